@@ -1,0 +1,3 @@
+module example.com/guessing-game
+
+go 1.26.0
