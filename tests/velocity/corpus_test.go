@@ -1,0 +1,29 @@
+package velocity
+
+import (
+	"testing"
+)
+
+// TestCorpus renders every case of the corpus with package vtl in both settings.
+func TestCorpus(t *testing.T) {
+	t.Parallel()
+	topics, err := Load("corpus")
+	if err != nil {
+		t.Fatal(err)
+	}
+	cases := 0
+	for _, topic := range topics {
+		cases += len(topic.Cases)
+		t.Run(topic.Name, func(t *testing.T) {
+			t.Parallel()
+			for _, c := range topic.Cases {
+				for _, message := range c.Check() {
+					t.Error(message)
+				}
+			}
+		})
+	}
+	if least := 1200; cases < least {
+		t.Errorf("the corpus has %d cases, want at least %d", cases, least)
+	}
+}

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Installs what the real Apache Velocity 1.7 needs to run here: the engine and Jackson from Debian, and a JDK if there is none.
+# Does nothing, and needs no network, when all of it is there. Needs root (or sudo) otherwise.
+set -eu
+
+velocity=1.7-6                # the judge: its version is the point, so it is pinned exactly
+packages=                     # what is missing
+
+if [ "$(dpkg-query -W -f '${Version}' velocity 2>/dev/null || true)" != "$velocity" ]; then
+	packages="velocity=$velocity"
+fi
+for package in libjackson2-databind-java libjackson2-core-java libjackson2-annotations-java; do
+	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || packages="$packages $package"
+done
+command -v javac >/dev/null || packages="$packages openjdk-17-jdk-headless"
+
+if [ -z "$packages" ]; then
+	echo "velocity $velocity, Jackson and a JDK are installed"
+	exit 0
+fi
+
+root=
+if [ "$(id -u)" -ne 0 ]; then
+	root=sudo
+fi
+echo "installing from Debian:$(printf ' %s' $packages)"
+$root apt-get update -q
+# shellcheck disable=SC2086 # a list of words
+DEBIAN_FRONTEND=noninteractive $root apt-get install -q -y --no-install-recommends $packages
