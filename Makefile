@@ -1,0 +1,52 @@
+# Every command, a word each. `make` alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+EVENT ?= events/game-requested.json
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+# What the function's image holds, byte for byte: see src/function/Dockerfile.
+FUNCTION_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "-s -w"
+
+.PHONY: help
+help: ## List the commands
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+##  Run
+
+.PHONY: build
+build: bin/function bin/apigw ## Build the function and the gateway into bin/
+
+.PHONY: bin/function
+bin/function:
+	@$(FUNCTION_BUILD) -o $@ ./src/function
+
+.PHONY: bin/apigw
+bin/apigw:
+	@go build -trimpath -o $@ ./src/apigw
+
+.PHONY: start
+start: build ## Serve the game on http://127.0.0.1:3000/prod/ (TABLE=name keeps games in DynamoDB, see dynamodb)
+	@$(if $(TABLE),TABLE_NAME=$(TABLE)) bin/apigw start --function GameFunction=bin/function $(ARGS)
+
+.PHONY: invoke
+invoke: ## Invoke the function that `make start` runs with an event: EVENT=events/guess-submitted.json
+	@curl -sS --fail-with-body http://127.0.0.1:3001/2015-03-31/functions/GameFunction/invocations -d @$(EVENT) && echo
+
+##  Check
+
+.PHONY: test
+test: ## Run the tests that need only Go
+	go vet ./...
+	go test -race ./...
+
+.PHONY: lint
+lint: ## Check form, code, template and documents
+	@test -z "$$(gofmt -l src tests openapi)" || { gofmt -l src tests openapi; echo "gofmt -w these files"; exit 1; }
+	go vet -tags e2e ./...
+	$(STATICCHECK) -tags e2e ./...
+
+.PHONY: clean
+clean: ## Remove what was built and downloaded
+	rm -rf bin .cache .aws-sam

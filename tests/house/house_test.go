@@ -1,0 +1,92 @@
+// Package house holds the packages to the dependencies they may have: arrows point one way.
+package house
+
+import (
+	"encoding/json"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "example.com/guessing-game/"
+
+// allowed says which packages of src a package of src may import, itself and what lies below it included.
+var allowed = map[string][]string{
+	"src/game":     {},
+	"src/store":    {"src/game"},
+	"src/function": {"src/game", "src/store"},
+	"src/vtl":      {},
+	"src/gateway":  {"src/vtl"},
+	"src/invoke":   {},
+	"src/trace":    {},
+	"src/apigw":    {"src/gateway", "src/vtl", "src/invoke", "src/trace"},
+}
+
+// forbidden says which packages from elsewhere a package must not need, by a prefix of the import path.
+var forbidden = map[string][]string{
+	"src/game": {"github.com/aws/", "net/http", "os/exec"},
+	"src/vtl":  {"github.com/aws/", "net/http", "os/exec"},
+}
+
+func TestArrowsPointOneWay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "-json=ImportPath,Deps,Imports", "../../src/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	seen := 0
+	for dec := json.NewDecoder(strings.NewReader(string(out))); dec.More(); {
+		var p struct {
+			ImportPath    string
+			Deps, Imports []string
+		}
+		if err := dec.Decode(&p); err != nil {
+			t.Fatal(err)
+		}
+		path, ours := strings.CutPrefix(p.ImportPath, module)
+		if !ours {
+			continue
+		}
+		seen++
+		room := roomOf(path)
+		if _, known := allowed[room]; !known {
+			t.Errorf("%s stands in no room of the house; add it to the table", path)
+			continue
+		}
+		for _, dep := range p.Imports {
+			if dep, ours := strings.CutPrefix(dep, module); ours && !may(room, roomOf(dep)) {
+				t.Errorf("%s must not import %s", path, dep)
+			}
+		}
+		for _, dep := range p.Deps {
+			for _, prefix := range forbidden[room] {
+				if strings.HasPrefix(dep, prefix) {
+					t.Errorf("%s must not need %s", path, dep)
+				}
+			}
+		}
+	}
+	if seen < len(allowed) {
+		t.Errorf("saw %d packages, fewer than there are rooms", seen)
+	}
+}
+
+// roomOf is the folder of src that a package lies in.
+func roomOf(path string) string {
+	parts := strings.SplitN(path, "/", 3)
+	if len(parts) < 2 {
+		return path
+	}
+	return parts[0] + "/" + parts[1]
+}
+
+func may(room, dep string) bool {
+	if room == dep {
+		return true
+	}
+	for _, a := range allowed[room] {
+		if a == dep {
+			return true
+		}
+	}
+	return false
+}
