@@ -64,42 +64,19 @@ func (o Outcome) String() string {
 	return fmt.Sprintf("%s at line %d, column %d: %s", o.Class, o.Line, o.Column, message)
 }
 
-// The two shapes of an outcome in JSON.
-type (
-	outputJSON struct {
-		Output string `json:"output"`
+// MarshalJSON writes {"output"} or {"error", "line", "column", "class"}.
+func (o Outcome) MarshalJSON() ([]byte, error) {
+	if !o.Failed() {
+		return encode(struct {
+			Output string `json:"output"`
+		}{o.Output})
 	}
-	errorJSON struct {
+	return encode(struct {
 		Error  string `json:"error"`
 		Line   int    `json:"line"`
 		Column int    `json:"column"`
 		Class  string `json:"class"`
-	}
-)
-
-// MarshalJSON writes {"output"} or {"error", "line", "column", "class"}.
-func (o Outcome) MarshalJSON() ([]byte, error) {
-	if o.Failed() {
-		return encode(errorJSON{o.Error, o.Line, o.Column, o.Class})
-	}
-	return encode(outputJSON{o.Output})
-}
-
-// UnmarshalJSON reads what MarshalJSON writes.
-func (o *Outcome) UnmarshalJSON(data []byte) error {
-	var both struct {
-		*outputJSON
-		errorJSON
-	}
-	if err := json.Unmarshal(data, &both); err != nil {
-		return err
-	}
-	if both.outputJSON == nil {
-		*o = Outcome{Error: both.Error, Line: both.Line, Column: both.Column, Class: both.Class}
-		return nil
-	}
-	*o = Outcome{Output: both.Output}
-	return nil
+	}{o.Error, o.Line, o.Column, o.Class})
 }
 
 // encode is json.Marshal without the escapes that only HTML needs, so that the corpus stays readable.
