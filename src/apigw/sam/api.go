@@ -1,0 +1,534 @@
+package sam
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// apis reads the REST APIs of a template.
+func (r *resolver) apis(order []*resource, root *yaml.Node) (all []*API, ps Problems) {
+	implicit := false
+	for _, res := range order {
+		if res.kind != "AWS::Serverless::Function" {
+			continue
+		}
+		for _, e := range pairs(get(res.properties, "Events")) {
+			id, ok := r.eventAPI(e)
+			implicit = implicit || ok && id == implicitAPI
+		}
+	}
+	if implicit && r.resources[implicitAPI] == nil {
+		at := get(root, "Resources")
+		properties := merge(get(root, "Globals", "Api"), mapping(at, "StageName", "Prod"))
+		order = append(slices.Clip(order), &resource{implicitAPI, "AWS::Serverless::Api", at, at, properties})
+	}
+	var definition *yaml.Node
+	if r.o.Definition != "" {
+		n, err := r.files.read(r.o.Definition)
+		if err != nil {
+			if p, ok := err.(*Problem); ok {
+				return nil, Problems{p}
+			}
+			return nil, Problems{{Pos{File: r.o.Definition}, err.Error()}}
+		}
+		definition = n
+	}
+	for _, res := range order {
+		if !isAPI(res.kind) {
+			continue
+		}
+		b := &apiReader{resolver: r, res: res, order: order, definition: definition}
+		a := b.read()
+		all = append(all, a)
+		ps = append(ps, b.problems...)
+	}
+	if definition != nil && len(all) > 1 {
+		ps = append(ps, &Problem{Pos{File: r.o.Definition}, fmt.Sprintf("the template has %d APIs; a definition can be given only to a template with one", len(all))})
+	}
+	return all, ps
+}
+
+// apiReader reads one API.
+type apiReader struct {
+	*resolver
+	res        *resource
+	order      []*resource
+	definition *yaml.Node
+	problems   Problems
+	body       *yaml.Node // the document, resolved
+}
+
+func (b *apiReader) fail(at *yaml.Node, format string, args ...any) {
+	b.problems = append(b.problems, b.files.errorf(at, format, args...))
+}
+
+// resolved answers a property without intrinsic functions, nil if it is absent or wrong.
+func (b *apiReader) resolved(path ...string) *yaml.Node {
+	n := get(b.res.properties, path...)
+	if n == nil {
+		return nil
+	}
+	v, ps := b.resolve(n)
+	b.problems = append(b.problems, ps...)
+	return v
+}
+
+func (b *apiReader) read() *API {
+	a := &API{ID: b.res.id, RestAPIID: idHash(b.res.id), Pos: b.files.pos(b.res.key), files: b.files}
+	if b.res.kind == "AWS::Serverless::Api" {
+		b.serverless(a)
+	} else {
+		b.restAPI(a)
+	}
+	if b.body == nil {
+		if len(b.problems) == 0 {
+			b.fail(b.res.key, "the API %s has no definition", b.res.id)
+		}
+		return a
+	}
+	if b.body.Kind != yaml.MappingNode {
+		b.fail(b.body, "the definition of %s must be a map, not a %s", b.res.id, kindName(b.body))
+		return a
+	}
+	b.binaryMediaTypes()
+	if len(b.problems) == 0 {
+		b.setDocument(a, b.body)
+	}
+	return a
+}
+
+// define sets the body from a property that holds it, or a file that one names, or the file given in its place.
+func (b *apiReader) define(bodyProperty, uriProperty string) {
+	body, uri := get(b.res.properties, bodyProperty), get(b.res.properties, uriProperty)
+	switch {
+	case b.definition != nil:
+		v, ps := b.resolve(b.definition)
+		b.problems = append(b.problems, ps...)
+		b.body = v
+	case body != nil && uri != nil:
+		b.fail(uri, "%s has both %s and %s; it takes one of them", b.res.id, bodyProperty, uriProperty)
+	case body != nil:
+		b.body = b.resolved(bodyProperty)
+	case uri != nil:
+		loc := b.resolved(uriProperty)
+		if loc == nil {
+			return
+		}
+		if loc.Kind != yaml.ScalarNode {
+			b.fail(uri, "the definition is in S3: use the template as it was before packaging, or give the definition with --openapi FILE")
+			return
+		}
+		v := b.include(loc, &b.problems, 0)
+		if v != noValue {
+			b.body = v
+		}
+	}
+	if b.body != nil {
+		b.body = clone(b.body)
+	}
+}
+
+func (b *apiReader) serverless(a *API) {
+	stage := b.resolved("StageName")
+	switch {
+	case stage == nil && len(b.problems) == 0:
+		b.fail(b.res.key, "%s needs a StageName", b.res.id)
+	case stage != nil && stage.Kind != yaml.ScalarNode:
+		b.fail(stage, "the StageName of %s must be a text, not a %s", b.res.id, kindName(stage))
+	case stage != nil:
+		a.Stage = stage.Value
+	}
+	a.StageVariables = b.variables(b.resolved("Variables"))
+	if n := b.resolved("TracingEnabled"); n != nil {
+		a.Tracing = n.Value == "true"
+	}
+	b.define("DefinitionBody", "DefinitionUri")
+	if b.body == nil && len(b.problems) == 0 {
+		b.body = mapping(b.res.key, "swagger", "2.0", "info", mapping(b.res.key, "title", b.res.id, "version", "1.0"), "paths", mapping(b.res.key))
+	}
+	if b.body == nil || b.body.Kind != yaml.MappingNode {
+		return
+	}
+	b.events()
+	b.gatewayResponses(b.resolved("GatewayResponses"))
+	b.models(b.resolved("Models"))
+	b.cors(b.resolved("Cors"))
+	if auth := get(b.res.properties, "Auth"); auth != nil {
+		b.auth(auth)
+	}
+}
+
+func (b *apiReader) variables(n *yaml.Node) map[string]string {
+	vs := map[string]string{}
+	for k, v := range pairs(n) {
+		if v.Kind != yaml.ScalarNode {
+			b.fail(v, "the stage variable %s must be a text, not a %s", k.Value, kindName(v))
+			continue
+		}
+		vs[k.Value] = v.Value
+	}
+	return vs
+}
+
+// paths answers the paths object of the document, made if it is not there.
+func (b *apiReader) paths() *yaml.Node {
+	p := get(b.body, "paths")
+	if p == nil || p.Kind != yaml.MappingNode {
+		p = mapping(b.body)
+		put(b.body, "paths", p)
+	}
+	return p
+}
+
+// events adds the operations of functions' Api events that the document does not have, as SAM does: aws_proxy integrations.
+func (b *apiReader) events() {
+	for _, res := range b.order {
+		if res.kind != "AWS::Serverless::Function" {
+			continue
+		}
+		for k, e := range pairs(get(res.properties, "Events")) {
+			id, ok := b.eventAPI(e)
+			if !ok || id != b.res.id {
+				continue
+			}
+			text := func(property string) string {
+				n := get(e, "Properties", property)
+				if n == nil {
+					b.fail(k, "the event %s of %s has no %s", k.Value, res.id, property)
+					return ""
+				}
+				v, ps := b.resolve(n)
+				b.problems = append(b.problems, ps...)
+				if v == nil || v.Kind != yaml.ScalarNode {
+					b.fail(n, "the %s of the event %s of %s must be a text", property, k.Value, res.id)
+					return ""
+				}
+				return v.Value
+			}
+			path, method := text("Path"), strings.ToLower(text("Method"))
+			if path == "" || method == "" {
+				continue
+			}
+			if method == "any" {
+				method = "x-amazon-apigateway-any-method"
+			}
+			item := get(b.paths(), path)
+			if item == nil || isNull(item) {
+				item = mapping(k)
+				put(b.paths(), path, item)
+			}
+			if item.Kind != yaml.MappingNode {
+				b.fail(item, "the path %s must be a map, not a %s", path, kindName(item))
+				continue
+			}
+			if get(item, method) != nil {
+				continue
+			}
+			name, msg := b.name(res)
+			if msg != "" {
+				b.fail(k, "%s", msg)
+				continue
+			}
+			alias, msg := b.text(res, "AutoPublishAlias")
+			if msg != "" {
+				b.fail(k, "%s", msg)
+				continue
+			}
+			uri := fmt.Sprintf("arn:%s:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", b.o.Partition, b.o.Region, b.functionARN(name, alias))
+			put(item, method, mapping(k,
+				"responses", mapping(k, "200", mapping(k, "description", "What the function answers.")),
+				"x-amazon-apigateway-integration", mapping(k, "type", "aws_proxy", "httpMethod", "POST", "uri", uri)))
+		}
+	}
+}
+
+// gatewayResponses adds SAM's GatewayResponses to the document, which are written a little differently there.
+func (b *apiReader) gatewayResponses(n *yaml.Node) {
+	if n == nil {
+		return
+	}
+	all := get(b.body, "x-amazon-apigateway-gateway-responses")
+	if all == nil {
+		all = mapping(n)
+		put(b.body, "x-amazon-apigateway-gateway-responses", all)
+	}
+	if all.Kind != yaml.MappingNode {
+		b.fail(all, "x-amazon-apigateway-gateway-responses must be a map, not a %s", kindName(all))
+		return
+	}
+	for kind, def := range pairs(n) {
+		g := mapping(kind)
+		for k, v := range pairs(def) {
+			switch k.Value {
+			case "StatusCode":
+				put(g, "statusCode", v)
+			case "ResponseTemplates":
+				put(g, "responseTemplates", v)
+			case "ResponseParameters":
+				put(g, "responseParameters", b.gatewayResponseParameters(v))
+			default:
+				b.fail(k, "a gateway response has no property %s", k.Value)
+			}
+		}
+		put(all, kind.Value, g)
+	}
+}
+
+func (b *apiReader) gatewayResponseParameters(n *yaml.Node) *yaml.Node {
+	kinds := map[string]string{"Headers": "header", "Paths": "path", "QueryStrings": "querystring"}
+	m := mapping(n)
+	for k, v := range pairs(n) {
+		if strings.HasPrefix(k.Value, "gatewayresponse.") {
+			put(m, k.Value, v)
+			continue
+		}
+		kind, ok := kinds[k.Value]
+		if !ok {
+			b.fail(k, "ResponseParameters take Headers, Paths and QueryStrings, not %s", k.Value)
+			continue
+		}
+		for name, value := range pairs(v) {
+			put(m, "gatewayresponse."+kind+"."+name.Value, value)
+		}
+	}
+	return m
+}
+
+// models adds SAM's Models to the schemas of the document.
+func (b *apiReader) models(n *yaml.Node) {
+	if n == nil {
+		return
+	}
+	where := []string{"definitions"}
+	if get(b.body, "openapi") != nil {
+		where = []string{"components", "schemas"}
+	}
+	at := b.body
+	for _, key := range where {
+		next := get(at, key)
+		if next == nil {
+			next = mapping(n)
+			put(at, key, next)
+		}
+		if next.Kind != yaml.MappingNode {
+			b.fail(next, "%s must be a map, not a %s", key, kindName(next))
+			return
+		}
+		at = next
+	}
+	for k, v := range pairs(n) {
+		put(at, k.Value, v)
+	}
+}
+
+// cors adds an OPTIONS method with a MOCK integration to every path that has none, as SAM does for the Cors property.
+func (b *apiReader) cors(n *yaml.Node) {
+	if n == nil {
+		return
+	}
+	headers := [][2]string{{"Access-Control-Allow-Methods", "AllowMethods"}, {"Access-Control-Allow-Headers", "AllowHeaders"},
+		{"Access-Control-Allow-Origin", "AllowOrigin"}, {"Access-Control-Max-Age", "MaxAge"}}
+	config := n
+	if n.Kind == yaml.ScalarNode {
+		config = mapping(n, "AllowOrigin", n)
+	}
+	for _, item := range pairs(b.paths()) {
+		if item.Kind != yaml.MappingNode || get(item, "options") != nil {
+			continue
+		}
+		declared, parameters := mapping(n), mapping(n)
+		add := func(name, value string) {
+			declaration := mapping(n, "type", "string")
+			if get(b.body, "openapi") != nil {
+				declaration = mapping(n, "schema", declaration)
+			}
+			put(declared, name, declaration)
+			put(parameters, "method.response.header."+name, scalar(n, value))
+		}
+		for _, h := range headers {
+			v := get(config, h[1])
+			switch {
+			case v != nil:
+				add(h[0], v.Value)
+			case h[1] == "AllowMethods":
+				add(h[0], "'"+strings.Join(methodsOf(item), ",")+"'")
+			}
+		}
+		if c := get(config, "AllowCredentials"); c != nil && c.Value == "true" {
+			add("Access-Control-Allow-Credentials", "'true'")
+		}
+		status := mapping(n, "statusCode", "200", "responseParameters", parameters, "responseTemplates", mapping(n, "application/json", "{}\n"))
+		put(item, "options", mapping(n,
+			"summary", "CORS support",
+			"responses", mapping(n, "200", mapping(n, "description", "Default response for CORS method", "headers", declared)),
+			"x-amazon-apigateway-integration", mapping(n, "type", "mock",
+				"requestTemplates", mapping(n, "application/json", "{\n  \"statusCode\" : 200\n}\n"),
+				"responses", mapping(n, "default", status))))
+	}
+}
+
+// verbs are the keys of a path item that are methods.
+var verbs = []string{"delete", "get", "head", "options", "patch", "post", "put"}
+
+// methodsOf lists the methods of a path item, and OPTIONS, in alphabetical order as SAM does.
+func methodsOf(item *yaml.Node) []string {
+	methods := []string{"OPTIONS"}
+	for k := range pairs(item) {
+		switch key := strings.ToLower(k.Value); {
+		case key == "x-amazon-apigateway-any-method":
+			return []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+		case slices.Contains(verbs, key):
+			methods = append(methods, strings.ToUpper(key))
+		}
+	}
+	slices.Sort(methods)
+	return slices.Compact(methods)
+}
+
+// auth writes the Auth property into the document, as SAM does, so that the gateway judges each operation by what it supports: an API
+// key for every operation, or an authorizer.
+func (b *apiReader) auth(n *yaml.Node) {
+	var schemes []string
+	for k, v := range pairs(n) {
+		switch k.Value {
+		case "ApiKeyRequired":
+			if v.Value == "true" {
+				schemes = append(schemes, "api_key")
+			}
+		case "DefaultAuthorizer":
+			if v.Kind == yaml.ScalarNode && v.Value != "NONE" {
+				schemes = append(schemes, v.Value)
+			}
+		case "Authorizers", "AddDefaultAuthorizerToCorsPreflight", "AddApiKeyRequiredToCorsPreflight", "InvokeRole", "UsagePlan":
+		default:
+			b.fail(k, "Auth.%s is not supported", k.Value)
+		}
+	}
+	if len(schemes) == 0 {
+		return
+	}
+	where := []string{"securityDefinitions"}
+	if get(b.body, "openapi") != nil {
+		where = []string{"components", "securitySchemes"}
+	}
+	at := b.body
+	for _, key := range where {
+		next := get(at, key)
+		if next == nil {
+			next = mapping(n)
+			put(at, key, next)
+		}
+		if next.Kind != yaml.MappingNode {
+			b.fail(next, "%s must be a map, not a %s", key, kindName(next))
+			return
+		}
+		at = next
+	}
+	security := sequence(n)
+	for _, s := range schemes {
+		def := mapping(n, "type", "apiKey", "name", "x-api-key", "in", "header")
+		if s != "api_key" {
+			kind := "custom"
+			if s == "AWS_IAM" {
+				kind = "awsSigv4"
+			}
+			def = mapping(n, "type", "apiKey", "name", "Authorization", "in", "header", "x-amazon-apigateway-authtype", kind)
+		}
+		if get(at, s) == nil {
+			put(at, s, def)
+		}
+		security.Content = append(security.Content, mapping(n, s, sequence(n)))
+	}
+	for _, item := range pairs(b.paths()) {
+		for verb, op := range pairs(item) {
+			verb := strings.ToLower(verb.Value)
+			if op.Kind == yaml.MappingNode && verb != "options" && (slices.Contains(verbs, verb) || verb == "x-amazon-apigateway-any-method") && get(op, "security") == nil {
+				put(op, "security", security)
+			}
+		}
+	}
+}
+
+// binaryMediaTypes adds the resource's BinaryMediaTypes to the document's; in a template / may be written ~1.
+func (b *apiReader) binaryMediaTypes() {
+	n := b.resolved("BinaryMediaTypes")
+	if n == nil || n.Kind != yaml.SequenceNode {
+		return
+	}
+	all := get(b.body, "x-amazon-apigateway-binary-media-types")
+	if all == nil {
+		all = sequence(n)
+		put(b.body, "x-amazon-apigateway-binary-media-types", all)
+	}
+	for _, e := range n.Content {
+		text := strings.ReplaceAll(e.Value, "~1", "/")
+		if !slices.ContainsFunc(all.Content, func(x *yaml.Node) bool { return x.Value == text }) {
+			all.Content = append(all.Content, scalar(e, text))
+		}
+	}
+}
+
+// restAPI reads an AWS::ApiGateway::RestApi with the Stage, Deployment and GatewayResponse resources that belong to it.
+func (b *apiReader) restAPI(a *API) {
+	b.define("Body", "BodyS3Location")
+	if b.body == nil && len(b.problems) == 0 {
+		b.fail(b.res.key, "%s has no Body; an API made of AWS::ApiGateway::Resource and AWS::ApiGateway::Method resources is not supported: "+
+			"export it as OpenAPI (aws apigateway get-export --parameters extensions=apigateway) and give the file with --openapi", b.res.id)
+		return
+	}
+	for _, res := range b.order {
+		if !strings.HasPrefix(res.kind, "AWS::ApiGateway::") || !b.belongs(res) {
+			continue
+		}
+		of := &apiReader{resolver: b.resolver, res: res}
+		switch res.kind {
+		case "AWS::ApiGateway::Stage":
+			// The first stage counts, but for the one that early SAM versions made beside it by mistake.
+			name, _ := b.text(res, "StageName")
+			if name != "" && (a.Stage == "" || a.Stage == "Stage") {
+				a.Stage = name
+				a.StageVariables = of.variables(of.resolved("Variables"))
+				if t := of.resolved("TracingEnabled"); t != nil {
+					a.Tracing = t.Value == "true"
+				}
+			}
+		case "AWS::ApiGateway::Deployment":
+			name, _ := b.text(res, "StageName")
+			if name != "" && a.Stage == "" {
+				a.Stage = name
+				a.StageVariables = of.variables(of.resolved("StageDescription", "Variables"))
+			}
+		case "AWS::ApiGateway::GatewayResponse":
+			kind := cmp.Or(of.resolved("ResponseType"), scalar(res.key, ""))
+			def := mapping(res.key)
+			for _, p := range []string{"StatusCode", "ResponseParameters", "ResponseTemplates"} {
+				if v := of.resolved(p); v != nil {
+					put(def, p, v)
+				}
+			}
+			if b.body != nil && b.body.Kind == yaml.MappingNode {
+				b.gatewayResponses(mapping(res.key, kind.Value, def))
+			}
+		case "AWS::ApiGateway::Resource", "AWS::ApiGateway::Method":
+			b.fail(res.key, "%s adds to the Body of %s, which is not supported: write it in the Body", res.kind, b.res.id)
+		}
+		b.problems = append(b.problems, of.problems...)
+	}
+	if a.Stage == "" {
+		a.Stage = "prod"
+	}
+}
+
+// belongs says whether a resource's RestApiId is this API.
+func (b *apiReader) belongs(res *resource) bool {
+	id := get(res.properties, "RestApiId")
+	if id == nil {
+		return false
+	}
+	v, ps := b.resolve(id)
+	return len(ps) == 0 && v != nil && v.Value == idHash(b.res.id)
+}

@@ -1,0 +1,125 @@
+package sam
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// function reads what a local run needs of a function.
+func (r *resolver) function(res *resource) (*Function, Problems) {
+	f := &Function{ID: res.id, Timeout: defaultTimeout, Memory: defaultMemory, Pos: r.files.pos(res.key)}
+	var ps Problems
+	text := func(property string) string {
+		n := get(res.properties, property)
+		if n == nil {
+			return ""
+		}
+		v, p := r.resolve(n)
+		ps = append(ps, p...)
+		if len(p) > 0 || v == nil {
+			return ""
+		}
+		if v.Kind != yaml.ScalarNode {
+			ps = append(ps, r.files.errorf(v, "the %s of %s must be a text, not a %s", property, res.id, kindName(v)))
+			return ""
+		}
+		return v.Value
+	}
+	number := func(property string, target *int, low, high int) {
+		s := text(property)
+		if s == "" {
+			return
+		}
+		i, err := strconv.Atoi(s)
+		if err != nil || i < low || i > high {
+			ps = append(ps, r.files.errorf(get(res.properties, property), "the %s of %s is %q; it must be a number from %d to %d", property, res.id, s, low, high))
+			return
+		}
+		*target = i
+	}
+	f.Name = cmp.Or(text("FunctionName"), res.id)
+	f.Runtime = text("Runtime")
+	f.Handler = text("Handler")
+	f.Image = text("PackageType") == "Image"
+	f.Alias = text("AutoPublishAlias")
+	number("Timeout", &f.Timeout, 1, 900)
+	number("MemorySize", &f.Memory, 128, 10240)
+	if uri := get(res.properties, "CodeUri"); uri != nil && uri.Kind == yaml.ScalarNode {
+		f.CodeURI = uri.Value
+	}
+	f.Environment = r.overridden(f, nil)
+	given := map[string]bool{}
+	for _, v := range f.Environment {
+		given[v.Name] = true
+	}
+	variables := get(res.properties, "Environment", "Variables")
+	if variables == nil {
+		return f, ps
+	}
+	if _, _, ok := intrinsic(variables); ok {
+		v, p := r.resolve(variables)
+		ps = append(ps, p...)
+		variables = v
+	}
+	var own []Variable
+	for k, n := range pairs(variables) {
+		if given[k.Value] {
+			continue
+		}
+		v, p := r.resolve(n)
+		for _, q := range p {
+			q.Message += "; or give the variable with --env-vars FILE"
+		}
+		ps = append(ps, p...)
+		switch {
+		case v == nil:
+		case v.Kind != yaml.ScalarNode:
+			ps = append(ps, r.files.errorf(v, "the environment variable %s of %s must be a text, not a %s", k.Value, res.id, kindName(v)))
+		default:
+			own = append(own, Variable{k.Value, v.Value})
+		}
+	}
+	f.Environment = r.overridden(f, own)
+	return f, ps
+}
+
+// overridden lays the variables given in the options over a function's own.
+func (r *resolver) overridden(f *Function, own []Variable) []Variable {
+	vs := slices.Clone(own)
+	for _, key := range []string{"Parameters", f.ID, f.Name} {
+		names := make([]string, 0, len(r.o.Environment[key]))
+		for name := range r.o.Environment[key] {
+			names = append(names, name)
+		}
+		slices.Sort(names)
+		for _, name := range names {
+			v := Variable{name, r.o.Environment[key][name]}
+			if i := slices.IndexFunc(vs, func(x Variable) bool { return x.Name == name }); i >= 0 {
+				vs[i] = v
+			} else {
+				vs = append(vs, v)
+			}
+		}
+	}
+	return vs
+}
+
+// aliases gives functions the aliases that are resources of their own. One that cannot be resolved is of no matter until a URI uses
+// it, which then is an error.
+func (r *resolver) aliases(t *Template, order []*resource) {
+	for _, res := range order {
+		if res.kind != "AWS::Lambda::Alias" {
+			continue
+		}
+		arn, msg := r.qualifiedARN(res)
+		if msg != "" {
+			continue
+		}
+		if f := t.Function(arn); f != nil && f.Alias == "" {
+			f.Alias, _ = r.text(res, "Name")
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package sam
+
+import (
+	"regexp"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Permission is an entry of a function's resource policy.
+type Permission struct {
+	Function  string // name or ARN, with a qualifier if it is for an alias or version
+	Principal string
+	SourceARN string // pattern with * and ?; empty if any source may invoke
+	Pos       Pos
+}
+
+var pathParameter = regexp.MustCompile(`\{[^}]*\}`)
+
+// permissions lists the permissions that the template gives, those that SAM makes of Api events among them. A permission that cannot
+// be resolved is a warning.
+func (r *resolver) permissions(order []*resource) (all []*Permission, warnings Problems) {
+	for _, res := range order {
+		switch {
+		case res.kind == "AWS::Lambda::Permission":
+			p := &Permission{Pos: r.files.pos(res.key)}
+			ok := true
+			for property, target := range map[string]*string{"FunctionName": &p.Function, "Principal": &p.Principal, "SourceArn": &p.SourceARN} {
+				text, msg := r.text(res, property)
+				if msg != "" {
+					warnings = append(warnings, r.files.errorf(res.key, "the permission %s cannot be resolved: %s", res.id, msg))
+					ok = false
+				}
+				*target = text
+			}
+			if ok {
+				all = append(all, p)
+			}
+		case res.kind == "AWS::Serverless::Function":
+			name, msg := r.name(res)
+			if msg != "" {
+				continue // an error of the function itself
+			}
+			alias, _ := r.text(res, "AutoPublishAlias")
+			for k, e := range pairs(get(res.properties, "Events")) {
+				api, ok := r.eventAPI(e)
+				if !ok {
+					continue
+				}
+				path, method := get(e, "Properties", "Path"), get(e, "Properties", "Method")
+				if path == nil || method == nil || path.Kind != yaml.ScalarNode || method.Kind != yaml.ScalarNode {
+					continue // an error of the API
+				}
+				verb := strings.ToUpper(method.Value)
+				if verb == "ANY" {
+					verb = "*"
+				}
+				arn := r.arn("execute-api", idHash(api)+"/*/"+verb+pathParameter.ReplaceAllString(path.Value, "*"))
+				all = append(all, &Permission{r.functionARN(name, alias), "apigateway.amazonaws.com", arn, r.files.pos(k)})
+			}
+		}
+	}
+	return all, warnings
+}
+
+// eventAPI answers the logical ID of the API that an event of a function belongs to. ok is false for events of other kinds.
+func (r *resolver) eventAPI(e *yaml.Node) (id string, ok bool) {
+	kind := get(e, "Type")
+	if kind == nil || kind.Value != "Api" {
+		return "", false
+	}
+	ref := get(e, "Properties", "RestApiId")
+	if ref == nil {
+		return implicitAPI, true
+	}
+	if name, arg, isCall := intrinsic(ref); isCall && name == "Ref" {
+		return arg.Value, true
+	}
+	return ref.Value, true
+}

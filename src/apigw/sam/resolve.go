@@ -1,0 +1,582 @@
+package sam
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// resolver replaces the intrinsic functions of a tree by what they come to.
+type resolver struct {
+	o          Options
+	files      *files
+	parameters *yaml.Node
+	conditions *yaml.Node
+	mappings   *yaml.Node
+	resources  map[string]*resource
+
+	// open says that any name may be a function's: a stand-alone OpenAPI document does not say which functions there are.
+	open   bool
+	opened []*Function // those named so far
+
+	evaluating map[string]bool // conditions and names being resolved, to find cycles
+	including  map[string]bool // files being included
+	sources    map[string]*yaml.Node
+	nodes      int
+}
+
+// noValue stands for AWS::NoValue: the property or element goes away.
+var noValue = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "AWS::NoValue"}
+
+// resolve answers a copy of a tree without intrinsic functions. It collects every problem of the tree; the copy is complete only if
+// there is none.
+func (r *resolver) resolve(n *yaml.Node) (*yaml.Node, Problems) {
+	var ps Problems
+	v := r.value(n, &ps, 0)
+	if len(ps) > 0 {
+		return nil, ps
+	}
+	if v == noValue {
+		return nil, nil
+	}
+	return v, nil
+}
+
+func (r *resolver) value(n *yaml.Node, ps *Problems, depth int) *yaml.Node {
+	r.nodes++
+	if depth > maxDepth || r.nodes > maxNodes {
+		*ps = append(*ps, r.files.errorf(n, "the template expands to more than %d nodes or is nested more than %d deep", maxNodes, maxDepth))
+		r.nodes = 0
+		return noValue
+	}
+	if name, arg, ok := intrinsic(n); ok && name != "Condition" {
+		return r.call(n, name, arg, ps, depth)
+	}
+	if n.Kind == yaml.ScalarNode {
+		if n.Tag == "!!str" && strings.Contains(n.Value, "{{resolve:") {
+			*ps = append(*ps, r.files.errorf(n, "the dynamic reference %s is known only to a deployment; %s", strconv.Quote(n.Value), r.remedy()))
+			return noValue
+		}
+		return n
+	}
+	c := *n
+	c.Content = make([]*yaml.Node, 0, len(n.Content))
+	if n.Kind == yaml.SequenceNode {
+		for _, e := range n.Content {
+			if v := r.value(e, ps, depth+1); v != noValue {
+				c.Content = append(c.Content, v)
+			}
+		}
+		return &c
+	}
+	for k, v := range pairs(n) {
+		if k.Value == "Fn::Transform" {
+			// Beside other keys, what is included is merged into the map; keys written out win.
+			inc := r.transform(v, ps, depth)
+			if inc == noValue {
+				continue
+			}
+			if inc.Kind != yaml.MappingNode {
+				*ps = append(*ps, r.files.errorf(v, "the included file holds a %s; beside other keys it must be a map", kindName(inc)))
+				continue
+			}
+			for ik, iv := range pairs(inc) {
+				if get(n, ik.Value) == nil && get(&c, ik.Value) == nil {
+					c.Content = append(c.Content, ik, iv)
+				}
+			}
+			continue
+		}
+		if v := r.value(v, ps, depth+1); v != noValue {
+			c.Content = append(c.Content, k, v)
+		}
+	}
+	return &c
+}
+
+// remedy is the advice for a value that only a deployment knows.
+func (r *resolver) remedy() string {
+	return "replace it for local use by a parameter and give its value with --parameter-overrides"
+}
+
+// intrinsic says whether a node is a call of an intrinsic function.
+func intrinsic(n *yaml.Node) (name string, arg *yaml.Node, ok bool) {
+	if n.Kind != yaml.MappingNode || len(n.Content) != 2 {
+		return "", nil, false
+	}
+	name = n.Content[0].Value
+	if name != "Ref" && name != "Condition" && !strings.HasPrefix(name, "Fn::") {
+		return "", nil, false
+	}
+	arg = n.Content[1]
+	if (name == "Ref" || name == "Condition") && arg.Kind != yaml.ScalarNode {
+		return "", nil, false // a property that happens to have this name
+	}
+	return name, arg, true
+}
+
+func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *Problems, depth int) *yaml.Node {
+	fail := func(at *yaml.Node, format string, args ...any) *yaml.Node {
+		*ps = append(*ps, r.files.errorf(at, format, args...))
+		return noValue
+	}
+	texts := func(at *yaml.Node, what string, min, max int) ([]*yaml.Node, bool) {
+		if at.Kind != yaml.SequenceNode || len(at.Content) < min || len(at.Content) > max {
+			fail(at, "%s", what)
+			return nil, false
+		}
+		return at.Content, true
+	}
+	before := len(*ps)
+	eval := func(x *yaml.Node) (*yaml.Node, bool) {
+		v := r.value(x, ps, depth+1)
+		return v, len(*ps) == before
+	}
+	evalText := func(x *yaml.Node, what string) (string, bool) {
+		v, ok := eval(x)
+		if !ok {
+			return "", false
+		}
+		if v == noValue || v.Kind != yaml.ScalarNode {
+			fail(x, "%s must be a text, not a %s", what, kindName(v))
+			return "", false
+		}
+		return v.Value, true
+	}
+	switch name {
+	case "Ref":
+		v, msg := r.ref(arg.Value, arg)
+		if msg != "" {
+			return fail(arg, "%s", msg)
+		}
+		return v
+	case "Fn::GetAtt":
+		id, attr, ok := strings.Cut(arg.Value, ".")
+		if arg.Kind == yaml.SequenceNode && len(arg.Content) == 2 {
+			var a, b string
+			if a, ok = evalText(arg.Content[0], "the resource of Fn::GetAtt"); !ok {
+				return noValue
+			}
+			if b, ok = evalText(arg.Content[1], "the attribute of Fn::GetAtt"); !ok {
+				return noValue
+			}
+			id, attr = a, b
+		}
+		if !ok {
+			return fail(arg, "Fn::GetAtt takes a resource and an attribute, as in GameFunction.Arn")
+		}
+		text, msg := r.attribute(id, attr, arg)
+		if msg != "" {
+			return fail(arg, "%s", msg)
+		}
+		return scalar(n, text)
+	case "Fn::Sub":
+		return r.sub(n, arg, ps, depth)
+	case "Fn::Join":
+		args, ok := texts(arg, "Fn::Join takes a delimiter and a list: [\",\", [a, b]]", 2, 2)
+		if !ok {
+			return noValue
+		}
+		delimiter, ok := evalText(args[0], "the delimiter of Fn::Join")
+		if !ok {
+			return noValue
+		}
+		list, ok := eval(args[1])
+		if !ok {
+			return noValue
+		}
+		if list.Kind != yaml.SequenceNode {
+			return fail(args[1], "Fn::Join joins a list, not a %s", kindName(list))
+		}
+		var parts []string
+		for _, e := range list.Content {
+			if e.Kind != yaml.ScalarNode {
+				return fail(e, "Fn::Join joins texts, not a %s", kindName(e))
+			}
+			parts = append(parts, e.Value)
+		}
+		return scalar(n, strings.Join(parts, delimiter))
+	case "Fn::Split":
+		args, ok := texts(arg, "Fn::Split takes a delimiter and a text: [\",\", \"a,b\"]", 2, 2)
+		if !ok {
+			return noValue
+		}
+		delimiter, ok := evalText(args[0], "the delimiter of Fn::Split")
+		if !ok {
+			return noValue
+		}
+		text, ok := evalText(args[1], "what Fn::Split splits")
+		if !ok {
+			return noValue
+		}
+		if delimiter == "" {
+			return fail(args[0], "the delimiter of Fn::Split is empty")
+		}
+		return list(n, strings.Split(text, delimiter))
+	case "Fn::Select":
+		args, ok := texts(arg, "Fn::Select takes an index and a list: [0, [a, b]]", 2, 2)
+		if !ok {
+			return noValue
+		}
+		index, ok := evalText(args[0], "the index of Fn::Select")
+		if !ok {
+			return noValue
+		}
+		from, ok := eval(args[1])
+		if !ok {
+			return noValue
+		}
+		i, err := strconv.Atoi(index)
+		if err != nil || from.Kind != yaml.SequenceNode || i < 0 || i >= len(from.Content) {
+			return fail(args[0], "Fn::Select finds no element %s in a %s of %d", strconv.Quote(index), kindName(from), len(from.Content))
+		}
+		return from.Content[i]
+	case "Fn::If":
+		args, ok := texts(arg, "Fn::If takes the name of a condition and two values: [IsProd, a, b]", 3, 3)
+		if !ok {
+			return noValue
+		}
+		yes, p := r.condition(args[0].Value, args[0])
+		if p != nil {
+			*ps = append(*ps, p)
+			return noValue
+		}
+		if yes {
+			return r.value(args[1], ps, depth+1)
+		}
+		return r.value(args[2], ps, depth+1)
+	case "Fn::FindInMap":
+		args, ok := texts(arg, "Fn::FindInMap takes a map and two keys: [Map, first, second]", 3, 4)
+		if !ok {
+			return noValue
+		}
+		var keys [3]string
+		for i := range keys {
+			if keys[i], ok = evalText(args[i], "a key of Fn::FindInMap"); !ok {
+				return noValue
+			}
+		}
+		v := get(r.mappings, keys[:]...)
+		if v == nil && len(args) == 4 {
+			if d := get(args[3], "DefaultValue"); d != nil {
+				return r.value(d, ps, depth+1)
+			}
+		}
+		if v == nil {
+			return fail(arg, "Mappings has no %s.%s.%s", keys[0], keys[1], keys[2])
+		}
+		return v
+	case "Fn::ImportValue":
+		export, ok := evalText(arg, "the name of Fn::ImportValue")
+		if !ok {
+			return noValue
+		}
+		v, ok := r.o.Imports[export]
+		if !ok {
+			return fail(arg, "the value of the export %q is known only to a deployment; give it with --import %s=VALUE", export, export)
+		}
+		return scalar(n, v)
+	case "Fn::Base64":
+		text, ok := evalText(arg, "what Fn::Base64 encodes")
+		if !ok {
+			return noValue
+		}
+		return scalar(n, base64.StdEncoding.EncodeToString([]byte(text)))
+	case "Fn::Length":
+		v, ok := eval(arg)
+		if !ok {
+			return noValue
+		}
+		if v.Kind != yaml.SequenceNode {
+			return fail(arg, "Fn::Length counts a list, not a %s", kindName(v))
+		}
+		c := scalar(n, strconv.Itoa(len(v.Content)))
+		c.Tag = "!!int"
+		return c
+	case "Fn::ToJsonString":
+		v, ok := eval(arg)
+		if !ok {
+			return noValue
+		}
+		text, err := JSON(v)
+		if err != nil {
+			return fail(arg, "Fn::ToJsonString: %v", err)
+		}
+		return scalar(n, string(text))
+	case "Fn::GetAZs":
+		return list(n, []string{r.o.Region + "a", r.o.Region + "b", r.o.Region + "c"})
+	case "Fn::Transform":
+		return r.transform(arg, ps, depth)
+	}
+	return fail(n, "the intrinsic function %s is not supported here", name)
+}
+
+func list(at *yaml.Node, items []string) *yaml.Node {
+	s := sequence(at)
+	for _, item := range items {
+		s.Content = append(s.Content, scalar(at, item))
+	}
+	return s
+}
+
+// sub evaluates Fn::Sub: ${Name}, ${Resource.Attribute}, ${!Literal}, and its own variables where a map of them is given.
+func (r *resolver) sub(n, arg *yaml.Node, ps *Problems, depth int) *yaml.Node {
+	text, vars := arg, (*yaml.Node)(nil)
+	if arg.Kind == yaml.SequenceNode && len(arg.Content) == 2 && arg.Content[1].Kind == yaml.MappingNode {
+		text, vars = arg.Content[0], arg.Content[1]
+	}
+	if text.Kind != yaml.ScalarNode {
+		*ps = append(*ps, r.files.errorf(arg, "Fn::Sub takes a text, or a list of a text and a map of variables"))
+		return noValue
+	}
+	var b strings.Builder
+	rest := text.Value
+	for {
+		before, after, ok := strings.Cut(rest, "${")
+		b.WriteString(before)
+		if !ok {
+			break
+		}
+		name, tail, ok := strings.Cut(after, "}")
+		if !ok {
+			b.WriteString("${" + after)
+			break
+		}
+		rest = tail
+		if literal, ok := strings.CutPrefix(name, "!"); ok {
+			b.WriteString("${" + literal + "}")
+			continue
+		}
+		name = strings.TrimSpace(name)
+		if v := get(vars, name); v != nil {
+			before := len(*ps)
+			v = r.value(v, ps, depth+1)
+			if len(*ps) > before {
+				return noValue
+			}
+			if v.Kind != yaml.ScalarNode {
+				*ps = append(*ps, r.files.errorf(v, "the variable %s of Fn::Sub must be a text, not a %s", name, kindName(v)))
+				return noValue
+			}
+			b.WriteString(v.Value)
+			continue
+		}
+		var value, msg string
+		if id, attr, ok := strings.Cut(name, "."); ok {
+			value, msg = r.attribute(id, attr, text)
+		} else {
+			v, m := r.refIn(name, text, strings.Contains(text.Value, ":lambda:path/"))
+			msg = m
+			switch {
+			case m != "":
+			case v == noValue:
+				msg = "AWS::NoValue cannot stand in a text"
+			case v.Kind == yaml.SequenceNode:
+				msg = name + " is a list and cannot stand in a text"
+			default:
+				value = v.Value
+			}
+		}
+		if msg != "" {
+			*ps = append(*ps, r.files.errorf(text, "${%s}: %s", name, msg))
+			return noValue
+		}
+		b.WriteString(value)
+	}
+	c := scalar(text, b.String())
+	c.Style = text.Style
+	c.Line, c.Column = text.Line, text.Column
+	return c
+}
+
+// transform evaluates Fn::Transform, of which there is one that is known: AWS::Include.
+func (r *resolver) transform(arg *yaml.Node, ps *Problems, depth int) *yaml.Node {
+	fail := func(at *yaml.Node, format string, args ...any) *yaml.Node {
+		*ps = append(*ps, r.files.errorf(at, format, args...))
+		return noValue
+	}
+	name := get(arg, "Name")
+	if name == nil || name.Value != "AWS::Include" {
+		return fail(arg, "the only transform that can be run locally is AWS::Include")
+	}
+	at := get(arg, "Parameters", "Location")
+	if at == nil {
+		return fail(arg, "AWS::Include needs Parameters.Location")
+	}
+	before := len(*ps)
+	loc := r.value(at, ps, depth+1)
+	if len(*ps) > before {
+		return noValue
+	}
+	return r.include(loc, ps, depth)
+}
+
+// include reads the file a resolved location names and resolves it in turn.
+func (r *resolver) include(loc *yaml.Node, ps *Problems, depth int) *yaml.Node {
+	fail := func(format string, args ...any) *yaml.Node {
+		*ps = append(*ps, r.files.errorf(loc, format, args...))
+		return noValue
+	}
+	if loc.Kind != yaml.ScalarNode || loc.Tag != "!!str" {
+		return fail("the location of a file must be a text, not a %s", kindName(loc))
+	}
+	if strings.Contains(loc.Value, "://") {
+		return fail("%s is not on this machine: use the template as it was before packaging, or give the API's definition with --openapi FILE", loc.Value)
+	}
+	name := loc.Value
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(filepath.Dir(r.files.pos(loc).File), filepath.FromSlash(name))
+	}
+	if r.including[name] {
+		return fail("%s includes itself", name)
+	}
+	src, ok := r.sources[name]
+	if !ok {
+		var err error
+		if src, err = r.files.read(name); err != nil {
+			if p, ok := err.(*Problem); ok && p.Pos.Line == 0 {
+				return fail("%s %s", name, p.Message)
+			} else if ok {
+				*ps = append(*ps, p)
+				return noValue
+			}
+			return fail("%s: %v", name, err)
+		}
+		r.sources[name] = src
+	}
+	r.including[name] = true
+	defer delete(r.including, name)
+	return r.value(src, ps, depth+1)
+}
+
+// condition evaluates a condition of the template.
+func (r *resolver) condition(name string, at *yaml.Node) (bool, *Problem) {
+	n := get(r.conditions, name)
+	if n == nil {
+		return false, r.files.errorf(at, "Conditions has no %q", name)
+	}
+	key := "condition " + name
+	if r.evaluating[key] {
+		return false, r.files.errorf(at, "the condition %s refers to itself", name)
+	}
+	r.evaluating[key] = true
+	defer delete(r.evaluating, key)
+	return r.test(n, 0)
+}
+
+func (r *resolver) test(n *yaml.Node, depth int) (bool, *Problem) {
+	name, arg, ok := intrinsic(n)
+	if !ok || depth > maxDepth {
+		return false, r.files.errorf(n, "a condition is one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition")
+	}
+	if name == "Condition" {
+		return r.condition(arg.Value, arg)
+	}
+	if arg.Kind != yaml.SequenceNode || len(arg.Content) == 0 {
+		return false, r.files.errorf(arg, "%s takes a list", name)
+	}
+	switch name {
+	case "Fn::Equals":
+		if len(arg.Content) != 2 {
+			return false, r.files.errorf(arg, "Fn::Equals compares two values")
+		}
+		var texts [2]string
+		for i := range texts {
+			v, ps := r.resolve(arg.Content[i])
+			if len(ps) > 0 {
+				return false, ps[0]
+			}
+			if v == nil {
+				v = noValue
+			}
+			text, err := JSON(v)
+			if err != nil {
+				return false, r.files.errorf(arg.Content[i], "%v", err)
+			}
+			texts[i] = strings.Trim(string(text), `"`)
+		}
+		return texts[0] == texts[1], nil
+	case "Fn::Not":
+		if len(arg.Content) != 1 {
+			return false, r.files.errorf(arg, "Fn::Not takes one condition")
+		}
+		yes, p := r.test(arg.Content[0], depth+1)
+		return !yes, p
+	case "Fn::And", "Fn::Or":
+		for _, c := range arg.Content {
+			yes, p := r.test(c, depth+1)
+			if p != nil || yes == (name == "Fn::Or") {
+				return yes, p
+			}
+		}
+		return name == "Fn::And", nil
+	}
+	return false, r.files.errorf(n, "a condition is one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition, not %s", name)
+}
+
+// JSON answers a tree as compact JSON text, keys in order.
+func JSON(n *yaml.Node) ([]byte, error) { return appendJSON(nil, n, 0) }
+
+func appendJSON(dst []byte, n *yaml.Node, depth int) ([]byte, error) {
+	if depth > maxDepth {
+		return nil, fmt.Errorf("nested more than %d deep", maxDepth)
+	}
+	var err error
+	switch n.Kind {
+	case yaml.MappingNode:
+		dst = append(dst, '{')
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = appendText(dst, n.Content[i].Value)
+			dst = append(dst, ':')
+			if dst, err = appendJSON(dst, n.Content[i+1], depth+1); err != nil {
+				return nil, err
+			}
+		}
+		return append(dst, '}'), nil
+	case yaml.SequenceNode:
+		dst = append(dst, '[')
+		for i, e := range n.Content {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			if dst, err = appendJSON(dst, e, depth+1); err != nil {
+				return nil, err
+			}
+		}
+		return append(dst, ']'), nil
+	}
+	switch n.Tag {
+	case "!!null":
+		return append(dst, "null"...), nil
+	case "!!bool", "!!int", "!!float":
+		var v any
+		if err := n.Decode(&v); err != nil {
+			return nil, fmt.Errorf("line %d: %q is no %s", n.Line, n.Value, kindName(n))
+		}
+		if json.Valid([]byte(n.Value)) {
+			return append(dst, n.Value...), nil
+		}
+		text, err := json.Marshal(v)
+		if err != nil {
+			return nil, fmt.Errorf("line %d: %q cannot be written as JSON", n.Line, n.Value)
+		}
+		return append(dst, text...), nil
+	}
+	return appendText(dst, n.Value), nil
+}
+
+func appendText(dst []byte, s string) []byte {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string always encodes
+	return append(dst, strings.TrimSuffix(b.String(), "\n")...)
+}

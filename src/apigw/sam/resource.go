@@ -1,0 +1,428 @@
+package sam
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// resource is an entry of Resources whose condition holds.
+type resource struct {
+	id         string
+	kind       string // its Type
+	key        *yaml.Node
+	node       *yaml.Node
+	properties *yaml.Node // Globals merged in, unresolved
+}
+
+// idHash makes of a logical ID a name such as API Gateway gives: ten letters and digits.
+func idHash(id string) string {
+	const digits = "abcdefghijklmnopqrstuvwxyz0123456789"
+	sum := sha256.Sum256([]byte(id))
+	b := make([]byte, 10)
+	for i := range b {
+		b[i] = digits[int(sum[i])%len(digits)]
+	}
+	return string(b)
+}
+
+func (r *resolver) arn(service, rest string) string {
+	return fmt.Sprintf("arn:%s:%s:%s:%s:%s", r.o.Partition, service, r.o.Region, r.o.Account, rest)
+}
+
+// functionARN is the ARN of a function, of its alias or version if qualifier is not empty.
+func (r *resolver) functionARN(name, qualifier string) string {
+	if strings.HasPrefix(name, "arn:") {
+		if qualifier != "" {
+			name += ":" + qualifier
+		}
+		return name
+	}
+	arn := r.arn("lambda", "function:"+name)
+	if qualifier != "" {
+		arn += ":" + qualifier
+	}
+	return arn
+}
+
+// names are the properties that name a resource; its Ref answers the name unless references says otherwise.
+var names = map[string]string{
+	"AWS::ApiGateway::Stage":           "StageName",
+	"AWS::CloudWatch::Alarm":           "AlarmName",
+	"AWS::DynamoDB::GlobalTable":       "TableName",
+	"AWS::DynamoDB::Table":             "TableName",
+	"AWS::Events::EventBus":            "Name",
+	"AWS::IAM::Role":                   "RoleName",
+	"AWS::Kinesis::Stream":             "Name",
+	"AWS::Lambda::Function":            "FunctionName",
+	"AWS::Logs::LogGroup":              "LogGroupName",
+	"AWS::S3::Bucket":                  "BucketName",
+	"AWS::SNS::Topic":                  "TopicName",
+	"AWS::SQS::Queue":                  "QueueName",
+	"AWS::SSM::Parameter":              "Name",
+	"AWS::SecretsManager::Secret":      "Name",
+	"AWS::Serverless::Function":        "FunctionName",
+	"AWS::Serverless::SimpleTable":     "TableName",
+	"AWS::Serverless::StateMachine":    "Name",
+	"AWS::StepFunctions::StateMachine": "StateMachineName",
+}
+
+// arns are the service and resource parts of the ARNs of resources, %s being the name.
+var arns = map[string][2]string{
+	"AWS::CloudWatch::Alarm":           {"cloudwatch", "alarm:%s"},
+	"AWS::DynamoDB::GlobalTable":       {"dynamodb", "table/%s"},
+	"AWS::DynamoDB::Table":             {"dynamodb", "table/%s"},
+	"AWS::Events::EventBus":            {"events", "event-bus/%s"},
+	"AWS::Kinesis::Stream":             {"kinesis", "stream/%s"},
+	"AWS::Lambda::Function":            {"lambda", "function:%s"},
+	"AWS::Logs::LogGroup":              {"logs", "log-group:%s:*"},
+	"AWS::SNS::Topic":                  {"sns", "%s"},
+	"AWS::SQS::Queue":                  {"sqs", "%s"},
+	"AWS::SecretsManager::Secret":      {"secretsmanager", "secret:%s"},
+	"AWS::Serverless::Function":        {"lambda", "function:%s"},
+	"AWS::Serverless::SimpleTable":     {"dynamodb", "table/%s"},
+	"AWS::Serverless::StateMachine":    {"states", "stateMachine:%s"},
+	"AWS::StepFunctions::StateMachine": {"states", "stateMachine:%s"},
+}
+
+// refersToARN are the types whose Ref is an ARN.
+var refersToARN = map[string]bool{
+	"AWS::SNS::Topic": true, "AWS::SecretsManager::Secret": true, "AWS::Serverless::StateMachine": true,
+	"AWS::StepFunctions::StateMachine": true,
+}
+
+func isFunction(kind string) bool {
+	return kind == "AWS::Serverless::Function" || kind == "AWS::Lambda::Function"
+}
+
+func isAPI(kind string) bool {
+	return kind == "AWS::Serverless::Api" || kind == "AWS::ApiGateway::RestApi"
+}
+
+// name is the physical name of a resource: its name property, or else its logical ID.
+func (r *resolver) name(res *resource) (string, string) {
+	n := get(res.properties, names[res.kind])
+	if names[res.kind] == "" || n == nil {
+		return res.id, ""
+	}
+	key := "name of " + res.id
+	if r.evaluating[key] {
+		return "", "the name of " + res.id + " refers to itself"
+	}
+	r.evaluating[key] = true
+	defer delete(r.evaluating, key)
+	v, ps := r.resolve(n)
+	if len(ps) > 0 {
+		return "", ps[0].Message
+	}
+	if v == nil {
+		return res.id, ""
+	}
+	if v.Kind != yaml.ScalarNode || v.Value == "" {
+		return "", "the " + names[res.kind] + " of " + res.id + " is not a text"
+	}
+	return v.Value, ""
+}
+
+// ref answers what Ref of a name comes to, or why it comes to nothing.
+func (r *resolver) ref(name string, at *yaml.Node) (*yaml.Node, string) {
+	return r.refIn(name, at, false)
+}
+
+// refIn is ref, for a name that in an open document may stand for a function.
+func (r *resolver) refIn(name string, at *yaml.Node, function bool) (*yaml.Node, string) {
+	if strings.HasPrefix(name, "AWS::") {
+		return r.pseudo(name, at)
+	}
+	if p := get(r.parameters, name); p != nil {
+		return r.parameter(name, p, at)
+	}
+	if res, ok := r.resources[name]; ok {
+		text, msg := r.refResource(res)
+		return scalar(at, text), msg
+	}
+	if text, ok, msg := r.refGenerated(name); ok {
+		return scalar(at, text), msg
+	}
+	if r.open {
+		if v, ok := r.o.Parameters[name]; ok {
+			return scalar(at, v), ""
+		}
+		if function {
+			return scalar(at, r.openFunction(name, at).Name), ""
+		}
+		return nil, "an OpenAPI document has no parameters; give the value with --parameter-overrides " + name + "=VALUE"
+	}
+	return nil, fmt.Sprintf("the template has no parameter or resource %q", name)
+}
+
+func (r *resolver) pseudo(name string, at *yaml.Node) (*yaml.Node, string) {
+	switch name {
+	case "AWS::AccountId":
+		return scalar(at, r.o.Account), ""
+	case "AWS::Region":
+		return scalar(at, r.o.Region), ""
+	case "AWS::Partition":
+		return scalar(at, r.o.Partition), ""
+	case "AWS::StackName":
+		return scalar(at, r.o.Stack), ""
+	case "AWS::StackId":
+		return scalar(at, r.arn("cloudformation", "stack/"+r.o.Stack+"/00000000-0000-0000-0000-000000000000")), ""
+	case "AWS::URLSuffix":
+		return scalar(at, "amazonaws.com"), ""
+	case "AWS::NotificationARNs":
+		return sequence(at), ""
+	case "AWS::NoValue":
+		return noValue, ""
+	}
+	return nil, "there is no pseudo parameter " + name
+}
+
+// parameter is the value of a parameter of the template: an override, or else the default.
+func (r *resolver) parameter(name string, p, at *yaml.Node) (*yaml.Node, string) {
+	text, given := r.o.Parameters[name]
+	kind := "String"
+	if t := get(p, "Type"); t != nil {
+		kind = t.Value
+	}
+	if !given {
+		d := get(p, "Default")
+		switch {
+		case d == nil:
+			return nil, fmt.Sprintf("the parameter %s has no default; give its value with --parameter-overrides %s=VALUE", name, name)
+		case d.Kind != yaml.ScalarNode:
+			return nil, fmt.Sprintf("the default of the parameter %s is a %s", name, kindName(d))
+		case strings.HasPrefix(kind, "AWS::SSM::Parameter::Value<"):
+			return nil, fmt.Sprintf("the parameter %s is read from the parameter store (%s); give its value with --parameter-overrides %s=VALUE",
+				name, d.Value, name)
+		}
+		text = d.Value
+	}
+	if allowed := get(p, "AllowedValues"); allowed != nil && allowed.Kind == yaml.SequenceNode {
+		ok := false
+		var all []string
+		for _, a := range allowed.Content {
+			ok = ok || a.Value == text
+			all = append(all, a.Value)
+		}
+		if !ok {
+			return nil, fmt.Sprintf("the parameter %s is %q; it must be one of %s", name, text, strings.Join(all, ", "))
+		}
+	}
+	if kind == "CommaDelimitedList" || strings.HasPrefix(kind, "List<") {
+		parts := strings.Split(text, ",")
+		for i := range parts {
+			parts[i] = strings.TrimSpace(parts[i])
+		}
+		return list(at, parts), ""
+	}
+	v := scalar(at, text)
+	if kind == "Number" {
+		if _, err := strconv.ParseFloat(text, 64); err != nil {
+			return nil, fmt.Sprintf("the parameter %s is %q, which is no number", name, text)
+		}
+		v.Tag = "!!float"
+		if _, err := strconv.Atoi(text); err == nil {
+			v.Tag = "!!int"
+		}
+	}
+	return v, ""
+}
+
+// refResource is what Ref of a resource comes to.
+func (r *resolver) refResource(res *resource) (text, msg string) {
+	name, msg := r.name(res)
+	if msg != "" {
+		return "", msg
+	}
+	switch {
+	case isAPI(res.kind):
+		return idHash(res.id), ""
+	case res.kind == "AWS::SQS::Queue":
+		return fmt.Sprintf("https://sqs.%s.amazonaws.com/%s/%s", r.o.Region, r.o.Account, name), ""
+	case res.kind == "AWS::Lambda::Alias", res.kind == "AWS::Lambda::Version":
+		return r.qualifiedARN(res)
+	case refersToARN[res.kind]:
+		return r.arn(arns[res.kind][0], fmt.Sprintf(arns[res.kind][1], name)), ""
+	}
+	return name, ""
+}
+
+// qualifiedARN is the ARN of an AWS::Lambda::Alias or AWS::Lambda::Version.
+func (r *resolver) qualifiedARN(res *resource) (text, msg string) {
+	key := "function of " + res.id
+	if r.evaluating[key] {
+		return "", res.id + " refers to itself"
+	}
+	r.evaluating[key] = true
+	defer delete(r.evaluating, key)
+	property := func(name string) string {
+		n := get(res.properties, name)
+		if n == nil {
+			msg = res.id + " has no " + name
+			return ""
+		}
+		v, ps := r.resolve(n)
+		if len(ps) > 0 {
+			msg = ps[0].Message
+			return ""
+		}
+		if v == nil {
+			msg = res.id + " has no " + name
+			return ""
+		}
+		return v.Value
+	}
+	function, qualifier := property("FunctionName"), "1"
+	if res.kind == "AWS::Lambda::Alias" {
+		qualifier = property("Name")
+	}
+	if msg != "" {
+		return "", msg
+	}
+	return r.functionARN(function, qualifier), ""
+}
+
+// refGenerated is what Ref of a resource that the SAM transform makes comes to. ok is false if there is none of that name.
+func (r *resolver) refGenerated(name string) (text string, ok bool, msg string) {
+	if name == implicitAPI {
+		return idHash(implicitAPI), true, ""
+	}
+	if name == implicitAPI+"ProdStage" {
+		return "Prod", true, ""
+	}
+	base, attr, dotted := strings.Cut(name, ".")
+	if dotted {
+		res := r.resources[base]
+		if res == nil {
+			return "", false, ""
+		}
+		text, msg = r.attribute(base, attr, res.node)
+		return text, true, msg
+	}
+	for id, res := range r.resources {
+		rest, found := strings.CutPrefix(name, id)
+		if !found {
+			continue
+		}
+		switch {
+		case res.kind == "AWS::Serverless::Api" && rest == "Stage":
+			text, msg = r.attribute(id, "Stage", res.node)
+			return text, true, msg
+		case res.kind == "AWS::Serverless::Api" && strings.HasSuffix(rest, "Stage"):
+			return strings.TrimSuffix(rest, "Stage"), true, ""
+		case res.kind == "AWS::Serverless::Function" && rest == "Role":
+			return name, true, ""
+		case res.kind == "AWS::Serverless::Function" && strings.HasPrefix(rest, "Alias"):
+			text, msg = r.attribute(id, "Alias", res.node)
+			return text, true, msg
+		}
+	}
+	return "", false, ""
+}
+
+// attribute is what Fn::GetAtt comes to.
+func (r *resolver) attribute(id, attr string, at *yaml.Node) (text, msg string) {
+	res := r.resources[id]
+	if res == nil {
+		if r.open && get(r.parameters, id) == nil {
+			return r.openAttribute(id, attr, at)
+		}
+		if strings.HasSuffix(id, "Role") && attr == "Arn" {
+			if f := r.resources[strings.TrimSuffix(id, "Role")]; f != nil && f.kind == "AWS::Serverless::Function" {
+				return fmt.Sprintf("arn:%s:iam::%s:role/%s", r.o.Partition, r.o.Account, id), ""
+			}
+		}
+		if id == implicitAPI && attr == "RootResourceId" {
+			return idHash(id + "/"), ""
+		}
+		return "", fmt.Sprintf("the template has no resource %q", id)
+	}
+	name, msg := r.name(res)
+	if msg != "" {
+		return "", msg
+	}
+	switch {
+	case res.kind == "AWS::Serverless::Function" && (attr == "Alias" || attr == "AliasArn"):
+		alias, msg := r.text(res, "AutoPublishAlias")
+		if msg != "" {
+			return "", msg
+		}
+		if alias == "" {
+			return "", fmt.Sprintf("%s has no alias: it has no AutoPublishAlias", id)
+		}
+		return r.functionARN(name, alias), ""
+	case res.kind == "AWS::Serverless::Function" && attr == "Version":
+		return r.functionARN(name, "1"), ""
+	case res.kind == "AWS::Serverless::Function" && attr == "Version.Version", res.kind == "AWS::Lambda::Version" && attr == "Version":
+		return "1", ""
+	case res.kind == "AWS::Serverless::Api" && attr == "Stage":
+		return r.text(res, "StageName")
+	case isAPI(res.kind) && attr == "RestApiId":
+		return idHash(id), ""
+	case isAPI(res.kind) && attr == "RootResourceId":
+		return idHash(id + "/"), ""
+	case res.kind == "AWS::SQS::Queue" && attr == "QueueName", res.kind == "AWS::SNS::Topic" && attr == "TopicName":
+		return name, ""
+	case res.kind == "AWS::SQS::Queue" && attr == "QueueUrl":
+		return r.refResource(res)
+	case res.kind == "AWS::IAM::Role" && attr == "Arn":
+		return fmt.Sprintf("arn:%s:iam::%s:role/%s", r.o.Partition, r.o.Account, name), ""
+	case res.kind == "AWS::S3::Bucket" && attr == "Arn":
+		return fmt.Sprintf("arn:%s:s3:::%s", r.o.Partition, name), ""
+	case res.kind == "AWS::SNS::Topic" && attr == "TopicArn":
+		attr = "Arn"
+	case strings.HasPrefix(res.kind, "AWS::DynamoDB::") && attr == "StreamArn":
+		return r.arn("dynamodb", "table/"+name+"/stream/2000-01-01T00:00:00.000"), ""
+	}
+	if a, ok := arns[res.kind]; ok && attr == "Arn" {
+		return r.arn(a[0], fmt.Sprintf(a[1], name)), ""
+	}
+	return "", fmt.Sprintf("the value of %s.%s (%s) is known only to a deployment; %s", id, attr, res.kind, r.remedy())
+}
+
+// text resolves a property that is a text; it is empty if the resource does not have it.
+func (r *resolver) text(res *resource, property string) (text, msg string) {
+	n := get(res.properties, property)
+	if n == nil {
+		return "", ""
+	}
+	v, ps := r.resolve(n)
+	if len(ps) > 0 {
+		return "", ps[0].Message
+	}
+	if v == nil {
+		return "", ""
+	}
+	if v.Kind != yaml.ScalarNode {
+		return "", fmt.Sprintf("the %s of %s must be a text, not a %s", property, res.id, kindName(v))
+	}
+	return v.Value, ""
+}
+
+// openAttribute is Fn::GetAtt in a stand-alone OpenAPI document: the resource is taken to be a function.
+func (r *resolver) openAttribute(id, attr string, at *yaml.Node) (text, msg string) {
+	switch attr {
+	case "Arn":
+		return r.functionARN(r.openFunction(id, at).Name, ""), ""
+	case "Alias":
+		f := r.openFunction(id, at)
+		f.Alias = "live"
+		return r.functionARN(f.Name, "live"), ""
+	}
+	return "", fmt.Sprintf("in an OpenAPI document only ${%s.Arn} and ${%s.Alias} can be resolved; %s", id, id, r.remedy())
+}
+
+func (r *resolver) openFunction(id string, at *yaml.Node) *Function {
+	for _, f := range r.opened {
+		if f.ID == id {
+			return f
+		}
+	}
+	f := &Function{ID: id, Name: id, Timeout: openTimeout, Memory: defaultMemory, Pos: r.files.pos(at)}
+	r.opened = append(r.opened, f)
+	return f
+}

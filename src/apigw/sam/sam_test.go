@@ -1,0 +1,203 @@
+package sam
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+// TestRead runs the archives of testdata. An archive holds a template (or an OpenAPI document, if openapi.* is the first file), the
+// files it includes, perhaps the options as lines "parameter A=b", "import A=b", "env FUNCTION A=b" or "definition FILE", and in want
+// what is read of it, one fact a line, or the problems.
+func TestRead(t *testing.T) {
+	t.Parallel()
+	archives, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(archives) < 10 {
+		t.Fatalf("found %d archives, %v", len(archives), err)
+	}
+	for _, name := range archives {
+		t.Run(strings.TrimSuffix(filepath.Base(name), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			a, err := txtar.ParseFile(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			files := map[string]string{}
+			for _, f := range a.Files {
+				files[f.Name] = string(f.Data)
+			}
+			got := summary(a.Files[0].Name, options(t, files))
+			if want := files["want"]; got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+func options(t testing.TB, files map[string]string) Options {
+	o := Options{Parameters: map[string]string{}, Imports: map[string]string{}, Environment: map[string]map[string]string{}}
+	o.ReadFile = func(name string) ([]byte, error) {
+		text, ok := files[filepath.ToSlash(name)]
+		if !ok {
+			return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("no such file or directory")}
+		}
+		return []byte(text), nil
+	}
+	for line := range strings.Lines(files["options"]) {
+		f := strings.Fields(line)
+		if len(f) < 2 {
+			t.Fatalf("bad option %q", line)
+		}
+		k, v, _ := strings.Cut(f[len(f)-1], "=")
+		switch f[0] {
+		case "parameter":
+			o.Parameters[k] = v
+		case "import":
+			o.Imports[k] = v
+		case "definition":
+			o.Definition = k
+		case "env":
+			if o.Environment[f[1]] == nil {
+				o.Environment[f[1]] = map[string]string{}
+			}
+			o.Environment[f[1]][k] = v
+		}
+	}
+	return o
+}
+
+func summary(file string, o Options) string {
+	read := Read
+	if strings.HasPrefix(file, "openapi") {
+		read = ReadOpenAPI
+	}
+	tpl, err := read(file, o)
+	if err != nil {
+		return err.Error() + "\n"
+	}
+	var b strings.Builder
+	for _, a := range tpl.APIs {
+		fmt.Fprintf(&b, "api %s stage %s", a.ID, a.Stage)
+		for _, k := range sortedKeys(a.StageVariables) {
+			fmt.Fprintf(&b, " %s=%s", k, a.StageVariables[k])
+		}
+		text, err := JSON(a.Document)
+		if err != nil {
+			text = []byte(err.Error())
+		}
+		fmt.Fprintf(&b, "\n%s: %s\n", a.File, text)
+	}
+	for _, f := range tpl.Functions {
+		fmt.Fprintf(&b, "function %s name %s alias %q timeout %d memory %d", f.ID, f.Name, f.Alias, f.Timeout, f.Memory)
+		for _, v := range f.Environment {
+			fmt.Fprintf(&b, " %s=%s", v.Name, v.Value)
+		}
+		b.WriteByte('\n')
+	}
+	for _, p := range tpl.Permissions {
+		fmt.Fprintf(&b, "permission %s %s %s\n", p.Function, p.Principal, p.SourceARN)
+	}
+	for _, w := range tpl.Warnings {
+		fmt.Fprintf(&b, "warning %v\n", w)
+	}
+	return b.String()
+}
+
+func sortedKeys(m map[string]string) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// TestBroken reads files that are no templates.
+func TestBroken(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("[", maxDepth+2) + strings.Repeat("]", maxDepth+2)
+	bomb := "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
+	for c := 'b'; c < 'j'; c++ {
+		bomb += fmt.Sprintf("%c: &%c [%s]\n", c, c, strings.TrimSuffix(strings.Repeat("*"+string(c-1)+",", 10), ","))
+	}
+	for _, c := range []struct{ name, file, text, want string }{
+		{"empty", "template.yaml", "", "template.yaml: the file is empty"},
+		{"comment only", "template.yaml", "# nothing\n", "template.yaml: the file is empty"},
+		{"list", "template.yaml", "[1]", "template.yaml:1:1: the file holds a list where a map is expected"},
+		{"yaml", "template.yaml", "a: b: c\n", "template.yaml:1:5: not valid YAML: mapping values are not allowed in this context"},
+		{"tab", "template.yaml", "a:\n\tb: c\n", "template.yaml:2:1: not valid YAML: found character that cannot start any token, while scanning for the next token"},
+		{"json", "template.json", "{\"a\": 1,\n \"b\": }", "template.json:2:7: not valid JSON: invalid character '}' looking for beginning of value"},
+		{"half json", "template.json", "{\"a\": [1,\n", "template.json:2:1: not valid JSON: unexpected end of JSON input"},
+		{"json and more", "template.json", "{} x", "template.json:1:4: not valid JSON: invalid character 'x' after top-level value"},
+		{"key twice", "template.yaml", "a: 1\nb: 2\na: 3\n", `template.yaml:3:1: the key "a" is given twice`},
+		{"key twice in json", "template.json", "{\"a\": 1,\n\"a\": 2}", `template.json:2:1: the key "a" is given twice`},
+		{"unknown tag", "template.yaml", "a: !Subs x", "template.yaml:1:4: unknown tag !Subs: CloudFormation has no such intrinsic function"},
+		{"two documents", "template.yaml", "a: 1\n---\nb: 1\n", "template.yaml: not valid YAML: expected single document, found multiple"},
+		{"map as key", "template.yaml", "{a: 1}: 2", "template.yaml:1:1: a key must be a text, not a map"},
+		{"nothing", "template.yaml", "a: 1", "template.yaml:1:1: a template has a map of Resources; this has none"},
+		{"document", "template.yaml", "openapi: 3.0.1", "template.yaml:1:1: this is an OpenAPI document, not a template: give it with --openapi"},
+		{"template", "openapi.yaml", "Resources: {}", "openapi.yaml:1:1: this is a template, not an OpenAPI document: give it with --template"},
+		{"no type", "template.yaml", "Resources:\n  A: {}", "template.yaml:2:3: the resource A has no Type"},
+		{"deep", "template.yaml", "Resources: " + deep, fmt.Sprintf("template.yaml:1:%d: is nested more than 200 deep (does an alias contain itself?)", len("Resources: ")+maxDepth+1)},
+		{"bomb", "template.yaml", bomb, "the file has more than 500000 nodes once its aliases are expanded"},
+		{"absent", "gone.yaml", "", "gone.yaml: cannot be read: no such file or directory"},
+		{"large", "template.yaml", strings.Repeat("#", maxFile+1), "template.yaml: has 6291457 bytes; at most 6291456 are read"},
+		{"large enough", "template.yaml", strings.Repeat("#", maxFile), "template.yaml: the file is empty"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			files := map[string]string{c.file: c.text}
+			if c.file == "gone.yaml" {
+				files = nil
+			}
+			got := strings.TrimSuffix(summary(c.file, options(t, files)), "\n")
+			if got != c.want && !(c.name == "bomb" && strings.HasSuffix(got, c.want)) {
+				t.Errorf("got  %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// FuzzRead reads arbitrary templates: whatever they are, there is an answer or problems with a place, and the document of an API is
+// JSON.
+func FuzzRead(f *testing.F) {
+	archives, _ := filepath.Glob("testdata/*.txtar")
+	for _, name := range archives {
+		a, err := txtar.ParseFile(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(a.Files[0].Data), strings.HasSuffix(a.Files[0].Name, ".json"), strings.HasPrefix(a.Files[0].Name, "openapi"))
+	}
+	f.Fuzz(func(t *testing.T, text string, json, openapi bool) {
+		name, read := "template", Read
+		if openapi {
+			name, read = "openapi", ReadOpenAPI
+		}
+		name += map[bool]string{true: ".json", false: ".yaml"}[json]
+		tpl, err := read(name, options(t, map[string]string{name: text, "inc.yaml": "a: 1"}))
+		if err != nil {
+			ps, ok := err.(Problems)
+			if !ok || len(ps) == 0 {
+				t.Fatalf("%T %v", err, err)
+			}
+			for _, p := range ps {
+				if p.Message == "" || p.Pos.File == "" {
+					t.Fatalf("a problem without a place or message: %#v", p)
+				}
+			}
+			return
+		}
+		for _, a := range tpl.APIs {
+			if _, err := JSON(a.Document); err != nil && !strings.Contains(err.Error(), "line") {
+				t.Fatal(err)
+			}
+		}
+	})
+}

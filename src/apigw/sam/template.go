@@ -1,0 +1,290 @@
+package sam
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Defaults of what a template does not say: Lambda's own.
+const (
+	defaultTimeout = 3   // seconds
+	defaultMemory  = 128 // MB
+	// openTimeout is a function's timeout where there is no template to say it: one second more than API Gateway waits.
+	openTimeout = 30
+)
+
+// implicitAPI is the API that SAM makes of the Api events that name none.
+const implicitAPI = "ServerlessRestApi"
+
+// Options say what a template cannot know by itself. The zero value is what Read uses by default.
+type Options struct {
+	Parameters map[string]string // values of the template's parameters, over their defaults
+	Imports    map[string]string // values of exports that Fn::ImportValue reads
+	// Environment holds values of environment variables by function (logical ID or name), over those of the template. The values
+	// under "Parameters" are for every function, as in the file that sam local takes by --env-vars.
+	Environment map[string]map[string]string
+	Definition  string // an OpenAPI file to take instead of the definition the template gives; for a template with one API
+
+	Account   string // 123456789012
+	Region    string // us-east-1
+	Partition string // aws
+	Stack     string // local
+
+	ReadFile func(name string) ([]byte, error) // os.ReadFile
+}
+
+// Template is what was read.
+type Template struct {
+	File        string
+	APIs        []*API        // in order of the template
+	Functions   []*Function   // in order of the template
+	Permissions []*Permission // to invoke the functions; empty for a stand-alone OpenAPI document
+	Standalone  bool          // it is an OpenAPI document, so that nothing is known of permissions and environments
+	Warnings    Problems      // what was left out because it does not matter to the API, such as a permission that cannot be resolved
+
+	files *files
+}
+
+// Files are the files that were read, the template first.
+func (t *Template) Files() []string { return slices.Clone(t.files.names) }
+
+// API is a REST API.
+type API struct {
+	ID             string // logical ID
+	RestAPIID      string // local stand-in for the ten letters that AWS gives
+	Stage          string
+	StageVariables map[string]string
+	Tracing        bool
+	// Document is the OpenAPI document, without intrinsic functions. A node's line is that of File; lines of other files, where the
+	// document has parts included, are shifted: Place tells.
+	Document *yaml.Node
+	File     string
+	Pos      Pos
+
+	files *files
+}
+
+// Place answers the place of a line and column of Document.
+func (a *API) Place(line, column int) Pos {
+	if i := line/fileStride - 1; i >= 0 && i < len(a.files.names) {
+		return Pos{a.files.names[i], line % fileStride, column}
+	}
+	return Pos{a.File, line % fileStride, column}
+}
+
+// setDocument makes a resolved tree the document of an API: the lines of the file it begins in become their own again, those of file
+// i are shifted by (i+1)*fileStride.
+func (r *resolver) setDocument(a *API, body *yaml.Node) {
+	a.files, a.File = r.files, r.files.pos(body).File
+	own := body.Line / fileStride
+	var place func(*yaml.Node)
+	place = func(n *yaml.Node) {
+		if file := n.Line / fileStride; file == own {
+			n.Line %= fileStride
+		} else {
+			n.Line += fileStride
+		}
+		for _, c := range n.Content {
+			place(c)
+		}
+	}
+	a.Document = clone(body)
+	place(a.Document)
+}
+
+// Function is a Lambda function.
+type Function struct {
+	ID          string // logical ID
+	Name        string // FunctionName, or the logical ID
+	Alias       string // the alias that AutoPublishAlias or an AWS::Lambda::Alias gives it, if any
+	Runtime     string
+	Handler     string
+	CodeURI     string // as written, relative to the template; empty for images and inline code
+	Image       bool   // PackageType Image
+	Timeout     int    // seconds
+	Memory      int    // MB
+	Environment []Variable
+	Pos         Pos
+}
+
+// Variable is an environment variable.
+type Variable struct{ Name, Value string }
+
+// Function answers the function of a logical ID, a name, or an ARN of either with or without qualifier. It is nil if there is none.
+func (t *Template) Function(name string) *Function {
+	if rest, ok := strings.CutPrefix(name, "arn:"); ok {
+		parts := strings.Split(rest, ":")
+		if len(parts) < 6 {
+			return nil
+		}
+		name = parts[5]
+	}
+	for _, f := range t.Functions {
+		if f.Name == name {
+			return f
+		}
+	}
+	for _, f := range t.Functions {
+		if f.ID == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// Read reads a SAM or CloudFormation template. The error is Problems.
+func Read(file string, o Options) (*Template, error) {
+	r, root, err := open(file, o)
+	if err != nil {
+		return nil, Problems{err}
+	}
+	if get(root, "openapi") != nil || get(root, "swagger") != nil {
+		return nil, Problems{r.files.errorf(root, "this is an OpenAPI document, not a template: give it with --openapi")}
+	}
+	resources := get(root, "Resources")
+	if resources == nil || resources.Kind != yaml.MappingNode {
+		return nil, Problems{r.files.errorf(root, "a template has a map of Resources; this has none")}
+	}
+	r.parameters, r.conditions, r.mappings = get(root, "Parameters"), get(root, "Conditions"), get(root, "Mappings")
+	t := &Template{File: file, files: r.files}
+	var ps Problems
+	for name := range r.o.Parameters {
+		if get(r.parameters, name) == nil {
+			ps = append(ps, &Problem{Pos{File: file}, fmt.Sprintf("--parameter-overrides gives %s, but the template has no such parameter", name)})
+		}
+	}
+	slices.SortFunc(ps, func(a, b *Problem) int { return strings.Compare(a.Message, b.Message) })
+	var order []*resource
+	for k, n := range pairs(resources) {
+		if strings.HasPrefix(k.Value, "Fn::") {
+			ps = append(ps, r.files.errorf(k, "%s in Resources is not supported; run the template through its transform first", k.Value))
+			continue
+		}
+		kind := get(n, "Type")
+		if kind == nil || kind.Kind != yaml.ScalarNode {
+			ps = append(ps, r.files.errorf(k, "the resource %s has no Type", k.Value))
+			continue
+		}
+		if c := get(n, "Condition"); c != nil {
+			yes, p := r.condition(c.Value, c)
+			if p != nil {
+				ps = append(ps, p)
+				continue
+			}
+			if !yes {
+				continue
+			}
+		}
+		res := &resource{id: k.Value, kind: kind.Value, key: k, node: n, properties: get(n, "Properties")}
+		if res.properties == nil {
+			res.properties = mapping(n)
+		}
+		if section, ok := strings.CutPrefix(res.kind, "AWS::Serverless::"); ok {
+			res.properties = merge(get(root, "Globals", section), res.properties)
+		}
+		r.resources[res.id] = res
+		order = append(order, res)
+	}
+	for _, res := range order {
+		if isFunction(res.kind) {
+			f, p := r.function(res)
+			t.Functions = append(t.Functions, f)
+			ps = append(ps, p...)
+		}
+	}
+	r.aliases(t, order)
+	apis, p := r.apis(order, root)
+	t.APIs = apis
+	ps = append(ps, p...)
+	t.Permissions, t.Warnings = r.permissions(order)
+	if len(ps) > 0 {
+		return nil, ps
+	}
+	return t, nil
+}
+
+// ReadOpenAPI reads an OpenAPI document, whose URIs may name functions by logical ID as ${Name.Arn} does. The error is Problems.
+func ReadOpenAPI(file string, o Options) (*Template, error) {
+	r, root, err := open(file, o)
+	if err != nil {
+		return nil, Problems{err}
+	}
+	if get(root, "Resources") != nil && get(root, "paths") == nil {
+		return nil, Problems{r.files.errorf(root, "this is a template, not an OpenAPI document: give it with --template")}
+	}
+	r.open = true
+	a := &API{ID: strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)), Stage: "prod", Pos: r.files.pos(root)}
+	a.RestAPIID = idHash(a.ID)
+	body, ps := r.resolve(root)
+	if len(ps) > 0 {
+		return nil, ps
+	}
+	r.setDocument(a, body)
+	fs := r.opened
+	for _, f := range fs {
+		f.Environment = r.overridden(f, nil)
+	}
+	return &Template{File: file, APIs: []*API{a}, Functions: fs, Standalone: true, files: r.files}, nil
+}
+
+func open(file string, o Options) (*resolver, *yaml.Node, *Problem) {
+	for value, standard := range map[*string]string{&o.Account: "123456789012", &o.Region: "us-east-1", &o.Partition: "aws", &o.Stack: "local"} {
+		if *value == "" {
+			*value = standard
+		}
+	}
+	if o.ReadFile == nil {
+		o.ReadFile = os.ReadFile
+	}
+	r := &resolver{
+		o: o, files: &files{readFile: o.ReadFile}, resources: map[string]*resource{},
+		evaluating: map[string]bool{}, including: map[string]bool{}, sources: map[string]*yaml.Node{},
+	}
+	root, err := r.files.read(file)
+	if err != nil {
+		if p, ok := err.(*Problem); ok {
+			return nil, nil, p
+		}
+		return nil, nil, &Problem{Pos{File: file}, err.Error()}
+	}
+	if root.Kind != yaml.MappingNode {
+		return nil, nil, r.files.errorf(root, "the file holds a %s where a map is expected", kindName(root))
+	}
+	r.including[filepath.Clean(file)] = true
+	return r, root, nil
+}
+
+// merge lays a resource's own properties over the Globals, as SAM does: maps key by key, lists one after the other, all else replaced.
+func merge(global, own *yaml.Node) *yaml.Node {
+	switch {
+	case global == nil:
+		return own
+	case own == nil:
+		return global
+	}
+	_, _, gi := intrinsic(global)
+	_, _, oi := intrinsic(own)
+	switch {
+	case gi || oi:
+		return own
+	case global.Kind == yaml.SequenceNode && own.Kind == yaml.SequenceNode:
+		return sequence(own, slices.Concat(global.Content, own.Content)...)
+	case global.Kind != yaml.MappingNode || own.Kind != yaml.MappingNode:
+		return own
+	}
+	m := mapping(own)
+	for k, v := range pairs(global) {
+		m.Content = append(m.Content, k, merge(v, get(own, k.Value)))
+	}
+	for k, v := range pairs(own) {
+		if get(global, k.Value) == nil {
+			m.Content = append(m.Content, k, v)
+		}
+	}
+	return m
+}
