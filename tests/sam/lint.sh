@@ -1,0 +1,7 @@
+#!/usr/bin/env bash
+# Lints the templates with cfn-lint and the OpenAPI document with a validator of OpenAPI 3.0. `make lint` calls it.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+bin=$(tests/sam/tools.sh lint)
+"$bin/cfn-lint" template.yaml local.yaml
+"$bin/openapi-spec-validator" --schema 3.0 openapi/api.yaml

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs a set of Python tools, pinned to the last dependency, and prints the folder of its commands:
+#
+#	"$(tests/sam/tools.sh lint)/cfn-lint" template.yaml
+#
+# The sets are the files in tools/: lint, sam, awscli, checkov. Each has a virtual environment of its own under .cache/, since their
+# dependencies contradict each other. What is installed already costs nothing.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+set_name=${1:?usage: tools.sh lint|sam|awscli|checkov}
+pins=$PWD/tools/$set_name.txt
+[ -f "$pins" ] || { echo "tools.sh: no set of tools is named $set_name" >&2; exit 2; }
+command -v python3 >/dev/null || { echo "tools.sh: $set_name needs python3 (3.10 or later) with venv" >&2; exit 1; }
+
+root=$(cd ../.. && pwd)
+venv=$root/.cache/tools/$set_name
+mkdir -p "$root/.cache/tools"
+# One installation at a time: tests run side by side.
+exec 9>"$venv.lock"
+! command -v flock >/dev/null || flock 9
+if ! cmp -s "$pins" "$venv/installed.txt"; then
+	echo "installing $(head -n 1 "$pins") and what belongs to it into .cache/tools/$set_name" >&2
+	rm -rf "$venv"
+	python3 -m venv "$venv" >&2
+	"$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$pins" >&2
+	cp "$pins" "$venv/installed.txt"
+fi
+echo "$venv/bin"
