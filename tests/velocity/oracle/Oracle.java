@@ -93,8 +93,8 @@ public final class Oracle {
             Map<String, Object> reply = new LinkedHashMap<>();
             reply.put("id", request.get("id"));
             reply.putAll(answer);
-            out.write(json.writeValueAsBytes(reply));
-            out.write('\n');
+            // By way of a string: half a surrogate pair becomes "?", as it does in whatever Velocity writes as UTF-8.
+            out.write((json.writeValueAsString(reply) + "\n").getBytes(StandardCharsets.UTF_8));
             out.flush();
         }
     }
