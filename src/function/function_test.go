@@ -1,0 +1,225 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"example.com/guessing-game/src/game"
+)
+
+var created = regexp.MustCompile(`^\{"kind":"GameCreated","id":"([0-9a-f-]{36})","guesses":\[null,null,null\],"random_number":(\d+),"status":"ongoing"\}$`)
+
+// start begins a game and gives its id and number.
+func start(t *testing.T, api *runtimeAPI, event string) (id string, number int) {
+	t.Helper()
+	answer := api.answerTo(t, event)
+	m := created.FindStringSubmatch(answer)
+	if m == nil {
+		t.Fatalf("%s: %s", event, answer)
+	}
+	fmt.Sscan(m[2], &number)
+	return m[1], number
+}
+
+func guessEvent(id string, guess int) string {
+	return fmt.Sprintf(`{"kind": "guessSubmitted", "guess": %d, "id": "%s"}`, guess, id)
+}
+
+// The transcript of the project's first README, with the real program.
+func TestTranscript(t *testing.T) {
+	t.Parallel()
+	api := newRuntimeAPI(t)
+	startFunction(t, api)
+	id, number := start(t, api, `{"kind": "gameRequested"}`)
+	wrong := (number + 1) % 11
+	for _, step := range []struct{ event, want string }{
+		{guessEvent(id, wrong),
+			fmt.Sprintf(`{"kind":"GuessEvaluated","id":"%s","guesses":[%d,null,null],"random_number":%d,"status":"ongoing"}`, id, wrong, number)},
+		{guessEvent(id, number),
+			fmt.Sprintf(`{"kind":"GameWon","id":"%s","guesses":[%d,%d,null],"random_number":%d,"status":"won"}`, id, wrong, number, number)},
+		{fmt.Sprintf(`{"kind": "gameInfoRequested", "id": "%s"}`, id),
+			fmt.Sprintf(`{"kind":"GameInfoProvided","id":"%s","guesses":[%d,%d,null],"random_number":%d,"status":"won"}`, id, wrong, number, number)},
+	} {
+		if got := api.answerTo(t, step.event); got != step.want {
+			t.Errorf("%s\n got %s\nwant %s", step.event, got, step.want)
+		}
+	}
+}
+
+// Errors leave as Lambda's payload: the name once, no stack trace, nothing else.
+func TestErrorPayloads(t *testing.T) {
+	t.Parallel()
+	api := newRuntimeAPI(t)
+	p := startFunction(t, api)
+	id, number := start(t, api, `{"kind":"gameRequested"}`)
+	api.answerTo(t, guessEvent(id, number))
+	const unknown = "00000000-0000-0000-0000-000000000000"
+	for _, c := range []struct{ event, want string }{
+		{guessEvent(id, 5), fmt.Sprintf(`{"errorMessage":"GameAlreadyFinished: the game \"%s\" is already won; start a new one","errorType":"GameAlreadyFinished"}`, id)},
+		{guessEvent(unknown, 5), `{"errorMessage":"GameNotFound: no game has the id \"` + unknown + `\"","errorType":"GameNotFound"}`},
+		{`{"kind":"gameInfoRequested","id":"` + unknown + `"}`, `{"errorMessage":"GameNotFound: no game has the id \"` + unknown + `\"","errorType":"GameNotFound"}`},
+		{guessEvent(id, 11), `{"errorMessage":"InvalidGuess: guess 11 is out of range; it must be a whole number from 0 to 10","errorType":"InvalidGuess"}`},
+		{`{"kind":"x"}`, `{"errorMessage":"InvalidEvent: unknown kind \"x\"; it must be gameRequested, guessSubmitted or gameInfoRequested","errorType":"InvalidEvent"}`},
+		{`{`, `{"errorMessage":"InvalidEvent: the event is not valid JSON: unexpected end of JSON input at byte 1","errorType":"InvalidEvent"}`},
+	} {
+		o := api.do(t, invocation{payload: c.event})
+		if o.path != "error" || o.body != c.want {
+			t.Errorf("%s\n got %s %s\nwant error %s", c.event, o.path, o.body, c.want)
+		}
+	}
+	// The process lives on.
+	start(t, api, `{"kind":"gameRequested"}`)
+	p.stop()
+}
+
+func TestSameKeySameGame(t *testing.T) {
+	t.Parallel()
+	api := newRuntimeAPI(t)
+	startFunction(t, api)
+	const event = `{"kind":"gameRequested","idempotencyKey":"k"}`
+	id, number := start(t, api, event)
+	again, sameNumber := start(t, api, event)
+	if again != id || sameNumber != number {
+		t.Errorf("the same key gives game %s with %d, then %s with %d", id, number, again, sameNumber)
+	}
+	if other, _ := start(t, api, `{"kind":"gameRequested"}`); other == id {
+		t.Error("no key gives the same game")
+	}
+	wrong := (number + 1) % 11
+	event1 := fmt.Sprintf(`{"kind":"guessSubmitted","id":"%s","guess":%d,"idempotencyKey":"g"}`, id, wrong)
+	first := api.answerTo(t, event1)
+	api.answerTo(t, guessEvent(id, number))
+	if got := api.answerTo(t, event1); got != first {
+		t.Errorf("the same key gives %s, then %s", first, got)
+	}
+}
+
+// One line an event, in Lambda's JSON format, with what an operator looks for.
+func TestLogLines(t *testing.T) {
+	t.Parallel()
+	api := newRuntimeAPI(t)
+	p := startFunction(t, api, "AWS_LAMBDA_LOG_FORMAT=JSON")
+	id, number := start(t, api, `{"kind":"gameRequested","requestId":"api-1","extendedRequestId":"ext-1="}`)
+	api.answerTo(t, guessEvent(id, number))
+	api.do(t, invocation{payload: guessEvent(id, number)})
+	api.do(t, invocation{payload: `{"kind":"x\n"}`})
+	p.stop()
+	lines := p.logLines(t)
+	for i, want := range []map[string]any{
+		{"level": "INFO", "message": "event handled", "kind": "gameRequested", "outcome": "GameCreated", "coldStart": true, "apiRequestId": "api-1", "apiExtendedRequestId": "ext-1="},
+		{"level": "INFO", "message": "event handled", "kind": "guessSubmitted", "outcome": "GameWon", "coldStart": false, "gameId": id},
+		{"level": "WARN", "message": "event refused", "kind": "guessSubmitted", "outcome": "GameAlreadyFinished", "gameId": id},
+		{"level": "WARN", "message": "event refused", "kind": "invalid", "outcome": "InvalidEvent", "error": `InvalidEvent: unknown kind "x\n"; it must be gameRequested, guessSubmitted or gameInfoRequested`},
+	} {
+		if i >= len(lines) {
+			t.Fatalf("%d lines, want 4:\n%s", len(lines), p.stdout.String())
+		}
+		for key, value := range want {
+			if lines[i][key] != value {
+				t.Errorf("line %d: %s is %v, want %v", i, key, lines[i][key], value)
+			}
+		}
+		if id := lines[i]["requestId"]; id != fmt.Sprintf("8476a536-e9f4-11e8-9739-%012d", i+1) {
+			t.Errorf("line %d: requestId %v", i, id)
+		}
+		if lines[i]["timestamp"] == nil {
+			t.Errorf("line %d has no timestamp", i)
+		}
+	}
+	if len(lines) != 4 {
+		t.Errorf("%d lines, want 4:\n%s", len(lines), p.stdout.String())
+	}
+}
+
+// Whatever is played, what the function writes is the same for every number:
+// two games that differ in nothing else leave lines that differ in ids only.
+func TestTheNumberIsNotWritten(t *testing.T) {
+	t.Parallel()
+	api := newRuntimeAPI(t)
+	written := map[int]string{}
+	variable := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|"timestamp":"[^"]*"|"Timestamp":\d+`)
+	for len(written) < 4 {
+		p := startFunction(t, api, "AWS_LAMBDA_LOG_FORMAT=JSON", "AWS_LAMBDA_LOG_LEVEL=DEBUG", "AWS_EMF_NAMESPACE=Game")
+		id, number := start(t, api, `{"kind":"gameRequested"}`)
+		api.answerTo(t, guessEvent(id, (number+1)%11))
+		api.answerTo(t, guessEvent(id, number))
+		api.do(t, invocation{payload: guessEvent(id, number)})
+		api.answerTo(t, `{"kind":"gameInfoRequested","id":"`+id+`"}`)
+		p.stop()
+		written[number] = variable.ReplaceAllString(p.stdout.String()+p.stderr.String(), "…")
+	}
+	var first string
+	for number, text := range written {
+		if first == "" {
+			first = text
+		}
+		if text != first {
+			t.Errorf("with the number %d:\n%s\nwith another:\n%s", number, text, first)
+		}
+	}
+}
+
+func TestMetrics(t *testing.T) {
+	t.Parallel()
+	api := newRuntimeAPI(t)
+	p := startFunction(t, api, "AWS_LAMBDA_LOG_FORMAT=JSON", "AWS_LAMBDA_LOG_LEVEL=ERROR", "AWS_EMF_NAMESPACE=Guessing \"Game\"", "AWS_LAMBDA_FUNCTION_NAME=GameFunction")
+	won, number := start(t, api, `{"kind":"gameRequested"}`)
+	api.answerTo(t, guessEvent(won, (number+1)%11)) // counts for nothing
+	api.answerTo(t, guessEvent(won, number))
+	api.answerTo(t, `{"kind":"gameInfoRequested","id":"`+won+`"}`) // nothing
+	api.do(t, invocation{payload: guessEvent(won, number)})        // nothing
+	lost, number := start(t, api, `{"kind":"gameRequested"}`)
+	for range game.MaxGuesses {
+		api.answerTo(t, guessEvent(lost, (number+1)%11))
+	}
+	api.do(t, invocation{payload: guessEvent(lost, 12)})
+	p.stop()
+	var names []string
+	for _, line := range p.logLines(t) {
+		var emf struct {
+			AWS struct {
+				Timestamp         int64
+				CloudWatchMetrics []struct {
+					Namespace  string
+					Dimensions [][]string
+					Metrics    []struct{ Name, Unit string }
+				}
+			} `json:"_aws"`
+			FunctionName string
+		}
+		b, err := json.Marshal(line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(b, &emf); err != nil {
+			t.Fatal(err)
+		}
+		d := emf.AWS.CloudWatchMetrics[0]
+		if emf.AWS.Timestamp < 1_700_000_000_000 || d.Namespace != `Guessing "Game"` || emf.FunctionName != "GameFunction" ||
+			fmt.Sprint(d.Dimensions) != "[[FunctionName]]" || d.Metrics[0].Unit != "Count" {
+			t.Errorf("%s", b)
+		}
+		if name := d.Metrics[0].Name; line[name] != 1.0 {
+			t.Errorf("%s does not count %s", b, name)
+		} else {
+			names = append(names, name)
+		}
+	}
+	if got := strings.Join(names, " "); got != "GamesStarted GamesWon GamesStarted GamesLost InvalidGuesses" {
+		t.Errorf("metrics %s", got)
+	}
+}
+
+func TestOutsideOfLambda(t *testing.T) {
+	t.Parallel()
+	p := startFunction(t, nil)
+	if code := p.exitCode(t); code != 2 {
+		t.Errorf("exit code %d, want 2", code)
+	}
+	if !strings.Contains(p.stderr.String(), "AWS_LAMBDA_RUNTIME_API") || strings.Contains(p.stderr.String(), "panic") {
+		t.Errorf("it says %q", p.stderr.String())
+	}
+}

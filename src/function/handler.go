@@ -1,0 +1,195 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"runtime/debug"
+	"sync/atomic"
+
+	"github.com/aws/aws-lambda-go/lambda/messages"
+
+	"example.com/guessing-game/src/game"
+	"example.com/guessing-game/src/store"
+)
+
+// internalError is the errorType of what should not happen: a bug or a damaged
+// record. It is not one of package game's names because no caller can act on it.
+const internalError = "InternalError"
+
+// outcomeOf names what came of an event, for logs, traces and metrics: the
+// kind of the event out, or the name of the error.
+func outcomeOf(result game.Result, err error) string {
+	var known *game.Error
+	switch {
+	case err == nil:
+		return string(result.Kind)
+	case errors.As(err, &known):
+		return string(known.Name)
+	}
+	return internalError
+}
+
+// handler answers events. It implements lambda.Handler.
+type handler struct {
+	games   store.Store
+	random  io.Reader // for ids and numbers
+	tracer  Tracer
+	log     *slog.Logger
+	metrics *metrics    // nil if not asked for
+	warm    atomic.Bool // an event has come before
+}
+
+// Invoke takes one event and gives the event out as JSON, or an error of type
+// messages.InvokeResponse_Error, which reaches the caller as
+//
+//	{"errorMessage":"GameNotFound: …","errorType":"GameNotFound"}
+//
+// and nothing else. A panic is logged with its stack, answered as InternalError
+// without it, and ends the process, as it does in any Go function.
+func (h *handler) Invoke(ctx context.Context, payload []byte) (answer []byte, err error) {
+	cold := !h.warm.Swap(true)
+	ctx, segment := h.tracer.Begin(ctx, "event")
+	var event game.Event
+	var result game.Result
+	defer func() {
+		panicked := recover()
+		if panicked != nil {
+			answer, err = nil, fmt.Errorf("panic: %v", panicked)
+			h.log.ErrorContext(ctx, "the function panicked", "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
+		}
+		outcome := outcomeOf(result, err)
+		segment.Annotate("kind", kindOf(event))
+		segment.Annotate("outcome", outcome)
+		segment.Annotate("coldStart", cold)
+		segment.End(err)
+		h.logEvent(ctx, event, outcome, cold, err)
+		h.metrics.count(event, result, err)
+		err = response(ctx, err, panicked != nil)
+	}()
+
+	if event, err = h.decode(ctx, payload); err != nil {
+		return nil, err
+	}
+	if result, err = h.play(ctx, event); err != nil {
+		return nil, err
+	}
+	return h.encode(ctx, result), nil
+}
+
+func (h *handler) decode(ctx context.Context, payload []byte) (game.Event, error) {
+	_, segment := h.tracer.Begin(ctx, "decode")
+	event, err := game.Decode(payload)
+	segment.End(err)
+	return event, err
+}
+
+// play does what the event asks for; the store does the work.
+func (h *handler) play(ctx context.Context, event game.Event) (result game.Result, err error) {
+	ctx, segment := h.tracer.Begin(ctx, "store")
+	defer func() { segment.End(err) }()
+	var g game.Game
+	switch event.Kind {
+	case game.GameRequested:
+		if g, err = h.draw(event.Key); err != nil {
+			return result, err
+		}
+		if g, err = h.games.Create(ctx, g); err != nil {
+			return result, err
+		}
+		return game.Created(g), nil
+	case game.GuessSubmitted:
+		if g, err = h.games.Guess(ctx, event.ID, event.Guess, event.Key); err != nil {
+			return result, err
+		}
+		return game.Evaluated(g), nil
+	default: // game.GameInfoRequested; Decode knows no other
+		if g, err = h.games.Get(ctx, event.ID); err != nil {
+			return result, err
+		}
+		return game.Info(g), nil
+	}
+}
+
+// draw makes a new game. With a key its id follows from the key, so that the
+// second attempt finds the first one's game.
+func (h *handler) draw(key game.Key) (game.Game, error) {
+	number, err := game.Draw(h.random)
+	if err != nil {
+		return game.Game{}, err
+	}
+	id := game.IDFromKey(key)
+	if key == (game.Key{}) {
+		if id, err = game.NewID(h.random); err != nil {
+			return game.Game{}, err
+		}
+	}
+	return game.New(id, number), nil
+}
+
+func (h *handler) encode(ctx context.Context, result game.Result) []byte {
+	_, segment := h.tracer.Begin(ctx, "encode")
+	defer segment.End(nil)
+	return result.AppendJSON(make([]byte, 0, 160))
+}
+
+// kindOf is the event's kind, "invalid" if the event could not be read.
+func kindOf(event game.Event) string {
+	if event.Kind == "" {
+		return "invalid"
+	}
+	return string(event.Kind)
+}
+
+// logEvent writes the one line of an event: never the payload, the guesses or
+// the number. lambdacontext's handler adds Lambda's request id.
+func (h *handler) logEvent(ctx context.Context, event game.Event, outcome string, cold bool, err error) {
+	level, message := slog.LevelInfo, "event handled"
+	var known *game.Error
+	switch {
+	case err == nil:
+	case errors.As(err, &known) && known.Name != game.StoreUnavailable:
+		level, message = slog.LevelWarn, "event refused"
+	default:
+		level, message = slog.LevelError, "event failed"
+	}
+	if !h.log.Enabled(ctx, level) {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 8)
+	attrs = append(attrs, slog.String("kind", kindOf(event)), slog.String("outcome", outcome), slog.Bool("coldStart", cold))
+	if event.ID != (game.ID{}) {
+		attrs = append(attrs, slog.String("gameId", event.ID.String()))
+	}
+	if event.RequestID != "" {
+		attrs = append(attrs, slog.String("apiRequestId", event.RequestID))
+	}
+	if event.ExtendedRequestID != "" {
+		attrs = append(attrs, slog.String("apiExtendedRequestId", event.ExtendedRequestID))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.String("error", err.Error()))
+		if cause := errors.Unwrap(err); cause != nil {
+			attrs = append(attrs, slog.String("cause", cause.Error()))
+		}
+	}
+	h.log.LogAttrs(ctx, level, message, attrs...)
+}
+
+// response turns an error into what the caller gets of it.
+func response(ctx context.Context, err error, exit bool) error {
+	var known *game.Error
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known):
+		return messages.InvokeResponse_Error{Message: known.Error(), Type: string(known.Name)}
+	}
+	return messages.InvokeResponse_Error{
+		Message:    internalError + ": the event could not be handled; the function's log says why",
+		Type:       internalError,
+		ShouldExit: exit,
+	}
+}

@@ -1,0 +1,48 @@
+// Command function is the guessing game as an AWS Lambda function. It knows
+// nothing of HTTP: it takes the events that package game describes and answers
+// with events, or with Lambda's own error payload.
+//
+// Environment variables:
+//
+//	TABLE_NAME                  the DynamoDB table; without it games live in this process's memory
+//	AWS_EMF_NAMESPACE           write metrics in CloudWatch's embedded metric format under this namespace
+//	AWS_XRAY_SDK_DISABLED       TRUE switches tracing off
+//	AWS_XRAY_DAEMON_ADDRESS     where trace segments go (UDP); Lambda sets it
+//	AWS_LAMBDA_LOG_FORMAT       JSON or Text, as the function's LoggingConfig says; Lambda sets it
+//	AWS_LAMBDA_LOG_LEVEL        DEBUG, INFO, WARN or ERROR; Lambda sets it
+package main
+
+import (
+	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"example.com/guessing-game/src/store"
+)
+
+func main() { os.Exit(run(os.Getenv, os.Stdout, os.Stderr)) }
+
+// run is the program: it serves events until the Runtime API goes away and
+// returns the process's exit code, 2 if it was not started by Lambda or by
+// something that plays Lambda.
+func run(getenv func(string) string, stdout, stderr io.Writer) int {
+	if getenv("AWS_LAMBDA_RUNTIME_API") == "" {
+		fmt.Fprintln(stderr, "this program is a Lambda function: it takes its events from the Runtime API whose address is in AWS_LAMBDA_RUNTIME_API.\n"+
+			"Lambda sets that, and so do `make start`, `apigw start` and `sam local`.")
+		return 2
+	}
+	h := &handler{
+		games:   store.NewMemory(time.Now),
+		random:  rand.Reader,
+		tracer:  newTracer(getenv),
+		log:     lambdacontext.NewLogger(),
+		metrics: newMetrics(getenv, stdout, time.Now),
+	}
+	lambda.Start(h)
+	return 1
+}
