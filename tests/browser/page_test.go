@@ -1,0 +1,393 @@
+//go:build e2e
+
+package browser
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+const message = "#message"
+
+func number(n int) string { return fmt.Sprintf(`#numbers [data-n="%d"]`, n) }
+
+// hands are ways to use the page.
+var hands = []struct {
+	look
+	start func(p *tab)
+	guess func(p *tab, n int)
+}{
+	{desktop, func(p *tab) { p.click("#new", 1) }, func(p *tab, n int) { p.click(number(n), 1) }},
+	{look{name: "keyboard", width: 1024, height: 700}, func(p *tab) { p.tabTo("#new"); p.press(kb.Enter) }, func(p *tab, n int) { p.press(fmt.Sprint(n)); p.press(kb.Enter) }},
+	{phone, func(p *tab) { p.tap("#new") }, func(p *tab, n int) { p.tap(number(n)) }},
+}
+
+// wrong are three numbers that are not the given one, ten among them where it can be.
+func wrong(n int) []int {
+	var others []int
+	for _, other := range []int{10, 1, 0, 5} {
+		if other != n && len(others) < 3 {
+			others = append(others, other)
+		}
+	}
+	return others
+}
+
+func gameID(p *tab) string {
+	p.t.Helper()
+	p.awaitValue("location.hash.length > 1", "true")
+	return eval[string](p, "location.hash.slice(1)")
+}
+
+func guesses(p *tab) string {
+	return eval[string](p, `[...document.querySelectorAll('#guesses li')].map(li => li.textContent).join('; ')`)
+}
+
+func TestGame(t *testing.T) {
+	t.Parallel()
+	for _, hand := range hands {
+		t.Run(hand.name+"/won", func(t *testing.T) {
+			t.Parallel()
+			a := startAPI(t, "/prod")
+			p := open(t, a.address, hand.look)
+			p.awaitText(message, "Pick a number to begin.")
+			hand.start(p)
+			p.awaitText(message, "A number is drawn.")
+			secret := a.number(t, gameID(p))
+			first := wrong(secret)[0]
+			hand.guess(p, first)
+			p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left, among 10 numbers.", first))
+			hand.guess(p, secret)
+			p.awaitText(message, fmt.Sprintf("%d it is! Found on the second guess.", secret))
+			if got, want := guesses(p), fmt.Sprintf("%d, wrong; %d, right; not made yet", first, secret); got != want {
+				t.Errorf("the guesses read %q, want %q", got, want)
+			}
+			p.awaitValue("document.title", "Won \u00b7 Guess the number")
+			a.seen()
+			hand.guess(p, wrong(secret)[1])
+			p.awaitText(message, "Found on the second guess.")
+			if requests := a.seen(); len(requests) > 0 {
+				t.Errorf("a guess after the end was sent: %v", requests)
+			}
+			// The next game begins empty.
+			hand.start(p)
+			p.awaitText(message, "A number is drawn.")
+			if got := guesses(p); strings.Count(got, "not made yet") != 3 {
+				t.Errorf("the guesses of a new game read %q", got)
+			}
+		})
+		t.Run(hand.name+"/lost", func(t *testing.T) {
+			t.Parallel()
+			a := startAPI(t, "/prod")
+			p := open(t, a.address, hand.look)
+			hand.start(p)
+			p.awaitText(message, "A number is drawn.")
+			secret := a.number(t, gameID(p))
+			w := wrong(secret)
+			hand.guess(p, w[0])
+			p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left, among 10 numbers.", w[0]))
+			hand.guess(p, w[1])
+			p.awaitText(message, fmt.Sprintf("Not %d. One guess left, among 9 numbers.", w[1]))
+			hand.guess(p, w[2])
+			p.awaitText(message, fmt.Sprintf("Not %d, %d or %d. It was one of the other 8, and stays a secret.", w[0], w[1], w[2]))
+			p.awaitValue("document.title", "Lost \u00b7 Guess the number")
+			if eval[bool](p, fmt.Sprintf(`document.querySelector('#guesses').textContent.includes(%d)`, secret)) {
+				t.Errorf("the page shows the number")
+			}
+		})
+	}
+}
+
+// The first number picked starts a game by itself.
+func TestFirstPickStartsAGame(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t, "/prod")
+	p := open(t, a.address, desktop)
+	p.click(number(3), 1)
+	p.awaitValue(`document.querySelector('#guesses li').textContent.startsWith('3, ')`, "true")
+	requests := a.seen()
+	if len(requests) != 2 || requests[0].path != "/prod/games" || requests[1].body != `{"guess":3}` {
+		t.Errorf("got requests %v", requests)
+	}
+}
+
+func TestKeyboard(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t, "")
+	p := open(t, a.address, desktop)
+	p.tabTo("#new")
+	p.press(kb.Enter)
+	p.awaitText(message, "A number is drawn.")
+	a.seen()
+	for _, step := range []struct{ keys, want string }{
+		{"1", "1"}, {"0", "10"}, {"0", "0"}, {"1", "1"}, {kb.ArrowRight, "2"}, {kb.ArrowLeft, "1"}, {"0", "0"}, {"7", "7"}, {kb.ArrowRight, "8"}, {kb.ArrowLeft, "7"}, {kb.ArrowUp, "6"},
+		{kb.Home, "0"}, {kb.ArrowLeft, "10"}, {kb.ArrowRight, "0"}, {kb.ArrowDown, "1"}, {kb.End, "10"}, {"1", "1"}, {"2", "2"},
+	} {
+		p.press(step.keys)
+		if got := eval[string](p, "document.activeElement.textContent"); got != step.want {
+			t.Errorf("after %q the number %s has the focus, want %s", step.keys, got, step.want)
+		}
+	}
+	if requests := a.seen(); len(requests) > 0 {
+		t.Errorf("choosing without Enter sent %v", requests)
+	}
+	p.press(" ")
+	p.awaitValue(`document.querySelector('#guesses li').textContent.startsWith('2, ')`, "true")
+	// The numbers are one stop of the Tab key, and the focus can be seen.
+	p.press(kb.Tab)
+	p.awaitValue("document.activeElement.id", "new")
+	if outline := eval[string](p, "getComputedStyle(document.activeElement).outlineStyle"); outline != "solid" {
+		t.Errorf("the focus is drawn as %s", outline)
+	}
+}
+
+func TestLinkResumesAGame(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t, "/prod")
+	p := open(t, a.address, desktop)
+	p.click("#new", 1)
+	p.awaitText(message, "A number is drawn.")
+	id := gameID(p)
+	secret := a.number(t, id)
+	p.click(number(wrong(secret)[0]), 1)
+	p.awaitText(message, "Two guesses left")
+	link := eval[string](p, "location.href")
+	a.seen()
+
+	other := open(t, link, phone)
+	other.awaitText(message, fmt.Sprintf("Not %d. Two guesses left, among 10 numbers.", wrong(secret)[0]))
+	if requests := a.seen(); len(requests) != 1 || requests[0].method != "GET" || requests[0].path != "/prod/games/"+id {
+		t.Errorf("the link asked for %v", requests)
+	}
+	other.tap(number(secret))
+	other.awaitText(message, fmt.Sprintf("%d it is!", secret))
+
+	// The first tab still believes the game is going on, and learns better.
+	p.click(number(wrong(secret)[1]), 1)
+	p.awaitText(message, fmt.Sprintf("This game was over before your guess came. %d it is!", secret))
+	p.expectRefusals()
+
+	// The back button goes back to the game before.
+	p.click("#new", 1)
+	p.awaitText(message, "A number is drawn.")
+	eval[bool](p, "history.back(), true")
+	p.awaitText(message, fmt.Sprintf("%d it is!", secret))
+}
+
+func TestDoubleClickIsOneGuess(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t, "/prod")
+	p := open(t, a.address, desktop)
+	p.click("#new", 2)
+	p.awaitText(message, "A number is drawn.")
+	if requests := a.seen(); len(requests) != 1 {
+		t.Errorf("a double click on New game sent %v", requests)
+	}
+	secret := a.number(t, gameID(p))
+	release := make(chan struct{})
+	a.fail(held(release))
+	p.click(number(wrong(secret)[0]), 2)
+	p.click(number(wrong(secret)[1]), 1)
+	p.awaitValue("document.querySelector('main').ariaBusy", "true")
+	close(release)
+	p.awaitText(message, "Two guesses left")
+	p.click(number(wrong(secret)[0]), 1)
+	if requests := a.seen(); len(requests) != 1 {
+		t.Errorf("sent %v, want one guess", requests)
+	}
+}
+
+func TestRetryHasTheSameKey(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		fault fault
+		retry func(p *tab, n int)
+	}{
+		{"lost answer", lostAnswer, func(p *tab, n int) { p.click("#again", 1) }},
+		{"lost request", lostRequest, func(p *tab, n int) { p.click("#again", 1) }},
+		{"lost answer, the same number again", lostAnswer, func(p *tab, n int) { p.click(number(n), 1) }},
+		{"lost answer, by keyboard", lostAnswer, func(p *tab, n int) { p.press(kb.Enter) }},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			a := startAPI(t, "/prod")
+			p := open(t, a.address, desktop)
+			p.click("#new", 1)
+			p.awaitText(message, "A number is drawn.")
+			secret := a.number(t, gameID(p))
+			n := wrong(secret)[0]
+			a.seen()
+			a.fail(test.fault)
+			p.click(number(n), 1)
+			p.awaitText(message, "No answer came. Your connection may be down.")
+			test.retry(p, n)
+			p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left, among 10 numbers.", n))
+			requests := a.seen()
+			if len(requests) != 2 || requests[0].key == "" || requests[0] != requests[1] {
+				t.Errorf("sent %v, want the same request with the same key twice", requests)
+			}
+			if got, want := guesses(p), fmt.Sprintf("%d, wrong; not made yet; not made yet", n); got != want {
+				t.Errorf("the guesses read %q, want %q", got, want)
+			}
+			p.awaitValue("document.activeElement.dataset.n", fmt.Sprint(n))
+			p.expectRefusals()
+		})
+	}
+	t.Run("new game", func(t *testing.T) {
+		t.Parallel()
+		a := startAPI(t, "/prod")
+		p := open(t, a.address, desktop)
+		a.fail(lostAnswer)
+		p.click("#new", 1)
+		p.awaitText(message, "No answer came.")
+		p.click("#again", 1)
+		p.awaitText(message, "A number is drawn.")
+		requests := a.seen()
+		if len(requests) != 2 || requests[0].key == "" || requests[0] != requests[1] {
+			t.Errorf("sent %v, want the same request with the same key twice", requests)
+		}
+		p.expectRefusals()
+	})
+}
+
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name  string
+		fault fault
+		want  string
+		again bool
+	}{
+		{"store", problem(503, "StoreUnavailable", "x"), "The game does not answer at the moment. Nothing is lost.", true},
+		{"throttled", problem(429, "TooManyRequests", "x"), "A lot of people are playing. Wait a second.", true},
+		{"timeout", problem(504, "Timeout", "x"), "The game took too long to answer.", true},
+		{"internal", problem(500, "InternalError", "x"), "Something went wrong there, not with you.", true},
+		{"gone", problem(404, "GameNotFound", "x"), "There is no game at this link.", false},
+		{"no route", problem(403, "NoSuchRoute", "x"), "This page cannot find its game.", false},
+		{"one without an entry", problem(400, "InvalidGuess", "The detail of the problem."), "The detail of the problem.", false},
+		{"a code that is a member of every object", problem(400, "constructor", "The detail of it."), "The detail of it.", false},
+		{"no JSON", answer(502, "text/html", "<h1>Bad gateway</h1>"), "The game answered with an error, 502.", true},
+		{"null", answer(500, "application/json", "null"), "The game answered with an error, 500.", true},
+		{"success that is none", answer(200, "text/html", "hello"), "The game answered with an error, 200.", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			a := startAPI(t, "/prod")
+			p := open(t, a.address, desktop)
+			p.click("#new", 1)
+			p.awaitText(message, "A number is drawn.")
+			n := wrong(a.number(t, gameID(p)))[0]
+			a.fail(test.fault)
+			p.click(number(n), 1)
+			p.awaitText(message, test.want)
+			if again := eval[bool](p, "!document.querySelector('#again').hidden"); again != test.again {
+				t.Errorf("Try again is shown: %t, want %t", again, test.again)
+			}
+			if test.again {
+				p.press(kb.Enter) // the focus is on it
+				p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
+			}
+			if test.name != "success that is none" {
+				p.expectRefusals()
+			}
+		})
+	}
+}
+
+func TestLinkToNoGame(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t, "/prod")
+	for _, hash := range []string{"4ce7c7b8-02bc-40a4-823b-000000009999", "42", "%3Cimg%20src=x%3E", "%E0%A4%A", "%zz", ".."} {
+		t.Run(hash, func(t *testing.T) {
+			t.Parallel()
+			p := open(t, a.address+"#"+hash, desktop)
+			p.awaitValue("document.querySelector('main').dataset.tone", "bad")
+			p.taken() // whatever status it was
+			p.click("#new", 1)
+			p.awaitText(message, "A number is drawn.")
+		})
+	}
+}
+
+func TestOffline(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t, "/prod")
+	p := open(t, a.address, desktop)
+	p.click("#new", 1)
+	p.awaitText(message, "A number is drawn.")
+	n := wrong(a.number(t, gameID(p)))[0]
+	a.seen()
+	p.offline(true)
+	p.awaitText(message, "You are offline. The game goes on when you are back.")
+	p.click(number(n), 1)
+	p.awaitValue("document.querySelector('#again').hidden", "false")
+	p.awaitText(message, "You are offline. The game goes on when you are back.")
+	if requests := a.seen(); len(requests) > 0 {
+		t.Errorf("sent %v while offline", requests)
+	}
+	p.offline(false)
+	p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
+	p.expectRefusals()
+}
+
+// Deployed path shapes: a stage, a custom domain's root, a base path of it.
+func TestPathShapes(t *testing.T) {
+	t.Parallel()
+	for _, base := range []string{"/prod", "", "/play", "/play/prod"} {
+		t.Run("base "+base, func(t *testing.T) {
+			t.Parallel()
+			a := startAPI(t, base)
+			p := open(t, a.address, desktop)
+			p.click("#new", 1)
+			p.awaitText(message, "A number is drawn.")
+			id := gameID(p)
+			n := wrong(a.number(t, id))[0]
+			p.click(number(n), 1)
+			p.awaitText(message, "Two guesses left")
+			requests := a.seen()
+			if len(requests) != 2 || requests[0].path != base+"/games" || requests[1].path != base+"/games/"+id {
+				t.Errorf("asked for %v", requests)
+			}
+			p.navigate(a.address + "#" + id)
+			eval[bool](p, "location.reload(), true")
+			p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
+			if got, want := eval[string](p, "document.querySelector('#terminal').textContent"), "curl -X POST "+a.address+"games\n"; !strings.HasPrefix(got, want) {
+				t.Errorf("the commands begin with %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// The policy is in force, and what it forbids shows as a complaint, which every other test would fail with.
+func TestPolicyIsEnforced(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t, "/prod")
+	for _, test := range []struct{ name, script, still string }{
+		{"style attribute", `document.body.setAttribute('style', 'color: rgb(1, 2, 3)')`, `getComputedStyle(document.body).color !== 'rgb(1, 2, 3)'`},
+		{"inline handler", `(() => { try { document.body.setAttribute('onclick', 'window.hit = 1') } catch {} document.body.click() })()`, `window.hit === undefined`},
+		{"another host", `fetch('http://127.0.0.1:1/').catch(() => 0)`, `true`},
+		{"an image of this host", `new Promise(done => { const i = new Image(); i.onload = i.onerror = done; i.src = 'x.png' })`, `true`},
+		{"markup from text", `(() => { try { document.body.insertAdjacentHTML('beforeend', '<b id=hit>x</b>') } catch {} })()`, `!document.getElementById('hit')`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p := open(t, a.address, desktop)
+			p.awaitText(message, "Pick a number")
+			eval[any](p, "Promise.resolve("+test.script+").then(() => true)")
+			if !eval[bool](p, test.still) {
+				t.Errorf("%s went through", test.name)
+			}
+			var complained bool
+			for _, complaint := range p.taken() {
+				complained = complained || strings.Contains(complaint, "Content Security Policy") || strings.Contains(complaint, "TrustedHTML") || strings.Contains(complaint, "Trusted")
+			}
+			if !complained {
+				t.Errorf("the browser did not complain about %s", test.name)
+			}
+		})
+	}
+}
