@@ -1,0 +1,165 @@
+// Package lambdaproxy serves an http.Handler as an AWS Lambda function behind
+// a proxy integration of an API Gateway REST API (aws_proxy, or sam local
+// start-api): proxy event in, request, handler, response, proxy answer out.
+//
+// It follows
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
+// and knows nothing of the handler. HTTP APIs (payload 2.0) and load balancers
+// send other events, which are refused.
+package lambdaproxy
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
+)
+
+// Start serves proxy events with h until the execution environment ends. It
+// does not return.
+func Start(h http.Handler) { lambda.Start(Handler(h)) }
+
+// Handler gives the Lambda handler that answers proxy events with h. Its
+// errors are events that cannot be made a request of, which API Gateway
+// answers with 502.
+func Handler(h http.Handler) func(context.Context, events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+	return func(ctx context.Context, event events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
+		r, err := Request(ctx, event)
+		if err != nil {
+			return events.APIGatewayProxyResponse{}, err
+		}
+		var w recorder
+		h.ServeHTTP(&w, r)
+		return w.answer(), nil
+	}
+}
+
+// Request makes of a proxy event the request that API Gateway got, as a server
+// sees it: RequestURI, Host and RemoteAddr are set, the last without a port.
+//
+// The event's path is taken as it is: a percent sign that API Gateway left in
+// it stays an escape, and what cannot stand in a request line is escaped. The
+// stage is no part of it. If ctx or the event holds an X-Ray trace header the
+// request has it too.
+func Request(ctx context.Context, event events.APIGatewayProxyRequest) (*http.Request, error) {
+	if event.HTTPMethod == "" || event.Path == "" {
+		return nil, errors.New("no event of a REST API's proxy integration: httpMethod or path is missing")
+	}
+	var body io.Reader = strings.NewReader(event.Body)
+	length := int64(len(event.Body))
+	if event.IsBase64Encoded {
+		decoded, err := base64.StdEncoding.DecodeString(event.Body)
+		if err != nil {
+			return nil, fmt.Errorf("the event's body is said to be base64 and is not: %w", err)
+		}
+		body, length = strings.NewReader(string(decoded)), int64(len(decoded))
+	}
+	u := requestURL(event)
+	r, err := http.NewRequestWithContext(ctx, event.HTTPMethod, "/", body)
+	if err != nil {
+		return nil, fmt.Errorf("the event cannot be made a request: %w", err)
+	}
+	r.URL, r.RequestURI = u, u.RequestURI()
+	r.ContentLength = length
+	r.Header = headers(event)
+	r.Host = r.Header.Get("Host")
+	if r.Host == "" {
+		r.Host = event.RequestContext.DomainName
+	}
+	r.Header.Del("Host") // a server keeps it apart
+	if ip := event.RequestContext.Identity.SourceIP; ip != "" {
+		r.RemoteAddr = net.JoinHostPort(ip, "0")
+	}
+	// aws-lambda-go puts the header of the invocation's trace there.
+	if trace, ok := ctx.Value("x-amzn-trace-id").(string); ok && r.Header.Get("X-Amzn-Trace-Id") == "" {
+		r.Header.Set("X-Amzn-Trace-Id", trace)
+	}
+	return r, nil
+}
+
+// requestURL gives path and query of an event.
+func requestURL(event events.APIGatewayProxyRequest) *url.URL {
+	u := &url.URL{Path: event.Path}
+	if decoded, err := url.PathUnescape(event.Path); err == nil && decoded != event.Path {
+		// RawPath is taken only where it is a valid encoding of Path.
+		u.Path, u.RawPath = decoded, event.Path
+	}
+	query := url.Values(event.MultiValueQueryStringParameters)
+	if len(query) == 0 {
+		query = url.Values{}
+		for name, value := range event.QueryStringParameters {
+			query.Set(name, value)
+		}
+	}
+	u.RawQuery = query.Encode()
+	return u
+}
+
+// headers gives the headers of an event: all values of each where the event
+// has them, as REST APIs send it, else the one value.
+func headers(event events.APIGatewayProxyRequest) http.Header {
+	h := http.Header{}
+	for name, values := range event.MultiValueHeaders {
+		for _, v := range values {
+			h.Add(name, v)
+		}
+	}
+	if len(h) > 0 {
+		return h
+	}
+	for name, value := range event.Headers {
+		h.Set(name, value)
+	}
+	return h
+}
+
+// recorder is the http.ResponseWriter that keeps an answer.
+type recorder struct {
+	header http.Header
+	sent   http.Header // header as it was at WriteHeader
+	status int
+	body   strings.Builder
+}
+
+func (w *recorder) Header() http.Header {
+	if w.header == nil {
+		w.header = http.Header{}
+	}
+	return w.header
+}
+
+func (w *recorder) WriteHeader(status int) {
+	if w.status != 0 || status >= 100 && status < 200 { // an answer has one status, and a proxy event no informational ones
+		return
+	}
+	w.status, w.sent = status, w.Header().Clone()
+}
+
+func (w *recorder) Write(p []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.body.Write(p)
+}
+
+// answer gives what was written. A body that is no text goes as base64, which
+// API Gateway decodes where the API lists its media type as binary.
+func (w *recorder) answer() events.APIGatewayProxyResponse {
+	w.WriteHeader(http.StatusOK)
+	body := w.body.String()
+	if w.sent.Get("Content-Type") == "" && body != "" {
+		w.sent.Set("Content-Type", http.DetectContentType([]byte(body)))
+	}
+	a := events.APIGatewayProxyResponse{StatusCode: w.status, MultiValueHeaders: w.sent, Body: body}
+	if !utf8.ValidString(body) || w.sent.Get("Content-Encoding") != "" {
+		a.Body, a.IsBase64Encoded = base64.StdEncoding.EncodeToString([]byte(body)), true
+	}
+	return a
+}
