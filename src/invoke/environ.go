@@ -1,0 +1,114 @@
+package invoke
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// passedOn are the variables of the parent that a function's process inherits: what
+// programs need to start at all, and what reaches AWS or a local stand-in for it.
+// Everything else stays behind, so that a variable that is missing in the template is
+// missing here too and not only after the deployment.
+var passedOn = []string{
+	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TMP", "TEMP", "SYSTEMROOT",
+	"SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
+	"LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "JAVA_HOME", "NODE_PATH", "VIRTUAL_ENV", "PYTHONPATH", "GEM_PATH", "DOTNET_ROOT",
+	"GOCOVERDIR",
+}
+
+// passedOnPrefixes name whole families of variables that a process inherits.
+var passedOnPrefixes = []string{"AWS_", "LC_", "PYENV_", "RBENV_", "NVM_", "ASDF_"}
+
+// reserved are the variables that Lambda sets and a function's configuration must not
+// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
+var reserved = []string{
+	"_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
+	"AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
+	"AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
+	"AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
+	"AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
+}
+
+// checkEnv refuses what CloudFormation refuses in Environment.Variables.
+func checkEnv(vars map[string]string) error {
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		if slices.Contains(reserved, name) {
+			return fmt.Errorf("environment variable %s is reserved by Lambda and cannot be configured", name)
+		}
+		if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(vars[name], "\x00") {
+			return fmt.Errorf("environment variable %q: a name holds no '=', and neither name nor value a NUL byte", name)
+		}
+	}
+	return nil
+}
+
+// environ makes the environment of a process: what is passed on from the parent, then
+// what Lambda sets, then the function's own variables.
+func (c *Config) environ(runtimeAPI, logStream string) []string {
+	vars := map[string]string{}
+	for _, kv := range c.Environ {
+		name, value, _ := strings.Cut(kv, "=")
+		if slices.Contains(passedOn, name) || slices.ContainsFunc(passedOnPrefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
+			vars[name] = value
+		}
+	}
+	if !hasCredentials(vars) {
+		// The SDKs sign requests to local endpoints too, and refuse to without keys.
+		vars["AWS_ACCESS_KEY_ID"], vars["AWS_SECRET_ACCESS_KEY"] = "local", "local"
+	}
+	maps.Copy(vars, map[string]string{
+		"AWS_LAMBDA_FUNCTION_NAME":        c.Name,
+		"AWS_LAMBDA_FUNCTION_VERSION":     latest,
+		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(c.MemorySizeMB),
+		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
+		"AWS_LAMBDA_LOG_GROUP_NAME":       "/aws/lambda/" + c.Name,
+		"AWS_LAMBDA_LOG_STREAM_NAME":      logStream,
+		"AWS_LAMBDA_RUNTIME_API":          runtimeAPI,
+		"AWS_REGION":                      c.Region,
+		"AWS_DEFAULT_REGION":              c.Region,
+		"AWS_XRAY_CONTEXT_MISSING":        "LOG_ERROR",
+		"LAMBDA_TASK_ROOT":                c.taskRoot(),
+		"LANG":                            "en_US.UTF-8",
+		"TZ":                              ":UTC",
+		"_HANDLER":                        c.Handler,
+	})
+	if host, port, ok := strings.Cut(c.XRayAddress, ":"); ok {
+		vars["AWS_XRAY_DAEMON_ADDRESS"] = c.XRayAddress
+		vars["_AWS_XRAY_DAEMON_ADDRESS"], vars["_AWS_XRAY_DAEMON_PORT"] = host, port
+	}
+	maps.Copy(vars, c.Env)
+	env := make([]string, 0, len(vars))
+	for _, name := range slices.Sorted(maps.Keys(vars)) {
+		env = append(env, name+"="+vars[name])
+	}
+	return env
+}
+
+// taskRoot is where the function's files are: the directory it runs in.
+func (c *Config) taskRoot() string {
+	if dir, err := filepath.Abs(c.Dir); err == nil {
+		return dir
+	}
+	return c.Dir
+}
+
+// hasCredentials says whether an AWS SDK would find credentials with these variables.
+func hasCredentials(vars map[string]string) bool {
+	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE",
+		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"} {
+		if vars[name] != "" {
+			return true
+		}
+	}
+	file := vars["AWS_SHARED_CREDENTIALS_FILE"]
+	if file == "" {
+		file = filepath.Join(vars["HOME"], ".aws", "credentials")
+	}
+	_, err := os.Stat(file)
+	return err == nil
+}

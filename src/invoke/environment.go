@@ -1,0 +1,205 @@
+package invoke
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// lingerTime is how long the Runtime API of a process that has ended goes on reading what
+// the process sent before.
+const lingerTime = 100 * time.Millisecond
+
+// environment is one execution environment: a process and the Runtime API it talks to, on
+// a port of its own, so that the port says which process is asking.
+type environment struct {
+	host   *Host
+	serial int
+
+	// Guarded by host.mu.
+	call  *call // whose event it has, nil while free
+	stale bool  // to end when free
+	gone  bool
+
+	pid         int
+	logs        *logStream
+	server      *http.Server
+	initStarted time.Time
+	events      chan *event   // the next event for the process; holds one
+	started     chan struct{} // closed when start has returned
+	exited      chan struct{} // closed when the process is gone, or could not be started
+	exit        error         // how the process ended, once exited is closed
+	peakRSS     int           // MB, once exited is closed
+
+	mu        sync.Mutex
+	state     runtimeState
+	readyAt   time.Time // first request for work
+	current   *event
+	initError chan outcome
+	stopOnce  sync.Once
+
+	memory     int // MB, as last looked up by the one call at work
+	memoryRead time.Time
+}
+
+// event is an invocation on its way through an environment.
+type event struct {
+	in       Invocation
+	arn      string
+	trace    traceContext
+	taken    chan struct{} // closed when the process has fetched it
+	takenAt  time.Time     // set before taken is closed
+	answered chan outcome  // holds one
+}
+
+// outcome is what came of an event.
+type outcome struct {
+	payload []byte
+	failed  bool   // a function error
+	kind    string // its type, where the platform found the error
+	at      time.Time
+}
+
+func newEnvironment(h *Host, serial int, c *call) *environment {
+	return &environment{
+		host: h, serial: serial, call: c,
+		events: make(chan *event, 1), initError: make(chan outcome, 1),
+		started: make(chan struct{}), exited: make(chan struct{}),
+	}
+}
+
+// start starts the process. It is ready later, when it asks for work.
+func (e *environment) start() (err error) {
+	defer func() {
+		if err != nil {
+			close(e.exited)
+		}
+		close(e.started)
+	}()
+	cfg := &e.host.cfg
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return fmt.Errorf("no port for the Runtime API: %w", err)
+	}
+	logs, output, err := newLogStream(e.host.logs)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	defer output.Close()
+	e.logs = logs
+
+	cmd := exec.Command(cfg.Command[0], cfg.Command[1:]...)
+	cmd.Dir = cfg.Dir
+	cmd.Env = cfg.environ(listener.Addr().String(), e.streamName())
+	cmd.Stdout, cmd.Stderr = output, output
+	ownGroup(cmd)
+
+	started := make(chan error)
+	e.host.starts <- func() {
+		e.initStarted = time.Now()
+		started <- e.host.shares.start(cmd, e.serial)
+	}
+	if err := <-started; err != nil {
+		return errors.Join(err, listener.Close(), logs.pipe.Close())
+	}
+	e.pid = cmd.Process.Pid
+	e.server = &http.Server{Handler: e.runtimeAPI(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: discardLog}
+	go e.server.Serve(listener)
+	go logs.follow()
+	go e.wait(cmd)
+	return nil
+}
+
+// wait sees the process to its end, and everything that belonged to it.
+func (e *environment) wait(cmd *exec.Cmd) {
+	err := cmd.Wait()
+	signalGroup(e.pid, syscall.SIGKILL) // what it started and left behind
+	// An answer may still be in a socket's buffer.
+	ctx, cancel := context.WithTimeout(context.Background(), lingerTime)
+	e.server.Shutdown(ctx)
+	cancel()
+	e.server.Close()
+	e.logs.catchUp()
+	e.logs.pipe.Close()
+	<-e.logs.done
+	e.host.shares.remove(e.serial)
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		e.peakRSS = rusageMB(usage)
+	}
+	e.exit = err
+	e.host.forget(e)
+	close(e.exited)
+}
+
+// stop ends the environment: an event at work may end first, then SIGTERM, then SIGKILL.
+// It returns when the process is gone.
+func (e *environment) stop() {
+	<-e.started
+	e.stopOnce.Do(func() {
+		e.host.mu.Lock()
+		c := e.call
+		e.host.mu.Unlock()
+		if c != nil {
+			select {
+			case <-c.over:
+			case <-e.exited:
+			case <-time.After(drainTime):
+			}
+		}
+		select {
+		case <-e.exited:
+			return
+		default:
+		}
+		signalGroup(e.pid, syscall.SIGTERM)
+		select {
+		case <-e.exited:
+			return
+		case <-time.After(termTime):
+		}
+		e.kill()
+	})
+	<-e.exited
+}
+
+func (e *environment) kill() { signalGroup(e.pid, syscall.SIGKILL) }
+
+// streamName is the log stream's name in the form Lambda gives it.
+func (e *environment) streamName() string {
+	var id [16]byte
+	mustRead(e.host.cfg.Random, id[:])
+	return fmt.Sprintf("%s/[%s]%x", e.host.cfg.Now().UTC().Format("2006/01/02"), latest, id)
+}
+
+// memorySample is how old a figure of the peak memory may be: looking it up costs more
+// than the rest of what the host does for a warm invocation.
+const memorySample = 50 * time.Millisecond
+
+// peakMemory is the peak resident memory of the process in MB. Only the call that has the
+// environment asks.
+func (e *environment) peakMemory() int {
+	select {
+	case <-e.exited:
+		e.memory = max(e.memory, e.peakRSS)
+		return e.memory
+	default:
+	}
+	if now := time.Now(); now.Sub(e.memoryRead) >= memorySample {
+		e.memory, e.memoryRead = max(e.memory, peakMemoryMB(e.pid)), now
+	}
+	return e.memory
+}
+
+// exitText words the end of a process as Lambda does.
+func exitText(err error) string {
+	if err == nil {
+		return "Runtime exited without providing a reason"
+	}
+	return "Runtime exited with error: " + err.Error()
+}

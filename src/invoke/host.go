@@ -1,0 +1,400 @@
+package invoke
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"regexp"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+)
+
+// What Lambda allows and assumes (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+const (
+	DefaultTimeout      = 3 * time.Second
+	MaxTimeout          = 900 * time.Second
+	DefaultMemorySizeMB = 128
+	MaxMemorySizeMB     = 10240
+	DefaultConcurrency  = 10
+	// InitTimeout bounds the first try to start an environment. An environment that is
+	// not ready by then, or that fails, is tried once more as part of the invocation,
+	// within the function's timeout.
+	InitTimeout = 10 * time.Second
+	// MaxQueuedEvents bounds the asynchronous invocations that wait for an environment.
+	MaxQueuedEvents = 1000
+
+	latest = "$LATEST"
+)
+
+// How long the processes get when a Host closes: an event in work may end, then SIGTERM,
+// then SIGKILL, all within a second.
+const (
+	drainTime = 500 * time.Millisecond
+	termTime  = 300 * time.Millisecond
+)
+
+// Config describes a function to a [Host]. Name and Command are needed, all else has
+// Lambda's default.
+type Config struct {
+	// Name is the function's name: 1 to 64 letters, digits, hyphens and underscores.
+	Name string
+	// Command starts the function: a program that is a client of the Runtime API, such as
+	// a Go or Rust binary, or {"python3", "-m", "awslambdaric", "app.handler"}.
+	Command []string
+	// Dir is where it runs; empty means the current directory.
+	Dir string
+	// Handler is the value of _HANDLER, for runtimes that read it.
+	Handler string
+	// Env are the function's own environment variables, those of the template.
+	Env map[string]string
+	// Timeout bounds an invocation; DefaultTimeout if zero.
+	Timeout time.Duration
+	// MemorySizeMB is what the function is told it has, and gets with CPUShare.
+	MemorySizeMB int
+	// Concurrency is how many environments there may be; DefaultConcurrency if zero.
+	Concurrency int
+	// Patience is how long an invocation waits for one of them before it is throttled.
+	// With zero it is throttled at once, as Lambda does.
+	Patience time.Duration
+	// Region and AccountID are for the ARN; us-east-1 and 123456789012 if empty.
+	Region    string
+	AccountID string
+	// XRayAddress is where the function sends its segments, "host:port"; empty leaves the
+	// SDK's default.
+	XRayAddress string
+	// CPUShare gives each environment the part of a CPU and the memory that MemorySizeMB
+	// has in Lambda (Linux, with writable cgroups). Where that cannot be had, the Host
+	// logs why and goes on without.
+	CPUShare bool
+
+	// Environ is the environment of this program, of which a function inherits a part;
+	// os.Environ() if nil.
+	Environ []string
+	// Logs receives what the function and the platform log, a line a Write; io.Discard if nil.
+	Logs io.Writer
+	// Logger receives what the Host has to say of itself; slog.Default() if nil.
+	Logger *slog.Logger
+	// Now is the clock of log lines and trace ids (durations are always real); time.Now if nil.
+	Now func() time.Time
+	// Random is where ids come from; crypto/rand if nil. It is read from many goroutines.
+	Random io.Reader
+}
+
+var functionName = regexp.MustCompile(`^[a-zA-Z0-9-_]{1,64}$`)
+
+func (c *Config) complete() error {
+	setDefault(&c.Timeout, DefaultTimeout)
+	setDefault(&c.MemorySizeMB, DefaultMemorySizeMB)
+	setDefault(&c.Concurrency, DefaultConcurrency)
+	setDefault(&c.Region, "us-east-1")
+	setDefault(&c.AccountID, "123456789012")
+	setDefault(&c.Handler, c.Name)
+	if c.Environ == nil {
+		c.Environ = os.Environ()
+	}
+	if c.Logs == nil {
+		c.Logs = io.Discard
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Random == nil {
+		c.Random = rand.Reader
+	}
+	switch {
+	case !functionName.MatchString(c.Name):
+		return fmt.Errorf("function name %q: it needs 1 to 64 letters, digits, hyphens or underscores", c.Name)
+	case len(c.Command) == 0 || c.Command[0] == "":
+		return fmt.Errorf("function %s: no command to start it with", c.Name)
+	case c.Timeout < time.Second || c.Timeout > MaxTimeout:
+		return fmt.Errorf("function %s: a timeout of %v is not between 1 and 900 seconds", c.Name, c.Timeout)
+	case c.MemorySizeMB < DefaultMemorySizeMB || c.MemorySizeMB > MaxMemorySizeMB:
+		return fmt.Errorf("function %s: a memory size of %d MB is not between 128 and 10240", c.Name, c.MemorySizeMB)
+	case c.Concurrency < 1:
+		return fmt.Errorf("function %s: a concurrency of %d is not at least 1", c.Name, c.Concurrency)
+	case c.Patience < 0:
+		return fmt.Errorf("function %s: a patience of %v is negative", c.Name, c.Patience)
+	}
+	if err := checkEnv(c.Env); err != nil {
+		return fmt.Errorf("function %s: %w", c.Name, err)
+	}
+	return nil
+}
+
+func setDefault[T comparable](p *T, value T) {
+	var zero T
+	if *p == zero {
+		*p = value
+	}
+}
+
+// Host runs a function in execution environments of its own: child processes, each with a
+// Lambda Runtime API to itself. An environment is started when an invocation finds none
+// free, kept for the next one, replaced when it crashes and killed when it takes longer
+// than the timeout. A Host is safe for concurrent use and must be closed.
+type Host struct {
+	cfg         Config
+	arn         string
+	initTimeout time.Duration
+	logs        *lineWriter
+	slots       chan struct{} // one for each environment at work
+	queued      chan struct{} // one for each asynchronous invocation not yet done
+	starts      chan func()
+	shares      *cpuShares
+	closing     chan struct{}
+
+	mu     sync.Mutex
+	closed bool
+	serial int
+	all    map[*environment]bool
+	idle   []*environment // the last one used is the first one taken
+	events sync.WaitGroup
+}
+
+var _ Function = (*Host)(nil)
+
+// NewHost makes a Host. It starts no process yet.
+func NewHost(cfg Config) (*Host, error) {
+	if err := cfg.complete(); err != nil {
+		return nil, err
+	}
+	h := &Host{
+		cfg:         cfg,
+		arn:         functionARN(cfg.Region, cfg.AccountID, cfg.Name),
+		initTimeout: InitTimeout,
+		logs:        &lineWriter{w: cfg.Logs},
+		slots:       make(chan struct{}, cfg.Concurrency),
+		queued:      make(chan struct{}, MaxQueuedEvents),
+		starts:      make(chan func()),
+		closing:     make(chan struct{}),
+		all:         map[*environment]bool{},
+	}
+	if cfg.CPUShare {
+		shares, err := newCPUShares(cfg.MemorySizeMB)
+		if err != nil {
+			cfg.Logger.Warn("the function runs without the CPU share and memory limit of its memory size",
+				"function", cfg.Name, "memory_mb", cfg.MemorySizeMB, "reason", err)
+		}
+		h.shares = shares
+	}
+	go h.starter()
+	return h, nil
+}
+
+// ARN is the function's ARN.
+func (h *Host) ARN() string { return h.arn }
+
+// starter starts the processes, all from one thread, since the kernel ends a process with
+// the thread that started it (see endWithParent) and lets only that thread release a
+// process it has stopped (see cpuShares).
+func (h *Host) starter() {
+	runtime.LockOSThread()
+	for start := range h.starts {
+		start()
+	}
+}
+
+// Invoke runs one event through the function. If ctx ends first its error is returned;
+// the function goes on with the event all the same, as in Lambda, and its environment is
+// free again when it is done.
+func (h *Host) Invoke(ctx context.Context, in Invocation) (Response, error) {
+	if err := in.check(); err != nil {
+		return Response{}, err
+	}
+	if in.RequestID == "" {
+		in.RequestID = newUUID(h.cfg.Random)
+	}
+	switch in.Type {
+	case DryRun:
+		return Response{StatusCode: http.StatusNoContent, ExecutedVersion: latest, RequestID: in.RequestID}, nil
+	case Event:
+		return h.queue(ctx, in)
+	}
+	if err := h.acquire(ctx, h.cfg.Patience); err != nil {
+		return Response{}, err
+	}
+	return newCall(h, in).run(ctx)
+}
+
+var errClosed = &Error{Status: http.StatusServiceUnavailable, Code: "ServiceException", Message: "The function is shutting down."}
+
+// acquire takes a slot, waiting at most for patience.
+func (h *Host) acquire(ctx context.Context, patience time.Duration) error {
+	select {
+	case <-h.closing:
+		return errClosed
+	default:
+	}
+	select {
+	case h.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	if patience == 0 {
+		return errThrottled()
+	}
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	select {
+	case h.slots <- struct{}{}:
+		return nil
+	case <-timer.C:
+		return errThrottled()
+	case <-h.closing:
+		return errClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// queue accepts an asynchronous invocation.
+func (h *Host) queue(ctx context.Context, in Invocation) (Response, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed {
+		return Response{}, errClosed
+	}
+	select {
+	case h.queued <- struct{}{}:
+	default:
+		return Response{}, errThrottled()
+	}
+	in.LogTail = false
+	h.events.Go(func() {
+		defer func() { <-h.queued }()
+		ctx := context.WithoutCancel(ctx)
+		if err := h.acquire(ctx, MaxTimeout); err != nil {
+			h.cfg.Logger.Warn("an asynchronous invocation was dropped", "function", h.cfg.Name, "request_id", in.RequestID, "reason", err)
+			return
+		}
+		resp, err := newCall(h, in).run(ctx)
+		if err != nil || resp.FunctionError != "" {
+			h.cfg.Logger.Warn("an asynchronous invocation failed; Lambda would try it twice more",
+				"function", h.cfg.Name, "request_id", in.RequestID, "payload", string(resp.Payload), "error", err)
+		}
+	})
+	return Response{StatusCode: http.StatusAccepted, RequestID: in.RequestID}, nil
+}
+
+// environment gives the one used last among those that are free, or a new one. Whoever
+// asks holds a slot, so there are never more than Concurrency of them.
+func (h *Host) environment(c *call) (e *environment, cold bool, err error) {
+	h.mu.Lock()
+	if h.closed {
+		h.mu.Unlock()
+		return nil, false, errClosed
+	}
+	if n := len(h.idle); n > 0 {
+		e = h.idle[n-1]
+		h.idle = h.idle[:n-1]
+		e.call = c
+		h.mu.Unlock()
+		return e, false, nil
+	}
+	h.serial++
+	e = newEnvironment(h, h.serial, c)
+	h.all[e] = true
+	h.mu.Unlock()
+	if err := e.start(); err != nil {
+		h.forget(e)
+		return nil, true, err
+	}
+	return e, true, nil
+}
+
+// release ends a call's use of an environment.
+func (h *Host) release(e *environment) {
+	h.mu.Lock()
+	e.call = nil
+	stop := e.stale && !e.gone
+	if !e.stale && !e.gone && !h.closed {
+		h.idle = append(h.idle, e)
+	}
+	h.mu.Unlock()
+	if stop {
+		go e.stop()
+	}
+}
+
+// forget removes an environment that has ended.
+func (h *Host) forget(e *environment) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	e.gone = true
+	delete(h.all, e)
+	h.idle = slices.DeleteFunc(h.idle, func(other *environment) bool { return other == e })
+}
+
+// Reload replaces the environments, for a command whose program has changed: those that
+// are free end now, those at work when they are done, and the next invocations start new
+// ones. It does not wait.
+func (h *Host) Reload() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for e := range h.all {
+		e.stale = true
+	}
+	for _, e := range h.idle {
+		go e.stop()
+	}
+	h.idle = nil
+}
+
+// Environments is how many environments there are now.
+func (h *Host) Environments() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.all)
+}
+
+// Close ends all environments and waits for their end, a second at the most: an event at
+// work gets half of it, then the process group receives SIGTERM, then SIGKILL. What is
+// still at work then is answered with Runtime.ExitError. Closing twice does nothing.
+func (h *Host) Close() error {
+	h.mu.Lock()
+	if h.closed {
+		h.mu.Unlock()
+		return nil
+	}
+	h.closed = true
+	close(h.closing)
+	var ends sync.WaitGroup
+	for e := range h.all {
+		ends.Go(e.stop)
+	}
+	h.mu.Unlock()
+	ends.Wait()
+	h.events.Wait()
+	close(h.starts)
+	return nil
+}
+
+// functionARN makes the unqualified ARN of a function.
+func functionARN(region, account, name string) string {
+	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", region, account, name)
+}
+
+// newUUID makes a random (version 4) UUID.
+func newUUID(random io.Reader) string {
+	var b [16]byte
+	mustRead(random, b[:])
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// mustRead fills b. A random source that fails leaves nothing sensible to do.
+func mustRead(random io.Reader, b []byte) {
+	if _, err := io.ReadFull(random, b); err != nil {
+		panic(errors.Join(errors.New("invoke: the random source of the Config failed"), err))
+	}
+}

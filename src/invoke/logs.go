@@ -1,0 +1,149 @@
+package invoke
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+)
+
+// maxLogLine bounds a line kept until its end comes; longer ones are written in pieces
+// (CloudWatch Logs takes events of 256 KB).
+const maxLogLine = 256 << 10
+
+// lineWriter hands whole lines to a writer, one Write a line, from any goroutine.
+type lineWriter struct {
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func (l *lineWriter) writeLine(line []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.w.Write(line) // what happens to the log does not change what happens to the invocation
+}
+
+// logStream is what one environment logs: the process's own output, which it reads from a
+// pipe, and the lines of the platform between.
+type logStream struct {
+	out  *lineWriter
+	pipe *os.File
+	conn syscall.RawConn
+
+	mu      sync.Mutex
+	partial []byte // a line whose end has not come yet
+	chunk   []byte
+	tail    []byte // the last LogTailBytes since begin
+	tailing bool
+	done    chan struct{} // closed when the pipe has ended
+}
+
+// newLogStream makes the stream and the end of the pipe that the process writes to.
+func newLogStream(out *lineWriter) (*logStream, *os.File, error) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err := r.SyscallConn()
+	if err != nil {
+		return nil, nil, errors.Join(err, r.Close(), w.Close())
+	}
+	s := &logStream{out: out, pipe: r, conn: conn, chunk: make([]byte, 32<<10), done: make(chan struct{})}
+	return s, w, nil
+}
+
+// follow reads until the pipe ends or is closed.
+func (s *logStream) follow() {
+	defer close(s.done)
+	s.conn.Read(func(fd uintptr) bool { return s.readAvailable(fd) })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.partial) > 0 {
+		s.line(append(s.partial, '\n'))
+		s.partial = nil
+	}
+}
+
+// catchUp takes what the process has already written, so that it stands in the log before
+// the lines of the platform that follow.
+func (s *logStream) catchUp() {
+	s.conn.Control(func(fd uintptr) { s.readAvailable(fd) })
+}
+
+// readAvailable reads all that is in the pipe without waiting. It answers true at its end.
+func (s *logStream) readAvailable(fd uintptr) (ended bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for {
+		n, err := readNonblocking(fd, s.chunk)
+		switch {
+		case err == syscall.EINTR:
+		case err == syscall.EAGAIN:
+			return false
+		case err != nil || n <= 0:
+			return true
+		default:
+			s.split(s.chunk[:n])
+		}
+	}
+}
+
+// split writes the complete lines of b and keeps the rest.
+func (s *logStream) split(b []byte) {
+	for len(b) > 0 {
+		i := bytes.IndexByte(b, '\n')
+		if i < 0 {
+			s.partial = append(s.partial, b...)
+			if len(s.partial) >= maxLogLine {
+				s.line(append(s.partial, '\n'))
+				s.partial = s.partial[:0]
+			}
+			return
+		}
+		if len(s.partial) > 0 {
+			s.line(append(s.partial, b[:i+1]...))
+			s.partial = s.partial[:0]
+		} else {
+			s.line(b[:i+1])
+		}
+		b = b[i+1:]
+	}
+}
+
+func (s *logStream) line(line []byte) {
+	if s.tailing {
+		s.tail = append(s.tail, line...)
+		if extra := len(s.tail) - LogTailBytes; extra > 0 {
+			s.tail = append(s.tail[:0], s.tail[extra:]...)
+		}
+	}
+	s.out.writeLine(line)
+}
+
+// platform writes a line of Lambda's own.
+func (s *logStream) platform(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.line([]byte(line + "\n"))
+}
+
+// begin starts the tail of an invocation, if it is wanted.
+func (s *logStream) begin(wanted bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tailing, s.tail = wanted, s.tail[:0]
+}
+
+// result ends the tail of an invocation and gives it in base64.
+func (s *logStream) result() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.tailing {
+		return ""
+	}
+	s.tailing = false
+	return base64.StdEncoding.EncodeToString(s.tail)
+}

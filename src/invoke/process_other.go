@@ -1,0 +1,15 @@
+//go:build unix && !linux
+
+package invoke
+
+import "syscall"
+
+// endWithParent does nothing here: only Linux can tie a process to its parent's life. A
+// runtime client ends by itself when the Runtime API's connection breaks.
+func endWithParent(*syscall.SysProcAttr) {}
+
+// peakMemoryMB is not to be had of a running process here.
+func peakMemoryMB(int) int { return 0 }
+
+// rusageMB is the peak resident memory in MB; the system counts it in bytes.
+func rusageMB(usage *syscall.Rusage) int { return int((usage.Maxrss + 1<<20 - 1) >> 20) }

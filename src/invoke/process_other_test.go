@@ -1,0 +1,5 @@
+//go:build unix && !linux
+
+package invoke
+
+func zombie(int) bool { return false }
