@@ -1,0 +1,59 @@
+package velocity
+
+import (
+	"regexp"
+	"strings"
+)
+
+// A Difference is one that package vtl has from the real engine on purpose. The differential command excuses these and nothing
+// else; the corpus has none of them.
+type Difference struct {
+	ID     string // stable, VTL-…, as the documentation of package vtl lists it
+	Reason string
+	Covers func(template string, ours, real Outcome) bool
+}
+
+// Differences are all the deliberate ones.
+var Differences = []Difference{
+	{
+		ID:     "VTL-HASH",
+		Reason: "what Java prints of an array or of an object without a toString of its own holds an address, new in each run",
+		Covers: func(_ string, ours, real Outcome) bool {
+			return !ours.Failed() && !real.Failed() && agreeButForHashes(ours.Output, real.Output)
+		},
+	},
+	{
+		ID:     "VTL-REFLECTION",
+		Reason: "templates do not reach Java's reflection: class answers a name and nothing more",
+		Covers: func(template string, _, _ Outcome) bool {
+			return strings.Contains(template, "class") || strings.Contains(template, "getClass")
+		},
+	},
+}
+
+// Excuse finds the deliberate difference behind two outcomes that do not agree.
+func Excuse(template string, ours, real Outcome) (id string, ok bool) {
+	for _, d := range Differences {
+		if d.Covers(template, ours, real) {
+			return d.ID, true
+		}
+	}
+	return "", false
+}
+
+// javaHash is what Object.toString prints: a class name and an address.
+var javaHash = regexp.MustCompile(`(\[+[A-Z]([\w.$]+;)?|[a-z]+(\.[\w$]+)+)@[0-9a-f]{1,8}`)
+
+// agreeButForHashes tells whether both outputs are the same outside of what the real one prints as class@address.
+func agreeButForHashes(ours, real string) bool {
+	marks := javaHash.FindAllStringIndex(real, -1)
+	if len(marks) == 0 {
+		return false
+	}
+	pattern, at := `^(?s:`, 0
+	for _, m := range marks {
+		pattern += regexp.QuoteMeta(real[at:m[0]]) + `.{0,80}`
+		at = m[1]
+	}
+	return regexp.MustCompile(pattern + regexp.QuoteMeta(real[at:]) + `)$`).MatchString(ours)
+}
