@@ -133,7 +133,12 @@ func TestHostFunctionErrors(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			h, logs := testHost(t, "ok", func(cfg *Config) { cfg.Timeout = time.Second })
+			h, logs := testHost(t, "ok", func(cfg *Config) {
+				cfg.Timeout = time.Minute
+				if c.name == "timeout" {
+					cfg.Timeout = time.Second
+				}
+			})
 			resp := mustInvoke(t, h, c.payload)
 			if resp.FunctionError != "Unhandled" || resp.StatusCode != 200 {
 				t.Errorf("function error %q with status %d", resp.FunctionError, resp.StatusCode)
@@ -207,7 +212,10 @@ $`},
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			h, logs := testHost(t, c.mode, func(cfg *Config) {
-				cfg.Timeout = time.Second
+				cfg.Timeout = time.Minute
+				if c.mode == "init-hang" {
+					cfg.Timeout = time.Second
+				}
 				if c.change != nil {
 					c.change(t, cfg)
 				}
@@ -241,7 +249,7 @@ func TestHostTriesTheInitTwice(t *testing.T) {
 	})
 	t.Run("after a timeout, within that of the function", func(t *testing.T) {
 		t.Parallel()
-		h, logs := testHost(t, "init-slow", nil)
+		h, logs := testHost(t, "init-slow", func(cfg *Config) { cfg.Timeout = time.Minute })
 		h.initTimeout = 200 * time.Millisecond
 		resp := mustInvoke(t, h, `1`)
 		if resp.FunctionError != "" || string(resp.Payload) != "1" {

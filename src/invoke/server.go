@@ -1,0 +1,196 @@
+package invoke
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+)
+
+// Server speaks the Lambda Invoke API in front of functions, so that the AWS CLI and the
+// SDKs reach them: aws lambda invoke --endpoint-url http://… --function-name NAME …
+// It checks no signature and no permission.
+type Server struct {
+	// Functions by name. A function is also reached by its ARN, whatever the account and
+	// region in it, and with any qualifier: there is one version.
+	Functions map[string]Function
+	// Region and AccountID are for the ARN of a function that is not there.
+	Region    string
+	AccountID string
+	// Logger receives what went wrong other than by the caller's fault; slog.Default() if nil.
+	Logger *slog.Logger
+}
+
+// ServeHTTP answers a call of the API.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	requestID := newUUID(rand.Reader)
+	resp, err := s.invoke(r, requestID)
+	header := w.Header()
+	if err != nil {
+		header.Set("X-Amzn-Requestid", requestID)
+		s.refuse(w, r, err)
+		return
+	}
+	if resp.RequestID == "" {
+		resp.RequestID = requestID
+	}
+	header.Set("X-Amzn-Requestid", resp.RequestID)
+	header.Set("X-Amzn-Remapped-Content-Length", "0")
+	if resp.Report.TraceID != "" {
+		sampled := 0
+		if resp.Report.Sampled {
+			sampled = 1
+		}
+		header.Set("X-Amzn-Trace-Id", fmt.Sprintf("Root=%s;Sampled=%d", resp.Report.TraceID, sampled))
+	}
+	for name, value := range map[string]string{
+		"X-Amz-Executed-Version": resp.ExecutedVersion, "X-Amz-Function-Error": resp.FunctionError, "X-Amz-Log-Result": resp.LogResult,
+	} {
+		if value != "" {
+			header.Set(name, value)
+		}
+	}
+	if resp.StatusCode == http.StatusOK {
+		header.Set("Content-Type", "application/json")
+	}
+	w.WriteHeader(resp.StatusCode)
+	if resp.StatusCode != http.StatusNoContent {
+		w.Write(resp.Payload)
+	}
+}
+
+func (s *Server) invoke(r *http.Request, requestID string) (Response, error) {
+	ref, ok := invokePath(r)
+	if !ok {
+		return Response{}, &Error{Status: http.StatusNotFound, Code: "UnknownOperationException",
+			Message: fmt.Sprintf("%s %s: this endpoint knows one operation, POST /2015-03-31/functions/{FunctionName}/invocations", r.Method, r.URL.Path)}
+	}
+	name, qualifier, ok := ParseName(ref)
+	if !ok {
+		return Response{}, errInvalidParameter("1 validation error detected: Value '%s' at 'functionName' failed to satisfy constraint: "+
+			"Member must satisfy regular expression pattern: %s", ref, functionRef)
+	}
+	if q := r.URL.Query().Get("Qualifier"); q != "" {
+		if !qualifierPattern.MatchString(q) {
+			return Response{}, errInvalidParameter("1 validation error detected: Value '%s' at 'qualifier' failed to satisfy constraint: "+
+				"Member must satisfy regular expression pattern: %s", q, qualifierPattern)
+		}
+		if qualifier != "" && qualifier != q {
+			return Response{}, errInvalidParameter("The derived qualifier from the function name does not match the specified qualifier.")
+		}
+		qualifier = q
+	}
+	function := s.Functions[name]
+	if function == nil {
+		arn := functionARN(s.Region, s.AccountID, name)
+		if qualifier != "" {
+			arn += ":" + qualifier
+		}
+		return Response{}, ErrNotFound(arn)
+	}
+	in := Invocation{
+		Type: Type(r.Header.Get("X-Amz-Invocation-Type")), TraceHeader: r.Header.Get("X-Amzn-Trace-Id"),
+		RequestID: requestID, Qualifier: qualifier,
+	}
+	switch tail := r.Header.Get("X-Amz-Log-Type"); tail {
+	case "", "None":
+	case "Tail":
+		in.LogTail = true
+	default:
+		return Response{}, errInvalidParameter("1 validation error detected: Value '%s' at 'logType' failed to satisfy constraint: "+
+			"Member must satisfy enum value set: [None, Tail]", tail)
+	}
+	var err error
+	if in.ClientContext, err = clientContext(r.Header.Get("X-Amz-Client-Context")); err != nil {
+		return Response{}, err
+	}
+	if in.Payload, err = readPayload(r, in.Type); err != nil {
+		return Response{}, err
+	}
+	return function.Invoke(r.Context(), in)
+}
+
+// invokePath gives the FunctionName of a call of Invoke. It is taken from the escaped path,
+// since an ARN may be sent with its colons escaped.
+func invokePath(r *http.Request) (ref string, ok bool) {
+	if r.Method != http.MethodPost {
+		return "", false
+	}
+	rest, ok := strings.CutPrefix(r.URL.Path, "/2015-03-31/functions/")
+	if !ok {
+		return "", false
+	}
+	ref, ok = strings.CutSuffix(strings.TrimSuffix(rest, "/"), "/invocations")
+	return ref, ok
+}
+
+// clientContext takes the client context out of its base64.
+func clientContext(encoded string) (string, error) {
+	if len(encoded) > MaxClientContextBytes {
+		return "", &Error{Status: http.StatusBadRequest, Code: "InvalidRequestContentException",
+			Message: fmt.Sprintf("Client context must be no longer than %d bytes", MaxClientContextBytes)}
+	}
+	decoded, err := base64.StdEncoding.DecodeString(encoded)
+	if err != nil || len(decoded) > 0 && !json.Valid(decoded) {
+		return "", &Error{Status: http.StatusBadRequest, Code: "InvalidRequestContentException",
+			Message: "Client context must be a valid Base64-encoded JSON object."}
+	}
+	return string(decoded), nil
+}
+
+// readPayload reads the body as far as the limit allows.
+func readPayload(r *http.Request, t Type) ([]byte, error) {
+	if t == "" {
+		t = RequestResponse
+	}
+	limit := t.limit()
+	payload, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
+	if err != nil {
+		return nil, &Error{Status: http.StatusBadRequest, Code: "InvalidRequestContentException", Message: "Could not read request body: " + err.Error()}
+	}
+	if len(payload) > limit {
+		rest, _ := io.Copy(io.Discard, io.LimitReader(r.Body, maxDrainBytes))
+		return nil, errTooLarge(len(payload)+int(rest), limit, t)
+	}
+	return payload, nil
+}
+
+// refuse answers an error in the form of the API, the type in a header and the text in the
+// body.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	var e *Error
+	if !errors.As(err, &e) {
+		if errors.Is(err, context.Canceled) { // nobody is there to read an answer
+			return
+		}
+		logger := s.Logger
+		if logger == nil {
+			logger = slog.Default()
+		}
+		logger.Error("an invocation failed", "path", r.URL.Path, "error", err)
+		e = &Error{Status: http.StatusInternalServerError, Code: "ServiceException", Message: "The function could not be reached; see the log of the endpoint."}
+	}
+	writeError(w, e)
+}
+
+func writeError(w http.ResponseWriter, e *Error) {
+	side := "User"
+	if e.Status >= 500 {
+		side = "Server"
+	}
+	body, _ := json.Marshal(struct {
+		Reason  string `json:"Reason,omitempty"`
+		Type    string `json:"Type"`
+		Message string `json:"message"`
+	}{e.Reason, side, e.Message})
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Amzn-Errortype", e.Code)
+	w.WriteHeader(e.Status)
+	w.Write(body)
+}
