@@ -1,0 +1,233 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+// The budget of one call. All of it fits into the shortest timeout that the
+// template gives the function, 3 s, and shrinks with the event's own deadline.
+const (
+	maxAttempts    = 3
+	attemptTimeout = time.Second             // with the TLS handshake of a function with little CPU
+	callTimeout    = 2500 * time.Millisecond // all attempts and pauses
+	reserve        = 200 * time.Millisecond  // left of the event's deadline, to answer in time
+	firstPause     = 25 * time.Millisecond   // doubled each time, a random part of it is slept
+)
+
+// maxAnswer bounds what is read of an answer. An item has a few hundred bytes.
+const maxAnswer = 64 << 10
+
+// client speaks DynamoDB's protocol, JSON over HTTP, for the three operations
+// that the store needs, with the SDK's own request signer. The SDK's client
+// does the same in more time and space; the figures are in docs/latency.md.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
+type client struct {
+	Config
+	url    string
+	http   *http.Client
+	signer *v4.Signer
+}
+
+func newClient(c Config) *client {
+	return &client{
+		Config: c,
+		url:    c.endpoint(),
+		http: &http.Client{
+			Transport: &http.Transport{
+				DialContext:           (&net.Dialer{Timeout: attemptTimeout}).DialContext,
+				TLSClientConfig:       &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(4)},
+				TLSHandshakeTimeout:   attemptTimeout,
+				ResponseHeaderTimeout: attemptTimeout,
+				MaxIdleConnsPerHost:   64, // as many as events are handled at once
+				IdleConnTimeout:       30 * time.Second,
+				DisableCompression:    true,
+			},
+			// DynamoDB does not redirect; whoever does is not DynamoDB.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		signer: v4.NewSigner(),
+	}
+}
+
+// request is the body of a request, for every operation.
+type request struct {
+	TableName                           string
+	Key                                 item   `json:",omitempty"`
+	Item                                item   `json:",omitempty"`
+	ConsistentRead                      bool   `json:",omitempty"`
+	UpdateExpression                    string `json:",omitempty"`
+	ConditionExpression                 string `json:",omitempty"`
+	ExpressionAttributeValues           item   `json:",omitempty"`
+	ReturnValues                        string `json:",omitempty"`
+	ReturnValuesOnConditionCheckFailure string `json:",omitempty"`
+}
+
+// response is the body of an answer, for every operation.
+type response struct {
+	Item       item // of GetItem
+	Attributes item // of UpdateItem
+}
+
+// apiError is an answer of DynamoDB that is not a success.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+type apiError struct {
+	Status  int
+	Code    string // "ConditionalCheckFailedException"
+	Message string
+	Item    item // with ConditionalCheckFailedException
+}
+
+func (e *apiError) Error() string {
+	if e.Code == "" {
+		return fmt.Sprintf("DynamoDB answered with HTTP status %d", e.Status)
+	}
+	return fmt.Sprintf("DynamoDB answered %s: %s", e.Code, e.Message)
+}
+
+// throttled says whether DynamoDB asks for fewer requests.
+func (e *apiError) throttled() bool {
+	switch e.Code {
+	case "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded":
+		return true
+	}
+	return e.Status == http.StatusTooManyRequests
+}
+
+// worthRetrying says whether another attempt may end differently.
+func worthRetrying(err error) bool {
+	var e *apiError
+	if errors.As(err, &e) {
+		return e.Status >= 500 || e.throttled()
+	}
+	return true // no answer, or half of one
+}
+
+// do makes one call: one request, and more only after a fault.
+func (c *client) do(ctx context.Context, operation string, r request) (response, error) {
+	body, err := json.Marshal(r)
+	if err != nil {
+		return response{}, err
+	}
+	call := Call{Operation: operation, Table: c.Table, Region: c.Region}
+	if c.Begin != nil {
+		end := c.Begin(ctx, operation)
+		defer func() { end(call) }()
+	}
+	until := time.Now().Add(callTimeout)
+	if deadline, ok := ctx.Deadline(); ok && deadline.Add(-reserve).Before(until) {
+		until = deadline.Add(-reserve)
+	}
+	ctx, cancel := context.WithDeadlineCause(ctx, until, fmt.Errorf("no answer from DynamoDB within the time for it"))
+	defer cancel()
+
+	var answer response
+	for {
+		answer, err = c.attempt(ctx, &call, body)
+		if err == nil || !worthRetrying(err) || call.Retries == maxAttempts-1 || !pause(ctx, call.Retries) {
+			break
+		}
+		call.Retries++
+	}
+	var e *apiError
+	call.Throttled = errors.As(err, &e) && e.throttled()
+	if _, refused := refusedBy(err); !refused && err != nil {
+		if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+			err = fmt.Errorf("%w: %w", cause, err)
+		}
+		err = fmt.Errorf("%s on table %s, attempt %d: %w", operation, c.Table, call.Retries+1, err)
+		call.Err = err
+	}
+	return answer, err
+}
+
+// pause sleeps between two attempts; false if there is no time for another.
+func pause(ctx context.Context, retries int) bool {
+	t := time.NewTimer(rand.N(firstPause << retries))
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// attempt sends one request and reads the answer.
+func (c *client) attempt(ctx context.Context, call *Call, body []byte) (response, error) {
+	call.Status, call.RequestID = 0, ""
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
+	if err != nil {
+		return response{}, err
+	}
+	req.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	req.Header.Set("X-Amz-Target", "DynamoDB_20120810."+call.Operation)
+	hash := sha256.Sum256(body)
+	if err := c.signer.SignHTTP(ctx, c.Credentials, req, hex.EncodeToString(hash[:]), "dynamodb", c.Region, c.Now()); err != nil {
+		return response{}, err
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return response{}, err
+	}
+	defer resp.Body.Close()
+	call.Status, call.RequestID = resp.StatusCode, resp.Header.Get("X-Amzn-Requestid")
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	if err != nil {
+		return response{}, fmt.Errorf("reading DynamoDB's answer: %w", err)
+	}
+	if len(text) > maxAnswer {
+		return response{}, fmt.Errorf("DynamoDB's answer has more than %d bytes", maxAnswer)
+	}
+	// DynamoDB sends a checksum because bodies do get damaged on the way.
+	if sum := resp.Header.Get("X-Amz-Crc32"); sum != "" {
+		if want, err := strconv.ParseUint(sum, 10, 32); err != nil || crc32.ChecksumIEEE(text) != uint32(want) {
+			return response{}, errors.New("DynamoDB's answer does not match its checksum")
+		}
+	}
+	if resp.StatusCode != http.StatusOK {
+		return response{}, decodeError(resp.StatusCode, text)
+	}
+	var answer response
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return response{}, fmt.Errorf("DynamoDB's answer is not the JSON that it should be: %w", err)
+	}
+	return answer, nil
+}
+
+// maxErrorText is how many bytes of DynamoDB's message are kept for the log.
+const maxErrorText = 300
+
+func decodeError(status int, body []byte) *apiError {
+	var e struct {
+		Type    string `json:"__type"`
+		Message string // "message" or "Message"
+		Item    item
+	}
+	if json.Unmarshal(body, &e) != nil { // a proxy's page, perhaps
+		return &apiError{Status: status}
+	}
+	_, code, found := strings.Cut(e.Type, "#")
+	if !found {
+		code = e.Type
+	}
+	return &apiError{Status: status, Code: code, Message: e.Message[:min(len(e.Message), maxErrorText)], Item: e.Item}
+}

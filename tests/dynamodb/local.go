@@ -1,0 +1,162 @@
+// Package dynamodb runs DynamoDB Local for the tests and for `make dynamodb`.
+// It needs Java 17 and what the script fetch, beside this file, fetches.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.html
+package dynamodb
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+)
+
+// Local is a running DynamoDB Local; its tables are in memory.
+type Local struct {
+	URL string // such as "http://127.0.0.1:8000"
+	cmd *exec.Cmd
+}
+
+// Env gives the environment of a program that is to use the table here. The names of the
+// region and the credentials do not matter: it runs with -sharedDb.
+func (l *Local) Env() []string {
+	return []string{
+		"AWS_ENDPOINT_URL_DYNAMODB=" + l.URL,
+		"AWS_REGION=local",
+		"AWS_ACCESS_KEY_ID=local",
+		"AWS_SECRET_ACCESS_KEY=local",
+	}
+}
+
+// startTimeout is how long DynamoDB Local may take; it takes about a second.
+const startTimeout = time.Minute
+
+// Start fetches DynamoDB Local if need be, starts it on a port, 0 for a free
+// one, and waits until it answers. Its log goes to log.
+func Start(ctx context.Context, port int, log io.Writer) (*Local, error) {
+	jars, err := fetch(ctx, log)
+	if err != nil {
+		return nil, err
+	}
+	if port == 0 {
+		if port, err = freePort(); err != nil {
+			return nil, err
+		}
+	}
+	cmd := exec.Command("java",
+		"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m",
+		"-Djava.library.path="+jars, "-Dsqlite4java.library.path="+jars,
+		"-cp", filepath.Join(jars, "*"),
+		"software.amazon.dynamodb.services.local.main.ServerRunner",
+		"-inMemory", "-sharedDb", "-disableTelemetry", "-port", fmt.Sprint(port))
+	cmd.Stdout, cmd.Stderr = log, log
+	if err := cmd.Start(); err != nil {
+		return nil, fmt.Errorf("starting DynamoDB Local: %w", err)
+	}
+	l := &Local{URL: fmt.Sprintf("http://127.0.0.1:%d", port), cmd: cmd}
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	for {
+		_, err := l.Call(ctx, "ListTables", "{}")
+		if err == nil {
+			return l, nil
+		}
+		select {
+		case <-time.After(20 * time.Millisecond):
+		case <-ctx.Done():
+			l.Stop()
+			return nil, fmt.Errorf("DynamoDB Local does not answer: %w", err)
+		}
+	}
+}
+
+// Stop ends the process; its tables are gone.
+func (l *Local) Stop() {
+	l.cmd.Process.Kill()
+	l.cmd.Wait()
+}
+
+// fetch runs the script beside this file and gives the folder of the jars.
+func fetch(ctx context.Context, log io.Writer) (string, error) {
+	_, file, _, _ := runtime.Caller(0)
+	script := filepath.Join(filepath.Dir(file), "fetch")
+	if _, err := os.Stat(script); err != nil {
+		return "", fmt.Errorf("the script %s is missing: build without -trimpath", script)
+	}
+	cmd := exec.CommandContext(ctx, script)
+	cmd.Stderr = log
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("fetching DynamoDB Local: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+// freePort finds a port that nobody uses at the moment.
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+// CreateTable creates the table of games as template.yaml has it.
+func (l *Local) CreateTable(ctx context.Context, name string) error {
+	_, err := l.Call(ctx, "CreateTable", fmt.Sprintf(`{
+		"TableName": %q,
+		"AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+		"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+		"BillingMode": "PAY_PER_REQUEST"
+	}`, name))
+	if err != nil {
+		return err
+	}
+	_, err = l.Call(ctx, "UpdateTimeToLive", fmt.Sprintf(`{
+		"TableName": %q,
+		"TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": true}
+	}`, name))
+	return err
+}
+
+// Call sends any request of DynamoDB's API and gives the answer's body; an
+// answer that is not a success is an error.
+func (l *Local) Call(ctx context.Context, operation, body string) (string, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.URL, strings.NewReader(body))
+	if err != nil {
+		return "", err
+	}
+	req.Header.Set("Content-Type", "application/x-amz-json-1.0")
+	req.Header.Set("X-Amz-Target", "DynamoDB_20120810."+operation)
+	hash := sha256.Sum256([]byte(body))
+	credentials := aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}
+	if err := v4.NewSigner().SignHTTP(ctx, credentials, req, hex.EncodeToString(hash[:]), "dynamodb", "local", time.Now()); err != nil {
+		return "", err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return "", err
+	}
+	defer resp.Body.Close()
+	var answer bytes.Buffer
+	if _, err := answer.ReadFrom(resp.Body); err != nil {
+		return "", err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return "", fmt.Errorf("%s: %s: %s", operation, resp.Status, answer.String())
+	}
+	return answer.String(), nil
+}
