@@ -40,7 +40,7 @@ var shareSerial atomic.Int64
 func newCPUShares(memoryMB int) (*cpuShares, error) {
 	s := &cpuShares{
 		name:  fmt.Sprintf("lambda-%d-%d", os.Getpid(), shareSerial.Add(1)),
-		quota: cpuPeriod * time.Duration(memoryMB) / fullCPU,
+		quota: quota(memoryMB),
 		limit: int64(memoryMB) << 20,
 	}
 	mounts, err := os.ReadFile("/proc/self/mountinfo")
@@ -120,6 +120,9 @@ func delegated(own string) ([]string, error) {
 	}
 	return nil, fmt.Errorf("%w (a group of its own helps: systemd-run --user --scope -p Delegate=yes COMMAND)", problem)
 }
+
+// quota is the CPU time that a memory size has in each period.
+func quota(memoryMB int) time.Duration { return cpuPeriod * time.Duration(memoryMB) / fullCPU }
 
 func (s *cpuShares) group(dir string, serial int) string {
 	return filepath.Join(dir, s.name+"-"+strconv.Itoa(serial))

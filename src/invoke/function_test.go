@@ -53,6 +53,9 @@ func functionMain(mode string) {
 		}
 	case "ignore-term":
 		signal.Ignore(syscall.SIGTERM)
+	case "bare":
+		bareFunction()
+		return
 	case "raw":
 		rawFunction()
 		return
@@ -165,6 +168,7 @@ func testHost(tb testing.TB, mode string, change func(*Config)) (*Host, *syncBuf
 	cfg := Config{
 		Name: "Test", Command: []string{self}, Env: map[string]string{asFunction: mode},
 		Logs: logs, Logger: slog.New(slog.DiscardHandler),
+		Timeout: time.Minute, // a busy machine is no reason to fail
 	}
 	if change != nil {
 		change(&cfg)
@@ -203,4 +207,9 @@ func eventually(tb testing.TB, what string, ok func() bool) {
 		time.Sleep(10 * time.Millisecond)
 	}
 	tb.Fatalf("never: %s", what)
+}
+
+func testLogger() (*slog.Logger, *syncBuffer) {
+	b := &syncBuffer{}
+	return slog.New(slog.NewTextHandler(b, nil)), b
 }

@@ -45,8 +45,9 @@ func TestEveryFunction(t *testing.T) {
 	} {
 		t.Run(way.name, func(t *testing.T) {
 			t.Parallel()
-			h, logs := testHost(t, "ok", func(cfg *Config) { cfg.Timeout, cfg.Concurrency, cfg.Patience = 3*time.Second, 2, time.Minute })
+			h, logs := testHost(t, "ok", func(cfg *Config) { cfg.Concurrency, cfg.Patience = 2, time.Minute })
 			f := way.open(t, h)
+			hurried, _ := testHost(t, "ok", func(cfg *Config) { cfg.Timeout = time.Second })
 			ctx := context.Background()
 
 			for _, c := range []struct {
@@ -61,7 +62,7 @@ func TestEveryFunction(t *testing.T) {
 				{"empty payload", Invocation{}, 200, `{}`, "", "", ""},
 				{"function error", Invocation{Payload: []byte(`{"do":"error"}`)}, 200, `{"errorMessage":"no such thing","errorType":"errorString"}`, "Unhandled", "", ""},
 				{"exit", Invocation{Payload: []byte(`{"do":"exit","n":1}`)}, 200, `exit status 1`, "Unhandled", "", ""},
-				{"timeout", Invocation{Payload: []byte(`{"do":"sleep","ms":9000}`)}, 200, `Task timed out after 3.00 seconds`, "Unhandled", "", ""},
+				{"timeout", Invocation{Payload: []byte(`{"do":"sleep","ms":9000}`)}, 200, `Task timed out after 1.00 seconds`, "Unhandled", "", ""},
 				{"qualifier", Invocation{Payload: []byte(`{"do":"context"}`), Qualifier: "live"}, 200, `"arn":"arn:aws:lambda:us-east-1:123456789012:function:Test:live"`, "", "", ""},
 				{"client context", Invocation{Payload: []byte(`{"do":"context"}`), ClientContext: `{"custom":{"k":"v"}}`}, 200, `"client":{"k":"v"}`, "", "", ""},
 				{"trace", Invocation{Payload: []byte(`{"do":"context"}`), TraceHeader: "Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=0"}, 200, `"trace":"Root=1-5759e988-bd862e3fe1be46a994272793;Parent=`, "", "", ""},
@@ -74,7 +75,11 @@ func TestEveryFunction(t *testing.T) {
 				{"too large for an event", Invocation{Type: Event, Payload: largest(MaxEventBytes + 1)}, 413, "", "", "RequestEntityTooLargeException", "limit 1048576 bytes"},
 				{"an unknown type", Invocation{Type: "Later"}, 400, "", "", "InvalidParameterValueException", "Value 'Later' at 'invocationType'"},
 			} {
-				resp, err := f.Invoke(ctx, c.in)
+				function := f
+				if c.name == "timeout" {
+					function = way.open(t, hurried)
+				}
+				resp, err := function.Invoke(ctx, c.in)
 				if c.code != "" {
 					var refused *Error
 					if !errors.As(err, &refused) || refused.Status != c.status || refused.Code != c.code || !strings.Contains(refused.Message, c.message) {
