@@ -51,6 +51,11 @@ func (s *recorded) End(err error) {
 	*s.r.lines = append(*s.r.lines, s.path+s.text)
 }
 
+func (s *recorded) EndCall(call store.Call) {
+	s.text += fmt.Sprintf(" operation=%s table=%s retries=%d", call.Operation, call.Table, call.Retries)
+	s.End(call.Err)
+}
+
 // broken is a store that answers with an error, or panics with it.
 type broken struct {
 	err    error

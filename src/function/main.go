@@ -5,6 +5,7 @@
 // Environment variables:
 //
 //	TABLE_NAME                  the DynamoDB table; without it games live in this process's memory
+//	AWS_ENDPOINT_URL_DYNAMODB   where DynamoDB is, if not in the region's own place; see store.ConfigFromEnv
 //	AWS_EMF_NAMESPACE           write metrics in CloudWatch's embedded metric format under this namespace
 //	AWS_XRAY_SDK_DISABLED       TRUE switches tracing off
 //	AWS_XRAY_DAEMON_ADDRESS     where trace segments go (UDP); Lambda sets it
@@ -13,6 +14,7 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
@@ -36,13 +38,38 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 			"Lambda sets that, and so do `make start`, `apigw start` and `sam local`.")
 		return 2
 	}
+	log := lambdacontext.NewLogger()
+	tracer := newTracer(getenv)
+	games, err := openStore(getenv, tracer)
+	if err != nil {
+		log.Error("the function cannot start", "error", err.Error())
+		return 1
+	}
 	h := &handler{
-		games:   store.NewMemory(time.Now),
+		games:   games,
 		random:  rand.Reader,
-		tracer:  newTracer(getenv),
-		log:     lambdacontext.NewLogger(),
+		tracer:  tracer,
+		log:     log,
 		metrics: newMetrics(getenv, stdout, time.Now),
 	}
 	lambda.Start(h)
 	return 1
+}
+
+// openStore chooses where games live.
+func openStore(getenv func(string) string, tracer Tracer) (store.Store, error) {
+	table := getenv("TABLE_NAME")
+	if table == "" {
+		return store.NewMemory(time.Now), nil
+	}
+	config, err := store.ConfigFromEnv(table, getenv)
+	if err != nil {
+		return nil, err
+	}
+	config.Now = time.Now
+	config.Begin = func(ctx context.Context, _ string) func(store.Call) {
+		_, segment := tracer.Begin(ctx, "DynamoDB")
+		return segment.EndCall
+	}
+	return store.NewDynamoDB(config), nil
 }

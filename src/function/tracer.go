@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/game"
+	"example.com/guessing-game/src/store"
 )
 
 // Tracer records what an invocation spends its time on, as X-Ray subsegments.
@@ -23,6 +24,8 @@ type Subsegment interface {
 	Annotate(key string, value any)
 	// End closes the subsegment; a non-nil error marks it as [blame] says.
 	End(err error)
+	// EndCall closes the subsegment of a call of DynamoDB.
+	EndCall(call store.Call)
 }
 
 // newTracer is X-Ray's, unless it is switched off as the SDK's documentation
@@ -45,6 +48,7 @@ type noSubsegment struct{}
 
 func (noSubsegment) Annotate(string, any) {}
 func (noSubsegment) End(error)            {}
+func (noSubsegment) EndCall(store.Call)   {}
 
 // blame tells X-Ray's kinds of failure apart: an error is the client's (as 4xx
 // is), a fault is ours (as 5xx is).

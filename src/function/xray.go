@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-xray-sdk-go/v2/strategy/ctxmissing"
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
 	"github.com/aws/aws-xray-sdk-go/v2/xraylog"
+
+	"example.com/guessing-game/src/store"
 )
 
 // xrayTracer records through the X-Ray SDK.
@@ -39,5 +41,31 @@ func (s xraySubsegment) End(err error) {
 		s.Unlock()
 		err = nil
 	}
+	s.Close(err)
+}
+
+// EndCall adds what X-Ray shows of a call of an AWS service:
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-aws
+func (s xraySubsegment) EndCall(call store.Call) {
+	s.Lock()
+	s.Namespace = "aws"
+	data := s.GetAWS()
+	data["operation"] = call.Operation
+	data["table_name"] = call.Table
+	data["region"] = call.Region
+	data["retries"] = call.Retries
+	if call.RequestID != "" {
+		data["request_id"] = call.RequestID
+	}
+	if call.Status != 0 {
+		s.GetHTTP().GetResponse().Status = call.Status
+	}
+	s.Throttle = call.Throttled
+	s.Error = call.Throttled || call.Status >= 400 && call.Status < 500
+	err := call.Err
+	if s.Error {
+		err = nil
+	}
+	s.Unlock()
 	s.Close(err)
 }
