@@ -34,7 +34,7 @@ func JavaCommand(program string, args ...string) (*exec.Cmd, error) {
 		return nil, errors.New("where the sources are is unknown (built with -trimpath?)")
 	}
 	folder := filepath.Join(filepath.Dir(here), "oracle")
-	options := []string{"-Xmx1g", "-Xshare:auto", "-cp", strings.Join(path, ":"), filepath.Join(folder, program)}
+	options := []string{"-Xmx1g", "-cp", strings.Join(path, ":"), filepath.Join(folder, program)}
 	return exec.Command("java", append(options, args...)...), nil
 }
 

@@ -1,0 +1,280 @@
+// Bench renders the templates of its folder with package vtl and with the real Apache Velocity 1.7 on a warmed JVM, in the same
+// run and in turns, on one thread and on all cores, and prints how many templates a second each renders.
+//
+//	go run ./tests/velocity/bench [-warmup 3s] [-time 2s] [-markdown FILE]
+//
+// Both parse a template once and then render it with new variables each time, into a string; both must give the same output. It
+// needs what tests/velocity/install.sh installs.
+package main
+
+import (
+	"bufio"
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"example.com/guessing-game/src/vtl"
+	"example.com/guessing-game/tests/velocity"
+)
+
+// The templates, NAME.vtl, and their variables, NAME.json. Those called NAME.velocity.vtl follow stock Velocity, the others API
+// Gateway.
+//
+//go:embed templates
+var files embed.FS
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+func run(args []string, stdout, stderr io.Writer) int {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	warmup := flags.Duration("warmup", 3*time.Second, "how long the JVM renders a template before it is measured")
+	length := flags.Duration("time", 2*time.Second, "how long a measurement takes")
+	markdown := flags.String("markdown", "", "write the table to this `file`, too")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	rows, err := measure(stderr, *warmup, *length)
+	if err == nil {
+		err = write(stdout, *markdown, rows)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "bench:", err)
+		return 1
+	}
+	return 0
+}
+
+// A job is a template to measure, and in JSON what Bench.java reads.
+type job struct {
+	name    string
+	setting vtl.Setting
+
+	APIGateway bool            `json:"apiGateway"`
+	Template   string          `json:"template"`
+	Context    json.RawMessage `json:"context"`
+	Threads    int             `json:"threads"`
+	Warmup     float64         `json:"warmup"`
+	Time       float64         `json:"time"`
+}
+
+// A row is what was measured of one template. Rates are templates a second.
+type row struct {
+	name               string
+	ours, theirs       float64 // on one thread
+	oursAll, theirsAll float64 // on all cores
+	allocations, bytes float64 // ours, for one rendering
+}
+
+func jobs() ([]job, error) {
+	names, err := files.ReadDir("templates")
+	if err != nil {
+		return nil, err
+	}
+	var all []job
+	for _, file := range names {
+		name, isTemplate := strings.CutSuffix(file.Name(), ".vtl")
+		if !isTemplate {
+			continue
+		}
+		template, err := files.ReadFile(path.Join("templates", file.Name()))
+		if err != nil {
+			return nil, err
+		}
+		variables, err := files.ReadFile(path.Join("templates", name+".json"))
+		if err != nil {
+			return nil, err
+		}
+		j := job{name: name, setting: vtl.APIGateway, Template: string(template), Context: variables}
+		if stock, ok := strings.CutSuffix(name, ".velocity"); ok {
+			j.name, j.setting = stock, vtl.Velocity
+		}
+		j.APIGateway = j.setting == vtl.APIGateway
+		all = append(all, j)
+	}
+	return all, nil
+}
+
+func measure(progress io.Writer, warmup, length time.Duration) ([]row, error) {
+	all, err := jobs()
+	if err != nil {
+		return nil, err
+	}
+	java, err := startJava()
+	if err != nil {
+		return nil, err
+	}
+	defer java.close()
+	var rows []row
+	for _, j := range all {
+		fmt.Fprintf(progress, "%s\n", j.name)
+		j.Warmup, j.Time = warmup.Seconds(), length.Seconds()
+		r := row{name: j.name}
+		for _, threads := range []int{1, runtime.NumCPU()} {
+			j.Threads = threads
+			theirs, err := java.measure(j)
+			if err != nil {
+				return nil, err
+			}
+			ours, err := measureOurs(j, length)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", j.name, err)
+			}
+			if ours.output != theirs.Output {
+				return nil, fmt.Errorf("%s: the outputs differ:\nours %q\nreal %q", j.name, ours.output, theirs.Output)
+			}
+			if threads == 1 {
+				r.ours, r.theirs, r.allocations, r.bytes = ours.rate, theirs.Rate, ours.allocations, ours.bytes
+			}
+			r.oursAll, r.theirsAll = ours.rate, theirs.Rate
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+type java struct {
+	command *exec.Cmd
+	in      *json.Encoder
+	out     *bufio.Reader
+	closeIn func() error
+}
+
+type javaResult struct {
+	Output string
+	Rate   float64
+}
+
+func startJava() (*java, error) {
+	command, err := velocity.JavaCommand("Bench.java")
+	if err != nil {
+		return nil, err
+	}
+	command.Stderr = os.Stderr
+	in, err1 := command.StdinPipe()
+	out, err2 := command.StdoutPipe()
+	if err := errors.Join(err1, err2); err != nil {
+		return nil, err
+	}
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	return &java{command, json.NewEncoder(in), bufio.NewReader(out), in.Close}, nil
+}
+
+func (v *java) measure(j job) (r javaResult, err error) {
+	if err := v.in.Encode(j); err != nil {
+		return r, err
+	}
+	line, err := v.out.ReadBytes('\n')
+	if err != nil {
+		return r, fmt.Errorf("the JVM ended at %s: %w", j.name, err)
+	}
+	return r, json.Unmarshal(line, &r)
+}
+
+func (v *java) close() {
+	v.closeIn()
+	v.command.Wait()
+}
+
+type ourResult struct {
+	output             string
+	rate               float64
+	allocations, bytes float64
+}
+
+// measureOurs renders for the given time, after a tenth of it to warm up.
+func measureOurs(j job, length time.Duration) (r ourResult, err error) {
+	t, err := vtl.Parse("T", j.Template, vtl.Options{Setting: j.setting})
+	if err != nil {
+		return r, err
+	}
+	v, err := vtl.DecodeJSON(j.Context)
+	if err != nil {
+		return r, err
+	}
+	variables, ok := v.(*vtl.Map)
+	if !ok {
+		return r, errors.New("the variables are no JSON object")
+	}
+	render := func() (string, error) {
+		vars := vtl.NewVars()
+		for name, value := range variables.All() {
+			vars.Set(name.(string), value)
+		}
+		return t.Render(context.Background(), vars)
+	}
+	if r.output, err = render(); err != nil {
+		return r, err
+	}
+	loop(j.Threads, length/10, render)
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	count, rate := loop(j.Threads, length, render)
+	runtime.ReadMemStats(&after)
+	r.rate = rate
+	r.allocations = float64(after.Mallocs-before.Mallocs) / float64(count)
+	r.bytes = float64(after.TotalAlloc-before.TotalAlloc) / float64(count)
+	return r, nil
+}
+
+// loop renders on so many threads for so long, and answers how often, and how often a second.
+func loop(threads int, length time.Duration, render func() (string, error)) (count int, rate float64) {
+	counts := make([]int, threads)
+	rates := make([]float64, threads)
+	var wait sync.WaitGroup
+	for i := range threads {
+		wait.Go(func() {
+			start, n := time.Now(), 0
+			for time.Since(start) < length {
+				if _, err := render(); err != nil {
+					panic(err) // it rendered without before
+				}
+				n++
+			}
+			counts[i], rates[i] = n, float64(n)/time.Since(start).Seconds()
+		})
+	}
+	wait.Wait()
+	for i := range threads {
+		count, rate = count+counts[i], rate+rates[i]
+	}
+	return count, rate
+}
+
+// write prints the table, and puts it into a Markdown file if there is a name for one.
+func write(w io.Writer, markdown string, rows []row) error {
+	const head = "| template | ours, 1 thread | Velocity 1.7, 1 thread | ratio | ours, %d threads | Velocity 1.7, %d threads | ratio | allocs/op | B/op |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+	table := fmt.Sprintf(head, runtime.NumCPU(), runtime.NumCPU())
+	for _, r := range rows {
+		table += fmt.Sprintf("| %-11s | %8.0f | %8.0f | %5.2f | %8.0f | %8.0f | %5.2f | %5.0f | %7.0f |\n",
+			r.name, r.ours, r.theirs, r.ours/r.theirs, r.oursAll, r.theirsAll, r.oursAll/r.theirsAll, r.allocations, r.bytes)
+	}
+	fmt.Fprint(w, table)
+	if markdown == "" {
+		return nil
+	}
+	version, err := exec.Command("java", "-version").CombinedOutput()
+	if err != nil {
+		return err
+	}
+	jvm, _, _ := strings.Cut(string(version), "\n")
+	page := "# Templates a second\n\n" +
+		"Package `vtl` and Apache Velocity 1.7 render the templates in `tests/velocity/bench/templates`, in the same run and in turns, the JVM\n" +
+		"warmed up. Both parse a template once and render it with new variables each time. `make bench-vtl` made this table on\n" +
+		fmt.Sprintf("%d cores (%s/%s) with %s and %s.\n\n", runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), jvm)
+	return os.WriteFile(markdown, []byte(page+table), 0o644)
+}
