@@ -177,6 +177,48 @@ func TestLinkResumesAGame(t *testing.T) {
 	p.awaitText(message, fmt.Sprintf("%d it is!", secret))
 }
 
+// A link that is pasted over the present one shows the other game, even while an answer of the first is on its way.
+func TestAnotherLink(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t, "/prod")
+	p := open(t, a.address, desktop)
+	p.click("#new", 1)
+	p.awaitText(message, "A number is drawn.")
+	first := gameID(p)
+	n := wrong(a.number(t, first))[0]
+	p.click(number(n), 1)
+	p.awaitText(message, "Two guesses left")
+	p.click("#new", 1)
+	p.awaitText(message, "A number is drawn.")
+	release := make(chan struct{})
+	a.fail(held(release))
+	p.click(number(0), 1)
+	p.awaitValue("document.querySelector('main').ariaBusy", "true")
+	eval[string](p, "location.hash = "+quote(first))
+	p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
+	close(release)
+	p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
+}
+
+func TestCopyLink(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t, "/prod")
+	p := open(t, a.address, desktop)
+	p.awaitValue("document.querySelector('#copy').hidden", "true")
+	p.click("#new", 1)
+	p.awaitText(message, "A number is drawn.")
+	// The clipboard of the machine stays out of it.
+	eval[bool](p, "navigator.clipboard.writeText = async text => { window.copied = text }, true")
+	p.click("#copy", 1)
+	p.awaitText("#copied", "Copied")
+	if got, want := eval[string](p, "window.copied"), a.address+"#"+gameID(p); got != want {
+		t.Errorf("copied %q, want %q", got, want)
+	}
+	eval[bool](p, "navigator.clipboard.writeText = async () => { throw new Error('refused') }, true")
+	p.click("#copy", 1)
+	p.awaitText("#copied", "Copy it from the address bar")
+}
+
 func TestDoubleClickIsOneGuess(t *testing.T) {
 	t.Parallel()
 	a := startAPI(t, "/prod")
@@ -237,6 +279,21 @@ func TestRetryHasTheSameKey(t *testing.T) {
 			p.expectRefusals()
 		})
 	}
+	t.Run("first pick", func(t *testing.T) {
+		t.Parallel()
+		a := startAPI(t, "/prod")
+		p := open(t, a.address, desktop)
+		a.fail(lostAnswer)
+		p.click(number(3), 1)
+		p.awaitText(message, "No answer came.")
+		p.click(number(4), 1) // another number than the one that started the game
+		p.awaitValue(`document.querySelector('#guesses').textContent.startsWith('4, ')`, "true")
+		requests := a.seen()
+		if len(requests) != 3 || requests[0] != requests[1] || requests[2].body != `{"guess":4}` {
+			t.Errorf("sent %v, want one game, asked for twice with the same key, and the guess 4", requests)
+		}
+		p.expectRefusals()
+	})
 	t.Run("new game", func(t *testing.T) {
 		t.Parallel()
 		a := startAPI(t, "/prod")
