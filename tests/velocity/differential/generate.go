@@ -62,7 +62,11 @@ var (
 // generate writes the template of a number under a seed, and its context.
 func generate(seed, n uint64) (template string, context json.RawMessage) {
 	g := &generator{r: rand.New(rand.NewPCG(seed, n))}
-	g.block(2 + g.r.IntN(7))
+	if g.chance(30) {
+		g.document()
+	} else {
+		g.block(2 + g.r.IntN(7))
+	}
 	template = g.b.String()
 	if g.chance(30) {
 		template = mutate(g.r, template)
@@ -174,6 +178,64 @@ func (g *generator) piece() {
 		if g.chance(50) {
 			g.arguments()
 		}
+	}
+}
+
+// document writes what looks like a mapping template: assignments on lines of their own, then a JSON object.
+func (g *generator) document() {
+	for range g.r.IntN(3) {
+		g.set()
+		g.write("\n")
+	}
+	g.write("{\n")
+	for i := range 1 + g.r.IntN(4) {
+		if i > 0 {
+			g.write(",\n")
+		}
+		g.write("  \"", g.one(keys), "\": ")
+		g.value()
+	}
+	g.write("\n}\n")
+}
+
+// value writes a JSON value as mapping templates do.
+func (g *generator) value() {
+	switch g.r.IntN(7) {
+	case 0, 1:
+		g.write("\"")
+		g.reference(anything)
+		g.write("\"")
+	case 2:
+		g.reference(number)
+	case 3:
+		g.write("#if(")
+		g.expression()
+		g.write(")")
+		g.reference(anything)
+		g.write(g.one([]string{"#{else}", "#else "}), "null#end")
+	case 4:
+		if g.looping(func() {
+			g.write("[\n  #foreach($elem in ")
+			g.reference(list)
+			g.write(")\n    ")
+			g.locals = append(g.locals, "elem")
+			g.value()
+			g.locals = g.locals[:len(g.locals)-1]
+			g.write("#if($foreach.hasNext),#end\n  #end\n  ]")
+		}) {
+			return
+		}
+		g.write("[]")
+	case 5:
+		if g.looping(func() {
+			name := g.one(names[dict])
+			g.write("{#foreach($k in $", name, ".keySet())\n    \"$k\": \"$", name, ".get($k)\"#if($foreach.hasNext),#end\n  #end}")
+		}) {
+			return
+		}
+		g.write("{}")
+	case 6:
+		g.deeper(func() { g.write("\""); g.text(); g.reference(text); g.write("\"") })
 	}
 }
 
