@@ -4,6 +4,8 @@ package store_test
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"testing"
@@ -50,3 +52,12 @@ func TestDynamoDBKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, func(_ *testing.T, now store.Clock) store.Store { return openDynamoDB(now, local.URL) })
 }
+
+func unmarshal(t *testing.T, text string, v any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), v); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func cause(err error) error { return errors.Unwrap(err) }
