@@ -1,8 +1,12 @@
-// Package vtl is an engine for the Velocity Template Language, as Apache Velocity 1.7 runs it and as Amazon API Gateway does.
 package vtl
 
 import (
 	"context"
+	"fmt"
+	"maps"
+	"runtime"
+	"strings"
+	"sync"
 )
 
 // Setting says whose behaviour a template follows.
@@ -16,71 +20,164 @@ const (
 	Velocity
 )
 
+func (s Setting) String() string {
+	if s == Velocity {
+		return "velocity"
+	}
+	return "apigateway"
+}
+
 // Options of Parse. The zero value is the API Gateway setting with its limits.
 type Options struct {
 	Setting Setting
 	Limits  Limits // zero fields take the setting's defaults
 }
 
-// Limits bound what a template may use. Exceeding one is an error, but for LoopIterations, which end the loop silently as
-// directive.foreach.maxloops does.
-type Limits struct {
-	LoopIterations int
-}
-
 // Template is a parsed template. It is safe for concurrent use.
-type Template struct{}
+type Template struct {
+	src        *source
+	options    Options
+	body       []stmt
+	names      *names
+	macros     map[string]*macro
+	seen       map[string]bool
+	dynamic    bool
+	refs       []Reference
+	directives []Directive
+
+	foreachSlot, countSlot, hasNextSlot int // -1 where the template does not mention them
+
+	states  sync.Pool
+	regexps regexps
+}
 
 // Parse parses a template. name is what messages call it. The error is an *Error.
-func Parse(name, source string, o Options) (*Template, error) { return nil, nil }
-
-// Vars are the variables of one rendering. What a template sets is in them afterwards.
-type Vars struct{}
-
-// NewVars makes an empty set of variables.
-func NewVars() *Vars { return nil }
-
-// Get answers a variable, nil if it is not set.
-func (v *Vars) Get(name string) Value { return nil }
-
-// Set sets a variable.
-func (v *Vars) Set(name string, value Value) {}
-
-// Render renders the template. The error is an *Error (or wraps ctx's); there is no partial output.
-func (t *Template) Render(ctx context.Context, vars *Vars) (string, error) { return "", nil }
-
-// Error is a mistake in a template, or one made while rendering it.
-type Error struct {
-	Template string // name given to Parse
-	Line     int    // 1-based, as Velocity counts
-	Column   int    // 1-based, UTF-16 units, as Velocity counts
-	Message  string // what was found and what was expected, or what went wrong
-	Source   string // the source line, without its line end
-	Err      error  // the cause, where there is one
+func Parse(name, source_ string, o Options) (t *Template, err error) {
+	src := &source{name: name, text: source_}
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case *Error:
+			t, err = nil, r
+		default:
+			panic(r)
+		}
+	}()
+	o.Limits = o.Limits.withDefaults(o.Setting)
+	if len(source_) > o.Limits.TemplateBytes {
+		e := src.errorAt(o.Limits.TemplateBytes, "the template has %d bytes, more than the %d that are allowed", len(source_), o.Limits.TemplateBytes)
+		e.Err = &LimitError{Limit: "TemplateBytes", Max: o.Limits.TemplateBytes}
+		return nil, e
+	}
+	if !validUTF8(source_) {
+		src.text = strings.ToValidUTF8(source_, "\ufffd")
+	}
+	c := &compiler{names: &names{}, macros: map[string]*macro{}, seen: map[string]bool{}, setting: o.Setting}
+	t = &Template{src: src, options: o, names: c.names, macros: c.macros, seen: c.seen}
+	t.body = c.compile(src)
+	t.dynamic = c.dynamic
+	t.refs, t.directives = c.refs, c.directives
+	special := func(name string) int {
+		if i, ok := c.names.index[name]; ok {
+			c.names.assigned[i] = true
+			return i
+		}
+		if c.dynamic {
+			return c.assign(name)
+		}
+		return -1
+	}
+	t.foreachSlot, t.countSlot, t.hasNextSlot = special("foreach"), special("velocityCount"), special("velocityHasNext")
+	return t, nil
 }
 
-func (e *Error) Error() string { return e.Message }
-func (e *Error) Unwrap() error { return e.Err }
+// Name answers the name given to Parse.
+func (t *Template) Name() string { return t.src.name }
+
+// Vars are the variables of one rendering. What a template sets is in them afterwards. They are not safe for concurrent use.
+type Vars struct {
+	m map[string]Value
+}
+
+// NewVars makes an empty set of variables.
+func NewVars() *Vars { return &Vars{} }
+
+// Get answers a variable, nil if it is not set. What #define makes lives no longer than its rendering.
+func (v *Vars) Get(name string) Value {
+	return v.m[name]
+}
+
+// Set sets a variable; nil removes it.
+func (v *Vars) Set(name string, value Value) {
+	if value == nil {
+		delete(v.m, name)
+		return
+	}
+	if v.m == nil {
+		v.m = map[string]Value{}
+	}
+	v.m[name] = value
+}
+
+// Names answers the names of the variables that are set, in no order.
+func (v *Vars) Names() []string {
+	out := make([]string, 0, len(v.m))
+	for k := range v.m {
+		out = append(out, k)
+	}
+	return out
+}
+
+// Clone answers a copy that shares the values.
+func (v *Vars) Clone() *Vars { return &Vars{m: maps.Clone(v.m)} }
+
+// Render renders the template. The error is an *Error, whose cause is ctx's where that ended it; there is no partial output.
+func (t *Template) Render(ctx context.Context, vars *Vars) (out string, err error) {
+	if vars == nil {
+		vars = NewVars()
+	}
+	st := t.newState(ctx, vars)
+	defer func() {
+		r := recover()
+		st.writeBack(vars)
+		switch r := r.(type) {
+		case nil:
+			t.release(st)
+		case *Error:
+			r.Vars = vars
+			out, err = "", r
+		case runtime.Error:
+			panic(r)
+		default:
+			panic(fmt.Sprint(r))
+		}
+	}()
+	st.checkContext()
+	st.renderAll(t.body)
+	st.checkOutput()
+	return printable(string(st.out)), nil
+}
 
 // Reference is one reference of a template, for tools that look at templates without rendering them.
 type Reference struct {
 	Name     string   // the root: "input" of $!{input.params('x')}
-	Path     []string // names of the properties and methods that follow, as far as they are literal
+	Path     []string // names of the properties and methods that follow, keys of indexes; "*" for an index that is not a literal
 	Source   string   // as written
 	Line     int
 	Column   int
-	Assigned bool // it is the target of #set, a loop variable or a #define
+	Assigned bool // it is the target of #set, a loop variable, a #define or a macro's parameter
 }
 
 // References lists the references of a template in order, those inside string literals too.
-func (t *Template) References() []Reference { return nil }
+func (t *Template) References() []Reference { return t.refs }
 
 // Directive is one directive (or unknown #word) of a template.
 type Directive struct {
-	Name   string
+	Name   string // "if", "set", "foreach", the word of a macro call; "@name" of a block macro call
 	Line   int
 	Column int
 }
 
-// Directives lists the directives of a template in order.
-func (t *Template) Directives() []Directive { return nil }
+// Directives lists the directives of a template in order, those inside string literals too. #else and #elseif are among them,
+// #end is not.
+func (t *Template) Directives() []Directive { return t.directives }

@@ -2,6 +2,7 @@ package vtl
 
 import (
 	"iter"
+	"math/big"
 )
 
 // A Value is what a template computes with. It is always one of
@@ -18,7 +19,7 @@ import (
 //	*List        java.util.ArrayList, or a JSON array as API Gateway has it
 //	*Array       a Java array, only made by split, toArray and their like
 //	*Map         java.util.LinkedHashMap
-//	Object       anything the host adds ($input, $util, …)
+//	Object       anything the host adds ($input, $util, …), and the engine's own iterators, entries, sets and blocks
 //
 // and nothing else.
 type Value = any
@@ -34,53 +35,64 @@ type Object interface {
 	String() string
 }
 
-// Map is an insertion ordered map, Java's LinkedHashMap: putting a key again keeps its place.
-type Map struct{}
+// An Iterable is an Object that #foreach walks.
+type Iterable interface {
+	Object
+	// Iterate answers the elements in order.
+	Iterate() iter.Seq[Value]
+}
 
-// NewMap makes an empty map with room for n entries.
-func NewMap(n int) *Map { return &Map{} }
+// A Settable is an Object that #set can write to.
+type Settable interface {
+	Object
+	// SetProperty stores v, for #set($obj.name = v). It answers false where there is no such property; the assignment is then
+	// ignored, as Velocity ignores it.
+	SetProperty(name string, v Value) bool
+}
 
-// NewOpaqueMap makes a map that prints nothing, as the inner maps of $context do, but reads, writes and lists as any other.
-func NewOpaqueMap(n int) *Map { return &Map{} }
+// Char is a java.lang.Character: one UTF-16 unit.
+type Char uint16
 
-// Get answers the value of a key and whether the key is there. Keys are type strict, as in Java: 1 does not find "1".
-func (m *Map) Get(key Value) (Value, bool) { return nil, false }
+// Decimal is a java.math.BigDecimal: unscaled × 10^-scale.
+type Decimal struct {
+	unscaled *big.Int
+	scale    int
+}
 
-// Put sets the value of a key and answers the old one, nil if there was none.
-func (m *Map) Put(key, v Value) (old Value) { return nil }
+// Array is a Java array. Its elements can be replaced, its length is fixed.
+type Array struct {
+	items []Value
+	class string // the component's class as Java names it, "java.lang.String"
+}
 
-// Delete removes a key and answers its value, nil if there was none.
-func (m *Map) Delete(key Value) (old Value) { return nil }
-
-// Len is the number of entries.
-func (m *Map) Len() int { return 0 }
-
-// All iterates in insertion order.
-func (m *Map) All() iter.Seq2[Value, Value] { return func(func(Value, Value) bool) {} }
-
-// List is a growable list.
-type List struct{}
-
-// NewList makes a list that prints as Java's ArrayList does: [a, b].
-func NewList(items ...Value) *List { return &List{} }
-
-// NewJSONArray makes a list that prints as compact JSON text, as the arrays of a JSON payload do at API Gateway: ["a","b"].
-func NewJSONArray(items ...Value) *List { return &List{} }
+// NewArray makes an array of strings' or objects' references.
+func NewArray(items ...Value) *Array { return &Array{items: items, class: "java.lang.Object"} }
 
 // Len is the number of elements.
-func (l *List) Len() int { return 0 }
+func (a *Array) Len() int { return len(a.items) }
 
 // At answers element i; it panics if i is out of range.
-func (l *List) At(i int) Value { return nil }
+func (a *Array) At(i int) Value { return a.items[i] }
 
-// Append adds elements at the end.
-func (l *List) Append(items ...Value) {}
+// Bool answers the boxed form of b.
+func boxBool(b bool) Value {
+	if b {
+		return true
+	}
+	return false
+}
 
-// String answers what v prints in a template: Java's toString.
-func String(v Value) string { return "" }
+// smallInts spare loops an allocation for every counter.
+var smallInts = func() (t [1280]Value) {
+	for i := range t {
+		t[i] = int32(i - 256)
+	}
+	return
+}()
 
-// AppendJSON appends v as compact JSON text, keys in order.
-func AppendJSON(dst []byte, v Value) []byte { return dst }
-
-// DecodeJSON decodes strict JSON into maps, plain lists, strings, booleans, null, Integer else Long else BigInteger, and Double.
-func DecodeJSON(data []byte) (Value, error) { return nil, nil }
+func boxInt(i int32) Value {
+	if n := int(i) + 256; n >= 0 && n < len(smallInts) {
+		return smallInts[n]
+	}
+	return i
+}

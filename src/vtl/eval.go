@@ -1,0 +1,239 @@
+package vtl
+
+// The values and truths of expressions.
+
+func (c *constant) value(*state) Value { return c.v }
+func (c *constant) truth(*state) bool  { return c.isTrue }
+
+func (s *interpolated) value(st *state) Value {
+	start := len(st.out)
+	st.renderAll(s.body)
+	b := st.out[start:]
+	if s.cut && len(b) > 0 {
+		b = b[:len(b)-1]
+	}
+	v := string(b)
+	st.out = st.out[:start]
+	st.need(len(v))
+	return joinHalves(v)
+}
+
+func (s *interpolated) truth(*state) bool { return false }
+
+func (l *listExpr) value(st *state) Value {
+	items := make([]Value, len(l.items))
+	for i, e := range l.items {
+		items[i] = e.value(st)
+	}
+	st.need(16 * len(items))
+	return &List{items: items}
+}
+
+func (l *listExpr) truth(*state) bool { return false }
+
+func (m *mapExpr) value(st *state) Value {
+	out := NewMap(len(m.items) / 2)
+	for i := 0; i < len(m.items); i += 2 {
+		k := m.items[i].value(st)
+		out.Put(k, m.items[i+1].value(st))
+	}
+	st.need(40 * len(m.items))
+	return out
+}
+
+func (m *mapExpr) truth(*state) bool { return false }
+
+func (r *rangeExpr) value(st *state) Value {
+	from, to := r.from.value(st), r.to.value(st)
+	if !isNumber(from) || !isNumber(to) {
+		return nil
+	}
+	a, b := int64(intValue(from)), int64(intValue(to))
+	n := b - a
+	step := int64(1)
+	if n < 0 {
+		n, step = -n, -1
+	}
+	n++
+	if n > int64(st.limits.RangeSize) {
+		st.at = r.place
+		st.limit("RangeSize", st.limits.RangeSize, "the range [%d..%d] has more than %d elements", a, b, st.limits.RangeSize)
+	}
+	st.need(16 * int(n))
+	items := make([]Value, n)
+	for i := range items {
+		items[i] = boxInt(int32(a + int64(i)*step))
+	}
+	return &List{items: items}
+}
+
+func (r *rangeExpr) truth(*state) bool { return false }
+
+func (l *logicExpr) value(st *state) Value { return boxBool(l.truth(st)) }
+
+func (l *logicExpr) truth(st *state) bool {
+	if l.and {
+		return l.left.truth(st) && st.stop == nil && l.right.truth(st)
+	}
+	return l.left.truth(st) || st.stop == nil && l.right.truth(st)
+}
+
+func (n *notExpr) value(st *state) Value { return boxBool(!n.operand.truth(st)) }
+func (n *notExpr) truth(st *state) bool  { return !n.operand.truth(st) }
+
+func (e *equalExpr) value(st *state) Value { return boxBool(e.truth(st)) }
+
+func (e *equalExpr) truth(st *state) bool {
+	a := e.left.value(st)
+	b := e.right.value(st)
+	if st.stop != nil {
+		return false
+	}
+	return st.looselyEqual(e.place, a, b) != e.negate
+}
+
+// looselyEqual is ==: numbers by value, values of one class by equals, and all others by their text.
+func (st *state) looselyEqual(at place, a, b Value) bool {
+	if s, ok := a.(string); ok {
+		if t, ok := b.(string); ok {
+			return s == t
+		}
+	}
+	if isNumber(a) && isNumber(b) {
+		return compareNumbers(a, b) == 0
+	}
+	if a != nil && b != nil && assignable(a, b) {
+		c := comparer{st: st}
+		ok := c.equal(a, b)
+		if c.err != nil {
+			st.fail(at, c.err)
+		}
+		return ok
+	}
+	var s, t string
+	haveA, haveB := a != nil, b != nil
+	if haveA {
+		s, haveA = st.text(at, a)
+	}
+	if haveB {
+		t, haveB = st.text(at, b)
+	}
+	return haveA == haveB && s == t
+}
+
+// assignable reports whether the class of one value is the other's or a subclass of it.
+func assignable(a, b Value) bool {
+	switch a := a.(type) {
+	case bool:
+		_, ok := b.(bool)
+		return ok
+	case Char:
+		_, ok := b.(Char)
+		return ok
+	case *List:
+		_, ok := b.(*List)
+		return ok
+	case *Map:
+		_, ok := b.(*Map)
+		return ok
+	case *Array:
+		_, ok := b.(*Array)
+		return ok
+	case *view:
+		v, ok := b.(*view)
+		return ok && a.kind == v.kind
+	case *entry:
+		_, ok := b.(*entry)
+		return ok
+	case *block:
+		_, ok := b.(*block)
+		return ok
+	case *iterator:
+		_, ok := b.(*iterator)
+		return ok
+	case *foreachScope:
+		_, ok := b.(*foreachScope)
+		return ok
+	case Object:
+		return a == b
+	}
+	return false
+}
+
+func (c *compareExpr) value(st *state) Value { return boxBool(c.truth(st)) }
+
+func (c *compareExpr) truth(st *state) bool {
+	a := c.left.value(st)
+	b := c.right.value(st)
+	if !isNumber(a) || !isNumber(b) || st.stop != nil {
+		return false
+	}
+	n := compareNumbers(a, b)
+	switch c.op {
+	case nodeLT:
+		return n < 0
+	case nodeGT:
+		return n > 0
+	case nodeLE:
+		return n <= 0
+	}
+	return n >= 0
+}
+
+func (m *mathExpr) value(st *state) Value {
+	a := m.left.value(st)
+	b := m.right.value(st)
+	if st.stop != nil {
+		return nil
+	}
+	if x, ok := a.(int32); ok {
+		if y, ok := b.(int32); ok && m.op <= '-' {
+			n := int64(x)
+			switch m.op {
+			case '+':
+				n += int64(y)
+			case '-':
+				n -= int64(y)
+			case '*':
+				n *= int64(y)
+			}
+			if n == int64(int32(n)) {
+				return boxInt(int32(n))
+			}
+			return n
+		}
+	}
+	if m.op == '+' {
+		_, left := a.(string)
+		_, right := b.(string)
+		if left || right {
+			return m.concat(st, a, b)
+		}
+	}
+	v, err := st.arith(m.op, a, b)
+	if err != nil {
+		st.fail(m.place, err)
+	}
+	return v
+}
+
+func (m *mathExpr) concat(st *state, a, b Value) Value {
+	s, t := m.leftText, m.rightText
+	ok := true
+	if a != nil {
+		s, ok = st.text(m.place, a)
+	}
+	if b != nil && ok {
+		t, ok = st.text(m.place, b)
+	}
+	if !ok {
+		st.fail(m.place, javaError("java.lang.NullPointerException", "a block that is too deep in itself has no text"))
+	}
+	st.need(len(s) + len(t))
+	if len(s) > 2 && s[len(s)-3] == 0xED && len(t) > 2 && t[0] == 0xED {
+		return joinHalves(s + t)
+	}
+	return s + t
+}
+
+func (m *mathExpr) truth(st *state) bool { return false }

@@ -1,0 +1,671 @@
+package vtl
+
+// The methods of java.util's lists, maps, sets, entries and iterators. A method that is void answers "".
+
+func (st *state) grow(l *List, n int) {
+	st.need(16 * n)
+}
+
+func callList(st *state, l *List, name string, args []Value) (Value, bool, error) {
+	switch name {
+	case "size":
+		if len(args) == 0 {
+			return boxInt(int32(len(l.items))), true, nil
+		}
+	case "isEmpty":
+		if len(args) == 0 {
+			return boxBool(len(l.items) == 0), true, nil
+		}
+	case "get":
+		if takes(args, "i") {
+			return st.getAt(l, args[0].(int32))
+		}
+	case "set":
+		if takes(args, "io") {
+			i := args[0].(int32)
+			if i < 0 || int(i) >= len(l.items) {
+				return nil, false, outOfBounds(l, i, len(l.items))
+			}
+			old := l.items[i]
+			l.items[i] = args[1]
+			return old, true, nil
+		}
+	case "add":
+		if len(args) == 1 {
+			st.grow(l, 1)
+			l.Append(args[0])
+			return true, true, nil
+		}
+		if takes(args, "io") {
+			i := args[0].(int32)
+			if i < 0 || int(i) > len(l.items) {
+				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, len(l.items))
+			}
+			st.grow(l, 1)
+			l.insert(int(i), args[1])
+			return "", true, nil
+		}
+	case "addAll":
+		switch {
+		case takes(args, "C"):
+			if args[0] == nil {
+				return nil, false, errNull
+			}
+			more := collection(args[0])
+			st.grow(l, len(more))
+			l.items = append(l.items, more...)
+			l.mods++
+			return boxBool(len(more) > 0), true, nil
+		case takes(args, "iC"):
+			i := args[0].(int32)
+			if i < 0 || int(i) > len(l.items) {
+				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, len(l.items))
+			}
+			if args[1] == nil {
+				return nil, false, errNull
+			}
+			more := append([]Value(nil), collection(args[1])...)
+			st.grow(l, len(more)+len(l.items))
+			l.items = append(l.items[:i:i], append(more, l.items[i:]...)...)
+			l.mods++
+			return boxBool(len(more) > 0), true, nil
+		}
+	case "remove":
+		if takes(args, "i") {
+			i := args[0].(int32)
+			if i < 0 || int(i) >= len(l.items) {
+				return nil, false, outOfBounds(l, i, len(l.items))
+			}
+			return l.removeAt(int(i)), true, nil
+		}
+		if len(args) == 1 {
+			i, err := st.indexOf(l.items, args[0])
+			if i >= 0 {
+				l.removeAt(i)
+			}
+			return boxBool(i >= 0), true, err
+		}
+	case "removeAll", "retainAll":
+		if takes(args, "C") {
+			if args[0] == nil {
+				return nil, false, errNull
+			}
+			other := collection(args[0])
+			var kept []Value
+			for _, item := range l.items {
+				i, err := st.indexOf(other, item)
+				if err != nil {
+					return nil, false, err
+				}
+				if (i >= 0) == (name == "retainAll") {
+					kept = append(kept, item)
+				}
+			}
+			changed := len(kept) != len(l.items)
+			if changed {
+				l.items = kept
+				l.mods++
+			}
+			return boxBool(changed), true, nil
+		}
+	case "clear":
+		if len(args) == 0 {
+			l.items = nil
+			l.mods++
+			return "", true, nil
+		}
+	case "subList":
+		if takes(args, "ii") {
+			from, to := args[0].(int32), args[1].(int32)
+			switch {
+			case from < 0:
+				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "fromIndex = %d", from)
+			case int(to) > len(l.items):
+				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "toIndex = %d", to)
+			case from > to:
+				return nil, false, javaError("java.lang.IllegalArgumentException", "fromIndex(%d) > toIndex(%d)", from, to)
+			}
+			return &view{kind: viewSub, l: l, from: int(from), to: int(to), mods: l.mods}, true, nil
+		}
+	case "clone":
+		if len(args) == 0 {
+			st.grow(l, len(l.items))
+			return &List{items: append([]Value(nil), l.items...), json: l.json}, true, nil
+		}
+	case "ensureCapacity":
+		if takes(args, "i") {
+			return "", true, nil
+		}
+	case "trimToSize":
+		if len(args) == 0 {
+			return "", true, nil
+		}
+	case "toJSONString":
+		if l.json && len(args) == 0 {
+			return String(l), true, nil
+		}
+	}
+	return callSequence(st, l, l.items, name, args)
+}
+
+// callSequence answers what lists of all kinds and arrays have in common.
+func callSequence(st *state, self Value, items []Value, name string, args []Value) (Value, bool, error) {
+	switch name {
+	case "size":
+		if len(args) == 0 {
+			return boxInt(int32(len(items))), true, nil
+		}
+	case "isEmpty":
+		if len(args) == 0 {
+			return boxBool(len(items) == 0), true, nil
+		}
+	case "contains":
+		if len(args) == 1 {
+			i, err := st.indexOf(items, args[0])
+			return boxBool(i >= 0), true, err
+		}
+	case "indexOf":
+		if len(args) == 1 {
+			i, err := st.indexOf(items, args[0])
+			return boxInt(int32(i)), true, err
+		}
+	case "lastIndexOf":
+		if len(args) == 1 {
+			c := comparer{st: st}
+			at := -1
+			for i := len(items) - 1; i >= 0 && at < 0 && c.err == nil; i-- {
+				if c.equal(args[0], items[i]) {
+					at = i
+				}
+			}
+			return boxInt(int32(at)), true, c.err
+		}
+	case "containsAll":
+		if takes(args, "C") {
+			if args[0] == nil {
+				return nil, false, errNull
+			}
+			for _, item := range collection(args[0]) {
+				if i, err := st.indexOf(items, item); i < 0 {
+					return false, true, err
+				}
+			}
+			return true, true, nil
+		}
+	case "iterator", "listIterator":
+		if len(args) == 0 {
+			return &iterator{seq: cursorOf(self)}, true, nil
+		}
+	case "toArray":
+		if len(args) == 0 {
+			st.need(16 * len(items))
+			return NewArray(append([]Value(nil), items...)...), true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// indexOf finds an element by equals, -1 if it is not there.
+func (st *state) indexOf(items []Value, x Value) (int, error) {
+	c := comparer{st: st}
+	for i, item := range items {
+		if st != nil {
+			st.step()
+		}
+		if c.equal(x, item) {
+			return i, nil
+		}
+		if c.err != nil {
+			return -1, c.err
+		}
+	}
+	return -1, nil
+}
+
+func callArray(st *state, a *Array, name string, args []Value) (Value, bool, error) {
+	switch name {
+	case "get":
+		if takes(args, "i") {
+			return st.getAt(a, args[0].(int32))
+		}
+	case "set":
+		if takes(args, "io") {
+			i := args[0].(int32)
+			if i < 0 || int(i) >= len(a.items) {
+				return nil, false, outOfBounds(a, i, len(a.items))
+			}
+			if err := a.accepts(args[1]); err != nil {
+				return nil, false, err
+			}
+			old := a.items[i]
+			a.items[i] = args[1]
+			return old, true, nil
+		}
+	case "add", "remove", "clear", "addAll", "removeAll", "retainAll":
+		if len(args) <= 1 && (name == "clear") == (len(args) == 0) {
+			return nil, false, javaError("java.lang.UnsupportedOperationException", "")
+		}
+	case "equals":
+		if len(args) == 1 {
+			return boxBool(Value(a) == args[0]), true, nil
+		}
+	case "toString", "hashCode", "getClass":
+		return nil, false, nil
+	}
+	return callSequence(st, a, a.items, name, args)
+}
+
+func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) {
+	switch name {
+	case "get":
+		if len(args) == 1 {
+			v, _ := m.Get(args[0])
+			return v, true, nil
+		}
+	case "put":
+		if len(args) == 2 {
+			st.need(80)
+			return m.Put(args[0], args[1]), true, nil
+		}
+	case "remove":
+		switch len(args) {
+		case 1:
+			return m.Delete(args[0]), true, nil
+		case 2:
+			v, ok := m.Get(args[0])
+			ok = ok && equalValues(v, args[1])
+			if ok {
+				m.Delete(args[0])
+			}
+			return boxBool(ok), true, nil
+		}
+	case "containsKey":
+		if len(args) == 1 {
+			_, ok := m.Get(args[0])
+			return boxBool(ok), true, nil
+		}
+	case "containsValue":
+		if len(args) == 1 {
+			c := comparer{st: st}
+			for _, v := range m.All() {
+				if st.step(); c.equal(args[0], v) {
+					return true, true, nil
+				}
+			}
+			return false, true, c.err
+		}
+	case "keySet", "values", "entrySet":
+		if len(args) == 0 {
+			kind := viewKeys
+			switch name {
+			case "values":
+				kind = viewValues
+			case "entrySet":
+				kind = viewEntries
+			}
+			return &view{kind: kind, m: m}, true, nil
+		}
+	case "size":
+		if len(args) == 0 {
+			return boxInt(int32(m.Len())), true, nil
+		}
+	case "isEmpty":
+		if len(args) == 0 {
+			return boxBool(m.Len() == 0), true, nil
+		}
+	case "putAll":
+		if takes(args, "M") {
+			other := asMap(args[0])
+			if other == nil {
+				return nil, false, errNull
+			}
+			st.need(80 * other.Len())
+			if other != m {
+				for k, v := range other.All() {
+					m.Put(k, v)
+				}
+			}
+			return "", true, nil
+		}
+	case "clear":
+		if len(args) == 0 {
+			m.clear()
+			return "", true, nil
+		}
+	case "getOrDefault":
+		if len(args) == 2 {
+			if v, ok := m.Get(args[0]); ok {
+				return v, true, nil
+			}
+			return args[1], true, nil
+		}
+	case "putIfAbsent":
+		if len(args) == 2 {
+			v, _ := m.Get(args[0])
+			if v == nil {
+				st.need(80)
+				m.Put(args[0], args[1])
+			}
+			return v, true, nil
+		}
+	case "replace":
+		switch len(args) {
+		case 2:
+			if _, ok := m.Get(args[0]); ok {
+				return m.Put(args[0], args[1]), true, nil
+			}
+			return nil, true, nil
+		case 3:
+			v, ok := m.Get(args[0])
+			ok = ok && equalValues(v, args[1])
+			if ok {
+				m.Put(args[0], args[2])
+			}
+			return boxBool(ok), true, nil
+		}
+	case "clone":
+		if len(args) == 0 {
+			st.need(80 * m.Len())
+			out := NewMap(m.Len())
+			for k, v := range m.All() {
+				out.Put(k, v)
+			}
+			return out, true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+func callView(st *state, v *view, name string, args []Value) (Value, bool, error) {
+	if v.kind == viewSub {
+		if v.l.mods != v.mods && name != "getClass" {
+			return nil, false, errConcurrentModification
+		}
+		return callSubList(st, v, name, args)
+	}
+	switch name {
+	case "size":
+		if len(args) == 0 {
+			return boxInt(int32(v.size())), true, nil
+		}
+	case "isEmpty":
+		if len(args) == 0 {
+			return boxBool(v.size() == 0), true, nil
+		}
+	case "contains":
+		if len(args) == 1 {
+			return boxBool(v.contains(args[0])), true, nil
+		}
+	case "containsAll":
+		if takes(args, "C") {
+			if args[0] == nil {
+				return nil, false, errNull
+			}
+			for _, item := range collection(args[0]) {
+				if !v.contains(item) {
+					return false, true, nil
+				}
+			}
+			return true, true, nil
+		}
+	case "iterator":
+		if len(args) == 0 {
+			return &iterator{seq: cursorOf(v)}, true, nil
+		}
+	case "toArray":
+		if len(args) == 0 {
+			return NewArray(collection(v)...), true, nil
+		}
+	case "remove":
+		if len(args) == 1 {
+			for item := range v.Iterate() {
+				if !equalValues(args[0], item) {
+					continue
+				}
+				return true, true, v.removeItem(item)
+			}
+			return false, true, nil
+		}
+	case "removeAll", "retainAll":
+		if takes(args, "C") {
+			if args[0] == nil {
+				return nil, false, errNull
+			}
+			other := collection(args[0])
+			changed := false
+			for _, item := range collection(v) {
+				i, err := st.indexOf(other, item)
+				if err != nil {
+					return nil, false, err
+				}
+				if (i >= 0) == (name == "removeAll") {
+					if err := v.removeItem(item); err != nil {
+						return nil, false, err
+					}
+					changed = true
+				}
+			}
+			return boxBool(changed), true, nil
+		}
+	case "clear":
+		if len(args) == 0 {
+			v.m.clear()
+			return "", true, nil
+		}
+	case "add":
+		if len(args) == 1 {
+			return nil, false, javaError("java.lang.UnsupportedOperationException", "")
+		}
+	case "addAll":
+		if takes(args, "C") {
+			if args[0] == nil {
+				return nil, false, errNull
+			}
+			if len(collection(args[0])) > 0 {
+				return nil, false, javaError("java.lang.UnsupportedOperationException", "")
+			}
+			return false, true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+func (v *view) removeItem(item Value) error {
+	switch v.kind {
+	case viewKeys:
+		v.m.Delete(item)
+	case viewEntries:
+		v.m.Delete(item.(*entry).key)
+	case viewValues:
+		for k, x := range v.m.All() {
+			if equalValues(x, item) {
+				v.m.Delete(k)
+				break
+			}
+		}
+	}
+	return nil
+}
+
+func callSubList(st *state, v *view, name string, args []Value) (Value, bool, error) {
+	switch name {
+	case "get":
+		if takes(args, "i") {
+			return st.getAt(v, args[0].(int32))
+		}
+	case "set":
+		if takes(args, "io") {
+			items := v.slice()
+			i := args[0].(int32)
+			if i < 0 || int(i) >= len(items) {
+				return nil, false, outOfBounds(v, i, len(items))
+			}
+			old := items[i]
+			items[i] = args[1]
+			return old, true, nil
+		}
+	case "add":
+		if len(args) == 1 {
+			st.grow(v.l, 1)
+			v.l.insert(v.to, args[0])
+			v.to++
+			v.mods = v.l.mods
+			return true, true, nil
+		}
+		if takes(args, "io") {
+			i := args[0].(int32)
+			if i < 0 || int(i) > v.size() {
+				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, v.size())
+			}
+			st.grow(v.l, 1)
+			v.l.insert(v.from+int(i), args[1])
+			v.to++
+			v.mods = v.l.mods
+			return "", true, nil
+		}
+	case "addAll":
+		if takes(args, "C") {
+			if args[0] == nil {
+				return nil, false, errNull
+			}
+			more := append([]Value(nil), collection(args[0])...)
+			st.grow(v.l, len(more))
+			for _, item := range more {
+				v.l.insert(v.to, item)
+				v.to++
+			}
+			v.mods = v.l.mods
+			return boxBool(len(more) > 0), true, nil
+		}
+	case "remove":
+		if takes(args, "i") {
+			i := args[0].(int32)
+			if i < 0 || int(i) >= v.size() {
+				return nil, false, outOfBounds(v, i, v.size())
+			}
+			old := v.l.removeAt(v.from + int(i))
+			v.to--
+			v.mods = v.l.mods
+			return old, true, nil
+		}
+		if len(args) == 1 {
+			i, err := st.indexOf(v.slice(), args[0])
+			if i >= 0 {
+				v.l.removeAt(v.from + i)
+				v.to--
+				v.mods = v.l.mods
+			}
+			return boxBool(i >= 0), true, err
+		}
+	case "clear":
+		if len(args) == 0 {
+			v.l.items = append(v.l.items[:v.from], v.l.items[v.to:]...)
+			v.l.mods++
+			v.to = v.from
+			v.mods = v.l.mods
+			return "", true, nil
+		}
+	case "subList":
+		if takes(args, "ii") {
+			from, to := args[0].(int32), args[1].(int32)
+			switch {
+			case from < 0:
+				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "fromIndex = %d", from)
+			case int(to) > v.size():
+				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "toIndex = %d", to)
+			case from > to:
+				return nil, false, javaError("java.lang.IllegalArgumentException", "fromIndex(%d) > toIndex(%d)", from, to)
+			}
+			return &view{kind: viewSub, l: v.l, from: v.from + int(from), to: v.from + int(to), mods: v.l.mods}, true, nil
+		}
+	}
+	return callSequence(st, v, v.slice(), name, args)
+}
+
+func callEntry(st *state, e *entry, name string, args []Value) (Value, bool, error) {
+	switch name {
+	case "getKey":
+		if len(args) == 0 {
+			return e.key, true, nil
+		}
+	case "getValue":
+		if len(args) == 0 {
+			return e.get(), true, nil
+		}
+	case "setValue":
+		if len(args) == 1 {
+			return e.set(args[0]), true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+func callIterator(it *iterator, name string, args []Value) (Value, bool, error) {
+	if len(args) > 0 {
+		return nil, false, nil
+	}
+	switch name {
+	case "hasNext":
+		return boxBool(it.seq.hasNext()), true, nil
+	case "next":
+		v, err := it.seq.next()
+		return v, err == nil, err
+	case "remove":
+		return "", true, it.seq.remove()
+	}
+	return nil, false, nil
+}
+
+// remove takes away the element that next answered last.
+func (c *cursor) remove() error {
+	if c.removed || c.pos == 0 {
+		return javaError("java.lang.IllegalStateException", "")
+	}
+	c.removed = true
+	switch {
+	case c.list != nil:
+		if c.list.mods != c.mods {
+			return errConcurrentModification
+		}
+		c.pos--
+		c.list.removeAt(c.pos)
+		c.mods = c.list.mods
+	case c.m != nil:
+		if c.m.mods != c.mods {
+			return errConcurrentModification
+		}
+		e := &c.m.entries[c.pos-1]
+		if c.m.index != nil {
+			delete(c.m.index, keyOf(e.key))
+		}
+		*e = mapEntry{deleted: true}
+		c.m.live--
+		c.m.mods++
+		c.mods = c.m.mods
+	default:
+		return javaError("java.lang.UnsupportedOperationException", "remove")
+	}
+	return nil
+}
+
+func callScope(st *state, s *foreachScope, name string, args []Value) (Value, bool, error) {
+	if len(args) == 0 {
+		switch name {
+		case "hasNext":
+			return boxBool(s.hasNext), true, nil
+		case "isFirst":
+			return boxBool(s.index < 1), true, nil
+		case "isLast":
+			return boxBool(!s.hasNext), true, nil
+		}
+		if len(name) > 3 && name[:3] == "get" && name[3] >= 'A' && name[3] <= 'Z' {
+			if v, ok := s.getter(lowerFirst(name[3:])); ok {
+				return v, true, nil
+			}
+		}
+	}
+	if name == "get" && len(args) == 1 {
+		return s.lookup(args[0]), true, nil
+	}
+	return callMap(st, s.storage(), name, args)
+}

@@ -1,0 +1,653 @@
+package vtl
+
+import (
+	"math"
+	"math/big"
+	"math/bits"
+	"strconv"
+	"strings"
+)
+
+// The methods of java.lang's Integer, Long, Double, Boolean and Character and of java.math's BigInteger and BigDecimal. Static
+// methods can be called through any value of the class.
+
+func numberFormat(s string) error {
+	return javaError("java.lang.NumberFormatException", "For input string: %q", s)
+}
+
+// parseInt is Integer.parseInt and Long.parseLong.
+func parseInt(v Value, radix, size int) (int64, error) {
+	s, ok := v.(string)
+	if !ok {
+		return 0, javaError("java.lang.NumberFormatException", "null")
+	}
+	if radix < 2 || radix > 36 || strings.ContainsRune(s, '_') {
+		return 0, numberFormat(s)
+	}
+	n, err := strconv.ParseInt(s, radix, size)
+	if err != nil {
+		return 0, numberFormat(s)
+	}
+	return n, nil
+}
+
+// callNumber answers the methods of java.lang.Number.
+func callNumber(v Value, name string, args []Value) (Value, bool, error) {
+	if len(args) != 0 {
+		return nil, false, nil
+	}
+	switch name {
+	case "intValue":
+		return boxInt(intValue(v)), true, nil
+	case "longValue":
+		return longValue(v), true, nil
+	case "doubleValue":
+		return doubleValue(v), true, nil
+	case "floatValue":
+		return floatOf(doubleValue(v)), true, nil
+	case "shortValue":
+		return boxInt(int32(int16(intValue(v)))), true, nil
+	case "byteValue":
+		return boxInt(int32(int8(intValue(v)))), true, nil
+	}
+	return nil, false, nil
+}
+
+// floatOf is the double that prints as the float nearest to f does (VTL-5: there is no Float here).
+func floatOf(f float64) float64 {
+	g, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'g', -1, 32), 64)
+	return g
+}
+
+func callInteger(st *state, n int32, name string, args []Value) (Value, bool, error) {
+	int32Of := func(i int) int32 { return args[i].(int32) }
+	switch name {
+	case "parseInt", "valueOf":
+		switch {
+		case takes(args, "s"):
+			r, err := parseInt(args[0], 10, 32)
+			return boxInt(int32(r)), err == nil, err
+		case takes(args, "si"):
+			r, err := parseInt(args[0], int(int32Of(1)), 32)
+			return boxInt(int32(r)), err == nil, err
+		case name == "valueOf" && takes(args, "i"):
+			return args[0], true, nil
+		}
+	case "decode":
+		if takes(args, "s") {
+			return decodeInteger(args[0], 32)
+		}
+	case "toString":
+		switch {
+		case takes(args, "i"):
+			return strconv.Itoa(int(int32Of(0))), true, nil
+		case takes(args, "ii"):
+			return radixString(int64(int32Of(0)), int32Of(1)), true, nil
+		}
+	case "toHexString", "toBinaryString", "toOctalString":
+		if takes(args, "i") {
+			return strconv.FormatUint(uint64(uint32(int32Of(0))), radixOf(name)), true, nil
+		}
+	case "max", "min", "sum":
+		if takes(args, "ii") {
+			a, b := int32Of(0), int32Of(1)
+			switch name {
+			case "max":
+				return boxInt(max(a, b)), true, nil
+			case "min":
+				return boxInt(min(a, b)), true, nil
+			}
+			return boxInt(a + b), true, nil
+		}
+	case "compare":
+		if takes(args, "ii") {
+			return compareInts(int32Of(0), int32Of(1)), true, nil
+		}
+	case "signum", "bitCount", "reverse", "reverseBytes", "highestOneBit", "lowestOneBit", "numberOfLeadingZeros",
+		"numberOfTrailingZeros", "hashCode":
+		if takes(args, "i") {
+			return boxInt(intBits(name, int32Of(0))), true, nil
+		}
+	case "compareTo":
+		if len(args) == 1 {
+			switch o := args[0].(type) {
+			case int32:
+				return compareInts(n, o), true, nil
+			case nil:
+				return nil, false, errNull
+			}
+			return nil, false, castError(args[0], "java.lang.Integer")
+		}
+	}
+	return callNumber(n, name, args)
+}
+
+func radixOf(method string) int {
+	switch method {
+	case "toHexString":
+		return 16
+	case "toOctalString":
+		return 8
+	}
+	return 2
+}
+
+func radixString(n int64, radix int32) string {
+	if radix < 2 || radix > 36 {
+		radix = 10
+	}
+	return strconv.FormatInt(n, int(radix))
+}
+
+func decodeInteger(v Value, size int) (Value, bool, error) {
+	s, err := str(v)
+	if err != nil {
+		return nil, false, err
+	}
+	t := s
+	sign := ""
+	if t != "" && (t[0] == '-' || t[0] == '+') {
+		sign, t = t[:1], t[1:]
+	}
+	radix := 10
+	switch {
+	case strings.HasPrefix(t, "0x") || strings.HasPrefix(t, "0X"):
+		radix, t = 16, t[2:]
+	case strings.HasPrefix(t, "#"):
+		radix, t = 16, t[1:]
+	case len(t) > 1 && t[0] == '0':
+		radix, t = 8, t[1:]
+	}
+	if t == "" || t[0] == '-' || t[0] == '+' {
+		return nil, false, numberFormat(s)
+	}
+	n, err := strconv.ParseInt(strings.TrimPrefix(sign, "+")+t, radix, size)
+	if err != nil {
+		return nil, false, numberFormat(s)
+	}
+	if size == 32 {
+		return boxInt(int32(n)), true, nil
+	}
+	return n, true, nil
+}
+
+func intBits(name string, n int32) int32 {
+	u := uint32(n)
+	switch name {
+	case "signum":
+		switch {
+		case n > 0:
+			return 1
+		case n < 0:
+			return -1
+		}
+		return 0
+	case "bitCount":
+		return int32(bits.OnesCount32(u))
+	case "reverse":
+		return int32(bits.Reverse32(u))
+	case "reverseBytes":
+		return int32(bits.ReverseBytes32(u))
+	case "highestOneBit":
+		if u == 0 {
+			return 0
+		}
+		return int32(uint32(1) << (bits.Len32(u) - 1))
+	case "lowestOneBit":
+		return n & -n
+	case "numberOfLeadingZeros":
+		return int32(bits.LeadingZeros32(u))
+	case "numberOfTrailingZeros":
+		return int32(bits.TrailingZeros32(u))
+	}
+	return n
+}
+
+func callLong(st *state, n int64, name string, args []Value) (Value, bool, error) {
+	longOf := func(i int) int64 { return longValue(args[i]) }
+	switch name {
+	case "parseLong", "valueOf":
+		switch {
+		case takes(args, "s"):
+			r, err := parseInt(args[0], 10, 64)
+			return r, err == nil, err
+		case takes(args, "si"):
+			r, err := parseInt(args[0], int(args[1].(int32)), 64)
+			return r, err == nil, err
+		case name == "valueOf" && takes(args, "l"):
+			return longOf(0), true, nil
+		}
+	case "decode":
+		if takes(args, "s") {
+			return decodeInteger(args[0], 64)
+		}
+	case "toString":
+		switch {
+		case takes(args, "l"):
+			return strconv.FormatInt(longOf(0), 10), true, nil
+		case takes(args, "li"):
+			return radixString(longOf(0), args[1].(int32)), true, nil
+		}
+	case "toHexString", "toBinaryString", "toOctalString":
+		if takes(args, "l") {
+			return strconv.FormatUint(uint64(longOf(0)), radixOf(name)), true, nil
+		}
+	case "max", "min", "sum":
+		if takes(args, "ll") {
+			a, b := longOf(0), longOf(1)
+			switch name {
+			case "max":
+				return max(a, b), true, nil
+			case "min":
+				return min(a, b), true, nil
+			}
+			return a + b, true, nil
+		}
+	case "compare":
+		if takes(args, "ll") {
+			return compareInts(longOf(0), longOf(1)), true, nil
+		}
+	case "signum":
+		if takes(args, "l") {
+			return compareInts(longOf(0), 0), true, nil
+		}
+	case "bitCount":
+		if takes(args, "l") {
+			return boxInt(int32(bits.OnesCount64(uint64(longOf(0))))), true, nil
+		}
+	case "hashCode":
+		if takes(args, "l") {
+			h, _ := (&comparer{}).hash(longOf(0))
+			return boxInt(h), true, nil
+		}
+	case "compareTo":
+		if len(args) == 1 {
+			switch o := args[0].(type) {
+			case int64:
+				return compareInts(n, o), true, nil
+			case nil:
+				return nil, false, errNull
+			}
+			return nil, false, castError(args[0], "java.lang.Long")
+		}
+	}
+	return callNumber(n, name, args)
+}
+
+// parseDouble is Double.parseDouble.
+func parseDouble(v Value) (float64, error) {
+	s, ok := v.(string)
+	if !ok {
+		return 0, errNull
+	}
+	t := strings.TrimFunc(s, func(r rune) bool { return r <= ' ' })
+	switch strings.TrimLeft(t, "+-") {
+	case "":
+		if t == "" {
+			return 0, javaError("java.lang.NumberFormatException", "empty String")
+		}
+		return 0, numberFormat(s)
+	case "NaN", "Infinity":
+	default:
+		lower := strings.ToLower(t)
+		if strings.ContainsAny(lower, "_n") || strings.HasPrefix(strings.TrimLeft(lower, "+-"), "0x") && !strings.Contains(lower, "p") {
+			return 0, numberFormat(s)
+		}
+		if !strings.Contains(lower, "x") || strings.Contains(lower, "p") {
+			if last := lower[len(lower)-1]; last == 'd' || last == 'f' {
+				t = t[:len(t)-1]
+			}
+		}
+	}
+	f, err := strconv.ParseFloat(t, 64)
+	if e, ok := err.(*strconv.NumError); ok && e.Err == strconv.ErrSyntax {
+		return 0, numberFormat(s)
+	}
+	return f, nil
+}
+
+func callDouble(st *state, f float64, name string, args []Value) (Value, bool, error) {
+	doubleOf := func(i int) float64 { return doubleValue(args[i]) }
+	switch name {
+	case "parseDouble", "valueOf":
+		switch {
+		case takes(args, "s"):
+			r, err := parseDouble(args[0])
+			return r, err == nil, err
+		case name == "valueOf" && takes(args, "d"):
+			return doubleOf(0), true, nil
+		}
+	case "toString":
+		if takes(args, "d") {
+			return string(appendDouble(nil, doubleOf(0))), true, nil
+		}
+	case "isNaN":
+		switch {
+		case len(args) == 0:
+			return boxBool(f != f), true, nil
+		case takes(args, "d"):
+			return boxBool(doubleOf(0) != doubleOf(0)), true, nil
+		}
+	case "isInfinite":
+		switch {
+		case len(args) == 0:
+			return boxBool(math.IsInf(f, 0)), true, nil
+		case takes(args, "d"):
+			return boxBool(math.IsInf(doubleOf(0), 0)), true, nil
+		}
+	case "isFinite":
+		if takes(args, "d") {
+			return boxBool(doubleOf(0)-doubleOf(0) == 0), true, nil
+		}
+	case "max", "min", "sum":
+		if takes(args, "dd") {
+			a, b := doubleOf(0), doubleOf(1)
+			switch name {
+			case "max":
+				return math.Max(a, b), true, nil
+			case "min":
+				return math.Min(a, b), true, nil
+			}
+			return a + b, true, nil
+		}
+	case "compare":
+		if takes(args, "dd") {
+			return compareDoubles(doubleOf(0), doubleOf(1)), true, nil
+		}
+	case "doubleToLongBits", "doubleToRawLongBits":
+		if takes(args, "d") {
+			return int64(doubleBits(doubleOf(0))), true, nil
+		}
+	case "longBitsToDouble":
+		if takes(args, "l") {
+			return math.Float64frombits(uint64(longValue(args[0]))), true, nil
+		}
+	case "hashCode":
+		if takes(args, "d") {
+			h, _ := (&comparer{}).hash(doubleOf(0))
+			return boxInt(h), true, nil
+		}
+	case "compareTo":
+		if len(args) == 1 {
+			switch o := args[0].(type) {
+			case float64:
+				return compareDoubles(f, o), true, nil
+			case nil:
+				return nil, false, errNull
+			}
+			return nil, false, castError(args[0], "java.lang.Double")
+		}
+	}
+	return callNumber(f, name, args)
+}
+
+// compareDoubles is Double.compare: -0.0 is less than 0.0, NaN greater than everything and equal to itself.
+func compareDoubles(a, b float64) Value {
+	switch {
+	case a < b:
+		return boxInt(-1)
+	case a > b:
+		return boxInt(1)
+	}
+	return compareInts(int64(doubleBits(a)), int64(doubleBits(b)))
+}
+
+func callBoolean(st *state, b bool, name string, args []Value) (Value, bool, error) {
+	switch name {
+	case "booleanValue":
+		if len(args) == 0 {
+			return boxBool(b), true, nil
+		}
+	case "parseBoolean", "valueOf":
+		switch {
+		case takes(args, "s"):
+			s, _ := args[0].(string)
+			return boxBool(strings.EqualFold(s, "true") && len(s) == 4), true, nil
+		case name == "valueOf" && takes(args, "z"):
+			return args[0], true, nil
+		}
+	case "toString":
+		if takes(args, "z") {
+			return strconv.FormatBool(args[0].(bool)), true, nil
+		}
+	case "compareTo":
+		if len(args) == 1 {
+			switch o := args[0].(type) {
+			case bool:
+				return compareBooleans(b, o), true, nil
+			case nil:
+				return nil, false, errNull
+			}
+			return nil, false, castError(args[0], "java.lang.Boolean")
+		}
+	case "compare", "logicalAnd", "logicalOr", "logicalXor":
+		if takes(args, "zz") {
+			x, y := args[0].(bool), args[1].(bool)
+			switch name {
+			case "compare":
+				return compareBooleans(x, y), true, nil
+			case "logicalAnd":
+				return boxBool(x && y), true, nil
+			case "logicalOr":
+				return boxBool(x || y), true, nil
+			}
+			return boxBool(x != y), true, nil
+		}
+	case "hashCode":
+		if takes(args, "z") {
+			h, _ := (&comparer{}).hash(args[0])
+			return boxInt(h), true, nil
+		}
+	case "getBoolean":
+		if takes(args, "s") {
+			return false, true, nil // a system property: none is set
+		}
+	}
+	return nil, false, nil
+}
+
+func compareBooleans(a, b bool) Value {
+	switch {
+	case a == b:
+		return boxInt(0)
+	case a:
+		return boxInt(1)
+	}
+	return boxInt(-1)
+}
+
+func callBig(b *big.Int, name string, args []Value) (Value, bool, error) {
+	other := func() (*big.Int, error) {
+		if o, ok := args[0].(*big.Int); ok {
+			return o, nil
+		}
+		return nil, errNull
+	}
+	if len(args) == 1 && (args[0] == nil || className(args[0]) == "java.math.BigInteger") {
+		switch name {
+		case "add", "subtract", "multiply", "divide", "mod", "remainder", "max", "min", "gcd", "and", "or", "xor":
+			o, err := other()
+			if err != nil {
+				return nil, false, err
+			}
+			r := new(big.Int)
+			switch name {
+			case "add":
+				return r.Add(b, o), true, nil
+			case "subtract":
+				return r.Sub(b, o), true, nil
+			case "multiply":
+				return r.Mul(b, o), true, nil
+			case "max", "min":
+				if (b.Cmp(o) < 0) == (name == "max") {
+					return o, true, nil
+				}
+				return b, true, nil
+			case "gcd":
+				return r.GCD(nil, nil, new(big.Int).Abs(b), new(big.Int).Abs(o)), true, nil
+			case "and":
+				return r.And(b, o), true, nil
+			case "or":
+				return r.Or(b, o), true, nil
+			case "xor":
+				return r.Xor(b, o), true, nil
+			case "mod":
+				if o.Sign() <= 0 {
+					return nil, false, javaError("java.lang.ArithmeticException", "BigInteger: modulus not positive")
+				}
+				return r.Mod(b, o), true, nil
+			}
+			if o.Sign() == 0 {
+				return nil, false, javaError("java.lang.ArithmeticException", "BigInteger divide by zero")
+			}
+			if name == "divide" {
+				return r.Quo(b, o), true, nil
+			}
+			return r.Rem(b, o), true, nil
+		case "compareTo":
+			o, err := other()
+			if err != nil {
+				return nil, false, err
+			}
+			return boxInt(int32(b.Cmp(o))), true, nil
+		}
+	}
+	switch name {
+	case "compareTo":
+		if len(args) == 1 {
+			return nil, false, castError(args[0], "java.math.BigInteger")
+		}
+	case "negate", "abs":
+		if len(args) == 0 {
+			if name == "abs" {
+				return new(big.Int).Abs(b), true, nil
+			}
+			return new(big.Int).Neg(b), true, nil
+		}
+	case "signum", "bitLength", "bitCount", "getLowestSetBit":
+		if len(args) == 0 {
+			switch name {
+			case "signum":
+				return boxInt(int32(b.Sign())), true, nil
+			case "bitLength":
+				n := b.BitLen()
+				if b.Sign() < 0 {
+					n = new(big.Int).Not(b).BitLen()
+				}
+				return boxInt(int32(n)), true, nil
+			case "getLowestSetBit":
+				if b.Sign() == 0 {
+					return boxInt(-1), true, nil
+				}
+				return boxInt(int32(b.TrailingZeroBits())), true, nil
+			}
+			c := b
+			if b.Sign() < 0 {
+				c = new(big.Int).Not(b)
+			}
+			n := 0
+			for _, w := range c.Bits() {
+				n += bits.OnesCount(uint(w))
+			}
+			return boxInt(int32(n)), true, nil
+		}
+	case "pow":
+		if takes(args, "i") {
+			n := args[0].(int32)
+			if n < 0 {
+				return nil, false, javaError("java.lang.ArithmeticException", "Negative exponent")
+			}
+			if int(n)*b.BitLen() > 1<<20 {
+				return nil, false, javaError("java.lang.ArithmeticException", "BigInteger would overflow supported range")
+			}
+			return new(big.Int).Exp(b, big.NewInt(int64(n)), nil), true, nil
+		}
+	case "testBit":
+		if takes(args, "i") && args[0].(int32) >= 0 {
+			return boxBool(b.Bit(int(args[0].(int32))) == 1), true, nil
+		}
+	case "valueOf":
+		if takes(args, "l") {
+			return big.NewInt(longValue(args[0])), true, nil
+		}
+	case "toString":
+		if takes(args, "i") {
+			r := int(args[0].(int32))
+			if r < 2 || r > 36 {
+				r = 10
+			}
+			return b.Text(r), true, nil
+		}
+	case "intValueExact", "longValueExact":
+		if len(args) == 0 {
+			if name == "longValueExact" && b.IsInt64() {
+				return b.Int64(), true, nil
+			}
+			if name == "intValueExact" && b.IsInt64() && b.Int64() == int64(int32(b.Int64())) {
+				return boxInt(int32(b.Int64())), true, nil
+			}
+			return nil, false, javaError("java.lang.ArithmeticException", "BigInteger out of int range")
+		}
+	}
+	return callNumber(b, name, args)
+}
+
+func callDecimal(d *Decimal, name string, args []Value) (Value, bool, error) {
+	switch name {
+	case "scale", "signum", "precision":
+		if len(args) == 0 {
+			switch name {
+			case "scale":
+				return boxInt(int32(d.scale)), true, nil
+			case "signum":
+				return boxInt(int32(d.unscaled.Sign())), true, nil
+			}
+			return boxInt(int32(len(new(big.Int).Abs(d.unscaled).String()))), true, nil
+		}
+	case "unscaledValue":
+		if len(args) == 0 {
+			return d.unscaled, true, nil
+		}
+	case "toBigInteger":
+		if len(args) == 0 {
+			return d.toBig(), true, nil
+		}
+	case "negate", "abs":
+		if len(args) == 0 {
+			u := new(big.Int).Neg(d.unscaled)
+			if name == "abs" {
+				u.Abs(u)
+			}
+			return &Decimal{unscaled: u, scale: d.scale}, true, nil
+		}
+	case "toPlainString":
+		if len(args) == 0 {
+			if d.scale < 0 {
+				return d.toBig().String(), true, nil
+			}
+			plain := Decimal{unscaled: new(big.Int).Abs(d.unscaled), scale: d.scale}
+			s := plain.unscaled.String()
+			if d.scale > 0 {
+				if len(s) <= d.scale {
+					s = strings.Repeat("0", d.scale-len(s)+1) + s
+				}
+				s = s[:len(s)-d.scale] + "." + s[len(s)-d.scale:]
+			}
+			if d.unscaled.Sign() < 0 {
+				s = "-" + s
+			}
+			return s, true, nil
+		}
+	case "compareTo":
+		if len(args) == 1 {
+			switch o := args[0].(type) {
+			case *Decimal:
+				return boxInt(int32(d.cmp(o))), true, nil
+			case nil:
+				return nil, false, errNull
+			}
+			return nil, false, castError(args[0], "java.math.BigDecimal")
+		}
+	}
+	return callNumber(d, name, args)
+}

@@ -1,0 +1,760 @@
+package vtl
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"example.com/guessing-game/src/vtl/javaregexp"
+)
+
+// The methods of java.lang.String and Character.
+
+func stringBounds(format string, args ...any) error {
+	return javaError("java.lang.StringIndexOutOfBoundsException", format, args...)
+}
+
+func callString(st *state, s, name string, args []Value) (Value, bool, error) {
+	switch len(args) {
+	case 0:
+		return callString0(st, s, name)
+	case 1:
+		if v, ok, err := callString1(st, s, name, args); ok || err != nil {
+			return v, ok, err
+		}
+	case 2:
+		if v, ok, err := callString2(st, s, name, args); ok || err != nil {
+			return v, ok, err
+		}
+	}
+	switch name {
+	case "format":
+		if len(args) >= 1 && fits(args[0], 's') {
+			f, err := str(args[0])
+			if err != nil {
+				return nil, false, err
+			}
+			r, err := st.format(f, varargs(args[1:]))
+			return r, err == nil, err
+		}
+	case "formatted":
+		r, err := st.format(s, varargs(args))
+		return r, err == nil, err
+	case "join":
+		return st.join(args)
+	case "regionMatches":
+		ignoreCase := false
+		if takes(args, "zisii") {
+			ignoreCase = args[0].(bool)
+			args = args[1:]
+		}
+		if takes(args, "isii") {
+			other, err := str(args[1])
+			if err != nil {
+				return nil, false, err
+			}
+			a, b := units(s), units(other)
+			i, j, n := int(args[0].(int32)), int(args[2].(int32)), int(args[3].(int32))
+			if i < 0 || j < 0 || i > len(a)-n || j > len(b)-n {
+				return false, true, nil
+			}
+			if n <= 0 {
+				return true, true, nil
+			}
+			x, y := fromUnits(a[i:i+n]), fromUnits(b[j:j+n])
+			return boxBool(x == y || ignoreCase && equalFold(x, y)), true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// varargs are the arguments of a method with a Object... at its end: one array stands for all of them.
+func varargs(args []Value) []Value {
+	if len(args) == 1 {
+		if a, ok := args[0].(*Array); ok && a.class != "char" && a.class != "byte" {
+			return a.items
+		}
+	}
+	return args
+}
+
+func callString0(st *state, s, name string) (Value, bool, error) {
+	switch name {
+	case "length":
+		if isASCII(s) {
+			return boxInt(int32(len(s))), true, nil
+		}
+		return boxInt(int32(utf16Len(s))), true, nil
+	case "isEmpty":
+		return boxBool(s == ""), true, nil
+	case "isBlank":
+		return boxBool(strings.TrimFunc(s, javaWhitespace) == ""), true, nil
+	case "trim":
+		return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' }), true, nil
+	case "strip":
+		return strings.TrimFunc(s, javaWhitespace), true, nil
+	case "stripLeading":
+		return strings.TrimLeftFunc(s, javaWhitespace), true, nil
+	case "stripTrailing":
+		return strings.TrimRightFunc(s, javaWhitespace), true, nil
+	case "toUpperCase":
+		st.need(len(s))
+		return upper(s), true, nil
+	case "toLowerCase":
+		st.need(len(s))
+		return lower(s), true, nil
+	case "toString", "intern":
+		return s, true, nil
+	case "hashCode":
+		return boxInt(stringHash(s)), true, nil
+	case "getBytes":
+		st.need(16 * len(s))
+		a := &Array{class: "byte"}
+		for _, b := range []byte(printable(s)) {
+			a.items = append(a.items, boxInt(int32(int8(b))))
+		}
+		return a, true, nil
+	case "toCharArray":
+		st.need(16 * len(s))
+		a := &Array{class: "char"}
+		for _, u := range units(s) {
+			a.items = append(a.items, Char(u))
+		}
+		return a, true, nil
+	case "formatted":
+		r, err := st.format(s, nil)
+		return r, err == nil, err
+	}
+	return nil, false, nil
+}
+
+func javaWhitespace(r rune) bool {
+	switch {
+	case r >= '\t' && r <= '\r', r >= 0x1c && r <= ' ':
+		return true
+	case r == 0xa0, r == 0x2007, r == 0x202f:
+		return false
+	}
+	return unicode.In(r, unicode.Zs, unicode.Zl, unicode.Zp)
+}
+
+// upper and lower are toUpperCase and toLowerCase in the root locale: with Unicode's special cases, unlike Go's.
+func upper(s string) string {
+	if isASCII(s) {
+		return strings.ToUpper(s)
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if r == utf8.RuneError {
+			return strings.ToUpper(s)
+		}
+		if special, ok := specialUpper[r]; ok {
+			b.WriteString(special)
+		} else {
+			b.WriteRune(unicode.ToUpper(r))
+		}
+	}
+	return b.String()
+}
+
+var specialUpper = map[rune]string{
+	'ß': "SS", 'ŉ': "ʼN", 'ǰ': "J̌", 'ΐ': "Ϊ́", 'ΰ': "Ϋ́", 'և': "ԵՒ", 'ẖ': "H̱", 'ẗ': "T̈", 'ẘ': "W̊", 'ẙ': "Y̊", 'ẚ': "Aʾ",
+	'ﬀ': "FF", 'ﬁ': "FI", 'ﬂ': "FL", 'ﬃ': "FFI", 'ﬄ': "FFL", 'ﬅ': "ST", 'ﬆ': "ST",
+}
+
+func lower(s string) string {
+	if isASCII(s) {
+		return strings.ToLower(s)
+	}
+	if !strings.ContainsAny(s, "İΣ") {
+		return strings.ToLower(s)
+	}
+	var b strings.Builder
+	rs := []rune(s)
+	for i, r := range rs {
+		switch r {
+		case 'İ':
+			b.WriteString("i̇")
+		case 'Σ':
+			before := i > 0 && unicode.IsLetter(rs[i-1])
+			after := i+1 < len(rs) && unicode.IsLetter(rs[i+1])
+			if before && !after {
+				b.WriteRune('ς')
+			} else {
+				b.WriteRune('σ')
+			}
+		default:
+			b.WriteRune(unicode.ToLower(r))
+		}
+	}
+	return b.String()
+}
+
+func equalFold(a, b string) bool {
+	x, y := units(a), units(b)
+	if len(x) != len(y) {
+		return false
+	}
+	for i := range x {
+		if !foldEqual(x[i], y[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func foldEqual(a, b uint16) bool {
+	if a == b {
+		return true
+	}
+	u, v := unicode.ToUpper(rune(a)), unicode.ToUpper(rune(b))
+	return u == v || unicode.ToLower(u) == unicode.ToLower(v)
+}
+
+func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
+	switch name {
+	case "charAt", "codePointAt", "substring", "repeat", "indent":
+		if !takes(args, "i") {
+			return nil, false, nil
+		}
+		i := int(args[0].(int32))
+		switch name {
+		case "repeat":
+			if i < 0 {
+				return nil, false, javaError("java.lang.IllegalArgumentException", "count is negative: %d", i)
+			}
+			if s != "" && i > st.limits.OutputBytes/len(s) {
+				st.need(st.limits.OutputBytes + 1)
+			}
+			st.need(len(s) * i)
+			return strings.Repeat(s, i), true, nil
+		case "indent":
+			return nil, false, nil
+		}
+		if isASCII(s) {
+			switch {
+			case name == "substring" && i >= 0 && i <= len(s):
+				return s[i:], true, nil
+			case name == "charAt" && i >= 0 && i < len(s):
+				return Char(s[i]), true, nil
+			}
+		}
+		u := units(s)
+		switch {
+		case name == "substring":
+			if i < 0 {
+				return nil, false, stringBounds("begin %d, end %d, length %d", i, len(u), len(u))
+			}
+			if i > len(u) {
+				return nil, false, stringBounds("begin %d, end %d, length %d", i, len(u), len(u))
+			}
+			st.need(len(s))
+			return fromUnits(u[i:]), true, nil
+		case i < 0 || i >= len(u):
+			return nil, false, stringBounds("index %d, length %d", i, len(u))
+		case name == "charAt":
+			return Char(u[i]), true, nil
+		}
+		r, _ := decodeUnit(fromUnits(u[i:min(i+2, len(u))]))
+		return boxInt(r), true, nil
+	case "contains", "startsWith", "endsWith", "concat", "matches", "split", "compareToIgnoreCase", "contentEquals":
+		if !takes(args, "s") {
+			return nil, false, nil
+		}
+		x, err := str(args[0])
+		if err != nil {
+			return nil, false, err
+		}
+		switch name {
+		case "contains", "contentEquals":
+			if name == "contentEquals" {
+				return boxBool(s == x), true, nil
+			}
+			return boxBool(strings.Contains(s, x)), true, nil
+		case "startsWith":
+			return boxBool(strings.HasPrefix(s, x)), true, nil
+		case "endsWith":
+			return boxBool(strings.HasSuffix(s, x)), true, nil
+		case "concat":
+			st.need(len(s) + len(x))
+			return joinHalves(s + x), true, nil
+		case "matches":
+			re, err := st.regexp(x)
+			if err != nil {
+				return nil, false, err
+			}
+			ok, err := re.Matches(s)
+			return boxBool(ok), err == nil, err
+		case "split":
+			return st.split(s, x, 0)
+		}
+		return boxInt(compareFold(s, x)), true, nil
+	case "equalsIgnoreCase":
+		if takes(args, "s") {
+			x, ok := args[0].(string)
+			return boxBool(ok && (s == x || equalFold(s, x))), true, nil
+		}
+	case "equals":
+		x, ok := args[0].(string)
+		return boxBool(ok && x == s), true, nil
+	case "compareTo":
+		switch x := args[0].(type) {
+		case string:
+			return boxInt(compareStrings(s, x)), true, nil
+		case nil:
+			return nil, false, errNull
+		}
+		return nil, false, castError(args[0], "java.lang.String")
+	case "indexOf", "lastIndexOf":
+		return indexOf(s, name == "lastIndexOf", args[0], nil)
+	case "valueOf", "copyValueOf":
+		if a, ok := args[0].(*Array); ok && a.class == "char" {
+			return charsToString(a.items), true, nil
+		}
+		if name == "copyValueOf" {
+			return nil, false, nil
+		}
+		if args[0] == nil {
+			return nil, false, errNull // the overload for char[] is the most specific one
+		}
+		if st == nil {
+			return textOf(args[0]), true, nil
+		}
+		r, ok := st.text(st.at, args[0])
+		if !ok {
+			return nil, true, nil
+		}
+		return r, true, nil
+	case "getBytes":
+		if takes(args, "s") {
+			charset, err := str(args[0])
+			if err != nil {
+				return nil, false, err
+			}
+			if !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "utf8") {
+				return nil, false, javaError("java.io.UnsupportedEncodingException", "%s", charset)
+			}
+			return callString0(st, s, "getBytes")
+		}
+	}
+	return nil, false, nil
+}
+
+func charsToString(items []Value) string {
+	u := make([]uint16, len(items))
+	for i, c := range items {
+		u[i] = uint16(c.(Char))
+	}
+	return fromUnits(u)
+}
+
+func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
+	switch name {
+	case "substring", "subSequence":
+		if takes(args, "ii") {
+			b, e := int(args[0].(int32)), int(args[1].(int32))
+			n := utf16Len(s)
+			if b < 0 || b > e || e > n {
+				return nil, false, stringBounds("begin %d, end %d, length %d", b, e, n)
+			}
+			return substring(s, b, e), true, nil
+		}
+	case "indexOf", "lastIndexOf":
+		if fits(args[1], 'i') {
+			return indexOf(s, name == "lastIndexOf", args[0], args[1])
+		}
+	case "startsWith":
+		if takes(args, "si") {
+			x, err := str(args[0])
+			if err != nil {
+				return nil, false, err
+			}
+			i := int(args[1].(int32))
+			u := units(s)
+			if i < 0 || i > len(u) {
+				return false, true, nil
+			}
+			return boxBool(strings.HasPrefix(fromUnits(u[i:]), x)), true, nil
+		}
+	case "replace":
+		switch {
+		case takes(args, "ss"):
+			old, err := str(args[0])
+			if err != nil {
+				return nil, false, err
+			}
+			with, err := str(args[1])
+			if err != nil {
+				return nil, false, err
+			}
+			st.need(len(s) + (strings.Count(s, old))*len(with))
+			return replaceText(s, old, with), true, nil
+		case takes(args, "cc"):
+			old := string(appendUnitRune(nil, rune(args[0].(Char))))
+			return joinHalves(strings.ReplaceAll(s, old, string(appendUnitRune(nil, rune(args[1].(Char)))))), true, nil
+		}
+	case "replaceAll", "replaceFirst":
+		if takes(args, "ss") {
+			pattern, err := str(args[0])
+			if err != nil {
+				return nil, false, err
+			}
+			with, err := str(args[1])
+			if err != nil {
+				return nil, false, err
+			}
+			re, err := st.regexp(pattern)
+			if err != nil {
+				return nil, false, err
+			}
+			var out string
+			if name == "replaceAll" {
+				if with != "" {
+					st.need(len(s) * (1 + len(with)/16))
+				}
+				out, err = re.ReplaceAll(s, with)
+			} else {
+				out, err = re.ReplaceFirst(s, with)
+			}
+			if err != nil {
+				return nil, false, regexpError(err)
+			}
+			st.need(len(out))
+			return out, true, nil
+		}
+	case "split":
+		if takes(args, "si") {
+			x, err := str(args[0])
+			if err != nil {
+				return nil, false, err
+			}
+			return st.split(s, x, int(args[1].(int32)))
+		}
+	case "codePointCount":
+		if takes(args, "ii") {
+			b, e := int(args[0].(int32)), int(args[1].(int32))
+			if b < 0 || b > e || e > utf16Len(s) {
+				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "")
+			}
+			return boxInt(int32(utf8.RuneCountInString(substring(s, b, e)))), true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// replaceText is String.replace: an empty target is found between all UTF-16 units.
+func replaceText(s, old, with string) string {
+	if old != "" || isASCII(s) {
+		return joinHalves(strings.ReplaceAll(s, old, with))
+	}
+	var b []byte
+	for _, u := range units(s) {
+		b = append(b, with...)
+		b = appendUnitRune(b, rune(u))
+	}
+	return joinHalves(string(append(b, with...)))
+}
+
+// indexOf is indexOf and lastIndexOf of a text or a character's code, from a position if from is not nil.
+func indexOf(s string, last bool, what, from Value) (Value, bool, error) {
+	var x string
+	switch w := what.(type) {
+	case string:
+		x = w
+	case int32:
+		if w < 0 || w > unicode.MaxRune {
+			return boxInt(-1), true, nil
+		}
+		x = string(appendUnitRune(nil, w))
+	case nil:
+		return nil, false, errNull
+	default:
+		return nil, false, nil
+	}
+	if from == nil && isASCII(s) {
+		if last {
+			return boxInt(int32(strings.LastIndex(s, x))), true, nil
+		}
+		return boxInt(int32(strings.Index(s, x))), true, nil
+	}
+	u, v := units(s), units(x)
+	if last {
+		start := len(u) - len(v)
+		if from != nil {
+			start = min(start, int(from.(int32)))
+		}
+		for i := start; i >= 0; i-- {
+			if hasUnitsAt(u, v, i) {
+				return boxInt(int32(i)), true, nil
+			}
+		}
+		return boxInt(-1), true, nil
+	}
+	start := 0
+	if from != nil {
+		start = max(0, int(from.(int32)))
+	}
+	if start >= len(u) && len(v) == 0 {
+		return boxInt(int32(len(u))), true, nil
+	}
+	if start > len(u) {
+		return boxInt(-1), true, nil
+	}
+	if isASCII(s) {
+		i := strings.Index(s[start:], x)
+		if i >= 0 {
+			i += start
+		}
+		return boxInt(int32(i)), true, nil
+	}
+	for i := start; i+len(v) <= len(u); i++ {
+		if hasUnitsAt(u, v, i) {
+			return boxInt(int32(i)), true, nil
+		}
+	}
+	return boxInt(-1), true, nil
+}
+
+func hasUnitsAt(u, v []uint16, i int) bool {
+	if i+len(v) > len(u) {
+		return false
+	}
+	for j := range v {
+		if u[i+j] != v[j] {
+			return false
+		}
+	}
+	return true
+}
+
+// compareStrings is String.compareTo.
+func compareStrings(a, b string) int32 {
+	x, y := units(a), units(b)
+	for i := 0; i < len(x) && i < len(y); i++ {
+		if x[i] != y[i] {
+			return int32(x[i]) - int32(y[i])
+		}
+	}
+	return int32(len(x) - len(y))
+}
+
+func compareFold(a, b string) int32 {
+	x, y := units(a), units(b)
+	for i := 0; i < len(x) && i < len(y); i++ {
+		if !foldEqual(x[i], y[i]) {
+			return unicode.ToLower(unicode.ToUpper(rune(x[i]))) - unicode.ToLower(unicode.ToUpper(rune(y[i])))
+		}
+	}
+	return int32(len(x) - len(y))
+}
+
+// regexps keeps compiled patterns: templates use few, and in loops.
+type regexps struct {
+	mu sync.Mutex
+	m  map[string]*javaregexp.Regexp
+}
+
+// maxRegexps is how many patterns a template keeps compiled.
+const maxRegexps = 100
+
+func (r *regexps) get(pattern string) (*javaregexp.Regexp, error) {
+	r.mu.Lock()
+	re := r.m[pattern]
+	r.mu.Unlock()
+	if re != nil {
+		return re, nil
+	}
+	re, err := javaregexp.Compile(pattern)
+	if err != nil {
+		return nil, err
+	}
+	r.mu.Lock()
+	if r.m == nil || len(r.m) >= maxRegexps {
+		r.m = map[string]*javaregexp.Regexp{}
+	}
+	r.m[pattern] = re
+	r.mu.Unlock()
+	return re, nil
+}
+
+func (st *state) regexp(pattern string) (*javaregexp.Regexp, error) {
+	re, err := st.tmpl.regexps.get(pattern)
+	if err != nil {
+		return nil, javaError("java.util.regex.PatternSyntaxException", "%v", err)
+	}
+	return re, nil
+}
+
+func regexpError(err error) error {
+	var e *javaregexp.ReplaceError
+	if errors.As(err, &e) {
+		return javaError(e.Class, "%s", e.Reason)
+	}
+	return err
+}
+
+func (st *state) split(s, pattern string, limit int) (Value, bool, error) {
+	re, err := st.regexp(pattern)
+	if err != nil {
+		return nil, false, err
+	}
+	pieces, err := re.Split(s, limit)
+	if err != nil {
+		return nil, false, err
+	}
+	st.need(32 * len(pieces))
+	a := &Array{class: "java.lang.String", items: make([]Value, len(pieces))}
+	for i, p := range pieces {
+		a.items[i] = p
+	}
+	return a, true, nil
+}
+
+// join is String.join, with an Iterable or with strings.
+func (st *state) join(args []Value) (Value, bool, error) {
+	if len(args) == 0 || !fits(args[0], 'q') {
+		return nil, false, nil
+	}
+	sep, err := str(args[0])
+	if err != nil {
+		return nil, false, err
+	}
+	var items []Value
+	switch rest := args[1:]; {
+	case len(rest) == 1 && rest[0] != nil && fits(rest[0], 'C'):
+		items = collection(rest[0])
+		for _, item := range items {
+			if !fits(item, 'q') {
+				return nil, false, castError(item, "java.lang.CharSequence")
+			}
+		}
+	default:
+		items = varargs(rest)
+		for _, item := range items {
+			if !fits(item, 'q') {
+				return nil, false, nil
+			}
+		}
+	}
+	var b strings.Builder
+	for i, item := range items {
+		if i > 0 {
+			b.WriteString(sep)
+		}
+		b.WriteString(textOf(item))
+		if b.Len() > st.limits.OutputBytes {
+			break
+		}
+	}
+	st.need(b.Len())
+	return b.String(), true, nil
+}
+
+func callCharacter(c Char, name string, args []Value) (Value, bool, error) {
+	switch name {
+	case "charValue":
+		if len(args) == 0 {
+			return c, true, nil
+		}
+	case "compareTo":
+		if len(args) == 1 {
+			switch o := args[0].(type) {
+			case Char:
+				return boxInt(int32(c) - int32(o)), true, nil
+			case nil:
+				return nil, false, errNull
+			}
+			return nil, false, castError(args[0], "java.lang.Character")
+		}
+	case "compare":
+		if takes(args, "cc") {
+			return boxInt(int32(args[0].(Char)) - int32(args[1].(Char))), true, nil
+		}
+	case "toString", "valueOf":
+		if takes(args, "c") {
+			if name == "valueOf" {
+				return args[0], true, nil
+			}
+			return string(appendUnitRune(nil, rune(args[0].(Char)))), true, nil
+		}
+		if name == "toString" && takes(args, "i") {
+			return string(appendUnitRune(nil, args[0].(int32))), true, nil
+		}
+	case "digit":
+		if len(args) == 2 && fits(args[1], 'i') {
+			if r, _, ok := runeArg(args[0]); ok {
+				n, err := strconv.ParseInt(string(r), int(args[1].(int32)), 32)
+				if err != nil {
+					n = -1
+				}
+				return boxInt(int32(n)), true, nil
+			}
+		}
+	case "getNumericValue":
+		if len(args) == 1 {
+			if r, _, ok := runeArg(args[0]); ok {
+				n, err := strconv.ParseInt(string(r), 36, 32)
+				if err != nil {
+					n = -1
+				}
+				return boxInt(int32(n)), true, nil
+			}
+		}
+	case "hashCode":
+		if takes(args, "c") {
+			return boxInt(int32(args[0].(Char))), true, nil
+		}
+	}
+	if len(args) != 1 {
+		return nil, false, nil
+	}
+	r, isChar, ok := runeArg(args[0])
+	if !ok {
+		return nil, false, nil
+	}
+	switch name {
+	case "isDigit":
+		return boxBool(unicode.IsDigit(r)), true, nil
+	case "isLetter":
+		return boxBool(unicode.IsLetter(r)), true, nil
+	case "isLetterOrDigit":
+		return boxBool(unicode.IsLetter(r) || unicode.IsDigit(r)), true, nil
+	case "isAlphabetic":
+		if !isChar {
+			return boxBool(unicode.IsLetter(r) || unicode.Is(unicode.Nl, r)), true, nil
+		}
+	case "isUpperCase":
+		return boxBool(unicode.IsUpper(r)), true, nil
+	case "isLowerCase":
+		return boxBool(unicode.IsLower(r)), true, nil
+	case "isWhitespace":
+		return boxBool(javaWhitespace(r)), true, nil
+	case "isSpaceChar":
+		return boxBool(unicode.In(r, unicode.Zs, unicode.Zl, unicode.Zp)), true, nil
+	case "toUpperCase", "toLowerCase":
+		if name == "toUpperCase" {
+			r = unicode.ToUpper(r)
+		} else {
+			r = unicode.ToLower(r)
+		}
+		if isChar {
+			return Char(r), true, nil
+		}
+		return boxInt(r), true, nil
+	}
+	return nil, false, nil
+}
+
+// runeArg answers the character that a char or int argument is.
+func runeArg(v Value) (r rune, isChar, ok bool) {
+	switch v := v.(type) {
+	case Char:
+		return rune(v), true, true
+	case int32:
+		return v, false, true
+	}
+	return 0, false, false
+}

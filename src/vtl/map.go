@@ -1,0 +1,189 @@
+package vtl
+
+import (
+	"iter"
+	"math"
+	"math/big"
+)
+
+// smallMap is the number of entries up to which a map is searched without an index.
+const smallMap = 8
+
+// Map is an insertion ordered map, Java's LinkedHashMap: putting a key again keeps its place.
+type Map struct {
+	entries []mapEntry
+	index   map[any]int // key to place in entries; nil while the map is small
+	live    int         // entries that are not deleted
+	mods    int         // structural changes, for ConcurrentModificationException
+	opaque  bool        // prints nothing
+}
+
+type mapEntry struct {
+	key, value Value
+	deleted    bool
+}
+
+// NewMap makes an empty map with room for n entries.
+func NewMap(n int) *Map { return &Map{entries: make([]mapEntry, 0, n)} }
+
+// NewOpaqueMap makes a map that prints nothing, as the inner maps of $context do, but reads, writes and lists as any other.
+func NewOpaqueMap(n int) *Map {
+	m := NewMap(n)
+	m.opaque = true
+	return m
+}
+
+// bigKey, doubleKey, decimalKey and hashKey stand for keys whose Go form is not comparable as Java compares them.
+type (
+	bigKey     string
+	doubleKey  uint64
+	decimalKey string
+	hashKey    int32
+)
+
+// keyOf maps a key to a Go map key. Keys whose equality is by content (lists, maps) go by their hash code and are searched.
+func keyOf(k Value) any {
+	switch k := k.(type) {
+	case nil, bool, int32, int64, string, Char:
+		return k
+	case float64:
+		return doubleKey(doubleBits(k))
+	case *big.Int:
+		return bigKey(k.String())
+	case *Decimal:
+		return decimalKey(k.String())
+	case *List, *Map:
+		return hashKey(0)
+	}
+	return k
+}
+
+// doubleBits is Java's Double.doubleToLongBits: every NaN is the same.
+func doubleBits(f float64) uint64 {
+	if f != f {
+		return 0x7ff8000000000000
+	}
+	return math.Float64bits(f)
+}
+
+func (m *Map) find(key Value) int {
+	if m.index == nil {
+		if s, ok := key.(string); ok {
+			for i := range m.entries {
+				e := &m.entries[i]
+				if k, ok := e.key.(string); ok && k == s && !e.deleted {
+					return i
+				}
+			}
+			return -1
+		}
+		for i := range m.entries {
+			if e := &m.entries[i]; !e.deleted && equalValues(e.key, key) {
+				return i
+			}
+		}
+		return -1
+	}
+	k := keyOf(key)
+	if _, scan := k.(hashKey); scan {
+		for i := range m.entries {
+			if e := &m.entries[i]; !e.deleted && equalValues(e.key, key) {
+				return i
+			}
+		}
+		return -1
+	}
+	if i, ok := m.index[k]; ok {
+		return i
+	}
+	return -1
+}
+
+// Get answers the value of a key and whether the key is there. Keys are type strict, as in Java: 1 does not find "1".
+func (m *Map) Get(key Value) (Value, bool) {
+	if i := m.find(key); i >= 0 {
+		return m.entries[i].value, true
+	}
+	return nil, false
+}
+
+// Put sets the value of a key and answers the old one, nil if there was none.
+func (m *Map) Put(key, v Value) (old Value) {
+	if i := m.find(key); i >= 0 {
+		old, m.entries[i].value = m.entries[i].value, v
+		return old
+	}
+	m.entries = append(m.entries, mapEntry{key: key, value: v})
+	m.live++
+	m.mods++
+	switch {
+	case m.index != nil:
+		m.index[keyOf(key)] = len(m.entries) - 1
+	case len(m.entries) > smallMap:
+		m.reindex()
+	}
+	return nil
+}
+
+// Delete removes a key and answers its value, nil if there was none.
+func (m *Map) Delete(key Value) (old Value) {
+	i := m.find(key)
+	if i < 0 {
+		return nil
+	}
+	old = m.entries[i].value
+	if m.index != nil {
+		delete(m.index, keyOf(key))
+	}
+	m.entries[i] = mapEntry{deleted: true}
+	m.live--
+	m.mods++
+	if len(m.entries) > smallMap && m.live < len(m.entries)/2 {
+		m.compact()
+	}
+	return old
+}
+
+func (m *Map) compact() {
+	kept := m.entries[:0]
+	for _, e := range m.entries {
+		if !e.deleted {
+			kept = append(kept, e)
+		}
+	}
+	clear(m.entries[len(kept):])
+	m.entries = kept
+	m.reindex()
+}
+
+func (m *Map) reindex() {
+	if len(m.entries) <= smallMap {
+		m.index = nil
+		return
+	}
+	m.index = make(map[any]int, 2*len(m.entries))
+	for i, e := range m.entries {
+		if !e.deleted {
+			m.index[keyOf(e.key)] = i
+		}
+	}
+}
+
+func (m *Map) clear() {
+	m.entries, m.index, m.live = nil, nil, 0
+	m.mods++
+}
+
+// Len is the number of entries.
+func (m *Map) Len() int { return m.live }
+
+// All iterates in insertion order.
+func (m *Map) All() iter.Seq2[Value, Value] {
+	return func(yield func(Value, Value) bool) {
+		for i := 0; i < len(m.entries); i++ {
+			if e := m.entries[i]; !e.deleted && !yield(e.key, e.value) {
+				return
+			}
+		}
+	}
+}

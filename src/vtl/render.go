@@ -1,0 +1,534 @@
+package vtl
+
+import (
+	"strings"
+)
+
+// renderAll renders statements until one stops.
+func (st *state) renderAll(body []stmt) {
+	for _, s := range body {
+		if t, ok := s.(textStmt); ok {
+			st.out = append(st.out, t...)
+			continue
+		}
+		st.step()
+		s.render(st)
+		if st.stop != nil {
+			return
+		}
+	}
+}
+
+func (t textStmt) render(st *state) { st.out = append(st.out, t...) }
+
+// renderText renders statements into a string.
+func (st *state) renderText(body []stmt) string {
+	start := len(st.out)
+	st.renderAll(body)
+	s := string(st.out[start:])
+	st.out = st.out[:start]
+	st.need(len(s))
+	return s
+}
+
+// fail aborts the rendering at a place.
+func (st *state) fail(at place, err error) {
+	e := at.errorf("%v", err)
+	e.Err = err
+	panic(e)
+}
+
+func (r *ref) render(st *state) {
+	if r.runt {
+		st.out = append(st.out, r.literal...)
+		return
+	}
+	st.at = r.place
+	v := r.execute(st)
+	if st.stop != nil {
+		return
+	}
+	if r.escaped {
+		st.out = append(st.out, r.escape...)
+		if v == nil {
+			st.out = append(st.out, '\\')
+		}
+		st.out = append(st.out, r.nullText(st)...)
+		return
+	}
+	switch v := v.(type) {
+	case nil:
+	case string:
+		st.out = append(st.out, r.escape...)
+		st.out = append(st.out, r.prefix...)
+		st.out = append(st.out, v...)
+		return
+	case *block:
+		if v.render(st) {
+			return
+		}
+	default:
+		st.out = append(st.out, r.escape...)
+		st.out = append(st.out, r.prefix...)
+		st.print(r.place, v)
+		return
+	}
+	st.out = append(st.out, r.escape...)
+	st.out = append(st.out, r.escape...)
+	st.out = append(st.out, r.prefix...)
+	st.out = append(st.out, r.nullText(st)...)
+}
+
+// nullText is what a null reference prints: its own text, or that of the macro argument behind it.
+func (r *ref) nullText(st *state) string {
+	if r.literalSlot >= 0 && st.frame != nil {
+		if text, ok := st.argText(r.literalSlot); ok {
+			return text
+		}
+	}
+	return r.literal
+}
+
+// print appends a value that is not null.
+func (st *state) print(at place, v Value) {
+	p := printer{st: st, buf: st.out, max: len(st.out) + st.limits.OutputBytes}
+	p.value(v)
+	st.out = p.buf
+	if p.err != nil {
+		st.printFailed(at, p.err)
+	}
+}
+
+func (st *state) printFailed(at place, err error) {
+	if err == errOutputSize {
+		st.at = at
+		st.limit("OutputBytes", st.limits.OutputBytes, "the output has more than %d bytes", st.limits.OutputBytes)
+	}
+	st.fail(at, err)
+}
+
+// text is a value's toString, false for a block that is too deep in itself, whose toString is null.
+func (st *state) text(at place, v Value) (string, bool) {
+	switch v := v.(type) {
+	case string:
+		return v, true
+	case *block:
+		return v.textIn(st)
+	}
+	start := len(st.out)
+	st.print(at, v)
+	s := string(st.out[start:])
+	st.out = st.out[:start]
+	st.need(len(s))
+	return s, true
+}
+
+// execute is the reference's value with nothing but the escapes left out.
+func (r *ref) execute(st *state) Value {
+	if r.runt {
+		return nil
+	}
+	v := st.get(r.slot)
+	for _, s := range r.steps {
+		if v == nil {
+			break
+		}
+		v = s.apply(st, v)
+		if st.stop != nil {
+			return nil
+		}
+	}
+	if v == nil && st.gateway {
+		return ""
+	}
+	return v
+}
+
+func (r *ref) value(st *state) Value {
+	if r.inert {
+		return nil
+	}
+	return r.execute(st)
+}
+
+func (r *ref) truth(st *state) bool {
+	switch v := r.execute(st).(type) {
+	case nil:
+		return false
+	case bool:
+		return v
+	case *block:
+		_, ok := v.textIn(st)
+		return ok
+	}
+	return true
+}
+
+func (s *ifStmt) render(st *state) {
+	for i, c := range s.cond {
+		ok := c.truth(st)
+		if st.stop != nil {
+			return
+		}
+		if ok {
+			st.renderAll(s.bodies[i])
+			return
+		}
+	}
+	if len(s.bodies) > len(s.cond) {
+		st.renderAll(s.bodies[len(s.cond)])
+	}
+}
+
+func (s *setStmt) render(st *state) {
+	st.at = s.place
+	v := s.right.value(st)
+	if v == nil || st.stop != nil {
+		return // a null leaves the left side as it was
+	}
+	if s.slot >= 0 {
+		st.put(s.slot, v)
+		return
+	}
+	s.target.assign(st, v)
+}
+
+// assign sets a property or element; what is impossible is ignored.
+func (r *ref) assign(st *state, v Value) {
+	if r.runt {
+		return
+	}
+	obj := st.get(r.slot)
+	last := len(r.steps) - 1
+	for _, s := range r.steps[:last] {
+		if obj == nil {
+			return
+		}
+		obj = s.apply(st, obj)
+	}
+	if obj == nil || st.stop != nil {
+		return
+	}
+	switch s := r.steps[last].(type) {
+	case *indexStep:
+		key := s.arg.value(st)
+		if st.stop != nil {
+			return
+		}
+		key = st.fromEnd(s.place, obj, key)
+		if err := st.setIndex(obj, key, v); err != nil {
+			st.fail(s.place, err)
+		}
+	case *propertyStep:
+		if err := st.setProperty(obj, s.name, v); err != nil {
+			st.fail(r.place, err)
+		}
+	case *methodStep:
+		if err := st.setProperty(obj, s.name, v); err != nil {
+			st.fail(r.place, err)
+		}
+	}
+}
+
+func (s *foreachStmt) render(st *state) {
+	if s.list == nil {
+		return
+	}
+	st.at = s.place
+	over := s.list.value(st)
+	if over == nil || st.stop != nil {
+		return
+	}
+	c := cursorOf(over)
+	if c == nil {
+		return
+	}
+	t := st.tmpl
+	saved := st.get(s.elem)
+	var savedCount, savedNext Value
+	if t.countSlot >= 0 {
+		savedCount = st.get(t.countSlot)
+	}
+	if t.hasNextSlot >= 0 {
+		savedNext = st.get(t.hasNextSlot)
+	}
+	var scope *foreachScope
+	if t.foreachSlot >= 0 {
+		scope = newForeachScope(s, st.get(t.foreachSlot))
+		st.put(t.foreachSlot, scope)
+	}
+	entry := st.frame
+	var hidden *frame
+	for n := 0; n < st.limits.LoopIterations && c.hasNext(); n++ {
+		st.step()
+		v, err := c.next()
+		if err != nil {
+			st.fail(s.place, err)
+		}
+		if t.countSlot >= 0 {
+			st.put(t.countSlot, boxInt(int32(n+1)))
+		}
+		if t.hasNextSlot >= 0 {
+			st.put(t.hasNextSlot, boxBool(c.hasNext()))
+		}
+		st.put(s.elem, v)
+		if scope != nil {
+			scope.index = n
+			scope.hasNext = c.hasNext()
+		}
+		if v == nil {
+			if hidden == nil {
+				hidden = &frame{outer: entry, nullFor: s.elem, active: true}
+			}
+			st.frame = hidden
+		}
+		st.renderAll(s.body)
+		st.frame = entry
+		if st.stop != nil {
+			if st.stop.nearest || st.stop.loop == s {
+				st.stop = nil
+			}
+			break
+		}
+	}
+	st.restore(s.elem, saved)
+	if t.countSlot >= 0 {
+		st.restore(t.countSlot, savedCount)
+	}
+	if t.hasNextSlot >= 0 {
+		st.restore(t.hasNextSlot, savedNext)
+	}
+	if scope != nil {
+		if now, ok := st.get(t.foreachSlot).(*foreachScope); ok {
+			switch {
+			case now.parent != nil:
+				st.put(t.foreachSlot, now.parent)
+			case now.getReplaced() != nil:
+				st.put(t.foreachSlot, now.getReplaced())
+			default:
+				st.remove(t.foreachSlot)
+			}
+		}
+	}
+}
+
+func (st *state) restore(slot int, v Value) {
+	if v != nil {
+		st.put(slot, v)
+	} else {
+		st.remove(slot)
+	}
+}
+
+func (s *defineStmt) render(st *state) {
+	st.put(s.key, &block{st: st, frame: st.frame, body: s.body, max: DefineDepth, at: s.place})
+}
+
+// A block is what #define stores and what $bodyContent is: statements, rendered at each use.
+type block struct {
+	st    *state
+	frame *frame // where it was made
+	body  []stmt
+	depth int
+	max   int
+	at    place
+}
+
+// render renders the block with the variables of the place of its use. It reports false, having printed nothing, if the block is
+// too deep in itself.
+func (b *block) render(st *state) bool {
+	if b.depth++; b.depth > b.max {
+		b.depth--
+		return false
+	}
+	st.enter(b.at)
+	st.renderAll(b.body)
+	st.depth--
+	b.depth--
+	st.caught()
+	return true
+}
+
+// textIn renders the block with the variables of the place where it was made.
+func (b *block) textIn(st *state) (string, bool) {
+	saved := st.frame
+	st.frame = b.frame
+	start := len(st.out)
+	ok := b.render(st)
+	s := string(st.out[start:])
+	st.out = st.out[:start]
+	st.frame = saved
+	st.need(len(s))
+	return s, ok
+}
+
+func (b *block) Property(string) (Value, bool)                       { return nil, false }
+func (b *block) Call(name string, args []Value) (Value, bool, error) { return nil, false, nil }
+func (b *block) String() string                                      { return "" }
+
+func (st *state) printBlock(p *printer, b *block) {
+	if s, ok := b.textIn(st); ok {
+		p.buf = append(p.buf, s...)
+	} else {
+		p.buf = append(p.buf, "null"...)
+	}
+}
+
+// enter counts a level of rendering.
+func (st *state) enter(at place) {
+	if st.depth++; st.depth > st.limits.RenderDepth {
+		st.at = at
+		st.limit("RenderDepth", st.limits.RenderDepth, "blocks, macros and #evaluate are more than %d levels inside each other", st.limits.RenderDepth)
+	}
+	st.step()
+}
+
+func (s *macroStmt) render(st *state) {
+	m := st.macros[s.name]
+	if m == nil {
+		st.out = append(st.out, s.literal...)
+		return
+	}
+	st.at = s.place
+	if s.badArg != nil {
+		e := *s.badArg
+		panic(&e)
+	}
+	f := &frame{outer: st.frame, nullFor: -1}
+	for i, slot := range m.params {
+		if i >= len(s.args) {
+			break
+		}
+		switch a := s.args[i].(type) {
+		case *constant:
+			if _, isText := a.v.(string); !isText {
+				f.locals = append(f.locals, frameLocal{slot, a.v})
+				continue
+			}
+		}
+		f.args = append(f.args, frameArg{slot: slot, expr: s.args[i], text: s.texts[i]})
+	}
+	if s.block {
+		f.setLocal(s.bodySlot, &block{st: st, frame: st.frame, body: s.body, max: st.limits.MacroDepth, at: s.place})
+	}
+	if st.macroDepth == st.limits.MacroDepth {
+		e := s.place.errorf("max calling depth of %d was exceeded in macro '%s' with call stack: %s", st.limits.MacroDepth, s.name,
+			strings.Join(st.macroNames, "->"))
+		e.Err = &LimitError{Limit: "MacroDepth", Max: st.limits.MacroDepth}
+		panic(e)
+	}
+	st.macroDepth++
+	st.macroNames = append(st.macroNames, s.name)
+	st.enter(s.place)
+	st.frame = f
+	st.renderAll(m.body)
+	st.frame = f.outer
+	st.depth--
+	// Velocity does not count a call as ended that #break or #stop left.
+	if st.stop == nil {
+		st.macroDepth--
+		st.macroNames = st.macroNames[:len(st.macroNames)-1]
+	}
+	st.caught()
+}
+
+func (s *evaluateStmt) render(st *state) {
+	st.at = s.place
+	v := s.arg.value(st)
+	if st.stop != nil {
+		return
+	}
+	text := ""
+	if v != nil {
+		text, _ = st.text(s.place, v)
+	}
+	st.enter(s.place)
+	st.need(len(text))
+	body := st.parseAt(s.place, text)
+	st.renderAll(body)
+	st.depth--
+	if st.stop != nil && st.stop.loop == nil {
+		st.stop = nil // #stop ends no more than the #evaluate it is in
+	}
+}
+
+// parseAt parses text for #evaluate; a mistake in it is reported at the place of the #evaluate.
+func (st *state) parseAt(at place, text string) []stmt {
+	defer func() {
+		if r := recover(); r != nil {
+			cause, ok := r.(*Error)
+			if !ok {
+				panic(r)
+			}
+			e := at.errorf("cannot parse what #evaluate was given: line %d, column %d: %s", cause.Line, cause.Column, cause.Message)
+			e.Found, e.Expected, e.Err = cause.Found, cause.Expected, cause
+			panic(e)
+		}
+	}()
+	st.own()
+	c := &compiler{names: st.names, macros: st.macros, seen: st.seen, setting: st.tmpl.options.Setting}
+	body := c.compile(&source{name: st.tmpl.src.name, text: text})
+	for len(st.slots) < len(st.names.list) {
+		st.slots = append(st.slots, nil)
+	}
+	return body
+}
+
+func (s *stopStmt) render(st *state) {
+	if s.arg != nil {
+		s.arg.value(st)
+	}
+	if st.stop == nil {
+		st.stop = stopAll
+	}
+}
+
+func (s *breakStmt) render(st *state) {
+	if s.arg == nil {
+		st.stop = breakNext
+		return
+	}
+	v := s.arg.value(st)
+	if st.stop != nil {
+		return
+	}
+	scope, ok := v.(*foreachScope)
+	if !ok {
+		panic(s.place.errorf("%s is not a scope such as $foreach", s.text))
+	}
+	st.stop = &stopSignal{loop: scope.owner}
+}
+
+func (s *loadStmt) render(st *state) {
+	st.at = s.place
+	word := "include"
+	if s.parse {
+		word = "parse"
+		if len(s.args) == 0 {
+			panic(s.place.errorf("#parse needs an argument"))
+		}
+	}
+	if st.gateway {
+		panic(s.place.errorf("#%s has nothing to load at API Gateway", word))
+	}
+	for i, a := range s.args {
+		if !s.parse && !s.loadable[i] {
+			panic(s.place.errorf("invalid #include argument %s", s.texts[i]))
+		}
+		v := a.value(st)
+		if st.stop != nil {
+			return
+		}
+		if v == nil {
+			if s.parse {
+				return
+			}
+			st.out = append(st.out, "<!-- include error : error with arg "...)
+			st.out = append(st.out, byte('0'+i%10))
+			st.out = append(st.out, " please see log. see error log -->"...)
+			continue
+		}
+		name, _ := st.text(s.place, v)
+		panic(s.place.errorf("#%s: unable to find resource '%s'", word, name))
+	}
+}

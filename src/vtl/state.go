@@ -1,0 +1,245 @@
+package vtl
+
+import (
+	"context"
+	"maps"
+)
+
+// A state is one rendering under way.
+type state struct {
+	tmpl    *Template
+	limits  Limits
+	gateway bool // null references are ""
+	ctx     context.Context
+
+	slots []Value
+	frame *frame // the innermost macro's variables, nil outside of macros
+	out   []byte
+	stop  *stopSignal // why rendering is on its way out of blocks, nil while it is not
+	at    place       // the statement being rendered
+
+	steps, work int
+	depth       int // RenderDepth
+	macroDepth  int
+	macroNames  []string
+	names       *names // the template's own until #evaluate adds to them
+	macros      map[string]*macro
+	seen        map[string]bool
+	ownTables   bool // names, macros and seen are copies
+}
+
+// A stopSignal is what #stop and #break raise.
+type stopSignal struct {
+	nearest bool         // #break: ends what encloses it next
+	loop    *foreachStmt // #break($scope): ends this loop
+}
+
+var (
+	stopAll   = &stopSignal{}
+	breakNext = &stopSignal{nearest: true}
+)
+
+// caught reports whether something that ends at any #break stops here, and forgets the signal then.
+func (st *state) caught() bool {
+	if st.stop != nil && st.stop.nearest {
+		st.stop = nil
+		return true
+	}
+	return false
+}
+
+// A frame holds what a macro call, or a loop at a null element, puts in front of the other variables.
+type frame struct {
+	outer   *frame
+	args    []frameArg   // evaluated anew at each use
+	locals  []frameLocal // values
+	nullFor int          // slot that a loop's null element hides, -1 for a macro's frame
+	active  bool
+}
+
+type frameArg struct {
+	slot int
+	expr expr // nil: removed
+	text string
+}
+
+type frameLocal struct {
+	slot  int
+	value Value
+}
+
+func (t *Template) newState(ctx context.Context, vars *Vars) *state {
+	st, _ := t.states.Get().(*state)
+	if st == nil {
+		st = &state{tmpl: t, slots: make([]Value, len(t.names.list))}
+	}
+	st.ctx = ctx
+	st.limits = t.options.Limits
+	st.gateway = t.options.Setting == APIGateway
+	st.names, st.macros, st.seen = t.names, t.macros, t.seen
+	st.at = place{t.src, 0}
+	if len(vars.m) > 0 {
+		for i, name := range t.names.list {
+			if v, ok := vars.m[name]; ok {
+				st.slots[i] = v
+			}
+		}
+		if t.dynamic {
+			for name := range vars.m {
+				if _, ok := t.names.index[name]; !ok {
+					i := st.slotOf(name)
+					st.slots[i] = vars.m[name]
+				}
+			}
+		}
+	}
+	return st
+}
+
+// release gives a state back to the template's pool.
+func (t *Template) release(st *state) {
+	const maxKept = 1 << 20
+	if cap(st.out) > maxKept || len(st.slots) != len(t.names.list) {
+		return
+	}
+	clear(st.slots)
+	*st = state{tmpl: t, slots: st.slots, out: st.out[:0]}
+	t.states.Put(st)
+}
+
+// writeBack stores what the template may have set.
+func (st *state) writeBack(vars *Vars) {
+	for i, name := range st.names.list {
+		if st.names.assigned[i] {
+			v := st.slots[i]
+			if _, ok := v.(*block); ok {
+				v = nil
+			}
+			vars.Set(name, v)
+		}
+	}
+}
+
+// own makes the state's tables its own, before #evaluate adds to them.
+func (st *state) own() {
+	if st.ownTables {
+		return
+	}
+	n := &names{index: maps.Clone(st.names.index)}
+	n.list = append(n.list, st.names.list...)
+	n.assigned = append(n.assigned, st.names.assigned...)
+	st.names, st.macros, st.seen = n, maps.Clone(st.macros), maps.Clone(st.seen)
+	st.ownTables = true
+}
+
+func (st *state) slotOf(name string) int {
+	if i, ok := st.names.index[name]; ok {
+		return i
+	}
+	st.own()
+	i := st.names.slot(name)
+	for len(st.slots) < len(st.names.list) {
+		st.slots = append(st.slots, nil)
+	}
+	return i
+}
+
+func (st *state) get(slot int) Value {
+	for f := st.frame; f != nil; f = f.outer {
+		if f.nullFor >= 0 {
+			if f.active && f.nullFor == slot {
+				return nil
+			}
+			continue
+		}
+		for i := range f.locals {
+			if f.locals[i].slot == slot {
+				if v := f.locals[i].value; v != nil {
+					return v
+				}
+				break
+			}
+		}
+		for i := range f.args {
+			if a := &f.args[i]; a.slot == slot && a.expr != nil {
+				saved := st.frame
+				st.frame = f.outer
+				st.step()
+				v := argValue(st, a.expr)
+				st.frame = saved
+				return v
+			}
+		}
+	}
+	return st.slots[slot]
+}
+
+// argValue is the value of a macro's argument. A plain reference gives null where it is null, whatever the setting.
+func argValue(st *state, e expr) Value {
+	if r, ok := e.(*ref); ok && len(r.steps) == 0 {
+		if r.runt {
+			return nil
+		}
+		return st.get(r.slot)
+	}
+	return e.value(st)
+}
+
+// put sets a variable: in every macro's frame on the way, and as a global one.
+func (st *state) put(slot int, v Value) {
+	for f := st.frame; f != nil; f = f.outer {
+		if f.nullFor >= 0 {
+			if f.nullFor == slot && v == nil {
+				f.active = true
+			}
+			continue
+		}
+		f.setLocal(slot, v)
+	}
+	st.slots[slot] = v
+}
+
+func (f *frame) setLocal(slot int, v Value) {
+	for i := range f.locals {
+		if f.locals[i].slot == slot {
+			f.locals[i].value = v
+			return
+		}
+	}
+	f.locals = append(f.locals, frameLocal{slot, v})
+}
+
+// remove unsets a variable everywhere.
+func (st *state) remove(slot int) {
+	for f := st.frame; f != nil; f = f.outer {
+		if f.nullFor >= 0 {
+			if f.nullFor == slot {
+				f.active = false
+			}
+			continue
+		}
+		for i := range f.locals {
+			if f.locals[i].slot == slot {
+				f.locals[i].value = nil
+			}
+		}
+		for i := range f.args {
+			if f.args[i].slot == slot {
+				f.args[i].expr = nil
+			}
+		}
+	}
+	st.slots[slot] = nil
+}
+
+// argText is the source text of the macro argument behind a variable, for printing one that is null.
+func (st *state) argText(slot int) (string, bool) {
+	for f := st.frame; f != nil; f = f.outer {
+		for i := range f.args {
+			if a := &f.args[i]; a.slot == slot && a.text != "" {
+				return a.text, true
+			}
+		}
+	}
+	return "", false
+}

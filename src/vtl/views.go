@@ -1,0 +1,241 @@
+package vtl
+
+import "iter"
+
+type viewKind uint8
+
+const (
+	viewKeys viewKind = iota
+	viewValues
+	viewEntries
+	viewSub // List.subList
+)
+
+// A view is a collection that shows a part of a map or list: keySet, values, entrySet, subList.
+type view struct {
+	kind     viewKind
+	m        *Map
+	l        *List
+	from, to int // of a subList
+	mods     int // of l, when the view was made
+}
+
+func (v *view) Property(name string) (Value, bool) {
+	r, ok, _ := (*state)(nil).property(v, name)
+	return r, ok
+}
+
+func (v *view) Call(name string, args []Value) (Value, bool, error) {
+	return callView(nil, v, name, args)
+}
+
+func (v *view) String() string { return String(v) }
+
+func (v *view) slice() []Value {
+	return v.l.items[min(v.from, len(v.l.items)):min(v.to, len(v.l.items))]
+}
+
+func (v *view) size() int {
+	if v.kind == viewSub {
+		return v.to - v.from
+	}
+	return v.m.Len()
+}
+
+// Iterate answers the elements in order.
+func (v *view) Iterate() iter.Seq[Value] {
+	return func(yield func(Value) bool) {
+		if v.kind == viewSub {
+			for _, item := range v.slice() {
+				if !yield(item) {
+					return
+				}
+			}
+			return
+		}
+		for i := 0; i < len(v.m.entries); i++ {
+			e := &v.m.entries[i]
+			if e.deleted {
+				continue
+			}
+			var item Value
+			switch v.kind {
+			case viewKeys:
+				item = e.key
+			case viewValues:
+				item = e.value
+			default:
+				item = &entry{m: v.m, key: e.key, value: e.value}
+			}
+			if !yield(item) {
+				return
+			}
+		}
+	}
+}
+
+func (v *view) contains(x Value) bool {
+	switch v.kind {
+	case viewKeys:
+		_, ok := v.m.Get(x)
+		return ok
+	case viewEntries:
+		e, ok := x.(*entry)
+		if !ok {
+			return false
+		}
+		w, ok := v.m.Get(e.key)
+		return ok && equalValues(w, e.get())
+	}
+	for item := range v.Iterate() {
+		if equalValues(x, item) {
+			return true
+		}
+	}
+	return false
+}
+
+// An entry is a key and its value in a map.
+type entry struct {
+	m     *Map
+	key   Value
+	value Value // of a map's entry that is no longer in the map
+}
+
+func (e *entry) get() Value {
+	if v, ok := e.m.Get(e.key); ok {
+		return v
+	}
+	return e.value
+}
+
+func (e *entry) Property(name string) (Value, bool) {
+	r, ok, _ := (*state)(nil).property(e, name)
+	return r, ok
+}
+
+func (e *entry) Call(name string, args []Value) (Value, bool, error) {
+	return callEntry(nil, e, name, args)
+}
+
+func (e *entry) String() string { return String(e) }
+
+// An iterator is a java.util.Iterator over anything that #foreach walks.
+type iterator struct{ seq *cursor }
+
+func (it *iterator) Property(name string) (Value, bool) {
+	r, ok, _ := (*state)(nil).property(it, name)
+	return r, ok
+}
+
+func (it *iterator) Call(name string, args []Value) (Value, bool, error) {
+	return callIterator(it, name, args)
+}
+
+func (it *iterator) String() string { return "java.util.Iterator" }
+
+// A cursor walks a collection the way Java's fail-fast iterators do.
+type cursor struct {
+	items []Value // of a fixed sequence
+	list  *List
+	sub   *view
+	m     *Map
+	kind  viewKind // what of m
+	pos   int
+	mods  int
+	left  int // entries of m still to come
+
+	removed bool // the element that next answered last
+}
+
+// cursorOf answers a cursor for what #foreach can walk: arrays, collections, maps (their values), iterators, Iterable host objects.
+func cursorOf(v Value) *cursor {
+	switch v := v.(type) {
+	case *List:
+		return &cursor{list: v, mods: v.mods}
+	case *Array:
+		return &cursor{items: v.items}
+	case *Map:
+		return &cursor{m: v, kind: viewValues, mods: v.mods, left: v.live}
+	case *view:
+		if v.kind == viewSub {
+			return &cursor{sub: v, mods: v.l.mods}
+		}
+		return &cursor{m: v.m, kind: v.kind, mods: v.m.mods, left: v.m.live}
+	case *iterator:
+		return v.seq
+	case *foreachScope:
+		return cursorOf(v.storage())
+	case Iterable:
+		var items []Value
+		for item := range v.Iterate() {
+			items = append(items, item)
+		}
+		return &cursor{items: items}
+	}
+	return nil
+}
+
+func (c *cursor) hasNext() bool {
+	switch {
+	case c.list != nil:
+		return c.pos != len(c.list.items)
+	case c.sub != nil:
+		return c.pos != c.sub.size()
+	case c.m != nil:
+		return c.left > 0
+	}
+	return c.pos < len(c.items)
+}
+
+var errConcurrentModification = javaError("java.util.ConcurrentModificationException", "")
+
+func (c *cursor) next() (Value, error) {
+	c.removed = false
+	switch {
+	case c.list != nil:
+		if c.list.mods != c.mods {
+			return nil, errConcurrentModification
+		}
+		if c.pos >= len(c.list.items) {
+			return nil, javaError("java.util.NoSuchElementException", "")
+		}
+		c.pos++
+		return c.list.items[c.pos-1], nil
+	case c.sub != nil:
+		if c.sub.l.mods != c.mods {
+			return nil, errConcurrentModification
+		}
+		items := c.sub.slice()
+		if c.pos >= len(items) {
+			return nil, javaError("java.util.NoSuchElementException", "")
+		}
+		c.pos++
+		return items[c.pos-1], nil
+	case c.m != nil:
+		if c.m.mods != c.mods {
+			return nil, errConcurrentModification
+		}
+		for c.pos < len(c.m.entries) {
+			e := &c.m.entries[c.pos]
+			c.pos++
+			if e.deleted {
+				continue
+			}
+			c.left--
+			switch c.kind {
+			case viewKeys:
+				return e.key, nil
+			case viewValues:
+				return e.value, nil
+			}
+			return &entry{m: c.m, key: e.key, value: e.value}, nil
+		}
+		return nil, javaError("java.util.NoSuchElementException", "")
+	}
+	if c.pos >= len(c.items) {
+		return nil, javaError("java.util.NoSuchElementException", "")
+	}
+	c.pos++
+	return c.items[c.pos-1], nil
+}
