@@ -1,0 +1,63 @@
+package gateway
+
+import (
+	"encoding/base64"
+	"errors"
+	"strings"
+)
+
+const (
+	toText   = "CONVERT_TO_TEXT"
+	toBinary = "CONVERT_TO_BINARY"
+)
+
+// isBinary reports whether a media type is one of binaryMediaTypes, where */* and type/* stand for more than one.
+func (g *Gateway) isBinary(media string) bool {
+	for _, b := range g.api.BinaryMediaTypes {
+		b = strings.ToLower(b)
+		if b == "*/*" || b == media {
+			return true
+		}
+		if kind, ok := strings.CutSuffix(b, "/*"); ok && strings.HasPrefix(media, kind+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+var errNotBase64 = errors.New("the payload is not base64")
+
+func decodeBase64(s string) (payload, error) {
+	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(s))
+	if err != nil {
+		return payload{}, errNotBase64
+	}
+	return payload{text: string(b), binary: true}, nil
+}
+
+// convertRequest is what contentHandling makes of a request's body (recorded on AWS).
+func convertRequest(body string, binary bool, handling string) (payload, error) {
+	switch {
+	case !binary && handling == toBinary:
+		return decodeBase64(body)
+	case !binary:
+		return payload{text: validText(body)}, nil
+	case handling == toText:
+		return payload{text: base64.StdEncoding.EncodeToString([]byte(body))}, nil
+	}
+	return payload{text: body, binary: true}, nil
+}
+
+// convertResponse is what contentHandling makes of an integration's payload. accept says that the client accepts a binary type first
+// (recorded on AWS).
+func convertResponse(body string, binary, accept bool, handling string) (payload, error) {
+	switch {
+	case !binary && (handling == toBinary || handling == "" && accept):
+		return decodeBase64(body)
+	case !binary:
+		return payload{text: validText(body)}, nil
+	case handling == toText || handling == "" && !accept:
+		return payload{text: base64.StdEncoding.EncodeToString([]byte(body))}, nil
+	}
+	return payload{text: body, binary: true}, nil
+}

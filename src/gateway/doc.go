@@ -1,0 +1,52 @@
+// Package gateway serves an OpenAPI document with x-amazon-apigateway-integration as an Amazon API Gateway REST API does.
+//
+// A Gateway is an http.Handler for one API at one stage. It knows integrations of the types aws (a Lambda function behind mapping
+// templates), aws_proxy (a Lambda function that sees the HTTP request) and mock. Whatever else a document asks for is a Problem when it
+// is loaded, with its place, its route and its reason.
+//
+// # The way of a request
+//
+//	limits             413 and its like                                 exchange.go
+//	route              the stage off the path, the tree of segments     router.go
+//	api key            403                                              exchange.go
+//	validation         required parameters, then the body's model       validate.go, schema.go
+//	request mapping    template by Content-Type, integration.request.*, render.go, mapping.go
+//	                   rendering, $context.requestOverride
+//	integration        the function, or the mock's statusCode           lambda.go, proxy.go, mock.go
+//	response mapping   selection pattern, method.response.*, template   respond.go
+//	                   by Accept, $context.responseOverride, names of headers
+//
+// A failure of the gateway itself on this way becomes a gateway response (gatewayresponse.go); an error of the function does not, it
+// selects an integration response. Options.Observe gets each request's steps and its log in the words of API Gateway (execution.go).
+//
+// # Choices and differences
+//
+// Where neither the documentation nor a recording says what AWS does, this package chooses; where it differs knowingly, it says so.
+// Each choice has a test named after its ID.
+//
+//	GW-1   #if on a missing or empty reference is true, as in Velocity 1.7.
+//	GW-2   $input.json of a JSON null is null, of a path that leads nowhere "".
+//	GW-3   $util.parseJson of text that begins like JSON and is none, and $util.urlDecode of a broken escape, fail the template (500);
+//	       of nothing, parseJson is nothing. The other functions of $util take what is no string as it prints.
+//	GW-4   The Content-Type of a response is application/json unless a mapping or an override sets it, whichever template was selected.
+//	GW-5   Selection patterns see the errorMessage of a failed function only, never that of a successful payload.
+//	GW-6   x-amzn-ErrorType of API_CONFIGURATION_ERROR is InternalServerErrorException, as of every recorded 500.
+//	GW-7   A slash in JSON text that a list prints is not escaped.
+//	GW-8   $input.params gives path parameters as they are in the URL, not percent-decoded, as proxy events do.
+//	GW-9   A request template that asks for a part of a body that begins like JSON and is none answers 400 "Invalid JSON in request body";
+//	       a response template in the same case 500.
+//	GW-10  Of several matching selection patterns the first in the document wins. Two responses with one status are refused when the
+//	       document is loaded, since API Gateway keeps one response for each status.
+//	GW-11  Blanks before a body do not keep it from being read as JSON.
+//	GW-12  A body of blanks alone, also a rendered one, is an empty one.
+//	GW-13  Without Options.APIKeys any key that is not empty is accepted.
+//	GW-14  $context.domainName is the Host header, with its port; X-Forwarded-Proto and -Port are those of the local listener.
+//	GW-15  Headers beyond 10240 bytes answer 431, a URL beyond that 414, both without customisation beyond DEFAULT_4XX.
+//	GW-16  A status below 200 that a template sets answers 500, since HTTP has no such final answer.
+//	GW-17  Names of headers reach templates as the client wrote them only over a listener of KeepHeaderNames; elsewhere net/http has
+//	       changed their case, and any case finds them.
+//	GW-18  In the template of a gateway response a reference to a missing value is nothing; what is no reference stays as written.
+//	GW-19  A JSONPath that is not valid fails the template (500).
+//	GW-20  Resource policies, usage plans, throttling, caching, canaries, WAF and CORS settings of an endpoint have no effect here.
+//	GW-21  A function that cannot be invoked answers 500 as API_CONFIGURATION_ERROR.
+package gateway

@@ -1,0 +1,149 @@
+package gateway
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"example.com/guessing-game/src/vtl"
+)
+
+// Execution is what happened to one request. It is complete, and no longer changes, when Options.Observe gets it.
+type Execution struct {
+	RequestID   string
+	ExtendedID  string // x-amz-apigw-id
+	TraceHeader string // X-Amzn-Trace-Id as the function got it
+	SegmentID   string // 16 hexadecimal digits for the gateway's own segment of the trace
+	Method      string
+	Path        string // as the client sees it, with the stage
+	Resource    string // "/games/{id}", empty if no route matched
+	Route       *Route // nil if no route matched
+	Status      int    // sent to the client
+	// ResponseType is the type of the gateway response where the gateway itself refused or failed, such as "BAD_REQUEST_BODY".
+	ResponseType string
+	Error        error // why, where ResponseType is set
+	Function     string
+	// FunctionRequestID is the id of the function's invocation, empty if there was none.
+	FunctionRequestID string
+	FunctionError     string // "Handled" or "Unhandled"
+	Start, End        time.Time
+	Steps             []Step
+	Log               []LogLine
+}
+
+// Step is one step of the way of a request: "api key", "validation", "request mapping", "integration", "response mapping".
+type Step struct {
+	Name       string
+	Start, End time.Time
+	Template   *Template // that was rendered, nil if none was
+	Input      string    // what the step worked on: a body, a path and query
+	Output     string    // what came of it
+	Err        error     // a *vtl.Error where a template failed
+	Variables  []Variable
+}
+
+// Variable is what a template's variable held when the template failed.
+type Variable struct {
+	Name  string
+	Value string // as the template would print it
+}
+
+// LogLine is a line of the execution log in API Gateway's own words.
+type LogLine struct {
+	Time time.Time
+	Text string
+}
+
+// maxLogLine is how long a line of the execution log may be, in bytes, before it is cut.
+const maxLogLine = 1024
+
+const truncated = " [TRUNCATED]"
+
+// Text is the whole log as the test console of API Gateway shows it, with lines of full length.
+func (e *Execution) Text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Execution log for request %s\n", e.RequestID)
+	for _, l := range e.Log {
+		b.WriteString(l.Time.UTC().Format("Mon Jan 02 15:04:05 UTC 2006"))
+		b.WriteString(" : ")
+		b.WriteString(l.Text)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// CloudWatch gives a line as CloudWatch has it: after the request's id, and cut where it is longer than a log event may be.
+func (l LogLine) CloudWatch(requestID string) string {
+	s := "(" + requestID + ") " + l.Text
+	if len(s) > maxLogLine {
+		return validText(s[:maxLogLine]) + truncated
+	}
+	return s
+}
+
+func (x *exchange) logf(format string, args ...any) {
+	if x.rec == nil {
+		return
+	}
+	x.rec.Log = append(x.rec.Log, LogLine{x.g.o.Now(), fmt.Sprintf(format, args...)})
+}
+
+// begin starts a step. The answer is nil, which end takes, when nobody observes.
+func (x *exchange) begin(name string) *Step {
+	if x.rec == nil {
+		return nil
+	}
+	return &Step{Name: name, Start: x.g.o.Now()}
+}
+
+func (x *exchange) end(s *Step, err error) {
+	if s == nil {
+		return
+	}
+	s.End, s.Err = x.g.o.Now(), err
+	x.rec.Steps = append(x.rec.Steps, *s)
+}
+
+func (s *Step) template(t *Template, in, out string) {
+	if s != nil {
+		s.Template, s.Input, s.Output = t, in, out
+	}
+}
+
+// variablesOf lists what the variables of a template that failed held, in the order the template names them.
+func variablesOf(t *Template, vars *vtl.Vars) []Variable {
+	var out []Variable
+	seen := map[string]bool{}
+	for _, ref := range t.parsed.References() {
+		if seen[ref.Name] {
+			continue
+		}
+		seen[ref.Name] = true
+		switch v := vars.Get(ref.Name).(type) {
+		case nil, vtl.Object:
+		default:
+			out = append(out, Variable{ref.Name, string(vtl.AppendJSON(nil, v))})
+		}
+	}
+	return out
+}
+
+// secretHeaders are masked in executions unless Options.ShowSecrets is set.
+var secretHeaders = map[string]bool{
+	"authorization": true, "proxy-authorization": true, "x-api-key": true, "cookie": true, "set-cookie": true, "x-amz-security-token": true,
+}
+
+// shown is fs as an execution may show it.
+func (x *exchange) shown(fs fields) fields {
+	if x.g.o.ShowSecrets {
+		return fs
+	}
+	out := make(fields, len(fs))
+	for i, f := range fs {
+		if secretHeaders[strings.ToLower(f.name)] {
+			f.value = "*****"
+		}
+		out[i] = f
+	}
+	return out
+}

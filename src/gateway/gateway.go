@@ -1,0 +1,100 @@
+package gateway
+
+import (
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// Quotas of API Gateway that requests meet.
+const (
+	MaxPayload = 10 << 20 // bytes of a request's or a response's body
+	MaxHeaders = 10240    // bytes of the request line and all headers
+	MaxURL     = 10240    // bytes of a URL, of a regional endpoint
+)
+
+// Gateway is a REST API at a stage. It is safe for concurrent use.
+type Gateway struct {
+	api       *API
+	o         Options
+	router    router
+	responses map[string]*gatewayResponse
+	paths     sync.Map // string → *jsonpath.Path
+	pathCount atomic.Int64
+}
+
+// New makes a gateway of a document. The error is a Problems that lists everything wrong; with Options.Lenient only what concerns the
+// document as a whole is an error, and routes that cannot be served answer 501 with the reason.
+func New(doc *Document, o Options) (*Gateway, error) {
+	api, err := Load(doc, o)
+	if problems, ok := err.(Problems); ok {
+		fatal := problems
+		if o.Lenient {
+			fatal = nil
+			for _, p := range problems {
+				if p.Route == "" && !p.Unsupported {
+					fatal = append(fatal, p)
+				}
+			}
+		}
+		if len(fatal) > 0 {
+			return nil, fatal
+		}
+	}
+	g := &Gateway{api: api, o: o.withDefaults()}
+	for _, r := range api.Routes {
+		g.router.add(r)
+	}
+	g.responses = resolveGatewayResponses(api.GatewayResponses)
+	return g, nil
+}
+
+// API is what the gateway serves. It must not be changed.
+func (g *Gateway) API() *API { return g.api }
+
+// Routes lists the routes in the order of the document. They must not be changed.
+func (g *Gateway) Routes() []*Route { return g.api.Routes }
+
+// ServeHTTP answers a request as API Gateway would. Paths are as on AWS: /{stage}/…, and with Options.Root also without the stage.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := newExchange(g, r)
+	defer func() {
+		if p := recover(); p != nil {
+			if p == http.ErrAbortHandler {
+				panic(p)
+			}
+			g.o.Log.Error("gateway panicked", "panic", p, "stack", string(debug.Stack()))
+			x.write(w, x.gatewayError(internalFailure(errPanic)))
+		}
+	}()
+	a := x.serve()
+	if a == nil { // the client has gone
+		return
+	}
+	x.write(w, a)
+	if x.rec != nil {
+		g.o.Observe(x.finish(a))
+	}
+}
+
+// readBody reads a request's body up to the limit; ok is false beyond it.
+func readBody(r *http.Request) (body string, ok bool, err error) {
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
+		return "", true, nil
+	}
+	if r.ContentLength > MaxPayload {
+		return "", false, nil
+	}
+	var b strings.Builder
+	if r.ContentLength > 0 {
+		b.Grow(int(r.ContentLength))
+	}
+	n, err := io.Copy(&b, io.LimitReader(r.Body, MaxPayload+1))
+	if err != nil {
+		return "", true, err
+	}
+	return b.String(), n <= MaxPayload, nil
+}

@@ -1,0 +1,240 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"example.com/guessing-game/src/vtl"
+)
+
+// integrationResult is what came back from an integration.
+type integrationResult struct {
+	status  int
+	headers fields // those that integration.response.header reads
+	errored bool   // the function failed
+}
+
+var errNoInvoker = errors.New("no function is connected: Options.Functions is not set")
+
+// lambda is the custom Lambda integration: templates make the event and the response.
+func (x *exchange) lambda() (*answer, *failure) {
+	body, headers, f := x.integrationRequest()
+	if f != nil {
+		x.logf("%s", f.log)
+		return nil, f
+	}
+	kind, _ := headers.fold("X-Amz-Invocation-Type")
+	x.logEndpoint(headers, body)
+	payload, f := lambdaPayload(body)
+	if f != nil {
+		x.logf("%s", f.log)
+		return nil, f
+	}
+	s := x.begin("integration")
+	f = x.invoke(payload, kind)
+	if s != nil {
+		s.Input, s.Output = string(payload), x.response.text
+	}
+	if f != nil {
+		x.logf("%s", f.log)
+		x.end(s, f.asError())
+		return nil, f
+	}
+	x.end(s, nil)
+	return x.integrationResponse(x.errorMessage())
+}
+
+// errorMessage is what selection patterns are matched against: the errorMessage of a failed function, nothing of a success (GW-5).
+func (x *exchange) errorMessage() string {
+	if !x.result.errored {
+		return ""
+	}
+	doc, err := x.response.document()
+	if err != nil {
+		return ""
+	}
+	m, ok := doc.(*vtl.Map)
+	if !ok {
+		return ""
+	}
+	v, _ := m.Get("errorMessage")
+	if v == nil {
+		return ""
+	}
+	return mappedText(v)
+}
+
+// lambdaPayload checks the event, which Lambda parses. An empty one is an empty object to the function.
+func lambdaPayload(body string) ([]byte, *failure) {
+	if strings.TrimSpace(body) == "" {
+		return []byte("{}"), nil
+	}
+	payload := []byte(body)
+	if json.Valid(payload) {
+		return payload, nil
+	}
+	var v any
+	err := json.Unmarshal(payload, &v)
+	message := "Could not parse request body into json: Could not parse payload into json: " + jacksonMessage(body, err)
+	return nil, &failure{kind: kindBadRequestBody, message: message, log: "Execution failed: " + message, cause: fmt.Errorf("the event is not JSON: %w", err)}
+}
+
+// jacksonMessage words a syntax error as Lambda's parser does.
+func jacksonMessage(body string, err error) string {
+	var syntax *json.SyntaxError
+	if !errors.As(err, &syntax) || syntax.Offset > int64(len(body)) || strings.Contains(syntax.Error(), "unexpected end") {
+		return "Unexpected end-of-input: expected close marker for the document"
+	}
+	at := int(max(syntax.Offset-1, 0))
+	line := 1 + strings.Count(body[:at], "\n")
+	column := at - strings.LastIndexByte(body[:at], '\n')
+	expected := "a valid value (number, String, array, object, 'true', 'false' or 'null')"
+	switch msg := syntax.Error(); {
+	case strings.Contains(msg, "object key string"):
+		expected = "double-quote to start field name"
+	case strings.Contains(msg, "after object key:value pair"):
+		expected = "comma to separate Object entries"
+	case strings.Contains(msg, "after object key"):
+		expected = "a colon to separate field name and value"
+	case strings.Contains(msg, "after array element"):
+		expected = "comma to separate Array entries"
+	}
+	c := body[at]
+	return fmt.Sprintf("Unexpected character ('%c' (code %d)): was expecting %s\n at [Source: (byte[])%s; line: %d, column: %d]", rune(c), c, expected, jsonText(body), line, column)
+}
+
+func (x *exchange) functionURL() string {
+	return "https://lambda." + x.g.o.Region + ".amazonaws.com/2015-03-31/functions/" + x.route.Integration.Function.ARN + "/invocations"
+}
+
+func (x *exchange) logEndpoint(headers fields, body string) {
+	if x.rec == nil {
+		return
+	}
+	sent := fields{
+		{"x-amzn-lambda-integration-tag", x.requestID}, {"Authorization", "*****"},
+		{"X-Amz-Date", x.start.UTC().Format("20060102T150405Z")}, {"x-amzn-apigateway-api-id", x.g.o.APIID},
+		{"Accept", "application/json"}, {"User-Agent", "AmazonAPIGateway_" + x.g.o.APIID},
+		{"X-Amzn-Trace-Id", x.trace.forFunction(x.g.o.Tracing)}, {"Content-Type", "application/json"},
+	}
+	for _, h := range headers {
+		sent.put(h.name, h.value)
+	}
+	x.logf("Endpoint request URI: %s", x.functionURL())
+	x.logf("Endpoint request headers: %s", x.shown(sent))
+	x.logf("Endpoint request body after transformations: %s", body)
+	x.logf("Sending request to %s", x.functionURL())
+}
+
+// invoke calls the function and keeps its answer in x.response and x.result. kind is the invocation type, empty for RequestResponse.
+func (x *exchange) invoke(event []byte, kind string) *failure {
+	in := x.route.Integration
+	if in.uriErr != nil {
+		return internalFailure(in.uriErr)
+	}
+	if x.g.o.Functions == nil {
+		return internalFailure(errNoInvoker)
+	}
+	call := Invocation{
+		Function: in.Function.Name, Qualifier: in.Function.Qualifier, Payload: event, Async: strings.EqualFold(kind, "Event"),
+		TraceHeader: x.trace.forFunction(x.g.o.Tracing), RequestID: x.requestID,
+	}
+	if x.rec != nil {
+		x.rec.Function, x.rec.TraceHeader = call.Function, call.TraceHeader
+	}
+	ctx, cancel := context.WithTimeout(x.ctx, in.Timeout)
+	defer cancel()
+	before := x.g.o.Now()
+	var out InvocationResult
+	var err error
+	if strings.EqualFold(kind, "DryRun") {
+		out.StatusCode = http.StatusNoContent
+	} else {
+		out, err = x.g.o.Functions.Invoke(ctx, call)
+	}
+	switch {
+	case x.ctx.Err() != nil:
+		return &failure{kind: kindIntegrationFailure, cause: context.Canceled, log: "Execution failed: the client has gone"}
+	case ctx.Err() != nil:
+		return &failure{kind: kindIntegrationTimeout, log: "Execution failed due to a timeout error", cause: fmt.Errorf("the function %s gave no answer within %v", call.Function, in.Timeout)}
+	case err != nil:
+		return internalFailure(fmt.Errorf("the function %s cannot be invoked: %w", call.Function, err))
+	case out.StatusCode >= 300:
+		return internalFailure(fmt.Errorf("the function %s cannot be invoked: status %d: %s", call.Function, out.StatusCode, out.Payload))
+	}
+	if out.StatusCode == 0 {
+		out.StatusCode = http.StatusOK
+		if call.Async {
+			out.StatusCode = http.StatusAccepted
+		}
+	}
+	if len(out.Payload) > MaxPayload {
+		return internalFailure(fmt.Errorf("the function's answer has %d bytes, at most %d can be sent", len(out.Payload), MaxPayload))
+	}
+	x.response = payload{text: string(out.Payload)}
+	x.result = integrationResult{status: out.StatusCode, errored: out.FunctionError != ""}
+	if x.rec != nil || len(in.Responses) > 0 {
+		x.result.headers = lambdaHeaders(x, &out)
+	}
+	if x.rec != nil {
+		x.rec.FunctionRequestID, x.rec.FunctionError = out.RequestID, out.FunctionError
+		x.logf("Received response. Status: %d, Integration latency: %d ms", out.StatusCode, x.g.o.Now().Sub(before).Milliseconds())
+		x.logf("Endpoint response headers: %s", x.shown(x.result.headers))
+		x.logf("Endpoint response body before transformations: %s", x.response.text)
+		if x.result.errored {
+			x.logf("Lambda execution failed with status 200 due to customer function error: %s. Lambda request id: %s", x.errorMessage(), out.RequestID)
+		}
+	}
+	return nil
+}
+
+// lambdaHeaders are those of the Invoke API's answer.
+func lambdaHeaders(x *exchange, out *InvocationResult) fields {
+	version := out.ExecutedVersion
+	if version == "" {
+		version = "$LATEST"
+	}
+	trace := out.TraceHeader
+	if trace == "" {
+		trace = x.trace.String()
+	}
+	fs := fields{
+		{"Date", x.start.UTC().Format(http.TimeFormat)}, {"Content-Type", "application/json"}, {"Content-Length", strconv.Itoa(len(out.Payload))},
+		{"Connection", "keep-alive"}, {"x-amzn-RequestId", out.RequestID}, {"x-amzn-Remapped-Content-Length", "0"},
+		{"X-Amz-Executed-Version", version}, {"X-Amzn-Trace-Id", trace},
+	}
+	if out.FunctionError != "" {
+		fs = append(fs, field{"X-Amz-Function-Error", out.FunctionError})
+	}
+	return fs
+}
+
+// mock is the integration without a backend: the request template names the status that selects the response.
+func (x *exchange) mock() (*answer, *failure) {
+	body, _, f := x.integrationRequest()
+	if f != nil {
+		x.logf("%s", f.log)
+		return nil, f
+	}
+	s := x.begin("integration")
+	status, ok := mockStatus(body)
+	if s != nil {
+		s.Input, s.Output = body, status
+	}
+	if !ok {
+		f := &failure{kind: kindConfiguration, log: mockStatusLog, cause: errMockStatus}
+		x.logf("%s", f.log)
+		x.end(s, f.cause)
+		return nil, f
+	}
+	x.end(s, nil)
+	x.result.status, _ = strconv.Atoi(status)
+	return x.integrationResponse(status)
+}
+
+var errMockStatus = errors.New(`the request template of a mock integration must render an object with a whole number for statusCode, such as {"statusCode": 200}`)

@@ -1,0 +1,261 @@
+package gateway
+
+import (
+	"fmt"
+	"hash/fnv"
+	"regexp"
+	"sort"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// loader turns a document into an API and notes every problem on the way.
+type loader struct {
+	doc      *Document
+	o        Options
+	api      *API
+	schemas  *schemas
+	problems Problems
+
+	defaultValidator string
+	apiKeySchemes    map[string]bool
+	otherSchemes     map[string]string // scheme → why it is not supported
+	consumes         []string
+}
+
+// Load reads what a document describes without making a Gateway of it, for tools that look at documents. Problems of single routes are
+// in the routes too. The error is a Problems.
+func Load(doc *Document, o Options) (*API, error) {
+	l := &loader{doc: doc, o: o.withDefaults(), api: &API{Document: doc}}
+	l.load()
+	if len(l.problems) > 0 {
+		sort.SliceStable(l.problems, func(i, j int) bool { return l.problems[i].Line < l.problems[j].Line })
+		return l.api, l.problems
+	}
+	return l.api, nil
+}
+
+func (l *loader) load() {
+	root := l.doc.root
+	openapi, swagger := text(get(root, "openapi")), text(get(root, "swagger"))
+	switch {
+	case swagger == "2.0" || swagger == "2":
+		l.api.Swagger = true
+	case strings.HasPrefix(openapi, "3.0"):
+	case openapi != "":
+		l.problem(l.doc.at(get(root, "openapi")), "", fmt.Sprintf("OpenAPI %s: API Gateway imports OpenAPI 3.0 and Swagger 2.0 only", openapi), "write openapi: 3.0.1 and keep to that version")
+	default:
+		l.problem(l.doc.at(root), "", "the document has neither openapi: 3.0.x nor swagger: \"2.0\"", "give an OpenAPI 3.0 or Swagger 2.0 document")
+	}
+	l.api.Title = text(get(get(root, "info"), "title"))
+	l.schemas = newSchemas(l.doc, l.api.Swagger)
+	l.consumes = texts(get(root, "consumes"))
+	for _, n := range items(get(root, "x-amazon-apigateway-binary-media-types")) {
+		l.api.BinaryMediaTypes = append(l.api.BinaryMediaTypes, text(n))
+	}
+	if n := get(root, "x-amazon-apigateway-minimum-compression-size"); n != nil {
+		l.unsupported(l.doc.at(n), "", "compression of payloads is not supported", "remove x-amazon-apigateway-minimum-compression-size for local runs")
+	}
+	l.validators(root)
+	l.securitySchemes(root)
+	l.gatewayResponses(get(root, "x-amazon-apigateway-gateway-responses"))
+	l.paths(get(root, "paths"))
+}
+
+func (l *loader) validators(root *yaml.Node) {
+	for _, m := range members(get(root, "x-amazon-apigateway-request-validators")) {
+		l.api.Validators = append(l.api.Validators, Validator{
+			Position:   l.doc.at(m.key),
+			Name:       m.key.Value,
+			Body:       isTrue(get(m.value, "validateRequestBody")),
+			Parameters: isTrue(get(m.value, "validateRequestParameters")),
+		})
+	}
+	if n := get(root, "x-amazon-apigateway-request-validator"); n != nil {
+		l.defaultValidator = text(n)
+		l.validator(n, "")
+	}
+}
+
+// validator finds the validator that a node names.
+func (l *loader) validator(n *yaml.Node, route string) *Validator {
+	var names []string
+	for i := range l.api.Validators {
+		if l.api.Validators[i].Name == text(n) {
+			return &l.api.Validators[i]
+		}
+		names = append(names, l.api.Validators[i].Name)
+	}
+	fix := "define it in x-amazon-apigateway-request-validators"
+	if len(names) > 0 {
+		fix += ", where there is " + quoteList(names)
+	}
+	l.problem(l.doc.at(n), route, fmt.Sprintf("there is no request validator %q", text(n)), fix)
+	return nil
+}
+
+func (l *loader) securitySchemes(root *yaml.Node) {
+	l.apiKeySchemes, l.otherSchemes = map[string]bool{}, map[string]string{}
+	schemes := get(get(root, "components"), "securitySchemes")
+	if l.api.Swagger {
+		schemes = get(root, "securityDefinitions")
+	}
+	for _, m := range members(schemes) {
+		scheme, _ := l.doc.deref(m.value)
+		authType := text(get(scheme, "x-amazon-apigateway-authtype"))
+		authorizer := get(scheme, "x-amazon-apigateway-authorizer")
+		switch {
+		case authorizer != nil:
+			l.otherSchemes[m.key.Value] = fmt.Sprintf("an authorizer of type %q", text(get(authorizer, "type")))
+		case authType != "":
+			l.otherSchemes[m.key.Value] = fmt.Sprintf("authorization of type %q", authType)
+		case text(get(scheme, "type")) == "apiKey" && text(get(scheme, "in")) == "header" && strings.EqualFold(text(get(scheme, "name")), "x-api-key"):
+			l.apiKeySchemes[m.key.Value] = true
+		}
+	}
+}
+
+var pathMethods = map[string]string{
+	"get": "GET", "put": "PUT", "post": "POST", "delete": "DELETE", "options": "OPTIONS", "head": "HEAD", "patch": "PATCH",
+	"x-amazon-apigateway-any-method": anyMethod,
+}
+
+const anyMethod = "ANY"
+
+func (l *loader) paths(paths *yaml.Node) {
+	if paths == nil {
+		l.problem(l.doc.at(l.doc.root), "", "the document has no paths", "describe at least one path")
+		return
+	}
+	tree := map[string]member{} // path with its variables unnamed → where it stands
+	for _, m := range members(paths) {
+		path := m.key.Value
+		if strings.HasPrefix(path, "x-") {
+			continue
+		}
+		at := l.doc.at(m.key)
+		segments, reason := splitTemplate(path)
+		if reason != "" {
+			l.problem(at, path, reason, "write a path such as /games/{id} or /files/{path+}")
+			continue
+		}
+		l.siblings(tree, segments, m)
+		item, reason := l.doc.deref(m.value)
+		if item == nil || item.Kind != yaml.MappingNode {
+			l.problem(at, path, "the path has no methods: "+reason, "describe at least one method")
+			continue
+		}
+		shared := get(item, "parameters")
+		for _, op := range members(item) {
+			method, ok := pathMethods[strings.ToLower(op.key.Value)]
+			if strings.EqualFold(op.key.Value, "trace") {
+				l.problem(l.doc.at(op.key), "TRACE "+path, "API Gateway has no method TRACE", "remove it")
+			}
+			if !ok {
+				continue
+			}
+			r := &Route{Position: l.doc.at(op.key), PathPosition: at, Method: method, Path: "/" + strings.Join(segments, "/"), segments: segments}
+			r.resourceID = resourceID(r.Path)
+			before := len(l.problems)
+			l.operation(r, op.value, shared)
+			r.Problem = reasonOf(l.problems[before:])
+			l.api.Routes = append(l.api.Routes, r)
+		}
+	}
+}
+
+// reasonOf picks what a route that cannot be served tells its callers: that something is not supported, else what is wrong first.
+// Templates that do not parse keep no route from being served.
+func reasonOf(problems Problems) *Problem {
+	var reason *Problem
+	for _, p := range problems {
+		if !p.template && (reason == nil || p.Unsupported && !reason.Unsupported) {
+			reason = &p
+		}
+	}
+	return reason
+}
+
+// siblings refuses what API Gateway's tree of resources cannot hold: the same resource twice, two variables at one place.
+func (l *loader) siblings(tree map[string]member, segments []string, m member) {
+	key := ""
+	for i, s := range segments {
+		if parent := key; strings.HasPrefix(s, "{") {
+			kind := "/{}"
+			if strings.HasSuffix(s, "+}") {
+				kind = "/{+}"
+			}
+			slot := parent + kind
+			if other, ok := tree[slot]; ok && other.value.Value != s {
+				l.problem(l.doc.at(m.key), m.key.Value, fmt.Sprintf("the variable %s stands where %s has %s already (line %d)", s, other.key.Value, other.value.Value, other.key.Line),
+					"use the same name at the same place of all paths")
+			} else if !ok {
+				tree[slot] = member{m.key, &yaml.Node{Value: s}}
+			}
+			key = slot
+		} else {
+			key += "/" + s
+		}
+		if i == len(segments)-1 {
+			key += "/"
+		}
+	}
+	if key == "" {
+		key = "/"
+	}
+	if other, ok := tree["="+key]; ok {
+		l.problem(l.doc.at(m.key), m.key.Value, fmt.Sprintf("the path is the same resource as %s (line %d)", other.key.Value, other.key.Line), "join the two")
+		return
+	}
+	tree["="+key] = m
+}
+
+var pathVariable = regexp.MustCompile(`^\{[\p{L}\p{N}_\-.,:$]+\+?\}$`)
+
+// splitTemplate splits a path template, or says what API Gateway would not take in it.
+func splitTemplate(path string) (segments []string, reason string) {
+	if !strings.HasPrefix(path, "/") {
+		return nil, "a path must start with /"
+	}
+	trimmed := strings.Trim(path, "/")
+	if trimmed == "" {
+		return nil, ""
+	}
+	segments = strings.Split(trimmed, "/")
+	for i, s := range segments {
+		switch {
+		case s == "":
+			return nil, "the path has an empty segment"
+		case strings.ContainsAny(s, "{}") && !pathVariable.MatchString(s):
+			return nil, fmt.Sprintf("%q: a variable must be the whole of a segment", s)
+		case strings.HasSuffix(s, "+}") && i < len(segments)-1:
+			return nil, fmt.Sprintf("nothing can follow the greedy variable %s", s)
+		}
+	}
+	return segments, ""
+}
+
+// resourceID makes the six letters and digits that stand for a resource.
+func resourceID(path string) string {
+	h := fnv.New64a()
+	h.Write([]byte(path))
+	s := strconv.FormatUint(h.Sum64(), 36)
+	return ("000000" + s)[len(s):]
+}
+
+func items(n *yaml.Node) []*yaml.Node {
+	if n = resolveAlias(n); n == nil || n.Kind != yaml.SequenceNode {
+		return nil
+	}
+	return n.Content
+}
+
+func texts(n *yaml.Node) []string {
+	var out []string
+	for _, item := range items(n) {
+		out = append(out, text(item))
+	}
+	return out
+}

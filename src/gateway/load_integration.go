@@ -1,0 +1,265 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/guessing-game/src/vtl"
+	"example.com/guessing-game/src/vtl/javaregexp"
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	// MaxTemplate is the largest mapping template, in bytes.
+	MaxTemplate = 300 << 10
+
+	defaultTimeout = 29 * time.Second
+	minTimeout     = 50 * time.Millisecond
+	maxTimeout     = 15 * time.Minute // 29 s unless a quota was raised, which a document cannot tell
+)
+
+func (l *loader) integration(r *Route, n *yaml.Node) {
+	name := r.Name()
+	in := &Integration{
+		Position:        l.doc.at(n),
+		Type:            strings.ToUpper(text(get(n, "type"))),
+		HTTPMethod:      strings.ToUpper(text(get(n, "httpMethod"))),
+		Credentials:     text(get(n, "credentials")),
+		Passthrough:     strings.ToUpper(text(get(n, "passthroughBehavior"))),
+		ContentHandling: l.contentHandling(n, name),
+		Timeout:         defaultTimeout,
+	}
+	r.Integration = in
+	switch in.Type {
+	case AWS, AWSProxy:
+		l.lambda(r, in, n)
+	case Mock:
+	case "":
+		l.problem(in.Position, name, "the integration has no type", "write type: aws, aws_proxy or mock")
+	case "HTTP", "HTTP_PROXY":
+		l.unsupported(l.doc.at(get(n, "type")), name, fmt.Sprintf("integrations of type %q are not supported", text(get(n, "type"))), "only aws and aws_proxy with a Lambda function and mock are; start leniently and the route answers 501")
+	default:
+		l.problem(l.doc.at(get(n, "type")), name, fmt.Sprintf("there is no integration type %q", text(get(n, "type"))), "write aws, aws_proxy or mock")
+	}
+	switch in.Passthrough {
+	case "":
+		in.Passthrough = passWhenNoMatch
+	case passWhenNoMatch, passWhenNoTemplates, passNever:
+	default:
+		l.problem(l.doc.at(get(n, "passthroughBehavior")), name, fmt.Sprintf("there is no passthroughBehavior %q", text(get(n, "passthroughBehavior"))), "write when_no_match, when_no_templates or never")
+	}
+	if t := get(n, "timeoutInMillis"); t != nil {
+		ms, err := strconv.Atoi(text(t))
+		in.Timeout = time.Duration(ms) * time.Millisecond
+		if err != nil || in.Timeout < minTimeout || in.Timeout > maxTimeout {
+			l.problem(l.doc.at(t), name, fmt.Sprintf("timeoutInMillis is %q", text(t)), "write a number of milliseconds from 50 to 29000")
+			in.Timeout = defaultTimeout
+		}
+	}
+	in.RequestParameters = l.mappings(get(n, "requestParameters"), name, requestTarget, requestSources)
+	in.RequestTemplates = l.templates(get(n, "requestTemplates"), name)
+	l.integrationResponses(r, in, get(n, "responses"))
+}
+
+func (l *loader) contentHandling(n *yaml.Node, route string) string {
+	c := get(n, "contentHandling")
+	switch s := strings.ToUpper(text(c)); s {
+	case "", toText, toBinary:
+		return s
+	}
+	l.problem(l.doc.at(c), route, fmt.Sprintf("there is no contentHandling %q", text(c)), "write CONVERT_TO_TEXT or CONVERT_TO_BINARY, or leave it out")
+	return ""
+}
+
+func (l *loader) lambda(r *Route, in *Integration, n *yaml.Node) {
+	name := r.Name()
+	u := get(n, "uri")
+	if u == nil {
+		l.problem(in.Position, name, "the integration has no uri", lambdaURIFix)
+		return
+	}
+	in.URI = l.substitute(u)
+	if in.URI == "" {
+		l.unsupported(l.doc.at(u), name, "the uri is made by a function that is not supported here", "give the text of the uri, or Fn::Sub with ${Name.Arn} or ${Name.Alias} in it")
+		return
+	}
+	uri, usesStage := l.stageVariablesIn(in.URI)
+	var err error
+	if in.Function, err = parseLambdaURI(uri); err != nil {
+		if in.uriErr = err; !usesStage {
+			l.unsupported(l.doc.at(u), name, err.Error(), lambdaURIFix+"; start leniently and the route answers 501")
+		}
+		return
+	}
+	if in.HTTPMethod != "POST" {
+		p := in.Position
+		if m := get(n, "httpMethod"); m != nil {
+			p = l.doc.at(m)
+		}
+		l.problem(p, name, fmt.Sprintf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod), "write httpMethod: POST")
+	}
+}
+
+const lambdaURIFix = "write arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations"
+
+var lambdaURI = regexp.MustCompile(`^arn:[\w-]+:apigateway:[^:]*:lambda:path/+2015-03-31/functions/(.*)/invocations/?$`)
+var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// parseLambdaURI takes the function out of an integration's uri. A name may be an ARN, "account:function:name" or the name alone, each
+// with a qualifier or without.
+func parseLambdaURI(uri string) (Function, error) {
+	m := lambdaURI.FindStringSubmatch(uri)
+	if m == nil {
+		return Function{}, fmt.Errorf("the uri %q is not that of a Lambda function", uri)
+	}
+	parts := strings.Split(m[1], ":")
+	if i := slices.Index(parts, "function"); i >= 0 {
+		parts = parts[i+1:]
+	}
+	f := Function{Name: parts[0], ARN: m[1]}
+	if len(parts) == 2 {
+		f.Qualifier = parts[1]
+	}
+	if len(parts) > 2 || !functionName.MatchString(f.Name) || strings.HasSuffix(m[1], ":") || f.Qualifier != "" && f.Qualifier != "$LATEST" && !functionName.MatchString(f.Qualifier) {
+		return Function{}, fmt.Errorf("the uri names no function: %q", m[1])
+	}
+	return f, nil
+}
+
+var stageVariable = regexp.MustCompile(`\$\{stageVariables\.([A-Za-z0-9_]+)\}`)
+
+// stageVariablesIn puts the stage's variables into a uri; a missing one is empty.
+func (l *loader) stageVariablesIn(uri string) (string, bool) {
+	out := stageVariable.ReplaceAllStringFunc(uri, func(m string) string {
+		return l.o.StageVariables[stageVariable.FindStringSubmatch(m)[1]]
+	})
+	return out, out != uri
+}
+
+var subVariable = regexp.MustCompile(`\$\{([^}]*)\}`)
+
+// substitute answers the text of a uri, also where Fn::Sub makes it: ${Name.Arn}, ${Name.Alias} and ${Name} name the function Name.
+func (l *loader) substitute(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode && n.Tag != "!Sub" {
+		return n.Value
+	}
+	sub, bound := get(n, "Fn::Sub"), map[string]string{}
+	if n.Tag == "!Sub" {
+		sub = n
+	}
+	if list := items(sub); len(list) == 2 {
+		sub = resolveAlias(list[0])
+		for _, m := range members(list[1]) {
+			bound[m.key.Value] = l.substitute(m.value)
+		}
+	}
+	if sub == nil || sub.Kind != yaml.ScalarNode {
+		return ""
+	}
+	return subVariable.ReplaceAllStringFunc(sub.Value, func(m string) string {
+		name := m[2 : len(m)-1]
+		if v, ok := bound[name]; ok {
+			return v
+		}
+		switch {
+		case strings.HasPrefix(name, "!"):
+			return "${" + name[1:] + "}"
+		case strings.HasPrefix(name, "stageVariables."):
+			return m
+		case name == "AWS::Region":
+			return l.o.Region
+		case name == "AWS::AccountId":
+			return l.o.AccountID
+		case name == "AWS::Partition":
+			return "aws"
+		case name == "AWS::StackName":
+			return "local"
+		}
+		logical, attribute, _ := strings.Cut(name, ".")
+		if attribute == "Arn" || attribute == "Alias" {
+			return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", l.o.Region, l.o.AccountID, logical)
+		}
+		return logical
+	})
+}
+
+// templates reads a map of media type to template. A template that is null or empty is none.
+func (l *loader) templates(n *yaml.Node, route string) []*Template {
+	var ts []*Template
+	for _, m := range members(n) {
+		if m.value == nil || m.value.Kind != yaml.ScalarNode {
+			l.problem(l.doc.at(m.key), route, "a mapping template must be text", "write it as a block: \"application/json: |\" and the template below")
+			continue
+		}
+		source := text(m.value)
+		if source == "" {
+			continue
+		}
+		t := &Template{Position: l.doc.at(m.value), MediaType: mediaOf(m.key.Value), Source: source, block: m.value.Style&yaml.LiteralStyle != 0}
+		if len(source) > MaxTemplate {
+			l.problem(t.Position, route, fmt.Sprintf("the template has %d bytes, API Gateway takes at most %d", len(source), MaxTemplate), "shorten it")
+		}
+		t.parsed, t.Err = vtl.Parse(route+" "+m.key.Value, source, vtl.Options{})
+		if t.Err != nil {
+			at := t.Position
+			var verr *vtl.Error
+			if errors.As(t.Err, &verr) {
+				at = t.At(verr.Line, verr.Column)
+			}
+			l.problem(at, route, "the template does not parse: "+t.Err.Error(), "correct the template; API Gateway answers 500 where it is used")
+			l.problems[len(l.problems)-1].template = true
+		}
+		t.usesInput = strings.Contains(source, "input")
+		t.usesContext = strings.Contains(source, "context")
+		t.usesAny = strings.ContainsAny(source, "$#\\")
+		ts = append(ts, t)
+	}
+	return ts
+}
+
+var statusCode = regexp.MustCompile(`^[1-5]\d\d$`)
+
+func (l *loader) integrationResponses(r *Route, in *Integration, n *yaml.Node) {
+	name := r.Name()
+	byStatus := map[string]*IntegrationResponse{}
+	for _, m := range members(n) {
+		ir := &IntegrationResponse{
+			Position:        l.doc.at(m.key),
+			Pattern:         m.key.Value,
+			Default:         m.key.Value == "default" || m.key.Value == "",
+			Status:          text(get(m.value, "statusCode")),
+			ContentHandling: l.contentHandling(m.value, name),
+		}
+		if !statusCode.MatchString(ir.Status) {
+			l.problem(ir.Position, name, fmt.Sprintf("the response %q has the statusCode %q", ir.Pattern, ir.Status), "write a statusCode from 100 to 599")
+		}
+		ir.status, _ = strconv.Atoi(ir.Status)
+		if !ir.Default {
+			var err error
+			if ir.pattern, err = javaregexp.Compile(ir.Pattern); err != nil {
+				l.problem(ir.Position, name, fmt.Sprintf("the selection pattern %q is not a Java regular expression: %v", ir.Pattern, err), "correct the pattern")
+			}
+		}
+		ir.ResponseParameters = l.mappings(get(m.value, "responseParameters"), name, responseTarget, responseSources)
+		ir.ResponseTemplates = l.templates(get(m.value, "responseTemplates"), name)
+		if other, ok := byStatus[ir.Status]; ok && in.Type != AWSProxy {
+			l.problem(ir.Position, name, fmt.Sprintf("the responses %q and %q both have the statusCode %s, but API Gateway keeps one response for each status", other.Pattern, ir.Pattern, ir.Status),
+				"join the patterns with | or give one of them another status")
+		}
+		byStatus[ir.Status] = ir
+		in.Responses = append(in.Responses, ir)
+	}
+}
+
+// mediaOf is a media type without its parameters, in lower case but for $default.
+func mediaOf(s string) string {
+	if i := strings.IndexByte(s, ';'); i >= 0 {
+		s = s[:i]
+	}
+	return strings.ToLower(strings.TrimSpace(s))
+}

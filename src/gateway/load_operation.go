@@ -1,0 +1,153 @@
+package gateway
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+func (l *loader) operation(r *Route, op, shared *yaml.Node) {
+	name := r.Name()
+	r.OperationID = text(get(op, "operationId"))
+	l.parameters(r, op, shared)
+	if l.api.Swagger {
+		l.swaggerBody(r, op, shared)
+	} else {
+		l.requestBody(r, op)
+	}
+	if n := get(op, "x-amazon-apigateway-request-validator"); n != nil {
+		r.Validator = l.validator(n, name)
+	} else if l.defaultValidator != "" {
+		for i := range l.api.Validators {
+			if l.api.Validators[i].Name == l.defaultValidator {
+				r.Validator = &l.api.Validators[i]
+			}
+		}
+	}
+	l.security(r, op)
+	l.methodResponses(r, op)
+	n, reason := l.doc.deref(get(op, "x-amazon-apigateway-integration"))
+	if n == nil || n.Kind != yaml.MappingNode {
+		if reason == "" {
+			reason = "the method has no x-amazon-apigateway-integration, so API Gateway refuses to deploy it"
+		}
+		l.problem(r.Position, name, reason, "add one: type aws with a Lambda uri, aws_proxy, or mock")
+		return
+	}
+	l.integration(r, n)
+}
+
+var parameterPlaces = map[string]string{"path": "path", "query": "querystring", "header": "header"}
+
+// parameters reads those of the method and, where it does not repeat them, those of the path.
+func (l *loader) parameters(r *Route, op, shared *yaml.Node) {
+	seen := map[string]string{} // name → place
+	for _, n := range slices.Concat(items(get(op, "parameters")), items(shared)) {
+		p, reason := l.doc.deref(n)
+		if p == nil {
+			l.problem(l.doc.at(n), r.Name(), reason, "correct the reference")
+			continue
+		}
+		in, ok := parameterPlaces[text(get(p, "in"))]
+		if !ok { // body and formData are no parameters to API Gateway, cookies it ignores
+			continue
+		}
+		param := Parameter{Position: l.doc.at(p), In: in, Name: text(get(p, "name")), Required: isTrue(get(p, "required"))}
+		if other, ok := seen[param.Name]; ok {
+			if other != in {
+				l.problem(param.Position, r.Name(), fmt.Sprintf("%q is the name of a parameter in %s and of one in %s", param.Name, other, in),
+					"parameter names must be unique across querystring, header and path")
+			}
+			continue
+		}
+		seen[param.Name] = in
+		r.Parameters = append(r.Parameters, param)
+	}
+}
+
+// requestBody reads the models of an OpenAPI 3.0 operation.
+func (l *loader) requestBody(r *Route, op *yaml.Node) {
+	n := get(op, "requestBody")
+	if n == nil {
+		return
+	}
+	body, reason := l.doc.deref(n)
+	if body == nil {
+		l.problem(l.doc.at(n), r.Name(), reason, "correct the reference")
+		return
+	}
+	for _, m := range members(get(body, "content")) {
+		if schema := get(m.value, "schema"); schema != nil {
+			l.model(r, m.key.Value, schema)
+		}
+	}
+}
+
+// swaggerBody reads the model of a Swagger 2.0 operation: its parameter in: body, for each type it consumes.
+func (l *loader) swaggerBody(r *Route, op, shared *yaml.Node) {
+	consumes := texts(get(op, "consumes"))
+	if consumes == nil {
+		consumes = l.consumes
+	}
+	if len(consumes) == 0 {
+		consumes = []string{"application/json"}
+	}
+	for _, list := range []*yaml.Node{get(op, "parameters"), shared} {
+		for _, n := range items(list) {
+			p, _ := l.doc.deref(n)
+			if schema := get(p, "schema"); text(get(p, "in")) == "body" && schema != nil {
+				for _, mediaType := range consumes {
+					l.model(r, mediaType, schema)
+				}
+				return
+			}
+		}
+	}
+}
+
+func (l *loader) model(r *Route, mediaType string, schema *yaml.Node) {
+	m := Model{Position: l.doc.at(schema), MediaType: mediaOf(mediaType), Node: schema, doc: l.doc}
+	if ref := text(get(schema, "$ref")); ref != "" {
+		m.Name = ref[strings.LastIndexByte(ref, '/')+1:]
+	}
+	var err error
+	if m.schema, err = l.schemas.compile(schema); err != nil {
+		l.problem(m.Position, r.Name(), "the schema of the body is not valid: "+err.Error(), "correct the schema; API Gateway takes JSON Schema draft 4")
+	}
+	r.Models = append(r.Models, m)
+}
+
+func (l *loader) security(r *Route, op *yaml.Node) {
+	if auth := get(op, "x-amazon-apigateway-auth"); auth != nil && !strings.EqualFold(text(get(auth, "type")), "none") {
+		l.unsupported(l.doc.at(auth), r.Name(), fmt.Sprintf("authorization of type %q is not supported", text(get(auth, "type"))), "remove it for local runs, or start leniently: the route then answers 501")
+	}
+	for _, requirement := range items(get(op, "security")) {
+		for _, m := range members(requirement) {
+			if l.apiKeySchemes[m.key.Value] {
+				r.APIKeyRequired = true
+				if source := get(l.doc.root, "x-amazon-apigateway-api-key-source"); strings.EqualFold(text(source), "AUTHORIZER") {
+					l.unsupported(l.doc.at(source), r.Name(), "API keys from an authorizer are not supported", "use HEADER for local runs, or start leniently: the route then answers 501")
+				}
+			} else if why, ok := l.otherSchemes[m.key.Value]; ok {
+				l.unsupported(l.doc.at(m.key), r.Name(), why+" is not supported", "remove the security requirement for local runs, or start leniently: the route then answers 501")
+			}
+		}
+	}
+}
+
+func (l *loader) methodResponses(r *Route, op *yaml.Node) {
+	for _, m := range members(get(op, "responses")) {
+		response, reason := l.doc.deref(m.value)
+		if response == nil {
+			l.problem(l.doc.at(m.key), r.Name(), reason, "correct the reference")
+			continue
+		}
+		mr := MethodResponse{Position: l.doc.at(m.key), Status: m.key.Value}
+		for _, h := range members(get(response, "headers")) {
+			mr.Headers = append(mr.Headers, h.key.Value)
+		}
+		r.Responses = append(r.Responses, mr)
+	}
+}

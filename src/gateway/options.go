@@ -1,0 +1,106 @@
+package gateway
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"time"
+)
+
+// Options of New. The zero value serves a stage called "prod" without stage variables; routes with a function then answer 500, as they
+// do on AWS where the function does not exist.
+type Options struct {
+	Stage          string // default "prod"
+	StageVariables map[string]string
+	AccountID      string // default "123456789012"
+	Region         string // default "us-east-1"
+	APIID          string // default "local00000"
+	DeploymentID   string // default "local0"
+	// Functions reaches the Lambda functions of the integrations.
+	Functions Invoker
+	// Observe gets what happened to each request, after the response is written. It is called on the request's goroutine.
+	Observe func(*Execution)
+	// ShowSecrets leaves the values of Authorization, x-api-key, Cookie and their like in what Observe gets.
+	ShowSecrets bool
+	// Lenient lets New succeed in spite of routes that cannot be served; these answer 501 with the reason.
+	Lenient bool
+	// Root lets routes answer at the root too, without the stage in the path, as under a custom domain.
+	Root bool
+	// Tracing makes the gateway a segment of its own in the trace: the function's parent is then Execution.SegmentID rather than what
+	// the client sent.
+	Tracing bool
+	// APIKeys that routes with an API key accept. If it is empty, any key is accepted that is not empty (GW-13).
+	APIKeys []APIKey
+	// Now is the clock, default time.Now.
+	Now func() time.Time
+	// NewID makes request ids, default random UUIDs.
+	NewID func() string
+	// Log gets what the gateway has to say of itself, never of a request's content. Default: nothing.
+	Log *slog.Logger
+}
+
+// APIKey is a key that clients give in the header x-api-key.
+type APIKey struct {
+	ID    string
+	Value string
+}
+
+func (o Options) withDefaults() Options {
+	set := func(s *string, to string) {
+		if *s == "" {
+			*s = to
+		}
+	}
+	set(&o.Stage, "prod")
+	set(&o.AccountID, "123456789012")
+	set(&o.Region, "us-east-1")
+	set(&o.APIID, "local00000")
+	set(&o.DeploymentID, "local0")
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.NewID == nil {
+		o.NewID = randomUUID
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return o
+}
+
+func randomUUID() string {
+	var b [16]byte
+	rand.Read(b[:]) // never fails
+	b[6] = b[6]&0x0F | 0x40
+	b[8] = b[8]&0x3F | 0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// Invoker reaches a Lambda function.
+//
+// An error says that the function could not be invoked: no such function, no permission, throttled. An error of the function itself is
+// a result with FunctionError set. An Invoker returns when ctx is done.
+type Invoker interface {
+	Invoke(ctx context.Context, in Invocation) (InvocationResult, error)
+}
+
+// Invocation is a call of the Invoke API.
+type Invocation struct {
+	Function    string // name, without qualifier
+	Qualifier   string // version or alias, may be empty
+	Payload     []byte // the event, JSON
+	Async       bool   // invocation type Event: the answer is 202 and no payload
+	TraceHeader string // X-Amzn-Trace-Id
+	RequestID   string // $context.requestId of the REST request, for logs
+}
+
+// InvocationResult is the answer of the Invoke API.
+type InvocationResult struct {
+	StatusCode      int    // 200; 202 where Async
+	Payload         []byte // what the function returned, or its error as a JSON object
+	FunctionError   string // "", "Handled" or "Unhandled"
+	ExecutedVersion string
+	RequestID       string // of the invocation
+	TraceHeader     string // X-Amzn-Trace-Id of the answer
+}

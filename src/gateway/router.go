@@ -1,0 +1,112 @@
+package gateway
+
+import (
+	"strings"
+)
+
+// resource is a node of the tree of path segments.
+type resource struct {
+	literal map[string]*resource
+	param   *resource // below {name}
+	greedy  *resource // below {name+}
+	name    string    // of the variable of this segment
+	methods map[string]*Route
+}
+
+// router finds the route of a request. At each segment a literal comes before a variable and that before a greedy one; what fails
+// deeper, or has not the method, gives way to the next (recorded on AWS).
+type router struct {
+	root resource
+}
+
+func (rt *router) add(r *Route) {
+	n := &rt.root
+	for _, s := range r.segments {
+		var next **resource
+		name := ""
+		switch {
+		case strings.HasSuffix(s, "+}"):
+			next, name = &n.greedy, s[1:len(s)-2]
+		case strings.HasPrefix(s, "{"):
+			next, name = &n.param, s[1:len(s)-1]
+		default:
+			if n.literal == nil {
+				n.literal = map[string]*resource{}
+			}
+			if n.literal[s] == nil {
+				n.literal[s] = &resource{}
+			}
+			n = n.literal[s]
+			continue
+		}
+		if *next == nil {
+			*next = &resource{name: name}
+		}
+		n = *next
+	}
+	if n.methods == nil {
+		n.methods = map[string]*Route{}
+	}
+	n.methods[r.Method] = r
+}
+
+// find answers the route of a method and path and the values of its variables; nil if there is none. The path has no stage. A slash
+// at its end and slashes doubled at its start do not count, doubled ones inside a greedy value are kept.
+func (rt *router) find(method, path string) (*Route, fields) {
+	path = strings.Trim(path, "/")
+	m := match{method: method}
+	if path == "" {
+		return m.route(&rt.root), nil
+	}
+	if r := m.find(&rt.root, path); r != nil {
+		return r, m.params
+	}
+	return nil, nil
+}
+
+// anyMethods are those that ANY stands for.
+var anyMethods = map[string]bool{"DELETE": true, "GET": true, "HEAD": true, "OPTIONS": true, "PATCH": true, "POST": true, "PUT": true}
+
+type match struct {
+	method string
+	params fields
+}
+
+func (m *match) route(n *resource) *Route {
+	if r := n.methods[m.method]; r != nil {
+		return r
+	}
+	if anyMethods[m.method] {
+		return n.methods[anyMethod]
+	}
+	return nil
+}
+
+func (m *match) find(n *resource, path string) *Route {
+	segment, rest, more := strings.Cut(path, "/")
+	try := func(next *resource) *Route {
+		if !more {
+			return m.route(next)
+		}
+		return m.find(next, rest)
+	}
+	if next := n.literal[segment]; next != nil {
+		if r := try(next); r != nil {
+			return r
+		}
+	}
+	if n.param != nil && segment != "" {
+		m.params = append(m.params, field{n.param.name, validText(segment)})
+		if r := try(n.param); r != nil {
+			return r
+		}
+		m.params = m.params[:len(m.params)-1]
+	}
+	if n.greedy != nil && path != "" {
+		if r := m.route(n.greedy); r != nil {
+			m.params = append(m.params, field{n.greedy.name, validText(path)})
+			return r
+		}
+	}
+	return nil
+}

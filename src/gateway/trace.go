@@ -1,0 +1,60 @@
+package gateway
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// traceHeader is an X-Amzn-Trace-Id.
+type traceHeader struct {
+	root, parent, sampled string
+	rest                  string // other parts, such as Lineage, as they came
+	segment               string // id for a segment of the gateway's own
+}
+
+// completeTrace keeps the parts that came and makes the missing ones. Without a decision of the client's the request is sampled.
+func completeTrace(header string, now time.Time, seed *[sha256.Size]byte) traceHeader {
+	t := traceHeader{segment: hex.EncodeToString(seed[11:19])}
+	for part := range strings.SplitSeq(header, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
+		if value == "" {
+			continue
+		}
+		switch strings.ToLower(name) {
+		case "root":
+			t.root = value
+		case "parent":
+			t.parent = value
+		case "sampled":
+			t.sampled = value
+		case "self": // added by load balancers for their own use
+		default:
+			t.rest += ";" + name + "=" + value
+		}
+	}
+	if t.root == "" {
+		t.root = fmt.Sprintf("1-%08x-%s", uint32(now.Unix()), hex.EncodeToString(seed[20:32]))
+	}
+	if t.parent == "" {
+		t.parent = t.segment
+	}
+	if t.sampled == "" || t.sampled == "?" {
+		t.sampled = "1"
+	}
+	return t
+}
+
+func (t traceHeader) String() string {
+	return "Root=" + t.root + ";Parent=" + t.parent + ";Sampled=" + t.sampled + t.rest
+}
+
+// forFunction is the header for the Invoke call.
+func (t traceHeader) forFunction(tracing bool) string {
+	if tracing {
+		t.parent = t.segment
+	}
+	return t.String()
+}

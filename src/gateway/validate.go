@@ -1,0 +1,89 @@
+package gateway
+
+import (
+	"sort"
+	"strings"
+)
+
+// validate checks parameters and then, if they are right, the body, as far as the method's validator says.
+func (x *exchange) validate() *failure {
+	v := x.route.Validator
+	if v == nil || !v.Body && !v.Parameters {
+		return nil
+	}
+	s := x.begin("validation")
+	var f *failure
+	if v.Parameters {
+		f = x.validateParameters()
+	}
+	if f == nil && v.Body {
+		f = x.validateBody()
+	}
+	if f != nil {
+		x.logf("%s", f.log)
+		x.end(s, f)
+		return f
+	}
+	x.end(s, nil)
+	return nil
+}
+
+// validateParameters asks for the presence of the required ones. A blank value counts as none.
+func (x *exchange) validateParameters() *failure {
+	var missing []Parameter
+	for _, p := range x.route.Parameters {
+		if !p.Required {
+			continue
+		}
+		var v string
+		switch p.In {
+		case "path":
+			v, _ = x.pathParams.last(p.Name)
+		case "querystring":
+			v, _ = x.query().last(p.Name)
+		case "header":
+			v, _ = x.header(p.Name)
+		}
+		if strings.TrimSpace(v) == "" {
+			missing = append(missing, p)
+		}
+	}
+	if missing == nil {
+		return nil
+	}
+	sort.SliceStable(missing, func(i, j int) bool { // by method.request.PLACE.NAME
+		a, b := missing[i], missing[j]
+		return a.In < b.In || a.In == b.In && a.Name < b.Name
+	})
+	names := make([]string, len(missing))
+	for i, p := range missing {
+		names[i] = p.Name
+	}
+	message := "Missing required request parameters: [" + strings.Join(names, ", ") + "]"
+	return &failure{kind: kindBadRequestParameters, message: message, log: message}
+}
+
+// validateBody checks the body against the model of its media type. A type without a model passes.
+func (x *exchange) validateBody() *failure {
+	media := x.mediaType()
+	var model, fallback *Model
+	for i := range x.route.Models {
+		switch m := &x.route.Models[i]; m.MediaType {
+		case media:
+			model = m
+		case "$default":
+			fallback = m
+		}
+	}
+	if model == nil {
+		model = fallback
+	}
+	if model == nil {
+		return nil
+	}
+	detail := model.validate(x.body)
+	if detail == "" {
+		return nil
+	}
+	return &failure{kind: kindBadRequestBody, detail: detail, log: "Request body does not match model schema for content type " + media + ": " + detail}
+}
