@@ -1,0 +1,380 @@
+package trace
+
+import (
+	"container/list"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// What a Collector keeps at the most.
+const (
+	// DefaultMaxTraces is how many traces are kept unless the Config says otherwise.
+	DefaultMaxTraces = 500
+	// MaxTraceBytes bounds the documents of one trace, as X-Ray does; what comes after is
+	// left out and the trace marked.
+	MaxTraceBytes = 500 << 10
+	// MaxTotalBytes bounds the documents and logs of all traces; the oldest go first.
+	MaxTotalBytes = 64 << 20
+	// MaxLogBytes bounds the log of one request; its end is left out.
+	MaxLogBytes = 64 << 10
+	// MaxSubscribers bounds who may watch at the same time.
+	MaxSubscribers = 32
+	// subscriberBacklog is how many changes a watcher may be behind before it is let go.
+	subscriberBacklog = 256
+)
+
+// Request is what its server knows of a request, beside the segments of its trace.
+type Request struct {
+	// TraceID joins it with the segments.
+	TraceID string `json:"trace_id"`
+	// ID is the request's own id.
+	ID   string    `json:"request_id,omitempty"`
+	Time time.Time `json:"time"`
+	// Method and Path are what the client sent; Route is the resource they led to, such as
+	// "POST /games/{id}".
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	Route  string `json:"route"`
+	Status int    `json:"status"`
+	// Duration is the time from the request to its answer.
+	Duration time.Duration `json:"-"`
+	// Invocation holds the figures of the function's invocation, nil where none was
+	// invoked or the figures are not known.
+	Invocation *Invocation `json:"invocation,omitempty"`
+	// Error says in one line what went wrong, if anything.
+	Error string `json:"error,omitempty"`
+	// Log is the log of the steps, one line each.
+	Log []string `json:"log,omitempty"`
+	// Curl is the request as a curl command.
+	Curl string `json:"curl,omitempty"`
+}
+
+// Invocation holds the figures of a function's invocation.
+type Invocation struct {
+	RequestID   string        `json:"request_id,omitempty"`
+	Duration    time.Duration `json:"-"`
+	Init        time.Duration `json:"-"`
+	Billed      time.Duration `json:"-"`
+	ColdStart   bool          `json:"cold_start"`
+	MemoryMB    int           `json:"memory_mb,omitempty"`
+	MaxMemoryMB int           `json:"max_memory_mb,omitempty"`
+}
+
+// MarshalJSON writes durations as milliseconds.
+func (r Request) MarshalJSON() ([]byte, error) {
+	type plain Request
+	return json.Marshal(struct {
+		plain
+		DurationMS float64 `json:"duration_ms"`
+	}{plain(r), milliseconds(r.Duration)})
+}
+
+// MarshalJSON writes durations as milliseconds.
+func (i Invocation) MarshalJSON() ([]byte, error) {
+	type plain Invocation
+	return json.Marshal(struct {
+		plain
+		DurationMS float64 `json:"duration_ms"`
+		InitMS     float64 `json:"init_ms,omitempty"`
+		BilledMS   float64 `json:"billed_ms"`
+	}{plain(i), milliseconds(i.Duration), milliseconds(i.Init), milliseconds(i.Billed)})
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// Config says how a [Collector] works. The zero value is fine.
+type Config struct {
+	// MaxTraces is how many traces are kept; DefaultMaxTraces if zero.
+	MaxTraces int
+	// Logger receives what is wrong with documents; slog.Default() if nil.
+	Logger *slog.Logger
+}
+
+// Collector joins segments and requests into traces and keeps the newest. It is safe for
+// concurrent use.
+type Collector struct {
+	maxTraces int
+	logger    *slog.Logger
+
+	mu          sync.Mutex
+	traces      map[string]*list.Element // of *record
+	order       *list.List               // oldest first
+	bytes       int
+	rejected    int
+	rejection   string
+	latency     *latency
+	subscribers map[chan Summary]bool
+}
+
+// record is a trace as it is kept: segments flat, by id.
+type record struct {
+	id       string
+	request  *Request
+	segments map[string]*Segment // without Subsegments
+	sequence []string            // ids in the order they came
+	bytes    int
+	segBytes int
+	exceeded bool
+}
+
+// NewCollector makes an empty Collector.
+func NewCollector(cfg Config) *Collector {
+	c := &Collector{
+		maxTraces: cfg.MaxTraces, logger: cfg.Logger,
+		traces: map[string]*list.Element{}, order: list.New(), latency: newLatency(), subscribers: map[chan Summary]bool{},
+	}
+	if c.maxTraces <= 0 {
+		c.maxTraces = DefaultMaxTraces
+	}
+	if c.logger == nil {
+		c.logger = slog.Default()
+	}
+	return c
+}
+
+// AddDocument adds a segment document. A document that X-Ray would not take is refused and
+// logged.
+func (c *Collector) AddDocument(document []byte) error {
+	s, err := ParseSegment(document)
+	if err == nil {
+		c.add(s, len(document))
+		return nil
+	}
+	c.reject(err)
+	return err
+}
+
+// Add adds segments of this process, each with its subsegments.
+func (c *Collector) Add(segments ...Segment) error {
+	for _, s := range segments {
+		document, err := json.Marshal(s)
+		if err == nil {
+			err = s.check()
+		}
+		if err == nil && len(document) > MaxDocumentBytes {
+			err = fmt.Errorf("segment %q has %d bytes, X-Ray takes %d", s.Name, len(document), MaxDocumentBytes)
+		}
+		if err != nil {
+			c.reject(err)
+			return err
+		}
+		c.add(s, len(document))
+	}
+	return nil
+}
+
+func (c *Collector) reject(err error) {
+	c.logger.Warn("an X-Ray segment is left out", "reason", err)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.rejected++
+	c.rejection = err.Error()
+}
+
+func (c *Collector) add(s Segment, size int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.record(s.TraceID)
+	if r.segBytes+size > MaxTraceBytes {
+		r.exceeded = true
+		return
+	}
+	r.segBytes += size
+	c.grow(r, size)
+	r.flatten(s, s.ParentID)
+	c.publish(r)
+}
+
+// flatten keeps a segment and its subsegments by their ids. A finished one replaces one in
+// progress, never the other way round.
+func (r *record) flatten(s Segment, parent string) {
+	children := s.Subsegments
+	s.Subsegments, s.ParentID = nil, parent
+	switch old := r.segments[s.ID]; {
+	case old == nil:
+		r.sequence = append(r.sequence, s.ID)
+		r.segments[s.ID] = &s
+	case !s.InProgress || old.InProgress:
+		r.segments[s.ID] = &s
+	}
+	for _, child := range children {
+		r.flatten(child, s.ID)
+	}
+}
+
+// Record adds what is known of a request, when it has been answered. It counts into the
+// distribution, which keeps counting when the trace itself is gone.
+func (c *Collector) Record(req Request) {
+	req.Log = truncate(req.Log, MaxLogBytes)
+	size := len(req.Path) + len(req.Curl) + len(req.Error) + 200
+	for _, line := range req.Log {
+		size += len(line) + 16
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r := c.record(req.TraceID)
+	first := r.request == nil
+	r.request = &req
+	c.grow(r, size)
+	if first {
+		c.latency.record(&req)
+	}
+	c.publish(r)
+}
+
+// truncate gives the lines that fit.
+func truncate(lines []string, limit int) []string {
+	size := 0
+	for i, line := range lines {
+		if size += len(line); size > limit {
+			return append(append([]string{}, lines[:i]...), fmt.Sprintf("… %d lines more", len(lines)-i))
+		}
+	}
+	return lines
+}
+
+// record finds a trace or begins it.
+func (c *Collector) record(id string) *record {
+	if e := c.traces[id]; e != nil {
+		return e.Value.(*record)
+	}
+	r := &record{id: id, segments: map[string]*Segment{}}
+	c.traces[id] = c.order.PushBack(r)
+	return r
+}
+
+// grow notes what a trace takes and makes room, at the cost of the oldest others.
+func (c *Collector) grow(r *record, size int) {
+	r.bytes += size
+	c.bytes += size
+	for c.order.Len() > 1 && (c.order.Len() > c.maxTraces || c.bytes > MaxTotalBytes) {
+		oldest := c.order.Front()
+		if oldest.Value == r {
+			oldest = oldest.Next()
+		}
+		gone := oldest.Value.(*record)
+		c.bytes -= gone.bytes
+		delete(c.traces, gone.id)
+		c.order.Remove(oldest)
+	}
+}
+
+// Clear forgets all traces and the distribution.
+func (c *Collector) Clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.traces, c.bytes, c.rejected, c.rejection, c.latency = map[string]*list.Element{}, 0, 0, "", newLatency()
+	c.order.Init()
+}
+
+// Summary is one line in the list of traces.
+type Summary struct {
+	ID         string    `json:"id"`
+	Time       time.Time `json:"time"`
+	DurationMS float64   `json:"duration_ms"`
+	// Request is nil for a trace that only segments are known of.
+	Request  *Request `json:"request,omitempty"`
+	Name     string   `json:"name"`
+	Segments int      `json:"segments"`
+	Error    bool     `json:"error,omitempty"`
+	Fault    bool     `json:"fault,omitempty"`
+	Throttle bool     `json:"throttle,omitempty"`
+}
+
+// summary is the record's line: the request without its log.
+func (r *record) summary() Summary {
+	s := Summary{ID: r.id, Segments: len(r.segments)}
+	start, end := r.span()
+	s.Time, s.DurationMS = fromSeconds(start), (end-start)*1000
+	for _, id := range r.sequence {
+		seg := r.segments[id]
+		s.Error, s.Fault, s.Throttle = s.Error || seg.Error, s.Fault || seg.Fault, s.Throttle || seg.Throttle
+		if s.Name == "" || seg.StartTime == start {
+			s.Name = seg.Name
+		}
+	}
+	if r.request != nil {
+		req := *r.request
+		req.Log, req.Curl = nil, ""
+		s.Request, s.DurationMS, s.Time = &req, milliseconds(req.Duration), req.Time
+	}
+	return s
+}
+
+// span is the time from the earliest start to the latest end.
+func (r *record) span() (start, end float64) {
+	for _, s := range r.segments {
+		if start == 0 || s.StartTime < start {
+			start = s.StartTime
+		}
+		end = max(end, s.EndTime, s.StartTime)
+	}
+	return start, end
+}
+
+func fromSeconds(s float64) time.Time {
+	if s == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(int64(s * 1e6)).UTC()
+}
+
+// Traces lists the traces, newest first.
+func (c *Collector) Traces() []Summary {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := make([]Summary, 0, c.order.Len())
+	for e := c.order.Back(); e != nil; e = e.Prev() {
+		all = append(all, e.Value.(*record).summary())
+	}
+	return all
+}
+
+// Rejected is how many documents were left out, and why the last one was.
+func (c *Collector) Rejected() (n int, last string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rejected, c.rejection
+}
+
+// Subscribe tells of each trace that is new or has changed. The channel is closed when the
+// subscriber is too slow, or when there are too many; the returned function ends it.
+func (c *Collector) Subscribe() (changes <-chan Summary, cancel func()) {
+	ch := make(chan Summary, subscriberBacklog)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.subscribers) >= MaxSubscribers {
+		close(ch)
+		return ch, func() {}
+	}
+	c.subscribers[ch] = true
+	return ch, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.unsubscribe(ch)
+	}
+}
+
+func (c *Collector) unsubscribe(ch chan Summary) {
+	if c.subscribers[ch] {
+		delete(c.subscribers, ch)
+		close(ch)
+	}
+}
+
+func (c *Collector) publish(r *record) {
+	if len(c.subscribers) == 0 {
+		return
+	}
+	s := r.summary()
+	for ch := range c.subscribers {
+		select {
+		case ch <- s:
+		default:
+			c.unsubscribe(ch)
+		}
+	}
+}

@@ -1,0 +1,282 @@
+package trace
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func quiet() Config { return Config{Logger: slog.New(slog.DiscardHandler)} }
+
+func id(n int) string { return fmt.Sprintf("%016x", n) }
+
+func tid(n int) string { return fmt.Sprintf("1-5759e988-%024x", n) }
+
+func seg(n, parent int, name string, start, end float64) Segment {
+	s := Segment{TraceID: traceID, ID: id(n), Name: name, StartTime: 1000 + start, EndTime: 1000 + end}
+	if parent != 0 {
+		s.ParentID = id(parent)
+	}
+	return s
+}
+
+func mustAdd(t testing.TB, c *Collector, segments ...Segment) {
+	t.Helper()
+	if err := c.Add(segments...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// draw writes a trace's tree as nested names.
+func outline(nodes []*Node) string {
+	var parts []string
+	for _, n := range nodes {
+		s := n.Segment.Name
+		if n.Orphan {
+			s += "?"
+		}
+		if len(n.Children) > 0 {
+			s += "(" + outline(n.Children) + ")"
+		}
+		parts = append(parts, s)
+	}
+	return strings.Join(parts, " ")
+}
+
+func TestTraceIsJoinedWhateverTheOrder(t *testing.T) {
+	t.Parallel()
+	gateway := seg(1, 0, "api", 0, 0.010)
+	gateway.Subsegments = []Segment{seg(2, 0, "request mapping", 0.001, 0.002), seg(3, 0, "integration", 0.002, 0.009)}
+	function := seg(4, 3, "GameFunction", 0.003, 0.008)
+	function.Origin = "AWS::Lambda::Function"
+	event := seg(5, 4, "guessSubmitted", 0.004, 0.007)
+	event.Type = "subsegment"
+	event.Subsegments = []Segment{seg(7, 0, "encode", 0.006, 0.007), seg(6, 0, "decode", 0.004, 0.005)}
+	const want = "api(request mapping integration(GameFunction(guessSubmitted(decode encode))))"
+	for _, order := range [][]Segment{{gateway, function, event}, {event, function, gateway}, {function, event, gateway}} {
+		c := NewCollector(quiet())
+		mustAdd(t, c, order...)
+		got, ok := c.Trace(traceID)
+		if !ok || outline(got.Roots) != want {
+			t.Errorf("%s, want %s", outline(got.Roots), want)
+		}
+		if got.Segments != 7 || got.Name != "api" || got.DurationMS < 9.99 || got.DurationMS > 10.01 {
+			t.Errorf("%+v", got.Summary)
+		}
+	}
+	if _, ok := NewCollector(quiet()).Trace(traceID); ok {
+		t.Error("a trace out of nothing")
+	}
+}
+
+func TestTraceWithGapsAndCircles(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name     string
+		segments []Segment
+		want     string
+	}{
+		{"an unknown parent", []Segment{seg(1, 9, "a", 0, 1)}, "a?"},
+		{"its own parent", []Segment{seg(1, 1, "a", 0, 1)}, "a?"},
+		{"a circle of two", []Segment{seg(1, 2, "a", 0, 1), seg(2, 1, "b", 1, 2), seg(3, 2, "c", 1, 2)}, "a? b?(c)"},
+		{"two roots", []Segment{seg(2, 0, "b", 1, 2), seg(1, 0, "a", 0, 1)}, "a b"},
+	} {
+		col := NewCollector(quiet())
+		mustAdd(t, col, c.segments...)
+		if got, _ := col.Trace(traceID); outline(got.Roots) != c.want {
+			t.Errorf("%s: %s, want %s", c.name, outline(got.Roots), c.want)
+		}
+	}
+}
+
+func TestTraceReplacesWhatWasInProgress(t *testing.T) {
+	t.Parallel()
+	c := NewCollector(quiet())
+	open := seg(1, 0, "a", 0, 0)
+	open.EndTime, open.InProgress = 0, true
+	mustAdd(t, c, open, seg(2, 1, "b", 1, 3))
+	got, _ := c.Trace(traceID)
+	if n := got.Roots[0]; !n.Segment.InProgress || n.DurationMS != 3000 {
+		t.Errorf("in progress: %+v", n)
+	}
+	mustAdd(t, c, seg(1, 0, "a", 0, 4), open)
+	got, _ = c.Trace(traceID)
+	if n := got.Roots[0]; n.Segment.InProgress || n.DurationMS != 4000 || got.Segments != 2 {
+		t.Errorf("finished: %+v of %d", n, got.Segments)
+	}
+}
+
+func TestCollectorIsBounded(t *testing.T) {
+	t.Parallel()
+	c := NewCollector(Config{MaxTraces: 3, Logger: slog.New(slog.DiscardHandler)})
+	for i := range 5 {
+		s := seg(1, 0, "a", 0, 1)
+		s.TraceID = tid(i)
+		mustAdd(t, c, s)
+	}
+	all := c.Traces()
+	if len(all) != 3 || all[0].ID != tid(4) || all[2].ID != tid(2) {
+		t.Errorf("%v", all)
+	}
+
+	c = NewCollector(quiet())
+	fill := func(trace, n int) {
+		s := seg(n, 0, "a", 0, 1)
+		s.TraceID, s.Metadata = tid(trace), map[string]any{"x": strings.Repeat("x", 60<<10)}
+		mustAdd(t, c, s)
+	}
+	for n := range 10 {
+		fill(1, n+1)
+	}
+	if got, _ := c.Trace(tid(1)); !got.LimitExceeded || got.Segments != 8 {
+		t.Errorf("%d segments of 60 KB each, exceeded %v", got.Segments, got.LimitExceeded)
+	}
+	for i := range 300 {
+		for n := range 8 {
+			fill(i+1, n+1)
+		}
+	}
+	if c.bytes > MaxTotalBytes || len(c.Traces()) < 100 {
+		t.Errorf("%d bytes in %d traces", c.bytes, len(c.Traces()))
+	}
+	c.Clear()
+	if len(c.Traces()) != 0 || c.bytes != 0 || c.Distributions()[0].Request.Count != 0 {
+		t.Error("something is left")
+	}
+
+	c.Record(Request{TraceID: tid(1), Log: []string{strings.Repeat("a", MaxLogBytes)}})
+	c.Record(Request{TraceID: tid(2), Log: []string{strings.Repeat("a", MaxLogBytes), "b", "c"}})
+	for i, want := range []int{1, 2} {
+		if got, _ := c.Trace(tid(i + 1)); len(got.Request.Log) != want {
+			t.Errorf("%d lines, want %d", len(got.Request.Log), want)
+		}
+	}
+	if got, _ := c.Trace(tid(2)); got.Request.Log[1] != "… 2 lines more" {
+		t.Errorf("%q", got.Request.Log[1])
+	}
+}
+
+func TestCollectorRejects(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	c := NewCollector(Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	if err := c.AddDocument([]byte("{}")); err == nil {
+		t.Error("an empty document was taken")
+	}
+	big := seg(1, 0, "a", 0, 1)
+	big.Metadata = map[string]any{"x": strings.Repeat("x", MaxDocumentBytes)}
+	if err := c.Add(big); err == nil || !strings.Contains(err.Error(), "X-Ray takes 65536") {
+		t.Errorf("%v", err)
+	}
+	n, last := c.Rejected()
+	if n != 2 || !strings.Contains(last, "X-Ray takes") || strings.Count(log.String(), "an X-Ray segment is left out") != 2 || len(c.Traces()) != 0 {
+		t.Errorf("%d, %q, %s", n, last, log.String())
+	}
+}
+
+func TestSubscribe(t *testing.T) {
+	t.Parallel()
+	c := NewCollector(quiet())
+	changes, cancel := c.Subscribe()
+	mustAdd(t, c, seg(1, 0, "a", 0, 1))
+	c.Record(Request{TraceID: traceID, Method: "GET", Path: "/", Status: 500, Log: []string{"secret of the log"}})
+	if s := <-changes; s.ID != traceID || s.Request != nil {
+		t.Errorf("%+v", s)
+	}
+	if s := <-changes; s.Request == nil || s.Request.Status != 500 || s.Request.Log != nil {
+		t.Errorf("%+v", s)
+	}
+	cancel()
+	cancel()
+	if _, ok := <-changes; ok {
+		t.Error("more, after its end")
+	}
+	slow, cancel := c.Subscribe()
+	defer cancel()
+	for range subscriberBacklog + 1 {
+		mustAdd(t, c, seg(1, 0, "a", 0, 1))
+	}
+	n := 0
+	for range slow {
+		n++
+	}
+	if n != subscriberBacklog {
+		t.Errorf("a slow subscriber got %d", n)
+	}
+	for range MaxSubscribers {
+		_, cancel := c.Subscribe()
+		defer cancel()
+	}
+	many, _ := c.Subscribe()
+	if _, ok := <-many; ok {
+		t.Error("one subscriber too many")
+	}
+}
+
+func TestCollectorConcurrently(t *testing.T) {
+	t.Parallel()
+	c := NewCollector(Config{MaxTraces: 10, Logger: slog.New(slog.DiscardHandler)})
+	var all sync.WaitGroup
+	for g := range 8 {
+		all.Go(func() {
+			changes, cancel := c.Subscribe()
+			defer cancel()
+			for i := range 200 {
+				s := seg(g+1, 0, "a", 0, 1)
+				s.TraceID = tid(i)
+				c.Add(s)
+				c.Record(Request{TraceID: tid(i), Route: "GET /", Duration: time.Duration(i)})
+				if got, ok := c.Trace(tid(i)); ok {
+					WriteTree(io.Discard, got)
+				}
+				c.Traces()
+				c.Distributions()
+				select {
+				case <-changes:
+				default:
+				}
+			}
+		})
+	}
+	all.Wait()
+}
+
+func TestWriteTree(t *testing.T) {
+	t.Parallel()
+	c := NewCollector(quiet())
+	root := seg(1, 0, "api/prod", 0, 0.100)
+	mapping, integration := seg(2, 0, "request mapping", 0, 0.025), seg(3, 0, "integration", 0.025, 0.1)
+	integration.Fault = true
+	integration.Annotations = map[string]any{"outcome": "GameWon", "cold": true}
+	root.Subsegments = []Segment{mapping, integration}
+	mustAdd(t, c, root, seg(4, 3, "GameFunction", 0.05, 0.0505))
+	c.Record(Request{TraceID: traceID, Method: "POST", Path: "/prod/games", Status: 201, Duration: 100 * time.Millisecond,
+		Invocation: &Invocation{Billed: 3 * time.Millisecond, ColdStart: true}})
+	got, _ := c.Trace(traceID)
+	var b strings.Builder
+	if err := WriteTree(&b, got); err != nil {
+		t.Fatal(err)
+	}
+	want := `POST /prod/games  201  100 ms  billed 3 ms  cold start  1-5759e988-bd862e3fe1be46a994272793
+└─ api/prod                                      100 ms  ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━
+   ├─ request mapping                          25.00 ms  ━━━━━━━━························
+   └─ integration                              75.00 ms  ········━━━━━━━━━━━━━━━━━━━━━━━━  fault cold=true outcome=GameWon
+      └─ GameFunction                          0.500 ms  ················━···············
+`
+	if b.String() != want {
+		t.Errorf("\n%s\nwant\n%s", b.String(), want)
+	}
+	c.Clear()
+	mustAdd(t, c, seg(1, 9, "lost", 0, 0))
+	got, _ = c.Trace(traceID)
+	b.Reset()
+	WriteTree(&b, got)
+	if !strings.Contains(b.String(), "lost") || !strings.Contains(b.String(), "parent unknown") {
+		t.Errorf("\n%s", b.String())
+	}
+}

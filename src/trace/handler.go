@@ -1,0 +1,167 @@
+package trace
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+)
+
+//go:embed page
+var page embed.FS
+
+// keepAlive is how often a silent stream of changes shows that it lives.
+const keepAlive = 15 * time.Second
+
+// ErrReplay is what a Replay function answers when a request cannot be sent again.
+var ErrReplay = errors.New("the request cannot be sent again")
+
+// HandlerConfig says what the page can do.
+type HandlerConfig struct {
+	// Title stands at the top of the page, such as the name of the API.
+	Title string
+	// Replay sends a request again and gives the id of the new trace. The page offers it
+	// if it is set.
+	Replay func(ctx context.Context, r Request) (traceID string, err error)
+}
+
+// Handler shows the traces: GET / is the page, and under /api the same as JSON.
+//
+//	GET  /api/traces             all traces, newest first, and how many documents were left out
+//	GET  /api/traces/{id}        one trace: request, log, tree of segments
+//	GET  /api/traces/{id}/tree   the same as text
+//	GET  /api/distribution       latency of all requests and of each route
+//	GET  /api/events             server-sent events: a line of the list for each change
+//	POST /api/traces/{id}/replay send the request again
+//	POST /api/clear              forget everything
+//
+// Paths in the page are relative: the handler may stand under a prefix. Calls that change
+// something are refused when another site's page makes them.
+func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
+	mux := http.NewServeMux()
+	for path, file := range map[string]struct{ name, contentType string }{
+		"GET /{$}":      {"page/page.html", "text/html; charset=utf-8"},
+		"GET /page.css": {"page/page.css", "text/css; charset=utf-8"},
+		"GET /page.js":  {"page/page.js", "text/javascript; charset=utf-8"},
+	} {
+		content, err := page.ReadFile(file.name)
+		if err != nil {
+			panic(err) // the file is compiled in
+		}
+		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", file.contentType)
+			w.Write(content)
+		})
+	}
+	mux.HandleFunc("GET /api/traces", func(w http.ResponseWriter, _ *http.Request) {
+		rejected, last := c.Rejected()
+		writeJSON(w, struct {
+			Title     string    `json:"title"`
+			CanReplay bool      `json:"can_replay"`
+			Rejected  int       `json:"rejected"`
+			Rejection string    `json:"last_rejection,omitempty"`
+			Traces    []Summary `json:"traces"`
+		}{cfg.Title, cfg.Replay != nil, rejected, last, c.Traces()})
+	})
+	mux.HandleFunc("GET /api/traces/{id}", c.one(func(w http.ResponseWriter, _ *http.Request, t Trace) { writeJSON(w, t) }))
+	mux.HandleFunc("GET /api/traces/{id}/tree", c.one(func(w http.ResponseWriter, _ *http.Request, t Trace) {
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		WriteTree(w, t)
+	}))
+	mux.HandleFunc("GET /api/distribution", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.Distributions()) })
+	mux.HandleFunc("GET /api/events", c.stream)
+	mux.HandleFunc("POST /api/clear", func(w http.ResponseWriter, _ *http.Request) {
+		c.Clear()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("POST /api/traces/{id}/replay", c.one(func(w http.ResponseWriter, r *http.Request, t Trace) {
+		if cfg.Replay == nil || t.Request == nil {
+			writeProblem(w, http.StatusNotFound, ErrReplay)
+			return
+		}
+		id, err := cfg.Replay(r.Context(), *t.Request)
+		if err != nil {
+			writeProblem(w, http.StatusBadGateway, err)
+			return
+		}
+		writeJSON(w, map[string]string{"trace_id": id})
+	}))
+	guarded := http.NewCrossOriginProtection().Handler(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cache-Control", "no-store")
+		guarded.ServeHTTP(w, r)
+	})
+}
+
+// one looks the trace of a path up.
+func (c *Collector) one(show func(http.ResponseWriter, *http.Request, Trace)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		t, ok := c.Trace(r.PathValue("id"))
+		if !ok {
+			writeProblem(w, http.StatusNotFound, fmt.Errorf("no trace has the id %s, or it is no longer kept", r.PathValue("id")))
+			return
+		}
+		show(w, r, t)
+	}
+}
+
+// stream tells of changes until the client goes, or cannot follow: then it ends, and the
+// browser connects again and reads the list.
+func (c *Collector) stream(w http.ResponseWriter, r *http.Request) {
+	changes, cancel := c.Subscribe()
+	defer cancel()
+	control := http.NewResponseController(w)
+	control.SetWriteDeadline(time.Time{})
+	w.Header().Set("Content-Type", "text/event-stream")
+	fmt.Fprint(w, "retry: 1000\n\n")
+	if control.Flush() != nil {
+		return
+	}
+	tick := time.NewTicker(keepAlive)
+	defer tick.Stop()
+	for {
+		select {
+		case s, ok := <-changes:
+			if !ok {
+				return
+			}
+			data, err := json.Marshal(s)
+			if err != nil {
+				return
+			}
+			fmt.Fprintf(w, "data: %s\n\n", data)
+		case <-tick.C:
+			fmt.Fprint(w, ": alive\n\n")
+		case <-r.Context().Done():
+			return
+		}
+		if len(changes) == 0 && control.Flush() != nil {
+			return
+		}
+	}
+}
+
+func writeJSON(w http.ResponseWriter, v any) {
+	b, err := json.Marshal(v)
+	if err != nil {
+		writeProblem(w, http.StatusInternalServerError, err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(append(b, '\n'))
+}
+
+// writeProblem answers an error as problem details (RFC 9457).
+func writeProblem(w http.ResponseWriter, status int, err error) {
+	b, _ := json.Marshal(map[string]any{"title": http.StatusText(status), "status": status, "detail": err.Error()})
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	w.Write(b)
+}

@@ -1,0 +1,172 @@
+package trace
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+)
+
+const (
+	// maxDatagram is more than UDP carries.
+	maxDatagram = 64 << 10
+	// receiveBuffer is what the kernel keeps of a burst.
+	receiveBuffer = 4 << 20
+	// maxCallBytes bounds the body of a call that the SDK makes over TCP.
+	maxCallBytes = 1 << 20
+	// portTries is how often a free port is looked for that is free for UDP and TCP.
+	portTries = 20
+)
+
+// Receiver takes segments as the X-Ray daemon does: in UDP datagrams, each a header line
+// and a document. On the TCP port of the same number it answers what the SDKs ask of the
+// daemon, which passes it on to X-Ray: sampling rules (everything is sampled), and segment
+// documents sent by PutTraceSegments.
+type Receiver struct {
+	collector *Collector
+	udp       net.PacketConn
+	server    *http.Server
+	tasks     sync.WaitGroup
+}
+
+// Listen opens the ports at an address such as 127.0.0.1:2000 and receives until Close. A
+// port of 0 takes a free one.
+func Listen(address string, c *Collector) (*Receiver, error) {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, fmt.Errorf("the X-Ray address %q is not host:port: %w", address, err)
+	}
+	var tcp net.Listener
+	var udp net.PacketConn
+	for try := 0; ; try++ {
+		if udp, err = net.ListenPacket("udp", address); err != nil {
+			return nil, fmt.Errorf("no port to receive X-Ray segments: %w", err)
+		}
+		if tcp, err = net.Listen("tcp", udp.LocalAddr().String()); err == nil {
+			break
+		}
+		udp.Close()
+		if port != "0" || try == portTries {
+			return nil, fmt.Errorf("no port to answer X-Ray SDKs: %w", err)
+		}
+	}
+	if conn, ok := udp.(*net.UDPConn); ok {
+		conn.SetReadBuffer(receiveBuffer) // a smaller one loses segments of a burst, nothing more
+	}
+	r := &Receiver{collector: c, udp: udp}
+	r.server = &http.Server{Handler: r.calls(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	r.tasks.Go(r.receive)
+	r.tasks.Go(func() { r.server.Serve(tcp) })
+	return r, nil
+}
+
+// Addr is the address in the form AWS_XRAY_DAEMON_ADDRESS takes.
+func (r *Receiver) Addr() string { return r.udp.LocalAddr().String() }
+
+// Close closes the ports.
+func (r *Receiver) Close() error {
+	err := errors.Join(r.udp.Close(), r.server.Close())
+	r.tasks.Wait()
+	return err
+}
+
+func (r *Receiver) receive() {
+	buffer := make([]byte, maxDatagram)
+	for {
+		n, _, err := r.udp.ReadFrom(buffer)
+		if errors.Is(err, net.ErrClosed) {
+			return
+		}
+		if err == nil {
+			r.datagram(buffer[:n])
+		}
+	}
+}
+
+// datagram takes one apart.
+func (r *Receiver) datagram(b []byte) {
+	line, document, ok := bytes.Cut(b, []byte("\n"))
+	var header struct {
+		Format  string `json:"format"`
+		Version int    `json:"version"`
+	}
+	if err := json.Unmarshal(line, &header); err != nil || !ok || header.Format != "json" || header.Version != 1 {
+		r.collector.reject(fmt.Errorf("a datagram of %d bytes does not begin with the line {\"format\":\"json\",\"version\":1}", len(b)))
+		return
+	}
+	r.collector.AddDocument(document) // what is wrong with it is logged there
+}
+
+// calls answers the X-Ray API as far as SDKs call it through the daemon.
+func (r *Receiver) calls() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /GetSamplingRules", func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, `{"SamplingRuleRecords":[{"SamplingRule":{"RuleName":"Default","RuleARN":"arn:aws:xray:us-east-1:123456789012:sampling-rule/Default",`+
+			`"ResourceARN":"*","Priority":10000,"FixedRate":1,"ReservoirSize":1,"ServiceName":"*","ServiceType":"*","Host":"*","HTTPMethod":"*","URLPath":"*",`+
+			`"Version":1,"Attributes":{}},"CreatedAt":0,"ModifiedAt":0}]}`)
+	})
+	mux.HandleFunc("POST /SamplingTargets", samplingTargets)
+	mux.HandleFunc("POST /TelemetryRecords", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "{}") })
+	mux.HandleFunc("POST /TraceSegments", r.putTraceSegments)
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		req.Body = http.MaxBytesReader(w, req.Body, maxCallBytes)
+		mux.ServeHTTP(w, req)
+	})
+}
+
+// samplingTargets tells an SDK to go on sampling everything.
+func samplingTargets(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		SamplingStatisticsDocuments []struct{ RuleName string }
+	}
+	if err := json.NewDecoder(r.Body).Decode(&in); err != nil {
+		http.Error(w, `{"message":`+strconv.Quote(err.Error())+`}`, http.StatusBadRequest)
+		return
+	}
+	type target struct {
+		RuleName          string
+		FixedRate         float64
+		ReservoirQuota    int
+		ReservoirQuotaTTL int64
+		Interval          int
+	}
+	out := struct {
+		LastRuleModification    int64
+		SamplingTargetDocuments []target
+		UnprocessedStatistics   []struct{}
+	}{SamplingTargetDocuments: []target{}, UnprocessedStatistics: []struct{}{}}
+	for _, d := range in.SamplingStatisticsDocuments {
+		out.SamplingTargetDocuments = append(out.SamplingTargetDocuments,
+			target{RuleName: d.RuleName, FixedRate: 1, ReservoirQuota: 1, ReservoirQuotaTTL: time.Now().Add(time.Hour).Unix(), Interval: 300})
+	}
+	json.NewEncoder(w).Encode(out)
+}
+
+// putTraceSegments takes documents as the API itself does.
+func (r *Receiver) putTraceSegments(w http.ResponseWriter, req *http.Request) {
+	var in struct{ TraceSegmentDocuments []string }
+	if err := json.NewDecoder(req.Body).Decode(&in); err != nil {
+		http.Error(w, `{"message":`+strconv.Quote(err.Error())+`}`, http.StatusBadRequest)
+		return
+	}
+	type refused struct{ Id, ErrorCode, Message string }
+	out := struct{ UnprocessedTraceSegments []refused }{[]refused{}}
+	for _, document := range in.TraceSegmentDocuments {
+		if err := r.collector.AddDocument([]byte(document)); err != nil {
+			var s struct {
+				ID string `json:"id"`
+			}
+			json.Unmarshal([]byte(document), &s)
+			out.UnprocessedTraceSegments = append(out.UnprocessedTraceSegments, refused{s.ID, "InvalidSegment", err.Error()})
+		}
+	}
+	json.NewEncoder(w).Encode(out)
+}

@@ -1,0 +1,193 @@
+// Package trace is X-Ray on a laptop. It receives segments as the X-Ray daemon does, takes
+// those of its own process from [Collector.Add], joins them into traces, keeps the newest
+// and shows them: as JSON, as a page with a waterfall and a latency distribution, and as a
+// tree on a console. Nothing is sent anywhere.
+//
+// It knows nothing of what is traced: whoever serves a request tells the Collector about
+// it with [Collector.Record].
+//
+// The documents are those of
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html.
+package trace
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"regexp"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Limits of X-Ray's documents.
+const (
+	// MaxDocumentBytes bounds a segment document.
+	MaxDocumentBytes = 64 << 10
+	// MaxAnnotations bounds the annotations of one segment document.
+	MaxAnnotations = 50
+	// MaxNameRunes bounds the name of a segment.
+	MaxNameRunes = 200
+	// MaxDepth bounds how deep subsegments nest in one document.
+	MaxDepth = 100
+)
+
+// Segment is a segment or a subsegment, as it stands in a segment document. Members that
+// are only shown have no type of their own.
+type Segment struct {
+	// TraceID is "1-", eight and 24 hexadecimal digits. Nested subsegments have none.
+	TraceID string `json:"trace_id,omitempty"`
+	// ID is 16 hexadecimal digits, unique in the trace.
+	ID   string `json:"id"`
+	Name string `json:"name"`
+	// StartTime and EndTime are seconds since 1970; see [Seconds].
+	StartTime float64 `json:"start_time"`
+	EndTime   float64 `json:"end_time,omitempty"`
+	// InProgress stands for an EndTime that is not known yet.
+	InProgress bool `json:"in_progress,omitempty"`
+	// ParentID is the segment or subsegment this one belongs to.
+	ParentID string `json:"parent_id,omitempty"`
+	// Type is "subsegment" for a subsegment with a document of its own.
+	Type string `json:"type,omitempty"`
+	// Error is a mistake of the caller (4xx), Fault one of the service (5xx), Throttle a
+	// refusal for too many calls (429).
+	Error    bool `json:"error,omitempty"`
+	Fault    bool `json:"fault,omitempty"`
+	Throttle bool `json:"throttle,omitempty"`
+	// Namespace of a subsegment is "aws" or "remote" for a call to another service.
+	Namespace string `json:"namespace,omitempty"`
+	// Origin of a segment is the kind of resource it ran on, such as AWS::Lambda::Function.
+	Origin      string `json:"origin,omitempty"`
+	ResourceARN string `json:"resource_arn,omitempty"`
+	User        string `json:"user,omitempty"`
+
+	Annotations map[string]any `json:"annotations,omitempty"`
+	Metadata    map[string]any `json:"metadata,omitempty"`
+	HTTP        map[string]any `json:"http,omitempty"`
+	AWS         map[string]any `json:"aws,omitempty"`
+	SQL         map[string]any `json:"sql,omitempty"`
+	Service     map[string]any `json:"service,omitempty"`
+	// Cause is an object with exceptions, or the id of the exception that caused this.
+	Cause any `json:"cause,omitempty"`
+
+	Subsegments []Segment `json:"subsegments,omitempty"`
+}
+
+// Seconds gives a time as segments have it.
+func Seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
+
+// NewTraceID draws a trace id. It panics if the random source fails.
+func NewTraceID(now time.Time, random io.Reader) string {
+	return fmt.Sprintf("1-%08x-%x", now.Unix(), draw(random, 12))
+}
+
+// NewSegmentID draws the id of a segment. It panics if the random source fails.
+func NewSegmentID(random io.Reader) string { return fmt.Sprintf("%x", draw(random, 8)) }
+
+func draw(random io.Reader, n int) []byte {
+	b := make([]byte, n)
+	if _, err := io.ReadFull(random, b); err != nil {
+		panic(fmt.Sprintf("trace: the random source failed: %v", err))
+	}
+	return b
+}
+
+var (
+	traceIDPattern    = regexp.MustCompile(`^1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}$`)
+	segmentIDPattern  = regexp.MustCompile(`^[0-9a-fA-F]{16}$`)
+	annotationPattern = regexp.MustCompile(`^[A-Za-z0-9_.:]{1,500}$`)
+)
+
+// ParseSegment reads a segment document and checks it against X-Ray's rules. Members it
+// does not know are left out, as X-Ray leaves them.
+func ParseSegment(document []byte) (Segment, error) {
+	if len(document) > MaxDocumentBytes {
+		return Segment{}, fmt.Errorf("the segment document has %d bytes, X-Ray takes %d", len(document), MaxDocumentBytes)
+	}
+	var s Segment
+	if err := json.Unmarshal(document, &s); err != nil {
+		return Segment{}, fmt.Errorf("the segment document is not one: %w", err)
+	}
+	if err := s.check(); err != nil {
+		return Segment{}, err
+	}
+	return s, nil
+}
+
+// check checks a document's segment.
+func (s *Segment) check() error {
+	if !traceIDPattern.MatchString(s.TraceID) {
+		return fmt.Errorf("segment %q: trace_id %q is not 1-XXXXXXXX-XXXXXXXXXXXXXXXXXXXXXXXX", s.Name, s.TraceID)
+	}
+	switch {
+	case s.Type != "" && s.Type != "subsegment":
+		return fmt.Errorf("segment %q: type %q is not subsegment", s.Name, s.Type)
+	case s.Type == "subsegment" && s.ParentID == "":
+		return fmt.Errorf("subsegment %q: it has a document of its own and needs a parent_id", s.Name)
+	case s.ParentID != "" && !segmentIDPattern.MatchString(s.ParentID):
+		return fmt.Errorf("segment %q: parent_id %q is not 16 hexadecimal digits", s.Name, s.ParentID)
+	}
+	annotations := 0
+	if err := s.checkTree(1, &annotations); err != nil {
+		return err
+	}
+	if annotations > MaxAnnotations {
+		return fmt.Errorf("segment %q: %d annotations, X-Ray indexes %d", s.Name, annotations, MaxAnnotations)
+	}
+	return nil
+}
+
+func (s *Segment) checkTree(depth int, annotations *int) error {
+	switch {
+	case depth > MaxDepth:
+		return fmt.Errorf("subsegments nest deeper than %d", MaxDepth)
+	case !segmentIDPattern.MatchString(s.ID):
+		return fmt.Errorf("segment %q: id %q is not 16 hexadecimal digits", s.Name, s.ID)
+	case !(s.StartTime > 0) || math.IsInf(s.StartTime, 0):
+		return fmt.Errorf("segment %q: start_time %v is not a time", s.Name, s.StartTime)
+	case s.EndTime == 0 && !s.InProgress:
+		return fmt.Errorf("segment %q: neither end_time nor in_progress", s.Name)
+	case s.EndTime != 0 && s.InProgress:
+		return fmt.Errorf("segment %q: both end_time and in_progress", s.Name)
+	case s.EndTime != 0 && s.EndTime < s.StartTime:
+		return fmt.Errorf("segment %q: it ends before it starts", s.Name)
+	}
+	if err := checkName(s.Name); err != nil {
+		return err
+	}
+	for key, value := range s.Annotations {
+		if !annotationPattern.MatchString(key) {
+			return fmt.Errorf("segment %q: annotation %q: a key holds letters, digits, underscores, dots and colons", s.Name, key)
+		}
+		switch value.(type) {
+		case string, bool, float64, int, int64:
+		default:
+			return fmt.Errorf("segment %q: annotation %q is neither string, number nor boolean", s.Name, key)
+		}
+		*annotations++
+	}
+	for i := range s.Subsegments {
+		if err := s.Subsegments[i].checkTree(depth+1, annotations); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkName(name string) error {
+	if name == "" {
+		return errors.New("a segment without a name")
+	}
+	if n := utf8.RuneCountInString(name); n > MaxNameRunes {
+		return fmt.Errorf("a segment's name has %d characters, X-Ray takes %d", n, MaxNameRunes)
+	}
+	for _, r := range name {
+		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !strings.ContainsRune(`_.:/%&#=+\-@`, r) {
+			return fmt.Errorf("segment %q: a name cannot hold %q", name, r)
+		}
+	}
+	return nil
+}

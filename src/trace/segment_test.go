@@ -1,0 +1,110 @@
+package trace
+
+import (
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+)
+
+const traceID = "1-5759e988-bd862e3fe1be46a994272793"
+
+// The documents are those of the X-Ray developer guide, or break one rule of it.
+func TestParseSegment(t *testing.T) {
+	t.Parallel()
+	annotations := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `,"k%d":%d`, i, i)
+		}
+		return strings.TrimPrefix(b.String(), ",")
+	}
+	nested := func(depth int) string {
+		s := `{"id":"70de5b6f19ff9a0b","name":"n","start_time":1,"end_time":2}`
+		for range depth - 1 {
+			s = `{"id":"70de5b6f19ff9a0b","name":"n","start_time":1,"end_time":2,"subsegments":[` + s + `]}`
+		}
+		return strings.Replace(s, "{", `{"trace_id":"`+traceID+`",`, 1)
+	}
+	for _, c := range []struct{ document, want string }{
+		{`{"name":"example.com","id":"70de5b6f19ff9a0a","start_time":1.478293361271E9,"trace_id":"1-581cf771-a006649127e371903a2de979","end_time":1.478293361449E9}`, ""},
+		{`{"name":"example.com","id":"70de5b6f19ff9a0b","start_time":1.478293361271E9,"trace_id":"1-581cf771-a006649127e371903a2de979","in_progress":true}`, ""},
+		{`{"name":"www2.example.com","id":"70de5b6f19ff9a0c","start_time":1.478293361271E9,"trace_id":"1-581cf771-a006649127e371903a2de979","end_time":1.478293361449E9,
+			"type":"subsegment","parent_id":"defdfd9912dc5a56","namespace":"remote","http":{"request":{"url":"https://www.example.com/health","method":"POST","traced":true},"response":{"status":200,"content_length":861}}}`, ""},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `","annotations":{"customer_category":124,"is":true,"zip":98101.5},"cause":"489048c9d4a2cb8e","Dummy":false}`, ""},
+		{`{"name":"` + strings.Repeat("ü", 200) + `","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `"}`, ""},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `","annotations":{` + annotations(50) + `}}`, ""},
+		{nested(MaxDepth), ""},
+
+		{`{`, "the segment document is not one"},
+		{`[]`, "the segment document is not one"},
+		{`{}`, `trace_id "" is not 1-`},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"1-581cf771-a006649127e371903a2de97"}`, "trace_id"},
+		{`{"name":"a","id":"70de5b6f19ff9a","start_time":1,"end_time":1,"trace_id":"` + traceID + `"}`, `id "70de5b6f19ff9a" is not 16`},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","end_time":1,"trace_id":"` + traceID + `"}`, "start_time 0 is not a time"},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"trace_id":"` + traceID + `"}`, "neither end_time nor in_progress"},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":2,"in_progress":true,"trace_id":"` + traceID + `"}`, "both end_time and in_progress"},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":2,"end_time":1,"trace_id":"` + traceID + `"}`, "ends before it starts"},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `","type":"subsegment"}`, "needs a parent_id"},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `","type":"segment"}`, `type "segment"`},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `","parent_id":"x"}`, `parent_id "x"`},
+		{`{"id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `"}`, "without a name"},
+		{`{"name":"<script>","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `"}`, `cannot hold '<'`},
+		{`{"name":"` + strings.Repeat("ü", 201) + `","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `"}`, "201 characters, X-Ray takes 200"},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `","annotations":{"a b":1}}`, `annotation "a b"`},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `","annotations":{"a":[1]}}`, "neither string, number nor boolean"},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `","annotations":{` + annotations(51) + `}}`, "51 annotations"},
+		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `","subsegments":[{"name":"b","id":"x","start_time":1,"end_time":1}]}`, `segment "b": id "x"`},
+		{nested(MaxDepth + 1), "nest deeper than 100"},
+		{strings.Repeat(" ", MaxDocumentBytes+1), "has 65537 bytes, X-Ray takes 65536"},
+	} {
+		_, err := ParseSegment([]byte(c.document))
+		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%.200s\n got %v\nwant %q", c.document, err, c.want)
+		}
+	}
+}
+
+func TestIDs(t *testing.T) {
+	t.Parallel()
+	s := Segment{TraceID: NewTraceID(time.Unix(0x5759e988, 0), rand.Reader), ID: NewSegmentID(rand.Reader), Name: "n", StartTime: Seconds(time.Unix(1, 5e8)), InProgress: true}
+	if err := s.check(); err != nil || !strings.HasPrefix(s.TraceID, "1-5759e988-") || s.StartTime != 1.5 {
+		t.Errorf("%+v: %v", s, err)
+	}
+}
+
+func FuzzParseSegment(f *testing.F) {
+	f.Add([]byte(`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1.5,"end_time":2,"trace_id":"` + traceID + `","annotations":{"a":1},"subsegments":[{"name":"b","id":"70de5b6f19ff9a0b","start_time":1,"in_progress":true}]}`))
+	f.Add([]byte(`{"type":"subsegment"}`))
+	f.Fuzz(func(t *testing.T, document []byte) {
+		s, err := ParseSegment(document)
+		if err != nil {
+			return
+		}
+		c := NewCollector(Config{})
+		if err := c.Add(s); err != nil {
+			if b, _ := json.Marshal(s); len(b) <= MaxDocumentBytes {
+				t.Fatalf("parsed, but not taken: %v", err)
+			}
+			return
+		}
+		got, ok := c.Trace(s.TraceID)
+		if !ok {
+			t.Fatal("the trace is not there")
+		}
+		var n int
+		var count func([]*Node)
+		count = func(nodes []*Node) {
+			for _, node := range nodes {
+				n++
+				count(node.Children)
+			}
+		}
+		count(got.Roots)
+		if n != got.Segments {
+			t.Fatalf("%d segments, %d in the tree", got.Segments, n)
+		}
+	})
+}
