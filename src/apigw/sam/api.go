@@ -59,7 +59,8 @@ type apiReader struct {
 	order      []*resource
 	definition *yaml.Node
 	problems   Problems
-	body       *yaml.Node // the document, resolved
+	body       *yaml.Node     // the document, resolved
+	naming     map[string]Pos // parameters that the definition names
 }
 
 func (b *apiReader) fail(at *yaml.Node, format string, args ...any) {
@@ -78,12 +79,19 @@ func (b *apiReader) resolved(path ...string) *yaml.Node {
 }
 
 func (b *apiReader) read() *API {
-	a := &API{ID: b.res.id, RestAPIID: idHash(b.res.id), Pos: b.files.pos(b.res.key), files: b.files}
+	a := &API{ID: b.res.id, RestAPIID: idHash(b.res.id), Pos: b.files.pos(b.res.key), files: b.files, Kind: b.res.kind, Properties: map[string]Pos{}}
+	for k := range pairs(b.res.properties) {
+		a.Properties[k.Value] = b.files.pos(k)
+	}
+	if get(b.res.properties, "DefinitionBody", "Fn::Transform") != nil {
+		a.Included = true
+	}
 	if b.res.kind == "AWS::Serverless::Api" {
 		b.serverless(a)
 	} else {
 		b.restAPI(a)
 	}
+	a.ParameterNames = b.naming
 	if b.body == nil {
 		if len(b.problems) == 0 {
 			b.fail(b.res.key, "the API %s has no definition", b.res.id)
@@ -103,6 +111,8 @@ func (b *apiReader) read() *API {
 
 // define sets the body from a property that holds it, or a file that one names, or the file given in its place.
 func (b *apiReader) define(bodyProperty, uriProperty string) {
+	b.named = map[string]Pos{}
+	defer func() { b.naming, b.named = b.named, nil }()
 	body, uri := get(b.res.properties, bodyProperty), get(b.res.properties, uriProperty)
 	switch {
 	case b.definition != nil:

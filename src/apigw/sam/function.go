@@ -69,12 +69,23 @@ func (r *resolver) function(res *resource) (*Function, Problems) {
 		if given[k.Value] {
 			continue
 		}
-		v, p := r.resolve(n)
-		for _, q := range p {
-			q.Message += "; or give the variable with --env-vars FILE"
+		if r.o.Getenv != nil {
+			if value := r.o.Getenv(k.Value); value != "" {
+				own = append(own, Variable{k.Value, value})
+				continue
+			}
 		}
-		ps = append(ps, p...)
+		r.deployed = ""
+		v, p := r.resolve(n)
 		switch {
+		case r.deployed != "":
+			r.warnings = append(r.warnings, r.files.errorf(n, "%s is left out of the environment of %s, since %s exists only in a deployment; "+
+				"to set it, give it in the environment of this program or with --env-vars FILE", k.Value, res.id, r.deployed))
+		case len(p) > 0:
+			for _, q := range p {
+				q.Message += "; or set " + k.Value + " in the environment of this program or with --env-vars FILE"
+			}
+			ps = append(ps, p...)
 		case v == nil:
 		case v.Kind != yaml.ScalarNode:
 			ps = append(ps, r.files.errorf(v, "the environment variable %s of %s must be a text, not a %s", k.Value, res.id, kindName(v)))

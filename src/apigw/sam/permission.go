@@ -19,7 +19,7 @@ var pathParameter = regexp.MustCompile(`\{[^}]*\}`)
 
 // permissions lists the permissions that the template gives, those that SAM makes of Api events among them. A permission that cannot
 // be resolved is a warning.
-func (r *resolver) permissions(order []*resource) (all []*Permission, warnings Problems) {
+func (r *resolver) permissions(order []*resource) (all []*Permission) {
 	for _, res := range order {
 		switch {
 		case res.kind == "AWS::Lambda::Permission":
@@ -28,7 +28,7 @@ func (r *resolver) permissions(order []*resource) (all []*Permission, warnings P
 			for property, target := range map[string]*string{"FunctionName": &p.Function, "Principal": &p.Principal, "SourceArn": &p.SourceARN} {
 				text, msg := r.text(res, property)
 				if msg != "" {
-					warnings = append(warnings, r.files.errorf(res.key, "the permission %s cannot be resolved: %s", res.id, msg))
+					r.warnings = append(r.warnings, r.files.errorf(res.key, "the permission %s cannot be resolved: %s", res.id, msg))
 					ok = false
 				}
 				*target = text
@@ -60,7 +60,7 @@ func (r *resolver) permissions(order []*resource) (all []*Permission, warnings P
 			}
 		}
 	}
-	return all, warnings
+	return all
 }
 
 // eventAPI answers the logical ID of the API that an event of a function belongs to. ok is false for events of other kinds.

@@ -24,8 +24,10 @@ const fileStride = 10_000_000
 
 // files are the files of one template, in the order they were read.
 type files struct {
-	names    []string
-	readFile func(string) ([]byte, error)
+	names      []string
+	readFile   func(string) ([]byte, error)
+	template   string // the file in which short forms are allowed
+	shortForms []Pos  // those in other files
 }
 
 // pos answers where a node stands.
@@ -224,6 +226,9 @@ func (z *normaliser) longForm(n *yaml.Node) (*yaml.Node, error) {
 	name, ok := shortForms[n.Tag]
 	if !ok {
 		return nil, z.fs.errorf(n, "unknown tag %s: CloudFormation has no such intrinsic function", n.Tag)
+	}
+	if at := z.fs.pos(n); at.File != z.fs.template {
+		z.fs.shortForms = append(z.fs.shortForms, at)
 	}
 	n.Tag = ""
 	n.Style &^= yaml.TaggedStyle

@@ -28,6 +28,11 @@ type resolver struct {
 	including  map[string]bool // files being included
 	sources    map[string]*yaml.Node
 	nodes      int
+
+	nested   []Pos          // includes in included files
+	named    map[string]Pos // parameters that are named while it is not nil, and where first
+	deployed string         // a resource met while resolving that only a deployment has
+	warnings Problems       // of what was left out
 }
 
 // noValue stands for AWS::NoValue: the property or element goes away.
@@ -60,6 +65,7 @@ func (r *resolver) value(n *yaml.Node, ps *Problems, depth int) *yaml.Node {
 	if n.Kind == yaml.ScalarNode {
 		if n.Tag == "!!str" && strings.Contains(n.Value, "{{resolve:") {
 			*ps = append(*ps, r.files.errorf(n, "the dynamic reference %s is known only to a deployment; %s", strconv.Quote(n.Value), r.remedy()))
+			r.deployed = "what " + n.Value + " refers to"
 			return noValue
 		}
 		return n
@@ -407,6 +413,9 @@ func (r *resolver) transform(arg *yaml.Node, ps *Problems, depth int) *yaml.Node
 	at := get(arg, "Parameters", "Location")
 	if at == nil {
 		return fail(arg, "AWS::Include needs Parameters.Location")
+	}
+	if where := r.files.pos(arg); where.File != r.files.template {
+		r.nested = append(r.nested, where)
 	}
 	before := len(*ps)
 	loc := r.value(at, ps, depth+1)

@@ -138,6 +138,9 @@ func (r *resolver) refIn(name string, at *yaml.Node, function bool) (*yaml.Node,
 		return r.pseudo(name, at)
 	}
 	if p := get(r.parameters, name); p != nil {
+		if _, known := r.named[name]; r.named != nil && !known {
+			r.named[name] = r.files.pos(at)
+		}
 		return r.parameter(name, p, at)
 	}
 	if res, ok := r.resources[name]; ok {
@@ -157,6 +160,13 @@ func (r *resolver) refIn(name string, at *yaml.Node, function bool) (*yaml.Node,
 		return nil, "an OpenAPI document has no parameters; give the value with --parameter-overrides " + name + "=VALUE"
 	}
 	return nil, fmt.Sprintf("the template has no parameter or resource %q", name)
+}
+
+// noteDeployed notes that a value depends on something that there is none of on this machine: a table, a queue, a role.
+func (r *resolver) noteDeployed(res *resource) {
+	if !isFunction(res.kind) && !strings.HasPrefix(res.kind, "AWS::Lambda::") {
+		r.deployed = res.id
+	}
 }
 
 func (r *resolver) pseudo(name string, at *yaml.Node) (*yaml.Node, string) {
@@ -234,6 +244,7 @@ func (r *resolver) parameter(name string, p, at *yaml.Node) (*yaml.Node, string)
 
 // refResource is what Ref of a resource comes to.
 func (r *resolver) refResource(res *resource) (text, msg string) {
+	r.noteDeployed(res)
 	name, msg := r.name(res)
 	if msg != "" {
 		return "", msg
@@ -341,6 +352,7 @@ func (r *resolver) attribute(id, attr string, at *yaml.Node) (text, msg string) 
 		}
 		return "", fmt.Sprintf("the template has no resource %q", id)
 	}
+	r.noteDeployed(res)
 	name, msg := r.name(res)
 	if msg != "" {
 		return "", msg

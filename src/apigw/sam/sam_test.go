@@ -49,6 +49,8 @@ func options(t testing.TB, files map[string]string) Options {
 		}
 		return []byte(text), nil
 	}
+	shell := map[string]string{}
+	o.Getenv = func(name string) string { return shell[name] }
 	for line := range strings.Lines(files["options"]) {
 		f := strings.Fields(line)
 		if len(f) < 2 {
@@ -60,6 +62,8 @@ func options(t testing.TB, files map[string]string) Options {
 			o.Parameters[k] = v
 		case "import":
 			o.Imports[k] = v
+		case "getenv":
+			shell[k] = v
 		case "definition":
 			o.Definition = k
 		case "env":

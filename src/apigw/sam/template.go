@@ -28,7 +28,10 @@ type Options struct {
 	// Environment holds values of environment variables by function (logical ID or name), over those of the template. The values
 	// under "Parameters" are for every function, as in the file that sam local takes by --env-vars.
 	Environment map[string]map[string]string
-	Definition  string // an OpenAPI file to take instead of the definition the template gives; for a template with one API
+	// Getenv looks up variables of this program's own environment, which go over those of the template if they are not empty, as with
+	// sam local. Only what the template names is looked up.
+	Getenv     func(name string) string
+	Definition string // an OpenAPI file to take instead of the definition the template gives; for a template with one API
 
 	Account   string // 123456789012
 	Region    string // us-east-1
@@ -45,7 +48,11 @@ type Template struct {
 	Functions   []*Function   // in order of the template
 	Permissions []*Permission // to invoke the functions; empty for a stand-alone OpenAPI document
 	Standalone  bool          // it is an OpenAPI document, so that nothing is known of permissions and environments
-	Warnings    Problems      // what was left out because it does not matter to the API, such as a permission that cannot be resolved
+	Warnings    Problems      // what was left out: environment variables that name resources, permissions that cannot be resolved
+
+	// What AWS::Include does not allow in the files it includes: short forms of intrinsic functions, and includes of their own. For a
+	// stand-alone document, which is written to be included or imported, its own count too.
+	ShortForms, NestedIncludes []Pos
 
 	files *files
 }
@@ -65,6 +72,11 @@ type API struct {
 	Document *yaml.Node
 	File     string
 	Pos      Pos
+
+	Kind           string         // type of the resource; empty for a stand-alone document
+	Properties     map[string]Pos // the resource's own properties and where they stand
+	Included       bool           // the definition is an AWS::Include
+	ParameterNames map[string]Pos // template parameters that the definition names, and where it does first
 
 	files *files
 }
@@ -139,7 +151,7 @@ func (t *Template) Function(name string) *Function {
 
 // Read reads a SAM or CloudFormation template. The error is Problems.
 func Read(file string, o Options) (*Template, error) {
-	r, root, err := open(file, o)
+	r, root, err := open(file, file, o)
 	if err != nil {
 		return nil, Problems{err}
 	}
@@ -201,7 +213,9 @@ func Read(file string, o Options) (*Template, error) {
 	apis, p := r.apis(order, root)
 	t.APIs = apis
 	ps = append(ps, p...)
-	t.Permissions, t.Warnings = r.permissions(order)
+	t.Permissions = r.permissions(order)
+	t.Warnings = r.warnings
+	t.ShortForms, t.NestedIncludes = r.files.shortForms, r.nested
 	if len(ps) > 0 {
 		return nil, ps
 	}
@@ -210,7 +224,7 @@ func Read(file string, o Options) (*Template, error) {
 
 // ReadOpenAPI reads an OpenAPI document, whose URIs may name functions by logical ID as ${Name.Arn} does. The error is Problems.
 func ReadOpenAPI(file string, o Options) (*Template, error) {
-	r, root, err := open(file, o)
+	r, root, err := open(file, "", o)
 	if err != nil {
 		return nil, Problems{err}
 	}
@@ -229,10 +243,12 @@ func ReadOpenAPI(file string, o Options) (*Template, error) {
 	for _, f := range fs {
 		f.Environment = r.overridden(f, nil)
 	}
-	return &Template{File: file, APIs: []*API{a}, Functions: fs, Standalone: true, files: r.files}, nil
+	return &Template{File: file, APIs: []*API{a}, Functions: fs, Standalone: true, files: r.files,
+		ShortForms: r.files.shortForms, NestedIncludes: r.nested}, nil
 }
 
-func open(file string, o Options) (*resolver, *yaml.Node, *Problem) {
+// open reads the first file. template is the file in which short forms of intrinsic functions are allowed.
+func open(file, template string, o Options) (*resolver, *yaml.Node, *Problem) {
 	for value, standard := range map[*string]string{&o.Account: "123456789012", &o.Region: "us-east-1", &o.Partition: "aws", &o.Stack: "local"} {
 		if *value == "" {
 			*value = standard
@@ -242,7 +258,7 @@ func open(file string, o Options) (*resolver, *yaml.Node, *Problem) {
 		o.ReadFile = os.ReadFile
 	}
 	r := &resolver{
-		o: o, files: &files{readFile: o.ReadFile}, resources: map[string]*resource{},
+		o: o, files: &files{readFile: o.ReadFile, template: template}, resources: map[string]*resource{},
 		evaluating: map[string]bool{}, including: map[string]bool{}, sources: map[string]*yaml.Node{},
 	}
 	root, err := r.files.read(file)

@@ -1,0 +1,132 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"example.com/guessing-game/src/apigw/check"
+	"example.com/guessing-game/src/apigw/sam"
+	"example.com/guessing-game/src/gateway"
+)
+
+func newCheck(s *system) *cobra.Command {
+	var o source
+	var format string
+	var listRules, strict bool
+	var ignored []string
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Find mistakes before a deployment does",
+		Long: `Find mistakes before a deployment does: what API Gateway would refuse to import, what would fail at the first request, and what
+works otherwise than it looks. Every finding has an ID, a place and a fix.
+
+The exit status is 1 if there are errors, or with --strict warnings, and 0 otherwise.`,
+		Example: `  apigw check
+  apigw check --openapi api.yaml --ignore route-shadowed
+  apigw check --format sarif > apigw.sarif
+  apigw check --rules`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if listRules {
+				for _, r := range check.Rules() {
+					fmt.Fprintf(s.stdout, "%-28s %-8s %s\n", r.ID, r.Severity, r.Text)
+				}
+				return nil
+			}
+			known := map[string]bool{}
+			for _, r := range check.Rules() {
+				known[r.ID] = true
+			}
+			skip := map[string]bool{}
+			for _, id := range ignored {
+				if !known[id] {
+					return usagef("--ignore %s: there is no such rule; apigw check --rules lists them", id)
+				}
+				skip[id] = true
+			}
+			findings, err := o.check(cmd, s)
+			if err != nil {
+				return err
+			}
+			kept := findings[:0]
+			for _, f := range findings {
+				if !skip[f.Rule] {
+					kept = append(kept, f)
+				}
+			}
+			findings = kept
+			switch format {
+			case "text":
+				err = writeFindings(s, findings)
+			case "json":
+				err = check.WriteJSON(s.stdout, findings)
+			case "sarif":
+				err = check.WriteSARIF(s.stdout, findings)
+			default:
+				return usagef("--format %q: it must be text, json or sarif", format)
+			}
+			if err != nil {
+				return err
+			}
+			if n, warnings := check.Count(findings); n > 0 || strict && warnings > 0 {
+				return errSilent
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	o.register(f)
+	f.StringVar(&format, "format", "text", "text, json or sarif")
+	f.StringSliceVar(&ignored, "ignore", nil, "`IDS` of rules whose findings are left out")
+	f.BoolVar(&strict, "strict", false, "fail on warnings too")
+	f.BoolVar(&listRules, "rules", false, "list the rules")
+	return cmd
+}
+
+// check runs the checks. What cannot be read at all is a finding too, so that every format tells of it.
+func (o *source) check(cmd *cobra.Command, s *system) ([]check.Finding, error) {
+	p, err := o.load(s)
+	var problems sam.Problems
+	if errors.As(err, &problems) {
+		var findings []check.Finding
+		for _, q := range problems {
+			findings = append(findings, check.Finding{Rule: "document", Severity: check.Error, File: q.Pos.File, Line: q.Pos.Line, Column: q.Pos.Column,
+				Message: q.Message, Fix: "correct it"})
+		}
+		return findings, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var apis []check.API
+	for _, a := range p.apis {
+		apis = append(apis, check.API{API: a.API, Document: a.doc, Options: o.options(a, gateway.Options{})})
+	}
+	return check.Run(cmd.Context(), p.Template, apis), nil
+}
+
+func writeFindings(s *system, findings []check.Finding) error {
+	c := &console{s.stdout, newConsole(s).colors && isTerminal(s.stdout)}
+	paint := func(severity check.Severity, text string) string {
+		if severity == check.Error {
+			return c.paint(red, text)
+		}
+		return c.paint(yellow, text)
+	}
+	if err := check.WriteText(s.stdout, findings, paint); err != nil {
+		return err
+	}
+	n, warnings := check.Count(findings)
+	_, err := fmt.Fprintf(s.stdout, "%s, %s\n", plural(n, "error"), plural(warnings, "warning"))
+	return err
+}
+
+func plural(n int, word string) string {
+	if n != 1 {
+		word += "s"
+	}
+	return strings.TrimSpace(fmt.Sprintf("%d %s", n, word))
+}

@@ -1,0 +1,142 @@
+// Package check finds mistakes in a REST API before a deployment does: what API Gateway would refuse to import, what would fail at the
+// first request, and what works otherwise than it looks.
+package check
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/sam"
+	"example.com/guessing-game/src/gateway"
+)
+
+// Severity says how bad a finding is.
+type Severity string
+
+// An Error would fail in AWS, at the import or at a request. A Warning would surprise.
+const (
+	Error   Severity = "error"
+	Warning Severity = "warning"
+)
+
+// Finding is one mistake.
+type Finding struct {
+	Rule     string   `json:"rule"` // ID, stable
+	Severity Severity `json:"severity"`
+	File     string   `json:"file"`
+	Line     int      `json:"line"`
+	Column   int      `json:"column"`
+	Route    string   `json:"route,omitempty"` // "GET /games/{id}"
+	Message  string   `json:"message"`
+	Fix      string   `json:"fix"`
+}
+
+// API is what is checked: an API, and its document as the gateway reads it.
+type API struct {
+	*sam.API
+	Document *gateway.Document
+	Options  gateway.Options // stage, stage variables, account, Region, API id
+}
+
+// Run checks the APIs of a template or document. Findings come in the order of files and lines.
+func Run(ctx context.Context, t *sam.Template, apis []API) []Finding {
+	c := &checker{template: t, seen: map[Finding]bool{}}
+	for _, a := range apis {
+		c.api = a
+		loaded, err := gateway.Load(a.Document, a.Options)
+		c.loaded = loaded
+		c.importRules()
+		for _, r := range loaded.Routes {
+			c.routeRules(r)
+			c.templateRules(r)
+		}
+		c.shadows()
+		c.gatewayResponses()
+		c.render(ctx)
+		c.problems(err)
+	}
+	c.templateFileRules()
+	slices.SortStableFunc(c.findings, func(a, b Finding) int {
+		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), strings.Compare(a.Rule, b.Rule))
+	})
+	return c.findings
+}
+
+type checker struct {
+	template *sam.Template
+	api      API
+	loaded   *gateway.API
+	findings []Finding
+	seen     map[Finding]bool
+}
+
+// add notes a finding at a position of the API's document.
+func (c *checker) add(rule string, p gateway.Position, route, message, fix string) {
+	c.addAt(rule, c.api.Place(p.Line, p.Column), route, message, fix)
+}
+
+func (c *checker) addAt(rule string, p sam.Pos, route, message, fix string) {
+	f := Finding{rule, rules[rule].severity, p.File, p.Line, p.Column, route, message, fix}
+	if !c.seen[f] {
+		c.seen[f] = true
+		c.findings = append(c.findings, f)
+	}
+}
+
+func (c *checker) at(n *yaml.Node) gateway.Position {
+	return gateway.Position{File: c.api.File, Line: n.Line, Column: n.Column}
+}
+
+// problems adds what the gateway itself found, but for what a rule has found at the same place.
+func (c *checker) problems(err error) {
+	var ps gateway.Problems
+	if !errors.As(err, &ps) {
+		return
+	}
+	for _, p := range ps {
+		at := c.api.Place(p.Line, p.Column)
+		if slices.ContainsFunc(c.findings, func(f Finding) bool {
+			return f.Severity == Error && f.File == at.File && f.Line == at.Line && f.Column == at.Column
+		}) {
+			continue
+		}
+		rule := "document"
+		if p.Unsupported {
+			rule = "unsupported"
+		}
+		c.add(rule, p.Position, p.Route, p.Reason, p.Fix)
+	}
+}
+
+// get answers a member of a map of the document, nil if there is none.
+func get(n *yaml.Node, path ...string) *yaml.Node {
+	for _, key := range path {
+		var found *yaml.Node
+		for k, v := range pairs(n) {
+			if k.Value == key {
+				found = v
+			}
+		}
+		n = found
+	}
+	return n
+}
+
+// pairs iterates a map; of anything else there is nothing.
+func pairs(n *yaml.Node) func(func(k, v *yaml.Node) bool) {
+	return func(yield func(k, v *yaml.Node) bool) {
+		if n == nil || n.Kind != yaml.MappingNode {
+			return
+		}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if !yield(n.Content[i], n.Content[i+1]) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,305 @@
+package check
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/gateway"
+)
+
+// importRules look at the document as the import does.
+func (c *checker) importRules() {
+	root := c.api.Document.Root()
+	c.keys(root, 0)
+	c.versions(root)
+	c.references(root, "", 0)
+	c.security(root)
+	c.servers(root)
+	c.models(root)
+	c.paths(root)
+	c.resource()
+}
+
+// maxWalk bounds how deep a document is walked.
+const maxWalk = 200
+
+func (c *checker) keys(n *yaml.Node, depth int) {
+	if depth > maxWalk {
+		return
+	}
+	for k, v := range pairs(n) {
+		if tag := k.ShortTag(); tag != "!!str" {
+			c.add("key-not-text", c.at(k), "", fmt.Sprintf("the key %s is no text; inline in a template it fails with \"map keys must be strings\"", k.Value), fmt.Sprintf("write '%s' in quotes", k.Value))
+		}
+		c.keys(v, depth+1)
+	}
+	if n != nil && n.Kind == yaml.SequenceNode {
+		for _, e := range n.Content {
+			c.keys(e, depth+1)
+		}
+	}
+}
+
+func (c *checker) versions(root *yaml.Node) {
+	for _, path := range [][]string{{"openapi"}, {"swagger"}, {"info", "version"}} {
+		if n := get(root, path...); n != nil && n.Kind == yaml.ScalarNode && n.ShortTag() != "!!str" {
+			c.add("version-not-text", c.at(n), "", fmt.Sprintf("%s is a number, %s", strings.Join(path, "."), n.Value), fmt.Sprintf("write '%s' in quotes", n.Value))
+		}
+	}
+}
+
+// references looks at every $ref: under is the key that led to it.
+func (c *checker) references(n *yaml.Node, under string, depth int) {
+	if n == nil || depth > maxWalk {
+		return
+	}
+	if n.Kind == yaml.SequenceNode {
+		for _, e := range n.Content {
+			c.references(e, under, depth+1)
+		}
+		return
+	}
+	for k, v := range pairs(n) {
+		if k.Value != "$ref" || v.Kind != yaml.ScalarNode {
+			next := k.Value
+			if under == "responses" {
+				next = "response"
+			}
+			c.references(v, next, depth+1)
+			continue
+		}
+		switch {
+		case under == "response":
+			c.add("response-reference", c.at(v), "", fmt.Sprintf("the response is a reference, %s", v.Value), "write the response out where it is used")
+		case strings.HasPrefix(v.Value, "#/components/schemas/"), strings.HasPrefix(v.Value, "#/definitions/"),
+			strings.HasPrefix(v.Value, "https://apigateway.amazonaws.com/restapis/"):
+		default:
+			c.add("reference", c.at(v), "", fmt.Sprintf("the reference %s leads to something other than a schema", v.Value), "write it out where it is used")
+		}
+	}
+}
+
+func (c *checker) security(root *yaml.Node) {
+	for k := range pairs(root) {
+		if k.Value == "security" {
+			c.add("security-root", c.at(k), "", "security at the root is ignored by the import", "write security into each operation")
+		}
+	}
+	for _, where := range [][]string{{"components", "securitySchemes"}, {"securityDefinitions"}} {
+		for k, v := range pairs(get(root, where...)) {
+			if t := get(v, "type"); t != nil && t.Value != "apiKey" {
+				c.add("security-scheme", c.at(k), "", fmt.Sprintf("the security scheme %s has the type %s", k.Value, t.Value), "API Gateway imports the type apiKey only, with its own extensions for authorizers")
+			}
+		}
+	}
+}
+
+var serverPath = regexp.MustCompile(`^[a-z]+://[^/]+/([^/].*)$|^/([^/].*)$`)
+
+func (c *checker) servers(root *yaml.Node) {
+	if b := get(root, "basePath"); b != nil && b.Value != "/" && b.Value != "" {
+		c.add("servers-path", c.at(b), "", fmt.Sprintf("the basePath %s is ignored", b.Value), "leave it out; the stage is the first part of the path")
+	}
+	list := get(root, "servers")
+	if list == nil || list.Kind != yaml.SequenceNode {
+		return
+	}
+	for _, s := range list.Content {
+		u := get(s, "url")
+		if u != nil && serverPath.MatchString(u.Value) && !strings.Contains(u.Value, "{basePath}") {
+			c.add("servers-path", c.at(u), "", fmt.Sprintf("the path in the server %s is ignored", u.Value), "leave it out; the stage is the first part of the path")
+		}
+	}
+}
+
+// schemaKeywords are those of draft 4 that API Gateway takes in models.
+var schemaKeywords = map[string]bool{
+	"$ref": true, "$schema": true, "additionalItems": true, "additionalProperties": true, "allOf": true, "anyOf": true, "definitions": true,
+	"description": true, "enum": true, "format": true, "id": true, "items": true, "maxItems": true, "maxLength": true, "maxProperties": true, "maximum": true,
+	"exclusiveMaximum": true, "minItems": true, "minLength": true, "minProperties": true, "minimum": true, "multipleOf": true, "not": true, "oneOf": true,
+	"pattern": true, "properties": true, "required": true, "title": true, "type": true, "uniqueItems": true, "dependencies": true, "patternProperties": true,
+}
+
+var modelName = regexp.MustCompile(`^[A-Za-z0-9]+$`)
+
+func (c *checker) models(root *yaml.Node) {
+	for _, where := range [][]string{{"components", "schemas"}, {"definitions"}} {
+		for k, v := range pairs(get(root, where...)) {
+			if !modelName.MatchString(k.Value) {
+				c.add("model-name", c.at(k), "", fmt.Sprintf("the model name %q is not alphanumeric", k.Value), "use letters and digits only")
+			}
+			c.schema(v, 0)
+		}
+	}
+	for _, item := range pairs(get(root, "paths")) {
+		for _, op := range pairs(item) {
+			for _, content := range pairs(get(op, "requestBody", "content")) {
+				c.schema(get(content, "schema"), 0)
+			}
+			for _, response := range pairs(get(op, "responses")) {
+				for _, content := range pairs(get(response, "content")) {
+					c.schema(get(content, "schema"), 0)
+				}
+				c.schema(get(response, "schema"), 0)
+			}
+			if params := get(op, "parameters"); params != nil && params.Kind == yaml.SequenceNode {
+				for _, p := range params.Content {
+					if in := get(p, "in"); in != nil && in.Value == "body" {
+						c.schema(get(p, "schema"), 0)
+					}
+				}
+			}
+		}
+	}
+}
+
+// schema looks at the keywords of a schema and of those within.
+func (c *checker) schema(n *yaml.Node, depth int) {
+	if n == nil || n.Kind != yaml.MappingNode || depth > maxWalk {
+		return
+	}
+	for k, v := range pairs(n) {
+		switch {
+		case strings.HasPrefix(k.Value, "x-"):
+		case !schemaKeywords[k.Value]:
+			c.add("schema-keyword", c.at(k), "", fmt.Sprintf("the keyword %s is not supported in models", k.Value), "leave it out; API Gateway takes JSON Schema draft 4")
+		case k.Value == "minItems", k.Value == "maxItems":
+			c.add("schema-ignored", c.at(k), "", fmt.Sprintf("%s is not part of API Gateway's basic validation", k.Value), "check the length in the function as well")
+		case k.Value == "format" && (v.Value == "int32" || v.Value == "int64" || v.Value == "decimal"):
+			c.add("schema-ignored", c.at(v), "", fmt.Sprintf("the format %s is not supported", v.Value), "give minimum and maximum instead")
+		}
+		switch k.Value {
+		case "properties", "definitions", "patternProperties":
+			for _, s := range pairs(v) {
+				c.schema(s, depth+1)
+			}
+		case "items", "not", "additionalProperties", "additionalItems":
+			if v.Kind == yaml.SequenceNode {
+				for _, s := range v.Content {
+					c.schema(s, depth+1)
+				}
+			}
+			c.schema(v, depth+1)
+		case "allOf", "anyOf", "oneOf":
+			for _, s := range v.Content {
+				c.schema(s, depth+1)
+			}
+		}
+	}
+}
+
+var pathSegment = regexp.MustCompile(`^(\{[A-Za-z0-9_.:,-]+\+?\}|[A-Za-z0-9_.:,~%-]+)$`)
+
+func (c *checker) paths(root *yaml.Node) {
+	for k, item := range pairs(get(root, "paths")) {
+		if !strings.HasPrefix(k.Value, "/") {
+			continue // an extension, or a problem of its own
+		}
+		for segment := range strings.SplitSeq(strings.Trim(k.Value, "/"), "/") {
+			if segment != "" && !pathSegment.MatchString(segment) {
+				c.add("path-characters", c.at(k), k.Value, fmt.Sprintf("the part %q of the path is not taken by API Gateway", segment), "use letters, digits and _ - . , : in each part; a variable is a whole part")
+			}
+		}
+		if k.Value == "/ping" || k.Value == "/sping" {
+			c.add("path-reserved", c.at(k), k.Value, fmt.Sprintf("%s does not answer under a custom domain name", k.Value), "give the path another name, such as /health")
+		}
+		c.parameters(get(item, "parameters"), k.Value)
+		for verb, op := range pairs(item) {
+			c.parameters(get(op, "parameters"), strings.ToUpper(verb.Value)+" "+k.Value)
+		}
+	}
+}
+
+// ignoredConstraints are what an import drops of a parameter's schema.
+var ignoredConstraints = []string{"pattern", "enum", "minimum", "maximum", "minLength", "maxLength", "format", "multipleOf"}
+
+func (c *checker) parameters(list *yaml.Node, route string) {
+	if list == nil || list.Kind != yaml.SequenceNode {
+		return
+	}
+	for _, p := range list.Content {
+		in := get(p, "in")
+		if in == nil || in.Value == "body" {
+			continue
+		}
+		schema := get(p, "schema")
+		if schema == nil {
+			schema = p
+		}
+		var dropped []string
+		for k := range pairs(schema) {
+			if slices.Contains(ignoredConstraints, k.Value) {
+				dropped = append(dropped, k.Value)
+			}
+		}
+		name := ""
+		if n := get(p, "name"); n != nil {
+			name = n.Value
+		}
+		if len(dropped) > 0 {
+			c.add("parameter-ignored", c.at(p), route, fmt.Sprintf("%s of the parameter %s is not imported, so API Gateway does not check it", strings.Join(dropped, ", "), name), "check it in the mapping template or the function")
+		}
+	}
+}
+
+// Quotas of what is imported.
+const (
+	maxResources = 300
+	nearly       = 0.8
+)
+
+// resource looks at the resource of the API in its template.
+func (c *checker) resource() {
+	a := c.api
+	if a.Kind == "AWS::Serverless::Api" {
+		if _, ok := a.Properties["OpenApiVersion"]; !ok {
+			c.addAt("extra-stage", a.Pos, "", fmt.Sprintf("%s has no OpenApiVersion, so SAM adds a stage named Stage", a.ID), "add OpenApiVersion: '3.0.1' (or '2.0') to its properties or to Globals")
+		}
+		if a.Included {
+			for _, name := range []string{"Auth", "BinaryMediaTypes", "Cors", "GatewayResponses", "Models"} {
+				if at, ok := a.Properties[name]; ok {
+					c.addAt("include-properties", at, "", fmt.Sprintf("SAM cannot add %s to a definition that is included, and refuses it where it does not see the expanded file", name), "write it into the included file")
+				}
+			}
+		}
+	}
+	if a.Kind != "" {
+		if _, ok := a.Properties["FailOnWarnings"]; !ok {
+			c.addAt("warnings-dropped", a.Pos, "", fmt.Sprintf("%s has no FailOnWarnings, so what its import warns of is lost silently", a.ID), "add FailOnWarnings: true to its properties")
+		}
+	}
+	for name, at := range a.ParameterNames {
+		c.addAt("parameter-not-in-deployment", at, "", fmt.Sprintf("the definition names the parameter %s: a new value of it alone leaves the stage on the deployment before", name), "pass it as a stage variable, or set AlwaysDeploy: true")
+	}
+	resources := map[string]bool{}
+	for _, r := range c.loaded.Routes {
+		for i := range strings.Split(r.Path, "/") {
+			resources[strings.Join(strings.Split(r.Path, "/")[:i+1], "/")] = true
+		}
+		if r.Integration == nil {
+			continue
+		}
+		for _, t := range templates(r) {
+			if n := len(t.Source); float64(n) > nearly*gateway.MaxTemplate && n <= gateway.MaxTemplate {
+				c.add("size", t.Position, r.Name(), fmt.Sprintf("the template has %d of at most %d bytes", n, gateway.MaxTemplate), "shorten it")
+			}
+		}
+	}
+	if n := len(resources); float64(n) > nearly*maxResources {
+		c.add("size", c.at(c.api.Document.Root()), "", fmt.Sprintf("the API has %d resources of at most %d", n, maxResources), "split the API, or ask for a higher quota")
+	}
+}
+
+// templateFileRules look at the files rather than at an API.
+func (c *checker) templateFileRules() {
+	for _, at := range c.template.ShortForms {
+		c.addAt("include-short-form", at, "", "short forms such as !Sub and !GetAtt are not read in this file", "write the long form: Fn::Sub, Fn::GetAtt, Ref")
+	}
+	for _, at := range c.template.NestedIncludes {
+		c.addAt("include-nested", at, "", "an included file cannot include another", "include it from the template, or write it out")
+	}
+}

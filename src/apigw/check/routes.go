@@ -1,0 +1,314 @@
+package check
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/vtl/javaregexp"
+)
+
+// routeRules look at a method, its integration and its responses.
+func (c *checker) routeRules(r *gateway.Route) {
+	c.validation(r)
+	if r.Integration == nil {
+		return
+	}
+	if r.Integration.Type != gateway.AWSProxy {
+		c.responses(r)
+		c.contentTypes(r)
+	}
+	if r.Integration.Type != gateway.Mock {
+		c.permission(r)
+		c.timeout(r)
+	}
+}
+
+func (c *checker) validation(r *gateway.Route) {
+	var required []string
+	for _, p := range r.Parameters {
+		if p.Required && p.In != "path" {
+			required = append(required, p.Name)
+		}
+	}
+	if len(required) > 0 && (r.Validator == nil || !r.Validator.Parameters) {
+		c.add("parameter-unvalidated", r.Position, r.Name(), fmt.Sprintf("the required parameters %s are not checked", strings.Join(required, ", ")),
+			"name a validator with validateRequestParameters: true in x-amazon-apigateway-request-validator")
+	}
+	if len(r.Models) > 0 && (r.Validator == nil || !r.Validator.Body) {
+		c.add("body-unvalidated", r.Models[0].Position, r.Name(), "the body is not checked against its schema",
+			"name a validator with validateRequestBody: true in x-amazon-apigateway-request-validator")
+	}
+}
+
+// infinite finds what makes a regular expression match more than some texts that could be listed.
+var infinite = regexp.MustCompile(`[*+]|\{\d+,\}`)
+var statusPattern = regexp.MustCompile(`^[\^(]*[1-5](\d\d|\\d\{2\}|\\d\\d|\[\d-\d\]\{2\}|\.\.|xx|XX)[)$]*$`)
+
+func (c *checker) responses(r *gateway.Route) {
+	in, lambda := r.Integration, r.Integration.Type == gateway.AWS
+	hasDefault := false
+	var before []*gateway.IntegrationResponse
+	for _, ir := range in.Responses {
+		c.declared(r, ir)
+		if ir.Default {
+			hasDefault = true
+			continue
+		}
+		pattern, err := javaregexp.Compile(ir.Pattern)
+		if err != nil {
+			continue // a problem of the document
+		}
+		matches := func(p *javaregexp.Regexp, text string) bool {
+			yes, err := p.Matches(text)
+			return err == nil && yes
+		}
+		switch {
+		case lambda && matches(pattern, ""):
+			c.add("pattern-swallows-success", ir.Position, r.Name(), fmt.Sprintf("the pattern %q matches the empty text, so it takes every success before the default response", ir.Pattern),
+				"write .+ in the place of .* where any error should match")
+		case lambda && statusPattern.MatchString(ir.Pattern):
+			c.add("pattern-status", ir.Position, r.Name(), fmt.Sprintf("the pattern %q looks for a status code, but for Lambda it is compared with errorMessage", ir.Pattern),
+				fmt.Sprintf("begin errorMessage with the code and write %q, or match the error's name", ir.Pattern+".*"))
+		case lambda && !infinite.MatchString(ir.Pattern):
+			c.add("pattern-partial", ir.Position, r.Name(), fmt.Sprintf("the pattern %q must match the whole errorMessage, not a part of it", ir.Pattern),
+				fmt.Sprintf("write %q if the message goes on after it, %q if it stands anywhere in it", ir.Pattern+".*", "(?s).*"+ir.Pattern+".*"))
+		}
+		for _, b := range before {
+			earlier, err := javaregexp.Compile(b.Pattern)
+			if sample, ok := literal(ir.Pattern); ok && err == nil && matches(pattern, sample) && matches(earlier, sample) && matches(earlier, sample+": x") {
+				c.add("pattern-hidden", ir.Position, r.Name(), fmt.Sprintf("%q is matched by the earlier pattern %q, which comes first", sample, b.Pattern), "put the narrower pattern first")
+			}
+		}
+		before = append(before, ir)
+	}
+	if !hasDefault {
+		what := "a success of the function"
+		if !lambda {
+			what = "a status that no pattern matches"
+		}
+		c.add("default-response-missing", in.Position, r.Name(), "there is no default response, so "+what+" is answered with 500", "add a response with the key default")
+	}
+}
+
+// literal is a text that a simple pattern matches: "GameNotFound" of "GameNotFound.*", "(?s)GameNotFound.+" or "^GameNotFound$".
+func literal(pattern string) (string, bool) {
+	for _, prefix := range []string{"(?s)", "^"} {
+		pattern = strings.TrimPrefix(pattern, prefix)
+	}
+	for _, suffix := range []string{"$", ".*", ".+", `(\n|.)*`, `(.|\n)*`, `[\s\S]*`, `:`, `\b`} {
+		pattern = strings.TrimSuffix(pattern, suffix)
+	}
+	return pattern, pattern != "" && regexp.QuoteMeta(pattern) == pattern
+}
+
+// declared looks for the status and headers of an integration response in the method's responses.
+func (c *checker) declared(r *gateway.Route, ir *gateway.IntegrationResponse) {
+	i := slices.IndexFunc(r.Responses, func(m gateway.MethodResponse) bool { return m.Status == ir.Status })
+	if i < 0 {
+		c.add("status-undeclared", ir.Position, r.Name(), fmt.Sprintf("the response %q has the status %s, which the method does not declare; API Gateway answers 500", ir.Pattern, ir.Status),
+			fmt.Sprintf("add '%s' to responses", ir.Status))
+		return
+	}
+	for _, m := range ir.ResponseParameters {
+		name, ok := strings.CutPrefix(m.Target, "method.response.header.")
+		if ok && !slices.ContainsFunc(r.Responses[i].Headers, func(h string) bool { return strings.EqualFold(h, name) }) {
+			c.add("header-undeclared", m.Position, r.Name(), fmt.Sprintf("the header %s is mapped, but not declared under the status %s", name, ir.Status),
+				fmt.Sprintf("add %s to the headers of responses '%s'", name, ir.Status))
+		}
+	}
+}
+
+// contentTypes looks for responses that are not JSON and would be sent as JSON, and for CORS headers that stop at the preflight.
+func (c *checker) contentTypes(r *gateway.Route) {
+	for _, ir := range r.Integration.Responses {
+		mapped := slices.ContainsFunc(ir.ResponseParameters, func(m gateway.Mapping) bool {
+			return strings.EqualFold(m.Target, "method.response.header.Content-Type")
+		})
+		for _, t := range ir.ResponseTemplates {
+			if t.MediaType != "application/json" && t.MediaType != "$default" && !mapped && !strings.Contains(t.Source, "responseOverride.header") {
+				c.add("content-type-unmapped", t.Position, r.Name(), fmt.Sprintf("the template is for %s, but the response is sent as application/json", t.MediaType),
+					fmt.Sprintf("declare the header Content-Type and map method.response.header.Content-Type: \"'%s'\"", t.MediaType))
+			}
+		}
+	}
+	if r.Method != "OPTIONS" && r.Integration.Type == gateway.AWS && c.preflight(r.Path) {
+		for _, ir := range r.Integration.Responses {
+			if !allowsOrigin(ir) {
+				c.add("cors-incomplete", ir.Position, r.Name(), fmt.Sprintf("OPTIONS %s allows other origins, but the response %q does not send Access-Control-Allow-Origin, so browsers hide it", r.Path, ir.Pattern),
+					"map method.response.header.Access-Control-Allow-Origin here too")
+			}
+		}
+	}
+}
+
+func allowsOrigin(ir *gateway.IntegrationResponse) bool {
+	for _, m := range ir.ResponseParameters {
+		if strings.EqualFold(m.Target, "method.response.header.Access-Control-Allow-Origin") {
+			return true
+		}
+	}
+	for _, t := range ir.ResponseTemplates {
+		if strings.Contains(t.Source, "Access-Control-Allow-Origin") {
+			return true
+		}
+	}
+	return false
+}
+
+// preflight says whether a path answers OPTIONS with Access-Control-Allow-Origin by a MOCK.
+func (c *checker) preflight(path string) bool {
+	for _, r := range c.loaded.Routes {
+		if r.Path == path && r.Method == "OPTIONS" && r.Integration != nil && r.Integration.Type == gateway.Mock {
+			return slices.ContainsFunc(r.Integration.Responses, allowsOrigin)
+		}
+	}
+	return false
+}
+
+// permission looks for a resource policy that lets API Gateway invoke the function.
+func (c *checker) permission(r *gateway.Route) {
+	in := r.Integration
+	f := c.template.Function(in.Function.Name)
+	if c.template.Standalone || in.Credentials != "" || f == nil {
+		return
+	}
+	for _, method := range methods(r.Method) {
+		source := c.executeARN(method, r.Path)
+		allowed := false
+		for _, p := range c.template.Permissions {
+			name, qualifier := nameOf(p.Function)
+			if c.template.Function(name) == f && qualifier == in.Function.Qualifier && strings.HasPrefix(p.Principal, "apigateway.amazonaws.com") &&
+				(p.SourceARN == "" || like(p.SourceARN, source)) {
+				allowed = true
+			}
+		}
+		if allowed {
+			continue
+		}
+		name := f.ID
+		if in.Function.Qualifier != "" {
+			name += " (" + in.Function.Qualifier + ")"
+		}
+		c.add("permission-missing", in.Position, r.Name(), fmt.Sprintf("no AWS::Lambda::Permission lets API Gateway invoke %s for %s; it would answer 500", name, source),
+			"add one with the same function or alias, Principal apigateway.amazonaws.com and a SourceArn that ends in /"+c.api.Stage+"/"+method+strings.ReplaceAll(source[strings.LastIndex(source, "/"+method+"/")+len(method)+1:], "value", "*"))
+		return
+	}
+}
+
+func methods(method string) []string {
+	if method == "ANY" {
+		return []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
+	}
+	return []string{method}
+}
+
+var variable = regexp.MustCompile(`\{[^}]*\}`)
+
+// executeARN is the source ARN of a request.
+func (c *checker) executeARN(method, path string) string {
+	o := c.api.Options
+	return fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s%s", o.Region, o.AccountID, o.APIID, c.api.Stage, method, variable.ReplaceAllString(path, "value"))
+}
+
+// nameOf parts a function's name or ARN from its qualifier.
+func nameOf(function string) (name, qualifier string) {
+	if rest, ok := strings.CutPrefix(function, "arn:"); ok {
+		parts := strings.SplitN(rest, ":", 7)
+		if len(parts) < 6 {
+			return function, ""
+		}
+		if len(parts) == 7 {
+			qualifier = parts[6]
+		}
+		return parts[5], qualifier
+	}
+	name, qualifier, _ = strings.Cut(function, ":")
+	return name, qualifier
+}
+
+// like compares as IAM's StringLike does: * for any text, ? for any character.
+func like(pattern, text string) bool {
+	p, t, star, mark := 0, 0, -1, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t] && pattern[p] != '*'):
+			p++
+			t++
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, t
+			p++
+		case star >= 0:
+			mark++
+			p, t = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}
+
+func (c *checker) timeout(r *gateway.Route) {
+	f := c.template.Function(r.Integration.Function.Name)
+	if c.template.Standalone || f == nil || r.Integration.Timeout <= 0 {
+		return
+	}
+	for _, m := range r.Integration.RequestParameters {
+		if strings.EqualFold(m.Target, "integration.request.header.X-Amz-Invocation-Type") {
+			return // the client does not wait
+		}
+	}
+	if limit := int(r.Integration.Timeout.Seconds()); f.Timeout > limit {
+		c.add("timeout", r.Integration.Position, r.Name(), fmt.Sprintf("%s may run for %d s, but API Gateway answers 504 after %d s, while the function goes on", f.ID, f.Timeout, limit),
+			"give the function a shorter Timeout, or invoke it asynchronously")
+	}
+}
+
+// shadows finds methods whose requests partly go to another route.
+func (c *checker) shadows() {
+	routes := c.loaded.Routes
+	for _, r := range routes {
+		if r.Method == "ANY" {
+			n := 0
+			for _, o := range routes {
+				if o.Path == r.Path && o.Method != "ANY" {
+					n++
+				}
+			}
+			if n == 7 {
+				c.add("route-shadowed", r.Position, r.Name(), "all seven methods are described beside ANY, which is never reached", "remove it")
+			}
+			continue
+		}
+		for _, o := range routes {
+			if o == r || o.Method != r.Method || o.Path == r.Path || !covers(o.Path, r.Path) {
+				continue
+			}
+			c.add("route-shadowed", r.PathPosition, r.Name(), fmt.Sprintf("requests to %s never reach %s, which would match them", r.Path, o.Name()),
+				"nothing, if this is meant; else give the path a name that no variable can take")
+		}
+	}
+}
+
+// covers says whether a path template with variables matches what a literal path at the same place does: /games/{id} covers /games/new.
+// A greedy one is a fallback on purpose, and not counted.
+func covers(general, special string) bool {
+	g, s := strings.Split(general, "/"), strings.Split(special, "/")
+	if len(g) != len(s) {
+		return false
+	}
+	differs := false
+	for i := range g {
+		switch {
+		case strings.HasSuffix(g[i], "+}") || strings.HasSuffix(s[i], "+}"):
+			return false
+		case strings.HasPrefix(g[i], "{") && !strings.HasPrefix(s[i], "{"):
+			differs = true
+		case g[i] != s[i] && !(strings.HasPrefix(g[i], "{") && strings.HasPrefix(s[i], "{")):
+			return false
+		}
+	}
+	return differs
+}

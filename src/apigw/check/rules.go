@@ -1,0 +1,86 @@
+package check
+
+import (
+	"maps"
+	"slices"
+)
+
+// rule describes a rule for people.
+type rule struct {
+	severity Severity
+	text     string // what it finds, a sentence
+}
+
+// Rule is a rule as lists and reports show it.
+type Rule struct {
+	ID       string
+	Severity Severity
+	Text     string
+}
+
+// Rules lists all rules by ID.
+func Rules() []Rule {
+	var all []Rule
+	for _, id := range slices.Sorted(maps.Keys(rules)) {
+		all = append(all, Rule{id, rules[id].severity, rules[id].text})
+	}
+	return all
+}
+
+// rules are all there are. An ID never changes its meaning.
+var rules = map[string]rule{
+	// the document
+	"document":                    {Error, "API Gateway would refuse the document, or a part of it has no meaning."},
+	"unsupported":                 {Warning, "API Gateway takes it, but apigw cannot serve it: requests to the route answer 501 or are refused."},
+	"schema-keyword":              {Error, "A model uses a keyword of JSON Schema that API Gateway does not support."},
+	"schema-ignored":              {Warning, "A model uses a keyword that basic validation of API Gateway does not check."},
+	"model-name":                  {Error, "The name of a model is not made of letters and digits alone."},
+	"response-reference":          {Error, "Responses by $ref are not supported."},
+	"reference":                   {Warning, "API Gateway is known to follow $ref to schemas only."},
+	"parameter-ignored":           {Warning, "Of a parameter only its name, place and required are imported; its schema is not checked."},
+	"path-characters":             {Error, "A path holds characters that API Gateway does not take."},
+	"path-reserved":               {Warning, "/ping and /sping are kept by the service where a custom domain name is used."},
+	"security-root":               {Warning, "security at the root of the document is ignored."},
+	"security-scheme":             {Warning, "Security schemes other than apiKey are ignored."},
+	"servers-path":                {Warning, "A path in servers is ignored unless the import is told otherwise."},
+	"key-not-text":                {Error, "A key is a bare number or boolean, which an inline definition refuses."},
+	"version-not-text":            {Error, "openapi, swagger or info.version is a number rather than a text."},
+	"include-short-form":          {Error, "An included file uses short forms such as !Sub, which AWS::Include does not read."},
+	"include-nested":              {Error, "An included file includes another."},
+	"include-properties":          {Warning, "SAM cannot see into an included definition, and refuses properties that would change it."},
+	"parameter-not-in-deployment": {Warning, "A new value of a template parameter alone does not deploy the API anew."},
+	"extra-stage":                 {Warning, "Without OpenApiVersion, SAM makes a second stage named Stage."},
+	"warnings-dropped":            {Warning, "Without FailOnWarnings, what the import warns of is lost silently."},
+	"size":                        {Warning, "A quota is nearly used up."},
+
+	// routes
+	"default-response-missing": {Error, "An integration has no default response: what no pattern matches is answered with 500."},
+	"pattern-partial":          {Warning, "A selection pattern matches one exact text only; it must match the whole errorMessage."},
+	"pattern-status":           {Warning, "A selection pattern of a Lambda integration looks for a status code, but it is compared with errorMessage."},
+	"pattern-swallows-success": {Error, "A selection pattern matches the empty text, and with it every success."},
+	"pattern-hidden":           {Warning, "A selection pattern is never reached, since an earlier one matches all it matches."},
+	"status-undeclared":        {Error, "An integration response has a status that the method does not declare."},
+	"header-undeclared":        {Error, "A header is mapped that the method response does not declare."},
+	"parameter-unvalidated":    {Warning, "Parameters are marked as required, but no request validator checks parameters."},
+	"body-unvalidated":         {Warning, "The body has a model, but no request validator checks bodies."},
+	"route-shadowed":           {Warning, "Requests that one route could take go to another."},
+	"permission-missing":       {Error, "API Gateway may not invoke the function of the integration."},
+	"timeout":                  {Warning, "The function may run longer than API Gateway waits for it."},
+	"content-type-unmapped":    {Warning, "The response is not JSON, but no Content-Type header is mapped."},
+	"cors-incomplete":          {Warning, "A preflight is answered, but the response of the method itself lacks Access-Control-Allow-Origin."},
+
+	// templates
+	"template-parse":           {Error, "A mapping template does not parse."},
+	"template-fails":           {Error, "A mapping template fails for an example request."},
+	"template-not-json":        {Error, "A mapping template renders something that is not JSON for an example request."},
+	"template-not-json-body":   {Warning, "A mapping template renders something that is not JSON for a body that nothing checks."},
+	"template-unescaped":       {Error, "What a client sends can break out of its place in the JSON that a template makes."},
+	"escape-apostrophe":        {Error, "escapeJavaScript turns ' into \\', which is not JSON."},
+	"mock-fails":               {Error, "A MOCK integration answers an example request with 500."},
+	"undefined-variable":       {Warning, "A template uses a variable that nothing sets; it prints nothing."},
+	"undefined-stage-variable": {Warning, "A template uses a stage variable that the stage does not have; it prints nothing."},
+	"unknown-function":         {Error, "A template calls a function that API Gateway does not have; it prints nothing."},
+	"unknown-context":          {Warning, "A template uses a variable of $context that does not exist; it prints nothing."},
+	"directive-off":            {Error, "A template uses a directive that API Gateway does not run and prints as text, or a macro."},
+	"gateway-response-vtl":     {Error, "The template of a gateway response uses VTL, which is not run there."},
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/sam"
+	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/vtl"
+)
+
+// explain says, of a request that the gateway itself refused or failed, what was wrong, where, and what to change. It is empty for a
+// request that went through.
+func explain(a *sam.API, e *gateway.Execution) string {
+	if e.ResponseType == "" || e.Error == nil {
+		return ""
+	}
+	var b strings.Builder
+	for _, s := range e.Steps {
+		var err *vtl.Error
+		if s.Template == nil || !errors.As(s.Err, &err) {
+			continue
+		}
+		at := place(a, s.Template.At(err.Line, err.Column))
+		fmt.Fprintf(&b, "%s: the template %s fails in line %d, column %d: %s\n", at, s.Template.MediaType, err.Line, err.Column, err.Message)
+		if err.Source != "" {
+			fmt.Fprintf(&b, "    %s\n    %s\n", err.Source, caret(err.Source, err.Column))
+		}
+		for _, v := range s.Variables {
+			fmt.Fprintf(&b, "    $%s = %s\n", v.Name, v.Value)
+		}
+	}
+	if b.Len() == 0 {
+		if e.Route != nil {
+			fmt.Fprintf(&b, "%s: %s: ", place(a, e.Route.Position), e.Route.Name())
+		}
+		fmt.Fprintf(&b, "%v\n", e.Error)
+	}
+	if advice := advice(e); advice != "" {
+		fmt.Fprintf(&b, "%s\n", advice)
+	}
+	return b.String()
+}
+
+// advice says what to change, by the type of the gateway response.
+func advice(e *gateway.Execution) string {
+	switch e.ResponseType {
+	case "MISSING_AUTHENTICATION_TOKEN":
+		return "The document has no such path, or not this method on it; API Gateway answers 403 to both."
+	case "UNSUPPORTED_MEDIA_TYPE":
+		return "There is no request template for this Content-Type and passthroughBehavior forbids to pass the body through: add a template, or send one of the types that have one."
+	case "BAD_REQUEST_BODY":
+		return "The body does not fit the model that the request validator checks it against."
+	case "BAD_REQUEST_PARAMETERS":
+		return "The request validator asks for the parameters that the document marks as required; one that is empty counts as missing."
+	case "INTEGRATION_TIMEOUT":
+		return "The function took longer than the integration's timeoutInMillis (29 s if it is not given)."
+	}
+	return ""
+}

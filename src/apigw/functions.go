@@ -1,0 +1,298 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/spf13/pflag"
+	"mvdan.cc/sh/v3/shell"
+
+	"example.com/guessing-game/src/apigw/sam"
+	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/invoke"
+)
+
+// backend says how functions are reached.
+type backend struct {
+	commands    []string
+	endpoint    string
+	concurrency int
+	patience    time.Duration
+}
+
+func (b *backend) register(f *pflag.FlagSet) {
+	f.StringArrayVarP(&b.commands, "function", "f", nil, "run a function as child processes, as `ID=COMMAND`; repeat for each function")
+	f.StringVar(&b.endpoint, "lambda-endpoint", "", "invoke functions without a command at this Invoke endpoint `URL` (sam local start-lambda, AWS)")
+	f.IntVar(&b.concurrency, "concurrency", invoke.DefaultConcurrency, "environments (processes) of each function at most")
+}
+
+// functions are the functions of a project. It is the gateway's Invoker.
+type functions struct {
+	byName map[string]*function
+	list   []*function
+
+	// What became of the invocations of REST requests under way, by the request's id, for the console and the traces.
+	reports sync.Map
+}
+
+// function is one function and the way to it, which is nil if there is none.
+type function struct {
+	*sam.Function
+	command []string
+	config  invoke.Config
+	host    *invoke.Host
+	remote  invoke.Function
+}
+
+// surroundings are what functions get of the program around them.
+type surroundings struct {
+	sys    *system
+	source *source
+	logs   io.Writer
+	log    *slog.Logger
+	xray   string // address that segments are sent to, empty if nobody listens
+	client *http.Client
+}
+
+// newClient makes a client for an Invoke endpoint that keeps as many connections as there may be invocations at a time.
+func newClient() *http.Client {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	t.MaxIdleConns, t.MaxIdleConnsPerHost = 1000, 1000
+	return &http.Client{Transport: t}
+}
+
+// credentials are those of the environment; nil if there are none, so that calls go unsigned.
+func credentials(s *system) aws.CredentialsProvider {
+	key := s.getenv("AWS_ACCESS_KEY_ID")
+	if key == "" {
+		return nil
+	}
+	c := aws.Credentials{AccessKeyID: key, SecretAccessKey: s.getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: s.getenv("AWS_SESSION_TOKEN")}
+	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return c, nil })
+}
+
+// newFunctions makes the functions of a project. Those of old that have not changed are taken over with their processes.
+func (b *backend) newFunctions(p *project, old *functions, w surroundings) (*functions, error) {
+	commands, err := keyValues("--function", b.commands)
+	if err != nil {
+		return nil, err
+	}
+	fs := &functions{byName: map[string]*function{}}
+	add := func(f *function) {
+		fs.list = append(fs.list, f)
+		fs.byName[f.Name] = f
+	}
+	for _, f := range p.Functions {
+		add(&function{Function: f})
+	}
+	for _, id := range slices.Sorted(maps.Keys(commands)) {
+		f := fs.find(id)
+		if f == nil && p.Standalone {
+			// The document may name it by its ARN, which does not tell what functions there are.
+			f = &function{Function: &sam.Function{ID: id, Name: id, Timeout: 30, Memory: 128}}
+			add(f)
+		}
+		if f == nil {
+			var ids []string
+			for _, f := range fs.list {
+				ids = append(ids, f.ID)
+			}
+			return nil, usagef("--function %s: %s has no such function; it has %s", id, p.File, strings.Join(ids, ", "))
+		}
+		words, err := shell.Fields(commands[id], w.sys.getenv)
+		if err != nil {
+			return nil, usagef("--function %s: %v", id, err)
+		}
+		if len(words) == 0 {
+			return nil, usagef("--function %s: the command is empty", id)
+		}
+		if _, err := exec.LookPath(words[0]); err != nil {
+			return nil, fmt.Errorf("--function %s: the command %s cannot be started: %w", id, words[0], reason(err))
+		}
+		f.command = words
+	}
+	for _, f := range fs.list {
+		if err := b.connect(f, old, w); err != nil {
+			return nil, err
+		}
+	}
+	return fs, nil
+}
+
+// reason is the cause at the bottom of an error of os/exec or os.
+func reason(err error) error {
+	var e *exec.Error
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Err
+	}
+	return err
+}
+
+func (b *backend) connect(f *function, old *functions, w surroundings) error {
+	if f.command == nil {
+		if b.endpoint == "" {
+			return nil
+		}
+		remote := &invoke.Remote{Endpoint: b.endpoint, Function: f.Name, Region: w.source.region, Credentials: credentials(w.sys), Client: w.client}
+		if err := remote.Check(); err != nil {
+			return usagef("--lambda-endpoint: %v", err)
+		}
+		f.remote = remote
+		return nil
+	}
+	env := map[string]string{}
+	for _, v := range f.Environment {
+		env[v.Name] = v.Value
+	}
+	f.config = invoke.Config{
+		Name: f.Name, Command: f.command, Handler: f.Handler, Env: env,
+		Timeout: time.Duration(f.Timeout) * time.Second, MemorySizeMB: f.Memory, Concurrency: b.concurrency, Patience: b.patience,
+		Region: w.source.region, AccountID: w.source.account, XRayAddress: w.xray,
+		Environ: w.sys.environ, Logs: w.logs, Logger: w.log,
+	}
+	if old != nil {
+		if o := old.byName[f.Name]; o != nil && o.host != nil && sameConfig(o.config, f.config) {
+			f.host = o.host
+			return nil
+		}
+	}
+	host, err := invoke.NewHost(f.config)
+	if err != nil {
+		return fmt.Errorf("%s: %w", f.Pos, err)
+	}
+	f.host = host
+	return nil
+}
+
+// sameConfig compares what a template or command line can change.
+func sameConfig(a, b invoke.Config) bool {
+	a.Logs, a.Logger, b.Logs, b.Logger = nil, nil, nil, nil
+	return reflect.DeepEqual(a, b)
+}
+
+// find answers a function by logical ID or name.
+func (fs *functions) find(name string) *function {
+	if f := fs.byName[name]; f != nil {
+		return f
+	}
+	for _, f := range fs.list {
+		if f.ID == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// Invoke is the gateway's way to a function.
+func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway.InvocationResult, error) {
+	f := fs.find(in.Function)
+	if f == nil {
+		return gateway.InvocationResult{}, fmt.Errorf("there is no function %s", in.Function)
+	}
+	call := invoke.Invocation{Payload: in.Payload, TraceHeader: in.TraceHeader, Qualifier: in.Qualifier}
+	if in.Async {
+		call.Type = invoke.Event
+	}
+	resp, err := f.Invoke(ctx, call)
+	if err != nil {
+		return gateway.InvocationResult{}, err
+	}
+	fs.reports.Store(in.RequestID, resp.Report)
+	return gateway.InvocationResult{
+		StatusCode: resp.StatusCode, Payload: resp.Payload, FunctionError: resp.FunctionError, ExecutedVersion: resp.ExecutedVersion,
+		RequestID: resp.RequestID, TraceHeader: in.TraceHeader,
+	}, nil
+}
+
+// report takes what is known of the invocation of a REST request.
+func (fs *functions) report(requestID string) (invoke.Report, bool) {
+	r, ok := fs.reports.LoadAndDelete(requestID)
+	if !ok {
+		return invoke.Report{}, false
+	}
+	return r.(invoke.Report), true
+}
+
+// Invoke invokes the function however it is reached.
+func (f *function) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Response, error) {
+	switch {
+	case f.host != nil:
+		return f.host.Invoke(ctx, in)
+	case f.remote != nil:
+		return f.remote.Invoke(ctx, in)
+	}
+	return invoke.Response{}, fmt.Errorf("the function %s has no command: give it one with --function %s=COMMAND, or an endpoint with --lambda-endpoint URL", f.ID, f.ID)
+}
+
+// reached says how the function is reached, for people.
+func (f *function) reached(endpoint string) string {
+	switch {
+	case f.host != nil:
+		return strings.Join(f.command, " ")
+	case f.remote != nil:
+		return "at " + endpoint
+	}
+	return ""
+}
+
+// programs are the files of the commands: a change of one restarts the function.
+func (fs *functions) programs() map[string][]*function {
+	all := map[string][]*function{}
+	for _, f := range fs.list {
+		for i, word := range f.command {
+			if i == 0 {
+				if found, err := exec.LookPath(word); err == nil {
+					word = found
+				}
+			}
+			if info, err := os.Stat(word); err == nil && info.Mode().IsRegular() {
+				if abs, err := filepath.Abs(word); err == nil {
+					all[abs] = append(all[abs], f)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// closeUnless closes the hosts that next has not taken over.
+func (fs *functions) closeUnless(next *functions) {
+	for _, f := range fs.list {
+		if f.host != nil && !next.takes(f.host) {
+			f.host.Close()
+		}
+	}
+}
+
+func (fs *functions) takes(h *invoke.Host) bool {
+	return slices.ContainsFunc(fs.list, func(f *function) bool { return f.host == h })
+}
+
+// close ends all processes, within a second.
+func (fs *functions) close() {
+	var wg sync.WaitGroup
+	for _, f := range fs.list {
+		if f.host != nil {
+			wg.Go(func() { f.host.Close() })
+		}
+	}
+	wg.Wait()
+}

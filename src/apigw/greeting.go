@@ -1,0 +1,183 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"example.com/guessing-game/src/apigw/example"
+	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/invoke"
+)
+
+// maxListed is how many routes the greeting lists.
+const maxListed = 30
+
+// greet says where everything is and what to do next.
+func (st *starter) greet(sv *serving, ls *listeners) {
+	var b strings.Builder
+	c := &console{st.sys.stdout, st.console.colors && isTerminal(st.sys.stdout)}
+	row := func(name, address, note string) {
+		fmt.Fprintf(&b, "  %s %s%s\n", c.paint(bold, fmt.Sprintf("%-7s", name)), c.paint(cyan, fmt.Sprintf("%-40s", address)), c.paint(gray, note))
+	}
+	fmt.Fprintf(&b, "\napigw serves %s\n\n", sv.project.File)
+	for i, a := range sv.project.apis {
+		row("REST", sv.url(i, ls.rest.Addr()), fmt.Sprintf("%s, %d routes", a.ID, len(sv.gateways[i].Routes())))
+	}
+	other := func(name, flag string, l net.Listener, note string) {
+		if l == nil {
+			row(name, "off", "--"+flag+" PORT serves it")
+			return
+		}
+		row(name, "http://"+reachable(l.Addr())+"/", note)
+	}
+	other("Lambda", "lambda-port", ls.lambda, "the Invoke API")
+	other("Trace", "trace-port", ls.trace, "what happened")
+	if ls.xray == nil {
+		row("X-Ray", "off", "--xray-port PORT receives segments")
+	} else {
+		row("X-Ray", "udp "+reachable(ls.xray.LocalAddr()), "segments of the functions")
+	}
+	b.WriteByte('\n')
+	for i, a := range sv.project.apis {
+		routes := sv.gateways[i].Routes()
+		for n, r := range routes {
+			if n == maxListed {
+				fmt.Fprintf(&b, "  … and %d more\n", len(routes)-n)
+				break
+			}
+			fmt.Fprintf(&b, "  %-7s %-40s%s\n", r.Method, "/"+a.Stage+r.Path, c.paint(gray, target(r)))
+		}
+	}
+	if len(sv.functions.list) > 0 {
+		b.WriteByte('\n')
+	}
+	for _, f := range sv.functions.list {
+		how := f.reached(st.backend.endpoint)
+		if how == "" {
+			how = c.paint(yellow, fmt.Sprintf("cannot be invoked: give --function %s=COMMAND, or --lambda-endpoint URL", f.ID))
+		}
+		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, f.ID), how)
+	}
+	for _, w := range sv.project.Warnings {
+		fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "note:"), w)
+	}
+	b.WriteString("\nTry\n")
+	if curl := firstCurl(sv, ls); curl != "" {
+		fmt.Fprintf(&b, "  %s\n", curl)
+	}
+	if ls.lambda != nil {
+		for _, f := range sv.functions.list {
+			if f.host != nil {
+				fmt.Fprintf(&b, "  aws lambda invoke --endpoint-url http://%s --no-sign-request --function-name %s --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout\n", reachable(ls.lambda.Addr()), f.Name)
+				break
+			}
+		}
+	}
+	b.WriteString("\nCtrl-C ends it.\n\n")
+	fmt.Fprint(st.sys.stdout, b.String())
+}
+
+// target says what a route does with a request.
+func target(r *gateway.Route) string {
+	switch {
+	case r.Problem != nil:
+		return "not served: " + r.Problem.Reason
+	case r.Integration.Type == gateway.Mock:
+		return "mock"
+	case r.Integration.Type == gateway.AWSProxy:
+		return r.Integration.Function.Name + " (proxy)"
+	}
+	return r.Integration.Function.Name
+}
+
+// firstCurl is a request to begin with: to a route without parameters, a GET if there is one.
+func firstCurl(sv *serving, ls *listeners) string {
+	var best *gateway.Route
+	var document *gateway.Document
+	score, base := -1, ""
+	for i, g := range sv.gateways {
+		for _, r := range g.Routes() {
+			n := 0
+			if r.Method == "GET" {
+				n++
+			}
+			if r.Method != "OPTIONS" {
+				n += 2
+			}
+			if !strings.Contains(r.Path, "{") {
+				n += 4
+			}
+			if r.Integration != nil && r.Integration.Type != gateway.Mock {
+				n += 2
+			}
+			if n > score {
+				best, score, base, document = r, n, sv.url(i, ls.rest.Addr()), g.API().Document
+			}
+		}
+	}
+	if best == nil {
+		return ""
+	}
+	path := strings.TrimPrefix(best.Path, "/")
+	path = strings.NewReplacer("+}", "", "{", "", "}", "").Replace(path)
+	curl := "curl -i "
+	if best.Method != "GET" && best.Method != "ANY" {
+		curl += "-X " + best.Method + " "
+	}
+	curl += base + path
+	for _, m := range best.Models {
+		if m.MediaType == "application/json" {
+			body := string(example.JSON(m.Node, document.Root(), example.Options{}))
+			curl += " -H 'Content-Type: application/json' -d '" + strings.ReplaceAll(body, "'", `'\''`) + "'"
+		}
+	}
+	return curl
+}
+
+// requestLine is the line of one request: time, method, path, status, duration, what Lambda would bill, cold or warm; and for what the
+// gateway refused, the type of its response and why.
+func requestLine(c *console, e *gateway.Execution, report invoke.Report, invoked bool) string {
+	status := color(green)
+	switch {
+	case e.Status >= 500:
+		status = red
+	case e.Status >= 400:
+		status = yellow
+	case e.Status >= 300:
+		status = cyan
+	}
+	var tail string
+	switch {
+	case invoked && report.ColdStart:
+		tail = fmt.Sprintf("  billed %5d ms  %s", report.Billed.Milliseconds(), c.paint(blue, "cold"))
+	case invoked && report.Billed > 0:
+		tail = fmt.Sprintf("  billed %5d ms  warm", report.Billed.Milliseconds())
+	}
+	if e.ResponseType != "" {
+		tail += "  " + c.paint(status, e.ResponseType)
+		if e.Status < 500 && e.Error != nil {
+			reason, _, _ := strings.Cut(e.Error.Error(), "\n")
+			if len(reason) > 120 {
+				reason = strings.ToValidUTF8(reason[:120], "") + "…"
+			}
+			tail += "  " + reason
+		}
+	}
+	ms := float64(e.End.Sub(e.Start)) / float64(time.Millisecond)
+	return fmt.Sprintf("%s  %-7s %-44s %s %9.2f ms%s\n", c.paint(gray, e.Start.Format("15:04:05.000")), e.Method, printable(e.Path), c.paint(status, fmt.Sprint(e.Status)), ms, tail)
+}
+
+// printable is text from a client as a console may show it: without control characters, and not endless.
+func printable(s string) string {
+	if len(s) > 200 {
+		s = strings.ToValidUTF8(s[:200], "") + "…"
+	}
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+			return '�'
+		}
+		return r
+	}, s)
+}

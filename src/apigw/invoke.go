@@ -1,0 +1,236 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"example.com/guessing-game/src/apigw/once"
+	"example.com/guessing-game/src/gateway"
+)
+
+func newInvoke(s *system) *cobra.Command {
+	var o source
+	var b backend
+	var headers []string
+	var data, result, functionError string
+	var asJSON, showSecrets bool
+	cmd := &cobra.Command{
+		Use:   "invoke METHOD PATH",
+		Short: "Send one request through the gateway and show every mapping step",
+		Long: `Send one request through the gateway, without a server, and show the log of every mapping step in API Gateway's own wording, as the
+test page of its console does; then the response.
+
+PATH is the path of a resource, without the stage, with its query string: /games/1?verbose=true.
+
+The function is run as a child process (--function), invoked at an endpoint (--lambda-endpoint), or played by --result or
+--function-error. The exit status is 1 if the gateway itself failed (a template, a function that cannot be reached, no response to
+select), and 0 for every other response, whatever its status.`,
+		Example: `  apigw invoke POST /games/1 -H 'Content-Type: application/json' -d '{"guess": 5}' --function GameFunction=./bin/function
+  apigw invoke GET /games/1 --result '{"id": "1", "status": "won"}'
+  apigw invoke GET /games/1 --function-error '{"errorMessage": "GameNotFound: no such game", "errorType": "GameNotFound"}'
+  apigw invoke GET / --json | jq .body`,
+		Args: cobra.ExactArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			body, err := requestBody(data, s.stdin)
+			if err != nil {
+				return err
+			}
+			if _, err := once.Request(cmd.Context(), "", args[0], args[1], headers, nil); err != nil {
+				return usageError{err}
+			}
+			if cmd.Flags().Changed("result") && cmd.Flags().Changed("function-error") {
+				return usagef("a function answers with --result or with --function-error, not with both")
+			}
+			p, err := o.load(s)
+			if err != nil {
+				return err
+			}
+			if len(p.apis) > 1 {
+				return usagef("%s has several APIs; choose one with --api: %s", p.File, strings.Join(apiIDs(p), ", "))
+			}
+			a := p.apis[0]
+			var functionLog bytes.Buffer
+			var invoker gateway.Invoker
+			switch {
+			case cmd.Flags().Changed("result"):
+				invoker = &once.Function{Payload: []byte(result)}
+			case cmd.Flags().Changed("function-error"):
+				invoker = &once.Function{Payload: []byte(functionError), Failed: true}
+			default:
+				fs, err := b.newFunctions(p, nil, surroundings{sys: s, source: &o, logs: &functionLog, log: slog.New(slog.NewTextHandler(s.stderr, nil)), client: newClient()})
+				if err != nil {
+					return err
+				}
+				defer fs.close()
+				invoker = fs
+			}
+			var execution *gateway.Execution
+			g, err := gateway.New(a.doc, o.options(a, gateway.Options{
+				Functions: invoker, Observe: func(e *gateway.Execution) { execution = e }, ShowSecrets: showSecrets,
+			}))
+			if err != nil {
+				return placed(a.API, err)
+			}
+			req, err := once.Request(cmd.Context(), a.Stage, args[0], args[1], headers, body)
+			if err != nil {
+				return usageError{err}
+			}
+			w := once.Send(g, req)
+			show := showInvocation
+			if asJSON {
+				show = showInvocationJSON
+			}
+			if err := show(s, a, w, execution, functionLog.String()); err != nil {
+				return err
+			}
+			if execution != nil && execution.ResponseType != "" && execution.Status >= 500 {
+				return errSilent
+			}
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	o.register(f)
+	b.register(f)
+	f.StringArrayVarP(&headers, "header", "H", nil, "request header, as `'Name: value'`")
+	f.StringVarP(&data, "data", "d", "", "request body; `@FILE` reads it from a file, @- from standard input")
+	f.StringVar(&result, "result", "", "play a function that returns this `JSON`")
+	f.StringVar(&functionError, "function-error", "", "play a function that fails with this `JSON` of an error")
+	f.BoolVar(&asJSON, "json", false, "write one JSON object instead of text")
+	f.BoolVar(&showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in the log")
+	return cmd
+}
+
+// options are the gateway's options for an API.
+func (o *source) options(a *api, g gateway.Options) gateway.Options {
+	g.Stage, g.StageVariables = a.Stage, a.StageVariables
+	g.AccountID, g.Region, g.APIID, g.Lenient = o.account, o.region, a.RestAPIID, o.lenient
+	g.Tracing = a.Tracing
+	return g
+}
+
+func apiIDs(p *project) []string {
+	var ids []string
+	for _, a := range p.apis {
+		ids = append(ids, a.ID)
+	}
+	return ids
+}
+
+// requestBody is the value of --data: the text itself, or the content of @FILE.
+func requestBody(data string, stdin io.Reader) ([]byte, error) {
+	name, ok := strings.CutPrefix(data, "@")
+	switch {
+	case !ok:
+		return []byte(data), nil
+	case name == "-":
+		return io.ReadAll(stdin)
+	}
+	return os.ReadFile(name)
+}
+
+func showInvocation(s *system, a *api, w *once.Response, e *gateway.Execution, functionLog string) error {
+	c := newConsole(s)
+	if e != nil {
+		fmt.Fprint(s.stdout, e.Text())
+	}
+	if functionLog != "" {
+		fmt.Fprintf(s.stdout, "\nFunction log\n%s", functionLog)
+	}
+	if e != nil {
+		if text := explain(a.API, e); text != "" {
+			fmt.Fprintf(s.stderr, "\n%s%s\n", c.paint(red, "error: "), strings.TrimSpace(text))
+		}
+	}
+	fmt.Fprintf(s.stdout, "\nHTTP/1.1 %d %s\n", w.Status, http.StatusText(w.Status))
+	for _, name := range slices.Sorted(maps.Keys(w.Header)) {
+		for _, v := range w.Header[name] {
+			fmt.Fprintf(s.stdout, "%s: %s\n", name, v)
+		}
+	}
+	body := w.Body.String()
+	if body != "" && !strings.HasSuffix(body, "\n") {
+		body += "\n"
+	}
+	_, err := fmt.Fprintf(s.stdout, "\n%s", body)
+	return err
+}
+
+// invocationJSON is what apigw invoke --json writes.
+type invocationJSON struct {
+	Status      int                 `json:"status"`
+	Headers     map[string][]string `json:"headers"`
+	Body        string              `json:"body"`
+	BodyIsB64   bool                `json:"bodyIsBase64,omitempty"` // the body is no text
+	RequestID   string              `json:"requestId,omitempty"`
+	Route       string              `json:"route,omitempty"`
+	Error       string              `json:"error,omitempty"` // what the gateway itself refused or failed at
+	ErrorType   string              `json:"gatewayResponse,omitempty"`
+	Steps       []stepJSON          `json:"steps"`
+	Log         []logJSON           `json:"log"`
+	FunctionLog string              `json:"functionLog,omitempty"`
+}
+
+type stepJSON struct {
+	Name      string            `json:"name"`
+	Micros    int64             `json:"microseconds"`
+	Template  string            `json:"template,omitempty"` // file:line:column
+	Input     string            `json:"input,omitempty"`
+	Output    string            `json:"output,omitempty"`
+	Error     string            `json:"error,omitempty"`
+	Variables map[string]string `json:"variables,omitempty"`
+}
+
+type logJSON struct {
+	Time string `json:"time"`
+	Text string `json:"text"`
+}
+
+func showInvocationJSON(s *system, a *api, w *once.Response, e *gateway.Execution, functionLog string) error {
+	out := invocationJSON{Status: w.Status, Headers: w.Header, Body: w.Body.String(), Steps: []stepJSON{}, Log: []logJSON{}, FunctionLog: functionLog}
+	if !utf8.Valid(w.Body.Bytes()) {
+		text, _ := json.Marshal(w.Body.Bytes()) // base64 in quotes
+		out.Body, out.BodyIsB64 = strings.Trim(string(text), `"`), true
+	}
+	if e != nil {
+		out.RequestID, out.ErrorType, out.Error = e.RequestID, e.ResponseType, strings.TrimSpace(explain(a.API, e))
+		if e.Route != nil {
+			out.Route = e.Route.Name()
+		}
+		for _, st := range e.Steps {
+			j := stepJSON{Name: st.Name, Micros: st.End.Sub(st.Start).Microseconds(), Input: st.Input, Output: st.Output}
+			if st.Template != nil {
+				j.Template = place(a.API, st.Template.Position).String()
+			}
+			if st.Err != nil {
+				j.Error = st.Err.Error()
+			}
+			for _, v := range st.Variables {
+				if j.Variables == nil {
+					j.Variables = map[string]string{}
+				}
+				j.Variables[v.Name] = v.Value
+			}
+			out.Steps = append(out.Steps, j)
+		}
+		for _, l := range e.Log {
+			out.Log = append(out.Log, logJSON{l.Time.UTC().Format(time.RFC3339Nano), l.Text})
+		}
+	}
+	enc := json.NewEncoder(s.stdout)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	return enc.Encode(out)
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+	"mvdan.cc/sh/v3/shell"
+
+	"example.com/guessing-game/src/apigw/sam"
+	"example.com/guessing-game/src/gateway"
+)
+
+// source says which template or document a command works on, and with what values.
+type source struct {
+	template, openapi string
+	api, stage        string
+	stageVariables    map[string]string
+	overrides         []string
+	imports           []string
+	envVars           string
+	region, account   string
+	lenient           bool
+}
+
+// defaultTemplates are looked for, in this order, where neither --template nor --openapi is given; sam does the same.
+var defaultTemplates = []string{"template.yaml", "template.yml", "template.json"}
+
+func (o *source) register(f *pflag.FlagSet) {
+	f.StringVarP(&o.template, "template", "t", "", "SAM or CloudFormation `FILE` (default template.yaml)")
+	f.StringVar(&o.openapi, "openapi", "", "OpenAPI or Swagger `FILE`; with --template, the definition of its API")
+	f.StringVar(&o.api, "api", "", "logical `ID` of the one API to take, where the template has several")
+	f.StringVar(&o.stage, "stage", "", "stage `NAME` (default: that of the template, or prod)")
+	f.StringToStringVar(&o.stageVariables, "stage-variables", nil, "stage variables as `K=V,…`, over those of the template")
+	f.StringArrayVar(&o.overrides, "parameter-overrides", nil, "values of template parameters, as `'K=V K2=V2'`")
+	f.StringArrayVar(&o.imports, "import", nil, "value of an export that Fn::ImportValue reads, as `NAME=VALUE`")
+	f.StringVar(&o.envVars, "env-vars", "", "JSON `FILE` of environment variables, as sam local takes it")
+	f.StringVar(&o.region, "region", "", "AWS `REGION` to act in (default: AWS_REGION, or us-east-1)")
+	f.StringVar(&o.account, "account", "123456789012", "AWS account `NUMBER` to act as")
+	f.BoolVar(&o.lenient, "lenient", false, "serve what can be served; routes with problems answer 501")
+}
+
+// project is what a template or document says, ready to be served.
+type project struct {
+	*sam.Template
+	apis []*api
+}
+
+// api is a REST API with its document parsed.
+type api struct {
+	*sam.API
+	doc *gateway.Document
+}
+
+// load reads the template or document.
+func (o *source) load(s *system) (*project, error) {
+	so := sam.Options{Account: o.account, Region: o.region, Getenv: s.getenv}
+	if o.region == "" {
+		o.region = cmp.Or(s.getenv("AWS_REGION"), s.getenv("AWS_DEFAULT_REGION"), "us-east-1")
+		so.Region = o.region
+	}
+	var err error
+	if so.Parameters, err = parameterOverrides(o.overrides); err != nil {
+		return nil, err
+	}
+	if so.Imports, err = keyValues("--import", o.imports); err != nil {
+		return nil, err
+	}
+	if o.envVars != "" {
+		data, err := os.ReadFile(o.envVars)
+		if err != nil {
+			return nil, err
+		}
+		if so.Environment, err = envVars(data); err != nil {
+			return nil, fmt.Errorf("%s: %w", o.envVars, err)
+		}
+	}
+	p := &project{}
+	template := o.template
+	if template == "" && o.openapi == "" {
+		for _, name := range defaultTemplates {
+			if _, err := os.Stat(name); err == nil {
+				template = name
+				break
+			}
+		}
+		if template == "" {
+			return nil, usagef("there is no template.yaml here; give --template FILE or --openapi FILE")
+		}
+	}
+	if template != "" {
+		so.Definition = o.openapi
+		p.Template, err = sam.Read(template, so)
+	} else {
+		p.Template, err = sam.ReadOpenAPI(o.openapi, so)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return p, o.choose(p)
+}
+
+// choose takes the APIs that --api and --stage ask for and parses their documents.
+func (o *source) choose(p *project) error {
+	var ids, stages []string
+	for _, a := range p.APIs {
+		ids, stages = append(ids, a.ID), append(stages, a.Stage)
+	}
+	chosen := p.APIs
+	if o.api != "" {
+		chosen = slices.DeleteFunc(slices.Clone(chosen), func(a *sam.API) bool { return a.ID != o.api })
+		if len(chosen) == 0 {
+			return usagef("--api %s: %s has no such API; it has %s", o.api, p.File, cmp.Or(strings.Join(ids, ", "), "none"))
+		}
+	}
+	if len(chosen) == 0 {
+		return fmt.Errorf("%s: there is no REST API in it (AWS::Serverless::Api, AWS::ApiGateway::RestApi, or Api events of a function)", p.File)
+	}
+	if o.stage != "" && len(chosen) > 1 {
+		chosen = slices.DeleteFunc(slices.Clone(chosen), func(a *sam.API) bool { return a.Stage != o.stage })
+		if len(chosen) == 0 {
+			return usagef("--stage %s: no API of %s has this stage (there are %s); to rename one, choose it with --api", o.stage, p.File, strings.Join(stages, ", "))
+		}
+	}
+	var errs []error
+	for _, a := range chosen {
+		a.Stage = cmp.Or(o.stage, a.Stage)
+		if a.StageVariables == nil {
+			a.StageVariables = map[string]string{}
+		}
+		for k, v := range o.stageVariables {
+			a.StageVariables[k] = v
+		}
+		doc, err := gateway.NewDocument(a.File, a.Document)
+		if err != nil {
+			errs = append(errs, placed(a, err))
+			continue
+		}
+		p.apis = append(p.apis, &api{a, doc})
+	}
+	return errors.Join(errs...)
+}
+
+// placed gives the problems of a gateway the files they stand in.
+func placed(a *sam.API, err error) error {
+	var ps gateway.Problems
+	if !errors.As(err, &ps) {
+		return err
+	}
+	out := slices.Clone(ps)
+	for i := range out {
+		out[i].Position = place(a, out[i].Position)
+	}
+	return out
+}
+
+func place(a *sam.API, p gateway.Position) gateway.Position {
+	at := a.Place(p.Line, p.Column)
+	return gateway.Position{File: at.File, Line: at.Line, Column: at.Column}
+}
+
+// parameterOverrides reads the forms that sam takes: K=V pairs parted by blanks, quotes around values, and
+// ParameterKey=K,ParameterValue=V.
+func parameterOverrides(args []string) (map[string]string, error) {
+	all := map[string]string{}
+	for _, arg := range args {
+		words, err := shell.Fields(arg, func(name string) string { return "$" + name })
+		if err != nil {
+			return nil, usagef("--parameter-overrides %q: %v", arg, err)
+		}
+		for _, w := range words {
+			if key, value, ok := strings.Cut(w, ",ParameterValue="); ok && strings.HasPrefix(key, "ParameterKey=") {
+				all[strings.TrimPrefix(key, "ParameterKey=")] = value
+				continue
+			}
+			key, value, ok := strings.Cut(w, "=")
+			if !ok || key == "" {
+				return nil, usagef("--parameter-overrides %q: %q is not of the form K=V", arg, w)
+			}
+			all[key] = value
+		}
+	}
+	return all, nil
+}
+
+func keyValues(flag string, args []string) (map[string]string, error) {
+	all := map[string]string{}
+	for _, arg := range args {
+		key, value, ok := strings.Cut(arg, "=")
+		if !ok || key == "" {
+			return nil, usagef("%s %q is not of the form NAME=VALUE", flag, arg)
+		}
+		all[key] = value
+	}
+	return all, nil
+}
+
+// envVars reads the file that sam local takes by --env-vars: {"FUNCTION": {"NAME": "value"}, "Parameters": {"NAME": "value"}}.
+func envVars(data []byte) (map[string]map[string]string, error) {
+	var raw map[string]map[string]any
+	if err := json.Unmarshal(data, &raw); err != nil {
+		return nil, fmt.Errorf("is not a JSON object of objects: %w", err)
+	}
+	all := map[string]map[string]string{}
+	for f, vars := range raw {
+		all[f] = map[string]string{}
+		for k, v := range vars {
+			switch v := v.(type) {
+			case string:
+				all[f][k] = v
+			case float64, bool:
+				all[f][k] = fmt.Sprint(v)
+			default:
+				return nil, fmt.Errorf("the value of %s.%s is neither text, number nor boolean", f, k)
+			}
+		}
+	}
+	return all, nil
+}

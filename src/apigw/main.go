@@ -1,0 +1,130 @@
+// Command apigw is API Gateway on a laptop: it runs the REST API of a SAM template or an OpenAPI document, its mapping templates and
+// its Lambda functions on this machine, without an account and without Docker.
+//
+// It serves REST APIs (v1) whose integrations are of type aws (Lambda, non-proxy), aws_proxy and mock. See apigw --help.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// Exit codes.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// system is what the program knows of the world outside.
+type system struct {
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	environ        []string
+}
+
+func (s *system) getenv(name string) string {
+	for _, kv := range s.environ {
+		if v, ok := strings.CutPrefix(kv, name+"="); ok {
+			return v
+		}
+	}
+	return ""
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-ctx.Done()
+		stop() // a second Ctrl-C ends the program at once
+	}()
+	code := run(ctx, os.Args[1:], &system{os.Stdin, os.Stdout, os.Stderr, os.Environ()})
+	stop()
+	os.Exit(code)
+}
+
+// errSilent is the error of a command that has said on standard error, or in its output, all there is to say.
+var errSilent = errors.New("failed")
+
+// usageError is a mistake in the command line that cobra does not find by itself.
+type usageError struct{ error }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
+
+// run runs a command line and answers the exit code.
+func run(ctx context.Context, args []string, s *system) int {
+	root := newRoot(s)
+	root.SetArgs(args)
+	root.SetIn(s.stdin)
+	root.SetOut(s.stdout)
+	root.SetErr(s.stderr)
+	started := false
+	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
+	cmd, err := root.ExecuteContextC(ctx)
+	var usage usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case errors.Is(err, errSilent):
+		return exitFailed
+	case !started || errors.As(err, &usage):
+		fmt.Fprintf(s.stderr, "apigw: %v\nRun '%s --help' for usage.\n", err, cmd.CommandPath())
+		return exitUsage
+	}
+	console := newConsole(s)
+	for line := range strings.Lines(err.Error() + "\n") {
+		fmt.Fprint(s.stderr, console.paint(red, "error: "), line)
+	}
+	return exitFailed
+}
+
+func newRoot(s *system) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "apigw",
+		Short: "API Gateway on a laptop",
+		Long: `API Gateway on a laptop: run a REST API with its mapping templates and Lambda functions on this machine.
+
+apigw reads a SAM or CloudFormation template (or a stand-alone OpenAPI document), serves its REST APIs as API Gateway would, with
+Velocity mapping templates, validators, selection patterns and gateway responses, and runs the functions behind it as child processes
+over the Lambda Runtime API. Integrations of type aws (Lambda), aws_proxy and mock are served. What is not supported is refused with
+file, line and column before anything listens.`,
+		Example: `  apigw start --function HelloFunction=./bin/hello
+  apigw invoke GET /hello --function HelloFunction=./bin/hello
+  apigw check
+  apigw test tests/mappings`,
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		Version:       version(),
+	}
+	root.SetVersionTemplate("apigw {{.Version}}\n")
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.AddCommand(newStart(s), newInvoke(s), newRender(s), newTest(s), newCheck(s))
+	root.AddCommand(&cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Run: func(*cobra.Command, []string) { fmt.Fprintf(s.stdout, "apigw %s\n", version()) },
+	})
+	return root
+}
+
+// version is the module's version, and the revision it was built from if go build knows it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "(unknown)"
+	}
+	v := info.Main.Version
+	if v == "" {
+		v = "(devel)"
+	}
+	return v + " " + info.GoVersion
+}

@@ -1,0 +1,213 @@
+// Package mappingtest runs unit tests of mapping templates: each a txtar archive that holds a request, what the function answers, and
+// what should come of it. The gateway is the real one; there is no server and no function.
+package mappingtest
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/tools/txtar"
+)
+
+// Format documents the archives, for people.
+const Format = `A test is a txtar archive: text files in one, each after a line "-- name --". The text before the first is a comment.
+
+  -- request --      the request: "METHOD PATH" without the stage, headers, an empty line, the body
+  -- result --       what the function returns, JSON; or
+  -- error --        the function's error, JSON: {"errorMessage": "…", "errorType": "…"}
+  -- event --        the event that the function should get; empty if it should not be invoked
+  -- response --     what the client should get: the status, headers, an empty line, the body
+
+request is needed, and at least one of event and response. A function without result and error returns null.
+
+JSON is compared as JSON: member for member, in any order, white space aside; all else byte for byte but for one final line end. Of the
+headers only those listed are compared; one listed without a value must not be there. The clock stands at 2020-01-01T00:00:00Z and
+request ids count up from 00000000-0000-0000-0000-000000000001, so that a template may use them.`
+
+// file names of an archive.
+const (
+	request  = "request"
+	result   = "result"
+	failure  = "error"
+	event    = "event"
+	response = "response"
+)
+
+// Case is one test.
+type Case struct {
+	File    string
+	archive *txtar.Archive
+
+	method, path string
+	header       []string // lines "Name: value"
+	body         []byte
+
+	payload       []byte // what the function answers
+	functionError bool
+	wantEvent     *string // nil: not compared
+	want          *message
+}
+
+// message is a response as an archive has it.
+type message struct {
+	status int
+	header []field
+	body   string
+}
+
+type field struct{ name, value string }
+
+// Read reads a test from a file.
+func Read(file string) (*Case, error) {
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(file, data)
+}
+
+// Parse reads a test. An error names the line of the file.
+func Parse(file string, data []byte) (*Case, error) {
+	c := &Case{File: file, archive: txtar.Parse(data), payload: []byte("null")}
+	lines := bytes.Split(data, []byte("\n"))
+	lineOf := func(name string) int {
+		for i, l := range lines {
+			if string(bytes.TrimSpace(l)) == "-- "+name+" --" {
+				return i + 1
+			}
+		}
+		return 1
+	}
+	fail := func(name, format string, args ...any) error {
+		return fmt.Errorf("%s:%d:1: %s", file, lineOf(name), fmt.Sprintf(format, args...))
+	}
+	seen := map[string]bool{}
+	for _, f := range c.archive.Files {
+		if seen[f.Name] {
+			return nil, fail(f.Name, "the archive has two files %q", f.Name)
+		}
+		seen[f.Name] = true
+		switch f.Name {
+		case request:
+			head, body := split(f.Data)
+			words := strings.Fields(head[0])
+			if len(words) != 2 || !strings.HasPrefix(words[1], "/") {
+				return nil, fail(request, "the first line of a request is METHOD /PATH, not %q", head[0])
+			}
+			c.method, c.path, c.header, c.body = words[0], words[1], head[1:], body
+			for _, h := range c.header {
+				if name, _, ok := strings.Cut(h, ":"); !ok || name == "" {
+					return nil, fail(request, "%q is no header: write Name: value", h)
+				}
+			}
+		case result, failure:
+			if !json.Valid(f.Data) {
+				return nil, fail(f.Name, "what the function answers must be JSON")
+			}
+			c.payload, c.functionError = bytes.TrimSpace(f.Data), f.Name == failure
+		case event:
+			text := strings.TrimSuffix(string(f.Data), "\n")
+			c.wantEvent = &text
+		case response:
+			m, err := parseResponse(f.Data)
+			if err != nil {
+				return nil, fail(response, "%v", err)
+			}
+			c.want = m
+		default:
+			return nil, fail(f.Name, "there is no file %q in a test: it has %s, %s or %s, %s and %s", f.Name, request, result, failure, event, response)
+		}
+	}
+	switch {
+	case !seen[request]:
+		return nil, fail(request, "there is no request in the test")
+	case !seen[event] && !seen[response]:
+		return nil, fail(request, "the test expects nothing: add an event or a response")
+	case seen[result] && seen[failure]:
+		return nil, fail(failure, "a function returns a result or fails with an error, not both")
+	}
+	return c, nil
+}
+
+// split parts a message into the lines of its head and its body. A body does not hold the line end that the archive puts after it.
+func split(data []byte) (head []string, body []byte) {
+	text := strings.ReplaceAll(string(data), "\r\n", "\n")
+	h, b, _ := strings.Cut(text, "\n\n")
+	return strings.Split(strings.TrimRight(h, "\n"), "\n"), []byte(strings.TrimSuffix(b, "\n"))
+}
+
+func parseResponse(data []byte) (*message, error) {
+	head, body := split(data)
+	status, err := strconv.Atoi(strings.TrimSpace(head[0]))
+	if err != nil || status < 100 || status > 599 {
+		return nil, fmt.Errorf("the first line of a response is its status, not %q", head[0])
+	}
+	m := &message{status: status, body: string(body)}
+	for _, h := range head[1:] {
+		name, value, ok := strings.Cut(h, ":")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("%q is no header: write Name: value", h)
+		}
+		m.header = append(m.header, field{name, strings.TrimSpace(value)})
+	}
+	return m, nil
+}
+
+func (m *message) String() string {
+	var b strings.Builder
+	fmt.Fprintln(&b, m.status)
+	for _, f := range m.header {
+		b.WriteString(strings.TrimSpace(f.name+": "+f.value) + "\n")
+	}
+	if m.body != "" {
+		b.WriteString("\n" + m.body + "\n")
+	}
+	return b.String()
+}
+
+// comparable answers what came as the text that is compared with want, both made alike: of the headers those that want lists, in its
+// order, and JSON indented in one order where both are JSON.
+func (m *message) compare(status int, header http.Header, body string) (got, want string) {
+	came := &message{status: status}
+	wanted := *m
+	for _, f := range m.header {
+		values := header.Values(f.name)
+		slices.Sort(values)
+		came.header = append(came.header, field{f.name, strings.Join(values, ", ")})
+	}
+	came.body, wanted.body = alike(strings.TrimSuffix(body, "\n"), m.body)
+	return came.String(), wanted.String()
+}
+
+// alike writes two JSON texts in one form: indented, members in the order of want where it has them. Other texts stay as they are.
+func alike(got, want string) (string, string) {
+	g, ok1 := indented(got)
+	w, ok2 := indented(want)
+	if !ok1 || !ok2 {
+		return got, want
+	}
+	return g, w
+}
+
+func indented(text string) (string, bool) {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	var v any
+	if err := d.Decode(&v); err != nil || d.More() {
+		return "", false
+	}
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(v); err != nil { // members in alphabetical order
+		return "", false
+	}
+	return strings.TrimSuffix(b.String(), "\n"), true
+}

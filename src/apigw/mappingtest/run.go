@@ -1,0 +1,155 @@
+package mappingtest
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/diff"
+	"golang.org/x/tools/txtar"
+
+	"example.com/guessing-game/src/apigw/once"
+	"example.com/guessing-game/src/gateway"
+)
+
+// Runner runs tests against one API.
+type Runner struct {
+	Document *gateway.Document
+	// Options of the gateway: stage, stage variables, account, Region. Functions, Observe, Now and NewID are the runner's.
+	Options gateway.Options
+	// Explain says what was wrong with a request that the gateway itself refused; it may be nil.
+	Explain func(*gateway.Execution) string
+}
+
+// Outcome is what came of a test.
+type Outcome struct {
+	Case     *Case
+	Route    string // "GET /games/{id}", empty if no route matched
+	Status   int
+	Diff     string // empty if all is as it should be
+	Explain  string // with Diff: what the gateway has to say
+	Duration time.Duration
+
+	archive *txtar.Archive // with what came in the place of what should
+}
+
+// Passed says whether all is as it should be.
+func (o *Outcome) Passed() bool { return o.Diff == "" }
+
+// Run runs a test. An error means that it could not be run.
+func (r *Runner) Run(ctx context.Context, c *Case) (*Outcome, error) {
+	begin := time.Now()
+	f := &once.Function{Payload: c.payload, Failed: c.functionError}
+	var execution *gateway.Execution
+	o := r.Options
+	ids := 0
+	o.Functions, o.Observe = f, func(e *gateway.Execution) { execution = e }
+	o.Now = func() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
+	o.NewID = func() string {
+		ids++
+		return fmt.Sprintf("00000000-0000-0000-0000-%012d", ids)
+	}
+	g, err := gateway.New(r.Document, o)
+	if err != nil {
+		return nil, err
+	}
+	stage := o.Stage
+	if stage == "" {
+		stage = "prod"
+	}
+	req, err := once.Request(ctx, stage, c.method, c.path, c.header, c.body)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", c.File, err)
+	}
+	w := once.Send(g, req)
+	out := &Outcome{Case: c, Status: w.Status, Duration: time.Since(begin)}
+	if execution != nil && execution.Route != nil {
+		out.Route = execution.Route.Name()
+	}
+	out.compare(f, w)
+	if !out.Passed() && r.Explain != nil && execution != nil {
+		out.Explain = r.Explain(execution)
+	}
+	return out, nil
+}
+
+// compare fills Diff and archive.
+func (o *Outcome) compare(f *once.Function, w *once.Response) {
+	c := o.Case
+	o.archive = &txtar.Archive{Comment: c.archive.Comment, Files: slices.Clone(c.archive.Files)}
+	if c.wantEvent != nil {
+		came := ""
+		if len(f.Events) > 0 {
+			came = string(f.Events[0])
+			if came == "" {
+				came = "{}" // Lambda's reading of an empty payload
+			}
+		}
+		got, want := alike(came, *c.wantEvent)
+		if len(f.Events) > 0 && want == "" {
+			want = "(no invocation)"
+		} else if len(f.Events) == 0 && want != "" {
+			got = "(no invocation)"
+		}
+		if got != want {
+			o.Diff += string(diff.Diff("event, as it should be", []byte(want+"\n"), "event, as it came", []byte(got+"\n")))
+			o.set(event, lines(came))
+		}
+	}
+	if c.want != nil {
+		got, want := c.want.compare(w.Status, w.Header, w.Body.String())
+		if got != want {
+			o.Diff += string(diff.Diff("response, as it should be", []byte(want), "response, as it came", []byte(got)))
+			came := message{status: w.Status, body: strings.TrimSuffix(w.Body.String(), "\n")}
+			for _, f := range c.want.header {
+				came.header = append(came.header, field{f.name, strings.Join(w.Header.Values(f.name), ", ")})
+			}
+			o.set(response, came.String())
+		}
+	}
+}
+
+func lines(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.TrimSuffix(s, "\n") + "\n"
+}
+
+func (o *Outcome) set(name, text string) {
+	for i, f := range o.archive.Files {
+		if f.Name == name {
+			o.archive.Files[i].Data = []byte(text)
+		}
+	}
+}
+
+// Update writes what came into the test's file, in the place of what should have come.
+func (o *Outcome) Update() error { return os.WriteFile(o.Case.File, txtar.Format(o.archive), 0o666) }
+
+// Missing lists the responses that the document declares and no test has seen: "GET /games/{id} 404", in the order of the document.
+func Missing(routes []*gateway.Route, outcomes []*Outcome) []string {
+	seen := map[string]bool{}
+	for _, o := range outcomes {
+		seen[fmt.Sprint(o.Route, " ", o.Status)] = true
+	}
+	var missing []string
+	for _, r := range routes {
+		statuses := map[string]bool{}
+		if r.Integration != nil {
+			for _, ir := range r.Integration.Responses {
+				statuses[ir.Status] = true
+			}
+		}
+		for _, status := range slices.Sorted(maps.Keys(statuses)) {
+			if key := r.Name() + " " + status; !seen[key] {
+				missing = append(missing, key)
+			}
+		}
+	}
+	return missing
+}

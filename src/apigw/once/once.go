@@ -1,0 +1,94 @@
+// Package once sends single requests through a gateway in this process: no server, no function, the same answer every time.
+package once
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"example.com/guessing-game/src/gateway"
+)
+
+// Request makes a request as a server would hand it to a gateway. path is without the stage, with its query string; headers are lines
+// "Name: value".
+func Request(ctx context.Context, stage, method, path string, headers []string, body []byte) (*http.Request, error) {
+	if !strings.HasPrefix(path, "/") {
+		return nil, fmt.Errorf("the path %q does not begin with /", path)
+	}
+	target := "/" + stage + path
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return nil, fmt.Errorf("the path %q is no path of a URL", path)
+	}
+	req := (&http.Request{
+		Method: strings.ToUpper(method), URL: u, RequestURI: target, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
+		Host: "localhost", RemoteAddr: "127.0.0.1:0", Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+	}).WithContext(ctx)
+	for _, h := range headers {
+		name, value, ok := strings.Cut(h, ":")
+		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+		if !ok || name == "" {
+			return nil, fmt.Errorf("%q is no header of the form Name: value", h)
+		}
+		if strings.EqualFold(name, "Host") {
+			req.Host = value
+			continue
+		}
+		req.Header.Add(name, value)
+	}
+	return req, nil
+}
+
+// Response is what a request was answered with.
+type Response struct {
+	Status int
+	Header http.Header
+	Body   bytes.Buffer
+}
+
+// Send hands a request to a handler and keeps the response.
+func Send(h http.Handler, r *http.Request) *Response {
+	w := &writer{Response{Header: http.Header{}}}
+	h.ServeHTTP(w, r)
+	return &w.r
+}
+
+// writer is a ResponseWriter that keeps the response.
+type writer struct{ r Response }
+
+func (w *writer) Header() http.Header { return w.r.Header }
+
+func (w *writer) WriteHeader(status int) {
+	if w.r.Status == 0 {
+		w.r.Status = status
+	}
+}
+
+func (w *writer) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	return w.r.Body.Write(b)
+}
+
+// Function plays every function of an API. It always answers the same and keeps the events it got.
+type Function struct {
+	Payload []byte // what it returns, or the error it fails with
+	Failed  bool
+	Events  [][]byte
+}
+
+// Invoke answers Payload; an asynchronous invocation is answered as Lambda does, with 202 and nothing.
+func (f *Function) Invoke(_ context.Context, in gateway.Invocation) (gateway.InvocationResult, error) {
+	f.Events = append(f.Events, in.Payload)
+	r := gateway.InvocationResult{StatusCode: http.StatusOK, Payload: f.Payload, ExecutedVersion: "$LATEST", TraceHeader: in.TraceHeader}
+	switch {
+	case in.Async:
+		r.StatusCode, r.Payload = http.StatusAccepted, nil
+	case f.Failed:
+		r.FunctionError = "Unhandled"
+	}
+	return r, nil
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+
+	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/invoke"
+)
+
+// serving is a project being served. A reload replaces it as a whole, so that a request sees one version from its start to its end.
+type serving struct {
+	project   *project
+	functions *functions
+	gateways  []*gateway.Gateway // in the order of project.apis
+	lambda    http.Handler
+	active    sync.WaitGroup // requests under way
+}
+
+// newServing makes the gateways of a project. observe is called for every request.
+func newServing(o *source, p *project, fs *functions, base gateway.Options, observe func(*serving, *api, *gateway.Execution)) (*serving, error) {
+	sv := &serving{project: p, functions: fs}
+	for _, a := range p.apis {
+		options := o.options(a, base)
+		options.Functions = fs
+		options.Tracing = options.Tracing || base.Tracing
+		if observe != nil {
+			options.Observe = func(e *gateway.Execution) { observe(sv, a, e) }
+		}
+		g, err := gateway.New(a.doc, options)
+		if err != nil {
+			return nil, placed(a.API, err)
+		}
+		sv.gateways = append(sv.gateways, g)
+	}
+	byName := map[string]invoke.Function{}
+	for _, f := range fs.list {
+		byName[f.ID] = f
+	}
+	for _, f := range fs.list {
+		byName[f.Name] = f
+	}
+	sv.lambda = &invoke.Server{Functions: byName, Region: o.region, AccountID: o.account, Logger: base.Log}
+	return sv, nil
+}
+
+// ServeHTTP hands a request to its API: the only one; the one that the first label of the Host names, by logical ID or API id; or the
+// first that has the stage of the path.
+func (sv *serving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	sv.gateways[sv.choose(r)].ServeHTTP(w, r)
+}
+
+func (sv *serving) choose(r *http.Request) int {
+	if len(sv.gateways) == 1 {
+		return 0
+	}
+	label, _, dotted := strings.Cut(r.Host, ".")
+	stage, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	for i, a := range sv.project.apis {
+		if dotted && (strings.EqualFold(label, a.ID) || label == a.RestAPIID) {
+			return i
+		}
+	}
+	for i, a := range sv.project.apis {
+		if a.Stage == stage {
+			return i
+		}
+	}
+	return 0
+}
+
+// url is where an API is reached, with its stage.
+func (sv *serving) url(i int, addr net.Addr) string {
+	a := sv.project.apis[i]
+	for _, other := range sv.project.apis[:i] {
+		if other.Stage == a.Stage {
+			_, port, _ := net.SplitHostPort(addr.String())
+			return "http://" + strings.ToLower(a.ID) + ".localhost:" + port + "/" + a.Stage + "/"
+		}
+	}
+	return "http://" + reachable(addr) + "/" + a.Stage + "/"
+}
+
+// reachable is an address as a client on this machine can use it: 127.0.0.1 where a server listens on all addresses.
+func reachable(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return addr.String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return net.JoinHostPort(host, port)
+}

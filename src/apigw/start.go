@@ -1,0 +1,347 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strconv"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/invoke"
+)
+
+// Times of the servers. A REST request may wait 29 s for its function and then some for a slow client.
+const (
+	headerTimeout = 10 * time.Second
+	readTimeout   = time.Minute
+	writeTimeout  = 2 * time.Minute
+	idleTimeout   = 2 * time.Minute
+	shutdownTime  = 800 * time.Millisecond
+	// maxHeader bounds what net/http reads of a request's head; API Gateway's own limit is 10,240 bytes, which the gateway answers.
+	maxHeader = 64 << 10
+)
+
+// starter is apigw start.
+type starter struct {
+	sys     *system
+	source  source
+	backend backend
+
+	host                                  string
+	port, lambdaPort, tracePort, xrayPort string
+	level                                 string
+	watch, showSecrets                    bool
+
+	console *console
+	log     *slog.Logger
+	client  *http.Client
+	out     sync.Mutex // one line at a time on standard output
+
+	mu      sync.RWMutex
+	current *serving
+}
+
+func newStart(s *system) *cobra.Command {
+	st := &starter{sys: s}
+	cmd := &cobra.Command{
+		Use:   "start",
+		Short: "Serve the REST APIs and functions of a template or document",
+		Long: `Serve the REST APIs of a SAM template (or of a stand-alone OpenAPI document) with the functions behind them.
+
+  --port         the REST API, under /STAGE/… as in AWS
+  --lambda-port  the Lambda Invoke API: aws lambda invoke --endpoint-url http://127.0.0.1:3001 --function-name NAME …
+  --trace-port   a page that shows what happened
+  --xray-port    UDP, where the X-Ray SDK of the functions sends its segments
+
+A port of 0 takes a free one; off serves nothing there.
+
+Functions run as in Lambda: a process for each concurrent invocation, started on demand, one event at a time over the Runtime API, with
+the environment, timeout and memory of the template. Variables that are set in the environment of apigw go over those of the template,
+as with sam local. Only functions with a command (--function) or an endpoint (--lambda-endpoint) can be invoked.
+
+With --watch, a saved template or document is served within a second without dropping a request (a broken one is reported, and the one
+before stays), and a function whose program has changed is restarted.`,
+		Example: `  apigw start --function HelloFunction=./bin/hello
+  apigw start -t sam/template.yaml --function Orders='python3 bootstrap.py app.handler' --watch
+  apigw start --openapi api.yaml --stage dev --stage-variables color=blue --lambda-endpoint http://127.0.0.1:3001
+  apigw start --port 0 --lambda-port off --trace-port off --xray-port off --log-level warn`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return st.run(cmd.Context()) },
+	}
+	f := cmd.Flags()
+	st.source.register(f)
+	st.backend.register(f)
+	f.StringVar(&st.host, "host", "127.0.0.1", "`ADDRESS` to listen on")
+	f.StringVarP(&st.port, "port", "p", "3000", "`PORT` of the REST API")
+	f.StringVar(&st.lambdaPort, "lambda-port", "3001", "`PORT` of the Lambda Invoke API, or off")
+	f.StringVar(&st.tracePort, "trace-port", "3002", "`PORT` of the trace page, or off")
+	f.StringVar(&st.xrayPort, "xray-port", "2000", "UDP `PORT` for X-Ray segments, or off")
+	f.StringVar(&st.level, "log-level", "info", "off, error, warn, info (a line for each request) or debug (every mapping step)")
+	f.BoolVar(&st.watch, "watch", false, "serve what is saved, restart functions whose program changes")
+	f.BoolVar(&st.showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in logs and traces")
+	return cmd
+}
+
+// levelOff is above all levels.
+const levelOff = slog.Level(100)
+
+func parseLevel(text string) (slog.Level, error) {
+	if text == "off" {
+		return levelOff, nil
+	}
+	var l slog.Level
+	if err := l.UnmarshalText([]byte(text)); err != nil {
+		return 0, usagef("--log-level %q: it must be off, error, warn, info or debug", text)
+	}
+	return l, nil
+}
+
+func (st *starter) run(ctx context.Context) error {
+	level, err := parseLevel(st.level)
+	if err != nil {
+		return err
+	}
+	for flag, port := range map[string]string{"port": st.port, "lambda-port": st.lambdaPort, "trace-port": st.tracePort, "xray-port": st.xrayPort} {
+		if err := checkPort(flag, port); err != nil {
+			return err
+		}
+	}
+	st.console, st.client = newConsole(st.sys), newClient()
+	st.log = slog.New(slog.NewTextHandler(st.sys.stderr, &slog.HandlerOptions{Level: level}))
+	p, err := st.source.load(st.sys)
+	if err != nil {
+		return err
+	}
+	ls, err := st.listen(ctx)
+	if err != nil {
+		return err
+	}
+	defer ls.close()
+	sv, err := st.prepare(p, ls)
+	if err != nil {
+		return err
+	}
+	st.current = sv
+	st.greet(sv, ls)
+	return st.serve(ctx, ls)
+}
+
+// prepare makes a project ready to be served.
+func (st *starter) prepare(p *project, ls *listeners) (*serving, error) {
+	var old *functions
+	if st.current != nil {
+		old = st.current.functions
+	}
+	logs := io.Discard
+	if st.log.Enabled(context.Background(), slog.LevelInfo) {
+		logs = st.sys.stderr
+	}
+	w := surroundings{sys: st.sys, source: &st.source, logs: logs, log: st.log, client: st.client}
+	if ls.xray != nil {
+		w.xray = reachable(ls.xray.LocalAddr())
+	}
+	fs, err := st.backend.newFunctions(p, old, w)
+	if err != nil {
+		return nil, err
+	}
+	base := gateway.Options{ShowSecrets: st.showSecrets, Log: st.log, Tracing: ls.trace != nil}
+	var observe func(*serving, *api, *gateway.Execution)
+	if st.log.Enabled(context.Background(), slog.LevelError) || ls.trace != nil {
+		observe = st.observe
+	}
+	sv, err := newServing(&st.source, p, fs, base, observe)
+	if err != nil && old == nil {
+		fs.close()
+	} else if err != nil {
+		fs.closeUnless(old)
+	}
+	return sv, err
+}
+
+func (st *starter) serve(ctx context.Context, ls *listeners) error {
+	rest := st.server(http.HandlerFunc(st.serveREST))
+	servers := map[*http.Server]net.Listener{rest: ls.rest}
+	if ls.lambda != nil {
+		servers[st.server(http.HandlerFunc(st.serveLambda))] = ls.lambda
+	}
+	failed := make(chan error, len(servers))
+	for s, l := range servers {
+		go func() {
+			if err := s.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
+				failed <- err
+			}
+		}()
+	}
+	if st.watch {
+		w, err := newWatcher(st, ls)
+		if err != nil {
+			return err
+		}
+		defer w.close()
+	}
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	// Requests under way get the time that functions get to end.
+	end, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	var wg sync.WaitGroup
+	for s := range servers {
+		wg.Go(func() {
+			if s.Shutdown(end) != nil {
+				s.Close()
+			}
+		})
+	}
+	st.mu.RLock()
+	current := st.current
+	st.mu.RUnlock()
+	current.functions.close()
+	wg.Wait()
+	return err
+}
+
+func (st *starter) server(h http.Handler) *http.Server {
+	return &http.Server{
+		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
+		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(st.log.Handler(), slog.LevelDebug),
+	}
+}
+
+// acquire takes the version that is served now, for the time of one request.
+func (st *starter) acquire() *serving {
+	st.mu.RLock()
+	defer st.mu.RUnlock()
+	st.current.active.Add(1)
+	return st.current
+}
+
+func (st *starter) serveREST(w http.ResponseWriter, r *http.Request) {
+	sv := st.acquire()
+	defer sv.active.Done()
+	sv.ServeHTTP(w, r)
+}
+
+func (st *starter) serveLambda(w http.ResponseWriter, r *http.Request) {
+	sv := st.acquire()
+	defer sv.active.Done()
+	sv.lambda.ServeHTTP(w, r)
+}
+
+// replace serves another version. The functions that only the one before has are ended when its requests are done.
+func (st *starter) replace(next *serving) {
+	st.mu.Lock()
+	old := st.current
+	st.current = next
+	st.mu.Unlock()
+	go func() {
+		old.active.Wait()
+		old.functions.closeUnless(next.functions)
+	}()
+}
+
+// observe writes a request's line, and what was wrong with it.
+func (st *starter) observe(sv *serving, a *api, e *gateway.Execution) {
+	report, invoked := sv.functions.report(e.RequestID)
+	ctx := context.Background()
+	if st.log.Enabled(ctx, slog.LevelDebug) {
+		io.WriteString(st.sys.stderr, e.Text())
+	}
+	if e.Status >= 500 || st.log.Enabled(ctx, slog.LevelDebug) {
+		if text := explain(a.API, e); text != "" && st.log.Enabled(ctx, slog.LevelError) {
+			io.WriteString(st.sys.stderr, st.console.paint(red, "error: ")+text)
+		}
+	}
+	if st.log.Enabled(ctx, slog.LevelInfo) {
+		line := requestLine(st.console, e, report, invoked)
+		st.out.Lock()
+		defer st.out.Unlock()
+		io.WriteString(st.sys.stdout, line)
+	}
+}
+
+// listeners are what start listens on; nil where a port is off.
+type listeners struct {
+	rest, lambda, trace net.Listener
+	xray                net.PacketConn
+}
+
+func (ls *listeners) close() {
+	for _, l := range []net.Listener{ls.rest, ls.lambda, ls.trace} {
+		if l != nil {
+			l.Close()
+		}
+	}
+	if ls.xray != nil {
+		ls.xray.Close()
+	}
+}
+
+func (st *starter) listen(ctx context.Context) (*listeners, error) {
+	ls := &listeners{}
+	var config net.ListenConfig
+	tcp := func(flag, port string) (net.Listener, error) {
+		if port == "off" {
+			return nil, nil
+		}
+		l, err := config.Listen(ctx, "tcp", net.JoinHostPort(st.host, port))
+		if err != nil {
+			return nil, listenError(flag, port, err)
+		}
+		return l, nil
+	}
+	var err error
+	if ls.rest, err = tcp("port", st.port); err == nil {
+		if ls.lambda, err = tcp("lambda-port", st.lambdaPort); err == nil {
+			ls.trace, err = tcp("trace-port", st.tracePort)
+		}
+	}
+	if err == nil && st.xrayPort != "off" {
+		if ls.xray, err = config.ListenPacket(ctx, "udp", net.JoinHostPort(st.host, st.xrayPort)); err != nil {
+			err = listenError("xray-port", st.xrayPort, err)
+		}
+	}
+	if err != nil {
+		ls.close()
+		return nil, err
+	}
+	return ls, nil
+}
+
+func listenError(flag, port string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("port %s is in use: choose another with --%s PORT, or a free one with --%s 0", port, flag, flag)
+	}
+	var op *net.OpError
+	if errors.As(err, &op) {
+		err = op.Err
+	}
+	return fmt.Errorf("--%s %s: %w", flag, port, err)
+}
+
+func checkPort(flag, text string) error {
+	if text == "off" {
+		if flag == "port" {
+			return usagef("--port off: the REST API is what start serves; to invoke functions alone, take another port")
+		}
+		return nil
+	}
+	if n, err := strconv.Atoi(text); err != nil || n < 0 || n > 65535 {
+		return usagef("--%s %q: it must be a number from 0 (a free port) to 65535, or off", flag, text)
+	}
+	return nil
+}
+
+var _ gateway.Invoker = (*functions)(nil)
+var _ invoke.Function = (*function)(nil)
