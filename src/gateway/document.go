@@ -75,7 +75,80 @@ func NewDocument(file string, root *yaml.Node) (*Document, error) {
 	if d.root.Kind != yaml.MappingNode {
 		return nil, Problems{{Position: d.at(d.root), Reason: "the document is not an object", Fix: "give an OpenAPI 3.0 or Swagger 2.0 document"}}
 	}
+	n := normaliser{doc: d, seen: map[*yaml.Node]bool{}}
+	n.node(d.root, 0)
+	if n.problems != nil {
+		return nil, n.problems
+	}
 	return d, nil
+}
+
+// normaliser puts what merge keys (<<) stand for in their place and looks for keys that a mapping has twice.
+type normaliser struct {
+	doc      *Document
+	seen     map[*yaml.Node]bool
+	problems Problems
+}
+
+func (z *normaliser) node(n *yaml.Node, depth int) {
+	n = resolveAlias(n)
+	if n == nil || z.seen[n] {
+		return
+	}
+	z.seen[n] = true
+	if depth > maxDocumentDepth {
+		z.problems = append(z.problems, Problem{Position: z.doc.at(n), Reason: fmt.Sprintf("more than %d arrays and objects inside each other", maxDocumentDepth), Fix: "nest less deeply"})
+		return
+	}
+	if n.Kind == yaml.MappingNode {
+		z.mapping(n, depth)
+	}
+	for _, child := range n.Content {
+		z.node(child, depth+1)
+	}
+}
+
+func (z *normaliser) mapping(n *yaml.Node, depth int) {
+	own := map[string]*yaml.Node{}
+	merges := false
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key := n.Content[i]
+		if key.Tag == "!!merge" {
+			merges = true
+			continue
+		}
+		if first := own[key.Value]; first != nil && first.Tag == key.Tag {
+			z.problems = append(z.problems, Problem{Position: z.doc.at(key), Reason: fmt.Sprintf("the key %q is there twice, first in line %d", key.Value, first.Line), Fix: "remove one of the two"})
+			continue
+		}
+		own[key.Value] = key
+	}
+	if !merges {
+		return
+	}
+	var content []*yaml.Node
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		key, value := n.Content[i], resolveAlias(n.Content[i+1])
+		if key.Tag != "!!merge" {
+			content = append(content, key, n.Content[i+1])
+			continue
+		}
+		from := []*yaml.Node{value}
+		if value.Kind == yaml.SequenceNode {
+			from = value.Content
+		}
+		for _, m := range from {
+			m = resolveAlias(m)
+			z.node(m, depth+1)
+			for j := 0; j+1 < len(m.Content) && m.Kind == yaml.MappingNode; j += 2 {
+				if own[m.Content[j].Value] == nil {
+					own[m.Content[j].Value] = m.Content[j]
+					content = append(content, m.Content[j], m.Content[j+1])
+				}
+			}
+		}
+	}
+	n.Content = content
 }
 
 // File is the name given to ParseDocument or NewDocument.

@@ -73,6 +73,8 @@ func (f *failure) Error() string {
 	return f.kind
 }
 
+var errClientGone = errors.New("the client has gone")
+
 var errPanic = errors.New("internal error of the gateway, see its log")
 
 func newExchange(g *Gateway, r *http.Request) *exchange {
@@ -111,6 +113,9 @@ func (x *exchange) serve() *answer {
 		return a
 	}
 	if x.ctx.Err() != nil && errors.Is(f.cause, context.Canceled) {
+		if x.rec != nil {
+			x.rec.Error = errClientGone
+		}
 		return nil
 	}
 	return x.gatewayError(f)
@@ -226,7 +231,7 @@ func (x *exchange) checkKey() *failure {
 
 func (x *exchange) headers() fields {
 	if x.headerList == nil {
-		x.headerList = requestFields(x.r, x.names, x.trace.String())
+		x.headerList = requestFields(x.r, x.names, x.trace.seen)
 	}
 	return x.headerList
 }
@@ -276,8 +281,11 @@ func (x *exchange) notImplemented() *answer {
 	return &answer{status: http.StatusNotImplemented, headers: fields{{"Content-Type", "application/json"}}, body: `{"message":` + jsonText(p.Error()) + "}"}
 }
 
-// finish closes the record of the request.
+// finish closes the record of the request; a is nil if the client has gone.
 func (x *exchange) finish(a *answer) *Execution {
-	x.rec.Status, x.rec.End = a.status, x.g.o.Now()
+	if a != nil {
+		x.rec.Status = a.status
+	}
+	x.rec.End = x.g.o.Now()
 	return x.rec
 }

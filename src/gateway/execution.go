@@ -18,7 +18,7 @@ type Execution struct {
 	Path        string // as the client sees it, with the stage
 	Resource    string // "/games/{id}", empty if no route matched
 	Route       *Route // nil if no route matched
-	Status      int    // sent to the client
+	Status      int    // sent to the client, 0 if it has gone before
 	// ResponseType is the type of the gateway response where the gateway itself refused or failed, such as "BAD_REQUEST_BODY".
 	ResponseType string
 	Error        error // why, where ResponseType is set

@@ -4,9 +4,9 @@ import (
 	"io"
 	"net/http"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"sync/atomic"
+	"unsafe"
 )
 
 // Quotas of API Gateway that requests meet.
@@ -71,30 +71,32 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	a := x.serve()
-	if a == nil { // the client has gone
-		return
+	if a != nil {
+		x.write(w, a)
 	}
-	x.write(w, a)
 	if x.rec != nil {
 		g.o.Observe(x.finish(a))
 	}
 }
+
+// smallBody is the length up to which a body's announced length is believed, and its memory taken, before it has come.
+const smallBody = 64 << 10
 
 // readBody reads a request's body up to the limit; ok is false beyond it.
 func readBody(r *http.Request) (body string, ok bool, err error) {
 	if r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0 {
 		return "", true, nil
 	}
-	if r.ContentLength > MaxPayload {
-		return "", false, nil
+	if r.ContentLength > 0 && r.ContentLength <= smallBody {
+		b := make([]byte, r.ContentLength)
+		if _, err := io.ReadFull(r.Body, b); err != nil {
+			return "", true, err
+		}
+		return unsafe.String(&b[0], len(b)), true, nil // nothing else has b
 	}
-	var b strings.Builder
-	if r.ContentLength > 0 {
-		b.Grow(int(r.ContentLength))
-	}
-	n, err := io.Copy(&b, io.LimitReader(r.Body, MaxPayload+1))
-	if err != nil {
+	b, err := io.ReadAll(io.LimitReader(r.Body, MaxPayload+1))
+	if err != nil || len(b) == 0 {
 		return "", true, err
 	}
-	return b.String(), n <= MaxPayload, nil
+	return unsafe.String(&b[0], len(b)), len(b) <= MaxPayload, nil
 }

@@ -13,6 +13,7 @@ type traceHeader struct {
 	root, parent, sampled string
 	rest                  string // other parts, such as Lineage, as they came
 	segment               string // id for a segment of the gateway's own
+	seen                  string // what mappings and proxy events see: the header that came, with a root at least
 }
 
 // completeTrace keeps the parts that came and makes the missing ones. Without a decision of the client's the request is sampled.
@@ -35,8 +36,10 @@ func completeTrace(header string, now time.Time, seed *[sha256.Size]byte) traceH
 			t.rest += ";" + name + "=" + value
 		}
 	}
+	t.seen = header
 	if t.root == "" {
 		t.root = fmt.Sprintf("1-%08x-%s", uint32(now.Unix()), hex.EncodeToString(seed[20:32]))
+		t.seen = strings.TrimSuffix("Root="+t.root+";"+header, ";")
 	}
 	if t.parent == "" {
 		t.parent = t.segment
