@@ -6,6 +6,7 @@ import java.io.StringReader;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -46,9 +47,15 @@ public final class Bench {
         ObjectMapper json = new ObjectMapper();
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         PrintStream out = new PrintStream(System.out, true, "UTF-8");
+        Map<String, Bench> benches = new HashMap<>();
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             Map<String, Object> job = asMap(json.readValue(line, LinkedHashMap.class));
-            Bench bench = new Bench(job);
+            String template = (String) job.get("template");
+            Bench bench = benches.get(template);
+            if (bench == null) {
+                bench = new Bench(job);
+                benches.put(template, bench);
+            }
             int threads = (Integer) job.get("threads");
             bench.rate(threads, ((Number) job.get("warmup")).doubleValue());
             Map<String, Object> answer = new LinkedHashMap<>();
