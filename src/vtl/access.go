@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"strings"
 )
 
 // Properties, indexes and method calls, resolved as Velocity's introspection resolves them: a getter, a key of a map, get(name), a
@@ -88,7 +89,7 @@ func (st *state) property(v Value, name string) (Value, bool, error) {
 // engineObject tells the engine's own objects from the host's.
 func engineObject(v Value) bool {
 	switch v.(type) {
-	case *view, *entry, *iterator, *block, *foreachScope, *scopeInfo, *classObject:
+	case *view, *entry, *iterator, *block, *foreachScope, *scopeInfo, *classObject, *stream:
 		return true
 	}
 	return false
@@ -386,7 +387,12 @@ func (st *state) call(v Value, name string, args []Value) (Value, bool, error) {
 			return r, ok, err
 		}
 	}
-	return st.callObject(v, name, args)
+	r, ok, err := st.callObject(v, name, args)
+	if !ok && err == nil && len(args) > 0 && hasNoArgs(v, name) {
+		// Velocity finds a method without parameters whatever the arguments, and then cannot call it.
+		return nil, false, javaError("java.lang.IllegalArgumentException", "wrong number of arguments")
+	}
+	return r, ok, err
 }
 
 // callObject answers the methods of java.lang.Object.
@@ -422,8 +428,75 @@ func (st *state) callObject(v Value, name string, args []Value) (Value, bool, er
 		if len(args) == 0 {
 			return &classObject{className(v)}, true, nil
 		}
+	case "notify", "notifyAll", "wait":
+		if len(args) == 0 {
+			return nil, false, javaError("java.lang.IllegalMonitorStateException", "current thread is not owner")
+		}
 	}
 	return nil, false, nil
+}
+
+// noArgs are the methods without parameters of each class.
+var noArgs = map[string]string{
+	"Object":  " toString hashCode getClass notify notifyAll wait ",
+	"String":  " length isEmpty isBlank trim strip stripLeading stripTrailing stripIndent translateEscapes toUpperCase toLowerCase intern getBytes toCharArray lines chars codePoints describeConstable ",
+	"List":    " size isEmpty iterator listIterator toArray clear stream parallelStream spliterator ",
+	"Map":     " size isEmpty keySet values entrySet clear ",
+	"View":    " size isEmpty iterator toArray clear stream parallelStream spliterator ",
+	"Number":  " intValue longValue doubleValue floatValue shortValue byteValue ",
+	"Double":  " isNaN isInfinite describeConstable ",
+	"Integer": " describeConstable ",
+	"Big":     " negate abs signum bitLength bitCount getLowestSetBit not sqrt nextProbablePrime intValueExact longValueExact shortValueExact byteValueExact ",
+	"Decimal": " negate abs plus scale signum precision unscaledValue toBigInteger toBigIntegerExact toPlainString toEngineeringString stripTrailingZeros ulp ",
+	"Boolean": " booleanValue describeConstable ",
+	"Char":    " charValue describeConstable ",
+	"Entry":   " getKey getValue ",
+	"Iter":    " hasNext next remove ",
+	"Scope":   " getIndex getCount hasNext getHasNext isFirst getFirst isLast getLast getParent getTopmost getReplaced getInfo ",
+}
+
+func hasNoArgs(v Value, name string) bool {
+	in := func(classes ...string) bool {
+		for _, c := range classes {
+			if strings.Contains(noArgs[c], " "+name+" ") {
+				return true
+			}
+		}
+		return false
+	}
+	switch v := v.(type) {
+	case string:
+		return in("Object", "String")
+	case *List:
+		return in("Object", "List") || name == "clone" || name == "trimToSize"
+	case *Array:
+		return in("Object", "List")
+	case *Map:
+		return in("Object", "Map") || name == "clone"
+	case *view:
+		return in("Object", "View") || v.kind == viewSub && in("List")
+	case int32, int64:
+		return in("Object", "Number", "Integer")
+	case float64:
+		return in("Object", "Number", "Double")
+	case *big.Int:
+		return in("Object", "Number", "Big")
+	case *Decimal:
+		return in("Object", "Number", "Decimal")
+	case bool:
+		return in("Object", "Boolean")
+	case Char:
+		return in("Object", "Char")
+	case *entry:
+		return in("Object", "Entry")
+	case *iterator:
+		return in("Object", "Iter")
+	case *foreachScope:
+		return in("Object", "Map", "Scope")
+	case *block:
+		return in("Object")
+	}
+	return false
 }
 
 // className is the name of the Java class that a value has.

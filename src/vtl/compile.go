@@ -220,7 +220,7 @@ func (r *ref) root(n *node) string {
 	}
 	r.literal = n.literal()
 	switch {
-	case strings.HasPrefix(t.image, "$!") || strings.HasPrefix(t.image, "$#"):
+	case strings.HasPrefix(t.image, "$!"):
 		if !r.escaped {
 			r.literal = ""
 		}

@@ -124,9 +124,9 @@ func (c *compiler) foreach(src *source, n *node) stmt {
 }
 
 func (c *compiler) macroDefinition(src *source, n *node) stmt {
-	m := &macro{name: n.kids[0].first.image}
+	m := &macro{place: place{src, n.kids[len(n.kids)-1].first.begin}, name: n.kids[0].first.image}
 	before := len(c.refs)
-	for i, k := range n.kids[1 : len(n.kids)-1] {
+	for _, k := range n.kids[1 : len(n.kids)-1] {
 		c.assigning = true
 		c.expr(src, k)
 		c.assigning = false
@@ -135,7 +135,6 @@ func (c *compiler) macroDefinition(src *source, n *node) stmt {
 			name = name[1:]
 		}
 		m.params = append(m.params, c.assign(name))
-		_ = i
 	}
 	for i := before; i < len(c.refs); i++ {
 		c.refs[i].Assigned = true

@@ -187,7 +187,7 @@ func (m *mathExpr) value(st *state) Value {
 		return nil
 	}
 	if x, ok := a.(int32); ok {
-		if y, ok := b.(int32); ok && m.op <= '-' {
+		if y, ok := b.(int32); ok && m.op != '/' && m.op != '%' {
 			n := int64(x)
 			switch m.op {
 			case '+':

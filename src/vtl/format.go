@@ -318,7 +318,7 @@ func formatFloat(s *formatSpec, v Value) (negative bool, digits string, finite b
 		// Java rounds the decimal digits that the double prints, half up.
 		ds, exp := []byte{'0'}, 1
 		if f != 0 {
-			ds, exp = doubleDigits(math.Abs(f))
+			ds, exp = doubleDigits(math.Abs(f), false)
 		}
 		u, _ := new(big.Int).SetString(string(ds), 10)
 		d = &Decimal{unscaled: u, scale: len(ds) - exp}

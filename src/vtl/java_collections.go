@@ -1,5 +1,10 @@
 package vtl
 
+import (
+	"math/big"
+	"slices"
+)
+
 // The methods of java.util's lists, maps, sets, entries and iterators. A method that is void answers "".
 
 func (st *state) grow(l *List, n int) {
@@ -127,6 +132,14 @@ func callList(st *state, l *List, name string, args []Value) (Value, bool, error
 			}
 			return &view{kind: viewSub, l: l, from: int(from), to: int(to), mods: l.mods}, true, nil
 		}
+	case "sort":
+		if len(args) == 1 && args[0] == nil {
+			if err := sortNaturally(l.items); err != nil {
+				return nil, false, err
+			}
+			l.mods++
+			return "", true, nil
+		}
 	case "clone":
 		if len(args) == 0 {
 			st.grow(l, len(l.items))
@@ -201,6 +214,93 @@ func callSequence(st *state, self Value, items []Value, name string, args []Valu
 			st.need(16 * len(items))
 			return NewArray(append([]Value(nil), items...)...), true, nil
 		}
+	case "stream", "parallelStream":
+		if len(args) == 0 {
+			return &stream{append([]Value(nil), items...)}, true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// sortNaturally sorts values of one comparable class.
+func sortNaturally(items []Value) error {
+	var failed error
+	slices.SortStableFunc(items, func(a, b Value) int {
+		n, err := compareNaturally(a, b)
+		if err != nil && failed == nil {
+			failed = err
+		}
+		return n
+	})
+	return failed
+}
+
+func compareNaturally(a, b Value) (int, error) {
+	if a == nil || b == nil {
+		return 0, errNull
+	}
+	if className(a) != className(b) {
+		return 0, castError(a, className(b))
+	}
+	switch a := a.(type) {
+	case string:
+		return int(compareStrings(a, b.(string))), nil
+	case int32, int64, *big.Int, *Decimal:
+		return compareNumbers(a, b), nil
+	case float64:
+		return int(compareDoubles(a, b.(float64)).(int32)), nil
+	case bool:
+		return int(compareBooleans(a, b.(bool)).(int32)), nil
+	case Char:
+		return int(a) - int(b.(Char)), nil
+	}
+	return 0, castError(a, "java.lang.Comparable")
+}
+
+// A stream is a java.util.stream.Stream as far as it takes no functions.
+type stream struct{ items []Value }
+
+func (s *stream) Property(string) (Value, bool) { return nil, false }
+func (s *stream) String() string                { return "java.util.stream.ReferencePipeline@" + "0" }
+
+func (s *stream) Call(name string, args []Value) (Value, bool, error) {
+	switch {
+	case len(args) == 0:
+		switch name {
+		case "count":
+			return int64(len(s.items)), true, nil
+		case "toArray":
+			return NewArray(s.items...), true, nil
+		case "toList":
+			return NewList(s.items...), true, nil
+		case "iterator":
+			return &iterator{seq: &cursor{items: s.items}}, true, nil
+		case "sorted":
+			out := append([]Value(nil), s.items...)
+			err := sortNaturally(out)
+			return &stream{out}, err == nil, err
+		case "distinct":
+			m := NewMap(len(s.items))
+			for _, item := range s.items {
+				m.Put(item, true)
+			}
+			out := &stream{}
+			for k := range m.All() {
+				out.items = append(out.items, k)
+			}
+			return out, true, nil
+		}
+	case takes(args, "l"):
+		n := int(min(longValue(args[0]), int64(len(s.items))))
+		if n < 0 {
+			return nil, false, javaError("java.lang.IllegalArgumentException", "%d", longValue(args[0]))
+		}
+		switch name {
+		case "limit":
+			return &stream{s.items[:n]}, true, nil
+		case "skip":
+			return &stream{s.items[n:]}, true, nil
+		}
 	}
 	return nil, false, nil
 }
@@ -251,6 +351,8 @@ func callArray(st *state, a *Array, name string, args []Value) (Value, bool, err
 		}
 	case "toString", "hashCode", "getClass":
 		return nil, false, nil
+	case "subList":
+		return callList(st, &List{items: a.items}, name, args)
 	}
 	return callSequence(st, a, a.items, name, args)
 }
@@ -415,6 +517,10 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 	case "toArray":
 		if len(args) == 0 {
 			return NewArray(collection(v)...), true, nil
+		}
+	case "stream", "parallelStream":
+		if len(args) == 0 {
+			return &stream{collection(v)}, true, nil
 		}
 	case "remove":
 		if len(args) == 1 {

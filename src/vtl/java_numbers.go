@@ -103,6 +103,49 @@ func callInteger(st *state, n int32, name string, args []Value) (Value, bool, er
 		if takes(args, "ii") {
 			return compareInts(int32Of(0), int32Of(1)), true, nil
 		}
+	case "parseUnsignedInt":
+		if takes(args, "s") || takes(args, "si") {
+			radix := 10
+			if len(args) == 2 {
+				radix = int(int32Of(1))
+			}
+			s, err := str(args[0])
+			if err != nil {
+				return nil, false, numberFormat("null")
+			}
+			r, perr := strconv.ParseUint(strings.TrimPrefix(s, "+"), radix, 32)
+			if perr != nil || strings.Contains(s, "_") {
+				return nil, false, numberFormat(s)
+			}
+			return boxInt(int32(uint32(r))), true, nil
+		}
+	case "divideUnsigned", "remainderUnsigned", "compareUnsigned", "rotateLeft", "rotateRight":
+		if takes(args, "ii") {
+			a, b := uint32(int32Of(0)), uint32(int32Of(1))
+			switch name {
+			case "rotateLeft":
+				return boxInt(int32(bits.RotateLeft32(a, int(b%32)))), true, nil
+			case "rotateRight":
+				return boxInt(int32(bits.RotateLeft32(a, -int(b%32)))), true, nil
+			case "compareUnsigned":
+				return compareInts(int64(a), int64(b)), true, nil
+			}
+			if b == 0 {
+				return nil, false, javaError("java.lang.ArithmeticException", "/ by zero")
+			}
+			if name == "divideUnsigned" {
+				return boxInt(int32(a / b)), true, nil
+			}
+			return boxInt(int32(a % b)), true, nil
+		}
+	case "toUnsignedString":
+		if takes(args, "i") {
+			return strconv.FormatUint(uint64(uint32(int32Of(0))), 10), true, nil
+		}
+	case "toUnsignedLong":
+		if takes(args, "i") {
+			return int64(uint32(int32Of(0))), true, nil
+		}
 	case "signum", "bitCount", "reverse", "reverseBytes", "highestOneBit", "lowestOneBit", "numberOfLeadingZeros",
 		"numberOfTrailingZeros", "hashCode":
 		if takes(args, "i") {
@@ -321,6 +364,10 @@ func callDouble(st *state, f float64, name string, args []Value) (Value, bool, e
 		if takes(args, "d") {
 			return string(appendDouble(nil, doubleOf(0))), true, nil
 		}
+	case "toHexString":
+		if takes(args, "d") {
+			return doubleHex(doubleOf(0)), true, nil
+		}
 	case "isNaN":
 		switch {
 		case len(args) == 0:
@@ -379,6 +426,33 @@ func callDouble(st *state, f float64, name string, args []Value) (Value, bool, e
 		}
 	}
 	return callNumber(f, name, args)
+}
+
+// doubleHex is Double.toHexString.
+func doubleHex(f float64) string {
+	switch {
+	case f != f || math.IsInf(f, 0):
+		return string(appendDouble(nil, f))
+	case f == 0:
+		if math.Signbit(f) {
+			return "-0x0.0p0"
+		}
+		return "0x0.0p0"
+	}
+	sign := ""
+	if f < 0 {
+		sign, f = "-", -f
+	}
+	b := math.Float64bits(f)
+	lead, exp := "1", int(b>>52)-1023
+	if exp == -1023 {
+		lead, exp = "0", -1022
+	}
+	fract := strings.TrimRight(strconv.FormatUint(1<<52|b&(1<<52-1), 16)[1:], "0")
+	if fract == "" {
+		fract = "0"
+	}
+	return sign + "0x" + lead + "." + fract + "p" + strconv.Itoa(exp)
 }
 
 // compareDoubles is Double.compare: -0.0 is less than 0.0, NaN greater than everything and equal to itself.

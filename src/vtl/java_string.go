@@ -127,6 +127,27 @@ func callString0(st *state, s, name string) (Value, bool, error) {
 	case "formatted":
 		r, err := st.format(s, nil)
 		return r, err == nil, err
+	case "lines":
+		var lines []Value
+		for line := range strings.Lines(normalizeLines(s)) {
+			lines = append(lines, strings.TrimSuffix(line, "\n"))
+		}
+		return &stream{lines}, true, nil
+	case "chars", "codePoints":
+		var codes []Value
+		if name == "chars" {
+			for _, u := range units(s) {
+				codes = append(codes, boxInt(int32(u)))
+			}
+		} else {
+			for i := 0; i < len(s); {
+				r, size := decodeUnit(s[i:])
+				codes = append(codes, boxInt(r))
+				i += size
+			}
+		}
+		st.need(16 * len(codes))
+		return &stream{codes}, true, nil
 	}
 	return nil, false, nil
 }
@@ -232,7 +253,7 @@ func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
 			st.need(len(s) * i)
 			return strings.Repeat(s, i), true, nil
 		case "indent":
-			return nil, false, nil
+			return st.indent(s, i), true, nil
 		}
 		if isASCII(s) {
 			switch {
@@ -341,6 +362,37 @@ func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
 		}
 	}
 	return nil, false, nil
+}
+
+// indent is String.indent: lines end with \n, with n more or fewer blanks in front.
+func (st *state) indent(s string, n int) Value {
+	if s == "" {
+		return ""
+	}
+	var b strings.Builder
+	for line := range strings.Lines(normalizeLines(s)) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case n > 0:
+			st.need(n + len(line))
+			b.WriteString(strings.Repeat(" ", n))
+		default:
+			for i := n; i < 0 && line != ""; i++ {
+				r, size := utf8.DecodeRuneInString(line)
+				if !javaWhitespace(r) {
+					break
+				}
+				line = line[size:]
+			}
+		}
+		b.WriteString(line)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func normalizeLines(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 }
 
 func charsToString(items []Value) string {
@@ -601,6 +653,9 @@ func (st *state) split(s, pattern string, limit int) (Value, bool, error) {
 	if err != nil {
 		return nil, false, err
 	}
+	if pattern == "" && !isASCII(s) {
+		return splitUnits(s, limit), true, nil
+	}
 	pieces, err := re.Split(s, limit)
 	if err != nil {
 		return nil, false, err
@@ -611,6 +666,23 @@ func (st *state) split(s, pattern string, limit int) (Value, bool, error) {
 		a.items[i] = p
 	}
 	return a, true, nil
+}
+
+// splitUnits splits between all UTF-16 units, halves of surrogate pairs included.
+func splitUnits(s string, limit int) Value {
+	u := units(s)
+	a := &Array{class: "java.lang.String"}
+	for i := range u {
+		if limit > 0 && i == limit-1 {
+			a.items = append(a.items, fromUnits(u[i:]))
+			return a
+		}
+		a.items = append(a.items, fromUnits(u[i:i+1]))
+	}
+	if limit != 0 {
+		a.items = append(a.items, "")
+	}
+	return a
 }
 
 // join is String.join, with an Iterable or with strings.

@@ -68,8 +68,12 @@ type JSONError struct {
 
 func (e *JSONError) Error() string { return fmt.Sprintf("JSON, byte %d: %s", e.Offset, e.Reason) }
 
-// DecodeJSON decodes strict JSON into maps, plain lists, strings, booleans, null, Integer else Long else BigInteger, and Double.
-// Of equal keys the last wins. The error is a *JSONError.
+// maxLongDigits is how long an integer may be to become a Long. Jackson, which feeds the real Velocity in this project's tests,
+// makes a BigInteger of every longer one, those of 19 digits that a long could hold included.
+const maxLongDigits = 18
+
+// DecodeJSON decodes strict JSON into maps, plain lists, strings, booleans, null, Integer else Long (of up to 18 digits) else
+// BigInteger, and Double. Of equal keys the last wins. The error is a *JSONError.
 func DecodeJSON(data []byte) (Value, error) {
 	d := jsonDecoder{s: string(data)}
 	d.space()
@@ -268,7 +272,7 @@ func (d *jsonDecoder) number() (Value, error) {
 		f, _ := strconv.ParseFloat(text, 64) // out of range is infinite, as in Java
 		return f, nil
 	}
-	if n, err := strconv.ParseInt(text, 10, 64); err == nil {
+	if n, err := strconv.ParseInt(text, 10, 64); err == nil && len(strings.TrimPrefix(text, "-")) <= maxLongDigits {
 		if n == int64(int32(n)) {
 			return boxInt(int32(n)), nil
 		}

@@ -92,7 +92,8 @@ func (l *lexer) next() *token {
 // lexicalError reports at the character that no token can continue with.
 func (l *lexer) lexicalError(begin, dead int, eof bool) {
 	at := l.pos + dead
-	if eof || at >= len(l.s) {
+	if eof || at >= len(l.s)-1 { // the last character counts as the end
+
 		e := l.src.errorAt(len(l.s)-1, "lexical error: the template ends after %q", clip(l.s[begin:]))
 		last := l.s[len(l.s)-1]
 		if last == '\n' || last == '\r' {
@@ -329,9 +330,6 @@ func (l *lexer) match() (tokenKind, int) {
 			_, size := utf8.DecodeRuneInString(s)
 			return tokRefTerminator, size
 		}
-		if b.n == 1 && b.kind > tokRefTerminator {
-			b.kind = tokRefTerminator
-		}
 	case inRefMod2:
 		l.matchMore(s, &b)
 		b.try(tokSetDirective, setDirectiveLen(s))
@@ -431,7 +429,7 @@ func (l *lexer) matchMore(s string, b *best) {
 		for i < len(s) && s[i] == '\\' {
 			i++
 		}
-		if i < len(s) && (s[i] == '!' || s[i] == '#') {
+		if i < len(s) && s[i] == '!' {
 			b.try(tokDollarBang, i+1)
 		}
 	case '#':
@@ -566,7 +564,7 @@ func setDirectiveLen(s string) int {
 	default:
 		return 0
 	}
-	for i < len(s) && (s[i] == ' ' || s[i] == '\t') {
+	for i < len(s) && s[i] == ' ' {
 		i++
 	}
 	if i < len(s) && s[i] == '(' {

@@ -176,6 +176,7 @@ type loadStmt struct {
 
 // A macro is what #macro defines.
 type macro struct {
+	place  // of its body
 	name   string
 	params []int // slots
 	body   []stmt

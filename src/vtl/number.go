@@ -298,7 +298,7 @@ func appendDouble(dst []byte, f float64) []byte {
 		dst = append(dst, '-')
 		f = -f
 	}
-	digits, exp := doubleDigits(f)
+	digits, exp := doubleDigits(f, true)
 	return appendDigits(dst, digits, exp)
 }
 
@@ -331,20 +331,4 @@ func appendDigits(dst, digits []byte, exp int) []byte {
 	}
 	dst = append(dst, 'E')
 	return strconv.AppendInt(dst, int64(exp-1), 10)
-}
-
-// doubleDigits answers the digits that Java prints for a positive finite f, and the exponent so that f = 0.digits × 10^exp.
-func doubleDigits(f float64) (digits []byte, exp int) {
-	var buf [32]byte
-	b := strconv.AppendFloat(buf[:0], f, 'e', -1, 64)
-	e := len(b) - 1
-	for b[e] != 'e' {
-		e--
-	}
-	exp, _ = strconv.Atoi(string(b[e+1:]))
-	digits = append(digits, b[0])
-	if e > 2 {
-		digits = append(digits, b[2:e]...)
-	}
-	return digits, exp + 1
 }

@@ -356,10 +356,8 @@ func (p *parser) escape() *node {
 	case tokIf, tokElse, tokElseIf, tokEnd:
 		control = true
 	}
-	if next.image != "" { // an empty image, at the end of the template, is no name
+	if next.image != "" { // it is at the end of the template
 		control = control || p.isKnown(next.image[1:])
-	} else {
-		p.failRuntime(next)
 	}
 	unit := `\\`
 	if control {
@@ -367,13 +365,6 @@ func (p *parser) escape() *node {
 	}
 	n.text = strings.Repeat(unit, count)
 	return n
-}
-
-// failRuntime reports an even run of backslashes at the very end of a template, on which Velocity 1.7 fails.
-func (p *parser) failRuntime(t *token) {
-	e := p.src.errorAt(t.begin-1, "an even number of backslashes at the very end of a template")
-	e.Found = tokenNames[tokEOF]
-	panic(e)
 }
 
 func (p *parser) blockStatements() *node {

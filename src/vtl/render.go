@@ -1,6 +1,7 @@
 package vtl
 
 import (
+	"fmt"
 	"strings"
 )
 
@@ -412,7 +413,7 @@ func (s *macroStmt) render(st *state) {
 		f.setLocal(s.bodySlot, &block{st: st, frame: st.frame, body: s.body, max: st.limits.MacroDepth, at: s.place})
 	}
 	if st.macroDepth == st.limits.MacroDepth {
-		e := s.place.errorf("max calling depth of %d was exceeded in macro '%s' with call stack: %s", st.limits.MacroDepth, s.name,
+		e := m.place.errorf("max calling depth of %d was exceeded in macro '%s' with call stack: %s", st.limits.MacroDepth, s.name,
 			strings.Join(st.macroNames, "->"))
 		e.Err = &LimitError{Limit: "MacroDepth", Max: st.limits.MacroDepth}
 		panic(e)
@@ -460,9 +461,10 @@ func (st *state) parseAt(at place, text string) []stmt {
 			if !ok {
 				panic(r)
 			}
-			e := at.errorf("cannot parse what #evaluate was given: line %d, column %d: %s", cause.Line, cause.Column, cause.Message)
-			e.Found, e.Expected, e.Err = cause.Found, cause.Expected, cause
-			panic(e)
+			e := *cause // its place is that in the text, as in Velocity's message
+			line, column := at.src.position(at.offset)
+			e.Message = fmt.Sprintf("in the text of the #evaluate at line %d, column %d: %s", line, column, cause.Message)
+			panic(&e)
 		}
 	}()
 	st.own()
@@ -508,7 +510,7 @@ func (s *loadStmt) render(st *state) {
 			panic(s.place.errorf("#parse needs an argument"))
 		}
 	}
-	if st.gateway {
+	if st.gateway && len(s.args) > 0 {
 		panic(s.place.errorf("#%s has nothing to load at API Gateway", word))
 	}
 	for i, a := range s.args {

@@ -21,7 +21,7 @@ type translator struct {
 	flags  flags
 }
 
-type flags struct{ dotAll, multiline, comments, unixLines, unicodeClass, ignoreCase bool }
+type flags struct{ dotAll, multiline, comments, unixLines, unicodeClass, ignoreCase, unicodeCase bool }
 
 func (t *translator) fail(reason string, args ...any) error {
 	return &SyntaxError{Pattern: t.src, Offset: min(t.i, len(t.src)), Reason: fmt.Sprintf(reason, args...)}
@@ -186,17 +186,36 @@ func (t *translator) atom() (repeatable bool, err error) {
 	}
 	r, size := utf8.DecodeRuneInString(t.src[t.i:])
 	t.i += size
-	t.out.WriteString(quote(r))
+	t.out.WriteString(t.fold(r))
 	return true, nil
 }
 
 // endOfInput is Java's $ and \Z: the end, or a line terminator just before it.
 const endOfInput = `(?:(?=(?:\r\n|[\r\u0085\u2028\u2029])\z)|(?=\n\z)(?<!\r)|\z)`
 
+// fold writes a character outside of a class: with its other case under (?i), which in Java is about ASCII alone.
+func (t *translator) fold(r rune) string {
+	if t.asciiCase() && r < 0x80 && r|0x20 >= 'a' && r|0x20 <= 'z' {
+		return "[" + string(r&^0x20) + string(r|0x20) + "]"
+	}
+	return quote(r)
+}
+
+func (t *translator) asciiCase() bool { return t.flags.ignoreCase && !t.flags.unicodeCase }
+
+// foldRange adds the other case of a range's ASCII letters.
+func foldRange(set *strings.Builder, lo, hi rune) {
+	for _, c := range [...][3]rune{{'a', 'z', -0x20}, {'A', 'Z', 0x20}} {
+		if from, to := max(lo, c[0]), min(hi, c[1]); from <= to {
+			fmt.Fprintf(set, "%c-%c", from+c[2], to+c[2])
+		}
+	}
+}
+
 // quote writes a character as itself.
 func quote(r rune) string {
 	switch {
-	case r < 0x80 && isPunct(byte(r)):
+	case strings.ContainsRune(`\.+*?()|[]{}^$-`, r):
 		return `\` + string(r)
 	case r < 0x20 || r == 0x7f:
 		return fmt.Sprintf(`\u%04x`, r)
@@ -252,12 +271,7 @@ func (t *translator) group() (bool, error) {
 		if !scoped {
 			return false, nil // (?i) lasts to the end of the group around it
 		}
-		open = "(?"
-		if t.flags.ignoreCase {
-			open += "i:"
-		} else {
-			open += "-i:"
-		}
+		open = "(?" + t.caseFlag() + ":"
 	default:
 		t.groups++
 	}
@@ -272,6 +286,14 @@ func (t *translator) group() (bool, error) {
 	t.out.WriteByte(')')
 	t.flags = saved
 	return true, nil
+}
+
+// caseFlag is regexp2's flag for the case that is not spelled out by fold.
+func (t *translator) caseFlag() string {
+	if t.flags.ignoreCase && t.flags.unicodeCase {
+		return "i"
+	}
+	return "-i"
 }
 
 // inlineFlags reads (?ims-x) or (?ims-x: and reports whether the latter.
@@ -293,6 +315,7 @@ func (t *translator) inlineFlags() (scoped bool, err error) {
 		case 'd':
 			t.flags.unixLines = on
 		case 'u':
+			t.flags.unicodeCase = on
 		case 'U':
 			t.flags.unicodeClass = on
 		case ':':
@@ -300,11 +323,7 @@ func (t *translator) inlineFlags() (scoped bool, err error) {
 			return true, nil
 		case ')':
 			t.i++
-			if t.flags.ignoreCase {
-				t.out.WriteString("(?i)")
-			} else {
-				t.out.WriteString("(?-i)")
-			}
+			t.out.WriteString("(?" + t.caseFlag() + ")")
 			return false, nil
 		default:
 			return false, t.fail("unknown flag %q", c)
@@ -348,6 +367,14 @@ func (t *translator) classOf(c byte) (set string, negated, ok bool) {
 		return "", false, false
 	}
 	return set, c < 'a', true
+}
+
+func (t *translator) backReference(n int) {
+	if t.flags.ignoreCase {
+		fmt.Fprintf(&t.out, `(?i:\%d)`, n)
+	} else {
+		fmt.Fprintf(&t.out, `(?:\%d)`, n)
+	}
 }
 
 // escape translates a backslash and what follows, outside of a class.
@@ -403,7 +430,7 @@ func (t *translator) escape() (bool, error) {
 		var last string
 		for _, r := range text {
 			t.out.WriteString(last)
-			last = quote(r)
+			last = t.fold(r)
 		}
 		// A quantifier repeats the last character only.
 		start := t.out.Len()
@@ -426,7 +453,7 @@ func (t *translator) escape() (bool, error) {
 			return false, t.fail("there is no group called %q", rest[1:end])
 		}
 		t.i += 2 + end + 1
-		fmt.Fprintf(&t.out, `(?:\%d)`, n)
+		t.backReference(n)
 		return true, nil
 	}
 	if c >= '1' && c <= '9' {
@@ -443,7 +470,7 @@ func (t *translator) escape() (bool, error) {
 		if n > t.groups {
 			t.out.WriteString(`(?!)`) // a group that does not exist yet never matches
 		} else {
-			fmt.Fprintf(&t.out, `(?:\%d)`, n)
+			t.backReference(n)
 		}
 		return true, nil
 	}
@@ -451,7 +478,7 @@ func (t *translator) escape() (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	t.out.WriteString(quote(r))
+	t.out.WriteString(t.fold(r))
 	return true, nil
 }
 
@@ -729,6 +756,9 @@ func (t *translator) class() (string, error) {
 		set.WriteString(quote(lo))
 		if hi != lo {
 			set.WriteString("-" + quote(hi))
+		}
+		if t.asciiCase() {
+			foldRange(&set, lo, hi)
 		}
 	}
 }
