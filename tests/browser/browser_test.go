@@ -38,7 +38,9 @@ var chromium context.Context
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	os.Exit(withChromium(m.Run))
+	status := withChromium(m.Run)
+	removePrograms()
+	os.Exit(status)
 }
 
 func withChromium(run func() int) int {
