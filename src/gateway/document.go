@@ -270,7 +270,10 @@ func parseJSON(data []byte) (*yaml.Node, *jsonError) {
 	offset := p.dec.InputOffset()
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		offset = syntax.Offset - 1
+		offset = syntax.Offset // of the byte at fault, or of the one after it, as the decoder pleases
+		if before := offset - 1; before >= 0 && before < int64(len(data)) && strings.HasPrefix(syntax.Error(), fmt.Sprintf("invalid character %q", data[before])) {
+			offset = before
+		}
 	}
 	line, column := p.place(max(0, min(int(offset), len(data))))
 	return nil, &jsonError{line, column, err.Error()}
