@@ -253,10 +253,24 @@ func (f *function) reached(endpoint string) string {
 	return ""
 }
 
-// programs are the files of the commands: a change of one restarts the function.
-func (fs *functions) programs() map[string][]*function {
+// scripts are the endings of files that an interpreter reads when a function starts.
+var scripts = []string{".py", ".js", ".mjs", ".cjs", ".rb", ".php", ".sh", ".jar"}
+
+// programs are the files that a change of restarts a function: those of its command, and the scripts in the directory of its CodeUri,
+// which is relative to dir.
+func (fs *functions) programs(dir string) map[string][]*function {
 	all := map[string][]*function{}
 	for _, f := range fs.list {
+		if f.command != nil && f.CodeURI != "" && !strings.Contains(f.CodeURI, "://") {
+			entries, _ := os.ReadDir(filepath.Join(dir, f.CodeURI)) // one that is not there has no scripts
+			for _, e := range entries {
+				if e.Type().IsRegular() && slices.Contains(scripts, filepath.Ext(e.Name())) {
+					if abs, err := filepath.Abs(filepath.Join(dir, f.CodeURI, e.Name())); err == nil {
+						all[abs] = append(all[abs], f)
+					}
+				}
+			}
+		}
 		for i, word := range f.command {
 			if i == 0 {
 				if found, err := exec.LookPath(word); err == nil {

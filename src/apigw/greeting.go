@@ -30,14 +30,14 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 			row(name, "off", "--"+flag+" PORT serves it")
 			return
 		}
-		row(name, "http://"+reachable(l.Addr())+"/", note)
+		row(name, "http://"+reachable(l.Addr()), note)
 	}
 	other("Lambda", "lambda-port", ls.lambda, "the Invoke API")
 	other("Trace", "trace-port", ls.trace, "what happened")
 	if ls.xray == nil {
 		row("X-Ray", "off", "--xray-port PORT receives segments")
 	} else {
-		row("X-Ray", "udp "+reachable(ls.xray.LocalAddr()), "segments of the functions")
+		row("X-Ray", "udp "+ls.xray.Addr(), "segments of the functions")
 	}
 	b.WriteByte('\n')
 	for i, a := range sv.project.apis {
@@ -162,7 +162,9 @@ func requestLine(c *console, e *gateway.Execution, report invoke.Report, invoked
 			if len(reason) > 120 {
 				reason = strings.ToValidUTF8(reason[:120], "") + "…"
 			}
-			tail += "  " + reason
+			if reason != e.ResponseType {
+				tail += "  " + reason
+			}
 		}
 	}
 	ms := float64(e.End.Sub(e.Start)) / float64(time.Millisecond)

@@ -19,8 +19,9 @@ type serving struct {
 	active    sync.WaitGroup // requests under way
 }
 
-// newServing makes the gateways of a project. observe is called for every request.
-func newServing(o *source, p *project, fs *functions, base gateway.Options, observe func(*serving, *api, *gateway.Execution)) (*serving, error) {
+// newServing makes the gateways of a project. observe is called for every request, unless it is nil; t, unless it is nil,
+// traces invocations over the Invoke API.
+func newServing(o *source, p *project, fs *functions, base gateway.Options, t *tracer, observe func(*serving, *api, *gateway.Execution)) (*serving, error) {
 	sv := &serving{project: p, functions: fs}
 	for _, a := range p.apis {
 		options := o.options(a, base)
@@ -36,11 +37,17 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, obse
 		sv.gateways = append(sv.gateways, g)
 	}
 	byName := map[string]invoke.Function{}
-	for _, f := range fs.list {
-		byName[f.ID] = f
+	add := func(name string, f *function) {
+		byName[name] = f
+		if t != nil {
+			byName[name] = direct{f, t}
+		}
 	}
 	for _, f := range fs.list {
-		byName[f.Name] = f
+		add(f.ID, f)
+	}
+	for _, f := range fs.list {
+		add(f.Name, f)
 	}
 	sv.lambda = &invoke.Server{Functions: byName, Region: o.region, AccountID: o.account, Logger: base.Log}
 	return sv, nil

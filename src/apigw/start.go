@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -17,6 +18,7 @@ import (
 
 	"example.com/guessing-game/src/gateway"
 	"example.com/guessing-game/src/invoke"
+	"example.com/guessing-game/src/trace"
 )
 
 // Times of the servers. A REST request may wait 29 s for its function and then some for a slow client.
@@ -44,6 +46,7 @@ type starter struct {
 	console *console
 	log     *slog.Logger
 	client  *http.Client
+	tracer  *tracer    // nil if nothing is traced
 	out     sync.Mutex // one line at a time on standard output
 
 	mu      sync.RWMutex
@@ -121,6 +124,9 @@ func (st *starter) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if st.tracePort != "off" || st.xrayPort != "off" {
+		st.tracer = newTracer(st.log, st.showSecrets)
+	}
 	ls, err := st.listen(ctx)
 	if err != nil {
 		return err
@@ -147,18 +153,18 @@ func (st *starter) prepare(p *project, ls *listeners) (*serving, error) {
 	}
 	w := surroundings{sys: st.sys, source: &st.source, logs: logs, log: st.log, client: st.client}
 	if ls.xray != nil {
-		w.xray = reachable(ls.xray.LocalAddr())
+		w.xray = ls.xray.Addr()
 	}
 	fs, err := st.backend.newFunctions(p, old, w)
 	if err != nil {
 		return nil, err
 	}
-	base := gateway.Options{ShowSecrets: st.showSecrets, Log: st.log, Tracing: ls.trace != nil}
+	base := gateway.Options{ShowSecrets: st.showSecrets, Log: st.log, Tracing: st.tracer != nil}
 	var observe func(*serving, *api, *gateway.Execution)
-	if st.log.Enabled(context.Background(), slog.LevelError) || ls.trace != nil {
+	if st.log.Enabled(context.Background(), slog.LevelError) || st.tracer != nil {
 		observe = st.observe
 	}
-	sv, err := newServing(&st.source, p, fs, base, observe)
+	sv, err := newServing(&st.source, p, fs, base, st.tracer, observe)
 	if err != nil && old == nil {
 		fs.close()
 	} else if err != nil {
@@ -171,7 +177,14 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 	rest := st.server(http.HandlerFunc(st.serveREST))
 	servers := map[*http.Server]net.Listener{rest: ls.rest}
 	if ls.lambda != nil {
-		servers[st.server(http.HandlerFunc(st.serveLambda))] = ls.lambda
+		invoke := st.server(http.HandlerFunc(st.serveLambda))
+		invoke.ReadTimeout, invoke.WriteTimeout = 0, 0 // a function may take 15 minutes
+		servers[invoke] = ls.lambda
+	}
+	if ls.trace != nil {
+		page := st.server(st.tracer.Handler(trace.HandlerConfig{Title: st.title(), Replay: st.tracer.replay(http.HandlerFunc(st.serveREST))}))
+		page.ReadTimeout, page.WriteTimeout = 0, 0 // its stream of events does not end
+		servers[page] = ls.trace
 	}
 	failed := make(chan error, len(servers))
 	for s, l := range servers {
@@ -219,6 +232,15 @@ func (st *starter) server(h http.Handler) *http.Server {
 	}
 }
 
+// title is what the trace page is called.
+func (st *starter) title() string {
+	var names []string
+	for _, a := range st.current.project.apis {
+		names = append(names, a.ID)
+	}
+	return strings.Join(names, ", ")
+}
+
 // acquire takes the version that is served now, for the time of one request.
 func (st *starter) acquire() *serving {
 	st.mu.RLock()
@@ -230,7 +252,13 @@ func (st *starter) acquire() *serving {
 func (st *starter) serveREST(w http.ResponseWriter, r *http.Request) {
 	sv := st.acquire()
 	defer sv.active.Done()
+	if st.tracer == nil {
+		sv.ServeHTTP(w, r)
+		return
+	}
+	kept := st.tracer.keep(r)
 	sv.ServeHTTP(w, r)
+	st.tracer.finish(sv, w.Header(), kept)
 }
 
 func (st *starter) serveLambda(w http.ResponseWriter, r *http.Request) {
@@ -254,6 +282,9 @@ func (st *starter) replace(next *serving) {
 // observe writes a request's line, and what was wrong with it.
 func (st *starter) observe(sv *serving, a *api, e *gateway.Execution) {
 	report, invoked := sv.functions.report(e.RequestID)
+	if st.tracer != nil {
+		st.tracer.answered.Store(e.RequestID, &answered{a, e, report, invoked})
+	}
 	ctx := context.Background()
 	if st.log.Enabled(ctx, slog.LevelDebug) {
 		io.WriteString(st.sys.stderr, e.Text())
@@ -274,7 +305,7 @@ func (st *starter) observe(sv *serving, a *api, e *gateway.Execution) {
 // listeners are what start listens on; nil where a port is off.
 type listeners struct {
 	rest, lambda, trace net.Listener
-	xray                net.PacketConn
+	xray                *trace.Receiver
 }
 
 func (ls *listeners) close() {
@@ -308,7 +339,7 @@ func (st *starter) listen(ctx context.Context) (*listeners, error) {
 		}
 	}
 	if err == nil && st.xrayPort != "off" {
-		if ls.xray, err = config.ListenPacket(ctx, "udp", net.JoinHostPort(st.host, st.xrayPort)); err != nil {
+		if ls.xray, err = trace.Listen(net.JoinHostPort(st.host, st.xrayPort), st.tracer.Collector); err != nil {
 			err = listenError("xray-port", st.xrayPort, err)
 		}
 	}

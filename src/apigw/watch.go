@@ -51,7 +51,7 @@ func (w *watcher) follow() error {
 	if w.st.source.envVars != "" {
 		files = append(files, w.st.source.envVars)
 	}
-	w.sources, w.programs = map[string]bool{}, w.st.current.functions.programs()
+	w.sources, w.programs = map[string]bool{}, w.st.current.functions.programs(filepath.Dir(w.st.current.project.File))
 	for _, f := range files {
 		if abs, err := filepath.Abs(f); err == nil {
 			w.sources[abs] = true

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"errors"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"example.com/guessing-game/src/apigw/lambdaproxy"
+	"example.com/guessing-game/src/gateway"
+)
+
+func newLambda(s *system) *cobra.Command {
+	var o source
+	var b backend
+	var level string
+	cmd := &cobra.Command{
+		Use:   "lambda",
+		Short: "Run the gateway itself as a Lambda function behind aws_proxy",
+		Long: `Run the gateway itself as a Lambda function behind an aws_proxy integration, so that sam local start-api, which knows no other kind,
+serves an API with mapping templates.
+
+It takes the proxy events of its own function from the Lambda Runtime API, answers them as apigw start would, and runs the functions of
+the template as child processes. Routes answer at the root, as under a custom domain name: /games rather than /prod/games. It listens
+on nothing but the loopback interface.`,
+		Example: `  apigw lambda --template /var/task/template.yaml --function GameFunction=/var/task/function`,
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if s.getenv("AWS_LAMBDA_RUNTIME_API") == "" {
+				return usagef("apigw lambda runs inside Lambda or sam local, which set AWS_LAMBDA_RUNTIME_API; use apigw start on a laptop")
+			}
+			l, err := parseLevel(level)
+			if err != nil {
+				return err
+			}
+			p, err := o.load(s)
+			if err != nil {
+				return err
+			}
+			log := slog.New(slog.NewTextHandler(s.stderr, &slog.HandlerOptions{Level: l}))
+			fs, err := b.newFunctions(p, nil, surroundings{sys: s, source: &o, logs: s.stderr, log: log, client: newClient()})
+			if err != nil {
+				return err
+			}
+			observe := func(_ *serving, a *api, e *gateway.Execution) {
+				fs.report(e.RequestID)
+				if text := explain(a.API, e); text != "" && e.Status >= 500 {
+					log.Error(text)
+				}
+			}
+			sv, err := newServing(&o, p, fs, gateway.Options{Log: log, Root: true}, nil, observe)
+			if err != nil {
+				fs.close()
+				return err
+			}
+			lambdaproxy.Start(sv)
+			fs.close()
+			return errors.New("the Lambda environment has ended")
+		},
+	}
+	f := cmd.Flags()
+	o.register(f)
+	b.register(f)
+	f.StringVar(&level, "log-level", "info", "off, error, warn, info or debug")
+	return cmd
+}
