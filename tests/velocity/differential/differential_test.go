@@ -12,10 +12,15 @@ import (
 
 func TestGenerateRepeatsUnderItsSeed(t *testing.T) {
 	t.Parallel()
+	topics, err := velocity.Load("../corpus")
+	if err != nil {
+		t.Fatal(err)
+	}
+	corpus := topics[0].Cases
 	different := map[string]bool{}
 	for n := range uint64(200) {
-		template, context := generate(7, n)
-		again, contextAgain := generate(7, n)
+		template, context := generate(7, n, corpus)
+		again, contextAgain := generate(7, n, corpus)
 		if template != again || string(context) != string(contextAgain) {
 			t.Fatalf("template %d of seed 7 came out as %q and %q", n, template, again)
 		}
@@ -36,7 +41,7 @@ func TestGenerateUsesTheWholeLanguage(t *testing.T) {
 	t.Parallel()
 	var all strings.Builder
 	for n := range uint64(2000) {
-		template, _ := generate(1, n)
+		template, _ := generate(1, n, nil)
 		all.WriteString(template)
 	}
 	for _, want := range []string{"#set", "#if", "#elseif", "#else", "#{else}", "#foreach", "#macro", "#define", "#evaluate", "#stop", "#break", "#@m", "##", "#*", "#[[",

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"strings"
+
+	"example.com/guessing-game/tests/velocity"
 )
 
 // A generator writes one random template. It knows the grammar, so that most of what it writes parses and does something, and
@@ -59,19 +61,24 @@ var (
 	replacings = []string{"", "x", "<$0>", "$1", "\\$", "-", "\\\\", "$", "a$1b", "é"}
 )
 
-// generate writes the template of a number under a seed, and its context.
-func generate(seed, n uint64) (template string, context json.RawMessage) {
+// generate writes the template of a number under a seed, and its context. Most come from the grammar; some are pieced together
+// from cases of the corpus, which is where odd things meet.
+func generate(seed, n uint64, corpus []*velocity.Case) (template string, context json.RawMessage) {
 	g := &generator{r: rand.New(rand.NewPCG(seed, n))}
-	if g.chance(30) {
+	context = randomContext(g.r)
+	switch {
+	case g.chance(20) && len(corpus) > 0:
+		return splice(g.r, corpus, context)
+	case g.chance(30):
 		g.document()
-	} else {
+	default:
 		g.block(2 + g.r.IntN(7))
 	}
 	template = g.b.String()
 	if g.chance(30) {
 		template = mutate(g.r, template)
 	}
-	return template, randomContext(g.r)
+	return template, context
 }
 
 // randomContext makes the variables.

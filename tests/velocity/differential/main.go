@@ -33,11 +33,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	n := flags.Int("n", 20_000, "how many `templates`")
 	seed := flags.Uint64("seed", 1, "the `seed` they are made from")
+	folder := flags.String("corpus", "tests/velocity/corpus", "the `folder` of the corpus")
 	show := flags.Int("show", 20, "shrink and print at most so many `differences`")
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	c, err := start(*seed)
+	c, err := start(*seed, *folder)
 	if err == nil {
 		defer c.close()
 		err = c.compare(*n, stderr)
@@ -62,6 +63,7 @@ var settings = []vtl.Setting{vtl.Velocity, vtl.APIGateway}
 // A comparison is one run.
 type comparison struct {
 	seed    uint64
+	corpus  []*velocity.Case
 	oracles map[vtl.Setting]*velocity.Oracle
 
 	outputs, errors int            // what the real engine answered
@@ -75,8 +77,15 @@ type difference struct {
 	c       *velocity.Case
 }
 
-func start(seed uint64) (*comparison, error) {
+func start(seed uint64, folder string) (*comparison, error) {
+	topics, err := velocity.Load(folder)
+	if err != nil {
+		return nil, err
+	}
 	c := &comparison{seed: seed, oracles: map[vtl.Setting]*velocity.Oracle{}, excused: map[string]int{}}
+	for _, t := range topics {
+		c.corpus = append(c.corpus, t.Cases...)
+	}
 	for _, s := range settings {
 		oracle, err := velocity.StartOracle(s, false)
 		if err != nil {
@@ -99,7 +108,7 @@ func (c *comparison) compare(n int, progress io.Writer) error {
 	for done := 0; done < n; {
 		var cases []*velocity.Case
 		for range min(batchSize, n-done) {
-			template, context := generate(c.seed, uint64(done+len(cases)))
+			template, context := generate(c.seed, uint64(done+len(cases)), c.corpus)
 			cases = append(cases, &velocity.Case{ID: fmt.Sprintf("seed-%d-%d", c.seed, done+len(cases)), Template: template, Context: context})
 		}
 		if err := c.batch(cases); err != nil {

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"encoding/json"
 	"math/rand/v2"
 	"regexp"
 	"strings"
+
+	"example.com/guessing-game/tests/velocity"
 )
 
 // specials are the characters that mean something to Velocity.
@@ -40,4 +43,31 @@ func mutate(r *rand.Rand, template string) string {
 		template = strings.Join(parts, "")
 	}
 	return template
+}
+
+// splice pieces a template together from two or three cases of the corpus: one after the other, or one inside another. The context
+// has the variables of all of them, and those of base that they lack.
+func splice(r *rand.Rand, corpus []*velocity.Case, base json.RawMessage) (template string, context json.RawMessage) {
+	variables := map[string]json.RawMessage{}
+	json.Unmarshal(base, &variables) // an object, as every context of the corpus: Load and the engines see to that
+	for range 2 + r.IntN(2) {
+		c := corpus[r.IntN(len(corpus))]
+		if len(c.Context) > 0 {
+			json.Unmarshal(c.Context, &variables)
+		}
+		parts := token.FindAllString(template, -1)
+		at := len(parts)
+		if r.IntN(2) == 0 {
+			at = r.IntN(len(parts) + 1)
+		}
+		template = strings.Join(parts[:at], "") + c.Template + strings.Join(parts[at:], "")
+	}
+	if r.IntN(2) == 0 {
+		template = mutate(r, template)
+	}
+	context, err := json.Marshal(variables)
+	if err != nil {
+		return template, base
+	}
+	return template, context
 }
