@@ -1,0 +1,107 @@
+#!/usr/bin/env bash
+# Gives the tests a Docker engine. `docker.sh up` prints the address of one for DOCKER_HOST (empty: the engine that runs already);
+# `docker.sh down` stops the engine that up started.
+#
+# Where an engine runs, it is used as it is and pulls the real base images. Where none runs, one is started that belongs to these
+# tests alone, with its data in .cache/docker and a socket of its own. Only that one gets the STAND-INS below for the base images, since
+# a test machine may have no registry to pull from. So no stand-in can get into anybody's build.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+root=$PWD
+say() { echo "docker.sh: $*" >&2; }
+
+# Sockets have short names, whatever the path of the repository.
+run=/tmp/guessing-game-docker-$(printf %s "$root" | cksum | cut -d' ' -f1)
+socket=unix://$run/docker.sock
+
+start_engine() {
+	if ! command -v dockerd >/dev/null; then
+		if [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+			say "no Docker engine runs and none can be installed here; start Docker and try again"
+			exit 1
+		fi
+		say "installing docker.io"
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends docker.io; } >&2
+	fi
+	mkdir -p "$run" .cache/docker
+	say "starting an engine for the tests, log in .cache/docker/dockerd.log"
+	setsid dockerd --host "$socket" --data-root "$root/.cache/docker/data" --exec-root "$run/exec" --pidfile "$run/dockerd.pid" \
+		>.cache/docker/dockerd.log 2>&1 9>&- &
+	local engine=$!
+	until DOCKER_HOST=$socket docker info >/dev/null 2>&1; do
+		kill -0 $engine 2>/dev/null || { say "the engine did not start:"; tail -n 20 .cache/docker/dockerd.log >&2; exit 1; }
+		sleep 0.2
+	done
+}
+
+# stand_ins makes images with the names that the Dockerfile's stages start from: the machine's own busybox and CA certificates for
+# Alpine, and with its Go toolchain and the modules of go.sum for Go's image. They have the same commands in the same places, which
+# is all that the Dockerfile relies on.
+stand_ins() {
+	local go_image base_image key
+	go_image=$(sed -n 's/^ARG GO_IMAGE=//p' src/function/Dockerfile)
+	base_image=$(sed -n 's/^ARG BASE_IMAGE=//p' src/function/Dockerfile)
+	key=$({ cat go.mod go.sum tests/sam/docker.sh; go version; } | cksum | tr ' ' -)
+	if [ "$(docker image inspect --format '{{.Config.Labels.standin}}' "$go_image" 2>/dev/null)" = "$key" ]; then
+		return
+	fi
+	say "making stand-ins for $go_image and $base_image"
+	if ! command -v busybox >/dev/null || ldd "$(command -v busybox)" >/dev/null 2>&1; then
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends busybox-static; } >&2
+	fi
+	local base=.cache/docker/base build=.cache/docker/build
+	chmod -R u+w $base $build 2>/dev/null || true
+	rm -rf $base $build
+	mkdir -p $base/{bin,etc/ssl/certs,tmp,root} $build/{go/pkg,root}
+	chmod 1777 $base/tmp
+	cp "$(command -v busybox)" $base/bin/busybox
+	for applet in $(busybox --list | grep -vx busybox); do ln -s busybox $base/bin/"$applet"; done
+	echo "root:x:0:0:root:/root:/bin/sh" >$base/etc/passwd
+	cp /etc/ssl/certs/ca-certificates.crt $base/etc/ssl/certs/
+
+	cp -a $base/. $build/
+
+	# The modules that `go mod download` wants, from this machine's cache where it has them, and what the build compiles: with
+	# -trimpath the results are the same whatever the folder, so that the build in the image finds most of its work done.
+	local modules=$root/$build/go/pkg/mod
+	GOFLAGS=-modcacherw GOMODCACHE=$modules GOPROXY="file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)" go mod download >&2
+	GOFLAGS=-modcacherw GOMODCACHE=$modules GOCACHE=$root/$build/root/.cache/go-build CGO_ENABLED=0 \
+		go build -trimpath -buildvcs=false -tags lambda.norpc -o /dev/null ./src/function || say "src/function does not build yet"
+
+	local goroot
+	goroot=$(go env GOROOT)
+	tar -C $base -c . | docker import --change 'ENV PATH=/bin' --change "LABEL standin=$key" - "$base_image" >&2
+	tar -c --exclude="${goroot#/}/test" --exclude="${goroot#/}/api" --exclude="${goroot#/}/doc" \
+		--transform "s,^${goroot#/}\(/\|\$\),usr/local/go\1," -C "$root/$build" . -C / "${goroot#/}" |
+		docker import --change 'ENV PATH=/usr/local/go/bin:/bin' --change 'ENV GOPATH=/go GOPROXY=off GOSUMDB=off' \
+			--change "LABEL standin=$key" - "$go_image" >&2
+	rm -rf $base $build
+	docker image prune --force >/dev/null # those of an earlier key
+}
+
+case ${1:-} in
+up)
+	# Tests of several packages come here side by side.
+	mkdir -p .cache/docker
+	exec 9>.cache/docker/lock
+	! command -v flock >/dev/null || flock 9
+	if DOCKER_HOST=${DOCKER_HOST:-} docker info >/dev/null 2>&1; then
+		echo "${DOCKER_HOST:-}"
+		exit
+	fi
+	export DOCKER_HOST=$socket
+	docker info >/dev/null 2>&1 || start_engine
+	stand_ins
+	echo "$DOCKER_HOST"
+	;;
+down)
+	if [ -f "$run/dockerd.pid" ]; then
+		kill "$(cat "$run/dockerd.pid")" 2>/dev/null || true
+		while DOCKER_HOST=$socket docker info >/dev/null 2>&1; do sleep 0.2; done
+	fi
+	;;
+*)
+	echo "usage: docker.sh up|down" >&2
+	exit 2
+	;;
+esac

@@ -1,0 +1,151 @@
+//go:build e2e
+
+// Package sam holds what the project promises with the SAM CLI, by the real SAM CLI, SAM translator, cfn-lint, checkov and Docker.
+// `make e2e` runs it; the scripts beside it install the tools, pinned, and start an engine where none runs.
+//
+// What no test without AWS can show: that CloudFormation carries the template out, that CodeDeploy shifts traffic, that alarms fire.
+package sam
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+const root = "../.."
+
+// tool gives the command with which a tool of one of the sets in tools/ is run.
+func tool(t testing.TB, set, name string) string {
+	t.Helper()
+	toolsOnce.Lock()
+	defer toolsOnce.Unlock()
+	bin, known := toolsAt[set]
+	if !known {
+		out, err := exec.Command("./tools.sh", set).Output()
+		if err != nil {
+			t.Fatalf("tools.sh %s: %v\n%s", set, err, stderrOf(err))
+		}
+		bin = strings.TrimSpace(string(out))
+		toolsAt[set] = bin
+	}
+	return filepath.Join(bin, name)
+}
+
+var (
+	toolsOnce sync.Mutex
+	toolsAt   = map[string]string{}
+)
+
+// engine gives the variable that names the Docker engine, which is started if need be.
+var engine = sync.OnceValues(func() (string, error) {
+	out, err := exec.Command("./docker.sh", "up").Output()
+	if err != nil {
+		return "", fmt.Errorf("docker.sh up: %v\n%s", err, stderrOf(err))
+	}
+	return "DOCKER_HOST=" + strings.TrimSpace(string(out)), nil
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if out, err := exec.Command("./docker.sh", "down").CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "docker.sh down: %v\n%s", err, out)
+		code = max(code, 1)
+	}
+	os.Exit(code)
+}
+
+func stderrOf(err error) []byte {
+	if e, ok := err.(*exec.ExitError); ok {
+		return e.Stderr
+	}
+	return nil
+}
+
+// environment is this process's, less what would lead a tool to somebody's AWS account or to the network.
+func environment(more ...string) []string {
+	var env []string
+	for _, v := range os.Environ() {
+		if !strings.HasPrefix(v, "AWS_") && !strings.HasPrefix(v, "DOCKER_HOST=") && !strings.HasPrefix(v, "TABLE_NAME=") {
+			env = append(env, v)
+		}
+	}
+	return append(append(env, "SAM_CLI_TELEMETRY=0", "AWS_EC2_METADATA_DISABLED=true", "AWS_CONFIG_FILE=/nonexistent",
+		"AWS_SHARED_CREDENTIALS_FILE=/nonexistent", "AWS_DEFAULT_REGION=eu-north-1"), more...)
+}
+
+// docker runs a Docker command and gives what it prints.
+func docker(t testing.TB, args ...string) string {
+	t.Helper()
+	host, err := engine()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return run(t, root, []string{host}, "docker", args...)
+}
+
+// run runs a command to its end and gives its standard output; a failure of the command is one of the test.
+func run(t testing.TB, dir string, env []string, name string, args ...string) string {
+	t.Helper()
+	stdout, stderr, err := attempt(t, dir, env, name, args...)
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s%s", filepath.Base(name), strings.Join(args, " "), err, stdout, stderr)
+	}
+	return stdout
+}
+
+// attempt runs a command that may fail.
+func attempt(t testing.TB, dir string, env []string, name string, args ...string) (stdout, stderr string, err error) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir, cmd.Env = dir, environment(env...)
+	var o, e bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &o, &e
+	err = cmd.Run()
+	return o.String(), e.String(), err
+}
+
+// clone copies what a clone of the working tree would hold into a new folder, so that a test sees what a new user sees, and may
+// write to it.
+func clone(t testing.TB) string {
+	t.Helper()
+	dir := t.TempDir()
+	files := run(t, root, nil, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+	for _, name := range strings.Split(strings.Trim(files, "\x00"), "\x00") {
+		data, err := os.ReadFile(filepath.Join(root, name))
+		if os.IsNotExist(err) { // deleted and not committed yet
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Stat(filepath.Join(root, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		to := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(to, data, info.Mode()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func parseJSON(t testing.TB, text string, into any) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(text), into); err != nil {
+		t.Fatalf("no JSON: %v\n%s", err, text)
+	}
+}
