@@ -61,6 +61,15 @@ var (
 	replacings = []string{"", "x", "<$0>", "$1", "\\$", "-", "\\\\", "$", "a$1b", "é"}
 )
 
+// methods are names of Java methods that exist on some value a template can have, and some that do not.
+var methods = strings.Fields(`length size isEmpty trim toUpperCase toLowerCase substring charAt indexOf lastIndexOf contains startsWith endsWith
+	equals equalsIgnoreCase compareTo compareToIgnoreCase concat replace replaceAll replaceFirst matches split toString hashCode format join valueOf
+	intern strip stripLeading stripTrailing isBlank repeat codePointAt contentEquals regionMatches subSequence toCharArray getBytes
+	get add addAll remove set clear subList containsAll removeAll retainAll toArray getOrDefault put putAll putIfAbsent containsKey containsValue
+	keySet values entrySet getKey getValue setValue intValue longValue doubleValue floatValue shortValue byteValue parseInt parseLong parseDouble
+	parseBoolean toHexString toBinaryString toOctalString max min sum signum abs negate multiply subtract mod pow bitLength booleanValue
+	isNaN isInfinite compare logicalAnd charValue isLetter isDigit first last foo`)
+
 // generate writes the template of a number under a seed, and its context. Most come from the grammar; some are pieced together
 // from cases of the corpus, which is where odd things meet.
 func generate(seed, n uint64, corpus []*velocity.Case) (template string, context json.RawMessage) {
@@ -69,6 +78,12 @@ func generate(seed, n uint64, corpus []*velocity.Case) (template string, context
 	switch {
 	case g.chance(20) && len(corpus) > 0:
 		return splice(g.r, corpus, context)
+	case g.chance(10):
+		g.soup()
+	case g.chance(10):
+		g.calls()
+	case g.chance(8):
+		g.arithmetic()
 	case g.chance(30):
 		g.document()
 	default:
@@ -185,6 +200,70 @@ func (g *generator) piece() {
 		if g.chance(50) {
 			g.arguments()
 		}
+	}
+}
+
+// soup writes tokens without regard to the grammar.
+func (g *generator) soup() {
+	pieces := []string{"$a", "$!a", "${a}", "$!{a}", "$u", "$m.k", "$l[0]", "$a.length()", "#set($x = 1)", "#set($x=$u)", "#if(true)", "#if(", "#if($u)", "#else", "#{else}",
+		"#elseif(true)", "#end", "#{end}", "#foreach($x in $l)", "#define($x)", "#stop", "#break", "#macro(m)", "#m()", "#m", "#@m()", "#foo", "#evaluate('$a')", " ", "\n", "  ", "a", "k", "x-"}
+	for range 2 + g.r.IntN(12) {
+		if g.chance(60) {
+			g.write(g.one(pieces))
+		} else {
+			g.write(g.one(specials))
+		}
+	}
+}
+
+// calls writes method calls without regard to what the value has.
+func (g *generator) calls() {
+	for range 1 + g.r.IntN(4) {
+		if g.chance(20) {
+			g.write("#set($x = ")
+			g.parameter(anything)
+			g.write(")")
+		}
+		g.write("$", g.one([]string{"x", "a", "s", "i", "d", "big", "t", "l", "names", "m", "p", "rows", "e", "el", "json"}))
+		if g.chance(15) {
+			g.write(".", g.one([]string{"charAt(0)", "split(',')", "keySet()", "entrySet()", "toString()", "get(0)", "subList(0,1)", "k"}))
+		}
+		g.write(".", g.one(methods), "(")
+		for i := range g.r.IntN(3) {
+			if i > 0 {
+				g.write(", ")
+			}
+			g.deeper(func() { g.parameter(anything) })
+		}
+		g.write(") | ")
+	}
+	g.write("$x $l $m")
+}
+
+// arithmetic writes expressions of numbers of all widths.
+func (g *generator) arithmetic() {
+	operand := func() {
+		switch g.r.IntN(4) {
+		case 0:
+			g.write("$", g.one(names[number]))
+		case 1:
+			g.write(g.one(floats))
+		default:
+			g.write(g.one(numbers))
+		}
+	}
+	for range 1 + g.r.IntN(3) {
+		g.write("#set($x = ")
+		operand()
+		for range 1 + g.r.IntN(4) {
+			g.write(" ", g.one([]string{"+", "-", "*", "/", "%", "+", "*"}), " ")
+			operand()
+		}
+		g.write(")$x $x.equals(")
+		operand()
+		g.write(") #if($x ", g.one([]string{"==", "<", ">=", "!="}), " ")
+		operand()
+		g.write(")y#end\n")
 	}
 }
 
