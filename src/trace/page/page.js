@@ -49,13 +49,13 @@
     const button = make("button", { type: "button", title: r ? r.path : t.id });
     if (r) button.append(make("span", { className: "method", textContent: r.method }), r.path);
     else button.append(t.name || t.id);
-    const request = make("td", { className: "request" }, button);
+    const request = make("div", {}, button);
     const i = r && r.invocation;
     if (i && i.cold_start) request.append(make("span", { className: "tag cold", textContent: "cold" }));
     if (t.throttle) request.append(make("span", { className: "tag fault", textContent: "throttled" }));
     const status = r && r.status ? String(r.status) : "–";
     const tr = make("tr", { className: t.id === chosen ? "chosen" : "" },
-      make("td", { textContent: new Date(t.time).toLocaleTimeString() }), request,
+      make("td", { textContent: new Date(t.time).toLocaleTimeString() }), make("td", { className: "request" }, request),
       make("td", { className: "s" + status[0], textContent: status }),
       make("td", { className: "number", textContent: ms(t.duration_ms) }),
       make("td", { className: "number", textContent: i ? i.billed_ms.toFixed(0) : "" }));
