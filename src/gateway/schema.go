@@ -249,7 +249,11 @@ func (d *schemaDetails) add(e *jsonschema.ValidationError) {
 	case *kind.Not:
 		d.texts = append(d.texts, "instance matched a schema which it should not have")
 	default:
-		for _, c := range e.Causes {
+		causes := slices.Clone(e.Causes) // in no order of their own where properties are concerned
+		slices.SortStableFunc(causes, func(a, b *jsonschema.ValidationError) int {
+			return slices.Compare(a.InstanceLocation, b.InstanceLocation)
+		})
+		for _, c := range causes {
 			d.add(c)
 		}
 		if len(e.Causes) == 0 {
