@@ -1,6 +1,7 @@
 package vtl
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -162,7 +163,8 @@ func (c *compiler) reference(src *source, n *node) *ref {
 			r.steps = append(r.steps, &indexStep{at, c.expr(src, k.kids[0])})
 		}
 	}
-	root := r.root(n)
+	root := r.takeApart(n)
+	r.root = root
 	if r.runt {
 		r.literal = root
 		return r
@@ -191,9 +193,9 @@ func (c *compiler) reference(src *source, n *node) *ref {
 	return r
 }
 
-// root finds a reference's name and what surrounds it, and leaves the token's image as Velocity leaves it: without backslashes and
+// takeApart finds a reference's name and what surrounds it, and leaves the token's image as Velocity leaves it: without backslashes and
 // what else came before the last dollar.
-func (r *ref) root(n *node) string {
+func (r *ref) takeApart(n *node) string {
 	t := n.first
 	if slashBang := strings.Index(t.image, `\!`); slashBang >= 0 {
 		// $\!x prints one backslash less and is no reference.
@@ -255,9 +257,16 @@ func (c *compiler) expr(src *source, n *node) expr {
 	case nodeString:
 		return c.stringLiteral(src, n)
 	case nodeInteger:
-		return &constant{v: parseInteger(n.first.image)}
+		v := parseInteger(n.first.image)
+		if v == nil { // a hash came before it
+			panic(at.errorf("%s is not a number", quoteToken(n.first.image)))
+		}
+		return &constant{v: v}
 	case nodeFloat:
-		f, _ := strconv.ParseFloat(n.first.image, 64)
+		f, err := strconv.ParseFloat(n.first.image, 64)
+		if errors.Is(err, strconv.ErrSyntax) {
+			panic(at.errorf("%s is not a number", quoteToken(n.first.image)))
+		}
 		return &constant{v: f}
 	case nodeTrue:
 		return &constant{v: true, isTrue: true}

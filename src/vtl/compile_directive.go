@@ -86,37 +86,30 @@ func (c *compiler) args(src *source, nodes []*node) []expr {
 
 func (c *compiler) foreach(src *source, n *node) stmt {
 	at := place{src, n.first.begin}
-	if len(n.kids) < 3 {
+	if len(n.kids) == 0 {
 		panic(at.errorf("#foreach needs a reference, a word and what to loop over, as in #foreach($item in $list)"))
 	}
-	s := &foreachStmt{place: at}
+	s := &foreachStmt{place: at, incomplete: len(n.kids) < 3}
 	c.assigning = true
-	var compiled []expr
-	for _, k := range n.kids {
-		if k.kind == nodeBlock {
-			body := c.statements(src, k.kids)
-			if len(compiled) == 3 {
-				s.body = body
-			}
-			break
-		}
-		compiled = append(compiled, c.expr(src, k))
-		c.assigning = false
-	}
-	if len(compiled) > 3 {
+	last := len(n.kids) - 1
+	args := c.args(src, n.kids[:last])
+	body := c.statements(src, n.kids[last].kids)
+	switch {
+	case len(args) == 3:
+		s.body = body
+	case len(args) > 3:
 		// Velocity renders the fourth argument instead of the block; only a reference prints anything.
-		if r, ok := compiled[3].(*ref); ok {
+		if r, ok := args[3].(*ref); ok {
 			s.body = []stmt{r}
 		}
 	}
-	if len(compiled) > 2 {
-		s.list = compiled[2]
+	if len(args) > 2 {
+		s.list = args[2]
 	}
 	name := tail(n.kids[0].first.image)
-	if r, ok := compiled[0].(*ref); ok {
-		name = c.names.list[r.slot]
-		if r.runt {
-			name = r.literal
+	if len(args) > 0 {
+		if r, ok := args[0].(*ref); ok {
+			name = r.root
 		}
 	}
 	s.elem = c.assign(name)

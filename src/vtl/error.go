@@ -140,6 +140,9 @@ func (s *source) position(offset int) (line, col int) {
 			col += 8 - col&7
 		}
 		if i+size > n {
+			if n-i >= 2 && r >= 0x10000 { // its second unit
+				col++
+			}
 			break
 		}
 		if r >= 0x10000 {

@@ -463,7 +463,9 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 				return nil, false, err
 			}
 			var out string
-			if name == "replaceAll" {
+			if pattern == "" && !isASCII(s) {
+				out, err = replaceEmpty(re, s, with, name == "replaceAll")
+			} else if name == "replaceAll" {
 				if with != "" {
 					st.need(len(s) * (1 + len(with)/16))
 				}
@@ -495,6 +497,15 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 		}
 	}
 	return nil, false, nil
+}
+
+// replaceEmpty replaces the matches of the empty pattern: one before every UTF-16 unit, and one at the end.
+func replaceEmpty(re *javaregexp.Regexp, s, with string, all bool) (string, error) {
+	piece, err := re.ReplaceAll("", with)
+	if err != nil || !all {
+		return piece + s, err
+	}
+	return replaceText(s, "", piece), nil
 }
 
 // replaceText is String.replace: an empty target is found between all UTF-16 units.

@@ -10,54 +10,17 @@ import (
 )
 
 // MaxJSONDepth is the nesting of arrays and objects that DecodeJSON accepts and AppendJSON writes.
-const MaxJSONDepth = 1000
+const MaxJSONDepth = maxPrintDepth
 
-// AppendJSON appends v as compact JSON text, keys in order. A NaN or infinite double is written as null; a value nested deeper
-// than MaxJSONDepth, or one that contains itself, is cut off with null at that depth.
+// AppendJSON appends v as compact JSON text, keys in order. A NaN or infinite double is written as null, and so is all of v if it
+// is nested deeper than MaxJSONDepth, as one that contains itself is, or its text is longer than DefaultOutputBytes.
 func AppendJSON(dst []byte, v Value) []byte {
-	return appendJSON(dst, v, 0)
-}
-
-func appendJSON(dst []byte, v Value, depth int) []byte {
-	switch v := v.(type) {
-	case *List:
-		return appendJSONArray(dst, v.items, depth)
-	case *Array:
-		return appendJSONArray(dst, v.items, depth)
-	case *Map:
-		if depth >= MaxJSONDepth {
-			return append(dst, "null"...)
-		}
-		dst = append(dst, '{')
-		first := true
-		for k, e := range v.All() {
-			if !first {
-				dst = append(dst, ',')
-			}
-			first = false
-			dst = appendJSONString(dst, textOf(k))
-			dst = append(dst, ':')
-			dst = appendJSON(dst, e, depth+1)
-		}
-		return append(dst, '}')
-	}
-	p := printer{buf: dst, max: -1}
+	p := printer{buf: dst, max: len(dst) + DefaultOutputBytes}
 	p.json(v)
-	return p.buf
-}
-
-func appendJSONArray(dst []byte, items []Value, depth int) []byte {
-	if depth >= MaxJSONDepth {
+	if p.err != nil {
 		return append(dst, "null"...)
 	}
-	dst = append(dst, '[')
-	for i, item := range items {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		dst = appendJSON(dst, item, depth+1)
-	}
-	return append(dst, ']')
+	return p.buf
 }
 
 // A JSONError says what is wrong with a JSON text, and where.

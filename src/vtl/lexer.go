@@ -745,12 +745,19 @@ func (l *lexer) deadAt() int {
 			i++
 		}
 		return i
-	case '&', '|', '.', '-':
+	case '&', '|':
+		if l.state == inDirective {
+			return 1
+		}
+	case '.', '-':
 		if s[0] == '-' && len(s) > 1 && s[1] == '.' {
 			return 2
 		}
 		return 1
 	case 't', 'f':
+		if l.state != inRefIndex {
+			return 0
+		}
 		word := "true"
 		if s[0] == 'f' {
 			word = "false"

@@ -31,6 +31,7 @@ func (p place) errorf(format string, args ...any) *Error {
 // A ref is a reference, as a statement and as an expression.
 type ref struct {
 	place
+	root    string
 	slot    int
 	steps   []step
 	literal string // what is printed where the value is null
@@ -128,8 +129,10 @@ type setStmt struct {
 type foreachStmt struct {
 	place
 	elem int
-	list expr
+	list expr // nil: nothing to loop over
 	body []stmt
+
+	incomplete bool // an argument is missing, which is an error when it renders
 }
 
 type defineStmt struct {

@@ -10,8 +10,8 @@ import (
 // StackOverflowError somewhere above a thousand.
 const maxPrintDepth = 1000
 
-// String answers what v prints in a template: Java's toString. It is the empty string for null, and for a value nested deeper
-// than can be printed.
+// String answers what v prints in a template: Java's toString. It is the empty string for null, and for a value that is nested
+// too deep or too large to print (DefaultOutputBytes).
 func String(v Value) string {
 	switch v := v.(type) {
 	case nil:
@@ -19,7 +19,7 @@ func String(v Value) string {
 	case string:
 		return printable(v)
 	}
-	p := printer{max: -1}
+	p := printer{max: DefaultOutputBytes}
 	p.value(v)
 	if p.err != nil {
 		return ""

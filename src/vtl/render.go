@@ -232,6 +232,9 @@ func (r *ref) assign(st *state, v Value) {
 }
 
 func (s *foreachStmt) render(st *state) {
+	if s.incomplete {
+		panic(s.place.errorf("#foreach needs a reference, a word and what to loop over, as in #foreach($item in $list)"))
+	}
 	if s.list == nil {
 		return
 	}
