@@ -104,7 +104,7 @@ func (c *Client) Do(method, path string, body string, header ...string) Answer {
 	}
 	switch mediaType(resp.Header) {
 	case "application/json":
-		if a.Status < 300 {
+		if a.Status < 300 && len(a.Body) > 0 {
 			if err := json.Unmarshal(a.Body, &a); err != nil {
 				c.t.Fatalf("%s %s answered %d and no JSON: %v\n%s", method, path, a.Status, err, a.Body)
 			}
@@ -241,11 +241,11 @@ func Suite(t *testing.T, target Target) {
 		a := c.Finished("lost")
 		c.CheckSuccess(a, 200, "lost", "[3,4,5]")
 		c.CheckSuccess(c.Do("GET", a.Links.Status.Link, ""), 200, "lost", "[3,4,5]")
-		c.CheckProblem(c.Guess(a, 6), 409, "GameAlreadyFinished", "new game")
+		c.CheckProblem(c.Guess(a, 6), 409, "GameAlreadyFinished", "start a new")
 	})
 	run("a game is won by the right guess", func(t *testing.T, c *Client) {
 		a := c.Finished("won")
-		c.CheckProblem(c.Guess(a, 6), 409, "GameAlreadyFinished", "new game")
+		c.CheckProblem(c.Guess(a, 6), 409, "GameAlreadyFinished", "start a new")
 	})
 	run("a guess is counted", func(t *testing.T, c *Client) {
 		for {
