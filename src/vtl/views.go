@@ -123,10 +123,7 @@ func (e *entry) String() string { return String(e) }
 // An iterator is a java.util.Iterator over anything that #foreach walks.
 type iterator struct{ seq *cursor }
 
-func (it *iterator) Property(name string) (Value, bool) {
-	r, ok, _ := (*state)(nil).property(it, name)
-	return r, ok
-}
+func (it *iterator) Property(string) (Value, bool) { return nil, false }
 
 func (it *iterator) Call(name string, args []Value) (Value, bool, error) {
 	return callIterator(it, name, args)
