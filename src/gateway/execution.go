@@ -45,7 +45,7 @@ type Step struct {
 // Variable is what a template's variable held when the template failed.
 type Variable struct {
 	Name  string
-	Value string // as the template would print it
+	Value string // as JSON, cut where it is longer than a log line
 }
 
 // LogLine is a line of the execution log in API Gateway's own words.
@@ -122,7 +122,11 @@ func variablesOf(t *Template, vars *vtl.Vars) []Variable {
 		switch v := vars.Get(ref.Name).(type) {
 		case nil, vtl.Object:
 		default:
-			out = append(out, Variable{ref.Name, string(vtl.AppendJSON(nil, v))})
+			value := string(vtl.AppendJSON(nil, v))
+			if len(value) > maxLogLine {
+				value = validText(value[:maxLogLine]) + truncated
+			}
+			out = append(out, Variable{ref.Name, value})
 		}
 	}
 	return out

@@ -21,7 +21,7 @@ func completeTrace(header string, now time.Time, seed *[sha256.Size]byte) traceH
 	t := traceHeader{segment: hex.EncodeToString(seed[11:19])}
 	for part := range strings.SplitSeq(header, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(part), "=")
-		if value == "" {
+		if name == "" || value == "" {
 			continue
 		}
 		switch strings.ToLower(name) {

@@ -23,6 +23,9 @@ import (
 // the stack.
 const MaxDepth = 1000
 
+// MaxDigits is how many characters a number may have, since reading a number takes time that grows faster than its length.
+const MaxDigits = 1000
+
 // A SyntaxError says where and why a text is no JSON even to a permissive reader.
 type SyntaxError struct {
 	Offset  int    // of the byte at fault, 0-based
@@ -177,6 +180,9 @@ func (p *parser) number(stop stops) (vtl.Value, error) {
 		return strings.TrimSpace(p.in[from:p.pos]), nil
 	}
 	text := strings.TrimSpace(p.in[from:p.pos])
+	if len(text) > MaxDigits {
+		return nil, &SyntaxError{from, fmt.Sprintf("a number of more than %d characters", MaxDigits)}
+	}
 	if float {
 		f, err := strconv.ParseFloat(text, 64)
 		if err != nil && f == 0 {

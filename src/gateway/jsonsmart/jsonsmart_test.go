@@ -86,6 +86,16 @@ func TestDepth(t *testing.T) {
 	}
 }
 
+func TestDigits(t *testing.T) {
+	t.Parallel()
+	if _, err := jsonsmart.Parse("[" + strings.Repeat("1", jsonsmart.MaxDigits) + "]"); err != nil {
+		t.Error(err)
+	}
+	if _, err := jsonsmart.Parse("[" + strings.Repeat("1", jsonsmart.MaxDigits+1) + "]"); err == nil {
+		t.Error("one digit too many is accepted")
+	}
+}
+
 func TestErrorsSayWhere(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
