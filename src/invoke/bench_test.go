@@ -52,9 +52,11 @@ func BenchmarkWarm(b *testing.B) {
 			h, _ := testHost(b, mode, func(cfg *Config) { cfg.Logs = io.Discard })
 			mustInvoke(b, h, `{"kind":"x"}`)
 			b.ReportAllocs()
+			before := cpuTime()
 			for b.Loop() {
 				mustInvoke(b, h, `{"kind":"x"}`)
 			}
+			b.ReportMetric(float64(cpuTime()-before)/float64(b.N), "host-cpu-ns/op")
 		})
 	}
 }

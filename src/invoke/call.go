@@ -49,6 +49,9 @@ func (c *call) place() (*Response, error) {
 	// A new event each time: the Runtime API of an environment that is ending may still
 	// hold the old one.
 	c.ev = &event{in: c.ev.in, arn: c.ev.arn, trace: c.ev.trace, taken: make(chan struct{}), answered: make(chan outcome, 1)}
+	if c.secondInit {
+		c.ev.deadline = c.retried.Add(c.host.cfg.Timeout)
+	}
 	c.taken = c.ev.taken
 	var err error
 	c.env, c.cold, err = c.host.environment(c)
@@ -201,6 +204,11 @@ func (c *call) initFailed(status string, out outcome) (*Response, error) {
 
 // timedOut kills an environment that takes too long.
 func (c *call) timedOut() (*Response, error) {
+	select {
+	case out := <-c.ev.answered: // at the last moment
+		return c.answered(out), nil
+	default:
+	}
 	select {
 	case <-c.ev.taken:
 	default:

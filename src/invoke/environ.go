@@ -24,6 +24,12 @@ var passedOn = []string{
 // passedOnPrefixes name whole families of variables that a process inherits.
 var passedOnPrefixes = []string{"AWS_", "LC_", "PYENV_", "RBENV_", "NVM_", "ASDF_"}
 
+// keptBack are variables that those prefixes name and that are of another environment: this
+// program may itself run inside of Lambda. The log's format and level are passed on.
+func keptBack(name string) bool {
+	return strings.HasPrefix(name, "AWS_LAMBDA_") && name != "AWS_LAMBDA_LOG_FORMAT" && name != "AWS_LAMBDA_LOG_LEVEL" || name == "AWS_EXECUTION_ENV"
+}
+
 // reserved are the variables that Lambda sets and a function's configuration must not
 // (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
 var reserved = []string{
@@ -53,7 +59,7 @@ func (c *Config) environ(runtimeAPI, logStream string) []string {
 	vars := map[string]string{}
 	for _, kv := range c.Environ {
 		name, value, _ := strings.Cut(kv, "=")
-		if slices.Contains(passedOn, name) || slices.ContainsFunc(passedOnPrefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
+		if slices.Contains(passedOn, name) || !keptBack(name) && slices.ContainsFunc(passedOnPrefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
 			vars[name] = value
 		}
 	}

@@ -53,6 +53,7 @@ type event struct {
 	in       Invocation
 	arn      string
 	trace    traceContext
+	deadline time.Time     // zero for the function's timeout from when it is taken
 	taken    chan struct{} // closed when the process has fetched it
 	takenAt  time.Time     // set before taken is closed
 	answered chan outcome  // holds one
@@ -109,7 +110,9 @@ func (e *environment) start() (err error) {
 		return errors.Join(err, listener.Close(), logs.pipe.Close())
 	}
 	e.pid = cmd.Process.Pid
-	e.server = &http.Server{Handler: e.runtimeAPI(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: discardLog}
+	// No timeouts: the one client is the host's own child, and each would cost a system call
+	// or two an invocation.
+	e.server = &http.Server{Handler: e.runtimeAPI(), ErrorLog: discardLog}
 	go e.server.Serve(listener)
 	go logs.follow()
 	go e.wait(cmd)

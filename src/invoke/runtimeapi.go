@@ -75,11 +75,15 @@ func (e *environment) next(w http.ResponseWriter, r *http.Request) {
 	e.logs.platform(ev.startLine())
 
 	ev.takenAt = time.Now()
+	deadline := ev.deadline
+	if deadline.IsZero() {
+		deadline = ev.takenAt.Add(e.host.cfg.Timeout)
+	}
 	header := w.Header()
 	header.Set("Content-Type", "application/json")
 	header.Set("Content-Length", strconv.Itoa(len(ev.in.Payload)))
 	header.Set("Lambda-Runtime-Aws-Request-Id", ev.in.RequestID)
-	header.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(ev.takenAt.Add(e.host.cfg.Timeout).UnixMilli(), 10))
+	header.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(deadline.UnixMilli(), 10))
 	header.Set("Lambda-Runtime-Invoked-Function-Arn", ev.arn)
 	header.Set("Lambda-Runtime-Trace-Id", ev.trace.header())
 	if ev.in.ClientContext != "" {

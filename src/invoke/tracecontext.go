@@ -3,6 +3,7 @@ package invoke
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -14,7 +15,10 @@ type traceContext struct {
 	sampled bool
 }
 
-// newTraceContext continues the trace of an X-Amzn-Trace-Id header, or begins one. The
+var rootPattern = regexp.MustCompile(`^1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}$`)
+
+// newTraceContext continues the trace of an X-Amzn-Trace-Id header, or begins one
+// where there is none that is valid. The
 // function's segment gets an id of its own: in AWS the Lambda service makes that segment,
 // and the function sees only its id, as Parent.
 func newTraceContext(header string, now time.Time, random io.Reader) traceContext {
@@ -23,7 +27,9 @@ func newTraceContext(header string, now time.Time, random io.Reader) traceContex
 		key, value, _ := strings.Cut(strings.TrimSpace(part), "=")
 		switch key {
 		case "Root":
-			t.root = value
+			if rootPattern.MatchString(value) {
+				t.root = value
+			}
 		case "Sampled":
 			t.sampled = value != "0"
 		}
