@@ -12,7 +12,7 @@ import (
 
 func (s *propertyStep) apply(st *state, v Value) Value {
 	if m, ok := v.(*Map); ok && s.name != "class" && s.name != "Class" {
-		r, _ := m.Get(s.name)
+		r, _ := m.get(st, s.name)
 		return r
 	}
 	r, ok, err := st.property(v, s.name)
@@ -37,7 +37,7 @@ func (st *state) property(v Value, name string) (Value, bool, error) {
 	}
 	switch v := v.(type) {
 	case *Map:
-		r, ok := v.Get(name)
+		r, ok := v.get(st, name)
 		return r, ok, nil
 	case string:
 		switch getter {
@@ -78,7 +78,7 @@ func (st *state) property(v Value, name string) (Value, bool, error) {
 		if r, ok := v.getter(getter); ok {
 			return r, true, nil
 		}
-		return v.lookup(name), true, nil
+		return v.lookup(st, name), true, nil
 	case Object:
 		r, ok := v.Property(name)
 		return r, ok, nil
@@ -101,12 +101,13 @@ func (s *indexStep) apply(st *state, v Value) Value {
 		return nil
 	}
 	key = st.fromEnd(s.place, v, key)
+	st.at = s.place
 	switch v := v.(type) {
 	case *Map:
-		r, _ := v.Get(key)
+		r, _ := v.get(st, key)
 		return r
 	case *foreachScope:
-		return v.lookup(key)
+		return v.lookup(st, key)
 	case *List, *Array, *view:
 		i, ok := key.(int32)
 		if !ok {
@@ -232,10 +233,10 @@ func (st *state) setIndex(v, key, x Value) error {
 		}
 	case *Map:
 		st.need(80)
-		v.Put(key, x)
+		v.put(st, key, x)
 	case *foreachScope:
 		st.need(80)
-		v.storage().Put(key, x)
+		v.storage().put(st, key, x)
 	case Settable:
 		if name, ok := key.(string); ok {
 			v.SetProperty(name, x)
@@ -249,10 +250,10 @@ func (st *state) setProperty(v Value, name string, x Value) error {
 	switch v := v.(type) {
 	case *Map:
 		st.need(80)
-		v.Put(name, x)
+		v.put(st, name, x)
 	case *foreachScope:
 		st.need(80)
-		v.storage().Put(name, x)
+		v.storage().put(st, name, x)
 	case *entry:
 		if lowerFirst(name) == "value" {
 			v.set(x)
@@ -278,15 +279,6 @@ func (a *Array) accepts(x Value) error {
 		return javaError("java.lang.IllegalArgumentException", "array element type mismatch")
 	}
 	return nil
-}
-
-func (e *entry) set(x Value) Value {
-	old := e.get()
-	e.value = x
-	if i := e.m.find(e.key); i >= 0 {
-		e.m.entries[i].value = x
-	}
-	return old
 }
 
 func (s *methodStep) apply(st *state, v Value) Value {
@@ -546,7 +538,12 @@ func className(v Value) string {
 	case *entry:
 		return "java.util.LinkedHashMap$Entry"
 	case *iterator:
+		if v.seq.m != nil {
+			return "java.util.LinkedHashMap$" + [...]string{"LinkedKeyIterator", "LinkedValueIterator", "LinkedEntryIterator"}[v.seq.kind]
+		}
 		return "java.util.ArrayList$Itr"
+	case *stream:
+		return "java.util.stream.ReferencePipeline$Head"
 	case *block:
 		return "org.apache.velocity.runtime.directive.Block$Reference"
 	case *foreachScope:

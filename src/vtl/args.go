@@ -115,16 +115,16 @@ func castError(v Value, class string) error {
 	return javaError("java.lang.ClassCastException", "class %s cannot be cast to class %s", className(v), class)
 }
 
-// identityHash stands for the hash code of an object's identity (VTL-2): stable for the object, otherwise arbitrary.
+// identityHash stands for the hash code of an object's identity (VTL-HASH): stable for the object, otherwise arbitrary.
 func identityHash(v Value) int32 {
 	h := fnv.New32a()
 	fmt.Fprintf(h, "%p", v)
 	return int32(h.Sum32() >> 1)
 }
 
-// identity is what an array prints.
-func (a *Array) identity() string {
-	return fmt.Sprintf("%s@%x", className(a), uint32(identityHash(a)))
+// identity is what an object without a toString of its own prints.
+func identity(v Value) string {
+	return fmt.Sprintf("%s@%x", className(v), uint32(identityHash(v)))
 }
 
 func compareInts[T int32 | int64 | float64 | Char | int](a, b T) Value {

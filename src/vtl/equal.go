@@ -2,18 +2,17 @@ package vtl
 
 import "math/big"
 
-// equalValues is Java's equals: type strict, element-wise for lists, maps and sets, by identity for arrays and host objects.
-func equalValues(a, b Value) bool {
-	c := comparer{}
-	return c.equal(a, b)
-}
-
-// A comparer compares or hashes values within bounds.
+// A comparer is Java's equals (type strict, element-wise for lists, maps and sets, by identity for arrays and host objects) and
+// hashCode, within bounds.
 type comparer struct {
 	st    *state
 	depth int
+	work  int // outside of a rendering
 	err   error
 }
+
+// maxCompareWork is how many collections are looked into to compare or hash one outside of a rendering.
+const maxCompareWork = 1 << 20
 
 func (c *comparer) enter() bool {
 	if c.depth++; c.depth > maxPrintDepth && c.err == nil {
@@ -21,6 +20,8 @@ func (c *comparer) enter() bool {
 	}
 	if c.st != nil {
 		c.st.step()
+	} else if c.work++; c.work > maxCompareWork && c.err == nil {
+		c.err = javaError("java.lang.StackOverflowError", "collections are too large to compare")
 	}
 	if c.err != nil {
 		c.depth--
@@ -83,8 +84,8 @@ func (c *comparer) equal(a, b Value) bool {
 		}
 		defer func() { c.depth-- }()
 		for k, v := range a.All() {
-			w, ok := x.Get(k)
-			if !ok || !c.equal(v, w) {
+			i := x.find(c, k)
+			if i < 0 || !c.equal(v, x.entries[i].value) {
 				return false
 			}
 		}
@@ -130,7 +131,7 @@ func (c *comparer) equalViews(a *view, b Value) bool {
 	}
 	defer func() { c.depth-- }()
 	for v := range a.Iterate() {
-		if !x.contains(v) {
+		if !x.contains(c, v) {
 			return false
 		}
 	}
@@ -207,6 +208,8 @@ func (c *comparer) hash(v Value) (h int32, ok bool) {
 			h += x
 		}
 		return h, true
+	case *foreachScope:
+		return c.hash(v.storage())
 	case *entry:
 		k, ok1 := c.hash(v.key)
 		x, ok2 := c.hash(v.get())

@@ -35,7 +35,7 @@ func (m *mapExpr) value(st *state) Value {
 	out := NewMap(len(m.items) / 2)
 	for i := 0; i < len(m.items); i += 2 {
 		k := m.items[i].value(st)
-		out.Put(k, m.items[i+1].value(st))
+		out.put(st, k, m.items[i+1].value(st))
 	}
 	st.need(40 * len(m.items))
 	return out

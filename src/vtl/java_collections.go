@@ -261,7 +261,7 @@ func compareNaturally(a, b Value) (int, error) {
 type stream struct{ items []Value }
 
 func (s *stream) Property(string) (Value, bool) { return nil, false }
-func (s *stream) String() string                { return "java.util.stream.ReferencePipeline@" + "0" }
+func (s *stream) String() string                { return identity(s) }
 
 func (s *stream) Call(name string, args []Value) (Value, bool, error) {
 	switch {
@@ -361,29 +361,29 @@ func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) 
 	switch name {
 	case "get":
 		if len(args) == 1 {
-			v, _ := m.Get(args[0])
+			v, _ := m.get(st, args[0])
 			return v, true, nil
 		}
 	case "put":
 		if len(args) == 2 {
 			st.need(80)
-			return m.Put(args[0], args[1]), true, nil
+			return m.put(st, args[0], args[1]), true, nil
 		}
 	case "remove":
 		switch len(args) {
 		case 1:
-			return m.Delete(args[0]), true, nil
+			return m.remove(st, args[0]), true, nil
 		case 2:
-			v, ok := m.Get(args[0])
-			ok = ok && equalValues(v, args[1])
+			v, ok := m.get(st, args[0])
+			ok = ok && st.equal(v, args[1])
 			if ok {
-				m.Delete(args[0])
+				m.remove(st, args[0])
 			}
 			return boxBool(ok), true, nil
 		}
 	case "containsKey":
 		if len(args) == 1 {
-			_, ok := m.Get(args[0])
+			_, ok := m.get(st, args[0])
 			return boxBool(ok), true, nil
 		}
 	case "containsValue":
@@ -424,7 +424,7 @@ func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) 
 			st.need(80 * other.Len())
 			if other != m {
 				for k, v := range other.All() {
-					m.Put(k, v)
+					m.put(st, k, v)
 				}
 			}
 			return "", true, nil
@@ -436,32 +436,32 @@ func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) 
 		}
 	case "getOrDefault":
 		if len(args) == 2 {
-			if v, ok := m.Get(args[0]); ok {
+			if v, ok := m.get(st, args[0]); ok {
 				return v, true, nil
 			}
 			return args[1], true, nil
 		}
 	case "putIfAbsent":
 		if len(args) == 2 {
-			v, _ := m.Get(args[0])
+			v, _ := m.get(st, args[0])
 			if v == nil {
 				st.need(80)
-				m.Put(args[0], args[1])
+				m.put(st, args[0], args[1])
 			}
 			return v, true, nil
 		}
 	case "replace":
 		switch len(args) {
 		case 2:
-			if _, ok := m.Get(args[0]); ok {
-				return m.Put(args[0], args[1]), true, nil
+			if _, ok := m.get(st, args[0]); ok {
+				return m.put(st, args[0], args[1]), true, nil
 			}
 			return nil, true, nil
 		case 3:
-			v, ok := m.Get(args[0])
-			ok = ok && equalValues(v, args[1])
+			v, ok := m.get(st, args[0])
+			ok = ok && st.equal(v, args[1])
 			if ok {
-				m.Put(args[0], args[2])
+				m.put(st, args[0], args[2])
 			}
 			return boxBool(ok), true, nil
 		}
@@ -470,7 +470,7 @@ func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) 
 			st.need(80 * m.Len())
 			out := NewMap(m.Len())
 			for k, v := range m.All() {
-				out.Put(k, v)
+				out.put(st, k, v)
 			}
 			return out, true, nil
 		}
@@ -496,7 +496,9 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 		}
 	case "contains":
 		if len(args) == 1 {
-			return boxBool(v.contains(args[0])), true, nil
+			c := comparer{st: st}
+			ok := v.contains(&c, args[0])
+			return boxBool(ok), true, c.err
 		}
 	case "containsAll":
 		if takes(args, "C") {
@@ -504,8 +506,9 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 				return nil, false, errNull
 			}
 			for _, item := range collection(args[0]) {
-				if !v.contains(item) {
-					return false, true, nil
+				c := comparer{st: st}
+				if !v.contains(&c, item) {
+					return false, true, c.err
 				}
 			}
 			return true, true, nil
@@ -525,10 +528,10 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 	case "remove":
 		if len(args) == 1 {
 			for item := range v.Iterate() {
-				if !equalValues(args[0], item) {
+				if !st.equal(args[0], item) {
 					continue
 				}
-				return true, true, v.removeItem(item)
+				return true, true, v.removeItem(st, item)
 			}
 			return false, true, nil
 		}
@@ -545,7 +548,7 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 					return nil, false, err
 				}
 				if (i >= 0) == (name == "removeAll") {
-					if err := v.removeItem(item); err != nil {
+					if err := v.removeItem(st, item); err != nil {
 						return nil, false, err
 					}
 					changed = true
@@ -576,21 +579,31 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 	return nil, false, nil
 }
 
-func (v *view) removeItem(item Value) error {
+func (v *view) removeItem(st *state, item Value) error {
 	switch v.kind {
 	case viewKeys:
-		v.m.Delete(item)
+		v.m.remove(st, item)
 	case viewEntries:
-		v.m.Delete(item.(*entry).key)
+		v.m.remove(st, item.(*entry).key)
 	case viewValues:
-		for k, x := range v.m.All() {
-			if equalValues(x, item) {
-				v.m.Delete(k)
+		for i := range v.m.entries {
+			if e := &v.m.entries[i]; !e.deleted && st.equal(e.value, item) {
+				v.m.removeAt(i)
 				break
 			}
 		}
 	}
 	return nil
+}
+
+// equal is equals, with what cannot be compared as an error.
+func (st *state) equal(a, b Value) bool {
+	c := comparer{st: st}
+	ok := c.equal(a, b)
+	if c.err != nil && st != nil {
+		st.fail(st.at, c.err)
+	}
+	return ok
 }
 
 func callSubList(st *state, v *view, name string, args []Value) (Value, bool, error) {
@@ -740,13 +753,7 @@ func (c *cursor) remove() error {
 		if c.m.mods != c.mods {
 			return errConcurrentModification
 		}
-		e := &c.m.entries[c.pos-1]
-		if c.m.index != nil {
-			delete(c.m.index, keyOf(e.key))
-		}
-		*e = mapEntry{deleted: true}
-		c.m.live--
-		c.m.mods++
+		c.m.removeAt(c.pos - 1)
 		c.mods = c.m.mods
 	default:
 		return javaError("java.lang.UnsupportedOperationException", "remove")
@@ -771,7 +778,7 @@ func callScope(st *state, s *foreachScope, name string, args []Value) (Value, bo
 		}
 	}
 	if name == "get" && len(args) == 1 {
-		return s.lookup(args[0]), true, nil
+		return s.lookup(st, args[0]), true, nil
 	}
 	return callMap(st, s.storage(), name, args)
 }

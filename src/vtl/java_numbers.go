@@ -53,7 +53,7 @@ func callNumber(v Value, name string, args []Value) (Value, bool, error) {
 	return nil, false, nil
 }
 
-// floatOf is the double that prints as the float nearest to f does (VTL-5: there is no Float here).
+// floatOf is the double that prints as the float nearest to f does (VTL-FLOAT: there is no Float here).
 func floatOf(f float64) float64 {
 	g, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'g', -1, 32), 64)
 	return g

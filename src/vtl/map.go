@@ -20,6 +20,7 @@ type Map struct {
 
 type mapEntry struct {
 	key, value Value
+	hash       int32 // of a key that is a collection, as it was when it was put: changing the key loses the entry, as in Java
 	deleted    bool
 }
 
@@ -38,24 +39,31 @@ type (
 	bigKey     string
 	doubleKey  uint64
 	decimalKey string
-	hashKey    int32
+	hashKey    struct{}
 )
 
-// keyOf maps a key to a Go map key. Keys whose equality is by content (lists, maps) go by their hash code and are searched.
+// keyOf maps a key to a Go map key. Keys whose equality is by content (lists, maps) are searched instead.
 func keyOf(k Value) any {
 	switch k := k.(type) {
-	case nil, bool, int32, int64, string, Char:
-		return k
 	case float64:
 		return doubleKey(doubleBits(k))
 	case *big.Int:
 		return bigKey(k.String())
 	case *Decimal:
 		return decimalKey(k.String())
-	case *List, *Map:
-		return hashKey(0)
+	}
+	if isCollection(k) {
+		return hashKey{}
 	}
 	return k
+}
+
+func isCollection(k Value) bool {
+	switch k.(type) {
+	case *List, *Map, *view, *entry, *foreachScope:
+		return true
+	}
+	return false
 }
 
 // doubleBits is Java's Double.doubleToLongBits: every NaN is the same.
@@ -66,54 +74,76 @@ func doubleBits(f float64) uint64 {
 	return math.Float64bits(f)
 }
 
-func (m *Map) find(key Value) int {
-	if m.index == nil {
-		if s, ok := key.(string); ok {
-			for i := range m.entries {
-				e := &m.entries[i]
-				if k, ok := e.key.(string); ok && k == s && !e.deleted {
-					return i
-				}
-			}
-			return -1
-		}
+// find answers the place of a key, -1 if it is not there. It leaves c.err behind if the key cannot be hashed or compared.
+func (m *Map) find(c *comparer, key Value) int {
+	if s, ok := key.(string); ok && m.index == nil {
 		for i := range m.entries {
-			if e := &m.entries[i]; !e.deleted && equalValues(e.key, key) {
+			e := &m.entries[i]
+			if k, ok := e.key.(string); ok && k == s && !e.deleted {
 				return i
 			}
 		}
 		return -1
 	}
-	k := keyOf(key)
-	if _, scan := k.(hashKey); scan {
-		for i := range m.entries {
-			if e := &m.entries[i]; !e.deleted && equalValues(e.key, key) {
-				return i
-			}
+	collection := isCollection(key)
+	if m.index != nil && !collection {
+		if i, ok := m.index[keyOf(key)]; ok {
+			return i
 		}
 		return -1
 	}
-	if i, ok := m.index[k]; ok {
-		return i
+	var h int32
+	if collection {
+		h, _ = c.hash(key)
+	}
+	for i := range m.entries {
+		e := &m.entries[i]
+		if e.deleted || collection != isCollection(e.key) || e.hash != h || c.err != nil {
+			continue
+		}
+		if c.equal(e.key, key) {
+			return i
+		}
 	}
 	return -1
 }
 
 // Get answers the value of a key and whether the key is there. Keys are type strict, as in Java: 1 does not find "1".
-func (m *Map) Get(key Value) (Value, bool) {
-	if i := m.find(key); i >= 0 {
+func (m *Map) Get(key Value) (Value, bool) { return m.get(nil, key) }
+
+// Put sets the value of a key and answers the old one, nil if there was none.
+func (m *Map) Put(key, v Value) (old Value) { return m.put(nil, key, v) }
+
+// Delete removes a key and answers its value, nil if there was none.
+func (m *Map) Delete(key Value) (old Value) { return m.remove(nil, key) }
+
+// locate is find within a rendering, where a key that cannot be hashed or compared is an error.
+func (m *Map) locate(st *state, key Value) (place int, hash int32) {
+	c := comparer{st: st}
+	place = m.find(&c, key)
+	if place < 0 && c.err == nil && isCollection(key) {
+		hash, _ = c.hash(key)
+	}
+	if c.err != nil && st != nil {
+		st.fail(st.at, c.err)
+	}
+	return place, hash
+}
+
+func (m *Map) get(st *state, key Value) (Value, bool) {
+	if i, _ := m.locate(st, key); i >= 0 {
 		return m.entries[i].value, true
 	}
 	return nil, false
 }
 
-// Put sets the value of a key and answers the old one, nil if there was none.
-func (m *Map) Put(key, v Value) (old Value) {
-	if i := m.find(key); i >= 0 {
+func (m *Map) put(st *state, key, v Value) (old Value) {
+	i, hash := m.locate(st, key)
+	if i >= 0 {
 		old, m.entries[i].value = m.entries[i].value, v
 		return old
 	}
-	m.entries = append(m.entries, mapEntry{key: key, value: v})
+	m.entries = append(m.entries, mapEntry{key: key, value: v, hash: hash})
 	m.live++
 	m.mods++
 	switch {
@@ -125,23 +155,26 @@ func (m *Map) Put(key, v Value) (old Value) {
 	return nil
 }
 
-// Delete removes a key and answers its value, nil if there was none.
-func (m *Map) Delete(key Value) (old Value) {
-	i := m.find(key)
+func (m *Map) remove(st *state, key Value) (old Value) {
+	i, _ := m.locate(st, key)
 	if i < 0 {
 		return nil
 	}
 	old = m.entries[i].value
-	if m.index != nil {
-		delete(m.index, keyOf(key))
-	}
-	m.entries[i] = mapEntry{deleted: true}
-	m.live--
-	m.mods++
+	m.removeAt(i)
 	if len(m.entries) > smallMap && m.live < len(m.entries)/2 {
 		m.compact()
 	}
 	return old
+}
+
+func (m *Map) removeAt(i int) {
+	if m.index != nil {
+		delete(m.index, keyOf(m.entries[i].key))
+	}
+	m.entries[i] = mapEntry{deleted: true}
+	m.live--
+	m.mods++
 }
 
 func (m *Map) compact() {

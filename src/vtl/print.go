@@ -75,7 +75,7 @@ func (p *printer) value(v Value) {
 		p.mapEntries(v)
 		p.depth--
 	case *Array:
-		p.buf = append(p.buf, v.identity()...)
+		p.buf = append(p.buf, identity(v)...)
 	case *view:
 		p.collection(v, v.Iterate())
 	case *entry:

@@ -54,10 +54,10 @@ func (s *foreachScope) topmost() *foreachScope {
 }
 
 // lookup answers a key of the scope's own map or that of an enclosing loop.
-func (s *foreachScope) lookup(key Value) Value {
+func (s *foreachScope) lookup(st *state, key Value) Value {
 	for ; s != nil; s = s.parent {
 		if s.store != nil {
-			if v, ok := s.store.Get(key); ok {
+			if v, ok := s.store.get(st, key); ok {
 				return v
 			}
 		}
@@ -97,7 +97,7 @@ func (s *foreachScope) Property(name string) (Value, bool) {
 	if v, ok := s.getter(lowerFirst(name)); ok {
 		return v, v != nil
 	}
-	v := s.lookup(name)
+	v := s.lookup(nil, name)
 	return v, v != nil
 }
 

@@ -65,7 +65,7 @@ func (v *view) Iterate() iter.Seq[Value] {
 			case viewValues:
 				item = e.value
 			default:
-				item = &entry{m: v.m, key: e.key, value: e.value}
+				item = v.m.entryAt(i)
 			}
 			if !yield(item) {
 				return
@@ -74,21 +74,20 @@ func (v *view) Iterate() iter.Seq[Value] {
 	}
 }
 
-func (v *view) contains(x Value) bool {
+func (v *view) contains(c *comparer, x Value) bool {
 	switch v.kind {
 	case viewKeys:
-		_, ok := v.m.Get(x)
-		return ok
+		return v.m.find(c, x) >= 0
 	case viewEntries:
 		e, ok := x.(*entry)
 		if !ok {
 			return false
 		}
-		w, ok := v.m.Get(e.key)
-		return ok && equalValues(w, e.get())
+		i := v.m.find(c, e.key)
+		return i >= 0 && c.equal(v.m.entries[i].value, e.get())
 	}
 	for item := range v.Iterate() {
-		if equalValues(x, item) {
+		if c.equal(x, item) {
 			return true
 		}
 	}
@@ -98,15 +97,42 @@ func (v *view) contains(x Value) bool {
 // An entry is a key and its value in a map.
 type entry struct {
 	m     *Map
+	place int // in the map's entries
 	key   Value
-	value Value // of a map's entry that is no longer in the map
+	value Value // as it was when the entry was made, for when it is no longer in the map
+}
+
+func (m *Map) entryAt(i int) *entry {
+	return &entry{m: m, place: i, key: m.entries[i].key, value: m.entries[i].value}
+}
+
+// inMap answers the map's own entry, nil if it is no longer there.
+func (e *entry) inMap() *mapEntry {
+	if e.place < len(e.m.entries) && !e.m.entries[e.place].deleted && e.m.entries[e.place].key == e.key {
+		return &e.m.entries[e.place]
+	}
+	for i := range e.m.entries {
+		if x := &e.m.entries[i]; !x.deleted && x.key == e.key {
+			return x
+		}
+	}
+	return nil
 }
 
 func (e *entry) get() Value {
-	if v, ok := e.m.Get(e.key); ok {
-		return v
+	if x := e.inMap(); x != nil {
+		return x.value
 	}
 	return e.value
+}
+
+func (e *entry) set(v Value) (old Value) {
+	old = e.get()
+	e.value = v
+	if x := e.inMap(); x != nil {
+		x.value = v
+	}
+	return old
 }
 
 func (e *entry) Property(name string) (Value, bool) {
@@ -129,7 +155,7 @@ func (it *iterator) Call(name string, args []Value) (Value, bool, error) {
 	return callIterator(it, name, args)
 }
 
-func (it *iterator) String() string { return "java.util.Iterator" }
+func (it *iterator) String() string { return identity(it) }
 
 // A cursor walks a collection the way Java's fail-fast iterators do.
 type cursor struct {
@@ -226,7 +252,7 @@ func (c *cursor) next() (Value, error) {
 			case viewValues:
 				return e.value, nil
 			}
-			return &entry{m: c.m, key: e.key, value: e.value}, nil
+			return c.m.entryAt(c.pos - 1), nil
 		}
 		return nil, javaError("java.util.NoSuchElementException", "")
 	}
