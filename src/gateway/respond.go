@@ -3,7 +3,9 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"strconv"
 
 	"example.com/guessing-game/src/vtl"
 )
@@ -166,8 +168,12 @@ func (x *exchange) write(w http.ResponseWriter, a *answer) {
 			h["Content-Type"] = nil // keeps net/http from adding its own
 		}
 	}
+	bodyless := a.status == http.StatusNoContent || a.status == http.StatusNotModified
+	if !bodyless {
+		h["Content-Length"] = []string{strconv.Itoa(len(a.body))}
+	}
 	w.WriteHeader(a.status)
-	if a.body != "" && a.status >= 200 && a.status != http.StatusNoContent && a.status != http.StatusNotModified {
-		_, _ = w.Write([]byte(a.body)) // an error is the client's, who has gone
+	if a.body != "" && !bodyless {
+		_, _ = io.WriteString(w, a.body) // an error is the client's, who has gone
 	}
 }
