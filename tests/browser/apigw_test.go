@@ -79,7 +79,7 @@ func startGateway(t *testing.T) gateway {
 		line := regexp.MustCompile(`^\s*(REST|Lambda|Trace)\s+(http://\S+)`)
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			if match := line.FindStringSubmatch(lines.Text()); match != nil {
-				*map[string]*string{"REST": &g.rest, "Lambda": &g.lambda, "Trace": &g.trace}[match[1]] = match[2]
+				*map[string]*string{"REST": &g.rest, "Lambda": &g.lambda, "Trace": &g.trace}[match[1]] = strings.TrimSuffix(match[2], "/") + "/"
 			}
 			if strings.HasPrefix(lines.Text(), "Ctrl-C") {
 				found <- g

@@ -4,6 +4,9 @@ package browser
 
 import (
 	"fmt"
+	"io"
+	"net/http"
+	"os"
 	"strings"
 	"testing"
 
@@ -456,5 +459,42 @@ func TestPolicyIsEnforced(t *testing.T) {
 				t.Errorf("the browser did not complain about %s", test.name)
 			}
 		})
+	}
+}
+
+// What arrives is the page, byte for byte, with the headers that protect it.
+func TestPageArrivesWhole(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t, "/prod")
+	response, err := http.Get(a.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	got, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile("../../openapi/page/page.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(got) != strings.TrimSuffix(string(want), "\n") {
+		t.Errorf("the page arrives changed: %d bytes, want %d", len(got), len(want)-1)
+	}
+	for name, want := range map[string]string{
+		"Content-Type":                 "text/html; charset=utf-8",
+		"Content-Security-Policy":      "default-src 'none'; script-src 'sha256-",
+		"Cache-Control":                "public, max-age=300",
+		"Cross-Origin-Opener-Policy":   "same-origin",
+		"Cross-Origin-Resource-Policy": "same-origin",
+		"Permissions-Policy":           "accelerometer=()",
+		"Referrer-Policy":              "no-referrer",
+		"Strict-Transport-Security":    "max-age=31536000",
+		"X-Content-Type-Options":       "nosniff",
+	} {
+		if got := response.Header.Get(name); !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
 	}
 }

@@ -4,8 +4,11 @@ package browser
 
 import (
 	"flag"
+	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -15,13 +18,7 @@ var pictures = flag.String("pictures", "", "folder to write the pictures of the 
 // TestPictures takes the pictures that the README shows.
 func TestPictures(t *testing.T) {
 	t.Parallel()
-	folder := t.TempDir()
-	if *pictures != "" {
-		folder = filepath.Join("..", "..", *pictures)
-		if err := os.MkdirAll(folder, 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
+	folder := pictureFolder(t)
 	small := phone
 	small.height = 760
 	for _, shot := range []struct {
@@ -70,4 +67,51 @@ func TestPictures(t *testing.T) {
 			p.screenshot(filepath.Join(folder, shot.name))
 		})
 	}
+}
+
+// TestPicturesOfTraces takes the pictures of the trace page, after some games.
+func TestPicturesOfTraces(t *testing.T) {
+	t.Parallel()
+	folder := pictureFolder(t)
+	for _, l := range []look{desktop, desktop.inTheDark()} {
+		name := "trace-light.png"
+		if l.dark {
+			name = "trace-dark.png"
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := startGateway(t)
+			host := strings.TrimSuffix(g.rest, "/prod/")
+			for range 20 {
+				link := post(t, g.rest+"games", "")
+				for n := range 3 { // a game may be won before the third guess, which is then a 409
+					response, err := http.Post(host+link, "application/json", strings.NewReader(fmt.Sprintf(`{"guess":%d}`, n)))
+					if err != nil {
+						t.Fatal(err)
+					}
+					response.Body.Close()
+				}
+			}
+			p := open(t, g.trace, l.withoutMotion())
+			p.awaitValue(rows, "80")
+			p.click("#rows tr:first-child button", 1)
+			p.awaitText("#waterfall", "GameFunction")
+			time.Sleep(time.Second) // until the figures are those of all requests
+			eval[bool](p, "document.activeElement.blur(), true")
+			p.screenshot(filepath.Join(folder, name))
+		})
+	}
+}
+
+// pictureFolder is where pictures go.
+func pictureFolder(t *testing.T) string {
+	t.Helper()
+	if *pictures == "" {
+		return t.TempDir()
+	}
+	folder := filepath.Join("..", "..", *pictures)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return folder
 }

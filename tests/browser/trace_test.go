@@ -1,0 +1,176 @@
+//go:build e2e
+
+package browser
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// post sends JSON to the REST API and returns the link of the game in the answer.
+func post(t *testing.T, address, body string) (link string) {
+	t.Helper()
+	response, err := http.Post(address, "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var answer struct {
+		Links struct{ Guess struct{ Link string } }
+	}
+	if err := json.Unmarshal(text, &answer); err != nil || answer.Links.Guess.Link == "" {
+		t.Fatalf("POST %s answers %d %s", address, response.StatusCode, text)
+	}
+	return answer.Links.Guess.Link
+}
+
+// played starts apigw and makes two requests: a game and a guess of it.
+func played(t *testing.T) (gateway, string) {
+	t.Helper()
+	g := startGateway(t)
+	link := post(t, g.rest+"games", "")
+	post(t, strings.TrimSuffix(g.rest, "/prod/")+link, `{"guess":5}`)
+	return g, link
+}
+
+const rows = "document.querySelectorAll('#rows tr').length"
+
+func TestTracePageShowsARequestAndReplaysIt(t *testing.T) {
+	t.Parallel()
+	g, link := played(t)
+	p := open(t, g.trace, desktop)
+	p.awaitValue(rows, "2")
+	p.awaitText("#rows tr:first-child", link)
+
+	// The one that comes while somebody looks.
+	post(t, strings.TrimSuffix(g.rest, "/prod/")+link, `{"guess":6}`)
+	p.awaitValue(rows, "3")
+
+	p.click("#rows tr:first-child button", 1)
+	p.awaitText("#detail-title", "POST "+link)
+	p.awaitText("#waterfall", "GameFunction")
+	p.awaitValue("document.querySelectorAll('#waterfall [role=treeitem]').length > 2", "true")
+	for _, want := range []string{"Method request body before transformations", "Endpoint request body after transformations", "Endpoint response body before transformations", "Method response body after transformations"} {
+		p.awaitText("#log", want)
+	}
+	if leak := eval[bool](p, "/random_number/.test(document.querySelector('#waterfall').textContent)"); leak {
+		t.Errorf("the waterfall shows the number")
+	}
+	// A segment of the waterfall tells more when it is chosen.
+	p.click("#waterfall [role=treeitem]", 1)
+	p.awaitText("#segment", "duration_ms")
+
+	// Sent again, the same guess is another request and the one shown.
+	p.click("#replay", 1)
+	p.awaitValue(rows, "4")
+	p.awaitText("#said", "sent")
+	p.awaitValue("document.querySelector('#rows tr:first-child').classList.contains('chosen')", "true")
+	p.awaitText("#waterfall", "GameFunction")
+
+	p.awaitValue("document.querySelector('#curl').hidden", "false")
+	eval[bool](p, "navigator.clipboard.writeText = async text => { window.copied = text }, true")
+	p.click("#curl", 1)
+	p.await("window.copied", "curl ", strings.HasPrefix)
+	if got := eval[string](p, "window.copied"); !strings.Contains(got, g.rest[:len(g.rest)-1]) || !strings.Contains(got, `{"guess":6}`) {
+		t.Errorf("copied %s", got)
+	}
+}
+
+func TestTracePageFilters(t *testing.T) {
+	t.Parallel()
+	g, _ := played(t)
+	response, err := http.Get(g.rest + "games/42")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	p := open(t, g.trace, desktop)
+	p.awaitValue(rows, "3")
+	for _, test := range []struct{ field, value, rows string }{
+		{"status", "4", "1"}, {"status", "2", "2"}, {"status", "5", "0"}, {"status", "", "3"},
+		{"find", "games/42", "1"}, {"find", "nothing has this", "0"}, {"find", "", "3"},
+		{"slower", "100000", "0"}, {"slower", "", "3"},
+		{"since", "60", "3"},
+	} {
+		eval[bool](p, fmt.Sprintf(`(() => { const it = document.getElementById(%s); it.value = %s; it.dispatchEvent(new Event('input', {bubbles: true})); return true })()`, quote(test.field), quote(test.value)))
+		p.awaitValue(rows, test.rows)
+	}
+}
+
+func TestTracePageByKeyboard(t *testing.T) {
+	t.Parallel()
+	g, link := played(t)
+	p := open(t, g.trace, desktop)
+	p.awaitValue(rows, "2")
+	p.tabTo("#rows button")
+	p.press(kb.Enter)
+	p.awaitText("#detail-title", "POST "+link)
+	p.awaitText("#waterfall", "GameFunction")
+	p.tabTo("#replay")
+	p.press(kb.Enter)
+	p.awaitValue(rows, "3")
+	p.tabTo("#waterfall [role=treeitem]")
+	p.press(kb.ArrowDown)
+	p.press(kb.Enter)
+	p.awaitText("#segment", "duration_ms")
+}
+
+// Many requests at once: the page keeps up, and still does what it is asked.
+func TestTracePageUnderLoad(t *testing.T) {
+	t.Parallel()
+	g, link := played(t)
+	p := open(t, g.trace, desktop)
+	p.awaitValue(rows, "2")
+	var wait sync.WaitGroup
+	for range 4 {
+		wait.Go(func() {
+			for range 100 {
+				response, err := http.Get(g.rest)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				io.Copy(io.Discard, response.Body)
+				response.Body.Close()
+			}
+		})
+	}
+	wait.Wait()
+	p.awaitValue(rows, "402")
+	eval[bool](p, `(() => { const it = document.getElementById('find'); it.value = 'games'; it.dispatchEvent(new Event('input', {bubbles: true})); return true })()`)
+	p.awaitValue(rows, "2")
+	p.click("#rows tr:first-child button", 1)
+	p.awaitText("#detail-title", "POST "+link)
+	p.awaitText("#waterfall", "GameFunction")
+}
+
+func TestTracePageAccessibility(t *testing.T) {
+	t.Parallel()
+	for _, l := range []look{desktop, desktop.inTheDark(), phone} {
+		t.Run(l.name, func(t *testing.T) {
+			t.Parallel()
+			g, link := played(t)
+			p := open(t, g.trace, l.withoutMotion())
+			p.awaitValue(rows, "2")
+			p.axe("the list")
+			p.click("#rows tr:first-child button", 1)
+			p.awaitText("#detail-title", "POST "+link)
+			p.awaitText("#waterfall", "GameFunction")
+			p.axe("a request")
+			p.click("#waterfall [role=treeitem]", 1)
+			p.awaitText("#segment", "duration_ms")
+			p.axe("a segment")
+		})
+	}
+}
