@@ -34,6 +34,8 @@ func explain(a *sam.API, e *gateway.Execution) string {
 	if b.Len() == 0 {
 		if e.Route != nil {
 			fmt.Fprintf(&b, "%s: %s: ", place(a, e.Route.Position), e.Route.Name())
+		} else {
+			fmt.Fprintf(&b, "%s %s: ", e.Method, printable(e.Path))
 		}
 		fmt.Fprintf(&b, "%v\n", e.Error)
 	}

@@ -91,6 +91,11 @@ func (b *backend) newFunctions(p *project, old *functions, w surroundings) (*fun
 	if err != nil {
 		return nil, err
 	}
+	if b.endpoint != "" {
+		if err := (&invoke.Remote{Endpoint: b.endpoint, Function: "any"}).Check(); err != nil {
+			return nil, usagef("--lambda-endpoint: %v", err)
+		}
+	}
 	fs := &functions{byName: map[string]*function{}}
 	add := func(f *function) {
 		fs.list = append(fs.list, f)
@@ -151,11 +156,7 @@ func (b *backend) connect(f *function, old *functions, w surroundings) error {
 		if b.endpoint == "" {
 			return nil
 		}
-		remote := &invoke.Remote{Endpoint: b.endpoint, Function: f.Name, Region: w.source.region, Credentials: credentials(w.sys), Client: w.client}
-		if err := remote.Check(); err != nil {
-			return usagef("--lambda-endpoint: %v", err)
-		}
-		f.remote = remote
+		f.remote = &invoke.Remote{Endpoint: b.endpoint, Function: f.Name, Region: w.source.region, Credentials: credentials(w.sys), Client: w.client}
 		return nil
 	}
 	env := map[string]string{}

@@ -168,7 +168,7 @@ func requestLine(c *console, e *gateway.Execution, report invoke.Report, invoked
 		}
 	}
 	ms := float64(e.End.Sub(e.Start)) / float64(time.Millisecond)
-	return fmt.Sprintf("%s  %-7s %-44s %s %9.2f ms%s\n", c.paint(gray, e.Start.Format("15:04:05.000")), e.Method, printable(e.Path), c.paint(status, fmt.Sprint(e.Status)), ms, tail)
+	return fmt.Sprintf("%s  %-7s %-52s %s %9.2f ms%s\n", c.paint(gray, e.Start.Format("15:04:05.000")), e.Method, printable(e.Path), c.paint(status, fmt.Sprint(e.Status)), ms, tail)
 }
 
 // printable is text from a client as a console may show it: without control characters, and not endless.

@@ -26,6 +26,7 @@ type source struct {
 	envVars           string
 	region, account   string
 	lenient           bool
+	assume            bool // make up values that nobody gives
 }
 
 // defaultTemplates are looked for, in this order, where neither --template nor --openapi is given; sam does the same.
@@ -59,7 +60,7 @@ type api struct {
 
 // load reads the template or document.
 func (o *source) load(s *system) (*project, error) {
-	so := sam.Options{Account: o.account, Region: o.region, Getenv: s.getenv}
+	so := sam.Options{Account: o.account, Region: o.region, Getenv: s.getenv, Assume: o.assume}
 	if o.region == "" {
 		o.region = cmp.Or(s.getenv("AWS_REGION"), s.getenv("AWS_DEFAULT_REGION"), "us-east-1")
 		so.Region = o.region

@@ -255,6 +255,9 @@ const (
 // resource looks at the resource of the API in its template.
 func (c *checker) resource() {
 	a := c.api
+	if a.ID == "ServerlessRestApi" {
+		return // made by SAM of the events of functions
+	}
 	if a.Kind == "AWS::Serverless::Api" {
 		if _, ok := a.Properties["OpenApiVersion"]; !ok {
 			c.addAt("extra-stage", a.Pos, "", fmt.Sprintf("%s has no OpenApiVersion, so SAM adds a stage named Stage", a.ID), "add OpenApiVersion: '3.0.1' (or '2.0') to its properties or to Globals")

@@ -123,15 +123,27 @@ func (c *checker) renderRequest(r *gateway.Route, t *gateway.Template, send send
 				continue
 			}
 			if text == apostrophe {
-				c.add("escape-apostrophe", t.Position, r.Name(), fmt.Sprintf("with %s in the %s the template renders %s, which is not JSON", text, part.name, shorten(s.Output)),
+				if c.has("escape-apostrophe", r, t) {
+					continue // found in its text
+				}
+				c.add("escape-apostrophe", t.Position, r.Name(), fmt.Sprintf("with `%s` in the %s the template renders %s, which is not JSON", text, part.name, shorten(s.Output)),
 					`add .replaceAll("\\'", "'") after $util.escapeJavaScript(…)`)
 			} else {
-				c.add("template-unescaped", t.Position, r.Name(), fmt.Sprintf("with %s in the %s the template renders %s: a client can change the shape of the event", text, part.name, shorten(s.Output)),
+				c.add("template-unescaped", t.Position, r.Name(), fmt.Sprintf("with `%s` in the %s the template renders %s: a client can change the shape of the event", text, part.name, shorten(s.Output)),
 					`write $input.json('$.x') without quotes around it, or "$util.escapeJavaScript($input.params('x')).replaceAll("\\'", "'")"`)
 				break
 			}
 		}
 	}
+}
+
+// has says whether a rule has found something in a template already.
+func (c *checker) has(rule string, r *gateway.Route, t *gateway.Template) bool {
+	from := c.api.Place(t.Line, t.Column)
+	to := c.api.Place(t.Line+1+strings.Count(t.Source, "\n"), 0)
+	return slices.ContainsFunc(c.findings, func(f Finding) bool {
+		return f.Rule == rule && f.Route == r.Name() && f.File == from.File && f.Line >= from.Line && f.Line <= to.Line
+	})
 }
 
 // fails notes that a template failed.

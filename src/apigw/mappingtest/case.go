@@ -27,7 +27,8 @@ const Format = `A test is a txtar archive: text files in one, each after a line 
 request is needed, and at least one of event and response. A function without result and error returns null.
 
 JSON is compared as JSON: member for member, in any order, white space aside; all else byte for byte but for one final line end. Of the
-headers only those listed are compared; one listed without a value must not be there. The clock stands at 2020-01-01T00:00:00Z and
+headers only those listed are compared; one listed without a value must not be there. Without an empty line after them the body is
+not compared. The clock stands at 2020-01-01T00:00:00Z and
 request ids count up from 00000000-0000-0000-0000-000000000001, so that a template may use them.`
 
 // file names of an archive.
@@ -58,7 +59,7 @@ type Case struct {
 type message struct {
 	status int
 	header []field
-	body   string
+	body   *string // nil: not compared
 }
 
 type field struct{ name, value string }
@@ -95,7 +96,7 @@ func Parse(file string, data []byte) (*Case, error) {
 		seen[f.Name] = true
 		switch f.Name {
 		case request:
-			head, body := split(f.Data)
+			head, body, _ := split(f.Data)
 			words := strings.Fields(head[0])
 			if len(words) != 2 || !strings.HasPrefix(words[1], "/") {
 				return nil, fail(request, "the first line of a request is METHOD /PATH, not %q", head[0])
@@ -136,19 +137,22 @@ func Parse(file string, data []byte) (*Case, error) {
 }
 
 // split parts a message into the lines of its head and its body. A body does not hold the line end that the archive puts after it.
-func split(data []byte) (head []string, body []byte) {
+func split(data []byte) (head []string, body []byte, hasBody bool) {
 	text := strings.ReplaceAll(string(data), "\r\n", "\n")
-	h, b, _ := strings.Cut(text, "\n\n")
-	return strings.Split(strings.TrimRight(h, "\n"), "\n"), []byte(strings.TrimSuffix(b, "\n"))
+	h, b, hasBody := strings.Cut(text, "\n\n")
+	return strings.Split(strings.TrimRight(h, "\n"), "\n"), []byte(strings.TrimSuffix(b, "\n")), hasBody
 }
 
 func parseResponse(data []byte) (*message, error) {
-	head, body := split(data)
+	head, body, hasBody := split(data)
 	status, err := strconv.Atoi(strings.TrimSpace(head[0]))
 	if err != nil || status < 100 || status > 599 {
 		return nil, fmt.Errorf("the first line of a response is its status, not %q", head[0])
 	}
-	m := &message{status: status, body: string(body)}
+	m := &message{status: status}
+	if hasBody {
+		m.body = new(string(body))
+	}
 	for _, h := range head[1:] {
 		name, value, ok := strings.Cut(h, ":")
 		if !ok || name == "" {
@@ -165,13 +169,16 @@ func (m *message) String() string {
 	for _, f := range m.header {
 		b.WriteString(strings.TrimSpace(f.name+": "+f.value) + "\n")
 	}
-	if m.body != "" {
-		b.WriteString("\n" + m.body + "\n")
+	if m.body != nil {
+		b.WriteString("\n" + *m.body)
+		if *m.body != "" {
+			b.WriteString("\n")
+		}
 	}
 	return b.String()
 }
 
-// comparable answers what came as the text that is compared with want, both made alike: of the headers those that want lists, in its
+// compare answers what came as the text that is compared with want, both made alike: of the headers those that want lists, in its
 // order, and JSON indented in one order where both are JSON.
 func (m *message) compare(status int, header http.Header, body string) (got, want string) {
 	came := &message{status: status}
@@ -181,7 +188,10 @@ func (m *message) compare(status int, header http.Header, body string) (got, wan
 		slices.Sort(values)
 		came.header = append(came.header, field{f.name, strings.Join(values, ", ")})
 	}
-	came.body, wanted.body = alike(strings.TrimSuffix(body, "\n"), m.body)
+	if m.body != nil {
+		g, w := alike(strings.TrimSuffix(body, "\n"), *m.body)
+		came.body, wanted.body = &g, &w
+	}
 	return came.String(), wanted.String()
 }
 

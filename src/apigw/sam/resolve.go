@@ -283,6 +283,9 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *Problems,
 			return noValue
 		}
 		v, ok := r.o.Imports[export]
+		if !ok && r.o.Assume {
+			v, ok = export, true
+		}
 		if !ok {
 			return fail(arg, "the value of the export %q is known only to a deployment; give it with --import %s=VALUE", export, export)
 		}

@@ -108,6 +108,9 @@ func (r *resolver) name(res *resource) (string, string) {
 	if names[res.kind] == "" || n == nil {
 		return res.id, ""
 	}
+	named := r.named
+	r.named = nil // what a resource's name is made of is not named by who refers to the resource
+	defer func() { r.named = named }()
 	key := "name of " + res.id
 	if r.evaluating[key] {
 		return "", "the name of " + res.id + " refers to itself"
@@ -200,6 +203,10 @@ func (r *resolver) parameter(name string, p, at *yaml.Node) (*yaml.Node, string)
 	}
 	if !given {
 		d := get(p, "Default")
+		if r.o.Assume && (d == nil || strings.HasPrefix(kind, "AWS::SSM::Parameter::Value<")) {
+			d = scalar(at, r.assumed(name, kind, p))
+			kind = strings.TrimSuffix(strings.TrimPrefix(kind, "AWS::SSM::Parameter::Value<"), ">")
+		}
 		switch {
 		case d == nil:
 			return nil, fmt.Sprintf("the parameter %s has no default; give its value with --parameter-overrides %s=VALUE", name, name)
@@ -240,6 +247,20 @@ func (r *resolver) parameter(name string, p, at *yaml.Node) (*yaml.Node, string)
 		}
 	}
 	return v, ""
+}
+
+// assumed is a made-up value of a parameter.
+func (r *resolver) assumed(name, kind string, p *yaml.Node) string {
+	if allowed := get(p, "AllowedValues"); allowed != nil && len(allowed.Content) > 0 {
+		return allowed.Content[0].Value
+	}
+	if kind == "Number" {
+		if low := get(p, "MinValue"); low != nil {
+			return low.Value
+		}
+		return "1"
+	}
+	return name
 }
 
 // refResource is what Ref of a resource comes to.

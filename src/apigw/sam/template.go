@@ -28,6 +28,8 @@ type Options struct {
 	// Environment holds values of environment variables by function (logical ID or name), over those of the template. The values
 	// under "Parameters" are for every function, as in the file that sam local takes by --env-vars.
 	Environment map[string]map[string]string
+	// Assume takes made-up values for parameters and exports that have none, for who looks at a template without running it.
+	Assume bool
 	// Getenv looks up variables of this program's own environment, which go over those of the template if they are not empty, as with
 	// sam local. Only what the template names is looked up.
 	Getenv     func(name string) string

@@ -1,0 +1,222 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"apigw": main, "testfn": testFunction})
+}
+
+// testFunction is a Lambda function: it answers with the event, and with the environment variable GREETING if there is one; an event
+// with "fail" fails with that message, one with "sleep" takes so many milliseconds.
+func testFunction() {
+	lambda.Start(func(_ context.Context, event map[string]any) (map[string]any, error) {
+		if ms, ok := event["sleep"].(float64); ok {
+			time.Sleep(time.Duration(ms) * time.Millisecond)
+		}
+		if message, ok := event["fail"].(string); ok {
+			return nil, errors.New(message)
+		}
+		answer := map[string]any{"event": event, "name": os.Getenv("AWS_LAMBDA_FUNCTION_NAME")}
+		if g := os.Getenv("GREETING"); g != "" {
+			answer["greeting"] = g
+		}
+		return answer, nil
+	})
+}
+
+// TestScript runs the scripts of testdata/script. Beside the commands of testscript there are
+//
+//	code N COMMAND…         run a command that must exit with the status N
+//	start [ARG…]            run apigw start in the background with free ports; $REST, $LAMBDA and $TRACE are its addresses
+//	http METHOD URL [-H …] [-d BODY]   send a request; its status, sorted headers and body are the output
+//	wait-for REGEXP         wait until apigw start has written something that matches
+//	stop                    end apigw start, which must exit with 0; its output is the output
+func TestScript(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		Deadline:            time.Now().Add(2 * time.Minute),
+		RequireExplicitExec: true,
+		UpdateScripts:       os.Getenv("UPDATE_SCRIPTS") != "",
+		Setup: func(e *testscript.Env) error {
+			e.Values["server"] = &server{}
+			e.Setenv("HOME", e.WorkDir)
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code": cmdCode, "start": cmdStart, "http": cmdHTTP, "wait-for": cmdWaitFor, "stop": cmdStop,
+		},
+	})
+}
+
+func cmdCode(ts *testscript.TestScript, _ bool, args []string) {
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if fmt.Sprint(code) != args[0] {
+		ts.Fatalf("exit status %d, want %s", code, args[0])
+	}
+}
+
+// server is an apigw start in the background.
+type server struct {
+	cmd    *exec.Cmd
+	mu     sync.Mutex
+	output bytes.Buffer
+	ended  chan struct{}
+}
+
+func (s *server) Write(b []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.output.Write(b)
+}
+
+func (s *server) text() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.output.String()
+}
+
+func (s *server) wait(ts *testscript.TestScript, pattern string) {
+	re := regexp.MustCompile(pattern)
+	for range 500 {
+		if re.MatchString(s.text()) {
+			return
+		}
+		select {
+		case <-s.ended:
+			if re.MatchString(s.text()) {
+				return
+			}
+			ts.Fatalf("apigw start has ended:\n%s", s.text())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	ts.Fatalf("apigw start has written nothing that matches %s:\n%s", pattern, s.text())
+}
+
+func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
+	s := ts.Value("server").(*server)
+	*s = server{ended: make(chan struct{})}
+	program, err := exec.LookPath("apigw")
+	ts.Check(err)
+	s.cmd = exec.Command(program, append([]string{"start", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0"}, args...)...)
+	s.cmd.Dir = ts.Getenv("WORK")
+	s.cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("WORK"), "GREETING=" + ts.Getenv("GREETING"), "TESTSCRIPT_COMMAND=apigw"}
+	s.cmd.Stdout, s.cmd.Stderr = s, s
+	ts.Check(s.cmd.Start())
+	go func() {
+		s.cmd.Wait()
+		close(s.ended)
+	}()
+	ts.Defer(func() { s.cmd.Process.Kill(); <-s.ended })
+	s.wait(ts, "Ctrl-C ends it")
+	for name, label := range map[string]string{"REST": "REST", "LAMBDA": "Lambda", "TRACE": "Trace"} {
+		if m := regexp.MustCompile(label + ` +(http://\S+)`).FindStringSubmatch(s.text()); m != nil {
+			ts.Setenv(name, strings.TrimSuffix(m[1], "/"))
+		}
+	}
+}
+
+func cmdStop(ts *testscript.TestScript, _ bool, _ []string) {
+	s := ts.Value("server").(*server)
+	ts.Check(s.cmd.Process.Signal(os.Interrupt))
+	select {
+	case <-s.ended:
+	case <-time.After(10 * time.Second):
+		ts.Fatalf("apigw start does not end:\n%s", s.text())
+	}
+	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
+		ts.Fatalf("apigw start exits with %d:\n%s", code, s.text())
+	}
+	fmt.Fprint(ts.Stdout(), s.text())
+}
+
+func cmdWaitFor(ts *testscript.TestScript, _ bool, args []string) {
+	ts.Value("server").(*server).wait(ts, args[0])
+}
+
+func cmdHTTP(ts *testscript.TestScript, _ bool, args []string) {
+	method, url, body := args[0], args[1], ""
+	header := http.Header{}
+	for rest := args[2:]; len(rest) > 1; rest = rest[2:] {
+		switch rest[0] {
+		case "-H":
+			name, value, _ := strings.Cut(rest[1], ":")
+			header.Add(name, strings.TrimSpace(value))
+		case "-d":
+			body = rest[1]
+		}
+	}
+	req, err := http.NewRequest(method, url, strings.NewReader(body))
+	ts.Check(err)
+	req.Header, req.Host = header, header.Get("Host")
+	resp, err := http.DefaultClient.Do(req)
+	ts.Check(err)
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	ts.Check(err)
+	fmt.Fprintln(ts.Stdout(), resp.StatusCode)
+	for _, name := range slices.Sorted(maps.Keys(resp.Header)) {
+		fmt.Fprintf(ts.Stdout(), "%s: %s\n", name, strings.Join(resp.Header[name], ", "))
+	}
+	fmt.Fprintf(ts.Stdout(), "\n%s\n", text)
+}
+
+// TestRenderStream drives apigw render as a program does: a line in, a line out, before the next goes in.
+func TestRenderStream(t *testing.T) {
+	t.Parallel()
+	inRead, inWrite := io.Pipe()
+	outRead, outWrite := io.Pipe()
+	done := make(chan int)
+	go func() {
+		done <- run(t.Context(), []string{"render"}, &system{stdin: inRead, stdout: outWrite, stderr: io.Discard})
+		outWrite.Close()
+	}()
+	out := bufio.NewReader(outRead)
+	for i := range 1000 {
+		fmt.Fprintf(inWrite, `{"id":%d,"template":"$x","context":{"x":%d}}`+"\n", i, i*i)
+		line, err := out.ReadBytes('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got struct {
+			ID     int
+			Output string
+		}
+		if err := json.Unmarshal(line, &got); err != nil || got.ID != i || got.Output != fmt.Sprint(i*i) {
+			t.Fatalf("line %d: %s", i, line)
+		}
+	}
+	inWrite.Close()
+	if code := <-done; code != 0 {
+		t.Errorf("exit status %d", code)
+	}
+}
