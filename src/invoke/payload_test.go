@@ -3,65 +3,73 @@ package invoke
 import (
 	"encoding/json"
 	"errors"
+	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
 )
 
-// The first rows are messages that users of Lambda have recorded, with the source that
-// older versions of the service quoted replaced by what it writes since; the rest follow
-// the texts of Jackson's UTF8StreamJsonParser.
-func TestCheckPayloadWordsMistakesAsLambda(t *testing.T) {
+// The messages are recorded from Jackson itself: see testdata/jackson.
+func TestCheckPayloadSaysWhatJacksonSays(t *testing.T) {
 	t.Parallel()
-	const values = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
-	for _, c := range []struct {
-		payload string
-		want    string
-		line    string
-	}{
-		{`{c}`, `Unexpected character ('c' (code 99)): was expecting double-quote to start field name`, "line: 1, column: 2"},
-		{`'test'`, `Unexpected character (''' (code 39)): expected a valid value ` + values, "line: 1, column: 1"},
-		{`test data`, `Unrecognized token 'test': was expecting ` + values, "line: 1, column: 5"},
-		{"·", `Unexpected character ('·' (code 183)): expected a valid value ` + values, "line: 1, column: 1"},
-		{"0D", `Unexpected character ('D' (code 68)): Expected space separating root-level values`, "line: 1, column: 2"},
-		{"-x", `Unexpected character ('x' (code 120)) in numeric value: expected digit (0-9) to follow minus sign, for valid numeric value`, "line: 1, column: 2"},
-		{"\x97", `Invalid UTF-8 start byte 0x97`, "line: 1, column: 1"},
-
-		{`{"a":1`, "Unexpected end-of-input: expected close marker for Object (start marker at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 1])", "line: 1, column: 7"},
-		{"[1,\n2", "Unexpected end-of-input: expected close marker for Array (start marker at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 1])", "line: 2, column: 2"},
-		{`["a`, `Unexpected end-of-input in VALUE_STRING`, "line: 1, column: 4"},
-		{`{"a`, `Unexpected end-of-input in field name`, "line: 1, column: 4"},
-		{`{"a"`, `Unexpected end-of-input within/between Object entries`, "line: 1, column: 5"},
-		{`{"a" 1}`, `Unexpected character ('1' (code 49)): was expecting a colon to separate field name and value`, "line: 1, column: 6"},
-		{`{"a":1 "b":2}`, `Unexpected character ('"' (code 34)): was expecting comma to separate Object entries`, "line: 1, column: 8"},
-		{`[1 2]`, `Unexpected character ('2' (code 50)): was expecting comma to separate Array entries`, "line: 1, column: 4"},
-		{`{"a":}`, `Unexpected character ('}' (code 125)): expected a valid value ` + values, "line: 1, column: 6"},
-		{`{"a":1,}`, `Unexpected character ('}' (code 125)): was expecting double-quote to start field name`, "line: 1, column: 8"},
-		{`[1,]`, `Unexpected character (']' (code 93)): expected a valid value ` + values, "line: 1, column: 4"},
-		{"{\n \"a\": $input\n}", `Unrecognized token '$input': was expecting ` + values, "line: 2, column: 13"},
-		{`{"a":tru}`, `Unrecognized token 'tru': was expecting ` + values, "line: 1, column: 9"},
-		{`{"a":truest}`, `Unrecognized token 'truest': was expecting ` + values, "line: 1, column: 12"},
-		{`{"a":01}`, `Invalid numeric value: Leading zeroes not allowed`, "line: 1, column: 7"},
-		{`[1.]`, `Unexpected character (']' (code 93)) in numeric value: Decimal point not followed by a digit`, "line: 1, column: 4"},
-		{`[1e]`, `Unexpected character (']' (code 93)) in numeric value: Exponent indicator not followed by a digit`, "line: 1, column: 4"},
-		{`["\q"]`, `Unrecognized character escape 'q' (code 113)`, "line: 1, column: 4"},
-		{`["\u00g0"]`, `Unexpected character ('g' (code 103)): expected a hex-digit for character escape sequence`, "line: 1, column: 7"},
-		{"[\"a\nb\"]", `Illegal unquoted character ((CTRL-CHAR, code 10)): has to be escaped using backslash to be included in string value`, "line: 1, column: 4"},
-		{`{} {}x`, `Unexpected character ('{' (code 123)): expected a valid value ` + values, "line: 1, column: 4"},
-		{strings.Repeat("[", 10001), "Document nesting depth (1001) exceeds the maximum allowed (1000, from `StreamReadConstraints.getMaxNestingDepth()`)", "line: 1, column: 1001"},
-	} {
-		err := CheckPayload([]byte(c.payload))
-		if err == nil {
-			t.Errorf("%.40q is taken for JSON", c.payload)
-			continue
+	recorded, err := os.ReadFile("testdata/jackson/payloads.tsv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(string(recorded)) {
+		columns := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if len(columns) != 2 {
+			t.Fatalf("a line with %d columns: %s", len(columns), line)
 		}
-		want := "Could not parse request body into json: Could not parse payload into json: " + c.want +
-			"\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); " + c.line + "]"
-		if err.Message != want || err.Code != "InvalidRequestContentException" || err.Status != 400 {
-			t.Errorf("%.40q\n got %s\nwant %s", c.payload, err.Message, want)
+		n++
+		payload, want := unescape(t, columns[0]), unescape(t, columns[1])
+		got := CheckPayload([]byte(payload))
+		switch {
+		case want == "ok" && got != nil:
+			t.Errorf("%q is JSON to Jackson\n got %s", payload, got)
+		case want != "ok" && got == nil:
+			t.Errorf("%q is taken for JSON\nwant %s", payload, want)
+		case want != "ok" && (got.Message != "Could not parse request body into json: Could not parse payload into json: "+want ||
+			got.Code != "InvalidRequestContentException" || got.Status != 400):
+			t.Errorf("%q\n got %s\nwant %s", payload, got.Message, want)
 		}
 	}
-	for _, ok := range []string{``, ` `, "\n\t", `{}`, `[]`, ` [ ] `, `0`, `-1.5e+3`, `"x"`, `null`, `{"a":[{"b":null}],"c":"\u00e9\n"}`} {
+	if n < 1000 {
+		t.Errorf("only %d payloads were recorded", n)
+	}
+}
+
+// unescape reads a column of payloads.tsv.
+func unescape(t *testing.T, text string) string {
+	t.Helper()
+	s, err := strconv.Unquote(`"` + strings.ReplaceAll(text, `"`, `\"`) + `"`)
+	if err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+	return s
+}
+
+// Messages that users of Lambda itself have reported, in the form the service has today.
+func TestCheckPayloadSaysWhatLambdaSaid(t *testing.T) {
+	t.Parallel()
+	const values = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n at [Source: "
+	for _, c := range []struct{ payload, want string }{
+		{`{c}`, "Unexpected character ('c' (code 99)): was expecting double-quote to start field name\n at [Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: 1, column: 2]"},
+		{`'test'`, "Unexpected character (''' (code 39)): expected a valid value " + values},
+		{"\xb7", "Unexpected character ('·' (code 183)): expected a valid value " + values},
+		{"\x84", "Unexpected character ((CTRL-CHAR, code 132)): expected a valid value " + values},
+		{"-------WebKit", "Unexpected character ('-' (code 45)) in numeric value: expected digit (0-9) to follow minus sign, for valid numeric value\n at [Source: "},
+		{`test data`, "Unrecognized token 'test': was expecting " + values},
+		{"0D", "Unexpected character ('D' (code 68)): Expected space separating root-level values\n at [Source: "},
+	} {
+		got := CheckPayload([]byte(c.payload))
+		if want := "Could not parse request body into json: Could not parse payload into json: " + c.want; got == nil || !strings.HasPrefix(got.Message, want) {
+			t.Errorf("%q: %v, want %s", c.payload, got, want)
+		}
+	}
+	for _, ok := range []string{``, ` `, "\n\t"} {
 		if err := CheckPayload([]byte(ok)); err != nil {
 			t.Errorf("%q: %v", ok, err)
 		}
@@ -74,8 +82,9 @@ func FuzzCheckPayload(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		err := CheckPayload(payload)
-		valid := json.Valid(payload) && utf8.Valid(payload)
-		blank := strings.Trim(string(payload), " \t\r\n") == ""
+		text := strings.TrimPrefix(string(payload), "\ufeff")
+		valid := json.Valid([]byte(text)) && utf8.ValidString(text)
+		blank := strings.Trim(text, " \t\r\n") == ""
 		if (err == nil) != (valid || blank) {
 			t.Fatalf("%q: valid %v, error %v", payload, valid, err)
 		}
