@@ -45,22 +45,23 @@ paths:
 x-amazon-apigateway-request-validators: {all: {validateRequestBody: true, validateRequestParameters: true}}
 `
 
-func benchGateway(b *testing.B) *gateway.Gateway {
+func benchGateway(b *testing.B, o gateway.Options) *gateway.Gateway {
 	doc, err := gateway.ParseDocument("bench.yaml", []byte(benchDocument))
 	if err != nil {
 		b.Fatal(err)
 	}
 	stub := &stubInvoker{result: gateway.InvocationResult{StatusCode: 200,
 		Payload: []byte(`{"kind":"GuessEvaluated","id":"7a1c","guesses":[5,null,null],"random_number":7,"status":"ongoing"}`)}}
-	g, err := gateway.New(doc, gateway.Options{Functions: stub})
+	o.Functions = stub
+	g, err := gateway.New(doc, o)
 	if err != nil {
 		b.Fatal(err)
 	}
 	return g
 }
 
-func benchmark(b *testing.B, method, target, body string) {
-	g := benchGateway(b)
+func benchmark(b *testing.B, o gateway.Options, method, target, body string) {
+	g := benchGateway(b, o)
 	r := httptest.NewRequest(method, target, nil)
 	r.Header = http.Header{"Accept": {"*/*"}, "User-Agent": {"bench/1"}, "Accept-Encoding": {"gzip"}}
 	if body != "" {
@@ -87,10 +88,17 @@ type readCloser struct{ *bytes.Reader }
 func (readCloser) Close() error { return nil }
 
 // BenchmarkMock is a MOCK route with both templates.
-func BenchmarkMock(b *testing.B) { benchmark(b, "GET", "/prod/mock/7", "") }
+func BenchmarkMock(b *testing.B) { benchmark(b, gateway.Options{}, "GET", "/prod/mock/7", "") }
 
 // BenchmarkLambda is what the gateway adds to a Lambda route with validation, both templates and a function that answers at once.
-func BenchmarkLambda(b *testing.B) { benchmark(b, "POST", "/prod/games/7a1c", `{"guess":5}`) }
+func BenchmarkLambda(b *testing.B) {
+	benchmark(b, gateway.Options{}, "POST", "/prod/games/7a1c", `{"guess":5}`)
+}
+
+// BenchmarkLambdaObserved is the same with its steps and log recorded.
+func BenchmarkLambdaObserved(b *testing.B) {
+	benchmark(b, gateway.Options{Observe: func(*gateway.Execution) {}}, "POST", "/prod/games/7a1c", `{"guess":5}`)
+}
 
 // BenchmarkLoad is reading a document and making a gateway of it.
 func BenchmarkLoad(b *testing.B) {

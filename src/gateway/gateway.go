@@ -27,7 +27,8 @@ type Gateway struct {
 }
 
 // New makes a gateway of a document. The error is a Problems that lists everything wrong; with Options.Lenient only what concerns the
-// document as a whole is an error, and routes that cannot be served answer 501 with the reason.
+// document as a whole is an error; routes that cannot be served answer 501 with the reason, and mistakes of which it is known what AWS
+// does with them (a template that does not parse, a Lambda function by GET, one status twice) have that effect.
 func New(doc *Document, o Options) (*Gateway, error) {
 	api, err := Load(doc, o)
 	if problems, ok := err.(Problems); ok {

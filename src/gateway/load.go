@@ -167,11 +167,10 @@ func (l *loader) paths(paths *yaml.Node) {
 }
 
 // reasonOf picks what a route that cannot be served tells its callers: that something is not supported, else what is wrong first.
-// Templates that do not parse keep no route from being served.
 func reasonOf(problems Problems) *Problem {
 	var reason *Problem
 	for _, p := range problems {
-		if !p.template && (reason == nil || p.Unsupported && !reason.Unsupported) {
+		if !p.served && (reason == nil || p.Unsupported && !reason.Unsupported) {
 			reason = &p
 		}
 	}

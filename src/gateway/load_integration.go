@@ -101,7 +101,9 @@ func (l *loader) lambda(r *Route, in *Integration, n *yaml.Node) {
 		if m := get(n, "httpMethod"); m != nil {
 			p = l.doc.at(m)
 		}
-		l.problem(p, name, fmt.Sprintf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod), "write httpMethod: POST")
+		l.problem(p, name, fmt.Sprintf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod), "write httpMethod: POST; API Gateway answers 500 otherwise")
+		l.problems[len(l.problems)-1].served = true
+		in.uriErr = fmt.Errorf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod)
 	}
 }
 
@@ -143,25 +145,43 @@ func (l *loader) stageVariablesIn(uri string) (string, bool) {
 
 var subVariable = regexp.MustCompile(`\$\{([^}]*)\}`)
 
-// substitute answers the text of a uri, also where Fn::Sub makes it: ${Name.Arn}, ${Name.Alias} and ${Name} name the function Name.
+// substitute answers the text of a uri, also where Fn::Sub, Fn::Join, Fn::GetAtt or Ref makes it: the logical name of a function, its
+// .Arn and its .Alias all stand for the function of that name. It is empty where another function makes the text.
 func (l *loader) substitute(n *yaml.Node) string {
-	if n.Kind == yaml.ScalarNode && n.Tag != "!Sub" {
-		return n.Value
+	n = resolveAlias(n)
+	call, arg := strings.TrimPrefix(n.Tag, "!"), n
+	if n.Kind == yaml.MappingNode && len(n.Content) == 2 {
+		call, arg = strings.TrimPrefix(n.Content[0].Value, "Fn::"), resolveAlias(n.Content[1])
 	}
-	sub, bound := get(n, "Fn::Sub"), map[string]string{}
-	if n.Tag == "!Sub" {
-		sub = n
-	}
-	if list := items(sub); len(list) == 2 {
-		sub = resolveAlias(list[0])
+	list := items(arg)
+	switch {
+	case call == "Sub" && arg.Kind == yaml.ScalarNode:
+		return l.sub(arg.Value, nil)
+	case call == "Sub" && len(list) == 2:
+		bound := map[string]string{}
 		for _, m := range members(list[1]) {
 			bound[m.key.Value] = l.substitute(m.value)
 		}
+		return l.sub(text(list[0]), bound)
+	case call == "Join" && len(list) == 2:
+		var parts []string
+		for _, part := range items(list[1]) {
+			parts = append(parts, l.substitute(part))
+		}
+		return strings.Join(parts, text(list[0]))
+	case call == "GetAtt" && len(list) == 2:
+		return l.named(text(list[0]) + "." + text(list[1]))
+	case (call == "GetAtt" || call == "Ref") && arg.Kind == yaml.ScalarNode:
+		return l.named(arg.Value)
+	case n.Kind == yaml.ScalarNode:
+		return n.Value
 	}
-	if sub == nil || sub.Kind != yaml.ScalarNode {
-		return ""
-	}
-	return subVariable.ReplaceAllStringFunc(sub.Value, func(m string) string {
+	return ""
+}
+
+// sub replaces the variables of an Fn::Sub. Stage variables, which are no business of CloudFormation's, stay.
+func (l *loader) sub(s string, bound map[string]string) string {
+	return subVariable.ReplaceAllStringFunc(s, func(m string) string {
 		name := m[2 : len(m)-1]
 		if v, ok := bound[name]; ok {
 			return v
@@ -171,21 +191,26 @@ func (l *loader) substitute(n *yaml.Node) string {
 			return "${" + name[1:] + "}"
 		case strings.HasPrefix(name, "stageVariables."):
 			return m
-		case name == "AWS::Region":
-			return l.o.Region
-		case name == "AWS::AccountId":
-			return l.o.AccountID
-		case name == "AWS::Partition":
-			return "aws"
-		case name == "AWS::StackName":
-			return "local"
 		}
-		logical, attribute, _ := strings.Cut(name, ".")
-		if attribute == "Arn" || attribute == "Alias" {
-			return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", l.o.Region, l.o.AccountID, logical)
-		}
-		return logical
+		return l.named(name)
 	})
+}
+
+// named answers what a name of a template refers to.
+func (l *loader) named(name string) string {
+	switch name {
+	case "AWS::Region":
+		return l.o.Region
+	case "AWS::AccountId":
+		return l.o.AccountID
+	case "AWS::Partition":
+		return "aws"
+	}
+	logical, attribute, _ := strings.Cut(name, ".")
+	if attribute == "Arn" || attribute == "Alias" {
+		return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", l.o.Region, l.o.AccountID, logical)
+	}
+	return logical
 }
 
 // templates reads a map of media type to template. A template that is null or empty is none.
@@ -212,7 +237,7 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 				at = t.At(verr.Line, verr.Column)
 			}
 			l.problem(at, route, "the template does not parse: "+t.Err.Error(), "correct the template; API Gateway answers 500 where it is used")
-			l.problems[len(l.problems)-1].template = true
+			l.problems[len(l.problems)-1].served = true
 		}
 		t.usesInput = strings.Contains(source, "input")
 		t.usesContext = strings.Contains(source, "context")
@@ -250,6 +275,8 @@ func (l *loader) integrationResponses(r *Route, in *Integration, n *yaml.Node) {
 		if other, ok := byStatus[ir.Status]; ok && in.Type != AWSProxy {
 			l.problem(ir.Position, name, fmt.Sprintf("the responses %q and %q both have the statusCode %s, but API Gateway keeps one response for each status", other.Pattern, ir.Pattern, ir.Status),
 				"join the patterns with | or give one of them another status")
+			l.problems[len(l.problems)-1].served = true
+			in.Responses = slices.DeleteFunc(in.Responses, func(r *IntegrationResponse) bool { return r == other })
 		}
 		byStatus[ir.Status] = ir
 		in.Responses = append(in.Responses, ir)

@@ -14,7 +14,7 @@ type Problem struct {
 	// Unsupported says that AWS would take it, only this package does not.
 	Unsupported bool
 
-	template bool // it is a template that does not parse: served leniently, the route answers as on AWS
+	served bool // a lenient gateway serves the route all the same, since it is known what AWS does with the mistake
 }
 
 // Error gives the problem on one line: place, route, reason, and what to do.

@@ -45,7 +45,7 @@ func TestProblems(t *testing.T) {
 		{"other service", method("x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:sqs:path/1/q'}"),
 			`api.yaml:6:75: POST /x: the uri "arn:aws:apigateway:us-east-1:sqs:path/1/q" is not that of a Lambda function (write arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations; start leniently and the route answers 501)`},
 		{"lambda by GET", method("x-amazon-apigateway-integration: {type: aws, httpMethod: GET, uri: '" + goodURI + "'}"),
-			`api.yaml:6:64: POST /x: httpMethod is "GET", but a Lambda function is always invoked by POST (write httpMethod: POST)`},
+			`api.yaml:6:64: POST /x: httpMethod is "GET", but a Lambda function is always invoked by POST (write httpMethod: POST; API Gateway answers 500 otherwise)`},
 		{"bad template", method("x-amazon-apigateway-integration:", "  type: mock", "  requestTemplates:", "    application/json: |", "      {", "      #if($x", "      }"),
 			""},
 		{"bad pattern", method("x-amazon-apigateway-integration: {type: mock, responses: {'(': {statusCode: 200}}}"),
@@ -159,6 +159,7 @@ openapi: 3.0.1
 paths:
   /http: {get: {x-amazon-apigateway-integration: {type: http, uri: "http://x"}}}
   /good: {get: {responses: {"200": {}}, `+good+`}}
+  /method: {post: {responses: {"200": {}}, x-amazon-apigateway-integration: {type: aws, httpMethod: GET, uri: "`+goodURI+`", responses: {default: {statusCode: 200}}}}}
   /template: {get: {responses: {"200": {}}, x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: "#if($x"}, responses: {default: {statusCode: 200}}}}}
 `, gateway.Options{Lenient: true})
 	if err != nil {
@@ -166,11 +167,16 @@ paths:
 	}
 	for path, want := range map[string]string{
 		"/prod/good":     "200 ",
+		"/prod/method":   `500 {"message": "Internal server error"}`,
 		"/prod/template": `500 {"message": "Internal server error"}`,
 		"/prod/http":     `501 {"message":"api.yaml:4:57: GET /http: integrations of type \"http\" are not supported (only aws and aws_proxy with a Lambda function and mock are; start leniently and the route answers 501)"}`,
 	} {
 		w := httptest.NewRecorder()
-		g.ServeHTTP(w, httptest.NewRequest("GET", path, nil))
+		method := "GET"
+		if path == "/prod/method" {
+			method = "POST"
+		}
+		g.ServeHTTP(w, httptest.NewRequest(method, path, nil))
 		if got := fmt.Sprint(w.Code, " ", w.Body); got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
@@ -202,6 +208,8 @@ func TestFunctionOfURI(t *testing.T) {
 		"{'Fn::Sub': 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Game.Alias}/invocations'}":                                            "Game ",
 		"{'Fn::Sub': ['arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${X}:v1/invocations', {X: Game}]}":                       "Game v1",
 		"!Sub 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:${Game}/invocations'": "Game ",
+		"{'Fn::Join': ['', ['arn:aws:apigateway:', {Ref: 'AWS::Region'}, ':lambda:path/2015-03-31/functions/', {'Fn::GetAtt': [Game, Arn]}, '/invocations']]}":   "Game ",
+		"!Join ['', ['arn:aws:apigateway:', !Ref 'AWS::Region', ':lambda:path/2015-03-31/functions/', !GetAtt Game.Arn, '/invocations']]":                        "Game ",
 	} {
 		if !strings.HasPrefix(uri, "{") && !strings.HasPrefix(uri, "!") {
 			uri = "'" + uri + "'"
