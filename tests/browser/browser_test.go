@@ -284,6 +284,15 @@ func (p *tab) click(selector string, count int) {
 	}
 }
 
+// secondClick is the second click of a double click, long enough after the first that an answer came in between.
+func (p *tab) secondClick(selector string) {
+	p.t.Helper()
+	x, y := p.point(selector)
+	if err := chromedp.Do(p.ctx, chromedp.MouseClickXY(x, y, chromedp.ClickCount(2))); err != nil {
+		p.t.Fatalf("second click on %s: %v", selector, err)
+	}
+}
+
 // tap taps with a finger.
 func (p *tab) tap(selector string) {
 	p.t.Helper()

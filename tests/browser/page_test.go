@@ -228,9 +228,7 @@ func TestDoubleClickIsOneGuess(t *testing.T) {
 	p := open(t, a.address, desktop)
 	p.click("#new", 2)
 	p.awaitText(message, "A number is drawn.")
-	if requests := a.seen(); len(requests) != 1 {
-		t.Errorf("a double click on New game sent %v", requests)
-	}
+	p.secondClick("#new")
 	secret := a.number(t, gameID(p))
 	release := make(chan struct{})
 	a.fail(held(release))
@@ -239,9 +237,12 @@ func TestDoubleClickIsOneGuess(t *testing.T) {
 	p.awaitValue("document.querySelector('main').ariaBusy", "true")
 	close(release)
 	p.awaitText(message, "Two guesses left")
-	p.click(number(wrong(secret)[0]), 1)
-	if requests := a.seen(); len(requests) != 1 {
-		t.Errorf("sent %v, want one guess", requests)
+	p.secondClick(number(wrong(secret)[0]))
+	if got, want := guesses(p), fmt.Sprintf("%d, wrong; not made yet; not made yet", wrong(secret)[0]); got != want {
+		t.Errorf("the guesses read %q, want %q", got, want)
+	}
+	if requests := a.seen(); len(requests) != 2 || requests[0].path != "/prod/games" || requests[1].body == "" {
+		t.Errorf("sent %v, want one game and one guess", requests)
 	}
 }
 
@@ -358,6 +359,22 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+// On a small screen the message comes into sight when something goes wrong.
+func TestErrorComesIntoSight(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t, "/prod")
+	p := open(t, a.address, look{name: "low", width: 320, height: 420, phone: true})
+	p.tap("#new")
+	p.awaitText(message, "A number is drawn.")
+	eval[bool](p, "scrollTo(0, document.body.scrollHeight), true")
+	n := wrong(a.number(t, gameID(p)))[0]
+	a.fail(problem(503, "StoreUnavailable", "x"))
+	p.tap(number(n))
+	p.awaitText(message, "Nothing is lost.")
+	p.awaitValue("(r => r.top >= 0 && r.bottom <= innerHeight)(document.querySelector('#message').getBoundingClientRect())", "true")
+	p.expectRefusals()
+}
+
 func TestLinkToNoGame(t *testing.T) {
 	t.Parallel()
 	a := startAPI(t, "/prod")
@@ -425,8 +442,9 @@ func TestPathShapes(t *testing.T) {
 			}
 			p = open(t, a.address+"#"+id, desktop)
 			p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
-			if got, want := eval[string](p, "document.querySelector('#terminal').textContent"), "curl -X POST "+a.address+"games\n"; !strings.HasPrefix(got, want) {
-				t.Errorf("the commands begin with %q, want %q", got, want)
+			commands := "curl -X POST " + a.address + "games\ncurl -X POST " + a.address + "games/" + id + " -H "
+			if got := eval[string](p, "document.querySelector('#terminal').textContent"); !strings.HasPrefix(got, commands) {
+				t.Errorf("the commands begin with %q, want %q", got, commands)
 			}
 		})
 	}
