@@ -102,12 +102,12 @@ func model(numbers []int) porcupine.Model {
 	}
 }
 
-// play has clients play shared games on the fleet and gives the history and
-// the games' numbers.
+// play has clients play shared games on the fleet, then calls calm, which ends
+// all disturbance, and gives the history and the games' numbers.
 //
 // A game is shared by eight clients at a time: the checker's work grows
 // exponentially with the operations that overlap on one game.
-func play(t *testing.T, f *fleet, clients, rounds int) ([]porcupine.Operation, []int) {
+func play(t *testing.T, f *fleet, clients, rounds int, calm func()) ([]porcupine.Operation, []int) {
 	gamesARound := max(1, clients/8)
 	prefix := fmt.Sprintf("%s %d", t.Name(), time.Now().UnixNano())
 	ids := make([]string, rounds*gamesARound)
@@ -126,7 +126,7 @@ func play(t *testing.T, f *fleet, clients, rounds int) ([]porcupine.Operation, [
 		numbers[i] = -1
 	}
 	var unknown atomic.Int64
-	do := func(client int, in input) {
+	do := func(client int, in input) (known bool) {
 		event := fmt.Sprintf(`{"kind":%q,"id":%q}`, in.kind, ids[in.game])
 		switch {
 		case in.kind == "gameRequested":
@@ -157,7 +157,7 @@ func play(t *testing.T, f *fleet, clients, rounds int) ([]porcupine.Operation, [
 			unknown.Add(1)
 		}
 		if out.unknown && in.kind == "gameInfoRequested" {
-			return // changed nothing and saw nothing
+			return false // changed nothing and saw nothing
 		}
 		op.Output = out
 		mu.Lock()
@@ -166,6 +166,7 @@ func play(t *testing.T, f *fleet, clients, rounds int) ([]porcupine.Operation, [
 		if out.state.exists && numbers[in.game] < 0 {
 			numbers[in.game] = out.state.number
 		}
+		return !out.unknown
 	}
 	var wg sync.WaitGroup
 	for client := range clients {
@@ -191,10 +192,14 @@ func play(t *testing.T, f *fleet, clients, rounds int) ([]porcupine.Operation, [
 		})
 	}
 	wg.Wait()
-	// At the end all is quiet: every game is created once more and looked at.
+	calm()
+	// Every game is created once more and looked at.
 	for g := range ids {
-		do(clients, input{game: g, kind: "gameRequested"})
-		do(clients, input{game: g, kind: "gameInfoRequested"})
+		for _, kind := range []string{"gameRequested", "gameInfoRequested"} {
+			if !do(clients, input{game: g, kind: kind}) {
+				t.Fatalf("%s is not answered although nothing is disturbed", kind)
+			}
+		}
 	}
 	t.Logf("%d operations in %v, of which %d ended unknown", len(history), time.Since(start).Round(time.Millisecond), unknown.Load())
 	return history, numbers
@@ -238,9 +243,10 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 			cuts++
 		}
 	})
-	history, numbers := play(t, f, clients, rounds)
-	close(stop)
-	wg.Wait()
+	history, numbers := play(t, f, clients, rounds, func() {
+		close(stop)
+		wg.Wait()
+	})
 	t.Logf("%d processes were killed, connections were cut %d times", kills, cuts)
 	if kills == 0 || cuts == 0 {
 		t.Error("nothing was broken")
@@ -292,7 +298,7 @@ func acknowledged(t *testing.T, history []porcupine.Operation, games int) {
 // The split brain of the project's first version: two processes that each keep
 // games in memory. The checker must see it, or it would see nothing.
 func TestMemoryInTwoProcessesIsRefused(t *testing.T) {
-	history, numbers := play(t, startFleet(t, 2, nil), 8, 4)
+	history, numbers := play(t, startFleet(t, 2, nil), 8, 4, func() {})
 	if verdict := check(t, history, numbers); verdict != porcupine.Illegal {
 		t.Errorf("the checker says %s, want %s", verdict, porcupine.Illegal)
 	}
@@ -300,7 +306,7 @@ func TestMemoryInTwoProcessesIsRefused(t *testing.T) {
 
 // One process that keeps games in memory is right, as long as it lives.
 func TestMemoryInOneProcessIsLinearizable(t *testing.T) {
-	history, numbers := play(t, startFleet(t, 1, nil), 16, 20)
+	history, numbers := play(t, startFleet(t, 1, nil), 16, 20, func() {})
 	if verdict := check(t, history, numbers); verdict != porcupine.Ok {
 		t.Errorf("the checker says %s", verdict)
 	}

@@ -6,11 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,14 +25,19 @@ type Proxy struct {
 	proxy *toxiproxy.Proxy
 }
 
-// StartProxy starts a proxy on a free port.
+// StartProxy starts a proxy on a free port. The port is below those that
+// systems give to outgoing connections, lest one of them takes it during Cut.
 func (l *Local) StartProxy() (*Proxy, error) {
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
-	p := toxiproxy.NewProxy(server, "dynamodb", "127.0.0.1:0", strings.TrimPrefix(l.URL, "http://"))
-	if err := p.Start(); err != nil {
-		return nil, err
+	var err error
+	for range 100 {
+		listen := fmt.Sprintf("127.0.0.1:%d", 10_000+rand.N(22_000))
+		p := toxiproxy.NewProxy(server, "dynamodb", listen, strings.TrimPrefix(l.URL, "http://"))
+		if err = p.Start(); err == nil {
+			return &Proxy{URL: "http://" + listen, proxy: p}, nil
+		}
 	}
-	return &Proxy{URL: "http://" + p.Listen, proxy: p}, nil
+	return nil, err
 }
 
 // Stop ends the proxy and cuts its connections.
@@ -40,7 +47,16 @@ func (p *Proxy) Stop() { p.proxy.Stop() }
 // lets new ones in at once.
 func (p *Proxy) Cut() error {
 	p.proxy.Stop()
-	return p.proxy.Start()
+	// A process that is just being started holds a copy of the listening
+	// socket, and thereby the port, until it becomes another program.
+	var err error
+	for range 200 {
+		if err = p.proxy.Start(); err == nil {
+			return nil
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return err
 }
 
 // Toxic is a way to misbehave, in toxiproxy's words:
