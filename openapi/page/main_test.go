@@ -241,3 +241,53 @@ func put(t *testing.T, name, content string) {
 		t.Fatal(err)
 	}
 }
+
+// Whatever page is not refused comes out of the document as it went in, with nothing around it changed.
+func FuzzPage(f *testing.F) {
+	f.Add("$x ${y} #end #[[ # ## #*\n\n  ---\n...\n\n\n")
+	f.Add(": |- # \\ \" ' & * ! % @ `\n- a: b\n  ? c\n")
+	f.Add("]]\n#")
+	f.Fuzz(func(t *testing.T, body string) {
+		page := "<style></style>" + strings.Map(printable, body) + "<script></script>"
+		get, err := operation(page)
+		if err != nil {
+			return // refused
+		}
+		after, err := replace(head+"    get:\n      old: 1\n"+tail, get)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(after, head) || !strings.HasSuffix(after, tail) {
+			t.Fatalf("what stands around the page has changed:\n%s", after)
+		}
+		var document struct {
+			Paths map[string]struct {
+				Get struct {
+					Integration struct {
+						Responses map[string]struct {
+							ResponseTemplates map[string]string `yaml:"responseTemplates"`
+						} `yaml:"responses"`
+					} `yaml:"x-amazon-apigateway-integration"`
+				} `yaml:"get"`
+			} `yaml:"paths"`
+		}
+		if err := yaml.Unmarshal([]byte(after), &document); err != nil {
+			t.Fatalf("%v\n%s", err, after)
+		}
+		got := document.Paths["/"].Get.Integration.Responses["default"].ResponseTemplates["text/html"]
+		if want := "#[[" + strings.TrimSuffix(page, "\n") + "]]#"; got != want {
+			t.Errorf("the template is\n%q\nwant\n%q", got, want)
+		}
+		if again, err := replace(after, get); err != nil || again != after {
+			t.Errorf("writing again changes the document: %v", err)
+		}
+	})
+}
+
+// printable makes a character one that a page may have.
+func printable(r rune) rune {
+	if r == '\n' {
+		return r
+	}
+	return ' ' + r%('~'-' '+1)
+}

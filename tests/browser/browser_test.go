@@ -31,7 +31,7 @@ import (
 )
 
 // patience is how long a test waits for something that should happen at once.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // chromium is the one browser of all tests; each test has a profile of its own in it.
 var chromium context.Context
