@@ -335,7 +335,7 @@ func (p *jsonReader) value(depth int) (*yaml.Node, error) {
 		n.Kind, n.Tag, n.Value, n.Style = yaml.ScalarNode, "!!str", t, yaml.DoubleQuotedStyle
 	case json.Number:
 		n.Kind, n.Tag, n.Value = yaml.ScalarNode, "!!float", t.String()
-		if strings.IndexAny(n.Value, ".eE") < 0 {
+		if !strings.ContainsAny(n.Value, ".eE") {
 			n.Tag = "!!int"
 		}
 	case bool:

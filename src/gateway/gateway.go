@@ -76,6 +76,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.write(w, a)
 	}
 	if x.rec != nil {
+		if f, ok := w.(http.Flusher); ok { // the client need not wait for who observes
+			f.Flush()
+		}
 		g.o.Observe(x.finish(a))
 	}
 }

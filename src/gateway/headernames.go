@@ -51,7 +51,7 @@ func headerNames(r *http.Request) map[string]string {
 
 const (
 	maxHead  = 64 << 10 // bytes of a request's head that are looked at
-	maxHeads = 64       // requests sent ahead of their answers that are remembered
+	maxHeads = 64       // requests of a connection whose names are kept; the oldest go first
 )
 
 // namesConn watches what is read from a connection and notes the header names of each request.
@@ -209,8 +209,7 @@ func (c *namesConn) headLine(line string) {
 		}
 	default:
 		if len(c.heads) >= maxHeads {
-			c.lost = true
-			return
+			c.heads = append(c.heads[:0], c.heads[1:]...)
 		}
 		c.heads = append(c.heads, c.head)
 		switch {

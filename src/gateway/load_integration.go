@@ -173,11 +173,13 @@ func (l *loader) substitute(n *yaml.Node) string {
 		return l.named(text(list[0]) + "." + text(list[1]))
 	case (call == "GetAtt" || call == "Ref") && arg.Kind == yaml.ScalarNode:
 		return l.named(arg.Value)
-	case n.Kind == yaml.ScalarNode:
-		return n.Value
+	case n.Kind == yaml.ScalarNode: // API Gateway itself replaces the variables of AWS when it imports a document
+		return awsVariable.ReplaceAllStringFunc(n.Value, func(m string) string { return l.named(m[2 : len(m)-1]) })
 	}
 	return ""
 }
+
+var awsVariable = regexp.MustCompile(`\$\{AWS::(Region|AccountId|Partition)\}`)
 
 // sub replaces the variables of an Fn::Sub. Stage variables, which are no business of CloudFormation's, stay.
 func (l *loader) sub(s string, bound map[string]string) string {

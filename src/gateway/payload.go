@@ -20,7 +20,10 @@ type payload struct {
 }
 
 // errPayload says that a payload begins like JSON and is none.
-var errPayload = errors.New("Invalid JSON in request body")
+var errPayload = errors.New("the body begins like JSON and is none")
+
+// invalidJSON is what the client is told then (GW-9).
+const invalidJSON = "Invalid JSON in request body"
 
 // document reads the payload once. It is JSON only if it begins with {, [ or a double quote; any other text is one JSON string, and
 // an empty payload an empty object (recorded on AWS).

@@ -112,7 +112,7 @@ func (x *exchange) render(s *Step, t *Template, p *payload, inResponse bool) (st
 		s.Variables = variablesOf(t, vars)
 	}
 	if errors.Is(err, errPayload) && !inResponse {
-		return "", &failure{kind: kindBadRequestBody, message: errPayload.Error(), log: "Execution failed: " + err.Error(), cause: err} // GW-9
+		return "", &failure{kind: kindBadRequestBody, message: invalidJSON, log: "Execution failed: " + err.Error(), cause: err} // GW-9
 	}
 	return "", transformFailure(err)
 }
@@ -200,7 +200,7 @@ func (x *exchange) mapRequest(in *Integration) (fields, *failure) {
 		}
 		v, ok, err := x.resolve(m.source)
 		if err != nil {
-			return nil, &failure{kind: kindBadRequestBody, message: errPayload.Error(), log: "Execution failed: " + err.Error(), cause: err}
+			return nil, &failure{kind: kindBadRequestBody, message: invalidJSON, log: "Execution failed: " + err.Error(), cause: err}
 		}
 		if ok {
 			headers.put(m.name, v)
