@@ -72,7 +72,7 @@ func (st *state) property(v Value, name string) (Value, bool, error) {
 		}
 	case *big.Int:
 		if getter == "lowestSetBit" {
-			return callBig(v, "getLowestSetBit", nil)
+			return callBig(st, v, "getLowestSetBit", nil)
 		}
 	case *foreachScope:
 		if r, ok := v.getter(getter); ok {
@@ -341,11 +341,11 @@ func (st *state) call(v Value, name string, args []Value) (Value, bool, error) {
 			return r, ok, err
 		}
 	case *big.Int:
-		if r, ok, err := callBig(o, name, args); ok || err != nil {
+		if r, ok, err := callBig(st, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case *Decimal:
-		if r, ok, err := callDecimal(o, name, args); ok || err != nil {
+		if r, ok, err := callDecimal(st, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case Char:

@@ -69,6 +69,9 @@ func (st *state) decimalArith(op byte, a, b Value) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := fitsBig(x.unscaled.BitLen() + y.unscaled.BitLen() + 4*(x.scale+y.scale)); err != nil {
+		return nil, err
+	}
 	st.need((x.unscaled.BitLen() + y.unscaled.BitLen()) / 8)
 	switch op {
 	case '+', '-':

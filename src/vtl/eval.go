@@ -100,7 +100,11 @@ func (st *state) looselyEqual(at place, a, b Value) bool {
 		}
 	}
 	if isNumber(a) && isNumber(b) {
-		return compareNumbers(a, b) == 0
+		n, err := compareNumbers(a, b)
+		if err != nil {
+			st.fail(at, err)
+		}
+		return n == 0
 	}
 	if a != nil && b != nil && assignable(a, b) {
 		c := comparer{st: st}
@@ -168,7 +172,10 @@ func (c *compareExpr) truth(st *state) bool {
 	if !isNumber(a) || !isNumber(b) || st.stop != nil {
 		return false
 	}
-	n := compareNumbers(a, b)
+	n, err := compareNumbers(a, b)
+	if err != nil {
+		st.fail(c.place, err)
+	}
 	switch c.op {
 	case nodeLT:
 		return n < 0

@@ -209,11 +209,9 @@ func callSequence(st *state, self Value, items []Value, name string, args []Valu
 		if len(args) == 0 {
 			return &iterator{seq: cursorOf(self)}, true, nil
 		}
-	case "toArray":
-		if len(args) == 0 {
-			st.need(16 * len(items))
-			return NewArray(append([]Value(nil), items...)...), true, nil
-		}
+	case "toArray": // an array as the argument only gives its class, and Velocity takes any arguments for one
+		st.need(16 * len(items))
+		return NewArray(append([]Value(nil), items...)...), true, nil
 	case "stream", "parallelStream":
 		if len(args) == 0 {
 			return &stream{append([]Value(nil), items...)}, true, nil
@@ -246,7 +244,7 @@ func compareNaturally(a, b Value) (int, error) {
 	case string:
 		return int(compareStrings(a, b.(string))), nil
 	case int32, int64, *big.Int, *Decimal:
-		return compareNumbers(a, b), nil
+		return compareNumbers(a, b)
 	case float64:
 		return int(compareDoubles(a, b.(float64)).(int32)), nil
 	case bool:
@@ -518,9 +516,7 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 			return &iterator{seq: cursorOf(v)}, true, nil
 		}
 	case "toArray":
-		if len(args) == 0 {
-			return NewArray(collection(v)...), true, nil
-		}
+		return NewArray(collection(v)...), true, nil
 	case "stream", "parallelStream":
 		if len(args) == 0 {
 			return &stream{collection(v)}, true, nil

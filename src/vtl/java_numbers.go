@@ -2,14 +2,12 @@ package vtl
 
 import (
 	"math"
-	"math/big"
 	"math/bits"
 	"strconv"
 	"strings"
 )
 
-// The methods of java.lang's Integer, Long, Double, Boolean and Character and of java.math's BigInteger and BigDecimal. Static
-// methods can be called through any value of the class.
+// The methods of java.lang's Integer, Long, Double and Boolean. Static methods can be called through any value of the class.
 
 func numberFormat(s string) error {
 	return javaError("java.lang.NumberFormatException", "For input string: %q", s)
@@ -294,9 +292,37 @@ func callLong(st *state, n int64, name string, args []Value) (Value, bool, error
 		if takes(args, "l") {
 			return compareInts(longOf(0), 0), true, nil
 		}
-	case "bitCount":
+	case "bitCount", "numberOfLeadingZeros", "numberOfTrailingZeros":
 		if takes(args, "l") {
-			return boxInt(int32(bits.OnesCount64(uint64(longOf(0))))), true, nil
+			u := uint64(longOf(0))
+			switch name {
+			case "bitCount":
+				return boxInt(int32(bits.OnesCount64(u))), true, nil
+			case "numberOfLeadingZeros":
+				return boxInt(int32(bits.LeadingZeros64(u))), true, nil
+			}
+			return boxInt(int32(bits.TrailingZeros64(u))), true, nil
+		}
+	case "reverse", "reverseBytes", "highestOneBit", "lowestOneBit":
+		if takes(args, "l") {
+			n := longOf(0)
+			switch u := uint64(n); name {
+			case "reverse":
+				return int64(bits.Reverse64(u)), true, nil
+			case "reverseBytes":
+				return int64(bits.ReverseBytes64(u)), true, nil
+			case "lowestOneBit":
+				return n & -n, true, nil
+			default:
+				if u == 0 {
+					return n, true, nil
+				}
+				return int64(uint64(1) << (bits.Len64(u) - 1)), true, nil
+			}
+		}
+	case "toUnsignedString":
+		if takes(args, "l") {
+			return strconv.FormatUint(uint64(longOf(0)), 10), true, nil
 		}
 	case "hashCode":
 		if takes(args, "l") {
@@ -528,200 +554,4 @@ func compareBooleans(a, b bool) Value {
 		return boxInt(1)
 	}
 	return boxInt(-1)
-}
-
-func callBig(b *big.Int, name string, args []Value) (Value, bool, error) {
-	other := func() (*big.Int, error) {
-		if o, ok := args[0].(*big.Int); ok {
-			return o, nil
-		}
-		return nil, errNull
-	}
-	if len(args) == 1 && (args[0] == nil || className(args[0]) == "java.math.BigInteger") {
-		switch name {
-		case "add", "subtract", "multiply", "divide", "mod", "remainder", "max", "min", "gcd", "and", "or", "xor":
-			o, err := other()
-			if err != nil {
-				return nil, false, err
-			}
-			r := new(big.Int)
-			switch name {
-			case "add":
-				return r.Add(b, o), true, nil
-			case "subtract":
-				return r.Sub(b, o), true, nil
-			case "multiply":
-				return r.Mul(b, o), true, nil
-			case "max", "min":
-				if (b.Cmp(o) < 0) == (name == "max") {
-					return o, true, nil
-				}
-				return b, true, nil
-			case "gcd":
-				return r.GCD(nil, nil, new(big.Int).Abs(b), new(big.Int).Abs(o)), true, nil
-			case "and":
-				return r.And(b, o), true, nil
-			case "or":
-				return r.Or(b, o), true, nil
-			case "xor":
-				return r.Xor(b, o), true, nil
-			case "mod":
-				if o.Sign() <= 0 {
-					return nil, false, javaError("java.lang.ArithmeticException", "BigInteger: modulus not positive")
-				}
-				return r.Mod(b, o), true, nil
-			}
-			if o.Sign() == 0 {
-				return nil, false, javaError("java.lang.ArithmeticException", "BigInteger divide by zero")
-			}
-			if name == "divide" {
-				return r.Quo(b, o), true, nil
-			}
-			return r.Rem(b, o), true, nil
-		case "compareTo":
-			o, err := other()
-			if err != nil {
-				return nil, false, err
-			}
-			return boxInt(int32(b.Cmp(o))), true, nil
-		}
-	}
-	switch name {
-	case "compareTo":
-		if len(args) == 1 {
-			return nil, false, castError(args[0], "java.math.BigInteger")
-		}
-	case "negate", "abs":
-		if len(args) == 0 {
-			if name == "abs" {
-				return new(big.Int).Abs(b), true, nil
-			}
-			return new(big.Int).Neg(b), true, nil
-		}
-	case "signum", "bitLength", "bitCount", "getLowestSetBit":
-		if len(args) == 0 {
-			switch name {
-			case "signum":
-				return boxInt(int32(b.Sign())), true, nil
-			case "bitLength":
-				n := b.BitLen()
-				if b.Sign() < 0 {
-					n = new(big.Int).Not(b).BitLen()
-				}
-				return boxInt(int32(n)), true, nil
-			case "getLowestSetBit":
-				if b.Sign() == 0 {
-					return boxInt(-1), true, nil
-				}
-				return boxInt(int32(b.TrailingZeroBits())), true, nil
-			}
-			c := b
-			if b.Sign() < 0 {
-				c = new(big.Int).Not(b)
-			}
-			n := 0
-			for _, w := range c.Bits() {
-				n += bits.OnesCount(uint(w))
-			}
-			return boxInt(int32(n)), true, nil
-		}
-	case "pow":
-		if takes(args, "i") {
-			n := args[0].(int32)
-			if n < 0 {
-				return nil, false, javaError("java.lang.ArithmeticException", "Negative exponent")
-			}
-			if int(n)*b.BitLen() > 1<<20 {
-				return nil, false, javaError("java.lang.ArithmeticException", "BigInteger would overflow supported range")
-			}
-			return new(big.Int).Exp(b, big.NewInt(int64(n)), nil), true, nil
-		}
-	case "testBit":
-		if takes(args, "i") && args[0].(int32) >= 0 {
-			return boxBool(b.Bit(int(args[0].(int32))) == 1), true, nil
-		}
-	case "valueOf":
-		if takes(args, "l") {
-			return big.NewInt(longValue(args[0])), true, nil
-		}
-	case "toString":
-		if takes(args, "i") {
-			r := int(args[0].(int32))
-			if r < 2 || r > 36 {
-				r = 10
-			}
-			return b.Text(r), true, nil
-		}
-	case "intValueExact", "longValueExact":
-		if len(args) == 0 {
-			if name == "longValueExact" && b.IsInt64() {
-				return b.Int64(), true, nil
-			}
-			if name == "intValueExact" && b.IsInt64() && b.Int64() == int64(int32(b.Int64())) {
-				return boxInt(int32(b.Int64())), true, nil
-			}
-			return nil, false, javaError("java.lang.ArithmeticException", "BigInteger out of int range")
-		}
-	}
-	return callNumber(b, name, args)
-}
-
-func callDecimal(d *Decimal, name string, args []Value) (Value, bool, error) {
-	switch name {
-	case "scale", "signum", "precision":
-		if len(args) == 0 {
-			switch name {
-			case "scale":
-				return boxInt(int32(d.scale)), true, nil
-			case "signum":
-				return boxInt(int32(d.unscaled.Sign())), true, nil
-			}
-			return boxInt(int32(len(new(big.Int).Abs(d.unscaled).String()))), true, nil
-		}
-	case "unscaledValue":
-		if len(args) == 0 {
-			return d.unscaled, true, nil
-		}
-	case "toBigInteger":
-		if len(args) == 0 {
-			return d.toBig(), true, nil
-		}
-	case "negate", "abs":
-		if len(args) == 0 {
-			u := new(big.Int).Neg(d.unscaled)
-			if name == "abs" {
-				u.Abs(u)
-			}
-			return &Decimal{unscaled: u, scale: d.scale}, true, nil
-		}
-	case "toPlainString":
-		if len(args) == 0 {
-			if d.scale < 0 {
-				return d.toBig().String(), true, nil
-			}
-			plain := Decimal{unscaled: new(big.Int).Abs(d.unscaled), scale: d.scale}
-			s := plain.unscaled.String()
-			if d.scale > 0 {
-				if len(s) <= d.scale {
-					s = strings.Repeat("0", d.scale-len(s)+1) + s
-				}
-				s = s[:len(s)-d.scale] + "." + s[len(s)-d.scale:]
-			}
-			if d.unscaled.Sign() < 0 {
-				s = "-" + s
-			}
-			return s, true, nil
-		}
-	case "compareTo":
-		if len(args) == 1 {
-			switch o := args[0].(type) {
-			case *Decimal:
-				return boxInt(int32(d.cmp(o))), true, nil
-			case nil:
-				return nil, false, errNull
-			}
-			return nil, false, castError(args[0], "java.math.BigDecimal")
-		}
-	}
-	return callNumber(d, name, args)
 }

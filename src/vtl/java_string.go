@@ -33,6 +33,9 @@ func callString(st *state, s, name string, args []Value) (Value, bool, error) {
 	switch name {
 	case "format":
 		if len(args) >= 1 && fits(args[0], 's') {
+			if args[0] == nil && len(args) > 1 && args[1] != nil && fits(args[1], 's') {
+				args = args[1:] // null is the locale
+			}
 			f, err := str(args[0])
 			if err != nil {
 				return nil, false, err
@@ -454,13 +457,18 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 			if err != nil {
 				return nil, false, err
 			}
-			with, err := str(args[1])
-			if err != nil {
-				return nil, false, err
-			}
 			re, err := st.regexp(pattern)
 			if err != nil {
 				return nil, false, err
+			}
+			with, isText := args[1].(string)
+			if !isText {
+				// Java looks at a null replacement only when there is something to replace.
+				out, err := re.ReplaceFirst(s, "")
+				if name == "replaceAll" && err == nil && out == s {
+					return s, true, nil
+				}
+				return nil, false, errNull
 			}
 			var out string
 			if pattern == "" && !isASCII(s) {
@@ -486,6 +494,10 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 				return nil, false, err
 			}
 			return st.split(s, x, int(args[1].(int32)))
+		}
+	case "compare": // of String.CASE_INSENSITIVE_ORDER's like: JDK 17 has it as a static method
+		if takes(args, "ss") && args[0] != nil && args[1] != nil {
+			return boxInt(compareStrings(args[0].(string), args[1].(string))), true, nil
 		}
 	case "codePointCount":
 		if takes(args, "ii") {
@@ -707,7 +719,9 @@ func (st *state) join(args []Value) (Value, bool, error) {
 	}
 	var items []Value
 	switch rest := args[1:]; {
-	case len(rest) == 1 && rest[0] != nil && fits(rest[0], 'C'):
+	case len(rest) == 1 && rest[0] == nil:
+		return nil, false, nil // ambiguous: join has two forms
+	case len(rest) == 1 && fits(rest[0], 'C'):
 		items = collection(rest[0])
 		for _, item := range items {
 			if !fits(item, 'q') {

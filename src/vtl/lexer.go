@@ -91,9 +91,9 @@ func (l *lexer) next() *token {
 
 // lexicalError reports at the character that no token can continue with.
 func (l *lexer) lexicalError(begin, dead int, eof bool) {
-	at := l.pos + dead
-	if eof || at >= len(l.s)-1 { // the last character counts as the end
-
+	at := min(l.pos+dead, len(l.s))
+	r, size := utf8.DecodeRuneInString(l.s[at:])
+	if eof || at+size == len(l.s) && r < 0x10000 { // the last UTF-16 unit counts as the end
 		e := l.src.errorAt(len(l.s)-1, "lexical error: the template ends after %q", clip(l.s[begin:]))
 		last := l.s[len(l.s)-1]
 		if last == '\n' || last == '\r' {
@@ -106,7 +106,6 @@ func (l *lexer) lexicalError(begin, dead int, eof bool) {
 		e.Found = "end of template"
 		panic(e)
 	}
-	r, _ := utf8.DecodeRuneInString(l.s[at:])
 	e := l.src.errorAt(at, "lexical error: %q cannot come after %q", r, clip(l.s[begin:at]))
 	e.Found = fmt.Sprintf("%q", r)
 	panic(e)

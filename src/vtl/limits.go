@@ -27,9 +27,9 @@ const (
 	DefaultMacroDepth     = 20
 	DefaultRenderDepth    = 500
 	DefaultRangeSize      = 1_000_000
-	DefaultOutputBytes    = 64 << 20
-	DefaultWorkBytes      = 512 << 20
-	DefaultSteps          = 50_000_000
+	DefaultOutputBytes    = 32 << 20
+	DefaultWorkBytes      = 256 << 20
+	DefaultSteps          = 10_000_000
 	// DefineDepth is how often a #define may be rendered inside itself; the reference prints its own text then.
 	DefineDepth = 2
 )

@@ -209,10 +209,24 @@ func (st *state) arith(op byte, a, b Value) (Value, error) {
 	return st.decimalArith(op, a, b)
 }
 
+// MaxBigBits is the length of the BigIntegers and BigDecimals that a template can compute. Java's goes to 2^31 bits; arithmetic and
+// printing take time with the square of the length.
+const MaxBigBits = 1 << 18
+
+func fitsBig(bits int) error {
+	if bits > MaxBigBits {
+		return javaError("java.lang.ArithmeticException", "BigInteger would overflow supported range")
+	}
+	return nil
+}
+
 func (st *state) bigArith(op byte, x, y *big.Int) (Value, error) {
 	if op == '*' {
-		st.need((x.BitLen() + y.BitLen()) / 8)
+		if err := fitsBig(x.BitLen() + y.BitLen()); err != nil {
+			return nil, err
+		}
 	}
+	st.need((x.BitLen() + y.BitLen()) / 8)
 	r := new(big.Int)
 	switch op {
 	case '+':
@@ -232,36 +246,40 @@ func (st *state) bigArith(op byte, x, y *big.Int) (Value, error) {
 	return r, nil
 }
 
-// compareNumbers orders two numbers; it is false for every comparison with NaN but "equal", as Velocity has it.
-func compareNumbers(a, b Value) int {
+// compareNumbers orders two numbers; NaN is equal to every double, as Velocity has it. The error is Java's, where a big number
+// meets a double that is not finite.
+func compareNumbers(a, b Value) (int, error) {
 	switch calcBase(a, b) {
 	case baseLong:
 		x, y := longValue(a), longValue(b)
 		switch {
 		case x < y:
-			return -1
+			return -1, nil
 		case x > y:
-			return 1
+			return 1, nil
 		}
-		return 0
+		return 0, nil
 	case baseBig:
-		return bigValue(a).Cmp(bigValue(b))
+		return bigValue(a).Cmp(bigValue(b)), nil
 	case baseDouble:
 		x, y := doubleValue(a), doubleValue(b)
 		switch {
 		case x < y:
-			return -1
+			return -1, nil
 		case x > y:
-			return 1
+			return 1, nil
 		}
-		return 0
+		return 0, nil
 	}
-	x, errx := decimalOf(a)
-	y, erry := decimalOf(b)
-	if errx != nil || erry != nil {
-		return 0
+	x, err := decimalOf(a)
+	if err != nil {
+		return 0, err
 	}
-	return x.cmp(y)
+	y, err := decimalOf(b)
+	if err != nil {
+		return 0, err
+	}
+	return x.cmp(y), nil
 }
 
 // parseInteger reads an integer literal: the narrowest of int, long and BigInteger that holds it.

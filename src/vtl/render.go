@@ -371,7 +371,10 @@ func (b *block) Call(name string, args []Value) (Value, bool, error) { return ni
 func (b *block) String() string                                      { return "" }
 
 func (st *state) printBlock(p *printer, b *block) {
-	if s, ok := b.textIn(st); ok {
+	st.out = p.buf // what has been printed so far is in the way otherwise
+	s, ok := b.textIn(st)
+	p.buf = st.out
+	if ok {
 		p.buf = append(p.buf, s...)
 	} else {
 		p.buf = append(p.buf, "null"...)

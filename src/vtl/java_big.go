@@ -1,0 +1,502 @@
+package vtl
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"math/bits"
+	"strings"
+)
+
+// The methods of java.math's BigInteger and BigDecimal. Static methods can be called through any value of the class.
+
+// maxBigBits bounds what one call may compute. Java's own bound is higher, but no template needs it.
+const maxBigBits = 1 << 20
+
+var (
+	errBigRange    = javaError("java.lang.ArithmeticException", "BigInteger would overflow supported range")
+	errDivideZero  = javaError("java.lang.ArithmeticException", "BigInteger divide by zero")
+	errModulus     = javaError("java.lang.ArithmeticException", "BigInteger: modulus not positive")
+	errNegativeBit = javaError("java.lang.ArithmeticException", "Negative bit address")
+	errRounding    = javaError("java.lang.ArithmeticException", "Rounding necessary")
+	errInexact     = javaError("java.lang.ArithmeticException", "Non-terminating decimal expansion; no exact representable decimal result.")
+)
+
+func callBig(st *state, b *big.Int, name string, args []Value) (Value, bool, error) {
+	var r Value
+	var err error
+	switch {
+	case name == "compareTo" && len(args) == 1 && args[0] != nil && !isBig(args[0]):
+		err = castError(args[0], "java.math.BigInteger")
+	case len(args) == 0:
+		r, err = bigOfNone(b, name)
+	case len(args) == 1 && (args[0] == nil || isBig(args[0])):
+		r, err = bigOfBig(st, b, args[0], name)
+	case takes(args, "i"):
+		r, err = bigOfInt(b, args[0].(int32), name)
+	case name == "modPow" && len(args) == 2 && isBig(args[0]) && isBig(args[1]):
+		r, err = modPow(b, args[0].(*big.Int), args[1].(*big.Int))
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if r != nil {
+		return r, true, nil
+	}
+	if name == "valueOf" && takes(args, "l") {
+		return big.NewInt(longValue(args[0])), true, nil
+	}
+	return callNumber(b, name, args)
+}
+
+func isBig(v Value) bool {
+	_, ok := v.(*big.Int)
+	return ok
+}
+
+// bigOfNone answers the methods of a BigInteger that take nothing, nil for those there are not.
+func bigOfNone(b *big.Int, name string) (Value, error) {
+	// magnitude has the bits that Java's bitLength and bitCount look at.
+	magnitude := func() *big.Int {
+		if b.Sign() < 0 {
+			return new(big.Int).Not(b)
+		}
+		return b
+	}
+	exact := func(size uint) (Value, error) {
+		if magnitude().BitLen() >= int(size) {
+			return nil, javaError("java.lang.ArithmeticException", "BigInteger out of range")
+		}
+		if size == 64 {
+			return b.Int64(), nil
+		}
+		return boxInt(int32(b.Int64())), nil
+	}
+	switch name {
+	case "abs":
+		return new(big.Int).Abs(b), nil
+	case "negate":
+		return new(big.Int).Neg(b), nil
+	case "not":
+		return new(big.Int).Not(b), nil
+	case "signum":
+		return boxInt(int32(b.Sign())), nil
+	case "bitLength":
+		return boxInt(int32(magnitude().BitLen())), nil
+	case "bitCount":
+		n := 0
+		for _, w := range magnitude().Bits() {
+			n += bits.OnesCount(uint(w))
+		}
+		return boxInt(int32(n)), nil
+	case "getLowestSetBit":
+		if b.Sign() == 0 {
+			return boxInt(-1), nil
+		}
+		return boxInt(int32(b.TrailingZeroBits())), nil
+	case "sqrt":
+		if b.Sign() < 0 {
+			return nil, javaError("java.lang.ArithmeticException", "Negative BigInteger")
+		}
+		return new(big.Int).Sqrt(b), nil
+	case "toByteArray":
+		n := magnitude().BitLen()/8 + 1
+		unsigned := b
+		if b.Sign() < 0 {
+			unsigned = new(big.Int).Add(b, new(big.Int).Lsh(big.NewInt(1), uint(8*n)))
+		}
+		a := &Array{class: "byte"}
+		for _, c := range unsigned.FillBytes(make([]byte, n)) {
+			a.items = append(a.items, boxInt(int32(int8(c))))
+		}
+		return a, nil
+	case "byteValueExact":
+		return exact(8)
+	case "shortValueExact":
+		return exact(16)
+	case "intValueExact":
+		return exact(32)
+	case "longValueExact":
+		return exact(64)
+	}
+	return nil, nil
+}
+
+// bigOfBig answers the methods that take another BigInteger, which may be null.
+func bigOfBig(st *state, b *big.Int, arg Value, name string) (Value, error) {
+	switch name {
+	case "add", "subtract", "multiply", "divide", "mod", "remainder", "max", "min", "gcd", "and", "or", "xor", "andNot", "modInverse", "compareTo",
+		"divideAndRemainder":
+	default:
+		return nil, nil
+	}
+	o, ok := arg.(*big.Int)
+	if !ok {
+		return nil, errNull
+	}
+	st.need((b.BitLen() + o.BitLen()) / 8)
+	r := new(big.Int)
+	switch name {
+	case "add":
+		return r.Add(b, o), nil
+	case "subtract":
+		return r.Sub(b, o), nil
+	case "multiply":
+		return r.Mul(b, o), nil
+	case "max", "min":
+		if (b.Cmp(o) < 0) == (name == "max") {
+			return o, nil
+		}
+		return b, nil
+	case "gcd":
+		return r.GCD(nil, nil, new(big.Int).Abs(b), new(big.Int).Abs(o)), nil
+	case "and":
+		return r.And(b, o), nil
+	case "or":
+		return r.Or(b, o), nil
+	case "xor":
+		return r.Xor(b, o), nil
+	case "andNot":
+		return r.AndNot(b, o), nil
+	case "compareTo":
+		return boxInt(int32(b.Cmp(o))), nil
+	case "mod", "modInverse":
+		if o.Sign() <= 0 {
+			return nil, errModulus
+		}
+		if name == "mod" {
+			return r.Mod(b, o), nil
+		}
+		if o.IsInt64() && o.Int64() == 1 {
+			return r, nil
+		}
+		if r.ModInverse(b, o) == nil {
+			return nil, javaError("java.lang.ArithmeticException", "BigInteger not invertible.")
+		}
+		return r, nil
+	}
+	if o.Sign() == 0 {
+		return nil, errDivideZero
+	}
+	q, rem := r.QuoRem(b, o, new(big.Int))
+	switch name {
+	case "divide":
+		return q, nil
+	case "remainder":
+		return rem, nil
+	}
+	return &Array{class: "java.math.BigInteger", items: []Value{q, rem}}, nil
+}
+
+// bigOfInt answers the methods that take an int.
+func bigOfInt(b *big.Int, n int32, name string) (Value, error) {
+	switch name {
+	case "pow":
+		if n < 0 {
+			return nil, javaError("java.lang.ArithmeticException", "Negative exponent")
+		}
+		if int(n)*b.BitLen() > maxBigBits {
+			return nil, errBigRange
+		}
+		return new(big.Int).Exp(b, big.NewInt(int64(n)), nil), nil
+	case "shiftLeft", "shiftRight":
+		left := int(n)
+		if name == "shiftRight" {
+			left = -left
+		}
+		if left < 0 {
+			return new(big.Int).Rsh(b, uint(-left)), nil
+		}
+		if b.Sign() != 0 && left+b.BitLen() > maxBigBits {
+			return nil, errBigRange
+		}
+		return new(big.Int).Lsh(b, uint(left)), nil
+	case "testBit", "setBit", "clearBit", "flipBit":
+		if n < 0 {
+			return nil, errNegativeBit
+		}
+		set := b.Bit(int(n))
+		if name == "testBit" {
+			return boxBool(set == 1), nil
+		}
+		if int(n) > maxBigBits {
+			return nil, errBigRange
+		}
+		to := map[string]uint{"setBit": 1, "clearBit": 0, "flipBit": 1 - set}[name]
+		return new(big.Int).SetBit(b, int(n), to), nil
+	case "isProbablePrime":
+		if b.BitLen() > maxBigBits>>8 {
+			return nil, errBigRange
+		}
+		return boxBool(new(big.Int).Abs(b).ProbablyPrime(20)), nil
+	case "toString":
+		if n < 2 || n > 36 {
+			n = 10
+		}
+		return b.Text(int(n)), nil
+	}
+	return nil, nil
+}
+
+func modPow(b, exponent, modulus *big.Int) (Value, error) {
+	if modulus.Sign() <= 0 {
+		return nil, errModulus
+	}
+	if exponent.BitLen() > maxBigBits>>8 || modulus.BitLen() > maxBigBits>>8 {
+		return nil, errBigRange
+	}
+	r := new(big.Int).Exp(b, exponent, modulus)
+	if r == nil {
+		return nil, javaError("java.lang.ArithmeticException", "BigInteger not invertible.")
+	}
+	return r, nil
+}
+
+func callDecimal(st *state, d *Decimal, name string, args []Value) (Value, bool, error) {
+	var r Value
+	var err error
+	switch {
+	case name == "compareTo" && len(args) == 1 && args[0] != nil && !isDecimal(args[0]):
+		err = castError(args[0], "java.math.BigDecimal")
+	case len(args) == 0:
+		r, err = decimalOfNone(d, name)
+	case len(args) == 1 && (args[0] == nil || isDecimal(args[0])):
+		r, err = decimalOfDecimal(st, d, args[0], name)
+	case takes(args, "i"):
+		r, err = decimalOfInt(d, int(args[0].(int32)), name)
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	if r != nil {
+		return r, true, nil
+	}
+	if name == "valueOf" {
+		switch {
+		case takes(args, "l"):
+			return &Decimal{unscaled: big.NewInt(longValue(args[0]))}, true, nil
+		case takes(args, "li"):
+			return &Decimal{unscaled: big.NewInt(longValue(args[0])), scale: int(args[1].(int32))}, true, nil
+		}
+	}
+	return callNumber(d, name, args)
+}
+
+func isDecimal(v Value) bool {
+	_, ok := v.(*Decimal)
+	return ok
+}
+
+// digits is how many decimal digits the unscaled value has.
+func (d *Decimal) digits() int { return len(new(big.Int).Abs(d.unscaled).String()) }
+
+// decimalOfNone answers the methods of a BigDecimal that take nothing, nil for those there are not.
+func decimalOfNone(d *Decimal, name string) (Value, error) {
+	switch name {
+	case "scale":
+		return boxInt(int32(d.scale)), nil
+	case "signum":
+		return boxInt(int32(d.unscaled.Sign())), nil
+	case "precision":
+		return boxInt(int32(d.digits())), nil
+	case "unscaledValue":
+		return d.unscaled, nil
+	case "toBigInteger":
+		return d.toBig(), nil
+	case "plus":
+		return d, nil
+	case "negate":
+		return &Decimal{unscaled: new(big.Int).Neg(d.unscaled), scale: d.scale}, nil
+	case "abs":
+		return &Decimal{unscaled: new(big.Int).Abs(d.unscaled), scale: d.scale}, nil
+	case "ulp":
+		return &Decimal{unscaled: big.NewInt(1), scale: d.scale}, nil
+	case "stripTrailingZeros":
+		if d.unscaled.Sign() == 0 {
+			return &Decimal{unscaled: new(big.Int)}, nil
+		}
+		return d.stripped(math.MinInt32), nil
+	case "toPlainString":
+		return d.plain(), nil
+	case "toEngineeringString":
+		return d.engineering(), nil
+	case "toBigIntegerExact", "intValueExact", "longValueExact", "shortValueExact", "byteValueExact":
+		whole := d.toBig()
+		if d.cmp(&Decimal{unscaled: whole}) != 0 {
+			return nil, errRounding
+		}
+		if name == "toBigIntegerExact" {
+			return whole, nil
+		}
+		return bigOfNone(whole, name)
+	}
+	return nil, nil
+}
+
+// stripped takes off zeros at the end, down to a scale.
+func (d *Decimal) stripped(scale int) *Decimal {
+	r := &Decimal{unscaled: d.unscaled, scale: d.scale}
+	for r.scale > scale {
+		q, rem := new(big.Int).QuoRem(r.unscaled, ten, new(big.Int))
+		if rem.Sign() != 0 {
+			break
+		}
+		r.unscaled, r.scale = q, r.scale-1
+	}
+	return r
+}
+
+// plain prints without an exponent.
+func (d *Decimal) plain() string {
+	if d.scale <= 0 {
+		return d.toBig().String()
+	}
+	s := new(big.Int).Abs(d.unscaled).String()
+	if len(s) <= d.scale {
+		s = strings.Repeat("0", d.scale-len(s)+1) + s
+	}
+	s = s[:len(s)-d.scale] + "." + s[len(s)-d.scale:]
+	if d.unscaled.Sign() < 0 {
+		s = "-" + s
+	}
+	return s
+}
+
+// engineering prints with exponents that are multiples of three, as BigDecimal.toEngineeringString does.
+func (d *Decimal) engineering() string {
+	adjusted := -d.scale + d.digits() - 1
+	if d.scale == 0 || d.scale > 0 && adjusted >= -6 {
+		return d.String()
+	}
+	exponent := adjusted - (adjusted%3+3)%3
+	scale := d.scale + exponent // of the digits in front of the exponent
+	if d.unscaled.Sign() == 0 {
+		if exponent != adjusted { // 0.00E+3 rather than 00E+0
+			exponent += 3
+		}
+		scale = max(0, exponent-adjusted)
+	}
+	unscaled := d.unscaled
+	if scale < 0 {
+		unscaled, scale = new(big.Int).Mul(unscaled, pow10(-scale)), 0
+	}
+	text := (&Decimal{unscaled: unscaled, scale: scale}).plain()
+	if exponent == 0 {
+		return text
+	}
+	return text + fmt.Sprintf("E%+d", exponent)
+}
+
+// decimalOfDecimal answers the methods that take another BigDecimal, which may be null.
+func decimalOfDecimal(st *state, d *Decimal, arg Value, name string) (Value, error) {
+	switch name {
+	case "add", "subtract", "multiply", "divide", "remainder", "divideToIntegralValue", "divideAndRemainder", "max", "min", "compareTo":
+	default:
+		return nil, nil
+	}
+	o, ok := arg.(*Decimal)
+	if !ok {
+		return nil, errNull
+	}
+	st.need((d.unscaled.BitLen() + o.unscaled.BitLen()) / 8)
+	switch name {
+	case "add":
+		return st.decimalArith('+', d, o)
+	case "subtract":
+		return st.decimalArith('-', d, o)
+	case "multiply":
+		return st.decimalArith('*', d, o)
+	case "compareTo":
+		return boxInt(int32(d.cmp(o))), nil
+	case "max", "min":
+		if c := d.cmp(o); c == 0 || (c > 0) == (name == "max") {
+			return d, nil
+		}
+		return o, nil
+	}
+	if o.unscaled.Sign() == 0 {
+		return nil, javaError("java.lang.ArithmeticException", "Division by zero")
+	}
+	if name == "divide" {
+		return exactQuotient(d, o)
+	}
+	quotient := wholeQuotient(d, o)
+	if name == "divideToIntegralValue" {
+		return quotient, nil
+	}
+	product, err := st.decimalArith('*', quotient, o)
+	if err != nil {
+		return nil, err
+	}
+	rest, err := st.decimalArith('-', d, product)
+	if err != nil || name == "remainder" {
+		return rest, err
+	}
+	return &Array{class: "java.math.BigDecimal", items: []Value{quotient, rest}}, nil
+}
+
+// exactQuotient is BigDecimal.divide: the difference of the scales, or as many more digits as it takes.
+func exactQuotient(d, o *Decimal) (Value, error) {
+	q := new(big.Rat).SetFrac(d.unscaled, o.unscaled)
+	digits, exact := q.FloatPrec()
+	if !exact {
+		return nil, errInexact
+	}
+	n := new(big.Int).Mul(q.Num(), pow10(digits))
+	return &Decimal{unscaled: n.Quo(n, q.Denom()), scale: d.scale - o.scale + digits}, nil
+}
+
+// wholeQuotient is BigDecimal.divideToIntegralValue: of the difference of the scales, as far as a whole number can have it.
+func wholeQuotient(d, o *Decimal) *Decimal {
+	preferred := d.scale - o.scale
+	scale := max(d.scale, o.scale)
+	n := new(big.Int).Quo(d.rescaled(scale), o.rescaled(scale))
+	switch {
+	case n.Sign() == 0:
+		return &Decimal{unscaled: n, scale: preferred}
+	case preferred >= 0:
+		return &Decimal{unscaled: n.Mul(n, pow10(preferred)), scale: preferred}
+	}
+	return (&Decimal{unscaled: n}).stripped(preferred)
+}
+
+// decimalOfInt answers the methods that take an int.
+func decimalOfInt(d *Decimal, n int, name string) (Value, error) {
+	switch name {
+	case "pow":
+		if n < 0 || n > 999999999 {
+			return nil, javaError("java.lang.ArithmeticException", "Invalid operation")
+		}
+		if n*d.unscaled.BitLen() > maxBigBits {
+			return nil, errBigRange
+		}
+		return &Decimal{unscaled: new(big.Int).Exp(d.unscaled, big.NewInt(int64(n)), nil), scale: d.scale * n}, nil
+	case "setScale":
+		if n >= d.scale {
+			if n-d.scale > maxBigBits/4 {
+				return nil, errBigRange
+			}
+			return &Decimal{unscaled: d.rescaled(n), scale: n}, nil
+		}
+		if r := d.stripped(n); r.scale == n {
+			return r, nil
+		}
+		if d.unscaled.Sign() == 0 {
+			return &Decimal{unscaled: d.unscaled, scale: n}, nil
+		}
+		return nil, errRounding
+	case "movePointLeft", "movePointRight", "scaleByPowerOfTen":
+		if n > maxBigBits/4 || n < -maxBigBits/4 {
+			return nil, errBigRange
+		}
+		if name == "movePointLeft" {
+			n = -n
+		}
+		r := &Decimal{unscaled: d.unscaled, scale: d.scale - n}
+		if name != "scaleByPowerOfTen" && n != 0 && r.scale < 0 {
+			r = &Decimal{unscaled: r.rescaled(0)}
+		}
+		return r, nil
+	}
+	return nil, nil
+}
