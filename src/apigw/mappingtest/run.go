@@ -96,14 +96,14 @@ func (o *Outcome) compare(f *once.Function, w *once.Response) {
 			got = "(no invocation)"
 		}
 		if got != want {
-			o.Diff += string(diff.Diff("event, as it should be", []byte(want+"\n"), "event, as it came", []byte(got+"\n")))
+			o.Diff += difference(event, want+"\n", got+"\n")
 			o.set(event, lines(came))
 		}
 	}
 	if c.want != nil {
 		got, want := c.want.compare(w.Status, w.Header, w.Body.String())
 		if got != want {
-			o.Diff += string(diff.Diff("response, as it should be", []byte(want), "response, as it came", []byte(got)))
+			o.Diff += difference(response, want, got)
 			came := message{status: w.Status}
 			if c.want.body != nil {
 				came.body = new(strings.TrimSuffix(w.Body.String(), "\n"))
@@ -114,6 +114,12 @@ func (o *Outcome) compare(f *once.Function, w *once.Response) {
 			o.set(response, came.String())
 		}
 	}
+}
+
+func difference(name, want, got string) string {
+	text := string(diff.Diff(name+", as it should be", []byte(want), name+", as it came", []byte(got)))
+	_, text, _ = strings.Cut(text, "\n") // the line of a diff command
+	return text
 }
 
 func lines(s string) string {
