@@ -112,6 +112,7 @@ func TestExcuse(t *testing.T) {
 		{"reflection", "$s.class.forName('x')", output(""), output("class x"), "VTL-REFLECTION"},
 		{"double with more digits", "$d", output("<2.0E23>"), output("<1.9999999999999998E23>"), "VTL-DOUBLE"},
 		{"another double", "$d", output("<2.0E23>"), output("<2.0000000000000003E22>"), ""},
+		{"float", "$i.floatValue().equals(5.0)", output("true"), output("false"), "VTL-FLOAT"},
 		{"any other", "$x", output("1"), output("2"), ""},
 	} {
 		if got, _ := Excuse(c.template, c.ours, c.real); got != c.want {

@@ -38,6 +38,13 @@ var Differences = []Difference{
 		},
 	},
 	{
+		ID:     "VTL-FLOAT",
+		Reason: "there is no Float, Short or Byte: floatValue is a double, shortValue and byteValue are ints",
+		Covers: func(template string, _, _ Outcome) bool {
+			return strings.Contains(template, "floatValue") || strings.Contains(template, "shortValue") || strings.Contains(template, "byteValue")
+		},
+	},
+	{
 		ID:     "VTL-REFLECTION",
 		Reason: "templates do not reach Java's reflection: class answers a name and nothing more",
 		Covers: func(template string, _, _ Outcome) bool {
