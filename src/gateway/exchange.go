@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -112,7 +113,7 @@ func (x *exchange) serve() *answer {
 	if f == nil {
 		return a
 	}
-	if x.ctx.Err() != nil && errors.Is(f.cause, context.Canceled) {
+	if x.ctx.Err() != nil {
 		if x.rec != nil {
 			x.rec.Error = errClientGone
 		}
@@ -142,7 +143,7 @@ func (x *exchange) run() (*answer, *failure) {
 	body, ok, err := readBody(x.r)
 	switch {
 	case err != nil:
-		return nil, &failure{kind: kindBadRequestBody, message: "Bad Request", cause: context.Canceled}
+		return nil, &failure{kind: kindBadRequestBody, message: "Bad Request", cause: fmt.Errorf("the body did not come whole: %w", err)}
 	case !ok:
 		return nil, &failure{kind: kindTooLarge}
 	}

@@ -159,7 +159,7 @@ func (x *exchange) invoke(event []byte, kind string) *failure {
 	}
 	switch {
 	case x.ctx.Err() != nil:
-		return &failure{kind: kindIntegrationFailure, cause: context.Canceled, log: "Execution failed: the client has gone"}
+		return &failure{kind: kindIntegrationFailure, cause: errClientGone, log: "Execution failed: the client has gone"}
 	case ctx.Err() != nil:
 		return &failure{kind: kindIntegrationTimeout, log: "Execution failed due to a timeout error", cause: fmt.Errorf("the function %s gave no answer within %v", call.Function, in.Timeout)}
 	case err != nil:

@@ -223,6 +223,10 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 			l.problem(l.doc.at(m.key), route, "a mapping template must be text", "write it as a block: \"application/json: |\" and the template below")
 			continue
 		}
+		if strings.HasPrefix(m.value.Tag, "!") && !strings.HasPrefix(m.value.Tag, "!!") {
+			l.unsupported(l.doc.at(m.value), route, fmt.Sprintf("the function %s in a mapping template is not resolved", m.value.Tag), "write the template as plain text, or start from the SAM template, where functions are resolved")
+			continue
+		}
 		source := text(m.value)
 		if source == "" {
 			continue

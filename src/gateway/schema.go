@@ -47,7 +47,25 @@ func (s *schemas) prepare() {
 	s.compiler.DefaultDraft(jsonschema.Draft4)
 	s.compiler.UseLoader(noLoader{})
 	s.compiler.UseRegexpEngine(compileECMA)
+	for _, name := range uncheckedFormats {
+		s.compiler.RegisterFormat(&jsonschema.Format{Name: name, Validate: func(any) error { return nil }})
+	}
 	s.err = s.compiler.AddResource(schemaURL, root)
+}
+
+// uncheckedFormats are known to the compiler, but not to the validator of the service, which knows those of draft 4.
+var uncheckedFormats = []string{"date", "time", "duration", "period", "iri", "uri-reference", "iri-reference", "uri-template", "semver", "relative-json-pointer"}
+
+// formatTexts complete "string … is " of a value that has not the format asked for.
+var formatTexts = map[string]string{
+	"date-time": `invalid against requested date format(s) ["yyyy-MM-dd'T'HH:mm:ssZ","yyyy-MM-dd'T'HH:mm:ss.SSSZ"]`,
+	"email":     "not a valid email address",
+	"hostname":  "not a valid hostname",
+	"ipv4":      "not a valid IPv4 address",
+	"ipv6":      "not a valid IPv6 address",
+	"regex":     "not a valid ECMA 262 regular expression",
+	"uri":       "not a valid URI",
+	"uuid":      "not a valid UUID",
 }
 
 // noLoader keeps a schema from fetching anything.
@@ -206,13 +224,17 @@ func (d *schemaDetails) add(e *jsonschema.ValidationError) {
 	switch k := e.ErrorKind.(type) {
 	case *kind.Required:
 		missing := slices.Sorted(slices.Values(k.Missing))
-		d.texts = append(d.texts, "object has missing required properties ("+jsonList(missing)+")")
+		d.texts = append(d.texts, "object has missing required properties ("+jsonText(missing)+")")
 	case *kind.Type:
-		d.say("instance type (%s) does not match any allowed primitive type (allowed: %s)", k.Got, jsonList(allowedTypes(k.Want)))
+		got := k.Got
+		if got == "number" && !strings.ContainsAny(d.at(e.InstanceLocation), ".eE") {
+			got = "integer"
+		}
+		d.say("instance type (%s) does not match any allowed primitive type (allowed: %s)", got, jsonText(allowedTypes(k.Want)))
 	case *kind.Enum:
 		d.say("instance value (%s) not found in enum (possible values: %s)", jsonText(k.Got), jsonText(k.Want))
 	case *kind.AdditionalProperties:
-		d.texts = append(d.texts, "object instance has properties which are not allowed by the schema: "+jsonList(slices.Sorted(slices.Values(k.Properties))))
+		d.texts = append(d.texts, "object instance has properties which are not allowed by the schema: "+jsonText(slices.Sorted(slices.Values(k.Properties))))
 	case *kind.MinLength:
 		d.say("string %s is too short (length: %d, required minimum: %d)", d.at(e.InstanceLocation), k.Got, k.Want)
 	case *kind.MaxLength:
@@ -246,6 +268,12 @@ func (d *schemaDetails) add(e *jsonschema.ValidationError) {
 	case *kind.AllOf:
 		total := d.alternatives(e, "allOf")
 		d.say("instance failed to match all required schemas (matched only %d out of %d)", total-len(e.Causes), total)
+	case *kind.Format:
+		is, ok := formatTexts[k.Want]
+		if !ok {
+			is = "not a valid " + k.Want
+		}
+		d.say("string %s is %s", jsonText(k.Got), is)
 	case *kind.Not:
 		d.texts = append(d.texts, "instance matched a schema which it should not have")
 	default:
@@ -271,8 +299,6 @@ func allowedTypes(want []string) []string {
 	sort.Strings(types)
 	return types
 }
-
-func jsonList(words []string) string { return jsonText(words) }
 
 func jsonText(v any) string {
 	b, err := json.Marshal(v)

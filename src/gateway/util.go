@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/base64"
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -135,8 +136,8 @@ func urlDecode(s string) (string, error) {
 			if i+2 >= len(s) {
 				return "", fmt.Errorf("$util.urlDecode: incomplete escape at the end of %q", s)
 			}
-			var n int
-			if _, err := fmt.Sscanf(s[i+1:i+3], "%02x", &n); err != nil {
+			n, err := strconv.ParseUint(s[i+1:i+3], 16, 8)
+			if err != nil {
 				return "", fmt.Errorf("$util.urlDecode: %q is no escape", s[i:i+3])
 			}
 			b.WriteByte(byte(n))
