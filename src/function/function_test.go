@@ -138,10 +138,10 @@ func TestLogLines(t *testing.T) {
 // two games that differ in nothing else leave lines that differ in ids only.
 func TestTheNumberIsNotWritten(t *testing.T) {
 	t.Parallel()
-	api := newRuntimeAPI(t)
 	written := map[int]string{}
 	variable := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|"timestamp":"[^"]*"|"Timestamp":\d+`)
 	for len(written) < 4 {
+		api := newRuntimeAPI(t)
 		p := startFunction(t, api, "AWS_LAMBDA_LOG_FORMAT=JSON", "AWS_LAMBDA_LOG_LEVEL=DEBUG", "AWS_EMF_NAMESPACE=Game")
 		id, number := start(t, api, `{"kind":"gameRequested"}`)
 		api.answerTo(t, guessEvent(id, (number+1)%11))
@@ -215,7 +215,7 @@ func TestMetrics(t *testing.T) {
 
 func TestOutsideOfLambda(t *testing.T) {
 	t.Parallel()
-	p := startFunction(t, nil)
+	p := startHandlerAt(t, "", "game")
 	if code := p.exitCode(t); code != 2 {
 		t.Errorf("exit code %d, want 2", code)
 	}

@@ -10,6 +10,7 @@
 //	AWS_XRAY_SDK_DISABLED       TRUE switches tracing off
 //	AWS_XRAY_DAEMON_ADDRESS     where trace segments go (UDP); Lambda sets it
 //	AWS_LAMBDA_LOG_FORMAT       JSON or Text, as the function's LoggingConfig says; Lambda sets it
+//	LAMBDA_LOOP                 "standard" serves through lambda.Start instead of the program's own loop
 //	AWS_LAMBDA_LOG_LEVEL        DEBUG, INFO, WARN or ERROR; Lambda sets it
 package main
 
@@ -22,6 +23,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"example.com/guessing-game/src/store"
@@ -33,27 +35,56 @@ func main() { os.Exit(run(os.Getenv, os.Stdout, os.Stderr)) }
 // returns the process's exit code, 2 if it was not started by Lambda or by
 // something that plays Lambda.
 func run(getenv func(string) string, stdout, stderr io.Writer) int {
-	if getenv("AWS_LAMBDA_RUNTIME_API") == "" {
+	api := getenv("AWS_LAMBDA_RUNTIME_API")
+	if api == "" {
 		fmt.Fprintln(stderr, "this program is a Lambda function: it takes its events from the Runtime API whose address is in AWS_LAMBDA_RUNTIME_API.\n"+
 			"Lambda sets that, and so do `make start`, `apigw start` and `sam local`.")
 		return 2
 	}
 	log := lambdacontext.NewLogger()
 	tracer := newTracer(getenv)
-	games, err := openStore(getenv, tracer)
+	start, err := chooseLoop(getenv)
+	var games store.Store
+	if err == nil {
+		games, err = openStore(getenv, tracer)
+	}
 	if err != nil {
 		log.Error("the function cannot start", "error", err.Error())
+		c := &runtimeClient{address: api}
+		if err := c.failInit(&messages.InvokeResponse_Error{Type: configurationError, Message: configurationError + ": " + err.Error()}); err != nil {
+			log.Error("Lambda cannot be told", "error", err.Error())
+		}
 		return 1
 	}
-	h := &handler{
+	err = start(api, &handler{
 		games:   games,
 		random:  rand.Reader,
 		tracer:  tracer,
 		log:     log,
 		metrics: newMetrics(getenv, stdout, time.Now),
-	}
-	lambda.Start(h)
+	})
+	log.Error("the function ends", "error", err.Error())
 	return 1
+}
+
+// configurationError is the errorType of an environment in which the function
+// cannot start.
+const configurationError = "ConfigurationError"
+
+// chooseLoop chooses how events are served: by this program's own loop, or by
+// lambda.Start if LAMBDA_LOOP says so or if Lambda wants several events at once
+// in one process (Lambda Managed Instances), which the loop does not do.
+func chooseLoop(getenv func(string) string) (func(api string, h lambda.Handler) error, error) {
+	switch loop := getenv("LAMBDA_LOOP"); {
+	case loop != "" && loop != "standard":
+		return nil, fmt.Errorf("LAMBDA_LOOP is %q; it must be \"standard\" or not set", loop)
+	case loop == "standard", lambdacontext.MaxConcurrency() > 1:
+		return func(_ string, h lambda.Handler) error {
+			lambda.Start(h) // ends the process itself
+			return nil
+		}, nil
+	}
+	return serve, nil
 }
 
 // openStore chooses where games live.

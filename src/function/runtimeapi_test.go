@@ -15,14 +15,24 @@ import (
 	"time"
 )
 
-// asFunction in the environment makes the test binary be the function.
+// asFunction in the environment makes the test binary be a function: the game,
+// or one of testHandlers.
 const asFunction = "FUNCTION_TEST_AS_FUNCTION"
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asFunction) != "" {
+	switch name := os.Getenv(asFunction); name {
+	case "":
+		os.Exit(m.Run())
+	case "game":
 		main()
+	default:
+		start, err := chooseLoop(os.Getenv)
+		if err == nil {
+			err = start(os.Getenv("AWS_LAMBDA_RUNTIME_API"), testHandlers[name])
+		}
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
-	os.Exit(m.Run())
 }
 
 // invocation is one event on its way through a runtimeAPI.
@@ -49,15 +59,32 @@ type runtimeAPI struct {
 	// answer decides the status of the answer to a response; nil is 202.
 	answer func(outcome) int
 
+	asked chan struct{} // receives for each "next"
+
 	mu   sync.Mutex
 	next int
 }
 
+// waiting waits until the function asks for an event.
+func (api *runtimeAPI) waiting(tb testing.TB) {
+	tb.Helper()
+	select {
+	case <-api.asked:
+	case <-time.After(30 * time.Second):
+		tb.Fatal("the function does not ask for an event")
+	}
+}
+
 func newRuntimeAPI(tb testing.TB) *runtimeAPI {
-	api := &runtimeAPI{events: make(chan invocation), outcomes: make(chan outcome, 1)}
+	api := &runtimeAPI{events: make(chan invocation), outcomes: make(chan outcome, 1), asked: make(chan struct{}, 1)}
 	done := make(chan struct{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", func(w http.ResponseWriter, r *http.Request) {
+		select { // only the last one counts
+		case <-api.asked:
+		default:
+		}
+		api.asked <- struct{}{}
 		select {
 		case e := <-api.events:
 			api.write(w, e)
@@ -160,18 +187,30 @@ type process struct {
 	exited         chan struct{} // closed after Wait
 }
 
-// startFunction runs the function against the API, with these variables and
+// startFunction runs the game against the API, with these variables and
 // nothing else in its environment.
 func startFunction(tb testing.TB, api *runtimeAPI, env ...string) *process {
+	tb.Helper()
+	return startHandler(tb, api, "game", env...)
+}
+
+// startHandler runs the game or one of testHandlers.
+func startHandler(tb testing.TB, api *runtimeAPI, handler string, env ...string) *process {
+	tb.Helper()
+	return startHandlerAt(tb, strings.TrimPrefix(api.URL, "http://"), handler, env...)
+}
+
+// startHandlerAt runs it against any API, "" for none.
+func startHandlerAt(tb testing.TB, address, handler string, env ...string) *process {
 	tb.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		tb.Fatal(err)
 	}
 	p := &process{Cmd: exec.Command(self), exited: make(chan struct{})}
-	p.Env = append([]string{asFunction + "=1"}, env...)
-	if api != nil {
-		p.Env = append(p.Env, "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(api.URL, "http://"))
+	p.Env = append([]string{asFunction + "=" + handler}, env...)
+	if address != "" {
+		p.Env = append(p.Env, "AWS_LAMBDA_RUNTIME_API="+address)
 	}
 	p.Stdout, p.Stderr = &p.stdout, &p.stderr
 	if err := p.Start(); err != nil {

@@ -1,0 +1,460 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambda/messages"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+)
+
+// The contract of a Runtime API loop, which both ours and lambda.Start keep:
+// every test here runs a process with either.
+
+type testHandler func(ctx context.Context, payload []byte) ([]byte, error)
+
+func (h testHandler) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
+	return h(ctx, payload)
+}
+
+type customError struct{ what string }
+
+func (e *customError) Error() string { return e.what }
+
+// testHandlers are the handlers of the contract's processes.
+var testHandlers = map[string]lambda.Handler{
+	"echo": testHandler(func(_ context.Context, payload []byte) ([]byte, error) {
+		return bytes.Clone(payload), nil
+	}),
+	// answers with as many bytes as the event says
+	"bytes": testHandler(func(_ context.Context, payload []byte) ([]byte, error) {
+		var n int
+		if err := json.Unmarshal(payload, &n); err != nil {
+			return nil, err
+		}
+		return bytes.Repeat([]byte("x"), n), nil
+	}),
+	"error": testHandler(func(_ context.Context, payload []byte) ([]byte, error) {
+		switch string(payload) {
+		case `"plain"`:
+			return nil, errors.New("a plain \"error\"\nof two lines")
+		case `"custom"`:
+			return nil, &customError{"custom"}
+		}
+		return nil, messages.InvokeResponse_Error{Message: "Chosen: by the handler", Type: "Chosen"}
+	}),
+	"panic": testHandler(func(_ context.Context, payload []byte) ([]byte, error) {
+		if string(payload) == `"custom"` {
+			panic(&customError{"custom"})
+		}
+		panic("told to")
+	}),
+	"chosen exit": testHandler(func(context.Context, []byte) ([]byte, error) {
+		return nil, messages.InvokeResponse_Error{Message: "gone", Type: "Gone", ShouldExit: true}
+	}),
+	"context": testHandler(func(ctx context.Context, _ []byte) ([]byte, error) {
+		lc, _ := lambdacontext.FromContext(ctx)
+		deadline, _ := ctx.Deadline()
+		return json.Marshal(map[string]any{
+			"lambda":   lc,
+			"deadline": deadline.UnixMilli(),
+			"trace":    ctx.Value("x-amzn-trace-id"),
+			"env":      os.Getenv("_X_AMZN_TRACE_ID"),
+		})
+	}),
+	"wait": testHandler(func(ctx context.Context, _ []byte) ([]byte, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}),
+	"typed": lambda.NewHandler(func(_ context.Context, in struct{ A int }) (map[string]int, error) {
+		return map[string]int{"b": in.A + 1}, nil
+	}),
+}
+
+// bothLoops runs a part of the contract with either loop.
+func bothLoops(t *testing.T, handler string, test func(t *testing.T, api *runtimeAPI, p *process)) {
+	t.Parallel()
+	for _, loop := range []string{"", "standard"} {
+		t.Run("LAMBDA_LOOP="+loop, func(t *testing.T) {
+			t.Parallel()
+			api := newRuntimeAPI(t)
+			test(t, api, startHandler(t, api, handler, "LAMBDA_LOOP="+loop))
+		})
+	}
+}
+
+func TestLoopSuccess(t *testing.T) {
+	bothLoops(t, "echo", func(t *testing.T, api *runtimeAPI, _ *process) {
+		for _, payload := range []string{`{"a":1}`, `null`, ``, `"é\u0000"`, `{"b":[2]}`} {
+			if got := api.answerTo(t, payload); got != payload {
+				t.Errorf("%q: got %q", payload, got)
+			}
+		}
+	})
+}
+
+func TestLoopTypedHandler(t *testing.T) {
+	bothLoops(t, "typed", func(t *testing.T, api *runtimeAPI, _ *process) {
+		if got := api.answerTo(t, `{"A":1}`); got != `{"b":2}` {
+			t.Errorf("got %s", got)
+		}
+	})
+}
+
+func TestLoopFunctionErrors(t *testing.T) {
+	bothLoops(t, "error", func(t *testing.T, api *runtimeAPI, _ *process) {
+		for _, c := range []struct{ payload, want, message, kind string }{
+			{`"plain"`, `{"errorMessage":"a plain \"error\"\nof two lines","errorType":"errorString"}`, "a plain \"error\"\nof two lines", "errorString"},
+			{`"custom"`, `{"errorMessage":"custom","errorType":"customError"}`, "custom", "customError"},
+			{`"own"`, `{"errorMessage":"Chosen: by the handler","errorType":"Chosen"}`, "Chosen: by the handler", "Chosen"},
+		} {
+			o := api.do(t, invocation{payload: c.payload})
+			if o.path != "error" || o.body != c.want {
+				t.Errorf("%s: got %s %s, want error %s", c.payload, o.path, o.body, c.want)
+			}
+			if got := o.header.Get("Content-Type"); got != "application/json" {
+				t.Errorf("%s: Content-Type %s", c.payload, got)
+			}
+			var cause struct {
+				WorkingDirectory *string `json:"working_directory"`
+				Exceptions       []struct {
+					Type, Message string
+					Stack         []any
+				}
+				Paths []string
+			}
+			if err := json.Unmarshal([]byte(o.header.Get("Lambda-Runtime-Function-Xray-Error-Cause")), &cause); err != nil {
+				t.Fatalf("%s: X-Ray cause: %v", c.payload, err)
+			}
+			if len(cause.Exceptions) != 1 || cause.Exceptions[0].Type != c.kind || cause.Exceptions[0].Message != c.message ||
+				cause.Exceptions[0].Stack == nil || cause.Paths == nil || cause.WorkingDirectory == nil {
+				t.Errorf("%s: X-Ray cause %+v", c.payload, cause)
+			}
+		}
+	})
+}
+
+func TestLoopPanic(t *testing.T) {
+	for payload, want := range map[string]struct{ message, kind string }{
+		`"text"`:   {"told to", "string"},
+		`"custom"`: {"custom", "customError"},
+	} {
+		t.Run(payload, func(t *testing.T) {
+			bothLoops(t, "panic", func(t *testing.T, api *runtimeAPI, p *process) {
+				o := api.do(t, invocation{payload: payload})
+				var got messages.InvokeResponse_Error
+				if err := json.Unmarshal([]byte(o.body), &got); err != nil || o.path != "error" {
+					t.Fatalf("%s %s: %v", o.path, o.body, err)
+				}
+				if got.Message != want.message || got.Type != want.kind {
+					t.Errorf("got %s", o.body)
+				}
+				inHandler := func(f *messages.InvokeResponse_Error_StackFrame) bool {
+					return strings.HasSuffix(f.Path, "loop_test.go") && f.Line > 0 && f.Label != ""
+				}
+				if !slices.ContainsFunc(got.StackTrace, inHandler) {
+					t.Errorf("the stack does not show the handler: %s", o.body)
+				}
+				if code := p.exitCode(t); code != 1 {
+					t.Errorf("exit code %d, want 1", code)
+				}
+			})
+		})
+	}
+}
+
+func TestLoopErrorThatEndsTheProcess(t *testing.T) {
+	bothLoops(t, "chosen exit", func(t *testing.T, api *runtimeAPI, p *process) {
+		if o := api.do(t, invocation{payload: `{}`}); o.body != `{"errorMessage":"gone","errorType":"Gone"}` {
+			t.Errorf("got %s", o.body)
+		}
+		if code := p.exitCode(t); code != 1 {
+			t.Errorf("exit code %d, want 1", code)
+		}
+	})
+}
+
+func TestLoopContext(t *testing.T) {
+	bothLoops(t, "context", func(t *testing.T, api *runtimeAPI, _ *process) {
+		const trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
+		long := strings.Repeat("x", 8000) // longer than any buffer of ours
+		deadline := time.Now().Add(time.Hour).UnixMilli()
+		answer := api.do(t, invocation{header: http.Header{
+			"Lambda-Runtime-Trace-Id":             {trace},
+			"Lambda-Runtime-Deadline-Ms":          {fmt.Sprint(deadline)},
+			"Lambda-Runtime-Invoked-Function-Arn": {"arn:aws:lambda:eu-north-1:123456789012:function:F"},
+			"Lambda-Runtime-Client-Context":       {`{"Client":{"app_title":"t"},"env":{"e":"1"},"custom":{"long":"` + long + `","n":5}}`},
+			"Lambda-Runtime-Cognito-Identity":     {`{"cognitoIdentityId":"i","cognitoIdentityPoolId":"p"}`},
+			"Lambda-Runtime-Aws-Tenant-Id":        {"tenant"},
+		}})
+		var got struct {
+			Lambda   lambdacontext.LambdaContext
+			Deadline int64
+			Trace    string
+			Env      string
+		}
+		if err := json.Unmarshal([]byte(answer.body), &got); err != nil {
+			t.Fatalf("%s: %v", answer.body, err)
+		}
+		lc := got.Lambda
+		if lc.AwsRequestID != "8476a536-e9f4-11e8-9739-000000000001" || lc.InvokedFunctionArn != "arn:aws:lambda:eu-north-1:123456789012:function:F" ||
+			lc.TenantID != "tenant" || lc.Identity.CognitoIdentityID != "i" || lc.Identity.CognitoIdentityPoolID != "p" ||
+			lc.ClientContext.Env["e"] != "1" || lc.ClientContext.Custom["long"] != long || lc.ClientContext.Custom["n"] != "5" || lc.ClientContext.Client.AppTitle != "t" {
+			t.Errorf("context %+v", lc)
+		}
+		if got.Trace != trace || got.Env != trace {
+			t.Errorf("trace header %q, in the environment %q", got.Trace, got.Env)
+		}
+		if got.Deadline != deadline {
+			t.Errorf("deadline %d, want %d", got.Deadline, deadline)
+		}
+		// Nothing of it is left for the next event.
+		answer = api.do(t, invocation{})
+		got.Lambda = lambdacontext.LambdaContext{}
+		if err := json.Unmarshal([]byte(answer.body), &got); err != nil {
+			t.Fatal(err)
+		}
+		if got.Trace != "" || got.Env != "" || got.Lambda.TenantID != "" || got.Lambda.ClientContext.Env != nil {
+			t.Errorf("the next event has %s", answer.body)
+		}
+	})
+}
+
+func TestLoopBadContext(t *testing.T) {
+	bothLoops(t, "echo", func(t *testing.T, api *runtimeAPI, _ *process) {
+		for _, header := range []http.Header{
+			{"Lambda-Runtime-Deadline-Ms": {"soon"}},
+			{"Lambda-Runtime-Client-Context": {"{"}},
+			{"Lambda-Runtime-Cognito-Identity": {"{"}},
+		} {
+			if o := api.do(t, invocation{header: header}); o.path != "error" {
+				t.Errorf("%v: %s %s", header, o.path, o.body)
+			}
+		}
+		if got := api.answerTo(t, `1`); got != `1` {
+			t.Errorf("the next event gives %s", got)
+		}
+	})
+}
+
+func TestLoopDeadline(t *testing.T) {
+	bothLoops(t, "wait", func(t *testing.T, api *runtimeAPI, _ *process) {
+		o := api.do(t, invocation{timeout: 30 * time.Millisecond})
+		if want := `{"errorMessage":"context deadline exceeded","errorType":"deadlineExceededError"}`; o.body != want {
+			t.Errorf("got %s, want %s", o.body, want)
+		}
+	})
+}
+
+func TestLoopSizes(t *testing.T) {
+	bothLoops(t, "echo", func(t *testing.T, api *runtimeAPI, _ *process) {
+		for _, size := range []int{0, 1, 4 << 10, 16<<10 - 2, 16 << 10, 1 << 20, 6 << 20} {
+			for _, chunked := range []bool{false, true} {
+				payload := `"` + strings.Repeat("x", size) + `"`
+				o := api.do(t, invocation{payload: payload, chunked: chunked})
+				if o.path != "response" || o.body != payload {
+					t.Errorf("%d bytes, chunked %v: %s with %d bytes", len(payload), chunked, o.path, len(o.body))
+				}
+			}
+		}
+	})
+}
+
+// Lambda refuses an answer of more than 6 MB; the process ends and says so.
+func TestLoopOversizedResponse(t *testing.T) {
+	bothLoops(t, "bytes", func(t *testing.T, api *runtimeAPI, p *process) {
+		api.answer = func(o outcome) int {
+			if len(o.body) > 6<<20 {
+				return http.StatusRequestEntityTooLarge
+			}
+			return http.StatusAccepted
+		}
+		if got := api.answerTo(t, `10`); got != "xxxxxxxxxx" {
+			t.Errorf("got %s", got)
+		}
+		api.do(t, invocation{payload: fmt.Sprint(6<<20 + 1)})
+		if code := p.exitCode(t); code != 1 || !strings.Contains(p.stderr.String(), "413") {
+			t.Errorf("exit code %d, %s", code, p.stderr.String())
+		}
+	})
+}
+
+// A connection that is closed while it is idle is opened again.
+func TestLoopClosedConnection(t *testing.T) {
+	bothLoops(t, "echo", func(t *testing.T, api *runtimeAPI, _ *process) {
+		for i := range 5 {
+			payload := fmt.Sprint(i)
+			if got := api.answerTo(t, payload); got != payload {
+				t.Errorf("%s: %s", payload, got)
+			}
+			api.waiting(t)
+			api.CloseClientConnections()
+		}
+	})
+}
+
+// What is no event ends the process: Lambda starts another.
+func TestLoopBrokenAPI(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]string{
+		"no answer":         "",
+		"no HTTP":           "hello\r\n\r\n",
+		"half a header":     "HTTP/1.1 200 OK\r\nContent-Le",
+		"half a payload":    "HTTP/1.1 200 OK\r\nContent-Length: 10\r\nLambda-Runtime-Aws-Request-Id: i\r\nLambda-Runtime-Deadline-Ms: 1\r\n\r\n123",
+		"half a chunk":      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n123",
+		"an error":          "HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n",
+		"a bad length":      "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
+		"a negative length": "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+	} {
+		for _, loop := range []string{"", "standard"} {
+			t.Run(name+" LAMBDA_LOOP="+loop, func(t *testing.T) {
+				t.Parallel()
+				p := startHandlerAt(t, rawAPI(t, answer), "echo", "LAMBDA_LOOP="+loop)
+				if code := p.exitCode(t); code != 1 {
+					t.Errorf("exit code %d, want 1", code)
+				}
+				if text := p.stderr.String(); text == "" || strings.Contains(text, "goroutine") {
+					t.Errorf("it says %q", text)
+				}
+			})
+		}
+	}
+}
+
+// Limits of our own loop, which lambda.Start does not have.
+func TestLoopLimits(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", maxHeaderLine+8<<10)
+	for name, answer := range map[string]string{
+		"a long header":      "HTTP/1.1 200 OK\r\nX: " + long,
+		"many headers":       "HTTP/1.1 200 OK\r\n" + strings.Repeat("X: y\r\n", maxHeaderLines+2),
+		"a large payload":    fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n", maxPayload+1),
+		"large chunks":       "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + fmt.Sprintf("%x\r\n", maxPayload+1) + strings.Repeat("x", maxPayload+1) + "\r\n0\r\n\r\n",
+		"an endless payload": "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + long,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := startHandlerAt(t, rawAPI(t, answer), "echo")
+			if code := p.exitCode(t); code != 1 {
+				t.Errorf("exit code %d, want 1", code)
+			}
+		})
+	}
+}
+
+// rawAPI answers every request with a text and closes the connection.
+func rawAPI(t *testing.T, answer string) (address string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer conn.Close()
+				if _, err := http.ReadRequest(bufio.NewReader(conn)); err != nil {
+					return
+				}
+				io.WriteString(conn, answer)
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
+// A function that cannot start says why, to Lambda and in its log.
+func TestInitErrors(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		env  []string
+		want string
+	}{
+		{"no region", []string{"TABLE_NAME=games"}, "AWS_REGION is not set"},
+		{"no region, standard loop", []string{"TABLE_NAME=games", "LAMBDA_LOOP=standard"}, "AWS_REGION is not set"},
+		{"a loop that is none", []string{"LAMBDA_LOOP=fast"}, `LAMBDA_LOOP is "fast"; it must be "standard" or not set`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			api := newRuntimeAPI(t)
+			p := startFunction(t, api, append(c.env, "AWS_LAMBDA_LOG_FORMAT=JSON")...)
+			if code := p.exitCode(t); code != 1 {
+				t.Errorf("exit code %d, want 1", code)
+			}
+			o := <-api.outcomes
+			var got messages.InvokeResponse_Error
+			if err := json.Unmarshal([]byte(o.body), &got); err != nil {
+				t.Fatal(err)
+			}
+			if o.path != "init/error" || got.Type != "ConfigurationError" || !strings.HasPrefix(got.Message, "ConfigurationError: ") || !strings.Contains(got.Message, c.want) ||
+				o.header.Get("Lambda-Runtime-Function-Error-Type") != "ConfigurationError" {
+				t.Errorf("%s %s", o.path, o.body)
+			}
+			if lines := p.logLines(t); len(lines) != 1 || !strings.Contains(fmt.Sprint(lines[0]["error"]), c.want) {
+				t.Errorf("log %v", lines)
+			}
+		})
+	}
+}
+
+// The trace cause must not make a second header of an error's text.
+func TestErrorTextStaysInItsHeader(t *testing.T) {
+	t.Parallel()
+	cause, err := xrayCause(&messages.InvokeResponse_Error{Message: "a\r\nX-Evil: 1", Type: "T"})
+	if err != nil || bytes.ContainsAny(cause, "\r\n") {
+		t.Errorf("%q, %v", cause, err)
+	}
+}
+
+// FuzzRuntimeAnswer feeds the client whatever an API may send: it must end
+// without a panic and within its limits.
+func FuzzRuntimeAnswer(f *testing.F) {
+	f.Add([]byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nLambda-Runtime-Aws-Request-Id: i\r\n\r\n{}"))
+	f.Add([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nTrailer: x\r\n\r\n"))
+	f.Add([]byte("HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\n\r\n"))
+	f.Add([]byte("HTTP/1.1 2"))
+	f.Add([]byte("\r\n"))
+	f.Fuzz(func(t *testing.T, answer []byte) {
+		c := &runtimeClient{in: bufio.NewReaderSize(bytes.NewReader(answer), 4<<10)}
+		var e event
+		head, err := c.read(&e)
+		if err != nil {
+			return
+		}
+		if len(e.payload) > maxPayload || head.length >= 0 && len(e.payload) != head.length {
+			t.Errorf("header %+v, payload of %d bytes", head, len(e.payload))
+		}
+		want, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(answer)), nil)
+		if err != nil {
+			return // net/http is stricter: it refuses what we need not look at
+		}
+		body, err := io.ReadAll(want.Body)
+		if err != nil || want.StatusCode != 200 {
+			return // an answer that is no event
+		}
+		if !bytes.Equal(body, e.payload) && head.length != -2 {
+			t.Errorf("payload %q, net/http reads %q", e.payload, body)
+		}
+		if id := want.Header.Get(headerRequestID); id != e.id && len(want.Header.Values(headerRequestID)) == 1 {
+			t.Errorf("id %q, net/http reads %q", e.id, id)
+		}
+	})
+}
