@@ -6,7 +6,6 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
-	"unsafe"
 )
 
 // Quotas of API Gateway that requests meet.
@@ -96,11 +95,8 @@ func readBody(r *http.Request) (body string, ok bool, err error) {
 		if _, err := io.ReadFull(r.Body, b); err != nil {
 			return "", true, err
 		}
-		return unsafe.String(&b[0], len(b)), true, nil // nothing else has b
+		return string(b), true, nil
 	}
 	b, err := io.ReadAll(io.LimitReader(r.Body, MaxPayload+1))
-	if err != nil || len(b) == 0 {
-		return "", true, err
-	}
-	return unsafe.String(&b[0], len(b)), len(b) <= MaxPayload, nil
+	return string(b), len(b) <= MaxPayload, err
 }

@@ -124,6 +124,20 @@ func TestProblemInJSON(t *testing.T) {
 	}
 }
 
+// Aliases of aliases, which stand for more than any memory holds, are read in no time.
+func TestAliasBomb(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString("x0: &x0 {type: string}\n")
+	for i := range 40 {
+		fmt.Fprintf(&b, "x%d: &x%d {allOf: [*x%d, *x%d]}\n", i+1, i+1, i, i)
+	}
+	doc := b.String() + method("requestBody: {content: {application/json: {schema: {type: object}}}}", good)
+	if _, err := load(doc, gateway.Options{}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestDocumentSize(t *testing.T) {
 	t.Parallel()
 	filler := func(n int) []byte {

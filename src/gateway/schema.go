@@ -20,8 +20,9 @@ import (
 type schemas struct {
 	compiler *jsonschema.Compiler
 	doc      *Document
-	models   string // where named models are: "/components/schemas/"
-	pointers map[*yaml.Node]string
+	models   string                // where named models are: "/components/schemas/"
+	pointers map[*yaml.Node]string // where each node is first
+	plains   map[*yaml.Node]any    // what plain made of a node, which aliases share
 	err      error
 }
 
@@ -37,7 +38,7 @@ func newSchemas(doc *Document, swagger bool) *schemas {
 
 // prepare turns the document into what the compiler reads, when the first model is met.
 func (s *schemas) prepare() {
-	s.pointers = map[*yaml.Node]string{}
+	s.pointers, s.plains = map[*yaml.Node]string{}, map[*yaml.Node]any{}
 	root, err := s.plain(s.doc.root, "", 0)
 	if err != nil {
 		s.err = err
@@ -99,13 +100,22 @@ var escapePointer = strings.NewReplacer("~", "~0", "/", "~1", "%", "%25", " ", "
 // plain converts nodes to maps, slices and scalars. References to models by their API Gateway address become references inside the
 // document; $schema goes, since the draft is fixed.
 func (s *schemas) plain(n *yaml.Node, pointer string, depth int) (any, error) {
+	n = resolveAlias(n)
+	if v, ok := s.plains[n]; ok {
+		return v, nil
+	}
+	v, err := s.convert(n, pointer, depth)
+	if err == nil {
+		s.plains[n] = v
+	}
+	return v, err
+}
+
+func (s *schemas) convert(n *yaml.Node, pointer string, depth int) (any, error) {
 	if depth > maxDocumentDepth {
 		return nil, fmt.Errorf("line %d: more than %d arrays and objects inside each other", n.Line, maxDocumentDepth)
 	}
-	n = resolveAlias(n)
-	if _, ok := s.pointers[n]; !ok {
-		s.pointers[n] = pointer
-	}
+	s.pointers[n] = pointer
 	switch n.Kind {
 	case yaml.MappingNode:
 		out := make(map[string]any, len(n.Content)/2)
@@ -301,11 +311,13 @@ func allowedTypes(want []string) []string {
 }
 
 func jsonText(v any) string {
-	b, err := json.Marshal(v)
-	if err != nil {
+	var b strings.Builder
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
 		return fmt.Sprint(v)
 	}
-	return string(b)
+	return strings.TrimSuffix(b.String(), "\n")
 }
 
 func ratText(r *big.Rat) string {
