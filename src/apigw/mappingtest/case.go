@@ -6,13 +6,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/tools/txtar"
+
+	"example.com/guessing-game/src/apigw/once"
 )
 
 // Format documents the archives, for people.
@@ -180,16 +180,14 @@ func (m *message) String() string {
 
 // compare answers what came as the text that is compared with want, both made alike: of the headers those that want lists, in its
 // order, and JSON indented in one order where both are JSON.
-func (m *message) compare(status int, header http.Header, body string) (got, want string) {
-	came := &message{status: status}
+func (m *message) compare(r *once.Response) (got, want string) {
+	came := &message{status: r.Status}
 	wanted := *m
 	for _, f := range m.header {
-		values := header.Values(f.name)
-		slices.Sort(values)
-		came.header = append(came.header, field{f.name, strings.Join(values, ", ")})
+		came.header = append(came.header, field{f.name, strings.Join(r.Values(f.name), ", ")})
 	}
 	if m.body != nil {
-		g, w := alike(strings.TrimSuffix(body, "\n"), *m.body)
+		g, w := alike(strings.TrimSuffix(r.Body.String(), "\n"), *m.body)
 		came.body, wanted.body = &g, &w
 	}
 	return came.String(), wanted.String()

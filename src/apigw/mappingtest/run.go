@@ -101,7 +101,7 @@ func (o *Outcome) compare(f *once.Function, w *once.Response) {
 		}
 	}
 	if c.want != nil {
-		got, want := c.want.compare(w.Status, w.Header, w.Body.String())
+		got, want := c.want.compare(w)
 		if got != want {
 			o.Diff += difference(response, want, got)
 			came := message{status: w.Status}
@@ -109,7 +109,7 @@ func (o *Outcome) compare(f *once.Function, w *once.Response) {
 				came.body = new(strings.TrimSuffix(w.Body.String(), "\n"))
 			}
 			for _, f := range c.want.header {
-				came.header = append(came.header, field{f.name, strings.Join(w.Header.Values(f.name), ", ")})
+				came.header = append(came.header, field{f.name, strings.Join(w.Values(f.name), ", ")})
 			}
 			o.set(response, came.String())
 		}

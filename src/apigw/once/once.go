@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"example.com/guessing-game/src/gateway"
@@ -48,6 +49,18 @@ type Response struct {
 	Status int
 	Header http.Header
 	Body   bytes.Buffer
+}
+
+// Values answers the values of a header, whatever its case: API Gateway's own headers have names that net/http would write otherwise.
+func (r *Response) Values(name string) []string {
+	var all []string
+	for k, values := range r.Header {
+		if strings.EqualFold(k, name) {
+			all = append(all, values...)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 // Send hands a request to a handler and keeps the response.
