@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// format is String.format for what templates use of it: %s %S %d %x %X %o %c %b %B %h %f %e %E %g %% %n with flags, width, precision and
-// argument indexes. Dates (%t) and hexadecimal floating point (%a) are an error, as is everything that Java refuses.
+// format is String.format for what templates use of it: %s %S %d %x %X %o %c %b %B %h %f %e %E %g %a %% %n with flags, width, precision
+// and argument indexes. Dates (%t) and a precision of %a are an error (VTL-FORMAT), as is everything that Java refuses.
 func (st *state) format(f string, args []Value) (Value, error) {
 	var b []byte
 	next, last := 0, -1
@@ -218,6 +218,19 @@ func (st *state) formatOne(s *formatSpec, v Value) (string, error) {
 			return "", mismatch()
 		}
 		return s.finish(formatInteger(s, v)), nil
+	case 'a':
+		f, isDouble := v.(float64)
+		switch {
+		case v == nil:
+			text = "null"
+		case !isDouble:
+			return "", mismatch()
+		case s.precision >= 0:
+			return "", javaError("java.util.IllegalFormatPrecisionException", "%d", s.precision) // VTL-FORMAT: Java rounds
+		default:
+			digits := doubleHex(math.Abs(f))
+			return s.finish(math.Signbit(f), digits, false), nil
+		}
 	case 'f', 'e', 'g':
 		if v == nil {
 			text = "null"

@@ -3,6 +3,8 @@ package vtl
 import (
 	"math/big"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // The methods of java.util's lists, maps, sets, entries and iterators. A method that is void answers "".
@@ -92,26 +94,13 @@ func callList(st *state, l *List, name string, args []Value) (Value, bool, error
 		}
 	case "removeAll", "retainAll":
 		if takes(args, "C") {
-			if args[0] == nil {
-				return nil, false, errNull
-			}
-			other := collection(args[0])
-			var kept []Value
-			for _, item := range l.items {
-				i, err := st.indexOf(other, item)
-				if err != nil {
-					return nil, false, err
-				}
-				if (i >= 0) == (name == "retainAll") {
-					kept = append(kept, item)
-				}
-			}
-			changed := len(kept) != len(l.items)
+			kept, err := st.keep(l.items, args[0], name == "retainAll")
+			changed := err == nil && len(kept) != len(l.items)
 			if changed {
 				l.items = kept
 				l.mods++
 			}
-			return boxBool(changed), true, nil
+			return boxBool(changed), err == nil, err
 		}
 	case "clear":
 		if len(args) == 0 {
@@ -163,6 +152,9 @@ func callList(st *state, l *List, name string, args []Value) (Value, bool, error
 
 // callSequence answers what lists of all kinds and arrays have in common.
 func callSequence(st *state, self Value, items []Value, name string, args []Value) (Value, bool, error) {
+	if takesFunction(name, args, " forEach/1 removeIf/1 replaceAll/1 ") {
+		return nil, false, errNull
+	}
 	switch name {
 	case "size":
 		if len(args) == 0 {
@@ -205,11 +197,27 @@ func callSequence(st *state, self Value, items []Value, name string, args []Valu
 			}
 			return true, true, nil
 		}
-	case "iterator", "listIterator":
+	case "iterator":
 		if len(args) == 0 {
 			return &iterator{seq: cursorOf(self)}, true, nil
 		}
+	case "listIterator":
+		it := &iterator{seq: cursorOf(self), both: true}
+		if takes(args, "i") {
+			i := args[0].(int32)
+			if i < 0 || int(i) > len(items) {
+				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "Index: %d", i)
+			}
+			it.seq.pos = int(i)
+			return it, true, nil
+		}
+		if len(args) == 0 {
+			return it, true, nil
+		}
 	case "toArray": // an array as the argument only gives its class, and Velocity takes any arguments for one
+		if len(args) == 1 && args[0] == nil {
+			return nil, false, errNull
+		}
 		st.need(16 * len(items))
 		return NewArray(append([]Value(nil), items...)...), true, nil
 	case "stream", "parallelStream":
@@ -339,10 +347,8 @@ func callArray(st *state, a *Array, name string, args []Value) (Value, bool, err
 			a.items[i] = args[1]
 			return old, true, nil
 		}
-	case "add", "remove", "clear", "addAll", "removeAll", "retainAll":
-		if len(args) <= 1 && (name == "clear") == (len(args) == 0) {
-			return nil, false, javaError("java.lang.UnsupportedOperationException", "")
-		}
+	case "add", "addAll", "clear", "remove", "removeAll", "retainAll":
+		return st.changeArray(a, name, args)
 	case "equals":
 		if len(args) == 1 {
 			return boxBool(Value(a) == args[0]), true, nil
@@ -355,7 +361,43 @@ func callArray(st *state, a *Array, name string, args []Value) (Value, bool, err
 	return callSequence(st, a, a.items, name, args)
 }
 
+// takesFunction reports whether a method would take a Java function at the place of a null: calling it throws.
+func takesFunction(name string, args []Value, methods string) bool {
+	return len(args) > 0 && args[len(args)-1] == nil && strings.Contains(methods, " "+name+"/"+strconv.Itoa(len(args))+" ")
+}
+
+// changeArray answers the methods that would change an array's length: an error, unless there is nothing to do.
+func (st *state) changeArray(a *Array, name string, args []Value) (Value, bool, error) {
+	unsupported := javaError("java.lang.UnsupportedOperationException", "")
+	switch {
+	case name == "clear" && len(args) == 0:
+		if len(a.items) == 0 {
+			return "", true, nil
+		}
+	case name == "add" && len(args) == 1, name == "add" && takes(args, "io"), name == "remove" && takes(args, "i"):
+	case name == "remove" && len(args) == 1:
+		if i, err := st.indexOf(a.items, args[0]); i < 0 {
+			return false, true, err
+		}
+	case name == "addAll" && (takes(args, "C") || takes(args, "iC")):
+		if last := args[len(args)-1]; last != nil && len(collection(last)) == 0 {
+			return false, true, nil
+		}
+	case (name == "removeAll" || name == "retainAll") && takes(args, "C"):
+		kept, err := st.keep(a.items, args[0], name == "retainAll")
+		if err != nil || len(kept) == len(a.items) {
+			return false, err == nil, err
+		}
+	default:
+		return nil, false, nil
+	}
+	return nil, false, unsupported
+}
+
 func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) {
+	if takesFunction(name, args, " forEach/1 replaceAll/1 computeIfAbsent/2 computeIfPresent/2 compute/2 merge/3 ") {
+		return nil, false, errNull
+	}
 	switch name {
 	case "get":
 		if len(args) == 1 {
@@ -403,7 +445,7 @@ func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) 
 			case "entrySet":
 				kind = viewEntries
 			}
-			return &view{kind: kind, m: m}, true, nil
+			return m.view(kind), true, nil
 		}
 	case "size":
 		if len(args) == 0 {
@@ -478,10 +520,13 @@ func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) 
 
 func callView(st *state, v *view, name string, args []Value) (Value, bool, error) {
 	if v.kind == viewSub {
-		if v.l.mods != v.mods && name != "getClass" {
+		if v.stale() && name != "getClass" {
 			return nil, false, errConcurrentModification
 		}
 		return callSubList(st, v, name, args)
+	}
+	if takesFunction(name, args, " forEach/1 removeIf/1 ") {
+		return nil, false, errNull
 	}
 	switch name {
 	case "size":
@@ -516,6 +561,9 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 			return &iterator{seq: cursorOf(v)}, true, nil
 		}
 	case "toArray":
+		if len(args) == 1 && args[0] == nil {
+			return nil, false, errNull
+		}
 		return NewArray(collection(v)...), true, nil
 	case "stream", "parallelStream":
 		if len(args) == 0 {
@@ -602,6 +650,33 @@ func (st *state) equal(a, b Value) bool {
 	return ok
 }
 
+// keep answers the items that a collection has, or those that it has not.
+func (st *state) keep(items []Value, other Value, having bool) (kept []Value, err error) {
+	if other == nil {
+		return nil, errNull
+	}
+	others := collection(other)
+	for _, item := range items {
+		i, err := st.indexOf(others, item)
+		if err != nil {
+			return nil, err
+		}
+		if (i >= 0) == having {
+			kept = append(kept, item)
+		}
+	}
+	return kept, nil
+}
+
+// replace puts other elements in the place of a subList.
+func (v *view) replace(items []Value) {
+	l := v.l
+	l.items = append(append(append([]Value(nil), l.items[:v.from]...), items...), l.items[v.to:]...)
+	l.mods++
+	v.to = v.from + len(items)
+	v.mods = l.mods
+}
+
 func callSubList(st *state, v *view, name string, args []Value) (Value, bool, error) {
 	switch name {
 	case "get":
@@ -639,18 +714,40 @@ func callSubList(st *state, v *view, name string, args []Value) (Value, bool, er
 			return "", true, nil
 		}
 	case "addAll":
+		at := v.size()
+		if takes(args, "iC") {
+			at = int(args[0].(int32))
+			if at < 0 || at > v.size() {
+				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", at, v.size())
+			}
+			args = args[1:]
+		}
 		if takes(args, "C") {
 			if args[0] == nil {
 				return nil, false, errNull
 			}
 			more := append([]Value(nil), collection(args[0])...)
-			st.grow(v.l, len(more))
-			for _, item := range more {
-				v.l.insert(v.to, item)
-				v.to++
-			}
-			v.mods = v.l.mods
+			st.grow(v.l, len(more)+len(v.l.items))
+			v.replace(append(append(append([]Value(nil), v.slice()[:at]...), more...), v.slice()[at:]...))
 			return boxBool(len(more) > 0), true, nil
+		}
+	case "removeAll", "retainAll":
+		if takes(args, "C") {
+			kept, err := st.keep(v.slice(), args[0], name == "retainAll")
+			changed := err == nil && len(kept) != v.size()
+			if changed {
+				v.replace(kept)
+			}
+			return boxBool(changed), err == nil, err
+		}
+	case "sort":
+		if len(args) == 1 && args[0] == nil {
+			if err := sortNaturally(v.slice()); err != nil {
+				return nil, false, err
+			}
+			v.l.mods++
+			v.mods = v.l.mods
+			return "", true, nil
 		}
 	case "remove":
 		if takes(args, "i") {
@@ -716,6 +813,14 @@ func callEntry(st *state, e *entry, name string, args []Value) (Value, bool, err
 }
 
 func callIterator(it *iterator, name string, args []Value) (Value, bool, error) {
+	if takesFunction(name, args, " forEachRemaining/1 ") {
+		return nil, false, errNull
+	}
+	if it.both {
+		if v, ok, err := callListIterator(it.seq, name, args); ok || err != nil {
+			return v, ok, err
+		}
+	}
 	if len(args) > 0 {
 		return nil, false, nil
 	}
@@ -731,20 +836,95 @@ func callIterator(it *iterator, name string, args []Value) (Value, bool, error) 
 	return nil, false, nil
 }
 
-// remove takes away the element that next answered last.
+// callListIterator answers what a ListIterator has beyond an Iterator.
+func callListIterator(c *cursor, name string, args []Value) (Value, bool, error) {
+	switch name {
+	case "hasPrevious":
+		if len(args) == 0 {
+			return boxBool(c.pos > 0), true, nil
+		}
+	case "nextIndex":
+		if len(args) == 0 {
+			return boxInt(int32(c.pos)), true, nil
+		}
+	case "previousIndex":
+		if len(args) == 0 {
+			return boxInt(int32(c.pos - 1)), true, nil
+		}
+	case "previous":
+		if len(args) == 0 {
+			if c.pos == 0 {
+				return nil, false, javaError("java.util.NoSuchElementException", "")
+			}
+			c.pos--
+			v, err := c.next()
+			c.pos--
+			c.last = c.pos
+			return v, err == nil, err
+		}
+	case "set":
+		if len(args) == 1 {
+			items := c.items
+			switch {
+			case c.list != nil:
+				items = c.list.items
+			case c.sub != nil:
+				items = c.sub.slice()
+			}
+			if c.last < 0 || c.last >= len(items) {
+				return nil, false, javaError("java.lang.IllegalStateException", "")
+			}
+			items[c.last] = args[0]
+			return "", true, nil
+		}
+	case "add":
+		if len(args) == 1 {
+			switch {
+			case c.list != nil && c.list.mods == c.mods:
+				c.list.insert(c.pos, args[0])
+				c.mods = c.list.mods
+			case c.sub != nil && !c.sub.stale():
+				c.sub.l.insert(c.sub.from+c.pos, args[0])
+				c.sub.to++
+				c.sub.mods = c.sub.l.mods
+				c.mods = c.sub.mods
+			case c.list != nil || c.sub != nil:
+				return nil, false, errConcurrentModification
+			default:
+				return nil, false, javaError("java.lang.UnsupportedOperationException", "")
+			}
+			c.pos++
+			c.last = -1
+			return "", true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// remove takes away the element that next or previous answered last.
 func (c *cursor) remove() error {
-	if c.removed || c.pos == 0 {
+	if c.last < 0 {
 		return javaError("java.lang.IllegalStateException", "")
 	}
-	c.removed = true
+	at := c.last
+	c.last = -1
 	switch {
 	case c.list != nil:
 		if c.list.mods != c.mods {
 			return errConcurrentModification
 		}
-		c.pos--
-		c.list.removeAt(c.pos)
+		c.list.removeAt(at)
+		c.pos = at
 		c.mods = c.list.mods
+	case c.sub != nil:
+		if c.sub.stale() {
+			return errConcurrentModification
+		}
+		c.sub.l.removeAt(c.sub.from + at)
+		c.sub.to--
+		c.sub.mods = c.sub.l.mods
+		c.mods = c.sub.mods
+		c.pos = at
 	case c.m != nil:
 		if c.m.mods != c.mods {
 			return errConcurrentModification

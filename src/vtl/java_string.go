@@ -20,7 +20,9 @@ func stringBounds(format string, args ...any) error {
 func callString(st *state, s, name string, args []Value) (Value, bool, error) {
 	switch len(args) {
 	case 0:
-		return callString0(st, s, name)
+		if v, ok, err := callString0(st, s, name); ok || err != nil {
+			return v, ok, err
+		}
 	case 1:
 		if v, ok, err := callString1(st, s, name, args); ok || err != nil {
 			return v, ok, err
@@ -43,6 +45,16 @@ func callString(st *state, s, name string, args []Value) (Value, bool, error) {
 			r, err := st.format(f, varargs(args[1:]))
 			return r, err == nil, err
 		}
+	case "valueOf", "copyValueOf": // of a char[], for which Velocity takes any number of chars
+		if name == "valueOf" && len(args) == 1 {
+			break
+		}
+		for _, a := range args {
+			if !fits(a, 'c') {
+				return nil, false, nil
+			}
+		}
+		return charsToString(args), true, nil
 	case "formatted":
 		r, err := st.format(s, varargs(args))
 		return r, err == nil, err
@@ -127,9 +139,6 @@ func callString0(st *state, s, name string) (Value, bool, error) {
 			a.items = append(a.items, Char(u))
 		}
 		return a, true, nil
-	case "formatted":
-		r, err := st.format(s, nil)
-		return r, err == nil, err
 	case "lines":
 		var lines []Value
 		for line := range strings.Lines(normalizeLines(s)) {
@@ -240,6 +249,19 @@ func foldEqual(a, b uint16) bool {
 
 func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
 	switch name {
+	case "codePointBefore":
+		if takes(args, "i") {
+			i := int(args[0].(int32))
+			u := units(s)
+			if i < 1 || i > len(u) {
+				return nil, false, stringBounds("Index %d out of bounds for length %d", i, len(u))
+			}
+			r, size := utf8.DecodeLastRuneInString(fromUnits(u[max(0, i-2):i]))
+			if size <= 1 && r == utf8.RuneError {
+				r = rune(u[i-1])
+			}
+			return boxInt(r), true, nil
+		}
 	case "charAt", "codePointAt", "substring", "repeat", "indent":
 		if !takes(args, "i") {
 			return nil, false, nil
@@ -339,12 +361,15 @@ func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
 			return charsToString(a.items), true, nil
 		}
 		if name == "copyValueOf" {
+			switch c := args[0].(type) {
+			case Char:
+				return charsToString([]Value{c}), true, nil
+			case nil:
+				return nil, false, errNull
+			}
 			return nil, false, nil
 		}
-		if args[0] == nil {
-			return nil, false, errNull // the overload for char[] is the most specific one
-		}
-		if st == nil {
+		if st == nil || args[0] == nil {
 			return textOf(args[0]), true, nil
 		}
 		r, ok := st.text(st.at, args[0])
@@ -713,14 +738,15 @@ func (st *state) join(args []Value) (Value, bool, error) {
 	if len(args) == 0 || !fits(args[0], 'q') {
 		return nil, false, nil
 	}
+	if len(args) == 2 && args[1] == nil {
+		return nil, false, nil // ambiguous: join has two forms
+	}
 	sep, err := str(args[0])
 	if err != nil {
 		return nil, false, err
 	}
 	var items []Value
 	switch rest := args[1:]; {
-	case len(rest) == 1 && rest[0] == nil:
-		return nil, false, nil // ambiguous: join has two forms
 	case len(rest) == 1 && fits(rest[0], 'C'):
 		items = collection(rest[0])
 		for _, item := range items {

@@ -16,6 +16,7 @@ type Map struct {
 	live    int         // entries that are not deleted
 	mods    int         // structural changes, for ConcurrentModificationException
 	opaque  bool        // prints nothing
+	views   [3]*view    // keySet, values and entrySet are always the same objects
 }
 
 type mapEntry struct {
@@ -200,6 +201,13 @@ func (m *Map) reindex() {
 			m.index[keyOf(e.key)] = i
 		}
 	}
+}
+
+func (m *Map) view(kind viewKind) *view {
+	if m.views[kind] == nil {
+		m.views[kind] = &view{kind: kind, m: m}
+	}
+	return m.views[kind]
 }
 
 func (m *Map) clear() {

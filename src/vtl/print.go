@@ -77,6 +77,10 @@ func (p *printer) value(v Value) {
 	case *Array:
 		p.buf = append(p.buf, identity(v)...)
 	case *view:
+		if v.stale() {
+			p.err = errConcurrentModification
+			return
+		}
 		p.collection(v, v.Iterate())
 	case *entry:
 		p.value(v.key)

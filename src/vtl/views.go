@@ -35,6 +35,9 @@ func (v *view) slice() []Value {
 	return v.l.items[min(v.from, len(v.l.items)):min(v.to, len(v.l.items))]
 }
 
+// stale reports whether the list of a subList was changed by another way.
+func (v *view) stale() bool { return v.kind == viewSub && v.l.mods != v.mods }
+
 func (v *view) size() int {
 	if v.kind == viewSub {
 		return v.to - v.from
@@ -147,7 +150,10 @@ func (e *entry) Call(name string, args []Value) (Value, bool, error) {
 func (e *entry) String() string { return String(e) }
 
 // An iterator is a java.util.Iterator over anything that #foreach walks.
-type iterator struct{ seq *cursor }
+type iterator struct {
+	seq  *cursor
+	both bool // a ListIterator
+}
 
 func (it *iterator) Property(string) (Value, bool) { return nil, false }
 
@@ -168,11 +174,19 @@ type cursor struct {
 	mods  int
 	left  int // entries of m still to come
 
-	removed bool // the element that next answered last
+	last int // place of the element answered last, -1 if there is none or it was removed
 }
 
 // cursorOf answers a cursor for what #foreach can walk: arrays, collections, maps (their values), iterators, Iterable host objects.
 func cursorOf(v Value) *cursor {
+	c := cursorAt(v)
+	if c != nil && c.pos == 0 {
+		c.last = -1
+	}
+	return c
+}
+
+func cursorAt(v Value) *cursor {
 	switch v := v.(type) {
 	case *List:
 		return &cursor{list: v, mods: v.mods}
@@ -214,7 +228,7 @@ func (c *cursor) hasNext() bool {
 var errConcurrentModification = javaError("java.util.ConcurrentModificationException", "")
 
 func (c *cursor) next() (Value, error) {
-	c.removed = false
+	c.last = c.pos
 	switch {
 	case c.list != nil:
 		if c.list.mods != c.mods {

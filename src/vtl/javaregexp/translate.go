@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -582,8 +583,7 @@ var properties = map[string]string{
 	"IsAlphabetic": `\p{L}\p{Nl}`, "IsLetter": `\p{L}`, "IsDigit": `\p{Nd}`, "IsUppercase": `\p{Lu}`, "IsLowercase": `\p{Ll}`,
 	"IsPunctuation": `\p{P}`, "IsWhite_Space": `\s`, "IsWhiteSpace": `\s`, "IsControl": `\p{Cc}`,
 	"L1": `\u0000-\u00ff`, "LC": `\p{Lu}\p{Ll}\p{Lt}`,
-	"InGreek": `\u0370-\u03ff`, "InCyrillic": `\u0400-\u04ff`, "IsLatin": `\p{IsLatin}`, "IsGreek": `\p{IsGreek}`,
-	"IsCyrillic": `\p{IsCyrillic}`, "IsHan": `\p{IsHan}`, "IsHiragana": `\p{IsHiragana}`, "IsKatakana": `\p{IsKatakana}`,
+	"InGreek": `\u0370-\u03ff`, "InCyrillic": `\u0400-\u04ff`,
 }
 
 var generalCategories = map[string]bool{
@@ -614,7 +614,12 @@ func (t *translator) property() (set string, negated bool, err error) {
 	set, ok := properties[name]
 	if !ok {
 		short := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "general_category="), "gc="), "Is")
-		if !generalCategories[short] {
+		script := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "script="), "sc="), "Is")
+		switch {
+		case generalCategories[short]:
+		case unicode.Scripts[script] != nil && script != name:
+			short = script
+		default:
 			return "", false, t.fail("unknown property %q", name)
 		}
 		set = `\p{` + short + `}`
