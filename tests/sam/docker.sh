@@ -50,8 +50,7 @@ stand_ins() {
 		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends busybox-static; } >&2
 	fi
 	local base=.cache/docker/base build=.cache/docker/build
-	chmod -R u+w $base $build 2>/dev/null || true
-	rm -rf $base $build
+	rm -rf $base # build is kept, since the next go.mod needs most of its modules too
 	mkdir -p $base/{bin,etc/ssl/certs,tmp,root} $build/{go/pkg,root}
 	chmod 1777 $base/tmp
 	cp "$(command -v busybox)" $base/bin/busybox
@@ -66,7 +65,9 @@ stand_ins() {
 	local modules=$root/$build/go/pkg/mod
 	GOFLAGS=-modcacherw GOMODCACHE=$modules GOPROXY="file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)" go mod download >&2
 	GOFLAGS=-modcacherw GOMODCACHE=$modules GOCACHE=$root/$build/root/.cache/go-build CGO_ENABLED=0 \
-		go build -trimpath -buildvcs=false -tags lambda.norpc -o /dev/null ./src/function || say "src/function does not build yet"
+		go build -trimpath -buildvcs=false -tags lambda.norpc -o /dev/null ./src/function
+	GOFLAGS=-modcacherw GOMODCACHE=$modules GOCACHE=$root/$build/root/.cache/go-build CGO_ENABLED=0 \
+		go build -trimpath -buildvcs=false -o /dev/null ./src/apigw
 
 	local goroot
 	goroot=$(go env GOROOT)
@@ -75,7 +76,6 @@ stand_ins() {
 		--transform "s,^${goroot#/}\(/\|\$\),usr/local/go\1," -C "$root/$build" . -C / "${goroot#/}" |
 		docker import --change 'ENV PATH=/usr/local/go/bin:/bin' --change 'ENV GOPATH=/go GOPROXY=off GOSUMDB=off' \
 			--change "LABEL standin=$key" - "$go_image" >&2
-	rm -rf $base $build
 	docker image prune --force >/dev/null # those of an earlier key
 }
 

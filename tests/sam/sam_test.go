@@ -53,8 +53,14 @@ var engine = sync.OnceValues(func() (string, error) {
 	return "DOCKER_HOST=" + strings.TrimSpace(string(out)), nil
 })
 
+// scratch is a folder for what tests share; "" until one asks.
+var scratch string
+
 func TestMain(m *testing.M) {
 	code := m.Run()
+	if scratch != "" {
+		os.RemoveAll(scratch)
+	}
 	if out, err := exec.Command("./docker.sh", "down").CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "docker.sh down: %v\n%s", err, out)
 		code = max(code, 1)
@@ -114,11 +120,10 @@ func attempt(t testing.TB, dir string, env []string, name string, args ...string
 	return o.String(), e.String(), err
 }
 
-// clone copies what a clone of the working tree would hold into a new folder, so that a test sees what a new user sees, and may
+// clone copies what a clone of the working tree would hold into an empty folder, so that a test sees what a new user sees, and may
 // write to it.
-func clone(t testing.TB) string {
+func clone(t testing.TB, dir string) {
 	t.Helper()
-	dir := t.TempDir()
 	files := run(t, root, nil, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	for _, name := range strings.Split(strings.Trim(files, "\x00"), "\x00") {
 		data, err := os.ReadFile(filepath.Join(root, name))
@@ -140,7 +145,6 @@ func clone(t testing.TB) string {
 			t.Fatal(err)
 		}
 	}
-	return dir
 }
 
 func parseJSON(t testing.TB, text string, into any) {

@@ -1,0 +1,136 @@
+//go:build e2e
+
+package sam
+
+import (
+	"crypto/sha256"
+	"debug/buildinfo"
+	"debug/elf"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// fileOf copies a file out of an image.
+func fileOf(t testing.TB, image, name string) string {
+	t.Helper()
+	container := strings.TrimSpace(docker(t, "create", image, "-"))
+	defer docker(t, "rm", container)
+	to := filepath.Join(t.TempDir(), filepath.Base(name))
+	docker(t, "cp", container+":"+name, to)
+	return to
+}
+
+func TestImageSuitsLambdaAndSamLocal(t *testing.T) {
+	built(t)
+	var images []struct {
+		Architecture, Os string
+		Config           struct {
+			Entrypoint []string
+			User       string
+			WorkingDir string
+		}
+	}
+	parseJSON(t, docker(t, "image", "inspect", "gamefunction:latest"), &images)
+	image := images[0]
+	if image.Os != "linux" || image.Architecture != "amd64" || image.Config.User != "" ||
+		!slices.Equal(image.Config.Entrypoint, []string{"/var/task/function"}) {
+		t.Errorf("got %+v", image)
+	}
+	// What `sam local` does to it, with the image's own shell.
+	docker(t, "run", "--rm", "--entrypoint", "/bin/sh", "gamefunction:latest", "-c", "mv /var/task/function /f && chmod +x /f")
+}
+
+func TestFunctionIsStaticStrippedAndWithoutRPC(t *testing.T) {
+	built(t)
+	file := fileOf(t, "gamefunction:latest", "/var/task/function")
+	binary, err := elf.Open(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer binary.Close()
+	if binary.Machine != elf.EM_X86_64 {
+		t.Errorf("built for %s", binary.Machine)
+	}
+	for _, p := range binary.Progs {
+		if p.Type == elf.PT_INTERP {
+			t.Error("linked dynamically")
+		}
+	}
+	if symbols, err := binary.Symbols(); err == nil {
+		t.Errorf("%d symbols; not stripped", len(symbols))
+	}
+	info, err := buildinfo.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	if settings["-tags"] != "lambda.norpc" || settings["-trimpath"] != "true" || settings["CGO_ENABLED"] != "0" || settings["vcs.revision"] != "" {
+		t.Errorf("built with %v", settings)
+	}
+}
+
+func TestTwoBuildsGiveTheSameBinary(t *testing.T) {
+	p := built(t)
+	other := t.TempDir()
+	if err := os.CopyFS(other, os.DirFS(p.dir)); err != nil {
+		t.Fatal(err)
+	}
+	// Another folder, another time, no layer kept.
+	docker(t, "build", "--no-cache", "--quiet", "--file", filepath.Join(other, "src/function/Dockerfile"), "--tag", "gamefunction-again", other)
+	for _, name := range []string{"/var/task/function", "/var/task/apigw"} {
+		if one, two := sum(t, fileOf(t, "gamefunction:latest", name)), sum(t, fileOf(t, "gamefunction-again", name)); one != two {
+			t.Errorf("%s: %s and %s", name, one, two)
+		}
+	}
+	// make build gives it too, with the Go version of the image.
+	run(t, p.dir, nil, "make", "bin/function")
+	if one, two := sum(t, fileOf(t, "gamefunction:latest", "/var/task/function")), sum(t, filepath.Join(p.dir, "bin/function")); one != two {
+		t.Errorf("image %s, make build %s", one, two)
+	}
+}
+
+func sum(t testing.TB, file string) string {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return fmt.Sprintf("%x", sha256.Sum256(data))
+}
+
+// Read-only, without capabilities, as a user that the image does not know: as Lambda runs it, by the script behind make lambda-local.
+func TestImageRunsAsLambdaRunsIt(t *testing.T) {
+	p := built(t)
+	url, _ := serve(t, p.dir, []string{p.engine, "IMAGE=gamefunction"}, "http://127.0.0.1:PORT", filepath.Join(p.dir, "tests/sam/lambda-local.sh"), "PORT")
+	invoke := func(payload string) string {
+		out := filepath.Join(t.TempDir(), "out.json")
+		run(t, p.dir, nil, tool(t, "awscli", "aws"), "lambda", "invoke", "--endpoint-url", url, "--no-sign-request",
+			"--function-name", "function", "--payload", payload, out)
+		data, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(data)
+	}
+	// The seed's transcript.
+	var game struct {
+		Kind, ID, Status string
+		Number           int `json:"random_number"`
+	}
+	parseJSON(t, invoke(`{"kind":"gameRequested"}`), &game)
+	if game.Kind != "GameCreated" {
+		t.Errorf("got %+v", game)
+	}
+	got := invoke(fmt.Sprintf(`{"kind":"guessSubmitted","guess":%d,"id":%q}`, game.Number, game.ID))
+	want := fmt.Sprintf(`{"kind":"GameWon","id":%q,"guesses":[%d,null,null],"random_number":%[2]d,"status":"won"}`, game.ID, game.Number)
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
