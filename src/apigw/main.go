@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -63,7 +64,7 @@ func usagef(format string, args ...any) error { return usageError{fmt.Errorf(for
 // run runs a command line and answers the exit code.
 func run(ctx context.Context, args []string, s *system) int {
 	root := newRoot(s)
-	root.SetArgs(args)
+	root.SetArgs(dashes(args))
 	root.SetIn(s.stdin)
 	root.SetOut(s.stdout)
 	root.SetErr(s.stderr)
@@ -85,6 +86,21 @@ func run(ctx context.Context, args []string, s *system) int {
 		fmt.Fprint(s.stderr, console.paint(red, "error: "), line)
 	}
 	return exitFailed
+}
+
+// dashes lets the flags of apigw test be written with one dash, as those of go test are.
+func dashes(args []string) []string {
+	if len(args) == 0 || args[0] != "test" {
+		return args
+	}
+	args = slices.Clone(args)
+	for i, a := range args {
+		name, _, _ := strings.Cut(a, "=")
+		if slices.Contains([]string{"-run", "-update", "-junit", "-complete", "-verbose"}, name) {
+			args[i] = "-" + a
+		}
+	}
+	return args
 }
 
 func newRoot(s *system) *cobra.Command {
