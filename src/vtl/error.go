@@ -14,7 +14,7 @@ type Error struct {
 	Column   int    // 1-based, UTF-16 units, as Velocity counts; a tab goes to the next multiple of 8
 	Message  string // what was found and what was expected, or what went wrong
 	Found    string // of a parse error: the token that cannot stand there
-	Expected []string
+	Expected []string // of a parse error: what could
 	Source   string // the source line, without its line end
 	Err      error  // the cause, where there is one
 	Vars     *Vars  // of a render error: the variables at that point
@@ -30,23 +30,10 @@ func (e *Error) Error() string {
 // Unwrap answers the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Detail answers the error with what was expected, the source line, and a caret under the place.
+// Detail answers the error with the source line and a caret under the place.
 func (e *Error) Detail() string {
 	var b strings.Builder
 	b.WriteString(e.Error())
-	if len(e.Expected) > 0 {
-		b.WriteString("\nexpected ")
-		for i, x := range e.Expected {
-			switch {
-			case i == 0:
-			case i == len(e.Expected)-1:
-				b.WriteString(" or ")
-			default:
-				b.WriteString(", ")
-			}
-			b.WriteString(x)
-		}
-	}
 	if e.Source != "" {
 		b.WriteString("\n  ")
 		b.WriteString(e.Source)

@@ -1,0 +1,71 @@
+// Package vtl is an engine for the Velocity Template Language, as Apache Velocity 1.7 runs it and as Amazon API Gateway does.
+//
+// A template is parsed once and rendered any number of times, by any number of goroutines:
+//
+//	t, err := vtl.Parse("greeting", `Hello $name#if($more), and more#end`, vtl.Options{})
+//	vars := vtl.NewVars()
+//	vars.Set("name", "Ada")
+//	text, err := t.Render(ctx, vars)
+//
+// Templates render byte for byte as the real engine renders them; the project's corpus and its random templates, each compared with
+// Velocity 1.7, hold the package to it.
+//
+// # Two settings
+//
+// [Velocity] is stock Velocity 1.7. [APIGateway], the default, is Velocity 1.7 as API Gateway's answers show it:
+//
+//   - A reference that comes to null evaluates to the empty string: it prints nothing, equals both "" and $null, and is true in #if.
+//   - #macro defines nothing; calls of macros, and #evaluate, print their own text.
+//   - A #foreach ends, silently, after 1,000 iterations; a template has at most 300 KB. #parse and #include are errors.
+//
+// # The language in short
+//
+// References are $name, ${name}, and the quiet $!name and $!{name}. A name is letters, digits, '_' and '-', so that $a-b is one name.
+// After it come properties, method calls and indexes, without blanks: $m.key, $s.length(), $list[0], $m["key"]. In stock Velocity a
+// reference that comes to null prints its own text, a quiet one nothing. \$a prints $a, \\$a a backslash and the value.
+//
+//	#set($x = expression)          null leaves $x as it was; $m.key, $m["key"] and $list[0] can be set, too
+//	#if(e) … #elseif(e) … #else … #end
+//	#foreach($x in e) … #end       lists, arrays, maps (their values), ranges, iterators; $foreach.index .count .hasNext .first .last
+//	                               .parent .topmost, $velocityCount, $velocityHasNext
+//	#define($x) … #end             a block, rendered anew at each use of $x
+//	#macro(name $p) … #end         arguments are passed by name; called as #name($a) or #@name($a) … $bodyContent … #end
+//	#evaluate(e) #stop #break      #literal() … #end prints as it is, as #[[ … ]]# does
+//	## to the end of the line      #* … *# within
+//
+// Expressions have || && ! == != < <= > >= + - * / % and, as words, or and not eq ne lt le gt ge; no unary minus: a '-' before a digit
+// belongs to the number. Literals are 'raw' and "interpolated $strings" (a quote is doubled), 1, 1.5, true, false, [1, 2], [1..9],
+// {'k': 1}. What API Gateway users stumble over: a literal other than true is false in #if; 0, "" and [] are true; a double-quoted
+// string with a $ or # is a template, and a backslash means nothing in a string but \uXXXX.
+//
+// A directive's closing parenthesis, #else and #end eat the blanks and the line end after them; #set eats the blanks before it where
+// they follow a directive, a reference or a comment.
+//
+// # Values
+//
+// A [Value] is one of few Go types, each standing for a Java class (see there). They have Java's methods: String's, List's, Map's,
+// Integer's and so on, found as Velocity finds them: by name and by the types of the arguments, without conversions. Positions and
+// lengths count UTF-16 units, integers widen from int to long to BigInteger, doubles print as the JDK prints them. A host adds its own
+// objects as an [Object].
+//
+// # Errors and limits
+//
+// Parse reports mistakes before anything is rendered; Render answers all of the output or an error, never a part. Both errors are an
+// [*Error] with line and column as Velocity counts them; [Error.Detail] draws the source line with a caret. [Limits] bound what a
+// template may use, and a context ends a rendering: no template, however hostile, panics, hangs or takes memory without bound.
+//
+// # Differences
+//
+// These are on purpose; everything else that differs is a bug.
+//
+//   - VTL-HASH: Java prints an array as its class and an address that changes from run to run, and answers such addresses as hashCode;
+//     ours are arbitrary numbers too.
+//   - VTL-REFLECTION: $value.class has name and simpleName, nothing more.
+//   - VTL-TOKENS: an error message says what was expected in words of its own, not as Java's list of tokens.
+//   - VTL-FLOAT: there is no Float, Short and Byte; floatValue() answers the Double that prints alike, shortValue() and byteValue()
+//     an Integer.
+//   - VTL-FORMAT: String.format knows no dates (%t) and no precision of %a.
+//   - VTL-REGEX: regular expressions know no \X and no \N{name}; Java's methods that take functions (forEach, removeIf, …) are not
+//     there, streams have those that take none.
+//   - VTL-LIMITS: where Java would go on for hours or end with an OutOfMemoryError, a limit ends the rendering.
+package vtl
