@@ -19,6 +19,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"time"
 
@@ -42,12 +43,7 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 		return 2
 	}
 	log := lambdacontext.NewLogger()
-	tracer := newTracer(getenv)
-	start, err := chooseLoop(getenv)
-	var games store.Store
-	if err == nil {
-		games, err = openStore(getenv, tracer)
-	}
+	start, h, err := configure(getenv, stdout, log)
 	if err != nil {
 		log.Error("the function cannot start", "error", err.Error())
 		c := &runtimeClient{address: api}
@@ -56,13 +52,7 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 		}
 		return 1
 	}
-	err = start(api, &handler{
-		games:   games,
-		random:  rand.Reader,
-		tracer:  tracer,
-		log:     log,
-		metrics: newMetrics(getenv, stdout, time.Now),
-	})
+	err = start(api, h)
 	log.Error("the function ends", "error", err.Error())
 	return 1
 }
@@ -71,10 +61,36 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 // cannot start.
 const configurationError = "ConfigurationError"
 
+// configure puts the function together as the environment says.
+func configure(getenv func(string) string, stdout io.Writer, log *slog.Logger) (loop, *handler, error) {
+	start, err := chooseLoop(getenv)
+	if err != nil {
+		return nil, nil, err
+	}
+	tracer, err := newTracer(getenv)
+	if err != nil {
+		return nil, nil, err
+	}
+	games, err := openStore(getenv, tracer)
+	if err != nil {
+		return nil, nil, err
+	}
+	return start, &handler{
+		games:   games,
+		random:  rand.Reader,
+		tracer:  tracer,
+		log:     log,
+		metrics: newMetrics(getenv, stdout, time.Now),
+	}, nil
+}
+
+// loop serves events from the Runtime API at an address until it is gone.
+type loop func(api string, h lambda.Handler) error
+
 // chooseLoop chooses how events are served: by this program's own loop, or by
 // lambda.Start if LAMBDA_LOOP says so or if Lambda wants several events at once
 // in one process (Lambda Managed Instances), which the loop does not do.
-func chooseLoop(getenv func(string) string) (func(api string, h lambda.Handler) error, error) {
+func chooseLoop(getenv func(string) string) (loop, error) {
 	switch loop := getenv("LAMBDA_LOOP"); {
 	case loop != "" && loop != "standard":
 		return nil, fmt.Errorf("LAMBDA_LOOP is %q; it must be \"standard\" or not set", loop)

@@ -29,10 +29,10 @@ type Subsegment interface {
 }
 
 // newTracer is X-Ray's, unless it is switched off as the SDK's documentation
-// says to.
-func newTracer(getenv func(string) string) Tracer {
+// says to. The error is for a daemon address that is none.
+func newTracer(getenv func(string) string) (Tracer, error) {
 	if strings.EqualFold(getenv("AWS_XRAY_SDK_DISABLED"), "true") {
-		return noTracer{}
+		return noTracer{}, nil
 	}
 	return newXRay(getenv)
 }

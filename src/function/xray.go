@@ -2,70 +2,273 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
 
-	"github.com/aws/aws-xray-sdk-go/v2/strategy/ctxmissing"
-	"github.com/aws/aws-xray-sdk-go/v2/xray"
-	"github.com/aws/aws-xray-sdk-go/v2/xraylog"
+	"github.com/aws/aws-xray-sdk-go/v2/header"
 
+	"example.com/guessing-game/src/game"
 	"example.com/guessing-game/src/store"
 )
 
-// xrayTracer records through the X-Ray SDK.
-type xrayTracer struct{}
+// xrayTracer writes X-Ray's segment documents to the daemon itself:
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
+//
+// The X-Ray SDK, in maintenance mode since February 2026, writes the same; its
+// one package links grpc, protobuf and fasthttp, which doubles the program and
+// the time until its first event (docs/latency.md). The tests compare the two,
+// and a build with the tag xraysdk uses the SDK.
+//
+// An event's subsegments leave as one document with the outermost one. Nothing
+// is sent, or even built, for an event that is not sampled.
+type xrayTracer struct {
+	daemon string // host:port
+	now    func() time.Time
 
-func newXRay(func(string) string) Tracer {
-	// The SDK's own log lines are plain text in the middle of ours, and a
-	// missing trace header (any invocation outside of Lambda) is no error.
-	xray.SetLogger(xraylog.NullLogger)
-	xray.Configure(xray.Config{ContextMissingStrategy: ctxmissing.NewDefaultIgnoreErrorStrategy()})
-	return xrayTracer{}
+	mu   sync.Mutex
+	conn net.Conn // nil until there is something to send
 }
 
-func (xrayTracer) Begin(ctx context.Context, name string) (context.Context, Subsegment) {
-	ctx, segment := xray.BeginSubsegment(ctx, name)
-	if segment == nil { // no trace header
-		return ctx, noSubsegment{}
+func newXRayTracer(getenv func(string) string) (*xrayTracer, error) {
+	daemon, err := daemonAddress(getenv("AWS_XRAY_DAEMON_ADDRESS"))
+	if err != nil {
+		return nil, err
 	}
-	return ctx, xraySubsegment{segment}
+	return &xrayTracer{daemon: daemon, now: time.Now}, nil
 }
 
-type xraySubsegment struct{ *xray.Segment }
-
-func (s xraySubsegment) Annotate(key string, value any) { s.AddAnnotation(key, value) }
-
-func (s xraySubsegment) End(err error) {
-	isError, _ := blame(err)
-	if isError { // Close would call it a fault
-		s.Lock()
-		s.Error = true
-		s.Unlock()
-		err = nil
+// daemonAddress reads the SDKs' AWS_XRAY_DAEMON_ADDRESS: "host:port", or
+// "tcp:host:port udp:host:port" in either order; the default is the daemon's.
+func daemonAddress(s string) (string, error) {
+	address := ""
+	switch fields := strings.Fields(s); len(fields) {
+	case 0:
+		return "127.0.0.1:2000", nil
+	case 1:
+		address = fields[0]
+	case 2:
+		for _, field := range fields {
+			if udp, ok := strings.CutPrefix(field, "udp:"); ok {
+				address = udp
+			}
+		}
 	}
-	s.Close(err)
+	host, port, err := net.SplitHostPort(address)
+	if n, portErr := strconv.Atoi(port); err != nil || host == "" || portErr != nil || n < 1 || n > 65535 {
+		return "", fmt.Errorf(`AWS_XRAY_DAEMON_ADDRESS is %q; it must be like "127.0.0.1:2000" or "tcp:127.0.0.1:2000 udp:127.0.0.1:2000"`, s)
+	}
+	return address, nil
 }
 
-// EndCall adds what X-Ray shows of a call of an AWS service:
-// https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-aws
-func (s xraySubsegment) EndCall(call store.Call) {
-	s.Lock()
-	s.Namespace = "aws"
-	data := s.GetAWS()
-	data["operation"] = call.Operation
-	data["table_name"] = call.Table
-	data["region"] = call.Region
-	data["retries"] = call.Retries
+// xraySegmentKey is where a context keeps its *xraySubsegment.
+type xraySegmentKey struct{}
+
+// Begin opens a subsegment; see [Tracer]. The trace is told by the header that
+// both loops put into the context under the SDK's key.
+func (t *xrayTracer) Begin(ctx context.Context, name string) (context.Context, Subsegment) {
+	parent, nested := ctx.Value(xraySegmentKey{}).(*xraySubsegment)
+	s := &xraySubsegment{tracer: t, name: name, id: rand.Uint64()}
+	if nested {
+		s.parent = parent
+	} else {
+		text, _ := ctx.Value("x-amzn-trace-id").(string)
+		if !strings.Contains(text, string(header.Sampled)) { // the usual case, at little cost
+			return ctx, noSubsegment{}
+		}
+		h := header.FromString(text)
+		if h.SamplingDecision != header.Sampled || !validTrace(h) {
+			return ctx, noSubsegment{}
+		}
+		s.traceID, s.parentID = h.TraceID, h.ParentID
+	}
+	s.start = t.now()
+	return context.WithValue(ctx, xraySegmentKey{}, s), s
+}
+
+// validTrace says whether X-Ray would take a subsegment of this trace. The
+// header may come from a client.
+func validTrace(h *header.Header) bool {
+	id := h.TraceID // 1-5759e988-bd862e3fe1be46a994272793
+	return len(id) == 35 && id[:2] == "1-" && id[10] == '-' && isHex(id[2:10]) && isHex(id[11:]) && len(h.ParentID) == 16 && isHex(h.ParentID)
+}
+
+func isHex(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'f') })
+}
+
+// xraySubsegment is a subsegment under construction.
+type xraySubsegment struct {
+	tracer            *xrayTracer
+	parent            *xraySubsegment // nil for the outermost one
+	traceID, parentID string          // of the outermost one
+	name              string
+	id                uint64
+	start             time.Time
+	annotations       []byte // `"key":value,…`
+	members           []byte // `,"member":value…`
+	children          []byte // `{…},{…}`
+}
+
+// Annotate adds an annotation; see [Subsegment].
+func (s *xraySubsegment) Annotate(key string, value any) {
+	b := separate(s.annotations)
+	b = append(append(append(b, '"'), key...), `":`...)
+	switch v := value.(type) {
+	case bool:
+		b = strconv.AppendBool(b, v)
+	default:
+		b = appendJSON(b, fmt.Sprint(v))
+	}
+	s.annotations = b
+}
+
+// End closes the subsegment; see [Subsegment].
+func (s *xraySubsegment) End(err error) {
+	isError, isFault := blame(err)
+	s.blame(isError, isFault, false, err)
+	s.end()
+}
+
+// EndCall closes the subsegment of a call of DynamoDB; see [Subsegment].
+func (s *xraySubsegment) EndCall(call store.Call) {
+	b := append(s.members, `,"namespace":"aws","aws":{"operation":`...)
+	b = appendJSON(b, call.Operation)
+	b = appendJSON(append(b, `,"table_name":`...), call.Table)
+	b = appendJSON(append(b, `,"region":`...), call.Region)
 	if call.RequestID != "" {
-		data["request_id"] = call.RequestID
+		b = appendJSON(append(b, `,"request_id":`...), call.RequestID)
 	}
+	b = strconv.AppendInt(append(b, `,"retries":`...), int64(call.Retries), 10)
+	b = append(b, '}')
 	if call.Status != 0 {
-		s.GetHTTP().GetResponse().Status = call.Status
+		b = strconv.AppendInt(append(b, `,"http":{"response":{"status":`...), int64(call.Status), 10)
+		b = append(b, `}}`...)
 	}
-	s.Throttle = call.Throttled
-	s.Error = call.Throttled || call.Status >= 400 && call.Status < 500
-	err := call.Err
-	if s.Error {
-		err = nil
+	s.members = b
+	isError, isFault := call.Blame()
+	s.blame(isError, isFault, call.Throttled, call.Err)
+	s.end()
+}
+
+// blame marks the subsegment and tells the error. No error of this program
+// holds the number.
+func (s *xraySubsegment) blame(isError, isFault, throttled bool, err error) {
+	b := s.members
+	if isError {
+		b = append(b, `,"error":true`...)
 	}
-	s.Unlock()
-	s.Close(err)
+	if throttled {
+		b = append(b, `,"throttle":true`...)
+	}
+	if isFault {
+		b = append(b, `,"fault":true`...)
+	}
+	if err != nil {
+		message := err.Error()
+		var known *game.Error
+		if errors.As(err, &known) {
+			if cause := known.Unwrap(); cause != nil {
+				message += " (" + cause.Error() + ")"
+			}
+		}
+		b = append(b, `,"cause":{"working_directory":"","paths":[],"exceptions":[{"id":"`...)
+		b = appendHex(b, rand.Uint64())
+		b = appendJSON(append(b, `","type":`...), outcomeOf(game.Result{}, err))
+		b = appendJSON(append(b, `,"message":`...), message)
+		b = append(b, `,"remote":false,"stack":[]}]}`...)
+	}
+	s.members = b
+}
+
+// maxDatagram is what fits into a UDP datagram; X-Ray's own limit, 64 kB, is
+// about the same. An event has far less.
+const maxDatagram = 65_507
+
+// daemonHeader comes before each document.
+const daemonHeader = `{"format": "json", "version": 1}` + "\n"
+
+// end writes the subsegment's JSON: to the parent, or to the daemon.
+func (s *xraySubsegment) end() {
+	end := s.tracer.now()
+	if s.parent != nil {
+		s.parent.children = s.appendDocument(separate(s.parent.children), end)
+		return
+	}
+	b := append(make([]byte, 0, 1024+len(s.children)), daemonHeader...)
+	if b = s.appendDocument(b, end); len(b) <= maxDatagram {
+		s.tracer.send(b)
+	}
+}
+
+func (s *xraySubsegment) appendDocument(b []byte, end time.Time) []byte {
+	b = appendJSON(append(b, `{"name":`...), s.name)
+	b = appendHex(append(b, `,"id":"`...), s.id)
+	b = appendTime(append(b, `","start_time":`...), s.start)
+	b = appendTime(append(b, `,"end_time":`...), end)
+	if s.parent == nil {
+		b = append(append(b, `,"type":"subsegment","trace_id":"`...), s.traceID...)
+		b = append(append(append(b, `","parent_id":"`...), s.parentID...), '"')
+	}
+	b = append(b, s.members...)
+	if len(s.annotations) > 0 {
+		b = append(append(append(b, `,"annotations":{`...), s.annotations...), '}')
+	}
+	if len(s.children) > 0 {
+		b = append(append(append(b, `,"subsegments":[`...), s.children...), ']')
+	}
+	return append(b, '}')
+}
+
+// send sends a document. A daemon that is not there is nobody's fault.
+func (t *xrayTracer) send(document []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.conn == nil {
+		conn, err := net.Dial("udp", t.daemon)
+		if err != nil {
+			return
+		}
+		t.conn = conn
+	}
+	t.conn.Write(document)
+}
+
+// separate appends a comma behind what there is.
+func separate(b []byte) []byte {
+	if len(b) > 0 {
+		b = append(b, ',')
+	}
+	return b
+}
+
+func appendJSON(b []byte, s string) []byte {
+	text, _ := json.Marshal(s) // a string always marshals
+	return append(b, text...)
+}
+
+// appendHex appends an id, 16 hexadecimal digits.
+func appendHex(b []byte, id uint64) []byte {
+	const digits = "0123456789abcdef"
+	for shift := 60; shift >= 0; shift -= 4 {
+		b = append(b, digits[id>>shift&15])
+	}
+	return b
+}
+
+// appendTime appends seconds since 1970, to the microsecond.
+func appendTime(b []byte, t time.Time) []byte {
+	micros := t.UnixMicro()
+	b = append(strconv.AppendInt(b, micros/1e6, 10), '.')
+	for digit := int64(1e5); digit > 0; digit /= 10 {
+		b = append(b, byte('0'+micros/digit%10))
+	}
+	return b
 }
