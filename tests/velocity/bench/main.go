@@ -212,26 +212,34 @@ type ourResult struct {
 	allocations, bytes float64
 }
 
-// measureOurs renders for the given time, after a tenth of it to warm up.
-func measureOurs(j job, length time.Duration) (r ourResult, err error) {
+// renderer prepares what renders a job with package vtl: it makes the variables and a string.
+func renderer(j job) (func() (string, error), error) {
 	t, err := vtl.Parse("T", j.Template, vtl.Options{Setting: j.setting})
 	if err != nil {
-		return r, err
+		return nil, err
 	}
 	v, err := vtl.DecodeJSON(j.Context)
 	if err != nil {
-		return r, err
+		return nil, err
 	}
 	variables, ok := v.(*vtl.Map)
 	if !ok {
-		return r, errors.New("the variables are no JSON object")
+		return nil, errors.New("the variables are no JSON object")
 	}
-	render := func() (string, error) {
+	return func() (string, error) {
 		vars := vtl.NewVars()
 		for name, value := range variables.All() {
 			vars.Set(name.(string), value)
 		}
 		return t.Render(context.Background(), vars)
+	}, nil
+}
+
+// measureOurs renders for the given time, after a tenth of it to warm up.
+func measureOurs(j job, length time.Duration) (r ourResult, err error) {
+	render, err := renderer(j)
+	if err != nil {
+		return r, err
 	}
 	if r.output, err = render(); err != nil {
 		return r, err
