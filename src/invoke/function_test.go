@@ -51,6 +51,14 @@ func functionMain(mode string) {
 			os.WriteFile(os.Getenv("MARK"), nil, 0o600)
 			os.Exit(1)
 		}
+	case "on-term":
+		terminated := make(chan os.Signal, 1)
+		signal.Notify(terminated, syscall.SIGTERM)
+		go func() {
+			<-terminated
+			fmt.Println("closing the books")
+			os.Exit(0)
+		}()
 	case "ignore-term":
 		signal.Ignore(syscall.SIGTERM)
 	case "bare":

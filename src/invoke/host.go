@@ -269,7 +269,6 @@ func (h *Host) queue(ctx context.Context, in Invocation) (Response, error) {
 	default:
 		return Response{}, errThrottled()
 	}
-	in.LogTail = false
 	h.events.Go(func() {
 		defer func() { <-h.queued }()
 		ctx := context.WithoutCancel(ctx)

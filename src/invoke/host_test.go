@@ -342,6 +342,40 @@ func TestHostReplacesAnEnvironmentThatEndsWhileFree(t *testing.T) {
 	}
 }
 
+// An event that a process has not fetched is not lost with the process.
+func TestHostTakesAnEventBackFromAProcessThatEnds(t *testing.T) {
+	t.Parallel()
+	h, logs := testHost(t, "raw", func(cfg *Config) { cfg.Env["RAW"], cfg.Concurrency = "leave", 1 })
+	pids := map[int]bool{}
+	for range 5 {
+		resp := mustInvoke(t, h, `{}`)
+		if string(resp.Payload) != `"bye"` || resp.FunctionError != "" || !resp.Report.ColdStart || resp.Report.InitDuration <= 0 {
+			t.Fatalf("%+v %s\n%s", resp, resp.Payload, logs)
+		}
+		pids[resp.Report.PID] = true
+	}
+	if strings.Contains(logs.String(), "INIT_REPORT") {
+		t.Errorf("the end of a free process is taken for a failed start:\n%s", logs)
+	}
+	if len(pids) != 5 {
+		t.Errorf("%d processes for 5 events", len(pids))
+	}
+}
+
+func TestHostEndsWhatACrashedProcessLeavesBehind(t *testing.T) {
+	t.Parallel()
+	h, _ := testHost(t, "ok", nil)
+	child, err := strconv.Atoi(string(mustInvoke(t, h, `{"do":"spawn"}`).Payload))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !running(child) {
+		t.Fatal("the child does not run")
+	}
+	mustInvoke(t, h, `{"do":"exit"}`)
+	eventually(t, "the child of the process is gone", func() bool { return !running(child) })
+}
+
 func TestHostLogs(t *testing.T) {
 	t.Parallel()
 	h, logs := testHost(t, "ok", nil)
@@ -406,6 +440,11 @@ func TestHostReload(t *testing.T) {
 	if busy.FunctionError != "" || busy.Report.PID != before || after == before {
 		t.Errorf("before %d, busy %+v, after %d", before, busy, after)
 	}
+	for range 5 {
+		if pid := mustInvoke(t, h, `{"do":"sleep"}`).Report.PID; pid != after {
+			t.Errorf("process %d is used again after %d", pid, after)
+		}
+	}
 	eventually(t, "the old one ends", func() bool { return h.Environments() == 1 && syscall.Kill(before, 0) != nil })
 }
 
@@ -442,6 +481,15 @@ func TestHostClose(t *testing.T) {
 		h.Close()
 		done.Wait()
 		eventually(t, "the child of the process is gone", func() bool { return !running(child) })
+	})
+	t.Run("lets a process put its things in order", func(t *testing.T) {
+		t.Parallel()
+		h, logs := testHost(t, "on-term", nil)
+		mustInvoke(t, h, `{}`)
+		h.Close()
+		if !strings.Contains(logs.String(), "closing the books\n") {
+			t.Errorf("log\n%s", logs)
+		}
 	})
 	t.Run("refuses what comes after", func(t *testing.T) {
 		t.Parallel()

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // rawFunction speaks to the Runtime API by hand and answers what it was told, status and
@@ -61,6 +62,27 @@ func rawFunction() {
 			do("POST", base+"/invocation/"+id+"/response", strings.Repeat("x", MaxResponseBytes+1))
 		case "noerror":
 			do("POST", base+"/invocation/"+id+"/error", "", "Lambda-Runtime-Function-Error-Type", "My.Error")
+		case "race": // two answers at a time, the first of them slow
+			slow, body := io.Pipe()
+			done := make(chan string)
+			go func() {
+				resp, err := http.Post(base+"/invocation/"+id+"/response", "application/json", slow)
+				if err != nil {
+					done <- err.Error()
+					return
+				}
+				done <- resp.Status
+			}()
+			body.Write([]byte(`"sl`))
+			time.Sleep(100 * time.Millisecond) // so that it has begun
+			do("POST", base+"/invocation/"+id+"/response", `"quick"`)
+			body.Write([]byte(`ow"`))
+			body.Close()
+			fmt.Println("the slow one:", <-done)
+		case "leave": // answers and ends without asking for more
+			do("POST", base+"/invocation/"+id+"/response", `"bye"`)
+			time.Sleep(50 * time.Millisecond)
+			return
 		case "forget": // answers without waiting for the confirmation, then ends at once
 			req, _ := http.NewRequest("POST", base+"/invocation/"+id+"/response", strings.NewReader(`"bye"`))
 			go http.DefaultClient.Do(req)
@@ -114,5 +136,28 @@ func TestRuntimeAPIFunctionErrors(t *testing.T) {
 			}
 			eventually(t, "the function reads "+c.log, func() bool { return strings.Contains(logs.String(), c.log) })
 		})
+	}
+}
+
+func TestRuntimeAPITakesOneAnswer(t *testing.T) {
+	t.Parallel()
+	h, logs := testHost(t, "raw", func(cfg *Config) { cfg.Env["RAW"] = "race" })
+	for range 2 {
+		if resp := mustInvoke(t, h, `{}`); string(resp.Payload) != `"quick"` || resp.FunctionError != "" {
+			t.Errorf("%+v %s", resp, resp.Payload)
+		}
+	}
+	eventually(t, "the slow answers are refused", func() bool { return strings.Count(logs.String(), "the slow one: 403") == 2 })
+}
+
+// An answer counts although the process ends before it is confirmed.
+func TestRuntimeAPITakesTheLastWords(t *testing.T) {
+	t.Parallel()
+	h, _ := testHost(t, "raw", func(cfg *Config) { cfg.Env["RAW"] = "forget" })
+	for range 10 {
+		resp := mustInvoke(t, h, `{}`)
+		if got := string(resp.Payload); got != `"bye"` && !strings.Contains(got, "Runtime.ExitError") {
+			t.Errorf("%+v %s", resp, got)
+		}
 	}
 }
