@@ -137,6 +137,8 @@ var secretHeaders = map[string]bool{
 	"authorization": true, "proxy-authorization": true, "x-api-key": true, "cookie": true, "set-cookie": true, "x-amz-security-token": true,
 }
 
+const masked = "*****"
+
 // shown is fs as an execution may show it.
 func (x *exchange) shown(fs fields) fields {
 	if x.g.o.ShowSecrets {
@@ -144,8 +146,8 @@ func (x *exchange) shown(fs fields) fields {
 	}
 	out := make(fields, len(fs))
 	for i, f := range fs {
-		if secretHeaders[strings.ToLower(f.name)] {
-			f.value = "*****"
+		if secretHeaders[lowerASCII(f.name)] {
+			f.value = masked
 		}
 		out[i] = f
 	}

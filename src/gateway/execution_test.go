@@ -91,12 +91,15 @@ func TestMasking(t *testing.T) {
 	t.Parallel()
 	for _, show := range []bool{false, true} {
 		o := gateway.Options{Functions: &stubInvoker{}, ShowSecrets: show}
-		e := observe(t, echoDocument, o, "POST", "/prod/function", "", "Authorization", "s3cret", "X-Api-Key", "s3cret", "Cookie", "s3cret", "X-Other", "plain")
-		if got := strings.Count(e.Text(), "s3cret"); got > 0 != show {
-			t.Errorf("secrets shown: %v, want %v\n%s", got, show, e.Text())
-		}
-		if !strings.Contains(e.Text(), "X-Other=plain") {
-			t.Error("other headers are gone")
+		for _, doc := range []string{echoDocument, strings.Replace(echoDocument, "type: aws,", "type: aws_proxy,", 1)} {
+			e := observe(t, doc, o, "POST", "/prod/function", "", "Authorization", "s3cret", "X-Api-Key", "s3cret", "Cookie", "s3cret", "X-Other", "plain")
+			all := e.Text() + fmt.Sprint(e.Steps)
+			if got := strings.Count(all, "s3cret"); got > 0 != show {
+				t.Errorf("secrets shown: %v, want %v\n%s", got, show, all)
+			}
+			if !strings.Contains(all, "X-Other=plain") {
+				t.Error("other headers are gone")
+			}
 		}
 	}
 }

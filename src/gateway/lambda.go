@@ -84,6 +84,9 @@ func lambdaPayload(body string) ([]byte, *failure) {
 	return nil, &failure{kind: kindBadRequestBody, message: message, log: "Execution failed: " + message, cause: fmt.Errorf("the event is not JSON: %w", err)}
 }
 
+// maxQuoted is how much of an event that is no JSON the message about it quotes, in bytes.
+const maxQuoted = 500
+
 // jacksonMessage words a syntax error as Lambda's parser does.
 func jacksonMessage(body string, err error) string {
 	var syntax *json.SyntaxError
@@ -93,19 +96,38 @@ func jacksonMessage(body string, err error) string {
 	at := int(max(syntax.Offset-1, 0))
 	line := 1 + strings.Count(body[:at], "\n")
 	column := at - strings.LastIndexByte(body[:at], '\n')
-	expected := "a valid value (number, String, array, object, 'true', 'false' or 'null')"
-	switch msg := syntax.Error(); {
-	case strings.Contains(msg, "object key string"):
-		expected = "double-quote to start field name"
-	case strings.Contains(msg, "after object key:value pair"):
-		expected = "comma to separate Object entries"
-	case strings.Contains(msg, "after object key"):
-		expected = "a colon to separate field name and value"
-	case strings.Contains(msg, "after array element"):
-		expected = "comma to separate Array entries"
+	quoted := body
+	if len(quoted) > maxQuoted {
+		quoted = validText(quoted[:maxQuoted]) + fmt.Sprintf("[truncated %d bytes]", len(body)-maxQuoted)
 	}
-	c := body[at]
-	return fmt.Sprintf("Unexpected character ('%c' (code %d)): was expecting %s\n at [Source: (byte[])%s; line: %d, column: %d]", rune(c), c, expected, jsonText(body), line, column)
+	return fmt.Sprintf("%s\n at [Source: (byte[])\"%s\"; line: %d, column: %d]", jacksonFinding(body[at:], syntax.Error()), quoted, line, column)
+}
+
+// jacksonFinding says what was found at the start of rest, given what Go's parser says of it.
+func jacksonFinding(rest, message string) string {
+	c := rest[0]
+	expected := "a valid value (number, String, array, object, 'true', 'false' or 'null')"
+	switch {
+	case strings.Contains(message, "in string escape"):
+		return fmt.Sprintf("Unrecognized character escape '%c' (code %d)", rune(c), c)
+	case strings.Contains(message, "in string literal"):
+		return fmt.Sprintf("Illegal unquoted character ((CTRL-CHAR, code %d)): has to be escaped using backslash to be included in string value", c)
+	case strings.Contains(message, "object key string"):
+		expected = "double-quote to start field name"
+	case strings.Contains(message, "after object key:value pair"):
+		expected = "comma to separate Object entries"
+	case strings.Contains(message, "after object key"):
+		expected = "a colon to separate field name and value"
+	case strings.Contains(message, "after array element"):
+		expected = "comma to separate Array entries"
+	case isNameByte(c):
+		end := 1
+		for end < len(rest) && isNameByte(rest[end]) {
+			end++
+		}
+		return fmt.Sprintf("Unrecognized token '%s': was expecting ('true', 'false' or 'null')", rest[:end])
+	}
+	return fmt.Sprintf("Unexpected character ('%c' (code %d)): was expecting %s", rune(c), c, expected)
 }
 
 func (x *exchange) functionURL() string {
@@ -117,7 +139,7 @@ func (x *exchange) logEndpoint(headers fields, body string) {
 		return
 	}
 	sent := fields{
-		{"x-amzn-lambda-integration-tag", x.requestID}, {"Authorization", "*****"},
+		{"x-amzn-lambda-integration-tag", x.requestID}, {"Authorization", masked},
 		{"X-Amz-Date", x.start.UTC().Format("20060102T150405Z")}, {"x-amzn-apigateway-api-id", x.g.o.APIID},
 		{"Accept", "application/json"}, {"User-Agent", "AmazonAPIGateway_" + x.g.o.APIID},
 		{"X-Amzn-Trace-Id", x.trace.forFunction(x.g.o.Tracing)}, {"Content-Type", "application/json"},

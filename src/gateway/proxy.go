@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"example.com/guessing-game/src/vtl"
 )
@@ -16,12 +17,13 @@ import (
 func (x *exchange) proxy() (*answer, *failure) {
 	s := x.begin("integration")
 	event := x.proxyEvent()
-	if x.rec != nil {
-		x.logEndpoint(nil, string(event))
+	if s != nil {
+		s.Input = x.shownEvent(event)
+		x.logEndpoint(nil, s.Input)
 	}
 	f := x.invoke(event, "")
 	if s != nil {
-		s.Input, s.Output = string(event), x.response.text
+		s.Output = x.response.text
 	}
 	var a *answer
 	if f == nil {
@@ -76,6 +78,20 @@ func (x *exchange) proxyEvent() []byte {
 		b = vtl.AppendJSON(b, validText(x.body))
 	}
 	return fmt.Appendf(b, `,"isBase64Encoded":%t}`, encoded)
+}
+
+// shownEvent is the event as an execution may show it: the values of secret headers masked, wherever they are.
+func (x *exchange) shownEvent(event []byte) string {
+	text := string(event)
+	if x.g.o.ShowSecrets {
+		return text
+	}
+	for _, f := range x.headers() {
+		if f.value != "" && secretHeaders[lowerASCII(f.name)] {
+			text = strings.ReplaceAll(text, string(vtl.AppendJSON(nil, f.value)), `"`+masked+`"`)
+		}
+	}
+	return text
 }
 
 // proxyPath is the path without the stage, as the event has it.
