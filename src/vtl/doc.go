@@ -65,7 +65,7 @@
 //   - VTL-FLOAT: there is no Float, Short and Byte; floatValue() answers the Double that prints alike, shortValue() and byteValue()
 //     an Integer.
 //   - VTL-FORMAT: String.format knows no dates (%t) and no precision of %a.
-//   - VTL-REGEX: regular expressions know no \X and no \N{name}; Java's methods that take functions (forEach, removeIf, …) are not
+//   - VTL-REGEX: regular expressions know no \X and no \N{name}, and match nothing between the halves of a surrogate pair; Java's methods that take functions (forEach, removeIf, …) are not
 //     there, streams have those that take none.
 //   - VTL-LIMITS: where Java would go on for hours or end with an OutOfMemoryError, a limit ends the rendering.
 package vtl

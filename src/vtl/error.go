@@ -9,15 +9,15 @@ import (
 
 // Error is a mistake in a template, or one made while rendering it.
 type Error struct {
-	Template string // name given to Parse
-	Line     int    // 1-based, as Velocity counts
-	Column   int    // 1-based, UTF-16 units, as Velocity counts; a tab goes to the next multiple of 8
-	Message  string // what was found and what was expected, or what went wrong
-	Found    string // of a parse error: the token that cannot stand there
+	Template string   // name given to Parse
+	Line     int      // 1-based, as Velocity counts
+	Column   int      // 1-based, UTF-16 units, as Velocity counts; a tab goes to the next multiple of 8
+	Message  string   // what was found and what was expected, or what went wrong
+	Found    string   // of a parse error: the token that cannot stand there
 	Expected []string // of a parse error: what could
-	Source   string // the source line, without its line end
-	Err      error  // the cause, where there is one
-	Vars     *Vars  // of a render error: the variables at that point
+	Source   string   // the source line, without its line end
+	Err      error    // the cause, where there is one
+	Vars     *Vars    // of a render error: the variables at that point
 
 	caret int // bytes of Source before the caret
 }

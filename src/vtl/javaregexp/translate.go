@@ -612,6 +612,14 @@ func (t *translator) property() (set string, negated bool, err error) {
 		t.i++
 	}
 	set, ok := properties[name]
+	if t.flags.ignoreCase {
+		switch strings.TrimPrefix(name, "Is") {
+		case "Lower", "Upper":
+			set, ok = `a-zA-Z`, true
+		case "Lu", "Ll", "Lt", "Uppercase", "Lowercase", "javaLowerCase", "javaUpperCase":
+			set, ok = `\p{Lu}\p{Ll}\p{Lt}`, true
+		}
+	}
 	if !ok {
 		short := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "general_category="), "gc="), "Is")
 		script := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "script="), "sc="), "Is")
