@@ -75,10 +75,8 @@ type xraySegmentKey struct{}
 // both loops put into the context under the SDK's key.
 func (t *xrayTracer) Begin(ctx context.Context, name string) (context.Context, Subsegment) {
 	parent, nested := ctx.Value(xraySegmentKey{}).(*xraySubsegment)
-	s := &xraySubsegment{tracer: t, name: name, id: rand.Uint64()}
-	if nested {
-		s.parent = parent
-	} else {
+	var traceID, parentID string
+	if !nested {
 		text, _ := ctx.Value("x-amzn-trace-id").(string)
 		if !strings.Contains(text, string(header.Sampled)) { // the usual case, at little cost
 			return ctx, noSubsegment{}
@@ -87,9 +85,9 @@ func (t *xrayTracer) Begin(ctx context.Context, name string) (context.Context, S
 		if h.SamplingDecision != header.Sampled || !validTrace(h) {
 			return ctx, noSubsegment{}
 		}
-		s.traceID, s.parentID = h.TraceID, h.ParentID
+		traceID, parentID = h.TraceID, h.ParentID
 	}
-	s.start = t.now()
+	s := &xraySubsegment{tracer: t, parent: parent, traceID: traceID, parentID: parentID, name: name, id: rand.Uint64(), start: t.now()}
 	return context.WithValue(ctx, xraySegmentKey{}, s), s
 }
 
