@@ -34,6 +34,7 @@ type Regexp struct {
 	groups  int
 	literal string // the text that the pattern stands for, if it has no operators
 	plain   bool
+	simple  *sequence // of a pattern that is one, for text in ASCII
 }
 
 // A SyntaxError says what is wrong with a pattern.
@@ -63,7 +64,7 @@ func Compile(pattern string) (*Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Regexp{pattern: pattern, names: t.names, groups: t.groups}
+	r := &Regexp{pattern: pattern, names: t.names, groups: t.groups, simple: parseSequence(pattern)}
 	if r.find, err = compile(pattern, text); err != nil {
 		return nil, err
 	}
@@ -99,6 +100,9 @@ func (r *Regexp) Matches(s string) (bool, error) {
 	if r.plain {
 		return s == r.literal, nil
 	}
+	if r.simple != nil && ascii(s) {
+		return r.simple.matches(s), nil
+	}
 	ok, err := r.whole.MatchString(s)
 	if err != nil {
 		return false, ErrTimeout
@@ -133,6 +137,9 @@ func (r *Regexp) each(s string, f func(match) bool) error {
 				at += size
 			}
 		}
+	}
+	if r.simple != nil && ascii(s) {
+		return r.simple.each(s, f)
 	}
 	runes := []rune(s)
 	offset := offsets(s, runes)
