@@ -1,45 +1,106 @@
 package gateway
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"example.com/guessing-game/src/vtl"
 )
 
-// contextMap is $context with the keys and the order that a recorded keySet() has. It is made when something first asks for it, and
-// lives through the whole request, so that what the request template writes is there in the response template.
+// contextKeys are those of $context, in the order that a recorded keySet() has.
+var contextKeys = [...]string{
+	"resourceId", "resourcePath", "httpMethod", "extendedRequestId", "requestTime", "path", "accountId", "protocol", "requestOverride",
+	"stage", "domainPrefix", "requestTimeEpoch", "requestId", "identity", "domainName", "deploymentId", "responseOverride", "apiId",
+}
+
+// contextMap is $context. It is made when something first asks for it, and lives through the whole request, so that what the request
+// template writes is there in the response template.
 func (x *exchange) contextMap() *vtl.Map {
-	if x.context != nil {
-		return x.context
+	if x.context == nil {
+		x.context = vtl.NewOpaqueMap(len(contextKeys))
+		for _, key := range contextKeys {
+			x.context.Put(key, x.contextEntry(key))
+		}
 	}
-	m := vtl.NewOpaqueMap(20)
-	m.Put("resourceId", x.resourceID())
-	m.Put("resourcePath", x.resourcePath())
-	m.Put("httpMethod", x.method)
-	m.Put("extendedRequestId", x.extendedID())
-	m.Put("requestTime", x.start.UTC().Format("02/Jan/2006:15:04:05 -0700"))
-	m.Put("path", x.path)
-	m.Put("accountId", x.g.o.AccountID)
-	m.Put("protocol", x.r.Proto)
-	override := vtl.NewOpaqueMap(3)
-	override.Put("header", vtl.NewOpaqueMap(0))
-	override.Put("path", vtl.NewOpaqueMap(0))
-	override.Put("querystring", vtl.NewOpaqueMap(0))
-	m.Put("requestOverride", override)
-	m.Put("stage", x.g.o.Stage)
-	m.Put("domainPrefix", x.domainPrefix())
-	m.Put("requestTimeEpoch", x.start.UnixMilli())
-	m.Put("requestId", x.requestID)
-	m.Put("identity", x.identity())
-	m.Put("domainName", x.r.Host)
-	m.Put("deploymentId", x.g.o.DeploymentID)
-	override = vtl.NewOpaqueMap(2)
-	override.Put("header", vtl.NewOpaqueMap(0))
-	m.Put("responseOverride", override)
-	m.Put("apiId", x.g.o.APIID)
-	x.context = m
+	return x.context
+}
+
+// contextFor is $context as far as a template can tell: one that only reads a few of its values gets just these.
+func (x *exchange) contextFor(t *Template) *vtl.Map {
+	if x.context != nil || t.contextKeys == nil {
+		return x.contextMap()
+	}
+	m := vtl.NewOpaqueMap(len(t.contextKeys))
+	for _, key := range t.contextKeys {
+		m.Put(key, x.contextEntry(key))
+	}
 	return m
+}
+
+// readContextKeys lists the keys of $context that a template reads by name, nil if it does anything else with $context.
+func readContextKeys(t *vtl.Template) []string {
+	var keys []string
+	for _, ref := range t.References() {
+		if ref.Name != "context" {
+			continue
+		}
+		if ref.Assigned || len(ref.Path) == 0 || !slices.Contains(contextKeys[:], ref.Path[0]) || strings.HasSuffix(ref.Path[0], "Override") {
+			return nil
+		}
+		if !slices.Contains(keys, ref.Path[0]) {
+			keys = append(keys, ref.Path[0])
+		}
+	}
+	return keys
+}
+
+func (x *exchange) contextEntry(key string) vtl.Value {
+	switch key {
+	case "resourceId":
+		return x.resourceID()
+	case "resourcePath":
+		return x.resourcePath()
+	case "httpMethod":
+		return x.method
+	case "extendedRequestId":
+		return x.extendedID()
+	case "requestTime":
+		return x.start.UTC().Format("02/Jan/2006:15:04:05 -0700")
+	case "path":
+		return x.path
+	case "accountId":
+		return x.g.o.AccountID
+	case "protocol":
+		return x.r.Proto
+	case "requestOverride":
+		m := vtl.NewOpaqueMap(3)
+		m.Put("header", vtl.NewOpaqueMap(0))
+		m.Put("path", vtl.NewOpaqueMap(0))
+		m.Put("querystring", vtl.NewOpaqueMap(0))
+		return m
+	case "stage":
+		return x.g.o.Stage
+	case "domainPrefix":
+		return x.domainPrefix()
+	case "requestTimeEpoch":
+		return x.start.UnixMilli()
+	case "requestId":
+		return x.requestID
+	case "identity":
+		return x.identity()
+	case "domainName":
+		return x.r.Host
+	case "deploymentId":
+		return x.g.o.DeploymentID
+	case "responseOverride":
+		m := vtl.NewOpaqueMap(2)
+		m.Put("header", vtl.NewOpaqueMap(0))
+		return m
+	case "apiId":
+		return x.g.o.APIID
+	}
+	return nil
 }
 
 // identityKeys are those of $context.identity without authorization, in the recorded order. Those without a value print nothing.
@@ -99,14 +160,14 @@ func (x *exchange) contextString(name string) (string, bool) {
 
 // contextValue follows a dotted name into $context; nil where it leads nowhere.
 func (x *exchange) contextValue(name string) vtl.Value {
-	switch name { // what access logs and headers ask for most needs no map
-	case "requestId":
-		return x.requestID
-	case "path":
-		return x.path
+	first, rest, deeper := strings.Cut(name, ".")
+	if x.context == nil && !deeper {
+		return x.contextEntry(first)
 	}
-	var v vtl.Value = x.contextMap()
-	for _, part := range strings.Split(name, ".") {
+	v, _ := x.contextMap().Get(first)
+	for deeper {
+		var part string
+		part, rest, deeper = strings.Cut(rest, ".")
 		m, ok := v.(*vtl.Map)
 		if !ok {
 			return nil

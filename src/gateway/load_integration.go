@@ -245,9 +245,14 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 			l.problem(at, route, "the template does not parse: "+t.Err.Error(), "correct the template; API Gateway answers 500 where it is used")
 			l.problems[len(l.problems)-1].served = true
 		}
-		t.usesInput = strings.Contains(source, "input")
-		t.usesContext = strings.Contains(source, "context")
 		t.usesAny = strings.ContainsAny(source, "$#\\")
+		if t.parsed != nil {
+			t.contextKeys = readContextKeys(t.parsed)
+			for _, ref := range t.parsed.References() {
+				t.usesInput = t.usesInput || ref.Name == "input"
+				t.usesContext = t.usesContext || ref.Name == "context"
+			}
+		}
 		ts = append(ts, t)
 	}
 	return ts

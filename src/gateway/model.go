@@ -131,6 +131,7 @@ type Template struct {
 	block                           bool // Line is that of the indicator of a block scalar, the text starts below it
 	parsed                          *vtl.Template
 	usesInput, usesContext, usesAny bool
+	contextKeys                     []string // see contextFor
 }
 
 // Parsed is the template as the engine sees it, nil if Err is set.

@@ -98,7 +98,7 @@ func (x *exchange) render(s *Step, t *Template, p *payload, inResponse bool) (st
 		vars.Set("input", &input{x, p})
 	}
 	if t.usesContext {
-		vars.Set("context", x.contextMap())
+		vars.Set("context", x.contextFor(t))
 	}
 	if len(x.g.o.StageVariables) > 0 {
 		vars.Set("stageVariables", x.stageVariables())
