@@ -21,6 +21,7 @@
   let paused = false;
   let canReplay = false;
   let stale = false; // the figures or the list are out of date
+  let shown = ""; // the trace that is shown, as JSON
 
   async function get(path) {
     const response = await fetch(path);
@@ -130,6 +131,9 @@
   }
 
   function show(t, quietly) {
+    const text = JSON.stringify(t);
+    if (quietly && text === shown) return; // nothing new: leave the reader's place in it alone
+    shown = text;
     const r = t.request;
     $("chosen").hidden = false;
     $("detail-title").textContent = r ? `${r.method} ${r.path}` : t.name || t.id;
