@@ -104,6 +104,20 @@ func TestHeaderNamesAsWritten(t *testing.T) {
 	}
 }
 
+// Requests that net/http answers itself do not use up the memory for names.
+func TestHeaderNamesAfterRequestsNobodyTook(t *testing.T) {
+	t.Parallel()
+	g, err := load(echoDocument, gateway.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	raw := strings.Repeat("OPTIONS * HTTP/1.1\r\nHost: h\r\n\r\n", 200) + "GET /prod/echo HTTP/1.1\r\nHost: h\r\nx-LOWER: 1\r\n\r\n"
+	got := exchangeRaw(t, serve(t, g), raw, 201)
+	if want := "200 [Host, X-Amzn-Trace-Id, X-Forwarded-For, X-Forwarded-Port, X-Forwarded-Proto, x-LOWER] {}"; got[200] != want {
+		t.Errorf("\n got %s\nwant %s", got[200], want)
+	}
+}
+
 // FuzzConnection sends bytes as they are: whatever comes, the server answers or closes, and answers the next connection.
 func FuzzConnection(f *testing.F) {
 	f.Add("GET /prod/echo HTTP/1.1\r\nHost: h\r\n\r\n")
