@@ -122,6 +122,9 @@ func (x *exchange) gatewayError(f *failure) *answer {
 	if x.rec != nil {
 		x.rec.ResponseType, x.rec.Error = f.kind, f.asError()
 		if x.route != nil {
+			if f.log != "" {
+				x.logf("%s", f.log)
+			}
 			x.logf("Gateway response type: %s with status code: %d", f.kind, a.status)
 			x.logf("Gateway response body: %s", a.body)
 			x.logf("Gateway response headers: %s", x.shown(a.headers))

@@ -25,14 +25,12 @@ var errNoInvoker = errors.New("no function is connected: Options.Functions is no
 func (x *exchange) lambda() (*answer, *failure) {
 	body, headers, f := x.integrationRequest()
 	if f != nil {
-		x.logf("%s", f.log)
 		return nil, f
 	}
 	kind, _ := headers.fold("X-Amz-Invocation-Type")
 	x.logEndpoint(headers, body)
 	payload, f := lambdaPayload(body)
 	if f != nil {
-		x.logf("%s", f.log)
 		return nil, f
 	}
 	s := x.begin("integration")
@@ -41,7 +39,6 @@ func (x *exchange) lambda() (*answer, *failure) {
 		s.Input, s.Output = string(payload), x.response.text
 	}
 	if f != nil {
-		x.logf("%s", f.log)
 		x.end(s, f.asError())
 		return nil, f
 	}
@@ -240,7 +237,6 @@ func lambdaHeaders(x *exchange, out *InvocationResult) fields {
 func (x *exchange) mock() (*answer, *failure) {
 	body, _, f := x.integrationRequest()
 	if f != nil {
-		x.logf("%s", f.log)
 		return nil, f
 	}
 	s := x.begin("integration")
@@ -250,7 +246,6 @@ func (x *exchange) mock() (*answer, *failure) {
 	}
 	if !ok {
 		f := &failure{kind: kindConfiguration, log: mockStatusLog, cause: errMockStatus}
-		x.logf("%s", f.log)
 		x.end(s, f.cause)
 		return nil, f
 	}

@@ -79,10 +79,6 @@ func (l *loader) mappings(n *yaml.Node, route string, target *regexp.Regexp, sou
 			continue
 		}
 		mp.in, mp.name = t[1], t[2]
-		if mp.Source == "true" || mp.Source == "false" {
-			l.problem(l.doc.at(m.value), route, fmt.Sprintf("%s is mapped from %s", mp.Target, mp.Source), "write a mapping expression such as method.request.header.X, or static text in single quotes")
-			continue
-		}
 		var err error
 		if mp.source, err = parseSource(mp.Source, sources); err != nil {
 			l.problem(l.doc.at(m.value), route, fmt.Sprintf("%s: %v", mp.Target, err), "write a mapping expression such as method.request.header.X, or static text in single quotes")

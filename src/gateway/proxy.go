@@ -30,7 +30,6 @@ func (x *exchange) proxy() (*answer, *failure) {
 		a, f = x.proxyAnswer()
 	}
 	if f != nil {
-		x.logf("%s", f.log)
 		x.end(s, f.asError())
 		return nil, f
 	}

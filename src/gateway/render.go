@@ -81,12 +81,16 @@ var errBinaryTemplate = errors.New("a mapping template cannot read binary data; 
 
 // render runs a template on a payload. A failure of the engine is one of the API's configuration.
 func (x *exchange) render(s *Step, t *Template, p *payload, inResponse bool) (string, *failure) {
+	what := "request"
+	if inResponse {
+		what = "response"
+	}
 	if p.binary {
-		return "", transformFailure(errBinaryTemplate)
+		return "", transformFailure(what, errBinaryTemplate)
 	}
 	if t.Err != nil {
 		s.template(t, p.text, "")
-		return "", transformFailure(t.Err)
+		return "", transformFailure(what, t.Err)
 	}
 	if !t.usesAny {
 		s.template(t, p.text, t.Source)
@@ -114,23 +118,20 @@ func (x *exchange) render(s *Step, t *Template, p *payload, inResponse bool) (st
 	if errors.Is(err, errPayload) && !inResponse {
 		return "", &failure{kind: kindBadRequestBody, message: invalidJSON, log: "Execution failed: " + err.Error(), cause: err} // GW-9
 	}
-	return "", transformFailure(err)
+	return "", transformFailure(what, err)
 }
 
-func transformFailure(err error) *failure {
-	log := "Execution failed due to configuration error: Unable to transform request"
-	if err != nil {
-		log += ": " + err.Error()
-	}
-	return &failure{kind: kindConfiguration, log: log, cause: err}
+// transformFailure is a template that does not render; what is "request" or "response".
+func transformFailure(what string, err error) *failure {
+	return &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: Unable to transform " + what + ": " + err.Error(), cause: err}
 }
 
 func internalFailure(err error) *failure {
 	return &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: " + err.Error(), cause: err}
 }
 
-// integrationRequest is steps 5 of the pipeline: template selection, parameter mapping, rendering, overrides. headers are those of the
-// integration request.
+// integrationRequest is the request mapping: template selection, parameter mapping, rendering, overrides. headers are those of the
+// integration request, for a function those of the Invoke call.
 func (x *exchange) integrationRequest() (body string, headers fields, f *failure) {
 	in := x.route.Integration
 	s := x.begin("request mapping")

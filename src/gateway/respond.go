@@ -46,12 +46,11 @@ func (r *Route) declares(status string) bool {
 	return false
 }
 
-// integrationResponse is steps 7 and 8: selection, response parameters, response template, overrides, header rules.
+// integrationResponse is the response mapping: selection, response parameters, response template, overrides, names of headers.
 func (x *exchange) integrationResponse(value string) (a *answer, f *failure) {
 	s := x.begin("response mapping")
 	defer func() {
 		if f != nil {
-			x.logf("%s", f.log)
 			x.end(s, f.asError())
 			return
 		}

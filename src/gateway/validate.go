@@ -20,7 +20,6 @@ func (x *exchange) validate() *failure {
 		f = x.validateBody()
 	}
 	if f != nil {
-		x.logf("%s", f.log)
 		x.end(s, f)
 		return f
 	}
