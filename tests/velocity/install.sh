@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs what the real Apache Velocity 1.7 needs to run here: the engine and Jackson from Debian, and a JDK if there is none.
+# Installs what the real Apache Velocity 1.7 needs to run here: the engine, Jackson and JDK 17 from Debian. The corpus holds what
+# Java 17 answers: how doubles print, and which methods there are, depend on the version.
 # Does nothing, and needs no network, when all of it is there. Needs root (or sudo) otherwise.
 set -eu
 
@@ -12,10 +13,11 @@ fi
 for package in libjackson2-databind-java libjackson2-core-java libjackson2-annotations-java; do
 	dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || packages="$packages $package"
 done
-command -v javac >/dev/null || packages="$packages openjdk-17-jdk-headless"
+set -- /usr/lib/jvm/java-17-openjdk-*/bin/javac
+[ -x "$1" ] || packages="$packages openjdk-17-jdk-headless"
 
 if [ -z "$packages" ]; then
-	echo "velocity $velocity, Jackson and a JDK are installed"
+	echo "velocity $velocity, Jackson and JDK 17 are installed"
 	exit 0
 fi
 

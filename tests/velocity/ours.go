@@ -14,6 +14,7 @@ const (
 	panicked = "Panic"   // the class of an outcome that is a bug whatever the real engine says
 	failed   = "Error"   // the class of every error of package vtl
 	timedOut = "Timeout" // no end in sight
+	limited  = "Limit"   // one of package vtl's limits
 )
 
 // renderTimeout bounds one rendering. It is far more than any template of the corpus or of the generator needs.
@@ -68,6 +69,10 @@ func failure(err error) Outcome {
 		return Outcome{Class: timedOut, Error: err.Error()}
 	}
 	o := Outcome{Class: failed, Error: err.Error()}
+	var limit *vtl.LimitError
+	if errors.As(err, &limit) {
+		o.Class = limited
+	}
 	var e *vtl.Error
 	if errors.As(err, &e) {
 		o.Line, o.Column = e.Line, e.Column
