@@ -31,23 +31,28 @@ type backend struct {
 	commands    []string
 	endpoint    string
 	concurrency int
-	patience    time.Duration
+	throttle    bool
 }
+
+// patience is how long an invocation waits for a process where all are at work. A laptop has fewer than Lambda has environments, so
+// they wait as long as API Gateway would.
+const patience = 30 * time.Second
 
 func (b *backend) register(f *pflag.FlagSet) {
 	f.StringArrayVarP(&b.commands, "function", "f", nil, "run a function as child processes, as `ID=COMMAND`; repeat for each function")
 	f.StringVar(&b.endpoint, "lambda-endpoint", "", "invoke functions without a command at this Invoke endpoint `URL` (sam local start-lambda, AWS)")
-	f.IntVar(&b.concurrency, "concurrency", invoke.DefaultConcurrency, "environments (processes) of each function at most")
+	f.IntVar(&b.concurrency, "concurrency", invoke.DefaultConcurrency, "environments (processes) of each function at most; more invocations wait")
+	f.BoolVar(&b.throttle, "throttle", false, "refuse invocations beyond --concurrency at once, as Lambda does (429), instead of letting them wait")
 }
 
 // functions are the functions of a project. It is the gateway's Invoker.
 type functions struct {
 	byName map[string]*function
 	list   []*function
-
-	// What became of the invocations of REST requests under way, by the request's id, for the console and the traces.
-	reports sync.Map
 }
+
+// reportKey is the key under which a request's context has the *invoke.Report to fill in, for the console and the traces.
+type reportKey struct{}
 
 // function is one function and the way to it, which is nil if there is none.
 type function struct {
@@ -165,9 +170,12 @@ func (b *backend) connect(f *function, old *functions, w surroundings) error {
 	}
 	f.config = invoke.Config{
 		Name: f.Name, Command: f.command, Handler: f.Handler, Env: env,
-		Timeout: time.Duration(f.Timeout) * time.Second, MemorySizeMB: f.Memory, Concurrency: b.concurrency, Patience: b.patience,
+		Timeout: time.Duration(f.Timeout) * time.Second, MemorySizeMB: f.Memory, Concurrency: b.concurrency,
 		Region: w.source.region, AccountID: w.source.account, XRayAddress: w.xray,
 		Environ: w.sys.environ, Logs: w.logs, Logger: w.log,
+	}
+	if !b.throttle {
+		f.config.Patience = patience
 	}
 	if old != nil {
 		if o := old.byName[f.Name]; o != nil && o.host != nil && sameConfig(o.config, f.config) {
@@ -216,20 +224,13 @@ func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway
 	if err != nil {
 		return gateway.InvocationResult{}, err
 	}
-	fs.reports.Store(in.RequestID, resp.Report)
+	if r, ok := ctx.Value(reportKey{}).(*invoke.Report); ok {
+		*r = resp.Report
+	}
 	return gateway.InvocationResult{
 		StatusCode: resp.StatusCode, Payload: resp.Payload, FunctionError: resp.FunctionError, ExecutedVersion: resp.ExecutedVersion,
 		RequestID: resp.RequestID, TraceHeader: in.TraceHeader,
 	}, nil
-}
-
-// report takes what is known of the invocation of a REST request.
-func (fs *functions) report(requestID string) (invoke.Report, bool) {
-	r, ok := fs.reports.LoadAndDelete(requestID)
-	if !ok {
-		return invoke.Report{}, false
-	}
-	return r.(invoke.Report), true
 }
 
 // Invoke invokes the function however it is reached.

@@ -138,7 +138,7 @@ func firstCurl(sv *serving, ls *listeners) string {
 
 // requestLine is the line of one request: time, method, path, status, duration, what Lambda would bill, cold or warm; and for what the
 // gateway refused, the type of its response and why.
-func requestLine(c *console, e *gateway.Execution, report invoke.Report, invoked bool) string {
+func requestLine(c *console, e *gateway.Execution, report invoke.Report) string {
 	status := color(green)
 	switch {
 	case e.Status >= 500:
@@ -150,9 +150,9 @@ func requestLine(c *console, e *gateway.Execution, report invoke.Report, invoked
 	}
 	var tail string
 	switch {
-	case invoked && report.ColdStart:
+	case report.ColdStart:
 		tail = fmt.Sprintf("  billed %5d ms  %s", report.Billed.Milliseconds(), c.paint(blue, "cold"))
-	case invoked && report.Billed > 0:
+	case report.Billed > 0:
 		tail = fmt.Sprintf("  billed %5d ms  warm", report.Billed.Milliseconds())
 	}
 	if e.ResponseType != "" {

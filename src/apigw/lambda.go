@@ -42,9 +42,8 @@ on nothing but the loopback interface.`,
 			if err != nil {
 				return err
 			}
-			observe := func(_ *serving, a *api, e *gateway.Execution) {
-				fs.report(e.RequestID)
-				if text := explain(a.API, e); text != "" && e.Status >= 500 {
+			observe := func(x *answered) {
+				if text := explain(x.api.API, x.execution); text != "" && x.execution.Status >= 500 {
 					log.Error(text)
 				}
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"strings"
@@ -17,18 +18,30 @@ type serving struct {
 	gateways  []*gateway.Gateway // in the order of project.apis
 	lambda    http.Handler
 	active    sync.WaitGroup // requests under way
+
+	observe    func(*answered) // nil if nobody wants to know
+	executions sync.Map        // request id → *gateway.Execution, from the gateway's Observe to the end of the request
+}
+
+// answered is a request that a gateway has answered.
+type answered struct {
+	serving   *serving
+	api       *api
+	request   *http.Request
+	execution *gateway.Execution
+	report    invoke.Report // of the function's invocation; zero if there was none
 }
 
 // newServing makes the gateways of a project. observe is called for every request, unless it is nil; t, unless it is nil,
 // traces invocations over the Invoke API.
-func newServing(o *source, p *project, fs *functions, base gateway.Options, t *tracer, observe func(*serving, *api, *gateway.Execution)) (*serving, error) {
-	sv := &serving{project: p, functions: fs}
+func newServing(o *source, p *project, fs *functions, base gateway.Options, t *tracer, observe func(*answered)) (*serving, error) {
+	sv := &serving{project: p, functions: fs, observe: observe}
 	for _, a := range p.apis {
 		options := o.options(a, base)
 		options.Functions = fs
 		options.Tracing = options.Tracing || base.Tracing
 		if observe != nil {
-			options.Observe = func(e *gateway.Execution) { observe(sv, a, e) }
+			options.Observe = func(e *gateway.Execution) { sv.executions.Store(e.RequestID, e) }
 		}
 		g, err := gateway.New(a.doc, options)
 		if err != nil {
@@ -56,7 +69,24 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, t *t
 // ServeHTTP hands a request to its API: the only one; the one that the first label of the Host names, by logical ID or API id; or the
 // first that has the stage of the path.
 func (sv *serving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	sv.gateways[sv.choose(r)].ServeHTTP(w, r)
+	i := sv.choose(r)
+	if sv.observe == nil {
+		sv.gateways[i].ServeHTTP(w, r)
+		return
+	}
+	x := &answered{serving: sv, api: sv.project.apis[i]}
+	x.request = r.WithContext(context.WithValue(r.Context(), reportKey{}, &x.report))
+	sv.gateways[i].ServeHTTP(w, x.request)
+	for name, values := range w.Header() {
+		if !strings.EqualFold(name, "x-amzn-RequestId") || len(values) == 0 {
+			continue
+		}
+		// There is none if the client has gone.
+		if e, ok := sv.executions.LoadAndDelete(values[0]); ok {
+			x.execution = e.(*gateway.Execution)
+			sv.observe(x)
+		}
+	}
 }
 
 func (sv *serving) choose(r *http.Request) int {

@@ -160,7 +160,7 @@ func (st *starter) prepare(p *project, ls *listeners) (*serving, error) {
 		return nil, err
 	}
 	base := gateway.Options{ShowSecrets: st.showSecrets, Log: st.log, Tracing: st.tracer != nil}
-	var observe func(*serving, *api, *gateway.Execution)
+	var observe func(*answered)
 	if st.log.Enabled(context.Background(), slog.LevelError) || st.tracer != nil {
 		observe = st.observe
 	}
@@ -252,13 +252,10 @@ func (st *starter) acquire() *serving {
 func (st *starter) serveREST(w http.ResponseWriter, r *http.Request) {
 	sv := st.acquire()
 	defer sv.active.Done()
-	if st.tracer == nil {
-		sv.ServeHTTP(w, r)
-		return
+	if st.tracer != nil {
+		r = st.tracer.keep(r)
 	}
-	kept := st.tracer.keep(r)
 	sv.ServeHTTP(w, r)
-	st.tracer.finish(sv, w.Header(), kept)
 }
 
 func (st *starter) serveLambda(w http.ResponseWriter, r *http.Request) {
@@ -280,22 +277,21 @@ func (st *starter) replace(next *serving) {
 }
 
 // observe writes a request's line, and what was wrong with it.
-func (st *starter) observe(sv *serving, a *api, e *gateway.Execution) {
-	report, invoked := sv.functions.report(e.RequestID)
+func (st *starter) observe(x *answered) {
+	e, ctx := x.execution, context.Background()
 	if st.tracer != nil {
-		st.tracer.answered.Store(e.RequestID, &answered{a, e, report, invoked})
+		st.tracer.request(x)
 	}
-	ctx := context.Background()
 	if st.log.Enabled(ctx, slog.LevelDebug) {
 		io.WriteString(st.sys.stderr, e.Text())
 	}
 	if e.Status >= 500 || st.log.Enabled(ctx, slog.LevelDebug) {
-		if text := explain(a.API, e); text != "" && st.log.Enabled(ctx, slog.LevelError) {
+		if text := explain(x.api.API, e); text != "" && st.log.Enabled(ctx, slog.LevelError) {
 			io.WriteString(st.sys.stderr, st.console.paint(red, "error: ")+text)
 		}
 	}
 	if st.log.Enabled(ctx, slog.LevelInfo) {
-		line := requestLine(st.console, e, report, invoked)
+		line := requestLine(st.console, e, x.report)
 		st.out.Lock()
 		defer st.out.Unlock()
 		io.WriteString(st.sys.stdout, line)

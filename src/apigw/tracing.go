@@ -34,32 +34,9 @@ type tracer struct {
 	showSecrets bool
 	now         func() time.Time
 
-	answered sync.Map // request id → *answered, from the gateway's Observe to the end of the request
-
 	mu    sync.Mutex
 	kept  map[string]*keptRequest // by trace id
 	order []string                // trace ids, oldest first
-}
-
-// answered is a request that the gateway has answered.
-type answered struct {
-	api       *api
-	execution *gateway.Execution
-	report    invoke.Report
-	invoked   bool
-}
-
-// finish records a request, which the header of its response tells.
-func (t *tracer) finish(sv *serving, response http.Header, kept *keptRequest) {
-	for name, values := range response {
-		if !strings.EqualFold(name, "x-amzn-RequestId") || len(values) == 0 {
-			continue
-		}
-		if x, ok := t.answered.LoadAndDelete(values[0]); ok {
-			a := x.(*answered)
-			t.request(sv, a.api, a.execution, kept, a.report, a.invoked)
-		}
-	}
 }
 
 // keptRequest is a request as the client sent it.
@@ -77,13 +54,16 @@ func newTracer(log *slog.Logger, showSecrets bool) *tracer {
 	}
 }
 
+// keptKey is the key under which a request's context has its *keptRequest.
+type keptKey struct{}
+
 // keep notes what a client sends, while the gateway reads it.
-func (t *tracer) keep(r *http.Request) *keptRequest {
+func (t *tracer) keep(r *http.Request) *http.Request {
 	k := &keptRequest{method: r.Method, target: r.RequestURI, host: r.Host, header: r.Header.Clone(), whole: true}
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = &keeper{ReadCloser: r.Body, kept: k}
 	}
-	return k
+	return r.WithContext(context.WithValue(r.Context(), keptKey{}, k))
 }
 
 type keeper struct {
@@ -157,7 +137,12 @@ func part(header, name string) string {
 }
 
 // request records a REST request that has been answered.
-func (t *tracer) request(sv *serving, a *api, e *gateway.Execution, kept *keptRequest, report invoke.Report, invoked bool) {
+func (t *tracer) request(x *answered) {
+	a, e := x.api, x.execution
+	kept, ok := x.request.Context().Value(keptKey{}).(*keptRequest)
+	if !ok {
+		return
+	}
 	id := part(e.TraceHeader, "Root")
 	if id == "" {
 		id = part(kept.header.Get("X-Amzn-Trace-Id"), "Root")
@@ -173,21 +158,19 @@ func (t *tracer) request(sv *serving, a *api, e *gateway.Execution, kept *keptRe
 		TraceID: id, ID: e.RequestID, Time: e.Start, Method: e.Method, Path: kept.target, Route: route, Status: e.Status,
 		Duration: e.End.Sub(e.Start), Curl: kept.curl(t.showSecrets),
 	}
-	if text := explain(a.API, e); text != "" {
-		r.Error, _, _ = strings.Cut(text, "\n")
-	}
 	for _, l := range e.Log {
 		r.Log = append(r.Log, l.Text)
 	}
 	if text := strings.TrimSpace(explain(a.API, e)); text != "" {
+		r.Error, _, _ = strings.Cut(text, "\n")
 		r.Log = append(r.Log, strings.Split(text, "\n")...)
 	}
-	if invoked && report.Billed > 0 {
-		r.Invocation = figures(report)
+	if x.report.Billed > 0 {
+		r.Invocation = figures(x.report)
 	}
 	segments := []trace.Segment{gatewaySegment(a, e, id, part(kept.header.Get("X-Amzn-Trace-Id"), "Parent"))}
-	if f := sv.functions.find(e.Function); invoked && f != nil {
-		segments = append(segments, functionSegments(f, report, e.SegmentID)...)
+	if f := x.serving.functions.find(e.Function); f != nil {
+		segments = append(segments, functionSegments(f, x.report, e.SegmentID)...)
 	}
 	t.Record(r)
 	if err := t.Add(segments...); err != nil {
