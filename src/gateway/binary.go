@@ -13,6 +13,9 @@ const (
 
 // isBinary reports whether a media type is one of binaryMediaTypes, where */* and type/* stand for more than one.
 func (g *Gateway) isBinary(media string) bool {
+	if media == "" { // the client does not say what it accepts
+		return false
+	}
 	for _, b := range g.api.BinaryMediaTypes {
 		b = strings.ToLower(b)
 		if b == "*/*" || b == media {

@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -58,10 +59,35 @@ func (l *loader) load() {
 	if n := get(root, "x-amazon-apigateway-minimum-compression-size"); n != nil {
 		l.unsupported(l.doc.at(n), "", "compression of payloads is not supported", "remove x-amazon-apigateway-minimum-compression-size for local runs")
 	}
+	l.stageVariables()
 	l.validators(root)
 	l.securitySchemes(root)
 	l.gatewayResponses(get(root, "x-amazon-apigateway-gateway-responses"))
 	l.paths(get(root, "paths"))
+}
+
+// Quotas of a stage's variables.
+const (
+	MaxStageVariables     = 100
+	MaxStageVariableName  = 64  // characters
+	MaxStageVariableValue = 512 // characters
+)
+
+var stageVariableName = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
+
+func (l *loader) stageVariables() {
+	at := Position{File: "stage " + l.o.Stage}
+	if n := len(l.o.StageVariables); n > MaxStageVariables {
+		l.problem(at, "", fmt.Sprintf("there are %d stage variables", n), fmt.Sprintf("a stage has at most %d", MaxStageVariables))
+	}
+	for _, name := range sortedKeys(l.o.StageVariables) {
+		switch value := l.o.StageVariables[name]; {
+		case !stageVariableName.MatchString(name) || len(name) > MaxStageVariableName:
+			l.problem(at, "", fmt.Sprintf("%q is no name of a stage variable", name), fmt.Sprintf("use up to %d letters, digits and _", MaxStageVariableName))
+		case utf8.RuneCountInString(value) > MaxStageVariableValue:
+			l.problem(at, "", fmt.Sprintf("the stage variable %s has %d characters", name, utf8.RuneCountInString(value)), fmt.Sprintf("a value has at most %d", MaxStageVariableValue))
+		}
+	}
 }
 
 func (l *loader) validators(root *yaml.Node) {

@@ -124,6 +124,39 @@ func TestProblemInJSON(t *testing.T) {
 	}
 }
 
+// Quotas of stage variables, at the limit and one past it.
+func TestStageVariableQuotas(t *testing.T) {
+	t.Parallel()
+	many := func(n int) map[string]string {
+		m := map[string]string{}
+		for i := range n {
+			m[fmt.Sprint("v", i)] = ""
+		}
+		return m
+	}
+	for _, c := range []struct {
+		variables map[string]string
+		want      string
+	}{
+		{many(gateway.MaxStageVariables), ""},
+		{many(gateway.MaxStageVariables + 1), "stage prod: there are 101 stage variables (a stage has at most 100)"},
+		{map[string]string{strings.Repeat("n", gateway.MaxStageVariableName): ""}, ""},
+		{map[string]string{strings.Repeat("n", gateway.MaxStageVariableName+1): ""}, `stage prod: "` + strings.Repeat("n", 65) + `" is no name of a stage variable (use up to 64 letters, digits and _)`},
+		{map[string]string{"a-b": ""}, `stage prod: "a-b" is no name of a stage variable (use up to 64 letters, digits and _)`},
+		{map[string]string{"v": strings.Repeat("é", gateway.MaxStageVariableValue)}, ""},
+		{map[string]string{"v": strings.Repeat("é", gateway.MaxStageVariableValue+1)}, "stage prod: the stage variable v has 513 characters (a value has at most 512)"},
+	} {
+		_, err := load(method(good), gateway.Options{StageVariables: c.variables})
+		got := ""
+		if err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("\n got %s\nwant %s", got, c.want)
+		}
+	}
+}
+
 // Aliases of aliases, which stand for more than any memory holds, are read in no time.
 func TestAliasBomb(t *testing.T) {
 	t.Parallel()
