@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -201,6 +202,9 @@ func TestAnotherLink(t *testing.T) {
 	p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
 	close(release)
 	p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
+	if !eval[bool](p, "document.querySelector('#again').hidden") {
+		t.Errorf("the page offers to repeat the guess of the game that was left")
+	}
 }
 
 func TestCopyLink(t *testing.T) {
@@ -243,6 +247,26 @@ func TestDoubleClickIsOneGuess(t *testing.T) {
 	}
 	if requests := a.seen(); len(requests) != 2 || requests[0].path != "/prod/games" || requests[1].body == "" {
 		t.Errorf("sent %v, want one game and one guess", requests)
+	}
+}
+
+// A key held down repeats, and still starts one game.
+func TestKeyHeldDown(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t, "/prod")
+	p := open(t, a.address, desktop)
+	p.tabTo("#new")
+	for i := range 6 {
+		repeat := i > 0
+		call(p, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13, AutoRepeat: &repeat})
+		p.awaitText(message, "A number is drawn.")
+		p.awaitValue("document.querySelector('main').ariaBusy", "false")
+		if !repeat { // the focus goes to the numbers; back to where the key is held
+			eval[bool](p, "document.querySelector('#new').focus(), true")
+		}
+	}
+	if requests := a.seen(); len(requests) != 1 {
+		t.Errorf("sent %v, want one", requests)
 	}
 }
 
