@@ -178,11 +178,10 @@
       for (const word of words) name.append(make("span", { className: "tag fault", textContent: word }));
       const kind = (s.fault || s.error || s.throttle) ? " bad" : s.in_progress ? " progress" : s.namespace ? " remote" : (s.origin || "").startsWith("AWS::Lambda") ? " lambda" : "";
       const line = make("div", { className: "node" + kind, tabIndex: lines.length ? -1 : 0 }, name, make("span", { className: "track" }, bar),
-        make("span", { className: "time", textContent: ms(n.duration_ms) + " ms" }));
+        make("span", { className: "time", textContent: ms(n.duration_ms) + " ms" }), make("span", { className: "unseen", textContent: ` from ${ms(n.start_ms)} ms` }));
       line.setAttribute("role", "treeitem");
       line.setAttribute("aria-level", level);
       line.setAttribute("aria-selected", "false");
-      line.setAttribute("aria-label", `${s.name}, ${ms(n.duration_ms)} ms, from ${ms(n.start_ms)} ms ${words.join(" ")}`);
       line.addEventListener("click", () => segment(n, line));
       line.addEventListener("keydown", (e) => {
         const go = { ArrowDown: line.nextElementSibling, ArrowUp: line.previousElementSibling, Home: lines[0], End: lines[lines.length - 1] }[e.key];
@@ -214,8 +213,8 @@
       const response = await fetch(`api/traces/${encodeURIComponent(id)}/replay`, { method: "POST" });
       const body = await response.json();
       if (!response.ok) throw new Error(body.detail || response.statusText);
+      if (body.trace_id) await choose(body.trace_id);
       $("said").textContent = "sent";
-      if (body.trace_id) choose(body.trace_id);
     } catch (e) { $("said").textContent = e.message; }
   }
 
