@@ -38,6 +38,7 @@ type compiler struct {
 	depth   int  // string literals in string literals
 	dynamic bool // there is an #evaluate
 
+	calls      []*macroStmt
 	refs       []Reference
 	directives []Directive
 	assigning  bool // the reference to come is assigned
@@ -50,7 +51,11 @@ func (c *compiler) nameSeen(name string)     { c.seen[name] = true }
 // compile parses and compiles a text. It panics with an *Error.
 func (c *compiler) compile(src *source) []stmt {
 	tree := parse(src, c, c.setting == Velocity, c.depth)
-	return c.statements(src, tree.kids)
+	out := c.statements(src, tree.kids)
+	for _, call := range c.calls {
+		call.macro = c.macros[call.name] // the first definition stays for good
+	}
+	return out
 }
 
 func (c *compiler) statements(src *source, nodes []*node) []stmt {
@@ -116,7 +121,9 @@ func (c *compiler) statement(src *source, n *node) stmt {
 		}
 		return s
 	case nodeSet:
-		c.found("set", at)
+		hash := at // the token starts with the blanks that it eats
+		hash.offset += strings.IndexByte(n.first.image, '#')
+		c.found("set", hash)
 		c.assigning = true
 		target := c.reference(src, n.kids[0])
 		c.assigning = false

@@ -164,6 +164,7 @@ func (c *compiler) macroCall(src *source, n *node) stmt {
 	if c.setting == APIGateway {
 		return textStmt(s.literal)
 	}
+	c.calls = append(c.calls, s)
 	return s
 }
 

@@ -152,7 +152,8 @@ type macroStmt struct {
 	block   bool
 	body    []stmt
 
-	bodySlot int // of $bodyContent
+	bodySlot int    // of $bodyContent
+	macro    *macro // nil: none is known yet
 }
 
 type evaluateStmt struct {

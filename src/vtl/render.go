@@ -325,12 +325,12 @@ func (st *state) restore(slot int, v Value) {
 }
 
 func (s *defineStmt) render(st *state) {
-	st.put(s.key, &block{st: st, frame: st.frame, body: s.body, max: DefineDepth, at: s.place})
+	st.keepFrames()
+	st.put(s.key, &block{frame: st.frame, body: s.body, max: DefineDepth, at: s.place})
 }
 
 // A block is what #define stores and what $bodyContent is: statements, rendered at each use.
 type block struct {
-	st    *state
 	frame *frame // where it was made
 	body  []stmt
 	depth int
@@ -391,7 +391,10 @@ func (st *state) enter(at place) {
 }
 
 func (s *macroStmt) render(st *state) {
-	m := st.macros[s.name]
+	m := s.macro
+	if m == nil {
+		m = st.macros[s.name] // defined by an #evaluate
+	}
 	if m == nil {
 		st.out = append(st.out, s.literal...)
 		return
@@ -401,7 +404,7 @@ func (s *macroStmt) render(st *state) {
 		e := *s.badArg
 		panic(&e)
 	}
-	f := &frame{outer: st.frame, nullFor: -1}
+	f := st.newFrame()
 	for i, slot := range m.params {
 		if i >= len(s.args) {
 			break
@@ -416,7 +419,8 @@ func (s *macroStmt) render(st *state) {
 		f.args = append(f.args, frameArg{slot: slot, expr: s.args[i], text: s.texts[i]})
 	}
 	if s.block {
-		f.setLocal(s.bodySlot, &block{st: st, frame: st.frame, body: s.body, max: st.limits.MacroDepth, at: s.place})
+		st.keepFrames()
+		f.setLocal(s.bodySlot, &block{frame: st.frame, body: s.body, max: st.limits.MacroDepth, at: s.place})
 	}
 	if st.macroDepth == st.limits.MacroDepth {
 		e := m.place.errorf("max calling depth of %d was exceeded in macro '%s' with call stack: %s", st.limits.MacroDepth, s.name,
@@ -429,7 +433,7 @@ func (s *macroStmt) render(st *state) {
 	st.enter(s.place)
 	st.frame = f
 	st.renderAll(m.body)
-	st.frame = f.outer
+	st.endFrame(f)
 	st.depth--
 	// Velocity does not count a call as ended that #break or #stop left.
 	if st.stop == nil {

@@ -12,11 +12,12 @@ type state struct {
 	gateway bool // null references are ""
 	ctx     context.Context
 
-	slots []Value
-	frame *frame // the innermost macro's variables, nil outside of macros
-	out   []byte
-	stop  *stopSignal // why rendering is on its way out of blocks, nil while it is not
-	at    place       // the statement being rendered
+	slots  []Value
+	frame  *frame   // the innermost macro's variables, nil outside of macros
+	frames []*frame // to be used again
+	out    []byte
+	stop   *stopSignal // why rendering is on its way out of blocks, nil while it is not
+	at     place       // the statement being rendered
 
 	steps, work int
 	depth       int // RenderDepth
@@ -55,6 +56,38 @@ type frame struct {
 	locals  []frameLocal // values
 	nullFor int          // slot that a loop's null element hides, -1 for a macro's frame
 	active  bool
+	kept    bool // a block may still need it after the call
+}
+
+// newFrame answers an empty frame of a macro's call, in front of the present one.
+func (st *state) newFrame() *frame {
+	n := len(st.frames)
+	if n == 0 {
+		return &frame{outer: st.frame, nullFor: -1}
+	}
+	f := st.frames[n-1]
+	st.frames = st.frames[:n-1]
+	f.outer = st.frame
+	return f
+}
+
+// endFrame leaves a call, and keeps its frame for the next one.
+func (st *state) endFrame(f *frame) {
+	st.frame = f.outer
+	if f.kept {
+		return
+	}
+	clear(f.args)
+	clear(f.locals)
+	f.outer, f.args, f.locals = nil, f.args[:0], f.locals[:0]
+	st.frames = append(st.frames, f)
+}
+
+// keepFrames marks the present frames as needed by a block.
+func (st *state) keepFrames() {
+	for f := st.frame; f != nil && !f.kept; f = f.outer {
+		f.kept = true
+	}
 }
 
 type frameArg struct {
@@ -103,7 +136,7 @@ func (t *Template) release(st *state) {
 		return
 	}
 	clear(st.slots)
-	*st = state{tmpl: t, slots: st.slots, out: st.out[:0]}
+	*st = state{tmpl: t, slots: st.slots, out: st.out[:0], frames: st.frames, macroNames: st.macroNames[:0]}
 	t.states.Put(st)
 }
 

@@ -1,10 +1,12 @@
 package vtl
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -77,6 +79,9 @@ func Parse(name, source_ string, o Options) (t *Template, err error) {
 	t.body = c.compile(src)
 	t.dynamic = c.dynamic
 	t.refs, t.directives = c.refs, c.directives
+	slices.SortStableFunc(t.refs, func(a, b Reference) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
 	special := func(name string) int {
 		if i, ok := c.names.index[name]; ok {
 			c.names.assigned[i] = true
