@@ -59,12 +59,27 @@ func newCPUShares(memoryMB int) (*cpuShares, error) {
 			return nil, err
 		}
 	}
+	for _, dir := range s.dirs {
+		removeLeftovers(dir)
+	}
 	if err := s.make(0); err != nil {
 		s.remove(0)
 		return nil, err
 	}
 	s.remove(0)
 	return s, nil
+}
+
+// removeLeftovers removes the groups of programs like this one that were killed: their
+// processes are gone with them, the groups are not.
+func removeLeftovers(dir string) {
+	groups, _ := filepath.Glob(filepath.Join(dir, "lambda-*-*-*"))
+	for _, group := range groups {
+		pid, err := strconv.Atoi(strings.Split(filepath.Base(group), "-")[1])
+		if err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
+			os.Remove(group) // what cannot be removed is in use, and not ours
+		}
+	}
 }
 
 // controlGroups finds this process's groups of the cpu and the memory controller, from

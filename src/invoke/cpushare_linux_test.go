@@ -1,7 +1,9 @@
 package invoke
 
 import (
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -92,4 +94,28 @@ func TestCPUShare(t *testing.T) {
 		t.Errorf("a function of 128 MB took 512: %s", resp.Payload)
 	}
 	h.Close()
+}
+
+func TestRemoveLeftovers(t *testing.T) {
+	t.Parallel()
+	gone := exec.Command("true")
+	if err := gone.Run(); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	dead, alive := fmt.Sprintf("lambda-%d-1-7", gone.Process.Pid), fmt.Sprintf("lambda-%d-1-7", os.Getpid())
+	for _, name := range []string{dead, alive, "lambda-x-1-7", "system.slice"} {
+		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	removeLeftovers(dir)
+	var left []string
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		left = append(left, e.Name())
+	}
+	if want := []string{alive, "lambda-x-1-7", "system.slice"}; !slices.Equal(left, want) {
+		t.Errorf("left are %v, want %v", left, want)
+	}
 }
