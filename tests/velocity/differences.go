@@ -83,7 +83,7 @@ var javaHash = regexp.MustCompile(`(\[+[A-Z]([\w.$]+;)?|[a-z]+(\.[\w$]+)+)@[0-9a
 // hasAddress finds what makes values whose hashCode is their address, and longNumber such hash codes.
 var (
 	hasAddress = regexp.MustCompile(`define|split|foreach|bodyContent|@|toCharArray|getBytes|toArray|values\(|terator`)
-	longNumber = regexp.MustCompile(`-?[0-9]{5,}`)
+	longNumber = regexp.MustCompile(`-?([0-9]\.[0-9]+E[0-9]+|[0-9]{5,})`)
 )
 
 // agreeBut tells whether both outputs are the same outside of what in the real one matches volatile.

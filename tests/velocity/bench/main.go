@@ -46,9 +46,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if err := flags.Parse(args); err != nil {
 		return 2
 	}
-	rows, err := measure(stderr, *warmup, *length)
+	rows, jvm, err := measure(stderr, *warmup, *length)
 	if err == nil {
-		err = write(stdout, *markdown, rows)
+		err = write(stdout, *markdown, jvm, rows)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "bench:", err)
@@ -113,32 +113,31 @@ func jobs() ([]job, error) {
 	return all, nil
 }
 
-func measure(progress io.Writer, warmup, length time.Duration) ([]row, error) {
+func measure(progress io.Writer, warmup, length time.Duration) (rows []row, jvm string, err error) {
 	all, err := jobs()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	java, err := startJava()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer java.close()
-	var rows []row
 	for _, j := range all {
 		fmt.Fprintf(progress, "%s\n", j.name)
 		j.Warmup, j.Time = warmup.Seconds(), length.Seconds()
 		r := row{name: j.name}
 		j.Threads = 1
 		if r.one, err = java.compare(j, length); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		j.Threads = runtime.NumCPU()
 		if r.all, err = java.compare(j, length); err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		rows = append(rows, r)
 	}
-	return rows, nil
+	return rows, java.jvm, nil
 }
 
 // compare measures both engines in turns.
@@ -166,11 +165,13 @@ type java struct {
 	in      *json.Encoder
 	out     *bufio.Reader
 	closeIn func() error
+	jvm     string // its name and version
 }
 
 type javaResult struct {
 	Output string
 	Rate   float64
+	JVM    string
 }
 
 func startJava() (*java, error) {
@@ -187,7 +188,7 @@ func startJava() (*java, error) {
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
-	return &java{command, json.NewEncoder(in), bufio.NewReader(out), in.Close}, nil
+	return &java{command: command, in: json.NewEncoder(in), out: bufio.NewReader(out), closeIn: in.Close}, nil
 }
 
 func (v *java) measure(j job) (r javaResult, err error) {
@@ -198,7 +199,9 @@ func (v *java) measure(j job) (r javaResult, err error) {
 	if err != nil {
 		return r, fmt.Errorf("the JVM ended at %s: %w", j.name, err)
 	}
-	return r, json.Unmarshal(line, &r)
+	err = json.Unmarshal(line, &r)
+	v.jvm = r.JVM
+	return r, err
 }
 
 func (v *java) close() {
@@ -281,7 +284,7 @@ func loop(threads int, length time.Duration, render func() (string, error)) (cou
 }
 
 // write prints the table, and puts it into a Markdown file if there is a name for one.
-func write(w io.Writer, markdown string, rows []row) error {
+func write(w io.Writer, markdown, jvm string, rows []row) error {
 	const head = "| template | ours, 1 thread | Velocity 1.7, 1 thread | ratio | ours, %d threads | Velocity 1.7, %d threads | ratio | allocs/op | B/op |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
 	table := fmt.Sprintf(head, runtime.NumCPU(), runtime.NumCPU())
 	for _, r := range rows {
@@ -292,11 +295,6 @@ func write(w io.Writer, markdown string, rows []row) error {
 	if markdown == "" {
 		return nil
 	}
-	version, err := exec.Command("java", "-version").CombinedOutput()
-	if err != nil {
-		return err
-	}
-	jvm, _, _ := strings.Cut(string(version), "\n")
 	page := "# Templates a second\n\n" +
 		"Package `vtl` and Apache Velocity 1.7 render the templates in `tests/velocity/bench/templates`, in the same run and in turns, the JVM\n" +
 		"warmed up, and the best of several rounds counts. Both parse a template once and render it with new variables each time.\n`make bench-vtl` made this table on " +

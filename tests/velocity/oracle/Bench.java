@@ -23,7 +23,7 @@ import org.apache.velocity.util.introspection.Info;
 /**
  * Measures how many templates a second Apache Velocity 1.7 renders. Each line of standard input is one job,
  * {"apiGateway", "template", "context", "threads", "warmup", "time"} with times in seconds; each is answered by one line,
- * {"output", "rate"}. The template is parsed once; every rendering has variables of its own and makes a string.
+ * {"output", "rate", "jvm"}. The template is parsed once; every rendering has variables of its own and makes a string.
  */
 public final class Bench {
     private final Template template;
@@ -60,6 +60,7 @@ public final class Bench {
             bench.rate(threads, ((Number) job.get("warmup")).doubleValue());
             Map<String, Object> answer = new LinkedHashMap<>();
             answer.put("output", bench.render());
+            answer.put("jvm", System.getProperty("java.vm.name") + " " + System.getProperty("java.runtime.version"));
             answer.put("rate", bench.rate(threads, ((Number) job.get("time")).doubleValue()));
             out.println(json.writeValueAsString(answer));
         }
