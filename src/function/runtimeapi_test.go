@@ -87,6 +87,10 @@ func newRuntimeAPI(tb testing.TB) *runtimeAPI {
 		api.asked <- struct{}{}
 		select {
 		case e := <-api.events:
+			select { // it has been answered
+			case <-api.asked:
+			default:
+			}
 			api.write(w, e)
 		case <-done:
 			panic(http.ErrAbortHandler)

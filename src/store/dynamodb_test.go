@@ -223,7 +223,7 @@ func TestFaults(t *testing.T) {
 		{"clock off", failure(400, "InvalidSignatureException"), 1, false, "InvalidSignatureException"},
 		{"expired token", failure(400, "ExpiredTokenException"), 1, false, "ExpiredTokenException"},
 		{"unknown key", failure(400, "UnrecognizedClientException"), 1, false, "UnrecognizedClientException"},
-		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", 302) }, 1, false, "HTTP status 302"},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/x", http.StatusFound) }, 1, false, "HTTP status 302"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
