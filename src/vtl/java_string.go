@@ -442,6 +442,15 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 			}
 			return substring(s, b, e), true, nil
 		}
+	case "compare": // CharSequence's
+		if takes(args, "ss") {
+			x, err1 := str(args[0])
+			y, err2 := str(args[1])
+			if err := errors.Join(err1, err2); err != nil {
+				return nil, false, errNull
+			}
+			return boxInt(compareStrings(x, y)), true, nil
+		}
 	case "indexOf", "lastIndexOf":
 		if fits(args[1], 'i') {
 			return indexOf(s, name == "lastIndexOf", args[0], args[1])
@@ -519,10 +528,6 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 				return nil, false, err
 			}
 			return st.split(s, x, int(args[1].(int32)))
-		}
-	case "compare": // of String.CASE_INSENSITIVE_ORDER's like: JDK 17 has it as a static method
-		if takes(args, "ss") && args[0] != nil && args[1] != nil {
-			return boxInt(compareStrings(args[0].(string), args[1].(string))), true, nil
 		}
 	case "codePointCount":
 		if takes(args, "ii") {
