@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"errors"
+
 	"example.com/guessing-game/src/vtl"
 )
 
@@ -44,11 +46,21 @@ func (in *input) Call(name string, args []vtl.Value) (vtl.Value, bool, error) {
 			if !found {
 				return `""`, true, nil
 			}
-			return string(vtl.AppendJSON(nil, v)), true, nil // GW-2: a JSON null is null
+			text := string(vtl.AppendJSON(nil, v)) // GW-2: a JSON null is null
+			switch v.(type) {
+			case *vtl.Map, *vtl.List:
+				if text == "null" {
+					return nil, true, errJSONSize
+				}
+			}
+			return text, true, nil
 		}
 	}
 	return nil, false, nil
 }
+
+// errJSONSize is of a value whose JSON text would be larger than a template's output may be.
+var errJSONSize = errors.New("$input.json: the text is too large")
 
 func pathArgument(args []vtl.Value) (string, bool) {
 	if len(args) != 1 {

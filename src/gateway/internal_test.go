@@ -2,7 +2,10 @@ package gateway
 
 import (
 	"fmt"
+	"strings"
 	"testing"
+
+	"example.com/guessing-game/src/vtl"
 )
 
 // Compiled JSONPaths are kept up to the limit; one past it is compiled each time.
@@ -42,5 +45,14 @@ func TestReferenceChain(t *testing.T) {
 		if node, reason := d.deref(get(d.root, "x0")); reason != want || (node == nil) != (want != "") {
 			t.Errorf("%d references: %q", n, reason)
 		}
+	}
+}
+
+// A value whose JSON text would be too large fails the template rather than being null.
+func TestInputJSONTooLarge(t *testing.T) {
+	t.Parallel()
+	in := &input{x: &exchange{g: &Gateway{}}, p: &payload{text: `["` + strings.Repeat("\x01", vtl.DefaultOutputBytes/6) + `"]`}}
+	if _, ok, err := in.Call("json", []vtl.Value{"$"}); !ok || err != errJSONSize {
+		t.Errorf("%v, %v", ok, err)
 	}
 }

@@ -20,8 +20,8 @@ import (
 )
 
 // MaxDepth is how deep arrays and objects may nest. The service has no documented limit; this one keeps hostile bodies from using up
-// the stack.
-const MaxDepth = 1000
+// the stack, and is what package vtl can write again.
+const MaxDepth = vtl.MaxJSONDepth
 
 // MaxDigits is how many characters a number may have, since reading a number takes time that grows faster than its length.
 const MaxDigits = 1000
