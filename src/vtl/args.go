@@ -3,7 +3,6 @@ package vtl
 import (
 	"fmt"
 	"hash/fnv"
-	"math/big"
 )
 
 // takes reports whether arguments fit a method's parameters, a letter each:
@@ -135,12 +134,4 @@ func compareInts[T int32 | int64 | float64 | Char | int](a, b T) Value {
 		return boxInt(1)
 	}
 	return boxInt(0)
-}
-
-func parseBig(s string, radix int) (*big.Int, error) {
-	b, ok := new(big.Int).SetString(s, radix)
-	if !ok {
-		return nil, javaError("java.lang.NumberFormatException", "For input string: %q", s)
-	}
-	return b, nil
 }

@@ -22,16 +22,6 @@ func (st *state) renderAll(body []stmt) {
 
 func (t textStmt) render(st *state) { st.out = append(st.out, t...) }
 
-// renderText renders statements into a string.
-func (st *state) renderText(body []stmt) string {
-	start := len(st.out)
-	st.renderAll(body)
-	s := string(st.out[start:])
-	st.out = st.out[:start]
-	st.need(len(s))
-	return s
-}
-
 // fail aborts the rendering at a place.
 func (st *state) fail(at place, err error) {
 	e := at.errorf("%v", err)

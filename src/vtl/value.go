@@ -74,13 +74,8 @@ func (a *Array) Len() int { return len(a.items) }
 // At answers element i; it panics if i is out of range.
 func (a *Array) At(i int) Value { return a.items[i] }
 
-// Bool answers the boxed form of b.
-func boxBool(b bool) Value {
-	if b {
-		return true
-	}
-	return false
-}
+// boxBool makes a Value of a condition.
+func boxBool(b bool) Value { return b }
 
 // smallInts spare loops an allocation for every counter.
 var smallInts = func() (t [1280]Value) {
