@@ -2,9 +2,16 @@ package main
 
 import (
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"example.com/guessing-game/src/game"
@@ -221,5 +228,34 @@ func TestOutsideOfLambda(t *testing.T) {
 	}
 	if !strings.Contains(p.stderr.String(), "AWS_LAMBDA_RUNTIME_API") || strings.Contains(p.stderr.String(), "panic") {
 		t.Errorf("it says %q", p.stderr.String())
+	}
+}
+
+// DynamoDB is reached over TLS, with the system's certificates, and each
+// event's outcome comes from its answer.
+func TestDynamoDBOverTLS(t *testing.T) {
+	t.Parallel()
+	var requests atomic.Int64
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		if r.Header.Get("X-Amz-Security-Token") != "token" || !strings.HasPrefix(r.Header.Get("Authorization"), "AWS4-HMAC-SHA256 Credential=AKID/") {
+			t.Errorf("headers %v", r.Header)
+		}
+		io.WriteString(w, `{}`)
+	}))
+	t.Cleanup(srv.Close)
+	certificates := filepath.Join(t.TempDir(), "roots.pem")
+	block := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: srv.Certificate().Raw})
+	if err := os.WriteFile(certificates, block, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	api := newRuntimeAPI(t)
+	startFunction(t, api, "TABLE_NAME=games", "AWS_REGION=eu-north-1", "AWS_ACCESS_KEY_ID=AKID", "AWS_SECRET_ACCESS_KEY=secret",
+		"AWS_SESSION_TOKEN=token", "AWS_ENDPOINT_URL_DYNAMODB="+srv.URL, "SSL_CERT_FILE="+certificates)
+	for range 3 {
+		start(t, api, `{"kind":"gameRequested"}`)
+	}
+	if n := requests.Load(); n != 3 {
+		t.Errorf("%d requests for 3 events", n)
 	}
 }

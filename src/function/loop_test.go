@@ -302,6 +302,7 @@ func TestLoopClosedConnection(t *testing.T) {
 			}
 			api.waiting(t)
 			api.CloseClientConnections()
+			api.waiting(t)
 		}
 	})
 }

@@ -63,6 +63,23 @@ type runtimeAPI struct {
 
 	mu   sync.Mutex
 	next int
+	turn chan struct{} // closed when there is another "next"
+}
+
+// takeTurn makes a "next" the one that gets the next event.
+func (api *runtimeAPI) takeTurn() (superseded <-chan struct{}) {
+	api.mu.Lock()
+	defer api.mu.Unlock()
+	if api.turn != nil {
+		close(api.turn)
+	}
+	api.turn = make(chan struct{})
+	select {
+	case <-api.asked:
+	default:
+	}
+	api.asked <- struct{}{}
+	return api.turn
 }
 
 // waiting waits until the function asks for an event.
@@ -80,12 +97,9 @@ func newRuntimeAPI(tb testing.TB) *runtimeAPI {
 	done := make(chan struct{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", func(w http.ResponseWriter, r *http.Request) {
-		select { // only the last one counts
-		case <-api.asked:
-		default:
-		}
-		api.asked <- struct{}{}
+		superseded := api.takeTurn()
 		select {
+		case <-superseded: // on a connection that is gone
 		case e := <-api.events:
 			select { // it has been answered
 			case <-api.asked:
