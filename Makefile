@@ -28,11 +28,20 @@ bin/apigw:
 
 .PHONY: start
 start: build ## Serve the game on http://127.0.0.1:3000/prod/ (TABLE=name keeps games in DynamoDB, see dynamodb)
-	@$(if $(TABLE),TABLE_NAME=$(TABLE)) bin/apigw start --function GameFunction=bin/function $(ARGS)
+	@$(if $(TABLE),TABLE_NAME=$(TABLE)) bin/apigw start --function GameFunction=bin/function $(if $(TABLE),,--concurrency 1) --mask random_number $(ARGS)
 
 .PHONY: invoke
 invoke: ## Invoke the function that `make start` runs with an event: EVENT=events/guess-submitted.json
 	@curl -sS --fail-with-body http://127.0.0.1:3001/2015-03-31/functions/GameFunction/invocations -d @$(EVENT) && echo
+
+.PHONY: page
+page: ## Write openapi/page/page.html into openapi/api.yaml
+	@go run ./openapi/page
+
+.PHONY: pictures
+pictures: ## Take the pictures of the README
+	tests/browser/install.sh
+	go test -tags e2e -count=1 -timeout 20m -run TestPictures ./tests/browser -args -pictures docs/pictures
 
 ##  Check
 
@@ -46,6 +55,7 @@ lint: ## Check form, code, template and documents
 	@test -z "$$(gofmt -l src tests openapi)" || { gofmt -l src tests openapi; echo "gofmt -w these files"; exit 1; }
 	go vet -tags e2e ./...
 	$(STATICCHECK) -tags e2e ./...
+	@go run ./openapi/page -check
 
 .PHONY: clean
 clean: ## Remove what was built and downloaded

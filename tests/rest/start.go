@@ -71,7 +71,7 @@ func Start(t testing.TB, dir string, args ...string) *Apigw {
 		t.Fatal(err)
 	}
 	args = append([]string{"start", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0",
-		"--function", "GameFunction=" + function}, args...)
+		"--function", "GameFunction=" + function, "--concurrency", "1"}, args...) // games are in the memory of one process
 	cmd := exec.Command(filepath.Join(dir, "apigw"), args...)
 	cmd.Dir, cmd.Stderr, cmd.Env = Root, a.output, append(os.Environ(), "TABLE_NAME=")
 	out, err := cmd.StdoutPipe()
