@@ -387,6 +387,27 @@ func (st *state) call(v Value, name string, args []Value) (Value, bool, error) {
 	return r, ok, err
 }
 
+// textOfCall is text for a call of toString: an error in a #define that is rendered by it is thrown by the call.
+func (st *state) textOfCall(v Value) (s string, ok bool, err error) {
+	if _, isBlock := v.(*block); isBlock {
+		defer func() {
+			switch r := recover().(type) {
+			case nil:
+			case *Error:
+				var limit *LimitError
+				if errors.As(r, &limit) || st.ctx != nil && st.ctx.Err() != nil {
+					panic(r)
+				}
+				err = r
+			default:
+				panic(r)
+			}
+		}()
+	}
+	s, ok = st.text(st.at, v)
+	return s, ok, nil
+}
+
 // callObject answers the methods of java.lang.Object.
 func (st *state) callObject(v Value, name string, args []Value) (Value, bool, error) {
 	switch name {
@@ -395,9 +416,9 @@ func (st *state) callObject(v Value, name string, args []Value) (Value, bool, er
 			if st == nil {
 				return textOf(v), true, nil
 			}
-			s, ok := st.text(st.at, v)
-			if !ok {
-				return nil, true, nil
+			s, ok, err := st.textOfCall(v)
+			if !ok || err != nil {
+				return nil, err == nil, err
 			}
 			return s, true, nil
 		}

@@ -234,6 +234,9 @@ func (st *state) formatOne(s *formatSpec, v Value) (string, error) {
 	case 'f', 'e', 'g':
 		if v == nil {
 			text = "null"
+			if s.precision >= 0 {
+				text = text[:min(s.precision, len(text))]
+			}
 			break
 		}
 		switch v.(type) {

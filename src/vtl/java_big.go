@@ -34,7 +34,10 @@ func callBig(st *state, b *big.Int, name string, args []Value) (Value, bool, err
 		r, err = bigOfBig(st, b, args[0], name)
 	case takes(args, "i"):
 		r, err = bigOfInt(b, args[0].(int32), name)
-	case name == "modPow" && len(args) == 2 && isBig(args[0]) && isBig(args[1]):
+	case name == "modPow" && len(args) == 2 && (args[0] == nil || isBig(args[0])) && (args[1] == nil || isBig(args[1])):
+		if args[0] == nil || args[1] == nil {
+			return nil, false, errNull
+		}
 		r, err = modPow(b, args[0].(*big.Int), args[1].(*big.Int))
 	}
 	if err != nil {

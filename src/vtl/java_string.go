@@ -378,7 +378,7 @@ func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
 		}
 		return r, true, nil
 	case "getBytes":
-		if takes(args, "s") {
+		if takes(args, "s") && args[0] != nil { // null is ambiguous: a name or a Charset
 			charset, err := str(args[0])
 			if err != nil {
 				return nil, false, err
@@ -746,10 +746,6 @@ func (st *state) join(args []Value) (Value, bool, error) {
 	if len(args) == 2 && args[1] == nil {
 		return nil, false, nil // ambiguous: join has two forms
 	}
-	sep, err := str(args[0])
-	if err != nil {
-		return nil, false, err
-	}
 	var items []Value
 	switch rest := args[1:]; {
 	case len(rest) == 1 && fits(rest[0], 'C'):
@@ -766,6 +762,10 @@ func (st *state) join(args []Value) (Value, bool, error) {
 				return nil, false, nil
 			}
 		}
+	}
+	sep, err := str(args[0])
+	if err != nil {
+		return nil, false, err
 	}
 	var b strings.Builder
 	for i, item := range items {

@@ -510,9 +510,6 @@ func (s *loadStmt) render(st *state) {
 			panic(s.place.errorf("#parse needs an argument"))
 		}
 	}
-	if st.gateway && len(s.args) > 0 {
-		panic(s.place.errorf("#%s has nothing to load at API Gateway", word))
-	}
 	for i, a := range s.args {
 		if !s.parse && !s.loadable[i] {
 			panic(s.place.errorf("invalid #include argument %s", s.texts[i]))
@@ -529,6 +526,9 @@ func (s *loadStmt) render(st *state) {
 			st.out = append(st.out, byte('0'+i%10))
 			st.out = append(st.out, " please see log. see error log -->"...)
 			continue
+		}
+		if st.gateway {
+			panic(s.place.errorf("#%s has nothing to load at API Gateway", word))
 		}
 		name, _ := st.text(s.place, v)
 		panic(s.place.errorf("#%s: unable to find resource '%s'", word, name))
