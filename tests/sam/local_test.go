@@ -4,11 +4,14 @@ package sam
 
 import (
 	"encoding/json"
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"example.com/guessing-game/tests/dynamodb"
 	"example.com/guessing-game/tests/rest"
 )
 
@@ -55,6 +58,46 @@ func TestSamLocalInvokeEveryEvent(t *testing.T) {
 				t.Errorf("the message does not begin with the type: %s", stdout)
 			}
 		})
+	}
+}
+
+// With a table in DynamoDB Local a whole game is played, each event in a container of its own.
+func TestSamLocalInvokeWholeGame(t *testing.T) {
+	p := built(t)
+	local, err := dynamodb.Start(t.Context(), 0, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(local.Stop)
+	if err := local.CreateTable(t.Context(), "games"); err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := strings.Cut(strings.TrimPrefix(local.URL, "http://"), ":")
+	overrides := "TableName=games DynamoDBEndpoint=http://host.docker.internal:" + port
+	var game struct {
+		Kind, ID, Status string
+		Guesses          []*int
+		Number           int `json:"random_number"`
+	}
+	invoke := func(event string, kind string) {
+		t.Helper()
+		file := filepath.Join(t.TempDir(), "event.json")
+		if err := os.WriteFile(file, []byte(event), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		stdout, stderr := p.sam(t, "local", "invoke", "GameFunction", "-e", file, "--parameter-overrides", overrides)
+		parseJSON(t, stdout, &game)
+		if game.Kind != kind {
+			t.Fatalf("%s: got %s, want %s\n%s", event, stdout, kind, stderr)
+		}
+	}
+	invoke(`{"kind":"gameRequested"}`, "GameCreated")
+	id, number := game.ID, game.Number
+	invoke(fmt.Sprintf(`{"kind":"guessSubmitted","id":%q,"guess":%d}`, id, (number+1)%11), "GuessEvaluated")
+	invoke(fmt.Sprintf(`{"kind":"guessSubmitted","id":%q,"guess":%d}`, id, number), "GameWon")
+	invoke(fmt.Sprintf(`{"kind":"gameInfoRequested","id":%q}`, id), "GameInfoProvided")
+	if game.Status != "won" || game.ID != id || game.Guesses[1] == nil || *game.Guesses[1] != number {
+		t.Errorf("got %+v", game)
 	}
 }
 
