@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
-	"mvdan.cc/sh/v3/shell"
 
 	"example.com/guessing-game/src/apigw/sam"
 	"example.com/guessing-game/src/gateway"
@@ -170,9 +169,9 @@ func place(a *sam.API, p gateway.Position) gateway.Position {
 func parameterOverrides(args []string) (map[string]string, error) {
 	all := map[string]string{}
 	for _, arg := range args {
-		words, err := shell.Fields(arg, func(name string) string { return "$" + name })
-		if err != nil {
-			return nil, usagef("--parameter-overrides %q: %v", arg, err)
+		words, ok := quotedWords(arg)
+		if !ok {
+			return nil, usagef("--parameter-overrides %q: a quote is not closed", arg)
 		}
 		for _, w := range words {
 			if key, value, ok := strings.Cut(w, ",ParameterValue="); ok && strings.HasPrefix(key, "ParameterKey=") {
@@ -187,6 +186,33 @@ func parameterOverrides(args []string) (map[string]string, error) {
 		}
 	}
 	return all, nil
+}
+
+// quotedWords splits text at blanks outside of quotes, which it removes. ok is false if a quote is not closed.
+func quotedWords(text string) (words []string, ok bool) {
+	var word strings.Builder
+	inWord, quote := false, rune(0)
+	for _, r := range text {
+		switch {
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote == 0 && (r == '"' || r == '\''):
+			quote, inWord = r, true
+		case quote == 0 && strings.ContainsRune(" \t\r\n", r):
+			if inWord {
+				words = append(words, word.String())
+				word.Reset()
+			}
+			inWord = false
+		default:
+			word.WriteRune(r)
+			inWord = true
+		}
+	}
+	if inWord {
+		words = append(words, word.String())
+	}
+	return words, quote == 0
 }
 
 func keyValues(flag string, args []string) (map[string]string, error) {

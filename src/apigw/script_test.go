@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"regexp"
@@ -48,7 +49,8 @@ func testFunction() {
 // TestScript runs the scripts of testdata/script. Beside the commands of testscript there are
 //
 //	code N COMMAND…         run a command that must exit with the status N
-//	start [ARG…]            run apigw start in the background with free ports; $REST, $LAMBDA and $TRACE are its addresses
+//	start [ARG…]            run apigw start in the background with free ports; $REST, $LAMBDA and $TRACE are its addresses,
+//	                        $REST_PORT, $LAMBDA_PORT and $TRACE_PORT their ports
 //	http METHOD URL [-H …] [-d BODY]   send a request; its status, sorted headers and body are the output
 //	wait-for REGEXP         wait until apigw start has written something that matches
 //	stop                    end apigw start, which must exit with 0; its output is the output
@@ -141,6 +143,9 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	for name, label := range map[string]string{"REST": "REST", "LAMBDA": "Lambda", "TRACE": "Trace"} {
 		if m := regexp.MustCompile(label + ` +(http://\S+)`).FindStringSubmatch(s.text()); m != nil {
 			ts.Setenv(name, strings.TrimSuffix(m[1], "/"))
+			if u, err := url.Parse(m[1]); err == nil {
+				ts.Setenv(name+"_PORT", u.Port())
+			}
 		}
 	}
 }

@@ -485,10 +485,12 @@ func (b *apiReader) binaryMediaTypes() {
 // restAPI reads an AWS::ApiGateway::RestApi with the Stage, Deployment and GatewayResponse resources that belong to it.
 func (b *apiReader) restAPI(a *API) {
 	b.define("Body", "BodyS3Location")
+	described := b.body != nil
 	if b.body == nil && len(b.problems) == 0 {
-		b.fail(b.res.key, "%s has no Body; an API made of AWS::ApiGateway::Resource and AWS::ApiGateway::Method resources is not supported: "+
-			"export it as OpenAPI (aws apigateway get-export --parameters extensions=apigateway) and give the file with --openapi", b.res.id)
-		return
+		if b.body = b.methods(); b.body == nil && len(b.problems) == 0 {
+			b.fail(b.res.key, "%s has no Body, and no AWS::ApiGateway::Method belongs to it", b.res.id)
+			return
+		}
 	}
 	for _, res := range b.order {
 		if !strings.HasPrefix(res.kind, "AWS::ApiGateway::") || !b.belongs(res) {
@@ -524,6 +526,9 @@ func (b *apiReader) restAPI(a *API) {
 				b.gatewayResponses(mapping(res.key, kind.Value, def))
 			}
 		case "AWS::ApiGateway::Resource", "AWS::ApiGateway::Method":
+			if !described {
+				continue
+			}
 			b.fail(res.key, "%s adds to the Body of %s, which is not supported: write it in the Body", res.kind, b.res.id)
 		}
 		b.problems = append(b.problems, of.problems...)

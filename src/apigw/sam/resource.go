@@ -50,6 +50,7 @@ func (r *resolver) functionARN(name, qualifier string) string {
 
 // names are the properties that name a resource; its Ref answers the name unless references says otherwise.
 var names = map[string]string{
+	"AWS::ApiGateway::Model":           "Name",
 	"AWS::ApiGateway::Stage":           "StageName",
 	"AWS::CloudWatch::Alarm":           "AlarmName",
 	"AWS::DynamoDB::GlobalTable":       "TableName",

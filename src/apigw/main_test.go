@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/guessing-game/src/vtl"
+)
+
+func TestParameterOverrides(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		args []string
+		want map[string]string // nil: an error
+	}{
+		{[]string{"A=b"}, map[string]string{"A": "b"}},
+		{[]string{"A=b C=d"}, map[string]string{"A": "b", "C": "d"}},
+		{[]string{"A=b", "C=d"}, map[string]string{"A": "b", "C": "d"}},
+		{[]string{`A="b c" D='e=f'`}, map[string]string{"A": "b c", "D": "e=f"}},
+		{[]string{"A=b,c"}, map[string]string{"A": "b,c"}},
+		{[]string{"A="}, map[string]string{"A": ""}},
+		{[]string{"ParameterKey=A,ParameterValue=b ParameterKey=C,ParameterValue=d,e"}, map[string]string{"A": "b", "C": "d,e"}},
+		{[]string{"A=$B"}, map[string]string{"A": "$B"}},
+		{[]string{"A"}, nil},
+		{[]string{"=b"}, nil},
+		{[]string{`A="b`}, nil},
+	} {
+		got, err := parameterOverrides(c.args)
+		if (err == nil) != (c.want != nil) || err == nil && !maps.Equal(got, c.want) {
+			t.Errorf("%q: got %v, %v; want %v", c.args, got, err, c.want)
+		}
+	}
+}
+
+func TestCaret(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		line   string
+		column int
+		want   string
+	}{
+		{"abc", 1, "^"}, {"abc", 3, "  ^"}, {"\tabc", 2, "\t^"}, {"é$x", 2, " ^"}, {"😀$x", 3, " ^"}, {"ab", 9, "  ^"},
+	} {
+		if got := caret(c.line, c.column); got != c.want {
+			t.Errorf("caret(%q, %d) = %q, want %q", c.line, c.column, got, c.want)
+		}
+	}
+}
+
+func TestCurl(t *testing.T) {
+	t.Parallel()
+	k := &keptRequest{method: "POST", target: "/prod/a?b=c&d=e'f", host: "127.0.0.1:3000", body: []byte(`{"x": "it's"}`), whole: true, header: http.Header{
+		"Content-Type": {"application/json"}, "Authorization": {"secret"}, "User-Agent": {"curl"}, "Accept": {"*/*"}, "Content-Length": {"12"},
+	}}
+	want := `curl -i -X POST -H 'Authorization: *****' -H 'Content-Type: application/json' --data-binary '{"x": "it'\''s"}' 'http://127.0.0.1:3000/prod/a?b=c&d=e'\''f'`
+	if got := k.curl(false); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := k.curl(true); !strings.Contains(got, "'Authorization: secret'") {
+		t.Errorf("got %s", got)
+	}
+}
+
+// TestKeeper keeps a body up to the limit, and knows of one that is larger.
+func TestKeeper(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		size  int
+		whole bool
+	}{{0, true}, {maxKeptBody, true}, {maxKeptBody + 1, false}} {
+		k := &keptRequest{whole: true}
+		n, err := io.Copy(io.Discard, &keeper{io.NopCloser(strings.NewReader(strings.Repeat("x", c.size))), k})
+		if err != nil || int(n) != c.size || k.whole != c.whole || len(k.body) != min(c.size, maxKeptBody) {
+			t.Errorf("%d bytes: read %d, %v; kept %d, whole %t", c.size, n, err, len(k.body), k.whole)
+		}
+	}
+}
+
+func TestPrintable(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{"/a": "/a", "/\x1b[31m": "/�[31m", "/é": "/é", "/\u0085": "/�", strings.Repeat("é", 101): strings.Repeat("é", 100) + "…"} {
+		if got := printable(in); got != want {
+			t.Errorf("printable(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+// FuzzRenderLines feeds arbitrary input to apigw render: every answer is a JSON object with an output or an error, and the run ends
+// well.
+func FuzzRenderLines(f *testing.F) {
+	f.Add([]byte(`{"id":1,"template":"$a","context":{"a":[1,2]}}` + "\n\n" + `{"id":2,"template":"#if(true"}`))
+	f.Add([]byte("{\n}\n[]\nnull\n\"x\"\n{\"id\":null}\n{\"template\":\"#foreach($i in [1..3])$i#end\"}"))
+	f.Add([]byte(`{"id":{"a":[1]},"template":"#set($x=1)$x","context":null}`))
+	f.Fuzz(func(t *testing.T, input []byte) {
+		var out bytes.Buffer
+		if err := renderLines(t.Context(), bytes.NewReader(input), &out, vtl.APIGateway); err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(out.String()) {
+			var answer map[string]any
+			if err := json.Unmarshal([]byte(line), &answer); err != nil {
+				t.Fatalf("%s: %v", line, err)
+			}
+			_, id := answer["id"]
+			_, output := answer["output"]
+			_, failed := answer["error"]
+			if !id || output == failed {
+				t.Fatalf("an answer needs an id, and an output or an error: %s", line)
+			}
+		}
+	})
+}
+
+// TestRenderLongLine leaves out a line that is too long and goes on.
+func TestRenderLongLine(t *testing.T) {
+	t.Parallel()
+	const head, tail = `{"id":1,"template":"$a.length()","context":{"a":"`, "\"}}\n"
+	room := maxRenderLine - len(head+tail)
+	fits := head + strings.Repeat(" ", room) + tail
+	long := head + strings.Repeat(" ", room+1) + tail
+	var out bytes.Buffer
+	if err := renderLines(t.Context(), strings.NewReader(fits+long+`{"id":3,"template":"x"}`), &out, vtl.APIGateway); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(out.String(), "\n")
+	if len(lines) != 4 || lines[0] != fmt.Sprintf(`{"id":1,"output":"%d"}`, room) || lines[1] != fmt.Sprintf(`{"id":null,"error":"line 2 of the input is longer than %d bytes"}`, maxRenderLine) || lines[2] != `{"id":3,"output":"x"}` {
+		for _, l := range lines {
+			t.Logf("%.100s", l)
+		}
+		t.Errorf("%d lines", len(lines))
+	}
+}
+
+// BenchmarkStart measures the time from exec to the answer to a first REST request of a MOCK route.
+func BenchmarkStart(b *testing.B) {
+	program, err := exec.LookPath("apigw")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			b.Fatal(err)
+		}
+		addr := l.Addr().String()
+		l.Close()
+		_, port, _ := net.SplitHostPort(addr)
+		cmd := exec.Command(program, "start", "--template", "../../template.yaml", "--port", port, "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0")
+		if err := cmd.Start(); err != nil {
+			b.Fatal(err)
+		}
+		for {
+			conn, err := net.Dial("tcp", addr)
+			if err != nil {
+				time.Sleep(100 * time.Microsecond)
+				continue
+			}
+			fmt.Fprintf(conn, "OPTIONS /prod/games HTTP/1.1\r\nHost: x\r\n\r\n")
+			var first [12]byte
+			if _, err := io.ReadFull(conn, first[:]); err != nil || string(first[:]) != "HTTP/1.1 204" {
+				b.Fatalf("%q %v", first, err)
+			}
+			conn.Close()
+			break
+		}
+		b.StopTimer()
+		cmd.Process.Kill()
+		cmd.Wait()
+		b.StartTimer()
+	}
+}

@@ -1,0 +1,190 @@
+package sam
+
+import (
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// An API may have no document but a resource for every path and method, as the CDK writes it: AWS::ApiGateway::Resource, Method, Model
+// and RequestValidator. They become a document here, each thing at the place of its resource.
+
+// methods makes the document of such an API. It answers nil if no method belongs to the API.
+func (b *apiReader) methods() *yaml.Node {
+	at := b.res.key
+	paths := mapping(at)
+	schemas := mapping(at, "Empty", mapping(at, "type", "object"), "Error", mapping(at, "type", "object"))
+	validators := mapping(at)
+	found := false
+	for _, res := range b.order {
+		if !strings.HasPrefix(res.kind, "AWS::ApiGateway::") || !b.belongs(res) {
+			continue
+		}
+		of := &apiReader{resolver: b.resolver, res: res, order: b.order}
+		switch res.kind {
+		case "AWS::ApiGateway::Method":
+			found = true
+			path := of.path(of.resolved("ResourceId"), 0)
+			method := of.resolved("HttpMethod")
+			if path == "" || method == nil || method.Kind != yaml.ScalarNode {
+				of.fail(res.key, "the method %s has no ResourceId or HttpMethod that can be resolved", res.id)
+				break
+			}
+			item := get(paths, path)
+			if item == nil {
+				item = mapping(res.key)
+				put(paths, path, item)
+			}
+			verb := strings.ToLower(method.Value)
+			if verb == "any" {
+				verb = "x-amazon-apigateway-any-method"
+			}
+			put(item, verb, of.operation())
+		case "AWS::ApiGateway::Model":
+			name, msg := b.name(res)
+			if msg != "" {
+				of.fail(res.key, "%s", msg)
+				break
+			}
+			if schema := of.resolved("Schema"); schema != nil {
+				put(schemas, name, schema)
+			}
+		case "AWS::ApiGateway::RequestValidator":
+			v := mapping(res.key)
+			for property, key := range map[string]string{"ValidateRequestBody": "validateRequestBody", "ValidateRequestParameters": "validateRequestParameters"} {
+				if n := of.resolved(property); n != nil {
+					put(v, key, n)
+				}
+			}
+			put(validators, res.id, v)
+		}
+		b.problems = append(b.problems, of.problems...)
+	}
+	if !found {
+		return nil
+	}
+	return mapping(at, "openapi", "3.0.1", "info", mapping(at, "title", b.res.id, "version", "1.0"), "paths", paths,
+		"components", mapping(at, "schemas", schemas,
+			"securitySchemes", mapping(at, "api_key", mapping(at, "type", "apiKey", "name", "x-api-key", "in", "header"))),
+		"x-amazon-apigateway-request-validators", validators)
+}
+
+// path is the path of a resolved ResourceId or ParentId; empty if it leads nowhere.
+func (b *apiReader) path(id *yaml.Node, depth int) string {
+	if id == nil || depth > maxDepth {
+		return ""
+	}
+	for _, res := range b.order {
+		if isAPI(res.kind) && id.Value == idHash(res.id+"/") {
+			return "/"
+		}
+		if res.kind == "AWS::ApiGateway::Resource" && id.Value == res.id {
+			of := &apiReader{resolver: b.resolver, res: res, order: b.order}
+			part, parent := of.resolved("PathPart"), of.path(of.resolved("ParentId"), depth+1)
+			if part == nil || parent == "" {
+				return ""
+			}
+			return strings.TrimSuffix(parent, "/") + "/" + part.Value
+		}
+	}
+	return ""
+}
+
+// operation makes the operation of an AWS::ApiGateway::Method.
+func (b *apiReader) operation() *yaml.Node {
+	at := b.res.key
+	op := mapping(at)
+	if auth := b.resolved("AuthorizationType"); auth != nil && auth.Value != "NONE" {
+		put(op, "x-amazon-apigateway-auth", mapping(auth, "type", auth))
+	}
+	if key := b.resolved("ApiKeyRequired"); key != nil && key.Value == "true" {
+		put(op, "security", sequence(key, mapping(key, "api_key", sequence(key))))
+	}
+	if v := b.resolved("RequestValidatorId"); v != nil {
+		put(op, "x-amazon-apigateway-request-validator", v)
+	}
+	parameters := sequence(at)
+	for k, required := range pairs(b.resolved("RequestParameters")) {
+		where, name, ok := strings.Cut(strings.TrimPrefix(k.Value, "method.request."), ".")
+		in := map[string]string{"path": "path", "querystring": "query", "header": "header"}[where]
+		if !ok || in == "" {
+			b.fail(k, "%s names no parameter of a request", k.Value)
+			continue
+		}
+		parameters.Content = append(parameters.Content, mapping(k, "name", name, "in", in, "required", required, "schema", mapping(k, "type", "string")))
+	}
+	if len(parameters.Content) > 0 {
+		put(op, "parameters", parameters)
+	}
+	if models := b.resolved("RequestModels"); models != nil {
+		content := mapping(models)
+		for k, v := range pairs(models) {
+			put(content, k.Value, mapping(v, "schema", mapping(v, "$ref", "#/components/schemas/"+v.Value)))
+		}
+		put(op, "requestBody", mapping(models, "content", content))
+	}
+	responses := mapping(at)
+	for _, r := range items(b.resolved("MethodResponses")) {
+		status := get(r, "StatusCode")
+		if status == nil {
+			b.fail(r, "a method response needs a StatusCode")
+			continue
+		}
+		headers := mapping(r)
+		for k := range pairs(get(r, "ResponseParameters")) {
+			put(headers, strings.TrimPrefix(k.Value, "method.response.header."), mapping(k, "schema", mapping(k, "type", "string")))
+		}
+		put(responses, status.Value, mapping(r, "description", "Status "+status.Value, "headers", headers))
+	}
+	put(op, "responses", responses)
+	if in := b.resolved("Integration"); in != nil {
+		put(op, "x-amazon-apigateway-integration", b.integration(in))
+	}
+	return op
+}
+
+// integrationKeys are the properties of an Integration, and of an IntegrationResponse, and their names in a document.
+var integrationKeys = map[string]string{
+	"Type": "type", "Uri": "uri", "IntegrationHttpMethod": "httpMethod", "Credentials": "credentials", "PassthroughBehavior": "passthroughBehavior",
+	"ContentHandling": "contentHandling", "TimeoutInMillis": "timeoutInMillis", "RequestParameters": "requestParameters",
+	"RequestTemplates": "requestTemplates", "StatusCode": "statusCode", "ResponseParameters": "responseParameters", "ResponseTemplates": "responseTemplates",
+}
+
+func (b *apiReader) integration(in *yaml.Node) *yaml.Node {
+	out, responses := mapping(in), mapping(in)
+	for k, v := range pairs(in) {
+		switch name, ok := integrationKeys[k.Value]; {
+		case ok:
+			put(out, name, v)
+		case k.Value == "IntegrationResponses":
+			for _, r := range items(v) {
+				pattern := "default"
+				response := mapping(r)
+				for k, v := range pairs(r) {
+					switch name, ok := integrationKeys[k.Value]; {
+					case ok:
+						put(response, name, v)
+					case k.Value == "SelectionPattern" && v.Value != "":
+						pattern = v.Value
+					case k.Value != "SelectionPattern":
+						b.fail(k, "an integration response has no property %s", k.Value)
+					}
+				}
+				put(responses, pattern, response)
+			}
+		case k.Value == "CacheKeyParameters", k.Value == "CacheNamespace":
+			// There is no cache here, nor by default in AWS.
+		default:
+			b.fail(k, "the property %s of an integration is not supported", k.Value)
+		}
+	}
+	put(out, "responses", responses)
+	return out
+}
+
+func items(n *yaml.Node) []*yaml.Node {
+	if n == nil || n.Kind != yaml.SequenceNode {
+		return nil
+	}
+	return n.Content
+}
