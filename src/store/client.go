@@ -4,7 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
+	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -12,10 +12,10 @@ import (
 	"hash/crc32"
 	"io"
 	"math/rand/v2"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
@@ -25,10 +25,10 @@ import (
 // template gives the function, 3 s, and shrinks with the event's own deadline.
 const (
 	maxAttempts    = 3
-	attemptTimeout = time.Second             // with the TLS handshake of a function with little CPU
-	callTimeout    = 2500 * time.Millisecond // all attempts and pauses
-	reserve        = 200 * time.Millisecond  // left of the event's deadline, to answer in time
-	firstPause     = 25 * time.Millisecond   // doubled each time, a random part of it is slept
+	attemptTimeout = time.Second            // with the TLS handshake of a function with little CPU
+	callTimeout    = 2 * time.Second        // all attempts and pauses
+	reserve        = 200 * time.Millisecond // left of the event's deadline, to answer in time
+	firstPause     = 25 * time.Millisecond  // doubled each time, a random part of it is slept
 )
 
 // maxAnswer bounds what is read of an answer. An item has a few hundred bytes.
@@ -41,28 +41,34 @@ const maxAnswer = 64 << 10
 type client struct {
 	Config
 	url    string
-	http   *http.Client
 	signer *v4.Signer
+
+	mu    sync.Mutex
+	http  *http.Client // nil before the first call
+	roots []func() *x509.CertPool
 }
 
 func newClient(c Config) *client {
-	return &client{
-		Config: c,
-		url:    c.endpoint(),
-		http: &http.Client{
-			Transport: &http.Transport{
-				DialContext:           (&net.Dialer{Timeout: attemptTimeout}).DialContext,
-				TLSClientConfig:       &tls.Config{ClientSessionCache: tls.NewLRUClientSessionCache(4)},
-				TLSHandshakeTimeout:   attemptTimeout,
-				ResponseHeaderTimeout: attemptTimeout,
-				MaxIdleConnsPerHost:   64, // as many as events are handled at once
-				IdleConnTimeout:       30 * time.Second,
-				DisableCompression:    true,
-			},
-			// DynamoDB does not redirect; whoever does is not DynamoDB.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		signer: v4.NewSigner(),
+	return &client{Config: c, url: c.endpoint(), signer: v4.NewSigner(), roots: rootsFor(c)}
+}
+
+// httpClient gives the HTTP client, made at the first call and not before.
+func (c *client) httpClient() *http.Client {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.http == nil {
+		c.http = newHTTPClient(c.roots[0]())
+	}
+	return c.http
+}
+
+// distrusted is told that a server's certificate leads to none of the roots of
+// an HTTP client; the next attempt has the next set, if there is one.
+func (c *client) distrusted(by *http.Client) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.http == by && len(c.roots) > 1 {
+		c.http, c.roots = nil, c.roots[1:]
 	}
 }
 
@@ -184,8 +190,12 @@ func (c *client) attempt(ctx context.Context, call *Call, body []byte) (response
 	if err := c.signer.SignHTTP(ctx, c.Credentials, req, hex.EncodeToString(hash[:]), "dynamodb", c.Region, c.Now()); err != nil {
 		return response{}, err
 	}
-	resp, err := c.http.Do(req)
+	httpClient := c.httpClient()
+	resp, err := httpClient.Do(req)
 	if err != nil {
+		if unknown := new(x509.UnknownAuthorityError); errors.As(err, unknown) {
+			c.distrusted(httpClient)
+		}
 		return response{}, err
 	}
 	defer resp.Body.Close()

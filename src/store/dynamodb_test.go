@@ -58,7 +58,9 @@ func (f *fake) count() int {
 }
 
 // open makes a store on the fake; calls is told of each call, if not nil.
-func (f *fake) open(calls *[]store.Call) *store.DynamoDB {
+func (f *fake) open(calls *[]store.Call) *store.DynamoDB { return store.NewDynamoDB(f.config(calls)) }
+
+func (f *fake) config(calls *[]store.Call) store.Config {
 	c := store.Config{
 		Table:       "games",
 		Region:      "eu-north-1",
@@ -76,7 +78,7 @@ func (f *fake) open(calls *[]store.Call) *store.DynamoDB {
 			}
 		}
 	}
-	return store.NewDynamoDB(c)
+	return c
 }
 
 // answer is an answer as DynamoDB gives it.
