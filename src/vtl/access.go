@@ -102,6 +102,9 @@ func (s *indexStep) apply(st *state, v Value) Value {
 	}
 	key = st.fromEnd(s.place, v, key)
 	st.at = s.place
+	if k, ok := key.(string); ok {
+		st.charge(len(k) >> 10)
+	}
 	switch v := v.(type) {
 	case *Map:
 		r, _ := v.get(st, key)
@@ -313,10 +316,12 @@ func (s *methodStep) apply(st *state, v Value) Value {
 func (st *state) call(v Value, name string, args []Value) (Value, bool, error) {
 	switch o := v.(type) {
 	case string:
+		st.charge(len(o) >> 9)
 		if r, ok, err := callString(st, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case *List:
+		st.charge(len(o.items) >> 8) // what shifts its elements takes that long
 		if r, ok, err := callList(st, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
@@ -357,6 +362,7 @@ func (st *state) call(v Value, name string, args []Value) (Value, bool, error) {
 			return r, ok, err
 		}
 	case *view:
+		st.charge(o.size() >> 8)
 		if r, ok, err := callView(st, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
@@ -380,8 +386,9 @@ func (st *state) call(v Value, name string, args []Value) (Value, bool, error) {
 		}
 	}
 	r, ok, err := st.callObject(v, name, args)
-	if !ok && err == nil && len(args) > 0 && hasNoArgs(v, name) {
-		// Velocity finds a method without parameters whatever the arguments, and then cannot call it.
+	if !ok && err == nil && len(args) > 0 && hasNoArgs(v, name) && !(name == "getBytes" && args[0] == nil) {
+		// Velocity finds a method without parameters whatever the arguments, and then cannot call it; but getBytes(null) is
+		// ambiguous.
 		return nil, false, javaError("java.lang.IllegalArgumentException", "wrong number of arguments")
 	}
 	return r, ok, err
@@ -398,7 +405,7 @@ func (st *state) textOfCall(v Value) (s string, ok bool, err error) {
 				if errors.As(r, &limit) || st.ctx != nil && st.ctx.Err() != nil {
 					panic(r)
 				}
-				err = r
+				err = javaError("org.apache.velocity.exception.MethodInvocationException", "%s", r.Message)
 			default:
 				panic(r)
 			}

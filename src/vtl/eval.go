@@ -96,6 +96,7 @@ func (e *equalExpr) truth(st *state) bool {
 func (st *state) looselyEqual(at place, a, b Value) bool {
 	if s, ok := a.(string); ok {
 		if t, ok := b.(string); ok {
+			st.charge(len(s) >> 10)
 			return s == t
 		}
 	}

@@ -310,10 +310,14 @@ func formatInteger(s *formatSpec, v Value) (negative bool, digits string, finite
 
 // group puts commas between groups of three digits.
 func group(digits string) string {
-	for i := len(digits) - 3; i > 0; i -= 3 {
-		digits = digits[:i] + "," + digits[i:]
+	var b strings.Builder
+	for i := range len(digits) {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte(digits[i])
 	}
-	return digits
+	return b.String()
 }
 
 func formatFloat(s *formatSpec, v Value) (negative bool, digits string, finite bool) {

@@ -332,6 +332,7 @@ func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
 			if err != nil {
 				return nil, false, err
 			}
+			defer st.timeRegexp()()
 			ok, err := re.Matches(s)
 			return boxBool(ok), err == nil, err
 		case "split":
@@ -495,6 +496,7 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 			if err != nil {
 				return nil, false, err
 			}
+			defer st.timeRegexp()()
 			with, isText := args[1].(string)
 			if !isText {
 				// Java looks at a null replacement only when there is something to replace.
@@ -709,6 +711,7 @@ func (st *state) split(s, pattern string, limit int) (Value, bool, error) {
 	if pattern == "" && !isASCII(s) {
 		return splitUnits(s, limit), true, nil
 	}
+	defer st.timeRegexp()()
 	pieces, err := re.Split(s, limit)
 	if err != nil {
 		return nil, false, err

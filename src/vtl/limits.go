@@ -2,7 +2,10 @@ package vtl
 
 import (
 	"context"
+	"time"
 	"unicode/utf8"
+
+	"example.com/guessing-game/src/vtl/javaregexp"
 )
 
 // Limits bound what a template may use. Exceeding one is an *Error with a *LimitError as its cause, but for LoopIterations, which
@@ -15,7 +18,7 @@ type Limits struct {
 	RangeSize      int // elements of [a..b]
 	OutputBytes    int // of the rendering, and of any string made on the way
 	WorkBytes      int // of all strings and collections made on the way, together
-	Steps          int // nodes rendered, methods called and elements compared, together
+	Steps          int // nodes rendered, methods called and elements compared, together, and more for what is long
 }
 
 // The defaults. API Gateway's own quotas are the 1,000 iterations and the 300 KB; velocimacro.max.depth is 20.
@@ -62,12 +65,43 @@ const stepsBetweenChecks = 1024
 
 // step counts a piece of work.
 func (st *state) step() {
-	if st.steps++; st.steps%stepsBetweenChecks == 0 {
-		st.checkContext()
-		if st.steps > st.limits.Steps {
-			st.limit("Steps", st.limits.Steps, "the template takes more than %d steps", st.limits.Steps)
+	if st.steps++; st.steps >= st.nextCheck {
+		st.check()
+	}
+}
+
+// charge counts work that takes time with the length of what it is done to.
+func (st *state) charge(n int) {
+	if st == nil {
+		return
+	}
+	if st.steps += n; st.steps >= st.nextCheck {
+		st.check()
+	}
+}
+
+func (st *state) check() {
+	st.nextCheck = st.steps + stepsBetweenChecks
+	st.checkContext()
+	if st.steps > st.limits.Steps {
+		st.limit("Steps", st.limits.Steps, "the template takes more than %d steps", st.limits.Steps)
+	}
+	st.checkOutput()
+}
+
+// MaxRegexpTime is how long the regular expressions of one rendering may take together.
+const MaxRegexpTime = 2 * javaregexp.MatchTimeout
+
+// timeRegexp is called at the start of a regular expression's work, and what it answers at the end.
+func (st *state) timeRegexp() func() {
+	start := time.Now()
+	return func() {
+		if st.regexpTime += time.Since(start); st.regexpTime > MaxRegexpTime {
+			e := st.at.errorf("the template's regular expressions take more than %v", MaxRegexpTime)
+			e.Err = &LimitError{Limit: "MaxRegexpTime", Max: int(MaxRegexpTime)}
+			panic(e)
 		}
-		st.checkOutput()
+		st.checkContext()
 	}
 }
 

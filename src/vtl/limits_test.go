@@ -167,6 +167,13 @@ func TestHostileTemplates(t *testing.T) {
 		{name: "a map under its own entries", template: "#set($m = {'a':1})#set($e = $m.entrySet())#set($m[$e] = 1)$m.get($e)"},
 		{name: "defines in defines", template: definesInDefines(40) + "$d0"},
 		{name: "a regular expression that explodes", template: "#set($s = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!')$s.matches('(a+)+b')"},
+		{name: "regular expressions that take long, many times", template: "#set($s = 'aaaaaaaaaaaaaaaaaaaaaa!')" + loops("$s.matches('(a+)+b')")},
+		{name: "searches of a long text", template: longText + loops("$s.contains('y')")},
+		{name: "comparisons of long texts", template: longText + "#set($t = $s + 'y')#set($s = $s + 'z')" + loops("#if($s == $t)#end")},
+		{name: "a long text as a key", template: longText + "#set($m = {$s:1})" + loops("#set($x = $m[$s])")},
+		{name: "the first element of a long list", template: "#set($l = [1..1000000])" + loops("$l.remove(0)$l.add(0, 1)")},
+		{name: "lists as keys", template: "#set($m = {})" + loops("#set($m[[$i, $j]] = 1)")},
+		{name: "thousands", template: "#set($n = 99999999999)#foreach($i in [1..12])#set($n = $n * $n)#end" + "#set($s = '')" + loops("#set($x = $s.format('%,d', $n))$x.length()")},
 		{name: "format", template: "#set($s = '')$s.format('%999999999d', 1)"},
 		{name: "iterator", template: "#set($l = [1])#set($i = $l.iterator())$i.x$i.class.name$i.next()$i.next()"},
 		{name: "a huge index", template: "#set($l = [1])$l[2147483647]"},
@@ -190,6 +197,14 @@ func TestHostileTemplates(t *testing.T) {
 			}
 		})
 	}
+}
+
+// longText sets $s to 256 KB.
+const longText = "#set($s = 'x')#foreach($i in [1..18])#set($s = $s + $s)#end"
+
+// loops repeats a template a hundred million times.
+func loops(template string) string {
+	return "#foreach($i in [1..1000])#foreach($j in [1..1000])#foreach($k in [1..100])" + template + "#end#end#end"
 }
 
 func nestedStrings(n int) string {

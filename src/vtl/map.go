@@ -96,6 +96,7 @@ func (m *Map) find(c *comparer, key Value) int {
 	var h int32
 	if collection {
 		h, _ = c.hash(key)
+		c.st.charge(len(m.entries) >> 4)
 	}
 	for i := range m.entries {
 		e := &m.entries[i]

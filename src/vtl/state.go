@@ -3,6 +3,7 @@ package vtl
 import (
 	"context"
 	"maps"
+	"time"
 )
 
 // A state is one rendering under way.
@@ -19,6 +20,8 @@ type state struct {
 	stop   *stopSignal // why rendering is on its way out of blocks, nil while it is not
 	at     place       // the statement being rendered
 
+	nextCheck   int // steps at which to look at the context and the limits
+	regexpTime  time.Duration
 	steps, work int
 	depth       int // RenderDepth
 	macroDepth  int
@@ -108,6 +111,7 @@ func (t *Template) newState(ctx context.Context, vars *Vars) *state {
 	}
 	st.ctx = ctx
 	st.limits = t.options.Limits
+	st.nextCheck = min(stepsBetweenChecks, st.limits.Steps)
 	st.gateway = t.options.Setting == APIGateway
 	st.names, st.macros, st.seen = t.names, t.macros, t.seen
 	st.at = place{t.src, 0}
