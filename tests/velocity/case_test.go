@@ -114,6 +114,7 @@ func TestExcuse(t *testing.T) {
 		{"a date", "$s.format('%tY', 1)", Outcome{Class: failed}, output("1970"), "VTL-FORMAT"},
 		{"a limit", "$x", Outcome{Class: limited}, output("x"), "VTL-LIMITS"},
 		{"a grapheme", `$s.replaceAll('\X', 'x')`, Outcome{Class: failed}, output("x"), "VTL-REGEX"},
+		{"half a character", "$s.replaceAll('|', '>')", output(">😀>"), output(">?>?>"), "VTL-REGEX"},
 		{"any other", "$x", output("1"), output("2"), ""},
 	} {
 		if got, _ := Excuse(c.template, c.ours, c.real); got != c.want {
