@@ -28,6 +28,8 @@ import (
 //	NAME.response     what must come: status, headers that must be there (!Name: must not be), blank line, body
 //	NAME.log          lines that the execution log must have, in this order
 //
+// An exchange whose name begins with async is one whose function must be invoked asynchronously.
+//
 // One newline at the end of an event, body or payload belongs to the archive, not to the text.
 
 // stubInvoker answers each invocation with the same result and keeps the last.
@@ -159,6 +161,9 @@ func runExchange(t *testing.T, doc *gateway.Document, parts map[string]string, n
 	}
 	if got, want := w.Body.String(), body(wantBody); got != want {
 		t.Errorf("body\n got %s\nwant %s", got, want)
+	}
+	if async := strings.HasPrefix(name, "async"); stub.calls > 0 && stub.last.Async != async {
+		t.Errorf("asynchronous invocation: %v, want %v", stub.last.Async, async)
 	}
 	if want, ok := parts[name+".event"]; ok {
 		if stub.calls != 1 {

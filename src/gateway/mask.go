@@ -1,0 +1,242 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"example.com/guessing-game/src/vtl"
+)
+
+// hiddenValue stands for the value of a member that Options.Mask names.
+const hiddenValue = "***"
+
+// Masker hides the values of members by their names, in text that may be JSON, JSON inside a string of JSON to any depth, percent-coded
+// JSON, a map as Java prints it, a query string, or a broken or cut form of these. Case does not count, nor does how a name is escaped.
+//
+// It reads text, not documents, so that it hides where nothing parses: a value that does not end hides all that follows. What it
+// cannot see is a value under another name, or in another coding, such as Base64. The nil Masker hides nothing.
+type Masker struct {
+	member *regexp.Regexp // a name up to where its value begins; nil if there are no names
+	name   *regexp.Regexp // a name
+}
+
+// NewMasker makes a Masker of the names of members. Empty names do not count.
+func NewMasker(names []string) *Masker {
+	var alternatives []string
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		var b strings.Builder
+		for _, r := range name {
+			fmt.Fprintf(&b, `(?:%s|\\+u%04x)`, regexp.QuoteMeta(string(r)), r)
+		}
+		alternatives = append(alternatives, b.String())
+	}
+	if len(alternatives) == 0 {
+		return nil
+	}
+	const (
+		quote = `(?:\\*["']|\\+u002[27]|(?:%5C)*%2[27])`
+		blank = `(?:\s|\\+[nrt]|%20|%0A|%0D|%09|\+)*`
+	)
+	any := `(?i:` + strings.Join(alternatives, "|") + `)`
+	return &Masker{
+		member: regexp.MustCompile(any + `(?i:` + quote + `?` + blank + `(?:[:=]|%3A|%3D)` + blank + `)`),
+		name:   regexp.MustCompile(any),
+	}
+}
+
+// Text is text with the values hidden.
+func (m *Masker) Text(text string) string {
+	if m == nil {
+		return text
+	}
+	var b strings.Builder
+	done := 0
+	for done < len(text) {
+		at := m.member.FindStringIndex(text[done:])
+		if at == nil {
+			break
+		}
+		name, value := done+at[0], done+at[1]
+		if name > 0 && isNameByte(text[name-1]) && !endsEscape(text[:name]) { // the end of a longer name
+			b.WriteString(text[done:value])
+			done = value
+			continue
+		}
+		b.WriteString(text[done:value])
+		open, end, closing := valueExtent(text, value, isJavaStyle(text[name:value]))
+		b.WriteString(open)
+		b.WriteString(hiddenValue)
+		b.WriteString(closing)
+		done = end
+	}
+	if done == 0 {
+		return text
+	}
+	b.WriteString(text[done:])
+	return b.String()
+}
+
+// Names tells whether text mentions one of the names.
+func (m *Masker) Names(text string) bool { return m != nil && m.name.MatchString(text) }
+
+// endsEscape tells whether s ends in an escape that ends in a letter or digit: \n, \u0022, %22.
+func endsEscape(s string) bool { return escapeEnd.MatchString(s[max(0, len(s)-6):]) }
+
+var escapeEnd = regexp.MustCompile(`(?i)(\\[nrtbf]|\\u[0-9a-f]{4}|%[0-9a-f]{2})$`)
+
+// isJavaStyle tells whether a member is name=value, where a value ends at the next name rather than at a comma.
+func isJavaStyle(member string) bool {
+	return strings.ContainsRune(member, '=') || strings.Contains(strings.ToLower(member), "%3d")
+}
+
+var (
+	jsonValueEnd = regexp.MustCompile(`(?i)[,}\]\n&]|%2C|%7D|%5D|%0A`)
+	javaValueEnd = regexp.MustCompile(`(?i), ?[^\s,={}\[\]]+=|[}\n&]|%7D|%0A|%26`)
+)
+
+// valueExtent finds where the value that begins at i ends. Quotes around it are to stay: open and closing.
+func valueExtent(text string, i int, java bool) (open string, end int, closing string) {
+	if q, ok := quoteAt(text, i); ok && !java {
+		from, to := closingQuote(text, i+q.length, q)
+		return text[i : i+q.length], to, text[from:to]
+	}
+	if i < len(text) && (text[i] == '{' || text[i] == '[') {
+		return "", closingBracket(text, i), ""
+	}
+	if rest := strings.ToLower(text[i:min(len(text), i+3)]); rest == "%7b" || rest == "%5b" {
+		return "", len(text), ""
+	}
+	ends := jsonValueEnd
+	if java {
+		ends = javaValueEnd
+	}
+	if at := ends.FindStringIndex(text[i:]); at != nil {
+		return "", i + at[0], ""
+	}
+	return "", len(text), ""
+}
+
+// quoteToken is a quotation mark with the backslashes before it, which tell how deep the text it delimits is nested.
+type quoteToken struct {
+	mark   string // ", ', u0022, u0027, %22 or %27
+	run    int    // backslashes
+	length int    // of all, in bytes
+}
+
+func quoteAt(text string, i int) (quoteToken, bool) {
+	m := quoteForm.FindStringSubmatch(text[i:min(len(text), i+maxQuoteToken)])
+	if m == nil {
+		return quoteToken{}, false
+	}
+	run := len(m[1]) + len(m[2])/len("%5C")
+	return quoteToken{mark: strings.ToLower(m[3]), run: run, length: len(m[0])}, true
+}
+
+var quoteForm = regexp.MustCompile(`(?i)^(\\*)((?:%5C)*)(["']|u002[27]|%2[27])`)
+
+// maxQuoteToken bounds the backslashes before a quotation mark that is looked at: JSON nested eight deep has 255.
+const maxQuoteToken = 1024
+
+// closingQuote finds the quotation mark that ends a string, from i on. At each depth of nesting backslashes double: a mark ends the
+// string that a mark with k backslashes began if it has k, or k and whole pairs of escaped ones.
+func closingQuote(text string, i int, open quoteToken) (from, to int) {
+	for i < len(text) {
+		q, ok := quoteAt(text, i)
+		if !ok {
+			if n := backslashes(text[i:]); n > 0 {
+				i += n
+			} else {
+				i++
+			}
+			continue
+		}
+		if q.mark == open.mark && q.run >= open.run && (q.run-open.run)%(2*(open.run+1)) == 0 {
+			// Backslashes beyond those of the mark are the end of what it encloses.
+			return i + q.length - open.length, i + q.length
+		}
+		i += q.length
+	}
+	return len(text), len(text)
+}
+
+func backslashes(s string) int {
+	n := 0
+	for n < len(s) && s[n] == '\\' {
+		n++
+	}
+	return n
+}
+
+// closingBracket finds the end of the object or list that begins at i, or of the text.
+func closingBracket(text string, i int) int {
+	depth := 0
+	for i < len(text) {
+		if q, ok := quoteAt(text, i); ok {
+			_, i = closingQuote(text, i+q.length, q)
+			continue
+		}
+		switch text[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+			if depth == 0 {
+				return i + 1
+			}
+		}
+		i++
+	}
+	return len(text)
+}
+
+// mask hides in an execution what the options ask to hide. What was sent is not touched.
+func (m *Masker) mask(e *Execution) {
+	if m == nil {
+		return
+	}
+	e.Path, e.Error = m.Text(e.Path), m.error(e.Error)
+	for i := range e.Log {
+		e.Log[i].Text = m.Text(e.Log[i].Text)
+	}
+	for i := range e.Steps {
+		s := &e.Steps[i]
+		s.Input, s.Output, s.Err = m.Text(s.Input), m.Text(s.Output), m.error(s.Err)
+		// A template that reads the member may have it in any variable.
+		all := s.Template != nil && m.Names(s.Template.Source)
+		for j := range s.Variables {
+			v := &s.Variables[j]
+			if all || m.Names(v.Name) {
+				v.Value = hiddenValue
+			} else {
+				v.Value = m.Text(v.Value)
+			}
+		}
+	}
+}
+
+// error is err with the values hidden in its text.
+func (m *Masker) error(err error) error {
+	if err == nil || m.Text(err.Error()) == err.Error() {
+		return err
+	}
+	var failed *vtl.Error
+	if errors.As(err, &failed) {
+		shown := *failed
+		shown.Message, shown.Source = m.Text(failed.Message), m.Text(failed.Source)
+		return &shown
+	}
+	return &maskedError{m.Text(err.Error()), err}
+}
+
+type maskedError struct {
+	text  string
+	cause error
+}
+
+func (e *maskedError) Error() string        { return e.text }
+func (e *maskedError) Is(target error) bool { return errors.Is(e.cause, target) }
