@@ -405,3 +405,21 @@ func BenchmarkTracing(b *testing.B) {
 		})
 	}
 }
+
+// Whatever trace header comes in, what goes out is a document of X-Ray or
+// nothing.
+func FuzzTraceHeader(f *testing.F) {
+	f.Add(sampledHeader)
+	f.Add(`Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=",";Sampled=1`)
+	f.Add("Sampled=1;;=;Root;Self=x")
+	d := newDaemon(f)
+	tracer := tracerTo(f, d)
+	f.Fuzz(func(t *testing.T, text string) {
+		_, segment := tracer.Begin(traced(t.Context(), text), "event")
+		if _, unsampled := segment.(noSubsegment); unsampled {
+			return
+		}
+		segment.End(nil)
+		checkSubsegment(t, d.receive(t), true)
+	})
+}

@@ -495,3 +495,25 @@ func BenchmarkDynamoDBGuess(b *testing.B) {
 		}
 	}
 }
+
+// Whatever is in an item, reading it ends with a game that obeys the rules or
+// with an error.
+func FuzzItem(f *testing.F) {
+	for _, members := range []string{``, `"guesses":{"L":[{"N":"7"}]},"guess_keys":{"L":[{"S":"key:a"}]}`, `"random_number":{"N":"1e1"}`, `"guesses":{"S":"x"}`, `"expires_at":{"N":"99999999999999999999"}`} {
+		f.Add([]byte(itemWith(members)))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		id := someGame(t).ID()
+		g, err := store.DecodeItem(id, text)
+		if err != nil {
+			return
+		}
+		var guesses []int
+		for _, guess := range g.Guesses() {
+			guesses = append(guesses, guess.Int())
+		}
+		if again, err := game.Restore(id, g.Number().Reveal(), guesses); err != nil || again != g {
+			t.Errorf("%v with %v: %v", g, guesses, err)
+		}
+	})
+}

@@ -1,6 +1,11 @@
 package store
 
-import "crypto/x509"
+import (
+	"crypto/x509"
+	"encoding/json"
+
+	"example.com/guessing-game/src/game"
+)
 
 // Size is the number of records in memory.
 func Size(m *Memory) int { return len(m.games) }
@@ -18,4 +23,14 @@ func NewAtAWS(c Config, roots *x509.CertPool) *DynamoDB {
 	d.client.roots = rootsFor(Config{Region: c.Region})
 	d.client.roots[1] = func() *x509.CertPool { return roots }
 	return d
+}
+
+// DecodeItem decodes an item in DynamoDB's JSON.
+func DecodeItem(id game.ID, text []byte) (game.Game, error) {
+	var it item
+	if err := json.Unmarshal(text, &it); err != nil {
+		return game.Game{}, err
+	}
+	r, err := decode(id, it)
+	return r.game, err
 }
