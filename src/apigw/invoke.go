@@ -23,7 +23,7 @@ import (
 func newInvoke(s *system) *cobra.Command {
 	var o source
 	var b backend
-	var headers []string
+	var headers, mask []string
 	var data, result, functionError string
 	var asJSON, showSecrets bool
 	cmd := &cobra.Command{
@@ -78,7 +78,7 @@ select), and 0 for every other response, whatever its status.`,
 			}
 			var execution *gateway.Execution
 			g, err := gateway.New(a.doc, o.options(a, gateway.Options{
-				Functions: invoker, Observe: func(e *gateway.Execution) { execution = e }, ShowSecrets: showSecrets,
+				Functions: invoker, Observe: func(e *gateway.Execution) { execution = e }, ShowSecrets: showSecrets, Mask: mask,
 			}))
 			if err != nil {
 				return placed(a.API, err)
@@ -109,6 +109,7 @@ select), and 0 for every other response, whatever its status.`,
 	f.StringVar(&result, "result", "", "play a function that returns this `JSON`")
 	f.StringVar(&functionError, "function-error", "", "play a function that fails with this `JSON` of an error")
 	f.BoolVar(&asJSON, "json", false, "write one JSON object instead of text")
+	f.StringSliceVar(&mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values the log shows as ***")
 	f.BoolVar(&showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in the log")
 	return cmd
 }

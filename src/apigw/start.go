@@ -42,6 +42,7 @@ type starter struct {
 	port, lambdaPort, tracePort, xrayPort string
 	level                                 string
 	watch, showSecrets                    bool
+	mask                                  []string
 
 	console *console
 	log     *slog.Logger
@@ -89,6 +90,7 @@ before stays), and a function whose program has changed is restarted.`,
 	f.StringVar(&st.tracePort, "trace-port", "3002", "`PORT` of the trace page, or off")
 	f.StringVar(&st.xrayPort, "xray-port", "2000", "UDP `PORT` for X-Ray segments, or off")
 	f.StringVar(&st.level, "log-level", "info", "off, error, warn, info (a line for each request) or debug (every mapping step)")
+	f.StringSliceVar(&st.mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs and traces show as ***")
 	f.BoolVar(&st.watch, "watch", false, "serve what is saved, restart functions whose program changes")
 	f.BoolVar(&st.showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in logs and traces")
 	return cmd
@@ -125,7 +127,7 @@ func (st *starter) run(ctx context.Context) error {
 		return err
 	}
 	if st.tracePort != "off" || st.xrayPort != "off" {
-		st.tracer = newTracer(st.log, st.showSecrets)
+		st.tracer = newTracer(st.log, st.showSecrets, gateway.NewMasker(st.mask))
 	}
 	ls, err := st.listen(ctx)
 	if err != nil {
@@ -149,7 +151,7 @@ func (st *starter) prepare(p *project, ls *listeners) (*serving, error) {
 	}
 	logs := io.Discard
 	if st.log.Enabled(context.Background(), slog.LevelInfo) {
-		logs = st.sys.stderr
+		logs = &maskedWriter{st.sys.stderr, gateway.NewMasker(st.mask)}
 	}
 	w := surroundings{sys: st.sys, source: &st.source, logs: logs, log: st.log, client: st.client}
 	if ls.xray != nil {
@@ -159,7 +161,7 @@ func (st *starter) prepare(p *project, ls *listeners) (*serving, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := gateway.Options{ShowSecrets: st.showSecrets, Log: st.log, Tracing: st.tracer != nil}
+	base := gateway.Options{ShowSecrets: st.showSecrets, Mask: st.mask, Log: st.log, Tracing: st.tracer != nil}
 	var observe func(*answered)
 	if st.log.Enabled(context.Background(), slog.LevelError) || st.tracer != nil {
 		observe = st.observe
@@ -296,6 +298,22 @@ func (st *starter) observe(x *answered) {
 		defer st.out.Unlock()
 		io.WriteString(st.sys.stdout, line)
 	}
+}
+
+// maskedWriter hides values in the lines of functions' logs, of which it gets one with each Write.
+type maskedWriter struct {
+	w      io.Writer
+	masker *gateway.Masker
+}
+
+func (m *maskedWriter) Write(line []byte) (int, error) {
+	if m.masker != nil {
+		if _, err := io.WriteString(m.w, m.masker.Text(string(line))); err != nil {
+			return 0, err
+		}
+		return len(line), nil
+	}
+	return m.w.Write(line)
 }
 
 // listeners are what start listens on; nil where a port is off.

@@ -32,6 +32,7 @@ const (
 type tracer struct {
 	*trace.Collector
 	showSecrets bool
+	masker      *gateway.Masker
 	now         func() time.Time
 
 	mu    sync.Mutex
@@ -47,10 +48,10 @@ type keptRequest struct {
 	whole                bool // body is all of it
 }
 
-func newTracer(log *slog.Logger, showSecrets bool) *tracer {
+func newTracer(log *slog.Logger, showSecrets bool, masker *gateway.Masker) *tracer {
 	return &tracer{
 		Collector:   trace.NewCollector(trace.Config{Logger: log}),
-		showSecrets: showSecrets, now: time.Now, kept: map[string]*keptRequest{},
+		showSecrets: showSecrets, masker: masker, now: time.Now, kept: map[string]*keptRequest{},
 	}
 }
 
@@ -155,8 +156,8 @@ func (t *tracer) request(x *answered) {
 		route = "(no route)"
 	}
 	r := trace.Request{
-		TraceID: id, ID: e.RequestID, Time: e.Start, Method: e.Method, Path: kept.target, Route: route, Status: e.Status,
-		Duration: e.End.Sub(e.Start), Curl: kept.curl(t.showSecrets),
+		TraceID: id, ID: e.RequestID, Time: e.Start, Method: e.Method, Path: t.masker.Text(kept.target), Route: route, Status: e.Status,
+		Duration: e.End.Sub(e.Start), Curl: t.masker.Text(kept.curl(t.showSecrets)),
 	}
 	for _, l := range e.Log {
 		r.Log = append(r.Log, l.Text)
