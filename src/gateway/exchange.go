@@ -288,5 +288,6 @@ func (x *exchange) finish(a *answer) *Execution {
 		x.rec.Status = a.status
 	}
 	x.rec.End = x.g.o.Now()
+	x.g.masker.mask(x.rec)
 	return x.rec
 }

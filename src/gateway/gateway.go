@@ -21,6 +21,7 @@ type Gateway struct {
 	o         Options
 	router    router
 	responses map[string]*gatewayResponse
+	masker    *Masker
 	paths     sync.Map // string → *jsonpath.Path
 	pathCount atomic.Int64
 }
@@ -44,7 +45,7 @@ func New(doc *Document, o Options) (*Gateway, error) {
 			return nil, fatal
 		}
 	}
-	g := &Gateway{api: api, o: o.withDefaults()}
+	g := &Gateway{api: api, o: o.withDefaults(), masker: NewMasker(o.Mask)}
 	for _, r := range api.Routes {
 		g.router.add(r)
 	}

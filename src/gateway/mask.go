@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"unicode"
 
 	"example.com/guessing-game/src/vtl"
 )
@@ -31,7 +32,7 @@ func NewMasker(names []string) *Masker {
 		}
 		var b strings.Builder
 		for _, r := range name {
-			fmt.Fprintf(&b, `(?:%s|\\+u%04x)`, regexp.QuoteMeta(string(r)), r)
+			fmt.Fprintf(&b, `(?:%s|\\+u(?:%04x|%04x))`, regexp.QuoteMeta(string(r)), unicode.ToLower(r), unicode.ToUpper(r))
 		}
 		alternatives = append(alternatives, b.String())
 	}
@@ -44,12 +45,12 @@ func NewMasker(names []string) *Masker {
 	)
 	any := `(?i:` + strings.Join(alternatives, "|") + `)`
 	return &Masker{
-		member: regexp.MustCompile(any + `(?i:` + quote + `?` + blank + `(?:[:=]|%3A|%3D)` + blank + `)`),
+		member: regexp.MustCompile(any + `(?i:(` + quote + `)?` + blank + `(?:[:=]|%3A|%3D)` + blank + `)`),
 		name:   regexp.MustCompile(any),
 	}
 }
 
-// Text is text with the values hidden.
+// Text is text with each value that is to be hidden replaced by ***, in quotes where its name is in quotes.
 func (m *Masker) Text(text string) string {
 	if m == nil {
 		return text
@@ -57,7 +58,7 @@ func (m *Masker) Text(text string) string {
 	var b strings.Builder
 	done := 0
 	for done < len(text) {
-		at := m.member.FindStringIndex(text[done:])
+		at := m.member.FindStringSubmatchIndex(text[done:])
 		if at == nil {
 			break
 		}
@@ -69,6 +70,10 @@ func (m *Masker) Text(text string) string {
 		}
 		b.WriteString(text[done:value])
 		open, end, closing := valueExtent(text, value, isJavaStyle(text[name:value]))
+		if open == "" && at[2] >= 0 { // not a string, which takes the quotes of its name
+			open = text[done+at[2] : done+at[3]]
+			closing = open
+		}
 		b.WriteString(open)
 		b.WriteString(hiddenValue)
 		b.WriteString(closing)
@@ -128,34 +133,37 @@ type quoteToken struct {
 	length int    // of all, in bytes
 }
 
+// quoteAt reads a quotation mark at i. If there is none, the token's length is that of what there is instead.
 func quoteAt(text string, i int) (quoteToken, bool) {
-	m := quoteForm.FindStringSubmatch(text[i:min(len(text), i+maxQuoteToken)])
-	if m == nil {
-		return quoteToken{}, false
+	rest := text[i:]
+	q := quoteToken{run: len(rest) - len(strings.TrimLeft(rest, `\`))}
+	q.length = q.run
+	if q.run == 0 {
+		for hasFold(rest[q.length:], "%5C") {
+			q.run, q.length = q.run+1, q.length+len("%5C")
+		}
 	}
-	run := len(m[1]) + len(m[2])/len("%5C")
-	return quoteToken{mark: strings.ToLower(m[3]), run: run, length: len(m[0])}, true
+	for _, mark := range quoteMarks {
+		if hasFold(rest[q.length:], mark) && (mark[0] != 'u' || q.run > 0) {
+			q.mark, q.length = mark, q.length+len(mark)
+			return q, true
+		}
+	}
+	return quoteToken{length: max(1, q.length)}, false
 }
 
-var quoteForm = regexp.MustCompile(`(?i)^(\\*)((?:%5C)*)(["']|u002[27]|%2[27])`)
+var quoteMarks = []string{`"`, `'`, "u0022", "u0027", "%22", "%27"}
 
-// maxQuoteToken bounds the backslashes before a quotation mark that is looked at: JSON nested eight deep has 255.
-const maxQuoteToken = 1024
+func hasFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
 
 // closingQuote finds the quotation mark that ends a string, from i on. At each depth of nesting backslashes double: a mark ends the
 // string that a mark with k backslashes began if it has k, or k and whole pairs of escaped ones.
 func closingQuote(text string, i int, open quoteToken) (from, to int) {
 	for i < len(text) {
 		q, ok := quoteAt(text, i)
-		if !ok {
-			if n := backslashes(text[i:]); n > 0 {
-				i += n
-			} else {
-				i++
-			}
-			continue
-		}
-		if q.mark == open.mark && q.run >= open.run && (q.run-open.run)%(2*(open.run+1)) == 0 {
+		if ok && q.mark == open.mark && q.run >= open.run && (q.run-open.run)%(2*(open.run+1)) == 0 {
 			// Backslashes beyond those of the mark are the end of what it encloses.
 			return i + q.length - open.length, i + q.length
 		}
@@ -164,19 +172,12 @@ func closingQuote(text string, i int, open quoteToken) (from, to int) {
 	return len(text), len(text)
 }
 
-func backslashes(s string) int {
-	n := 0
-	for n < len(s) && s[n] == '\\' {
-		n++
-	}
-	return n
-}
-
 // closingBracket finds the end of the object or list that begins at i, or of the text.
 func closingBracket(text string, i int) int {
 	depth := 0
 	for i < len(text) {
-		if q, ok := quoteAt(text, i); ok {
+		q, ok := quoteAt(text, i)
+		if ok {
 			_, i = closingQuote(text, i+q.length, q)
 			continue
 		}
@@ -189,7 +190,7 @@ func closingBracket(text string, i int) int {
 				return i + 1
 			}
 		}
-		i++
+		i += q.length
 	}
 	return len(text)
 }
@@ -221,16 +222,19 @@ func (m *Masker) mask(e *Execution) {
 
 // error is err with the values hidden in its text.
 func (m *Masker) error(err error) error {
-	if err == nil || m.Text(err.Error()) == err.Error() {
-		return err
+	if err == nil {
+		return nil
 	}
 	var failed *vtl.Error
 	if errors.As(err, &failed) {
 		shown := *failed
-		shown.Message, shown.Source = m.Text(failed.Message), m.Text(failed.Source)
+		shown.Message, shown.Source, shown.Vars = m.Text(failed.Message), m.Text(failed.Source), nil
 		return &shown
 	}
-	return &maskedError{m.Text(err.Error()), err}
+	if text := m.Text(err.Error()); text != err.Error() {
+		return &maskedError{text, err}
+	}
+	return err
 }
 
 type maskedError struct {
