@@ -69,7 +69,7 @@ select), and 0 for every other response, whatever its status.`,
 			case cmd.Flags().Changed("function-error"):
 				invoker = &once.Function{Payload: []byte(functionError), Failed: true}
 			default:
-				fs, err := b.newFunctions(p, nil, surroundings{sys: s, source: &o, logs: &functionLog, log: slog.New(slog.NewTextHandler(s.stderr, nil)), client: newClient()})
+				fs, err := b.newFunctions(p, nil, surroundings{sys: s, source: &o, logs: &maskedWriter{&functionLog, gateway.NewMasker(mask)}, log: slog.New(slog.NewTextHandler(s.stderr, nil)), client: newClient()})
 				if err != nil {
 					return err
 				}

@@ -14,6 +14,7 @@ func newLambda(s *system) *cobra.Command {
 	var o source
 	var b backend
 	var level string
+	var mask []string
 	cmd := &cobra.Command{
 		Use:   "lambda",
 		Short: "Run the gateway itself as a Lambda function behind aws_proxy",
@@ -38,7 +39,7 @@ on nothing but the loopback interface.`,
 				return err
 			}
 			log := slog.New(slog.NewTextHandler(s.stderr, &slog.HandlerOptions{Level: l}))
-			fs, err := b.newFunctions(p, nil, surroundings{sys: s, source: &o, logs: s.stderr, log: log, client: newClient()})
+			fs, err := b.newFunctions(p, nil, surroundings{sys: s, source: &o, logs: &maskedWriter{s.stderr, gateway.NewMasker(mask)}, log: log, client: newClient()})
 			if err != nil {
 				return err
 			}
@@ -47,7 +48,7 @@ on nothing but the loopback interface.`,
 					log.Error(text)
 				}
 			}
-			sv, err := newServing(&o, p, fs, gateway.Options{Log: log, Root: true}, nil, observe)
+			sv, err := newServing(&o, p, fs, gateway.Options{Mask: mask, Log: log, Root: true}, nil, observe)
 			if err != nil {
 				fs.close()
 				return err
@@ -61,5 +62,6 @@ on nothing but the loopback interface.`,
 	o.register(f)
 	b.register(f)
 	f.StringVar(&level, "log-level", "info", "off, error, warn, info or debug")
+	f.StringSliceVar(&mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs show as ***")
 	return cmd
 }

@@ -273,6 +273,7 @@ func (d direct) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Respon
 	if resp.Report.Billed > 0 {
 		r.Invocation = figures(resp.Report)
 	}
+	r.Error = d.tracer.masker.Text(r.Error)
 	d.tracer.Record(r)
 	if segments := functionSegments(d.function, resp.Report, part(in.TraceHeader, "Parent")); len(segments) > 0 {
 		_ = d.tracer.Add(segments...) // the collector logs what it refuses
