@@ -57,6 +57,31 @@ lint: ## Check form, code, template and documents
 	$(STATICCHECK) -tags e2e ./...
 	@go run ./openapi/page -check
 
+.PHONY: conformance
+conformance: ## Hold the VTL corpus to the real Velocity 1.7, and our engine to the corpus
+	tests/velocity/install.sh
+	go run ./tests/velocity/conformance
+
+.PHONY: differential
+differential: ## Compare random templates with Velocity 1.7 (N=20000 SEED=1)
+	tests/velocity/install.sh
+	go run ./tests/velocity/differential -n $(or $(N),20000) -seed $(or $(SEED),1)
+
+.PHONY: fuzz
+fuzz: ## Fuzz everything that parses, FUZZTIME=60s a target
+	@for target in src/vtl:FuzzParse src/vtl:FuzzRender src/vtl:FuzzJSON src/vtl/javaregexp:FuzzCompile \
+		src/gateway:FuzzDocument src/gateway:FuzzEvent src/gateway:FuzzConnection src/gateway/jsonsmart:FuzzParse \
+		src/gateway/jsonpath:FuzzCompileAndFind src/invoke:FuzzCheckPayload src/trace:FuzzParseSegment openapi/page:FuzzPage; do \
+		go test ./$${target%:*} -run '^$$' -fuzz "^$${target#*:}$$" -fuzztime $(or $(FUZZTIME),60s) -fuzzminimizetime 1x; \
+	done
+
+##  Measure
+
+.PHONY: bench-vtl
+bench-vtl: ## Templates a second, next to Velocity 1.7 on a warmed JVM
+	tests/velocity/install.sh
+	go run ./tests/velocity/bench -markdown docs/bench-vtl.md
+
 .PHONY: clean
 clean: ## Remove what was built and downloaded
 	rm -rf bin .cache .aws-sam
