@@ -68,11 +68,11 @@ differential: ## Compare random templates with Velocity 1.7 (N=20000 SEED=1)
 	go run ./tests/velocity/differential -n $(or $(N),20000) -seed $(or $(SEED),1)
 
 .PHONY: fuzz
-fuzz: ## Fuzz everything that parses, FUZZTIME=60s a target
-	@for target in src/vtl:FuzzParse src/vtl:FuzzRender src/vtl:FuzzJSON src/vtl/javaregexp:FuzzCompile \
-		src/gateway:FuzzDocument src/gateway:FuzzEvent src/gateway:FuzzConnection src/gateway/jsonsmart:FuzzParse \
-		src/gateway/jsonpath:FuzzCompileAndFind src/invoke:FuzzCheckPayload src/trace:FuzzParseSegment openapi/page:FuzzPage; do \
-		go test ./$${target%:*} -run '^$$' -fuzz "^$${target#*:}$$" -fuzztime $(or $(FUZZTIME),60s) -fuzzminimizetime 1x; \
+fuzz: ## Fuzz everything that parses: FUZZTIME=10s a target, FUZZ=src/vtl for one folder
+	@grep -roE '^func Fuzz\w+' --include=*_test.go $(or $(FUZZ),src openapi) | sort | while IFS=: read -r file func; do \
+		echo "$$(dirname $$file) $${func#func }"; \
+		go test ./$$(dirname $$file) -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(or $(FUZZTIME),10s) -fuzzminimizetime 1x > /tmp/fuzz.$$$$ 2>&1 || { cat /tmp/fuzz.$$$$; exit 1; }; \
+		tail -n 2 /tmp/fuzz.$$$$ | head -n 1; rm -f /tmp/fuzz.$$$$; \
 	done
 
 ##  Measure
