@@ -72,7 +72,7 @@ fuzz: ## Fuzz everything that parses: FUZZTIME=10s a target, FUZZ=src/vtl for on
 	@grep -roE '^func Fuzz\w+' --include=*_test.go $(or $(FUZZ),src openapi) | sort | while IFS=: read -r file func; do \
 		echo "$$(dirname $$file) $${func#func }"; \
 		go test ./$$(dirname $$file) -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(or $(FUZZTIME),10s) -fuzzminimizetime 1x > /tmp/fuzz.$$$$ 2>&1 || { cat /tmp/fuzz.$$$$; exit 1; }; \
-		tail -n 2 /tmp/fuzz.$$$$ | head -n 1; rm -f /tmp/fuzz.$$$$; \
+		grep '^fuzz: elapsed' /tmp/fuzz.$$$$ | tail -n 1; rm -f /tmp/fuzz.$$$$; \
 	done
 
 ##  Measure
