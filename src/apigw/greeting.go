@@ -23,7 +23,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	}
 	fmt.Fprintf(&b, "\napigw serves %s\n\n", sv.project.File)
 	for i, a := range sv.project.apis {
-		row("REST", sv.url(i, ls.rest.Addr()), fmt.Sprintf("%s, %d routes", a.ID, len(sv.gateways[i].Routes())))
+		row("REST", sv.url(i, ls.rest.Addr()), a.ID+", "+plural(len(sv.gateways[i].Routes()), "route"))
 	}
 	other := func(name, flag string, l net.Listener, note string) {
 		if l == nil {
