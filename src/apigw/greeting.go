@@ -56,7 +56,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	for _, f := range sv.functions.list {
 		how := f.reached(st.backend.endpoint)
 		if how == "" {
-			how = c.paint(yellow, fmt.Sprintf("cannot be invoked: give --function %s=COMMAND, or --lambda-endpoint URL", f.ID))
+			how = c.paint(yellow, fmt.Sprintf("cannot be invoked: give --function %s=%s, or --lambda-endpoint URL", f.ID, suggestedCommand(f)))
 		}
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, f.ID), how)
 	}
@@ -70,13 +70,29 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	if ls.lambda != nil {
 		for _, f := range sv.functions.list {
 			if f.host != nil {
-				fmt.Fprintf(&b, "  aws lambda invoke --endpoint-url http://%s --no-sign-request --function-name %s --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout\n", reachable(ls.lambda.Addr()), f.Name)
+				// Without a payload, which the versions of the AWS CLI take in different forms.
+				fmt.Fprintf(&b, "  aws lambda invoke --endpoint-url http://%s --no-sign-request --region %s --function-name %s out.json\n", reachable(ls.lambda.Addr()), st.source.region, f.Name)
 				break
 			}
 		}
 	}
 	b.WriteString("\nCtrl-C ends it.\n\n")
 	fmt.Fprint(st.sys.stdout, b.String())
+}
+
+// suggestedCommand is a command for a function by its runtime: AWS's own clients of the Runtime API.
+func suggestedCommand(f *function) string {
+	switch {
+	case strings.HasPrefix(f.Runtime, "python"):
+		return fmt.Sprintf("'python3 -m awslambdaric %s'", f.Handler)
+	case strings.HasPrefix(f.Runtime, "nodejs"):
+		return fmt.Sprintf("'npx aws-lambda-ric %s'", f.Handler)
+	case strings.HasPrefix(f.Runtime, "ruby"):
+		return fmt.Sprintf("'aws_lambda_ric %s'", f.Handler)
+	case f.Image:
+		return "'the command of its image'"
+	}
+	return "COMMAND"
 }
 
 // target says what a route does with a request.
