@@ -1,0 +1,183 @@
+// Command bench measures apigw start beside serverless-offline with the same Lambda route and the same mapping templates, in turns
+// within one run: rates and latencies under wrk, memory, and the time from exec to the first answer. It prints a report and writes
+// it to docs/bench-gateway.md. Needs tests/load/install.sh, and Linux for the memory.
+//
+//	go run ./tests/load/bench [-rounds 3] [-seconds 5] [-starts 7] [-write docs/bench-gateway.md]
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+
+	"example.com/guessing-game/tests/load"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// bench is one run.
+type bench struct {
+	rounds, seconds, starts int
+	folder                  string // tests/load
+	tmp                     string
+	apigw, stub, document   string
+}
+
+func run(ctx context.Context) error {
+	var b bench
+	flag.IntVar(&b.rounds, "rounds", 3, "how many times each measurement is taken, in turns")
+	flag.IntVar(&b.seconds, "seconds", 5, "length of each measurement")
+	flag.IntVar(&b.starts, "starts", 7, "how many times each program is started")
+	write := flag.String("write", "docs/bench-gateway.md", "`FILE` of the repository to write the report to; empty for none")
+	flag.Parse()
+	root, err := command("", "go", "env", "GOMOD")
+	if err != nil {
+		return err
+	}
+	root = filepath.Dir(root)
+	b.folder = filepath.Join(root, "tests", "load")
+	if b.tmp, err = os.MkdirTemp("", "bench-gateway"); err != nil {
+		return err
+	}
+	defer os.RemoveAll(b.tmp)
+	if err := b.prepare(root); err != nil {
+		return err
+	}
+	r := report{bench: &b, machine: machine()}
+	if r.starts, err = b.measureStarts(ctx); err != nil {
+		return err
+	}
+	if r.loads, err = b.measureLoads(ctx); err != nil {
+		return err
+	}
+	text := r.String()
+	fmt.Print(text)
+	if *write == "" {
+		return nil
+	}
+	return os.WriteFile(filepath.Join(root, *write), []byte(text), 0o644)
+}
+
+func (b *bench) prepare(root string) error {
+	if _, err := exec.LookPath("wrk"); err != nil {
+		return errors.New("there is no wrk: run tests/load/install.sh")
+	}
+	if _, err := os.Stat(filepath.Join(b.folder, "serverless-offline", "node_modules", "serverless-offline")); err != nil {
+		return errors.New("there is no serverless-offline: run tests/load/install.sh")
+	}
+	b.apigw, b.stub, b.document = filepath.Join(b.tmp, "apigw"), filepath.Join(b.tmp, "stub"), filepath.Join(b.tmp, "openapi.yaml")
+	if _, err := command(root, "go", "build", "-trimpath", "-o", b.apigw, "./src/apigw"); err != nil {
+		return err
+	}
+	if _, err := command(root, "go", "build", "-trimpath", "-o", b.stub, "./tests/load/stub"); err != nil {
+		return err
+	}
+	return load.WriteDocument(b.folder, b.document)
+}
+
+// program is one of the programs that are compared, with its settings.
+type program struct {
+	name, what string
+	start      func(port string) (*load.Server, error)
+	routes     []route
+}
+
+// route is a request to measure.
+type route struct {
+	name, method, path, body string
+}
+
+var (
+	mockRoute   = route{"MOCK", "GET", "/prod/mock/7a1c", ""}
+	lambdaRoute = route{"Lambda", "POST", "/prod/games/7a1c", `{"guess":5}`}
+)
+
+// programs are in the order of the report's columns: the first is the one that the last two are compared with.
+func (b *bench) programs() []program {
+	apigw := func(name string, flags ...string) func(string) (*load.Server, error) {
+		return func(port string) (*load.Server, error) {
+			args := append([]string{b.apigw, "start", "--openapi", b.document, "--function", "Game=" + b.stub, "--port", port, "--lambda-port", "0"}, flags...)
+			return load.Start(b.tmp, filepath.Join(b.tmp, name+".log"), nil, args...)
+		}
+	}
+	offline := func(name string, flags ...string) func(string) (*load.Server, error) {
+		return func(port string) (*load.Server, error) {
+			dir := filepath.Join(b.folder, "serverless-offline")
+			var ports [3]string
+			for i := range ports {
+				var err error
+				if ports[i], err = load.FreePort(); err != nil {
+					return nil, err
+				}
+			}
+			args := append([]string{"node", filepath.Join(dir, "node_modules/.bin/osls"), "offline", "start", "--host", "127.0.0.1", "--noSponsor",
+				"--httpPort", port, "--lambdaPort", ports[0], "--albPort", ports[1], "--websocketPort", ports[2]}, flags...)
+			return load.Start(dir, filepath.Join(b.tmp, name+".log"), []string{"SLS_TELEMETRY_DISABLED=1", "SLS_NOTIFICATIONS_MODE=off"}, args...)
+		}
+	}
+	both := []route{mockRoute, lambdaRoute}
+	return []program{
+		{"apigw", "`apigw start` as it comes: a line for each request, the function's log, traces", apigw("apigw", "--trace-port", "0", "--xray-port", "0"), both},
+		{"apigw, quiet", "`apigw start --log-level off --trace-port off --xray-port off`", apigw("quiet", "--log-level", "off", "--trace-port", "off", "--xray-port", "off"), both},
+		{"serverless-offline", "serverless-offline 14.8.2 (osls 4.3.1) as it comes, with its line for each request", offline("offline"), []route{lambdaRoute}},
+		{"serverless-offline in process", "the same with `--useInProcess`: the handler in the gateway's own process", offline("inprocess", "--useInProcess"), []route{lambdaRoute}},
+	}
+}
+
+// command runs a program and answers the first line of its output.
+func command(dir, name string, args ...string) (string, error) {
+	cmd := exec.Command(name, args...)
+	cmd.Dir, cmd.Stderr = dir, os.Stderr
+	out, err := cmd.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	return firstLine(string(out)), nil
+}
+
+// figures are what wrk measures in one go.
+type figures struct {
+	Requests int `json:"requests"`
+	Duration int `json:"duration"` // microseconds, as all of these
+	Failed   int `json:"failed"`
+	P50      int `json:"p50"`
+	P99      int `json:"p99"`
+}
+
+func (f figures) rate() float64 { return float64(f.Requests) / float64(f.Duration) * 1e6 }
+
+// wrk sends a route's request for some seconds.
+func (b *bench) wrk(ctx context.Context, port string, r route, clients, seconds int) (figures, error) {
+	cmd := exec.CommandContext(ctx, "wrk", "-t", "1", "-c", fmt.Sprint(clients), "-d", fmt.Sprint(seconds),
+		"-s", filepath.Join(b.folder, "bench", "wrk.lua"), "http://127.0.0.1:"+port+r.path)
+	cmd.Env = append(os.Environ(), "BENCH_METHOD="+r.method)
+	if r.body != "" {
+		cmd.Env = append(cmd.Env, "BENCH_BODY="+r.body)
+	}
+	out, err := cmd.Output()
+	if err != nil {
+		return figures{}, fmt.Errorf("wrk: %w: %s", err, out)
+	}
+	var f figures
+	if err := json.Unmarshal([]byte(lastLine(string(out))), &f); err != nil {
+		return f, fmt.Errorf("wrk said %q: %w", out, err)
+	}
+	if f.Failed > 0 || f.Requests == 0 {
+		return f, fmt.Errorf("%d of %d requests failed", f.Failed, f.Requests)
+	}
+	return f, nil
+}

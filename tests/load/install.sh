@@ -1,0 +1,17 @@
+#!/bin/sh
+# Installs what make bench-gateway needs: Debian's wrk, and beside it serverless-offline from npm, as package-lock.json holds it.
+set -eu
+cd "$(dirname "$0")"
+
+if ! command -v wrk >/dev/null; then
+	sudo=
+	if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
+	$sudo apt-get update -qq
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk
+fi
+
+cd serverless-offline
+if ! cmp -s package-lock.json node_modules/.installed; then
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cp package-lock.json node_modules/.installed
+fi
