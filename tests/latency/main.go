@@ -1,90 +1,146 @@
 // Command latency measures how long the function takes: from exec to its first request for work, in its first invocation and in warm
 // ones, with what it costs in CPU time, memory and page faults; beside an empty lambda.Start and beside the same game in Rust, all
-// under the project's own Runtime API host, in one interleaved run. With -aws it asks the deployed function the same.
+// under the project's own Runtime API host, in one interleaved run. With -aws it asks the deployed function the same. docs/latency.md
+// tells what came of it.
 //
 //	go run ./tests/latency                 the whole report, into docs/latency
-//	go run ./tests/latency -smoke          builds and runs everything once, writes nothing
+//	go run ./tests/latency -clean          the same, and how long clean builds take
+//	go run ./tests/latency -smoke          builds and runs everything once, prints the report, writes nothing
 //	go run ./tests/latency -aws STACK      the deployed function of a stack (needs the AWS CLI and its credentials)
+//
+// It needs Linux, Go and Rust (cargo); Java for DynamoDB Local, without which the games in DynamoDB are left out; and a writable cgroup
+// for the CPU shares. What is left out the report says.
 package main
 
 import (
+	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
+	"io"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
+
+	"example.com/guessing-game/tests/dynamodb"
 )
 
-// run is one run of measurements.
-type run struct {
-	command  string
-	commit   string
-	when     time.Time
-	rounds   int
-	programs []*program
-	variants []*variant
-}
-
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := measure(ctx, os.Args[1:]); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			os.Exit(2)
-		}
-		fmt.Fprintln(os.Stderr, "latency:", err)
-		os.Exit(1)
-	}
+	os.Exit(command(ctx, os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func measure(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("latency", flag.ContinueOnError)
-	rounds := flags.Int("rounds", 15, "processes of each variant")
-	warm := flags.Int("warm", 800, "warm invocations a process")
-	out := flags.String("out", "docs/latency", "`folder` of the report and its plots")
-	smoke := flags.Bool("smoke", false, "build and run everything once, print the report, write nothing")
-	shares := flags.Bool("shares", true, "measure the CPU shares of memory sizes too")
-	endpoint := flags.String("dynamodb", os.Getenv("AWS_ENDPOINT_URL_DYNAMODB"), "`URL` of a DynamoDB Local with the table games, to measure the functions that keep games there")
-	stack := flags.String("aws", "", "measure the deployed function of this CloudFormation `stack` instead")
-	if err := flags.Parse(args); err != nil {
-		return err
-	}
-	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected %q; see -help", flags.Arg(0))
-	}
-	if *stack != "" {
-		return measureAWS(ctx, *stack, *rounds, *warm)
-	}
-	if *smoke {
-		*rounds, *warm = 1, 30
-	}
+// options are the command's flags.
+type options struct {
+	rounds, warm int
+	out          string
+	smoke, clean bool
+	stack        string
+}
 
+// command is the program; it returns the exit code: 1 if it failed, 2 if it was used wrongly.
+func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var o options
+	flags := flag.NewFlagSet("latency", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.IntVar(&o.rounds, "rounds", 15, "processes of each variant; cold starts with -aws")
+	flags.IntVar(&o.warm, "warm", 0, "warm invocations a process (default 800; 60 with -aws)")
+	flags.StringVar(&o.out, "out", "", "`folder` of the report and its plots (default docs/latency; .cache/latency/STACK with -aws)")
+	flags.BoolVar(&o.smoke, "smoke", false, "build and run everything once, print the report, write nothing")
+	flags.BoolVar(&o.clean, "clean", false, "build everything anew and report how long that takes")
+	flags.StringVar(&o.stack, "aws", "", "measure the deployed function of this CloudFormation `stack` instead")
+	if err := flags.Parse(args); err != nil {
+		return 2
+	}
+	if flags.NArg() > 0 || o.rounds < 1 || o.warm < 0 {
+		fmt.Fprintln(stderr, "latency takes flags only, at least 1 round and no negative number")
+		flags.Usage()
+		return 2
+	}
+	byDefault := func(warm int, out string) {
+		if o.warm == 0 {
+			o.warm = warm
+		}
+		if o.out == "" {
+			o.out = filepath.FromSlash(out)
+		}
+	}
+	p := newProgress(stderr)
+	defer p.clear()
+	var r result
+	var err error
+	if o.stack != "" {
+		byDefault(60, ".cache/latency/"+o.stack)
+		r, err = measureStack(ctx, cloud{cli: []string{"aws"}, stack: o.stack, rounds: o.rounds, warm: o.warm, poll: 5 * time.Second}, p)
+	} else {
+		byDefault(800, "docs/latency")
+		if o.smoke {
+			o.rounds, o.warm = 1, 30
+		}
+		r, err = measure(ctx, o, p, stderr)
+	}
+	p.clear()
+	if err == nil && o.smoke {
+		_, err = io.WriteString(stdout, r.markdown())
+	} else if err == nil {
+		if err = write(r, o.out); err == nil {
+			fmt.Fprintf(stdout, "%s\nThe whole report is in %s.\n", r.summary(), filepath.Join(o.out, "report.md"))
+		}
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "latency:", err)
+		return 1
+	}
+	return 0
+}
+
+// measure builds the programs and measures all variants of them.
+func measure(ctx context.Context, o options, p *progress, log io.Writer) (*report, error) {
 	dir, err := os.MkdirTemp("", "latency")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	r := &run{command: "make latency", commit: commit(ctx), when: time.Now(), rounds: *rounds, programs: programs(dir)}
-	for i, p := range r.programs {
-		progress("building", i, len(r.programs), p.name)
-		if err := p.make(ctx); err != nil {
-			return err
+	r := newReport("make latency", commit(ctx), o.rounds)
+	r.programs = programs(dir)
+	for i, program := range r.programs {
+		p.show("building", i, len(r.programs), program.name)
+		if err := program.make(ctx, dir, o.clean); err != nil {
+			return nil, err
 		}
 	}
-	progress("building", len(r.programs), len(r.programs), "")
-	r.variants = variants(r.programs, *endpoint, *warm, *shares)
+	if r.author, err = authorCosts(ctx, dir, r.programs); err != nil {
+		return nil, err
+	}
+
+	p.show("starting", 0, 1, "DynamoDB Local")
+	endpoint := ""
+	var output bytes.Buffer
+	local, err := dynamodb.Start(ctx, 0, &output)
+	if err != nil {
+		r.noTable = fmt.Sprintf("DynamoDB Local could not be started, so the functions that keep games there were not measured: %v", err)
+		p.clear()
+		fmt.Fprintf(log, "latency: %s\n%s", r.noTable, output.String())
+	} else {
+		defer local.Stop()
+		if err := local.CreateTable(ctx, tableName); err != nil {
+			return nil, err
+		}
+		endpoint = local.URL
+	}
+	r.variants = variants(r.programs, endpoint, o.warm)
 
 	// The function's trace segments go where nothing is done with them, as they go to a daemon.
 	sink, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer sink.Close()
 	go func() {
@@ -95,105 +151,73 @@ func measure(ctx context.Context, args []string) error {
 			}
 		}
 	}()
-	for round := range r.rounds {
-		for i, v := range r.variants {
-			progress("measuring", round*len(r.variants)+i, r.rounds*len(r.variants), v.name)
-			if err := v.measure(ctx, sink.LocalAddr().String()); err != nil {
-				return err
-			}
+
+	// The first process of each variant fills the page cache and warms DynamoDB Local up; it does not count.
+	for i, v := range r.variants {
+		p.show("warming up", i, len(r.variants), v.name)
+		if _, err := v.process(ctx, sink.LocalAddr().String()); err != nil {
+			return nil, fmt.Errorf("%s: %w", v.name, err)
 		}
 	}
-	progress("measuring", 1, 1, "")
-	if *smoke {
-		fmt.Print(r.markdown())
-		return nil
-	}
-	if err := os.MkdirAll(*out, 0o755); err != nil {
-		return err
-	}
-	data := map[string]*samples{}
-	for _, v := range r.variants {
-		data[v.name] = &v.samples
-	}
-	encoded, err := json.Marshal(data)
-	if err != nil {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(".cache", "latency.json"), encoded, 0o644); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err
-	}
-	if err := os.WriteFile(filepath.Join(*out, "report.md"), []byte(r.markdown()), 0o644); err != nil {
-		return err
-	}
-	if err := writePlots(*out, r.plots()); err != nil {
-		return err
-	}
-	fmt.Printf("%s\n%s\n%s\n%s\nThe whole report is in %s/report.md.\n", r.budgetTable(), r.mainTable(), r.kindTable(), r.shareTable(), *out)
-	return nil
-}
-
-// memorySizes are those whose CPU share is measured.
-var memorySizes = []int{128, 256, 512, 1024, 1769}
-
-// variants are the rows of the report. Without an endpoint the functions that keep games in DynamoDB are measured up to their first
-// request for work only as far as they can start without one.
-func variants(all []*program, endpoint string, warm int, shares bool) (list []*variant) {
-	by := map[string]*program{}
-	for _, p := range all {
-		by[p.name] = p
-	}
-	table := map[string]string{"TABLE_NAME": "games", "AWS_ENDPOINT_URL_DYNAMODB": endpoint, "AWS_REGION": "us-east-1"}
-	add := func(name, program string, env map[string]string, sampled bool) {
-		list = append(list, &variant{name: name, program: by[program], env: env, sampled: sampled, memoryMB: 1769, warm: warm})
-	}
-	add("go", "go", nil, true)
-	add("go-direct", "go-direct", nil, true)
-	add("go-empty", "go-empty", nil, true)
-	add("rust", "rust", nil, true)
-	add("go-standard", "go", map[string]string{"LAMBDA_LOOP": "standard"}, true)
-	add("go, untraced", "go", nil, false)
-	if endpoint != "" {
-		add("go, DynamoDB", "go", table, true)
-		add("go-direct, DynamoDB", "go-direct", table, true)
-		add("rust-dynamodb", "rust-dynamodb", table, true)
-	}
-	if !shares {
-		return list
-	}
-	for _, mb := range memorySizes {
-		for _, name := range []string{"go", "go-direct", "go-empty", "rust", "rust-dynamodb"} {
-			p, env := by[name], map[string]string(nil)
-			if p.needsTable {
-				if endpoint == "" {
-					continue
-				}
-				env = table
+	// Each round has all variants in another order, so that none always follows the same one and a slow minute hits all alike.
+	for round := range o.rounds {
+		for n, i := range rand.Perm(len(r.variants)) {
+			v := r.variants[i]
+			p.show("measuring", round*len(r.variants)+n, o.rounds*len(r.variants), v.name)
+			s, err := v.process(ctx, sink.LocalAddr().String())
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", v.name, err)
 			}
-			list = append(list, &variant{name: fmt.Sprintf("%s, %d MB", name, mb), program: p, env: env, sampled: true, memoryMB: mb, share: true, warm: min(warm, 90)})
+			v.samples.add(s)
 		}
 	}
-	return list
+	return r, nil
 }
 
 // commit names the commit that is measured.
 func commit(ctx context.Context) string {
-	out, err := exec.CommandContext(ctx, "git", "describe", "--always", "--dirty").Output()
+	out, err := exec.CommandContext(ctx, "git", "rev-parse", "--short", "HEAD").Output()
 	if err != nil {
 		return "unknown"
 	}
-	return strings.TrimSpace(string(out))
+	name := strings.TrimSpace(string(out))
+	if exec.CommandContext(ctx, "git", "diff", "--quiet", "HEAD", "--", "src", "tests/latency", "go.mod").Run() != nil {
+		name += " with changes"
+	}
+	return name
 }
 
-// progress draws a bar on a terminal, and nothing elsewhere.
-func progress(what string, done, of int, name string) {
-	info, err := os.Stderr.Stat()
-	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+// progress is a bar on a terminal, and nothing elsewhere.
+type progress struct {
+	w     io.Writer
+	on    bool
+	drawn bool
+}
+
+func newProgress(w io.Writer) *progress {
+	p := &progress{w: w}
+	if file, ok := w.(*os.File); ok {
+		info, err := file.Stat()
+		p.on = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	return p
+}
+
+// show draws the bar: so many are done of so many, and this one is next.
+func (p *progress) show(what string, done, of int, next string) {
+	if !p.on {
 		return
 	}
 	const width = 30
-	full := done * width / max(of, 1)
-	fmt.Fprintf(os.Stderr, "\r\x1b[K%-10s [%s%s] %3d %%  %s", what, strings.Repeat("#", full), strings.Repeat(".", width-full), done*100/max(of, 1), name)
-	if done >= of {
-		fmt.Fprintln(os.Stderr)
+	full := done * width / of
+	fmt.Fprintf(p.w, "\r\x1b[K%-10s [%s%s] %3d %%  %s", what, strings.Repeat("#", full), strings.Repeat(".", width-full), done*100/of, next)
+	p.drawn = true
+}
+
+// clear removes the bar.
+func (p *progress) clear() {
+	if p.drawn {
+		fmt.Fprint(p.w, "\r\x1b[K")
+		p.drawn = false
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"html"
 	"math"
-	"os"
 	"slices"
 	"strings"
 )
@@ -15,119 +14,205 @@ type series struct {
 	values []float64
 }
 
-// palette is readable on white and on black, and apart for the colour-blind (Okabe and Ito).
-var palette = []string{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"}
-
-const (
-	plotWidth, plotLeft, plotTop = 760, 150, 44
-	plotRight                    = 30
-)
-
-// svg wraps the body of a plot. Text takes the colour of the page's scheme.
-func svg(height int, title string, body string) string {
-	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="13" role="img" aria-label="%s">
-<style>text{fill:#1f2328}.grid{stroke:#8c959f;stroke-opacity:.35}@media(prefers-color-scheme:dark){text{fill:#e6edf3}}</style>
-<text x="16" y="24" font-size="16" font-weight="600">%s</text>
-%s</svg>
-`, plotWidth, height, html.EscapeString(title), html.EscapeString(title), body)
+// curve is a named line of a plot.
+type curve struct {
+	name string
+	x, y []float64
 }
 
-// scale maps values onto the width of a plot, logarithmically.
-type scale struct{ low, high float64 }
+// palette is apart for the colour-blind (Okabe and Ito), on white and on black.
+var palette = []string{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999"}
 
-func newScale(all []series) scale {
+const (
+	plotWidth, plotLeft, plotTop, plotRight = 800, 180, 50, 30
+	plotFloor                               = 260 // the height of a plot with a vertical axis
+	legendRow                               = 18
+)
+
+// svg wraps the body of a plot. It has a ground of its own, light or dark as the reader's system is, so that it can be read on any page.
+func svg(height int, title, body string) string {
+	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="13" role="img" aria-label="%s">
+<style>.ground{fill:#fff}text{fill:#1f2328}.grid{stroke:#8c959f;stroke-opacity:.35}@media(prefers-color-scheme:dark){.ground{fill:#0d1117}text{fill:#e6edf3}}</style>
+<rect class="ground" width="%d" height="%d" rx="6"/>
+<text x="16" y="26" font-size="16" font-weight="600">%s</text>
+%s</svg>
+`, plotWidth, height, html.EscapeString(title), plotWidth, height, html.EscapeString(title), body)
+}
+
+// scale maps values onto a stretch of the plot, logarithmically.
+type scale struct{ low, high, from, to float64 }
+
+// newScale makes a scale for the values that are larger than 0, with a little space around them.
+func newScale(values []float64, from, to float64) scale {
 	low, high := math.Inf(1), 0.0
-	for _, s := range all {
-		for _, v := range s.values {
-			if v > 0 {
-				low, high = min(low, v), max(high, v)
-			}
+	for _, v := range values {
+		if v > 0 {
+			low, high = min(low, v), max(high, v)
 		}
 	}
 	if high == 0 {
 		low, high = 1, 10
 	}
-	return scale{math.Log10(low) - 0.05, math.Log10(high) + 0.08}
+	return scale{math.Log10(low) - 0.06, math.Log10(high) + 0.08, from, to}
 }
 
-func (s scale) x(v float64) float64 {
-	return plotLeft + (math.Log10(v)-s.low)/(s.high-s.low)*(plotWidth-plotLeft-plotRight)
+func (s scale) at(v float64) float64 {
+	return s.from + (math.Log10(v)-s.low)/(s.high-s.low)*(s.to-s.from)
 }
 
-// grid draws the lines at 1, 2 and 5 of each decade.
-func (s scale) grid(b *strings.Builder, top, bottom float64, unit string) {
+// ticks are 1, 2 and 5 of each decade.
+func (s scale) ticks() (ticks []float64) {
 	for decade := math.Floor(s.low); decade <= s.high; decade++ {
 		for _, m := range []float64{1, 2, 5} {
 			v := m * math.Pow(10, decade)
-			if l := math.Log10(v); l < s.low || l > s.high {
-				continue
+			if l := math.Log10(v); l >= s.low && l <= s.high {
+				ticks = append(ticks, v)
 			}
-			fmt.Fprintf(b, `<line class="grid" x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f"/><text x="%.1f" y="%.1f" text-anchor="middle" font-size="11">%s</text>`+"\n",
-				s.x(v), top, s.x(v), bottom, s.x(v), bottom+15, short(v))
 		}
 	}
-	fmt.Fprintf(b, `<text x="%d" y="%.1f" text-anchor="end" font-size="11">%s</text>`+"\n", plotWidth-4, bottom+30, unit)
+	return ticks
 }
+
+func line(b *strings.Builder, x1, y1, x2, y2 float64, attributes string) {
+	fmt.Fprintf(b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" %s/>`+"\n", x1, y1, x2, y2, attributes)
+}
+
+func text(b *strings.Builder, x, y float64, anchor, s string) {
+	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" text-anchor="%s" font-size="12">%s</text>`+"\n", x, y, anchor, html.EscapeString(s))
+}
+
+// horizontal draws the lines of a horizontal axis, and its unit.
+func (s scale) horizontal(b *strings.Builder, top, bottom float64, unit string) {
+	for _, v := range s.ticks() {
+		line(b, s.at(v), top, s.at(v), bottom, `class="grid"`)
+		text(b, s.at(v), bottom+15, "middle", short(v))
+	}
+	text(b, plotWidth-8, bottom+15, "end", unit)
+}
+
+// legend names what the colours are, from a height downwards.
+func legend(b *strings.Builder, top float64, names []string) {
+	for i, name := range names {
+		y := top + legendRow*float64(i)
+		fmt.Fprintf(b, `<rect x="%d" y="%.1f" width="12" height="12" fill="%s"/>`+"\n", plotLeft, y-10, color(i))
+		text(b, plotLeft+20, y, "start", name)
+	}
+}
+
+func color(i int) string { return palette[i%len(palette)] }
 
 // strips draws every value as a dot, a row a series, and the median as a bar: what a bar of means would hide shows.
 func strips(title, unit string, all []series) string {
-	const row = 34
-	height := plotTop + row*len(all) + 40
-	s := newScale(all)
+	const row = 36
+	var values []float64
+	for _, one := range all {
+		values = append(values, one.values...)
+	}
+	s := newScale(values, plotLeft, plotWidth-plotRight)
+	bottom := float64(plotTop + row*len(all))
 	var b strings.Builder
-	s.grid(&b, plotTop-6, float64(plotTop+row*len(all)), unit)
+	s.horizontal(&b, plotTop-6, bottom, unit)
 	for i, one := range all {
-		y := float64(plotTop + row*i + row/2)
-		color := palette[i%len(palette)]
-		fmt.Fprintf(&b, `<text x="%d" y="%.1f" text-anchor="end">%s</text>`+"\n", plotLeft-10, y+4, html.EscapeString(one.name))
+		y := float64(plotTop + row*i + row/2 + 4)
+		text(&b, plotLeft-10, y+4, "end", one.name)
 		for n, v := range one.values {
 			if v > 0 {
-				fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="2.5" fill="%s" fill-opacity=".45"/>`+"\n", s.x(v), y+float64(n%5-2)*2.5, color)
+				fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="2.5" fill="%s" fill-opacity=".5"/>`+"\n", s.at(v), y+float64(n%5-2)*2.5, color(i))
 			}
 		}
 		if m := median(one.values); m > 0 {
-			fmt.Fprintf(&b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" stroke-width="3"/><text x="%.1f" y="%.1f" text-anchor="middle" font-size="11" font-weight="600">%s</text>`+"\n",
-				s.x(m), y-11, s.x(m), y+11, color, s.x(m), y-12, short(m))
+			line(&b, s.at(m), y-10, s.at(m), y+10, `stroke-width="3" stroke="`+color(i)+`"`)
+			text(&b, s.at(m), y-12, "middle", short(m))
 		}
 	}
-	return svg(height, title, b.String())
+	return svg(int(bottom)+30, title, b.String())
 }
 
 // distribution draws, for each series, which part of the values is at most so large: from the middle outwards to the tail.
 func distribution(title, unit string, all []series) string {
-	const body = 260
-	height := plotTop + body + 40 + 18*len(all)
-	s := newScale(all)
-	var b strings.Builder
-	s.grid(&b, plotTop-6, plotTop+body, unit)
-	levels := []float64{0, 0.5, 0.9, 0.99, 0.999}
+	var values []float64
+	for _, one := range all {
+		values = append(values, one.values...)
+	}
+	s := newScale(values, plotLeft, plotWidth-plotRight)
+	const bottom, last = plotTop + plotFloor, 0.9995
 	y := func(q float64) float64 { // a nine more is a step more
-		return plotTop + body - (-math.Log10(1-min(q, 0.9995)))/3.31*body
+		return bottom + math.Log10(1-q)/-math.Log10(1-last)*plotFloor
 	}
-	for _, q := range levels {
-		fmt.Fprintf(&b, `<line class="grid" x1="%d" y1="%.1f" x2="%d" y2="%.1f"/><text x="%d" y="%.1f" text-anchor="end" font-size="11">p%s</text>`+"\n",
-			plotLeft, y(q), plotWidth-plotRight, y(q), plotLeft-8, y(q)+4, short(q*100))
+	var b strings.Builder
+	s.horizontal(&b, plotTop-6, bottom, unit)
+	for _, q := range []float64{0, 0.5, 0.9, 0.99, 0.999} {
+		line(&b, plotLeft, y(q), plotWidth-plotRight, y(q), `class="grid"`)
+		text(&b, plotLeft-8, y(q)+4, "end", "p"+short(q*100))
 	}
+	var names []string
 	for i, one := range all {
-		color := palette[i%len(palette)]
+		names = append(names, one.name)
 		sorted := slices.Sorted(slices.Values(one.values))
 		var points []string
-		for q := 0.0; q < 0.9995 && len(sorted) > 0; q = 1 - (1-q)*0.97 {
-			points = append(points, fmt.Sprintf("%.1f,%.1f", s.x(sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]), y(q)))
+		for rest := 1.0; rest > 1-last && len(sorted) > 0; rest *= 0.97 {
+			if v := sortedQuantile(sorted, 1-rest); v > 0 {
+				points = append(points, fmt.Sprintf("%.1f,%.1f", s.at(v), y(1-rest)))
+			}
 		}
-		fmt.Fprintf(&b, `<polyline fill="none" stroke="%s" stroke-width="2" points="%s"/>`+"\n", color, strings.Join(points, " "))
-		ly := float64(plotTop + body + 44 + 18*i)
-		fmt.Fprintf(&b, `<rect x="%d" y="%.1f" width="12" height="12" fill="%s"/><text x="%d" y="%.1f">%s</text>`+"\n", plotLeft, ly-11, color, plotLeft+20, ly, html.EscapeString(one.name))
+		fmt.Fprintf(&b, `<polyline fill="none" stroke="%s" stroke-width="2" points="%s"/>`+"\n", color(i), strings.Join(points, " "))
 	}
-	return svg(height, title, b.String())
+	legend(&b, bottom+38, names)
+	return svg(bottom+38+legendRow*len(all), title, b.String())
 }
 
-// writePlots writes the plots of a report into dir and answers their names.
-func writePlots(dir string, plots map[string]string) error {
-	for name, text := range plots {
-		if err := os.WriteFile(dir+"/"+name, []byte(text), 0o644); err != nil {
-			return err
-		}
+// curves draws lines over two logarithmic axes, with a mark at each of their points.
+func curves(title, xUnit, yUnit string, all []curve) string {
+	const bottom = plotTop + plotFloor
+	var xs, ys []float64
+	var names []string
+	for _, c := range all {
+		xs, ys, names = append(xs, c.x...), append(ys, c.y...), append(names, c.name)
 	}
-	return nil
+	sx, sy := newScale(xs, plotLeft, plotWidth-plotRight), newScale(ys, bottom, plotTop)
+	slices.Sort(xs)
+	var b strings.Builder
+	for _, x := range slices.Compact(xs) {
+		line(&b, sx.at(x), plotTop-6, sx.at(x), bottom, `class="grid"`)
+		text(&b, sx.at(x), bottom+15, "middle", fmt.Sprintf("%g", x))
+	}
+	for _, y := range sy.ticks() {
+		line(&b, plotLeft, sy.at(y), plotWidth-plotRight, sy.at(y), `class="grid"`)
+		text(&b, plotLeft-8, sy.at(y)+4, "end", short(y)+" "+yUnit)
+	}
+	text(&b, plotWidth-6, bottom+15, "end", xUnit)
+	for i, c := range all {
+		var points []string
+		for n, x := range c.x {
+			if c.y[n] > 0 {
+				points = append(points, fmt.Sprintf("%.1f,%.1f", sx.at(x), sy.at(c.y[n])))
+				fmt.Fprintf(&b, `<circle cx="%.1f" cy="%.1f" r="3.5" fill="%s"/>`+"\n", sx.at(x), sy.at(c.y[n]), color(i))
+			}
+		}
+		fmt.Fprintf(&b, `<polyline fill="none" stroke="%s" stroke-width="2" points="%s"/>`+"\n", color(i), strings.Join(points, " "))
+	}
+	legend(&b, bottom+38, names)
+	return svg(bottom+38+legendRow*len(all), title, b.String())
+}
+
+// bars draws the CPU time of each part as a bar, one behind the other, on a linear axis.
+func bars(title, unit string, parts []part) string {
+	const row = 30
+	total := 0.0
+	for _, p := range parts {
+		total += max(p.cpu, 0)
+	}
+	const left = plotLeft + 150
+	at := func(v float64) float64 { return left + v/max(total, 1)*(plotWidth-plotRight-left-60) }
+	var b strings.Builder
+	sum := 0.0
+	for i, p := range parts {
+		y := float64(plotTop + row*i)
+		text(&b, left-10, y+14, "end", p.name)
+		width := max(p.cpu, 0) // a difference may be noise; then there is nothing to draw
+		fmt.Fprintf(&b, `<rect x="%.1f" y="%.1f" width="%.1f" height="20" fill="%s"/>`+"\n", at(sum), y, at(sum+width)-at(sum), color(i))
+		sum += width
+		text(&b, at(sum)+6, y+14, "start", short(math.Round(p.cpu*10)/10)+" "+unit)
+	}
+	return svg(plotTop+row*len(parts)+16, title, b.String())
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 )
 
 // program is something that is measured.
@@ -13,59 +14,87 @@ type program struct {
 	name  string
 	about string
 	path  string // of the executable, once built
-	build [][]string
-	// game says that it plays the game; otherwise it answers whatever comes with {}.
-	game bool
-	// needsTable says that it cannot do without DynamoDB.
-	needsTable bool
+	build []string
+	env   []string // of the command that builds it
+	// cache is the variable that tells that command where it finds what was built before.
+	cache string
+	game  bool // plays the game; otherwise it answers whatever comes with {}
+
+	bytes     int64         // of the executable
+	buildTime time.Duration // of a clean build, 0 if that was not asked for
 }
 
 const rustDir = "tests/latency/rust"
 
-// programs are all of them, by what they are called in the report. Executables go to dir.
+// goFlags are those of src/function/Dockerfile.
+var goFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags", "-s -w"}
+
+// goTags is the function's build tag in the Dockerfile, with others if need be.
+func goTags(more string) []string { return []string{"-tags", "lambda.norpc" + more} }
+
+// programs are all of them, by what they are called in the report. Executables of Go go to dir.
 func programs(dir string) []*program {
-	goBuild := func(out, pkg string, tags string) []string {
-		return []string{"env", "CGO_ENABLED=0", "go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc" + tags, "-ldflags", "-s -w", "-o", out, pkg}
-	}
-	cargo := func(args ...string) []string {
-		return append([]string{"cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", rustDir + "/Cargo.toml"}, args...)
-	}
-	at := func(name string) string { return filepath.Join(dir, name) }
-	list := []*program{
-		{name: "go", about: "the function: its own loop, the X-Ray SDK", path: at("function"), build: [][]string{goBuild(at("function"), "./src/function", "")}, game: true},
-		{name: "go-direct", about: "the function built with -tags xraydirect: its own loop, its own X-Ray segments", path: at("function-direct"), build: [][]string{goBuild(at("function-direct"), "./src/function", ",xraydirect")}, game: true},
-		{name: "go-empty", about: "lambda.Start with an empty handler: the floor of the usual way", path: at("empty"), build: [][]string{goBuild(at("empty"), "./tests/latency/empty", "")}},
-		{name: "rust", about: "the same game in Rust, lambda_runtime, games in memory", path: rustDir + "/target/release/guessing-game", build: [][]string{cargo()}, game: true},
-		{name: "rust-dynamodb", about: "the same with aws-config and aws-sdk-dynamodb linked in and a client made", path: rustDir + "/target/dynamodb/release/guessing-game",
-			build: [][]string{cargo("--features", "dynamodb", "--target-dir", rustDir+"/target/dynamodb")}, game: true, needsTable: true},
-	}
-	for _, p := range list {
-		if abs, err := filepath.Abs(p.path); err == nil {
-			p.path = abs
+	golang := func(p program, pkg string, flags ...[]string) *program {
+		p.path, p.cache, p.env = filepath.Join(dir, p.name), "GOCACHE", []string{"CGO_ENABLED=0"}
+		p.build = []string{"go", "build", "-o", p.path}
+		for _, f := range flags {
+			p.build = append(p.build, f...)
 		}
+		p.build = append(p.build, pkg)
+		return &p
 	}
-	return list
+	rust := func(p program, target string, flags ...string) *program {
+		target = filepath.Join(rustDir, target)
+		p.path, p.cache, p.env = filepath.Join(target, "release", "guessing-game"), "CARGO_TARGET_DIR", []string{"CARGO_TARGET_DIR=" + target}
+		p.build = append([]string{"cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", rustDir + "/Cargo.toml"}, flags...)
+		return &p
+	}
+	return []*program{
+		golang(program{name: "go", about: "the function as it is deployed: its own loop, the X-Ray SDK", game: true}, "./src/function", goFlags, goTags("")),
+		golang(program{name: "go-direct", about: "the function built with `-tags xraydirect`: X-Ray segments without the SDK", game: true}, "./src/function", goFlags, goTags(",xraydirect")),
+		golang(program{name: "go-plain", about: "the function by `go build` without any flag", game: true}, "./src/function"),
+		golang(program{name: "go-empty", about: "`lambda.Start` with an empty handler: the floor of the usual way"}, "./tests/latency/empty", goFlags, goTags("")),
+		rust(program{name: "rust", about: "the same game in Rust with `lambda_runtime`, games in memory", game: true}, "target"),
+		rust(program{name: "rust-dynamodb", about: "the same with `aws-config` and `aws-sdk-dynamodb`, games in DynamoDB", game: true}, "target/dynamodb",
+			"--features", "dynamodb"),
+	}
 }
 
-// make builds the program.
-func (p *program) make(ctx context.Context) error {
-	for _, args := range p.build {
-		cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("building %s (%s): %w\n%s", p.name, p.about, err, out)
+// make builds the program; with clean it first builds it without anything built before, to see how long that takes.
+func (p *program) make(ctx context.Context, dir string, clean bool) error {
+	if clean {
+		fresh, err := os.MkdirTemp(dir, "clean")
+		if err != nil {
+			return err
 		}
+		defer os.RemoveAll(fresh)
+		started := time.Now()
+		if err := run(ctx, p.build, append(p.env, p.cache+"="+fresh)); err != nil {
+			return fmt.Errorf("building %s anew: %w", p.name, err)
+		}
+		p.buildTime = time.Since(started)
 	}
-	if _, err := os.Stat(p.path); err != nil {
+	if err := run(ctx, p.build, p.env); err != nil {
 		return fmt.Errorf("building %s: %w", p.name, err)
 	}
+	path, err := filepath.Abs(p.path)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return fmt.Errorf("building %s: %w", p.name, err)
+	}
+	p.path, p.bytes = path, info.Size()
 	return nil
 }
 
-// size is the executable's, in bytes.
-func (p *program) size() int64 {
-	info, err := os.Stat(p.path)
-	if err != nil {
-		return 0
+// run runs a command and tells what it said if it fails.
+func run(ctx context.Context, args, env []string) error {
+	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
+	cmd.Env = append(os.Environ(), env...)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", args, err, out)
 	}
-	return info.Size()
+	return nil
 }

@@ -3,11 +3,29 @@ package main
 import (
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"runtime"
 	"strconv"
 	"strings"
 	"time"
 )
+
+// report is what came of a run.
+type report struct {
+	command  string
+	commit   string
+	when     time.Time
+	rounds   int
+	programs []*program
+	variants []*variant
+	author   author
+	noTable  string // why there was no DynamoDB
+}
+
+func newReport(command, commit string, rounds int) *report {
+	return &report{command: command, commit: commit, when: time.Now(), rounds: rounds}
+}
 
 // short prints a number with three significant digits at the most.
 func short(v float64) string {
@@ -18,6 +36,8 @@ func short(v float64) string {
 		return strconv.FormatFloat(v, 'f', 0, 64)
 	case v >= 10:
 		return strconv.FormatFloat(v, 'f', 1, 64)
+	case v >= 1:
+		return strconv.FormatFloat(v, 'f', 2, 64)
 	}
 	return strconv.FormatFloat(v, 'g', 3, 64)
 }
@@ -45,155 +65,208 @@ func table(head []string, rows [][]string) string {
 	return b.String()
 }
 
-// budget is a ratio that one run has to keep.
-type budget struct {
-	what       string
-	of, beside string // names of variants
-	value      func(*samples) float64
-	limit      float64
-}
-
-func initMS(s *samples) float64  { return median(s.Init) }
-func warmUS(s *samples) float64  { return median(s.all()) }
-func warmCPU(s *samples) float64 { return median(s.WarmCPU) }
-
-var budgets = []budget{
-	{"first request for work, beside Rust with aws-sdk-dynamodb", "go-direct", "rust-dynamodb", initMS, 0.75},
-	{"first request for work, beside an empty lambda.Start", "go-direct", "go-empty", initMS, 1.3},
-	{"the same with the X-Ray SDK", "go", "go-empty", initMS, 1.5},
-	{"warm invocation, wall time, beside Rust", "go-direct", "rust", warmUS, 1},
-	{"warm invocation, CPU time, beside Rust", "go-direct", "rust", warmCPU, 1},
-	{"warm invocation, CPU time, beside lambda.Start", "go-direct", "go-standard", warmCPU, 0.5},
-}
-
-// peakBudgetMB is what the function may occupy at its peak.
-const peakBudgetMB = 20
-
-func (r *run) find(name string) *samples {
-	for _, v := range r.variants {
-		if v.name == name {
-			return &v.samples
-		}
-	}
-	return &samples{}
-}
-
-// budgetTable says which budgets this run kept.
-func (r *run) budgetTable() string {
+// mainTable has a row for each variant that the filter lets through, with ratios to a base.
+func (r *report) mainTable(base *samples, show func(*variant) bool) string {
 	var rows [][]string
-	verdict := func(kept bool) string {
-		if kept {
-			return "kept"
-		}
-		return "**not kept**"
-	}
-	for _, b := range budgets {
-		ratio := b.value(r.find(b.of)) / b.value(r.find(b.beside))
-		if math.IsNaN(ratio) {
-			rows = append(rows, []string{b.what, b.of + " / " + b.beside, "–", short(b.limit), "not measured"})
-			continue
-		}
-		rows = append(rows, []string{b.what, b.of + " / " + b.beside, strconv.FormatFloat(ratio, 'f', 2, 64), short(b.limit), verdict(ratio <= b.limit)})
-	}
-	for _, name := range []string{"go", "go-direct"} {
-		if peak := median(r.find(name).PeakMB); !math.IsNaN(peak) {
-			rows = append(rows, []string{"peak memory, MB", name, short(peak), fmt.Sprint(peakBudgetMB), verdict(peak <= peakBudgetMB)})
-		}
-	}
-	return table([]string{"budget", "ratio of", "measured", "limit", ""}, rows)
-}
-
-// mainTable has a row for each variant, but for those with a CPU share.
-func (r *run) mainTable() string {
-	var rows [][]string
-	base := r.find("go-empty")
 	for _, v := range r.variants {
-		if v.share {
+		if !show(v) {
 			continue
 		}
 		s := &v.samples
 		all := s.all()
-		ratio := func(value func(*samples) float64) string {
-			return strconv.FormatFloat(value(s)/value(base), 'f', 2, 64)
-		}
-		rows = append(rows, []string{v.name, short(median(s.Init)), ratio(initMS), short(median(s.First)), short(median(s.FirstCPU)),
-			short(quantile(all, .5)), ratio(warmUS), short(quantile(all, .99)), short(quantile(all, .999)), short(median(s.WarmCPU)), ratio(warmCPU),
-			short(median(s.PeakMB)), short(median(s.Faults)), short(float64(s.Bytes) / 1e6)})
+		rows = append(rows, []string{v.name, ratio(initMS(s), initMS(base)), short(initMS(s)), short(median(s.first)), short(median(s.firstCPU)),
+			ratio(warmUS(s), warmUS(base)), short(quantile(all, .5)), short(quantile(all, .9)), short(quantile(all, .99)), short(quantile(all, .999)),
+			ratio(warmCPU(s), warmCPU(base)), short(warmCPU(s)), short(median(s.peakMB)), short(median(s.faults)), short(float64(v.program.bytes) / 1e6)})
 	}
-	return table([]string{"variant", "init ms", "ratio", "first ms", "CPU to 1st answer ms", "warm p50 µs", "ratio", "p99", "p99.9", "CPU warm µs", "ratio", "peak MB", "page faults", "size MB"}, rows)
+	return table([]string{"variant", "init", "ms", "first ms", "CPU ms", "warm p50", "µs", "p90", "p99", "p99.9", "warm CPU", "µs", "peak MB", "faults", "binary MB"}, rows)
 }
 
 // kindTable has the warm durations by kind of event.
-func (r *run) kindTable() string {
+func kindTable(variants []*variant) string {
 	var rows [][]string
-	for _, v := range r.variants {
+	for _, v := range variants {
 		if v.share || !v.program.game {
 			continue
 		}
 		row := []string{v.name}
 		for _, kind := range kinds {
-			row = append(row, short(quantile(v.samples.Warm[kind], .5)), short(quantile(v.samples.Warm[kind], .99)))
+			values := v.samples.warm[kind]
+			row = append(row, short(quantile(values, .5)), short(quantile(values, .99)), short(quantile(values, .999)))
 		}
 		rows = append(rows, row)
 	}
 	head := []string{"variant"}
 	for _, kind := range kinds {
-		head = append(head, kind+" p50 µs", "p99")
+		head = append(head, kind+" p50 µs", "p99", "p99.9")
 	}
 	return table(head, rows)
 }
 
 // shareTable has the variants with a CPU share.
-func (r *run) shareTable() string {
+func (r *report) shareTable() string {
 	var rows [][]string
 	for _, v := range r.variants {
 		if !v.share {
 			continue
 		}
 		s := &v.samples
-		if s.NoShare != "" {
-			return "The CPU share could not be had on this machine: " + s.NoShare + "\n"
+		if s.noShare != "" {
+			return "The CPU share could not be had on this machine: " + s.noShare + "\n"
 		}
 		all := s.all()
-		rows = append(rows, []string{fmt.Sprint(v.memoryMB), v.program.name, short(median(s.Init)), short(median(s.First)),
-			short(quantile(all, .5) / 1000), short(quantile(all, .99) / 1000), short(quantile(all, 1) / 1000), short(s.billed())})
+		rows = append(rows, []string{fmt.Sprint(v.memoryMB), v.label(), short(median(s.init)), short(quantile(s.init, 1)), short(median(s.first)),
+			short(quantile(s.paced, .5) / 1000), short(quantile(s.paced, 1) / 1000), short(mean(s.pacedBill)),
+			short(quantile(all, .5) / 1000), short(quantile(all, 1) / 1000), short(mean(s.warmBilled))})
 	}
-	return table([]string{"memory MB", "program", "init ms", "first ms", "warm p50 ms", "p99", "max", "billed ms, mean"}, rows)
+	return table([]string{"memory MB", "program", "init ms", "max", "first ms", "calm p50 ms", "max", "billed, mean", "busy p50 ms", "max", "billed, mean"}, rows)
 }
 
-// markdown is the whole report.
-func (r *run) markdown() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "# Latency report\n\nMade by `%s` on %s, commit %s, %d CPUs (%s/%s), %s. %d processes of each variant, interleaved. Milliseconds are this machine's; the ratios are what counts.\n\n",
-		r.command, r.when.Format(time.DateOnly), r.commit, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), r.rounds)
-	b.WriteString("## Programs\n\n")
-	for _, p := range r.programs {
-		fmt.Fprintf(&b, "* `%s`: %s\n", p.name, p.about)
+// breakdown says what a warm invocation in memory is made of: the differences between variants.
+func (r *report) breakdown() []part {
+	var parts []part
+	add := func(name, with, without string) {
+		a, b := r.of(with), &samples{}
+		wall, cpu := warmUS(a), warmCPU(a)
+		if without != "" {
+			b = r.of(without)
+			wall, cpu = wall-warmUS(b), cpu-warmCPU(b)
+		}
+		parts = append(parts, part{name, wall, cpu})
 	}
-	fmt.Fprintf(&b, "\n## Budgets\n\n%s\n## At full speed\n\nRatios are to `go-empty`, an empty `lambda.Start`. init: exec to the first request for work.\n\n%s\n![init](init.svg)\n\n![warm](warm.svg)\n\n## By event\n\n%s\n",
-		r.budgetTable(), r.mainTable(), r.kindTable())
-	fmt.Fprintf(&b, "## At the CPU share of a memory size\n\nA function with 1,769 MB has one CPU; with 128 MB it has 7 %% of one, in slices.\n\n%s\n![shares](shares.svg)\n", r.shareTable())
+	add("Runtime API, decode, game, encode", "go-direct"+bare, "")
+	add("log line and metric", "go-direct"+untraced, "go-direct"+bare)
+	add("trace, written directly", "go-direct", "go-direct"+untraced)
+	add("trace, through the SDK: more by", "go", "go-direct")
+	add("lambda.Start in place of the own loop: more by", "go"+standardLoop, "go")
+	return parts
+}
+
+// part is what a part of an invocation costs, in µs.
+type part struct {
+	name      string
+	wall, cpu float64
+}
+
+func breakdownTable(parts []part) string {
+	var rows [][]string
+	for _, p := range parts {
+		rows = append(rows, []string{p.name, short(math.Round(p.wall*10) / 10), short(math.Round(p.cpu*10) / 10)})
+	}
+	return table([]string{"part", "µs", "µs of CPU"}, rows)
+}
+
+// what the rows are, for the two tables of a run at full speed.
+func isProgram(v *variant) bool { return v.compared() }
+func isTried(v *variant) bool   { return !v.share && !v.compared() }
+
+// markdown is the whole report.
+func (r *report) markdown() string {
+	var b strings.Builder
+	p := func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }
+	p("# Latency report\n\nMade by `%s` on %s, commit %s, %s, %d CPUs (%s/%s), %s. %d processes of each variant, interleaved in random order.\n",
+		r.command, r.when.Format(time.DateOnly), r.commit, processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), r.rounds)
+	p("Milliseconds are this machine's; the ratios are what counts. [latency.md](../latency.md) says what they mean.\n\n## Programs\n\n")
+	for _, program := range r.programs {
+		p("* `%s`: %s\n", program.name, program.about)
+	}
+	p("\n`, DynamoDB` means that games are in DynamoDB Local. Every invocation is traced and logged as deployed, unless the name says otherwise.\n")
+	if r.noTable != "" {
+		p("\n%s\n", r.noTable)
+	}
+	p("\n## Budgets\n\n%s\n", r.budgetTable())
+	p("## At full speed\n\n"+
+		"init: from exec to the first request for work. first: the first invocation, after that. CPU: CPU time until its answer, from exec. warm: the\n"+
+		"invocations after that, back to back. faults: page faults until the first answer. All are medians, but for the quantiles of warm. The\n"+
+		"ratios, in the columns without a unit, are to `go-empty`.\n\n%s\n![init](init.svg)\n\n![warm](warm.svg)\n\n", r.mainTable(r.of("go-empty"), isProgram))
+	p("## What each thing costs\n\nThe same program under other circumstances; ratios are to `go`.\n\n%s\n", r.mainTable(r.of("go"), isTried))
+	p("A warm invocation, games in memory, from differences between medians:\n\n%s\n![parts](parts.svg)\n\n", breakdownTable(r.breakdown()))
+	p("## By event\n\n%s\n", kindTable(r.variants))
+	p("## At the CPU share of a memory size\n\n"+
+		"A function of %d MB has one CPU, one of 128 MB 7 %% of it: 1.4 ms in each period of 20. Calm: a pause of 20 to 40 ms before each\n"+
+		"invocation, so that the share is there again. Busy: back to back, so that sooner or later the process waits for its next period.\n"+
+		"billed: in ms, each invocation rounded up.\n\n%s\n![shares](shares.svg)\n\n", fullCPU, r.shareTable())
+	label := "go" + inTable
+	if r.noTable != "" {
+		label = "go"
+	}
+	p("## What a million plays cost\n\nIn US dollars with `%s`, for Lambda alone, at AWS's public prices (%s): a play is %.2f events on average. The durations\n"+
+		"are those measured on %s at the CPU share; DynamoDB Local answers from this machine. arm64 is computed with the same durations.\n\n%s\n",
+		label, pricesAsOf, eventsPerPlay, runtime.GOARCH, r.costTable(label))
+	p("## What the versions cost their author\n\nLines are those of the program without tests, empty lines and comments. Dependencies are modules or crates, direct and all that are\nlinked in. The build is clean, with everything downloaded.\n\n%s\nThe image of the function: %s.\n\n",
+		table([]string{"version", "lines", "direct", "all", "clean build", "binary MB"}, r.author.rows), r.author.image)
+	p("## What is in the function's binary\n\n`go`, with symbols: the largest modules, and those whose initialisers take 20 µs or more.\n\n%s", r.author.partTable())
 	return b.String()
 }
 
+// summary is what is printed when a run has ended.
+func (r *report) summary() string {
+	return r.budgetTable() + "\n" + r.mainTable(r.of("go-empty"), isProgram) + "\n" + r.shareTable()
+}
+
 // plots are the report's pictures by file name.
-func (r *run) plots() map[string]string {
-	var init, warm, shares []series
+func (r *report) plots() map[string]string {
+	var init, warm []series
+	byLabel := map[string]*curve{}
+	var shares []curve
+	var order []string
 	for _, v := range r.variants {
-		if v.share {
-			if v.memoryMB == 128 {
-				shares = append(shares, series{v.program.name, v.samples.Init})
+		switch {
+		case v.share && v.samples.noShare == "":
+			c := byLabel[v.label()]
+			if c == nil {
+				c = &curve{name: v.label()}
+				byLabel[v.label()] = c
+				order = append(order, v.label())
 			}
-			continue
-		}
-		init = append(init, series{v.name, v.samples.Init})
-		if len(warm) < len(palette) {
+			c.x, c.y = append(c.x, float64(v.memoryMB)), append(c.y, median(v.samples.init))
+		case v.compared():
+			init = append(init, series{v.name, v.samples.init})
 			warm = append(warm, series{v.name, v.samples.all()})
 		}
 	}
+	for _, label := range order {
+		shares = append(shares, *byLabel[label])
+	}
 	return map[string]string{
 		"init.svg":   strips("From exec to the first request for work", "ms", init),
-		"warm.svg":   distribution("A warm invocation", "µs", warm),
-		"shares.svg": strips("From exec to the first request for work, with the CPU share of 128 MB", "ms", shares),
+		"warm.svg":   distribution("Warm invocations, from the middle to the tail", "µs", warm),
+		"parts.svg":  bars("What a warm invocation is made of: CPU time", "µs", r.breakdown()),
+		"shares.svg": curves("From exec to the first request for work, by memory size", "MB", "ms", shares),
 	}
+}
+
+// result is what a run gives: a report in Markdown, its plots by file name, and what is printed at the end.
+type result interface {
+	markdown() string
+	plots() map[string]string
+	summary() string
+}
+
+// write writes a report and its plots into a folder.
+func write(r result, dir string) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	files := r.plots()
+	files["report.md"] = r.markdown()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// processor names the machine's, where it is told.
+func processor() string {
+	info, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return "unknown processor"
+	}
+	for line := range strings.Lines(string(info)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown processor"
 }

@@ -5,34 +5,26 @@ import (
 	"slices"
 )
 
-// quantile is the q-th quantile (0 to 1) of the values, NaN if there are none.
+// quantile is the smallest of the values that at least the part q of them (0 to 1) does not exceed, NaN if there are none.
 func quantile(values []float64, q float64) float64 {
-	if len(values) == 0 {
+	return sortedQuantile(slices.Sorted(slices.Values(values)), q)
+}
+
+func sortedQuantile(sorted []float64, q float64) float64 {
+	if len(sorted) == 0 {
 		return math.NaN()
 	}
-	sorted := slices.Sorted(slices.Values(values))
-	return sorted[min(len(sorted)-1, int(q*float64(len(sorted))))]
+	const rounding = 1e-9 // 0.9 × 10 is 9, whatever binary fractions make of it
+	rank := int(math.Ceil(q*float64(len(sorted)) - rounding))
+	return sorted[max(rank, 1)-1]
 }
 
 func median(values []float64) float64 { return quantile(values, 0.5) }
 
-// all are the warm durations of every kind of event.
-func (s *samples) all() (all []float64) {
-	for _, kind := range kinds {
-		all = append(all, s.Warm[kind]...)
-	}
-	return all
-}
-
-// billed is the mean billed duration of the warm invocations, in ms: each is rounded up to one.
-func (s *samples) billed() float64 {
-	all := s.all()
-	if len(all) == 0 {
-		return math.NaN()
-	}
+func mean(values []float64) float64 {
 	sum := 0.0
-	for _, us := range all {
-		sum += math.Ceil(us / 1000)
+	for _, v := range values {
+		sum += v
 	}
-	return sum / float64(len(all))
+	return sum / float64(len(values)) // NaN if there are none
 }
