@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/sam"
@@ -17,6 +18,12 @@ func explain(a *sam.API, e *gateway.Execution) string {
 		return ""
 	}
 	var b strings.Builder
+	if s := notJSON(e); s != nil {
+		fmt.Fprintf(&b, "%s: the template %s rendered what is not JSON (%v):\n    %s\n"+
+			"Write $input.json('$.x') without quotes around it, and escape parameters: \"$util.escapeJavaScript($input.params('x')).replaceAll(\"\\\\'\", \"'\")\".\n",
+			place(a, s.Template.Position), s.Template.MediaType, e.Error, strings.ReplaceAll(strings.TrimSpace(s.Output), "\n", "\n    "))
+		return b.String()
+	}
 	for _, s := range e.Steps {
 		var err *vtl.Error
 		if s.Template == nil || !errors.As(s.Err, &err) {
@@ -31,18 +38,33 @@ func explain(a *sam.API, e *gateway.Execution) string {
 			fmt.Fprintf(&b, "    $%s = %s\n", v.Name, v.Value)
 		}
 	}
-	if b.Len() == 0 {
-		if e.Route != nil {
-			fmt.Fprintf(&b, "%s: %s: ", place(a, e.Route.Position), e.Route.Name())
-		} else {
-			fmt.Fprintf(&b, "%s %s: ", e.Method, printable(e.Path))
-		}
-		fmt.Fprintf(&b, "%v\n", e.Error)
+	if b.Len() > 0 {
+		b.WriteString("Change the template at this place; apigw invoke shows every step of a request again.\n")
+		return b.String()
 	}
+	if e.Route != nil {
+		fmt.Fprintf(&b, "%s: %s: ", place(a, e.Route.Position), e.Route.Name())
+	} else {
+		fmt.Fprintf(&b, "%s %s: ", e.Method, printable(e.Path))
+	}
+	fmt.Fprintf(&b, "%v\n", e.Error)
 	if advice := advice(e); advice != "" {
 		fmt.Fprintf(&b, "%s\n", advice)
 	}
 	return b.String()
+}
+
+// notJSON is the step whose output Lambda refused as no JSON, nil if there is none.
+func notJSON(e *gateway.Execution) *gateway.Step {
+	if e.ResponseType != "BAD_REQUEST_BODY" {
+		return nil
+	}
+	for i, s := range e.Steps {
+		if s.Name == "request mapping" && s.Template != nil && s.Err == nil {
+			return &e.Steps[i]
+		}
+	}
+	return nil
 }
 
 // advice says what to change, by the type of the gateway response.
@@ -56,6 +78,13 @@ func advice(e *gateway.Execution) string {
 		return "The body does not fit the model that the request validator checks it against."
 	case "BAD_REQUEST_PARAMETERS":
 		return "The request validator asks for the parameters that the document marks as required; one that is empty counts as missing."
+	case "API_CONFIGURATION_ERROR":
+		if e.Function != "" && e.FunctionRequestID == "" {
+			return "" // the function could not be invoked; the error says why
+		}
+		if e.Route != nil && e.Route.Integration != nil && !slices.ContainsFunc(e.Route.Integration.Responses, func(r *gateway.IntegrationResponse) bool { return r.Default }) {
+			return "Add a response with the key default to the integration."
+		}
 	case "INTEGRATION_TIMEOUT":
 		return "The function took longer than the integration's timeoutInMillis (29 s if it is not given)."
 	}

@@ -96,7 +96,7 @@ type Function struct {
 // Invoke answers Payload; an asynchronous invocation is answered as Lambda does, with 202 and nothing.
 func (f *Function) Invoke(_ context.Context, in gateway.Invocation) (gateway.InvocationResult, error) {
 	f.Events = append(f.Events, in.Payload)
-	r := gateway.InvocationResult{StatusCode: http.StatusOK, Payload: f.Payload, ExecutedVersion: "$LATEST", TraceHeader: in.TraceHeader}
+	r := gateway.InvocationResult{StatusCode: http.StatusOK, Payload: f.Payload, ExecutedVersion: "$LATEST", RequestID: "00000000-0000-0000-0000-000000000000", TraceHeader: in.TraceHeader}
 	switch {
 	case in.Async:
 		r.StatusCode, r.Payload = http.StatusAccepted, nil

@@ -14,7 +14,7 @@ import (
 const (
 	maxFile  = 6 << 20
 	maxDepth = 200     // nesting of collections
-	maxNodes = 500_000 // nodes of one file, aliases expanded
+	maxNodes = 300_000 // nodes of one file, aliases expanded
 	maxFiles = 100     // files a template may include, itself among them
 )
 
