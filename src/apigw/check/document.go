@@ -302,6 +302,11 @@ func (c *checker) templateFileRules() {
 	for _, at := range c.template.ShortForms {
 		c.addAt("include-short-form", at, "", "short forms such as !Sub and !GetAtt are not read in this file", "write the long form: Fn::Sub, Fn::GetAtt, Ref")
 	}
+	if !c.template.Standalone { // an import resolves them
+		for _, at := range c.template.Aliases {
+			c.addAt("include-alias", at, "", "CloudFormation reads no aliases of YAML in an included file", "write out what the alias stands for")
+		}
+	}
 	for _, at := range c.template.NestedIncludes {
 		c.addAt("include-nested", at, "", "an included file cannot include another", "include it from the template, or write it out")
 	}

@@ -46,6 +46,7 @@ var rules = map[string]rule{
 	"key-not-text":                {Error, "A key is a bare number or boolean, which an inline definition refuses."},
 	"version-not-text":            {Error, "openapi, swagger or info.version is a number rather than a text."},
 	"include-short-form":          {Error, "An included file uses short forms such as !Sub, which AWS::Include does not read."},
+	"include-alias":               {Error, "An included file uses aliases of YAML, which CloudFormation does not read."},
 	"include-nested":              {Error, "An included file includes another."},
 	"include-properties":          {Warning, "SAM cannot see into an included definition, and refuses properties that would change it."},
 	"parameter-not-in-deployment": {Warning, "A new value of a template parameter alone does not deploy the API anew."},

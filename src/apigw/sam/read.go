@@ -28,6 +28,7 @@ type files struct {
 	readFile   func(string) ([]byte, error)
 	template   string // the file in which short forms are allowed
 	shortForms []Pos  // those in other files
+	aliases    []Pos  // aliases of YAML in other files
 }
 
 // pos answers where a node stands.
@@ -148,6 +149,9 @@ func (z *normaliser) node(n *yaml.Node, depth int) (*yaml.Node, error) {
 	}
 	switch n.Kind {
 	case yaml.AliasNode:
+		if at := z.fs.pos(c); at.File != z.fs.template {
+			z.fs.aliases = append(z.fs.aliases, at)
+		}
 		return z.node(n.Alias, depth+1)
 	case yaml.MappingNode:
 		if err := z.mapping(c, n, depth); err != nil {

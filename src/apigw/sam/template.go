@@ -52,9 +52,9 @@ type Template struct {
 	Standalone  bool          // it is an OpenAPI document, so that nothing is known of permissions and environments
 	Warnings    Problems      // what was left out: environment variables that name resources, permissions that cannot be resolved
 
-	// What AWS::Include does not allow in the files it includes: short forms of intrinsic functions, and includes of their own. For a
-	// stand-alone document, which is written to be included or imported, its own count too.
-	ShortForms, NestedIncludes []Pos
+	// What AWS::Include does not allow in the files it includes: short forms of intrinsic functions, aliases of YAML, and includes of
+	// their own. For a stand-alone document, which is written to be included or imported, its own count too.
+	ShortForms, Aliases, NestedIncludes []Pos
 
 	files *files
 }
@@ -217,7 +217,7 @@ func Read(file string, o Options) (*Template, error) {
 	ps = append(ps, p...)
 	t.Permissions = r.permissions(order)
 	t.Warnings = r.warnings
-	t.ShortForms, t.NestedIncludes = r.files.shortForms, r.nested
+	t.ShortForms, t.Aliases, t.NestedIncludes = r.files.shortForms, r.files.aliases, r.nested
 	if len(ps) > 0 {
 		return nil, ps
 	}
@@ -246,7 +246,7 @@ func ReadOpenAPI(file string, o Options) (*Template, error) {
 		f.Environment = r.overridden(f, nil)
 	}
 	return &Template{File: file, APIs: []*API{a}, Functions: fs, Standalone: true, files: r.files,
-		ShortForms: r.files.shortForms, NestedIncludes: r.nested}, nil
+		ShortForms: r.files.shortForms, Aliases: r.files.aliases, NestedIncludes: r.nested}, nil
 }
 
 // open reads the first file. template is the file in which short forms of intrinsic functions are allowed.
