@@ -89,8 +89,6 @@ func suggestedCommand(f *function) string {
 		return fmt.Sprintf("'npx aws-lambda-ric %s'", f.Handler)
 	case strings.HasPrefix(f.Runtime, "ruby"):
 		return fmt.Sprintf("'aws_lambda_ric %s'", f.Handler)
-	case f.Image:
-		return "'the command of its image'"
 	}
 	return "COMMAND"
 }

@@ -43,7 +43,6 @@ func (r *resolver) function(res *resource) (*Function, Problems) {
 	f.Name = cmp.Or(text("FunctionName"), res.id)
 	f.Runtime = text("Runtime")
 	f.Handler = text("Handler")
-	f.Image = text("PackageType") == "Image"
 	f.Alias = text("AutoPublishAlias")
 	number("Timeout", &f.Timeout, 1, 900)
 	number("MemorySize", &f.Memory, 128, 10240)

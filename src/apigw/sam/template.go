@@ -119,7 +119,6 @@ type Function struct {
 	Runtime     string
 	Handler     string
 	CodeURI     string // as written, relative to the template; empty for images and inline code
-	Image       bool   // PackageType Image
 	Timeout     int    // seconds
 	Memory      int    // MB
 	Environment []Variable
