@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -18,6 +19,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/once"
 	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/invoke"
 )
 
 func newInvoke(s *system) *cobra.Command {
@@ -119,7 +121,16 @@ func (o *source) options(a *api, g gateway.Options) gateway.Options {
 	g.Stage, g.StageVariables = a.Stage, a.StageVariables
 	g.AccountID, g.Region, g.APIID, g.Lenient = o.account, o.region, a.RestAPIID, o.lenient
 	g.Tracing = a.Tracing
+	g.CheckPayload = checkPayload
 	return g
+}
+
+// checkPayload is what Lambda says of an event that a template made and that is not JSON.
+func checkPayload(event []byte) error {
+	if err := invoke.CheckPayload(event); err != nil {
+		return errors.New(err.Message)
+	}
+	return nil
 }
 
 func apiIDs(p *project) []string {

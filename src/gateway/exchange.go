@@ -92,7 +92,7 @@ func newExchange(g *Gateway, r *http.Request) *exchange {
 	}
 	target, _, _ = strings.Cut(target, "#")
 	x.path, x.rawQuery, _ = strings.Cut(target, "?")
-	x.path = validText(x.path)
+	x.path = "/" + strings.TrimLeft(validText(x.path), "/") // slashes before the stage count once (recorded on AWS)
 	x.names = headerNames(r)
 	x.seed = sha256.Sum256([]byte(x.requestID))
 	x.trace = completeTrace(headerOf(r, "X-Amzn-Trace-Id"), x.start, &x.seed)
@@ -186,10 +186,10 @@ func (x *exchange) limits() *failure {
 	return nil
 }
 
-// match takes the stage off the path and finds the route.
+// match takes the stage off the path and finds the route. /{stage}/ is the root resource, /{stage} is none.
 func (x *exchange) match() *failure {
-	stage, rest, _ := strings.Cut(strings.TrimPrefix(x.path, "/"), "/")
-	if stage == x.g.o.Stage {
+	stage, rest, slash := strings.Cut(strings.TrimPrefix(x.path, "/"), "/")
+	if slash && stage == x.g.o.Stage {
 		x.rest = "/" + rest
 		x.route, x.pathParams = x.g.router.find(x.method, x.rest)
 	}

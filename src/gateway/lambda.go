@@ -29,7 +29,7 @@ func (x *exchange) lambda() (*answer, *failure) {
 	}
 	kind, _ := headers.fold("X-Amz-Invocation-Type")
 	x.logEndpoint(headers, body)
-	payload, f := lambdaPayload(body)
+	payload, f := x.lambdaPayload(body)
 	if f != nil {
 		return nil, f
 	}
@@ -67,65 +67,28 @@ func (x *exchange) errorMessage() string {
 }
 
 // lambdaPayload checks the event, which Lambda parses. An empty one is an empty object to the function.
-func lambdaPayload(body string) ([]byte, *failure) {
+func (x *exchange) lambdaPayload(body string) ([]byte, *failure) {
 	if strings.TrimSpace(body) == "" {
 		return []byte("{}"), nil
 	}
 	payload := []byte(body)
-	if json.Valid(payload) {
-		return payload, nil
+	if err := x.g.o.CheckPayload(payload); err != nil {
+		return nil, &failure{kind: kindBadRequestBody, message: err.Error(), log: "Execution failed: " + err.Error(), cause: fmt.Errorf("the event is not JSON: %w", err)}
+	}
+	return payload, nil
+}
+
+// checkPayload is Options.CheckPayload where there is none: the words of Lambda around those of Go's parser.
+func checkPayload(event []byte) error {
+	if json.Valid(event) {
+		return nil
 	}
 	var v any
-	err := json.Unmarshal(payload, &v)
-	message := "Could not parse request body into json: Could not parse payload into json: " + jacksonMessage(body, err)
-	return nil, &failure{kind: kindBadRequestBody, message: message, log: "Execution failed: " + message, cause: fmt.Errorf("the event is not JSON: %w", err)}
+	return errors.New(notParsed + json.Unmarshal(event, &v).Error())
 }
 
-// maxQuoted is how much of an event that is no JSON the message about it quotes, in bytes.
-const maxQuoted = 500
-
-// jacksonMessage words a syntax error as Lambda's parser does.
-func jacksonMessage(body string, err error) string {
-	var syntax *json.SyntaxError
-	if !errors.As(err, &syntax) || syntax.Offset > int64(len(body)) || strings.Contains(syntax.Error(), "unexpected end") {
-		return "Unexpected end-of-input: expected close marker for the document"
-	}
-	at := int(max(syntax.Offset-1, 0))
-	line := 1 + strings.Count(body[:at], "\n")
-	column := at - strings.LastIndexByte(body[:at], '\n')
-	quoted := body
-	if len(quoted) > maxQuoted {
-		quoted = validText(quoted[:maxQuoted]) + fmt.Sprintf("[truncated %d bytes]", len(body)-maxQuoted)
-	}
-	return fmt.Sprintf("%s\n at [Source: (byte[])\"%s\"; line: %d, column: %d]", jacksonFinding(body[at:], syntax.Error()), quoted, line, column)
-}
-
-// jacksonFinding says what was found at the start of rest, given what Go's parser says of it.
-func jacksonFinding(rest, message string) string {
-	c := rest[0]
-	expected := "a valid value (number, String, array, object, 'true', 'false' or 'null')"
-	switch {
-	case strings.Contains(message, "in string escape"):
-		return fmt.Sprintf("Unrecognized character escape '%c' (code %d)", rune(c), c)
-	case strings.Contains(message, "in string literal"):
-		return fmt.Sprintf("Illegal unquoted character ((CTRL-CHAR, code %d)): has to be escaped using backslash to be included in string value", c)
-	case strings.Contains(message, "object key string"):
-		expected = "double-quote to start field name"
-	case strings.Contains(message, "after object key:value pair"):
-		expected = "comma to separate Object entries"
-	case strings.Contains(message, "after object key"):
-		expected = "a colon to separate field name and value"
-	case strings.Contains(message, "after array element"):
-		expected = "comma to separate Array entries"
-	case isNameByte(c):
-		end := 1
-		for end < len(rest) && isNameByte(rest[end]) {
-			end++
-		}
-		return fmt.Sprintf("Unrecognized token '%s': was expecting ('true', 'false' or 'null')", rest[:end])
-	}
-	return fmt.Sprintf("Unexpected character ('%c' (code %d)): was expecting %s", rune(c), c, expected)
-}
+// notParsed is how Lambda's answer begins.
+const notParsed = "Could not parse request body into json: Could not parse payload into json: "
 
 func (x *exchange) functionURL() string {
 	return "https://lambda." + x.g.o.Region + ".amazonaws.com/2015-03-31/functions/" + x.route.Integration.Function.ARN + "/invocations"

@@ -154,14 +154,14 @@ func (x *exchange) resolve(s source) (value string, ok bool, err error) {
 }
 
 // bodyValue takes a value out of a body for a parameter mapping. An object or array becomes JSON text; text that is JSON itself, as
-// an errorMessage often is, can be walked into.
+// an errorMessage often is, can be walked into. A body that begins like JSON and is none is an error even where all of it is asked for.
 func bodyValue(p *payload, path *jsonpath.Path) (string, bool, error) {
-	if path == nil {
-		return p.textOrEmptyObject(), true, nil
-	}
 	doc, err := p.document()
 	if err != nil {
 		return "", false, err
+	}
+	if path == nil {
+		return p.textOrEmptyObject(), true, nil
 	}
 	v, err := path.Find(doc)
 	if err == jsonpath.ErrNotFound {

@@ -19,6 +19,9 @@ type Options struct {
 	DeploymentID   string // default "local0"
 	// Functions reaches the Lambda functions of the integrations.
 	Functions Invoker
+	// CheckPayload says what Lambda answers to an event that is not one JSON value; the client gets its text. Default: the parser of
+	// encoding/json says.
+	CheckPayload func(event []byte) error
 	// Observe gets what happened to each request, after the response is written. It is called on the request's goroutine.
 	Observe func(*Execution)
 	// ShowSecrets leaves the values of Authorization, x-api-key, Cookie and their like in what Observe gets.
@@ -60,6 +63,9 @@ func (o Options) withDefaults() Options {
 	set(&o.Region, "us-east-1")
 	set(&o.APIID, "local00000")
 	set(&o.DeploymentID, "local0")
+	if o.CheckPayload == nil {
+		o.CheckPayload = checkPayload
+	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

@@ -15,6 +15,10 @@ import (
 // proxy is the Lambda proxy integration: the function gets the HTTP request as an event of format 1.0 and answers with a status,
 // headers and a body.
 func (x *exchange) proxy() (*answer, *failure) {
+	// Parameter mappings do not change the event, yet those that fail a request fail it here too (recorded on AWS).
+	if _, f := x.mapRequest(x.route.Integration); f != nil {
+		return nil, f
+	}
 	s := x.begin("integration")
 	event := x.proxyEvent()
 	if s != nil {
@@ -93,13 +97,8 @@ func (x *exchange) shownEvent(event []byte) string {
 	return text
 }
 
-// proxyPath is the path without the stage, as the event has it.
-func proxyPath(rest string) string {
-	if rest == "" {
-		return "/"
-	}
-	return rest
-}
+// proxyPath is the path without the stage, as the event has it: slashes doubled after the stage are one, others stay (recorded on AWS).
+func proxyPath(rest string) string { return "/" + strings.TrimLeft(rest, "/") }
 
 // proxyContext is requestContext: $context without what templates write to.
 func (x *exchange) proxyContext() *vtl.Map {
