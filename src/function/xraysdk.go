@@ -1,4 +1,4 @@
-//go:build xraysdk
+//go:build !xraydirect
 
 package main
 
@@ -12,8 +12,8 @@ import (
 	"example.com/guessing-game/src/store"
 )
 
-// sdkTracer records through the X-Ray SDK. A build with the tag xraysdk has it
-// in place of xrayTracer, and the tests with that tag compare the two.
+// sdkTracer records through the X-Ray SDK. A build with the tag xraydirect has
+// xrayTracer in its place.
 type sdkTracer struct{}
 
 func newXRay(func(string) string) (Tracer, error) {

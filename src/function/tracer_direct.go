@@ -1,4 +1,4 @@
-//go:build !xraysdk
+//go:build xraydirect
 
 package main
 

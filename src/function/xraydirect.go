@@ -22,10 +22,10 @@ import (
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
 //
-// The X-Ray SDK, in maintenance mode since February 2026, writes the same; its
-// one package links grpc, protobuf and fasthttp, which doubles the program and
-// the time until its first event (docs/latency.md). The tests compare the two,
-// and a build with the tag xraysdk uses the SDK.
+// It is what a build with the tag xraydirect has in place of the X-Ray SDK,
+// which writes the same: the SDK's one package links grpc, protobuf and
+// fasthttp, which doubles the program and adds half to the time until its first
+// event (docs/latency.md). The tests compare the documents of the two.
 //
 // An event's subsegments leave as one document with the outermost one. Nothing
 // is sent, or even built, for an event that is not sampled.
