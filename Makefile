@@ -28,7 +28,11 @@ bin/apigw:
 
 .PHONY: start
 start: build ## Serve the game on http://127.0.0.1:3000/prod/ (TABLE=name keeps games in DynamoDB, see dynamodb)
-	@$(if $(TABLE),TABLE_NAME=$(TABLE)) bin/apigw start --function GameFunction=bin/function $(if $(TABLE),,--concurrency 1) --mask random_number $(ARGS)
+	@$(if $(TABLE),AWS_ENDPOINT_URL_DYNAMODB=$${AWS_ENDPOINT_URL_DYNAMODB-http://127.0.0.1:8000} )TABLE_NAME=$(TABLE) bin/apigw start --function GameFunction=bin/function $(if $(TABLE),,--concurrency 1) --mask random_number $(ARGS)
+
+.PHONY: dynamodb
+dynamodb: ## DynamoDB Local with the table games, for make start TABLE=games (fetches it; needs Java and Maven)
+	go run ./tests/dynamodb/serve -port 8000 -table games
 
 .PHONY: invoke
 invoke: ## Invoke the function that `make start` runs with an event: EVENT=events/guess-submitted.json
@@ -50,12 +54,17 @@ test: ## Run the tests that need only Go
 	go vet ./...
 	go test -race ./...
 
+.PHONY: mappings
+mappings: bin/apigw ## Run the tests of the mapping templates
+	bin/apigw test --complete tests/mappings
+
 .PHONY: lint
-lint: ## Check form, code, template and documents
+lint: bin/apigw ## Check form, code, template and documents
 	@test -z "$$(gofmt -l src tests openapi)" || { gofmt -l src tests openapi; echo "gofmt -w these files"; exit 1; }
 	go vet -tags e2e ./...
 	$(STATICCHECK) -tags e2e ./...
 	@go run ./openapi/page -check
+	bin/apigw check --strict
 
 .PHONY: conformance
 conformance: ## Hold the VTL corpus to the real Velocity 1.7, and our engine to the corpus
