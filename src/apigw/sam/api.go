@@ -11,16 +11,9 @@ import (
 
 // apis reads the REST APIs of a template.
 func (r *resolver) apis(order []*resource, root *yaml.Node) (all []*API, ps Problems) {
-	implicit := false
-	for _, res := range order {
-		if res.kind != "AWS::Serverless::Function" {
-			continue
-		}
-		for _, e := range pairs(get(res.properties, "Events")) {
-			id, ok := r.eventAPI(e)
-			implicit = implicit || ok && id == implicitAPI
-		}
-	}
+	events := r.apiEvents(order)
+	ps = append(ps, r.strays(events)...)
+	implicit := slices.ContainsFunc(events, func(e event) bool { return e.api == implicitAPI })
 	if implicit && r.resources[implicitAPI] == nil {
 		at := get(root, "Resources")
 		properties := merge(get(root, "Globals", "Api"), mapping(at, "StageName", "Prod"))
@@ -157,17 +150,18 @@ func (b *apiReader) serverless(a *API) {
 		a.Tracing = n.Value == "true"
 	}
 	b.define("DefinitionBody", "DefinitionUri")
-	if b.body == nil && len(b.problems) == 0 {
+	defined := b.body != nil
+	if !defined && len(b.problems) == 0 {
 		b.body = mapping(b.res.key, "swagger", "2.0", "info", mapping(b.res.key, "title", b.res.id, "version", "1.0"), "paths", mapping(b.res.key))
 	}
 	if b.body == nil || b.body.Kind != yaml.MappingNode {
 		return
 	}
-	b.events()
-	b.gatewayResponses(b.resolved("GatewayResponses"))
 	b.models(b.resolved("Models"))
+	b.events(defined)
+	b.gatewayResponses(b.resolved("GatewayResponses"))
 	b.cors(b.resolved("Cors"))
-	if auth := get(b.res.properties, "Auth"); auth != nil {
+	if auth := b.resolved("Auth"); auth != nil {
 		b.auth(auth)
 	}
 }
@@ -192,68 +186,6 @@ func (b *apiReader) paths() *yaml.Node {
 		put(b.body, "paths", p)
 	}
 	return p
-}
-
-// events adds the operations of functions' Api events that the document does not have, as SAM does: aws_proxy integrations.
-func (b *apiReader) events() {
-	for _, res := range b.order {
-		if res.kind != "AWS::Serverless::Function" {
-			continue
-		}
-		for k, e := range pairs(get(res.properties, "Events")) {
-			id, ok := b.eventAPI(e)
-			if !ok || id != b.res.id {
-				continue
-			}
-			text := func(property string) string {
-				n := get(e, "Properties", property)
-				if n == nil {
-					b.fail(k, "the event %s of %s has no %s", k.Value, res.id, property)
-					return ""
-				}
-				v, ps := b.resolve(n)
-				b.problems = append(b.problems, ps...)
-				if v == nil || v.Kind != yaml.ScalarNode {
-					b.fail(n, "the %s of the event %s of %s must be a text", property, k.Value, res.id)
-					return ""
-				}
-				return v.Value
-			}
-			path, method := text("Path"), strings.ToLower(text("Method"))
-			if path == "" || method == "" {
-				continue
-			}
-			if method == "any" {
-				method = "x-amazon-apigateway-any-method"
-			}
-			item := get(b.paths(), path)
-			if item == nil || isNull(item) {
-				item = mapping(k)
-				put(b.paths(), path, item)
-			}
-			if item.Kind != yaml.MappingNode {
-				b.fail(item, "the path %s must be a map, not a %s", path, kindName(item))
-				continue
-			}
-			if get(item, method) != nil {
-				continue
-			}
-			name, msg := b.name(res)
-			if msg != "" {
-				b.fail(k, "%s", msg)
-				continue
-			}
-			alias, msg := b.text(res, "AutoPublishAlias")
-			if msg != "" {
-				b.fail(k, "%s", msg)
-				continue
-			}
-			uri := fmt.Sprintf("arn:%s:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", b.o.Partition, b.o.Region, b.functionARN(name, alias))
-			put(item, method, mapping(k,
-				"responses", mapping(k, "200", mapping(k, "description", "What the function answers.")),
-				"x-amazon-apigateway-integration", mapping(k, "type", "aws_proxy", "httpMethod", "POST", "uri", uri)))
-		}
-	}
 }
 
 // gatewayResponses adds SAM's GatewayResponses to the document, which are written a little differently there.
@@ -308,14 +240,25 @@ func (b *apiReader) gatewayResponseParameters(n *yaml.Node) *yaml.Node {
 	return m
 }
 
-// models adds SAM's Models to the schemas of the document.
+// models adds SAM's Models to the schemas of the document, under names in lower case as SAM does.
 func (b *apiReader) models(n *yaml.Node) {
 	if n == nil {
 		return
 	}
-	where := []string{"definitions"}
+	schemas := b.section(n, []string{"definitions"}, []string{"components", "schemas"})
+	if schemas == nil {
+		return
+	}
+	for k, v := range pairs(n) {
+		put(schemas, strings.ToLower(k.Value), v)
+	}
+}
+
+// section answers a map of the document, made if it is not there: where it is in Swagger 2.0 and where in OpenAPI 3.0.
+func (b *apiReader) section(n *yaml.Node, swagger, openapi []string) *yaml.Node {
+	where := swagger
 	if get(b.body, "openapi") != nil {
-		where = []string{"components", "schemas"}
+		where = openapi
 	}
 	at := b.body
 	for _, key := range where {
@@ -326,13 +269,11 @@ func (b *apiReader) models(n *yaml.Node) {
 		}
 		if next.Kind != yaml.MappingNode {
 			b.fail(next, "%s must be a map, not a %s", key, kindName(next))
-			return
+			return nil
 		}
 		at = next
 	}
-	for k, v := range pairs(n) {
-		put(at, k.Value, v)
-	}
+	return at
 }
 
 // cors adds an OPTIONS method with a MOCK integration to every path that has none, as SAM does for the Cors property.
@@ -397,70 +338,6 @@ func methodsOf(item *yaml.Node) []string {
 	}
 	slices.Sort(methods)
 	return slices.Compact(methods)
-}
-
-// auth writes the Auth property into the document, as SAM does, so that the gateway judges each operation by what it supports: an API
-// key for every operation, or an authorizer.
-func (b *apiReader) auth(n *yaml.Node) {
-	var schemes []string
-	for k, v := range pairs(n) {
-		switch k.Value {
-		case "ApiKeyRequired":
-			if v.Value == "true" {
-				schemes = append(schemes, "api_key")
-			}
-		case "DefaultAuthorizer":
-			if v.Kind == yaml.ScalarNode && v.Value != "NONE" {
-				schemes = append(schemes, v.Value)
-			}
-		case "Authorizers", "AddDefaultAuthorizerToCorsPreflight", "AddApiKeyRequiredToCorsPreflight", "InvokeRole", "UsagePlan":
-		default:
-			b.fail(k, "Auth.%s is not supported", k.Value)
-		}
-	}
-	if len(schemes) == 0 {
-		return
-	}
-	where := []string{"securityDefinitions"}
-	if get(b.body, "openapi") != nil {
-		where = []string{"components", "securitySchemes"}
-	}
-	at := b.body
-	for _, key := range where {
-		next := get(at, key)
-		if next == nil {
-			next = mapping(n)
-			put(at, key, next)
-		}
-		if next.Kind != yaml.MappingNode {
-			b.fail(next, "%s must be a map, not a %s", key, kindName(next))
-			return
-		}
-		at = next
-	}
-	security := sequence(n)
-	for _, s := range schemes {
-		def := mapping(n, "type", "apiKey", "name", "x-api-key", "in", "header")
-		if s != "api_key" {
-			kind := "custom"
-			if s == "AWS_IAM" {
-				kind = "awsSigv4"
-			}
-			def = mapping(n, "type", "apiKey", "name", "Authorization", "in", "header", "x-amazon-apigateway-authtype", kind)
-		}
-		if get(at, s) == nil {
-			put(at, s, def)
-		}
-		security.Content = append(security.Content, mapping(n, s, sequence(n)))
-	}
-	for _, item := range pairs(b.paths()) {
-		for verb, op := range pairs(item) {
-			verb := strings.ToLower(verb.Value)
-			if op.Kind == yaml.MappingNode && verb != "options" && (slices.Contains(verbs, verb) || verb == "x-amazon-apigateway-any-method") && get(op, "security") == nil {
-				put(op, "security", security)
-			}
-		}
-	}
 }
 
 // binaryMediaTypes adds the resource's BinaryMediaTypes to the document's; in a template / may be written ~1.

@@ -47,20 +47,34 @@ func (r *resolver) permissions(order []*resource) (all []*Permission) {
 				if !ok {
 					continue
 				}
-				path, method := get(e, "Properties", "Path"), get(e, "Properties", "Method")
-				if path == nil || method == nil || path.Kind != yaml.ScalarNode || method.Kind != yaml.ScalarNode {
+				path, method := r.plain(get(e, "Properties", "Path")), strings.ToUpper(r.plain(get(e, "Properties", "Method")))
+				if path == "" || method == "" {
 					continue // an error of the API
 				}
-				verb := strings.ToUpper(method.Value)
-				if verb == "ANY" {
-					verb = "*"
+				if method == "ANY" {
+					method = "*"
 				}
-				arn := r.arn("execute-api", idHash(api)+"/*/"+verb+pathParameter.ReplaceAllString(path.Value, "*"))
+				if path != "/" {
+					path = strings.TrimSuffix(path, "/")
+				}
+				arn := r.arn("execute-api", idHash(api)+"/*/"+method+pathParameter.ReplaceAllString(path, "*"))
 				all = append(all, &Permission{r.functionARN(name, alias), "apigateway.amazonaws.com", arn, r.files.pos(k)})
 			}
 		}
 	}
 	return all
+}
+
+// plain is a text once resolved, empty if it is none.
+func (r *resolver) plain(n *yaml.Node) string {
+	if n == nil {
+		return ""
+	}
+	v, ps := r.resolve(n)
+	if len(ps) > 0 || v == nil || v.Kind != yaml.ScalarNode {
+		return ""
+	}
+	return v.Value
 }
 
 // eventAPI answers the logical ID of the API that an event of a function belongs to. ok is false for events of other kinds.

@@ -19,6 +19,8 @@ type resolver struct {
 	conditions *yaml.Node
 	mappings   *yaml.Node
 	resources  map[string]*resource
+	// conditional are the resources whose condition does not hold.
+	conditional map[string]bool
 
 	// open says that any name may be a function's: a stand-alone OpenAPI document does not say which functions there are.
 	open   bool

@@ -103,6 +103,10 @@ func isAPI(kind string) bool {
 	return kind == "AWS::Serverless::Api" || kind == "AWS::ApiGateway::RestApi"
 }
 
+func isHTTPAPI(kind string) bool {
+	return kind == "AWS::Serverless::HttpApi" || kind == "AWS::ApiGatewayV2::Api"
+}
+
 // name is the physical name of a resource: its name property, or else its logical ID.
 func (r *resolver) name(res *resource) (string, string) {
 	n := get(res.properties, names[res.kind])

@@ -190,6 +190,7 @@ func Read(file string, o Options) (*Template, error) {
 				continue
 			}
 			if !yes {
+				r.conditional[k.Value] = true
 				continue
 			}
 		}
@@ -259,7 +260,7 @@ func open(file, template string, o Options) (*resolver, *yaml.Node, *Problem) {
 		o.ReadFile = os.ReadFile
 	}
 	r := &resolver{
-		o: o, files: &files{readFile: o.ReadFile, template: template}, resources: map[string]*resource{},
+		o: o, files: &files{readFile: o.ReadFile, template: template}, resources: map[string]*resource{}, conditional: map[string]bool{},
 		evaluating: map[string]bool{}, including: map[string]bool{}, sources: map[string]*yaml.Node{},
 	}
 	root, err := r.files.read(file)

@@ -1,0 +1,266 @@
+package sam
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Functions and state machines may name the routes that lead to them, in Events of type Api. The SAM transform writes these routes into
+// the definition of the API, as aws_proxy integrations; so does this file.
+
+const anyMethod = "x-amazon-apigateway-any-method"
+
+// event is an event of type Api.
+type event struct {
+	res  *resource  // the function or state machine
+	key  *yaml.Node // its name
+	node *yaml.Node
+	api  string // logical ID
+}
+
+// apiEvents lists the events of type Api in the order of the template.
+func (r *resolver) apiEvents(order []*resource) (all []event) {
+	for _, res := range order {
+		if res.kind != "AWS::Serverless::Function" && res.kind != "AWS::Serverless::StateMachine" {
+			continue
+		}
+		for k, e := range pairs(get(res.properties, "Events")) {
+			if id, ok := r.eventAPI(e); ok {
+				all = append(all, event{res, k, e, id})
+			}
+		}
+	}
+	return all
+}
+
+// strays finds events whose API is not in the template.
+func (r *resolver) strays(events []event) (ps Problems) {
+	for _, e := range events {
+		switch res := r.resources[e.api]; {
+		case e.api == implicitAPI, res != nil && isAPI(res.kind), r.conditional[e.api]:
+		case res != nil && isHTTPAPI(res.kind):
+			ps = append(ps, r.files.errorf(e.key, "the event %s of %s is of type Api, but %s is an HTTP API: write Type: HttpApi and ApiId", e.key.Value, e.res.id, e.api))
+		default:
+			ps = append(ps, r.files.errorf(e.key, "the RestApiId of the event %s of %s must be !Ref of an AWS::Serverless::Api of this template", e.key.Value, e.res.id))
+		}
+	}
+	return ps
+}
+
+// events adds the operations of Api events to the document. A definition that the template gives stays as it is, as with SAM, unless
+// MergeDefinitions is true; events then only permit the API to invoke the function.
+func (b *apiReader) events(defined bool) {
+	merge := b.resolved("MergeDefinitions")
+	added := map[string]string{} // method and path → event
+	for _, e := range b.apiEvents(b.order) {
+		if e.api != b.res.id {
+			continue
+		}
+		path, method := strings.TrimSpace(b.eventText(e, "Path")), strings.ToLower(b.eventText(e, "Method"))
+		if path == "" || method == "" {
+			continue
+		}
+		key := method
+		if method == "any" {
+			key = anyMethod
+		}
+		route := strings.ToUpper(method) + " " + path
+		if defined && (merge == nil || merge.Value != "true") {
+			if op := b.operationAt(path, key); op == nil && b.operationAt(path, anyMethod) == nil {
+				b.warnings = append(b.warnings, b.files.errorf(e.key, "the definition of %s does not have %s, which the event %s of %s names; SAM adds it only with MergeDefinitions: true", b.res.id, route, e.key.Value, e.res.id))
+			} else if op != nil && get(e.node, "Properties", "Auth", "OverrideApiAuth") != nil {
+				b.eventAuth(e, op)
+			}
+			continue
+		}
+		if other, ok := added[key+" "+path]; ok {
+			b.fail(e.key, "%s is defined by the event %s already", route, other)
+			continue
+		}
+		added[key+" "+path] = e.key.Value + " of " + e.res.id
+		b.event(e, path, key)
+	}
+}
+
+// operationAt answers an operation of the document, nil if there is none.
+func (b *apiReader) operationAt(path, method string) *yaml.Node {
+	for k, op := range pairs(get(b.paths(), path)) {
+		if strings.EqualFold(k.Value, method) {
+			return op
+		}
+	}
+	return nil
+}
+
+// event adds the operation of one event.
+func (b *apiReader) event(e event, path, method string) {
+	item := get(b.paths(), path)
+	if item == nil || isNull(item) {
+		item = mapping(e.key)
+		put(b.paths(), path, item)
+	}
+	if item.Kind != yaml.MappingNode {
+		b.fail(item, "the path %s must be a map, not a %s", path, kindName(item))
+		return
+	}
+	in, ok := b.eventIntegration(e)
+	if !ok {
+		return
+	}
+	op := get(item, method)
+	if op == nil || op.Kind != yaml.MappingNode {
+		op = mapping(e.key, "responses", mapping(e.key))
+		put(item, method, op)
+	}
+	put(op, "x-amazon-apigateway-integration", in)
+	if n := get(e.node, "Properties", "TimeoutInMillis"); n != nil {
+		if v := b.eventValue(n); v != nil {
+			put(in, "timeoutInMillis", v)
+		}
+	}
+	b.eventAuth(e, op)
+	b.requestModel(e, op)
+	b.requestParameters(e, op)
+}
+
+// eventIntegration makes the integration that leads to the resource of an event.
+func (b *apiReader) eventIntegration(e event) (in *yaml.Node, ok bool) {
+	name, msg := b.name(e.res)
+	alias := ""
+	if msg == "" {
+		alias, msg = b.text(e.res, "AutoPublishAlias")
+	}
+	if msg != "" {
+		b.fail(e.key, "%s", msg)
+		return nil, false
+	}
+	if e.res.kind == "AWS::Serverless::StateMachine" {
+		uri := fmt.Sprintf("arn:%s:apigateway:%s:states:action/StartExecution", b.o.Partition, b.o.Region)
+		return mapping(e.key, "type", "aws", "httpMethod", "POST", "uri", uri), true
+	}
+	if mode := get(e.node, "Properties", "ResponseTransferMode"); mode != nil && mode.Value == "RESPONSE_STREAM" {
+		uri := fmt.Sprintf("arn:%s:apigateway:%s:lambda:path/2021-11-15/functions/%s/response-streaming-invocations", b.o.Partition, b.o.Region, b.functionARN(name, alias))
+		return mapping(e.key, "type", "aws_proxy", "httpMethod", "POST", "uri", uri), true
+	}
+	uri := fmt.Sprintf("arn:%s:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", b.o.Partition, b.o.Region, b.functionARN(name, alias))
+	return mapping(e.key, "type", "aws_proxy", "httpMethod", "POST", "uri", uri), true
+}
+
+// eventValue resolves a node of an event, nil if it is absent or wrong.
+func (b *apiReader) eventValue(n *yaml.Node) *yaml.Node {
+	if n == nil {
+		return nil
+	}
+	v, ps := b.resolve(n)
+	b.problems = append(b.problems, ps...)
+	return v
+}
+
+// eventText is a property of an event that must be there and be a text.
+func (b *apiReader) eventText(e event, property string) string {
+	n := get(e.node, "Properties", property)
+	if n == nil {
+		b.fail(e.key, "the event %s of %s has no %s", e.key.Value, e.res.id, property)
+		return ""
+	}
+	before := len(b.problems)
+	v := b.eventValue(n)
+	if len(b.problems) > before {
+		return ""
+	}
+	if v == nil || v.Kind != yaml.ScalarNode || v.Value == "" {
+		b.fail(n, "the %s of the event %s of %s must be a text", property, e.key.Value, e.res.id)
+		return ""
+	}
+	return v.Value
+}
+
+// requestModel adds the model and the validator of an event's RequestModel.
+func (b *apiReader) requestModel(e event, op *yaml.Node) {
+	n := get(e.node, "Properties", "RequestModel")
+	model := b.eventValue(n)
+	if model == nil {
+		return
+	}
+	name := get(model, "Model")
+	if name == nil || name.Kind != yaml.ScalarNode {
+		b.fail(n, "the RequestModel of the event %s of %s needs a Model", e.key.Value, e.res.id)
+		return
+	}
+	if get(b.res.properties, "Models", name.Value) == nil {
+		b.fail(name, "the Models of %s have no %q, which the event %s of %s asks for", b.res.id, name.Value, e.key.Value, e.res.id)
+		return
+	}
+	ref := strings.ToLower(name.Value)
+	if get(b.body, "openapi") != nil {
+		schema := mapping(name, "schema", mapping(name, "$ref", "#/components/schemas/"+ref))
+		put(op, "requestBody", mapping(name, "content", mapping(name, "application/json", schema)))
+	} else {
+		b.parameter(op, mapping(name, "in", "body", "name", ref, "schema", mapping(name, "$ref", "#/definitions/"+ref)))
+	}
+	body, parameters := get(model, "ValidateBody"), get(model, "ValidateParameters")
+	if body == nil && parameters == nil {
+		return
+	}
+	no := scalar(name, "false")
+	no.Tag = "!!bool"
+	body, parameters = cmp.Or(body, no), cmp.Or(parameters, no)
+	validator := "body-" + body.Value + "-parameters-" + parameters.Value
+	const all = "x-amazon-apigateway-request-validators"
+	if get(b.body, all) == nil {
+		put(b.body, all, mapping(name))
+	}
+	put(get(b.body, all), validator, mapping(name, "validateRequestBody", body, "validateRequestParameters", parameters))
+	put(op, "x-amazon-apigateway-request-validator", scalar(name, validator))
+}
+
+// parameter adds a parameter to an operation.
+func (b *apiReader) parameter(op, p *yaml.Node) {
+	list := get(op, "parameters")
+	if list == nil || list.Kind != yaml.SequenceNode {
+		list = sequence(p)
+		put(op, "parameters", list)
+	}
+	list.Content = append(list.Content, p)
+}
+
+// requestParameters adds the parameters of an event: names, or maps of a name to what it must be.
+func (b *apiReader) requestParameters(e event, op *yaml.Node) {
+	for _, n := range items(b.eventValue(get(e.node, "Properties", "RequestParameters"))) {
+		name, required := n, false
+		for k, v := range pairs(n) {
+			name = k
+			required, _ = strconv.ParseBool(cmp.Or(get(v, "Required"), scalar(n, "")).Value)
+			break
+		}
+		where, parameter, ok := strings.Cut(strings.TrimPrefix(name.Value, "method.request."), ".")
+		in := map[string]string{"path": "path", "querystring": "query", "header": "header"}[where]
+		if !ok || in == "" || !strings.HasPrefix(name.Value, "method.request.") {
+			b.fail(name, "%q names no parameter: write method.request.querystring.NAME, method.request.path.NAME or method.request.header.NAME", name.Value)
+			continue
+		}
+		p := mapping(name, "name", parameter, "in", in)
+		if required {
+			yes := scalar(name, "true")
+			yes.Tag = "!!bool"
+			put(p, "required", yes)
+		}
+		if get(b.body, "openapi") != nil {
+			put(p, "schema", mapping(name, "type", "string"))
+		} else {
+			put(p, "type", scalar(name, "string"))
+		}
+		b.parameter(op, p)
+	}
+}
+
+// isMethod says whether a key of a path item is a method.
+func isMethod(key string) bool {
+	key = strings.ToLower(key)
+	return slices.Contains(verbs, key) || key == anyMethod
+}
