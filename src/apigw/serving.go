@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"strings"
@@ -19,8 +20,7 @@ type serving struct {
 	lambda    http.Handler
 	active    sync.WaitGroup // requests under way
 
-	observe    func(*answered) // nil if nobody wants to know
-	executions sync.Map        // request id → *gateway.Execution, from the gateway's Observe to the end of the request
+	observe func(*answered) // nil if nobody wants to know
 }
 
 // answered is a request that a gateway has answered.
@@ -36,19 +36,29 @@ type answered struct {
 // traces invocations over the Invoke API.
 func newServing(o *source, p *project, fs *functions, base gateway.Options, t *tracer, observe func(*answered)) (*serving, error) {
 	sv := &serving{project: p, functions: fs, observe: observe}
+	var served []*api
 	for _, a := range p.apis {
 		options := o.options(a, base)
 		options.Functions = fs
 		options.Tracing = options.Tracing || base.Tracing
 		if observe != nil {
-			options.Observe = func(e *gateway.Execution) { sv.executions.Store(e.RequestID, e) }
+			options.Observe = func(e *gateway.Execution) { sv.answered(a, e) }
 		}
 		g, err := gateway.New(a.doc, options)
+		if err != nil && o.lenient && len(p.apis) > 1 {
+			p.left = append(p.left, placed(a.API, err))
+			continue
+		}
 		if err != nil {
 			return nil, placed(a.API, err)
 		}
+		served = append(served, a)
 		sv.gateways = append(sv.gateways, g)
 	}
+	if len(served) == 0 {
+		return nil, errors.Join(p.left...)
+	}
+	p.apis = served
 	byName := map[string]invoke.Function{}
 	add := func(name string, f *function) {
 		byName[name] = f
@@ -74,18 +84,14 @@ func (sv *serving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		sv.gateways[i].ServeHTTP(w, r)
 		return
 	}
-	x := &answered{serving: sv, api: sv.project.apis[i]}
-	x.request = r.WithContext(context.WithValue(r.Context(), reportKey{}, &x.report))
-	sv.gateways[i].ServeHTTP(w, x.request)
-	for name, values := range w.Header() {
-		if !strings.EqualFold(name, "x-amzn-RequestId") || len(values) == 0 {
-			continue
-		}
-		// There is none if the client has gone.
-		if e, ok := sv.executions.LoadAndDelete(values[0]); ok {
-			x.execution = e.(*gateway.Execution)
-			sv.observe(x)
-		}
+	var report invoke.Report
+	sv.gateways[i].ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), reportKey{}, &report)))
+}
+
+// answered tells of a request to an API, unless the client has gone before the answer.
+func (sv *serving) answered(a *api, e *gateway.Execution) {
+	if report, ok := e.Request.Context().Value(reportKey{}).(*invoke.Report); ok && e.Status != 0 {
+		sv.observe(&answered{sv, a, e.Request, e, *report})
 	}
 }
 

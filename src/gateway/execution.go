@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -29,6 +30,8 @@ type Execution struct {
 	Start, End        time.Time
 	Steps             []Step
 	Log               []LogLine
+	// Request is the request as ServeHTTP got it, with its context; its body has been read.
+	Request *http.Request
 }
 
 // Step is one step of the way of a request: "api key", "validation", "request mapping", "integration", "response mapping".
