@@ -1,0 +1,240 @@
+//go:build e2e
+
+package load
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var (
+	duration = flag.Duration("load", 20*time.Second, "how long the clients are at work")
+	many     = flag.Int("clients", 200, "how many there are")
+)
+
+const (
+	concurrency = 8 // processes of each of the two functions
+	settleTime  = 30 * time.Second
+	// What a server may have after the load more than after a quarter of it.
+	moreFiles    = 0
+	moreHeap     = 4         // MB of live objects
+	moreResident = 100 << 10 // KB, which Go gives back late
+	// More goroutines than a server has that has done as good as nothing: those that are ending or waiting for a timer.
+	moreGoroutines = 5
+)
+
+// gateway is a running apigw start.
+type gateway struct {
+	*Server
+	addr string
+}
+
+func build(t *testing.T, dir, pkg string) string {
+	t.Helper()
+	program := filepath.Join(dir, filepath.Base(pkg))
+	cmd := exec.Command("go", "build", "-o", program, pkg)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build %s: %v\n%s", pkg, err, out)
+	}
+	return program
+}
+
+// programs builds what the tests run and answers how to start a gateway.
+func programs(t *testing.T) (start func(name string, flags ...string) *gateway) {
+	t.Helper()
+	dir := t.TempDir()
+	apigw, stub, document := build(t, dir, "../../src/apigw"), build(t, dir, "./stub"), filepath.Join(dir, "openapi.yaml")
+	if err := WriteDocument(".", document); err != nil {
+		t.Fatal(err)
+	}
+	return func(name string, flags ...string) *gateway {
+		t.Helper()
+		port, err := FreePort()
+		if err != nil {
+			t.Fatal(err)
+		}
+		args := append([]string{apigw, "start", "--openapi", document, "--port", port, "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0",
+			"--concurrency", fmt.Sprint(concurrency), "--function", "Game=" + stub, "--function", "Slow=env STUB_SLEEP=100ms " + stub}, flags...)
+		log := filepath.Join(dir, name+".log")
+		s, err := Start(dir, log, []string{"GODEBUG=gctrace=1"}, args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.Kill)
+		g := &gateway{s, "127.0.0.1:" + port}
+		ctx, cancel := context.WithTimeout(t.Context(), settleTime)
+		defer cancel()
+		if _, _, err := s.Await(ctx, g.get("/prod/mock/1")); err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+}
+
+// TestLoad has hundreds of clients at work, many of them bad. No client that does right sees an error, and what the gateway has of
+// files, memory and goroutines afterwards is what it had before.
+func TestLoad(t *testing.T) {
+	start := programs(t)
+	g := start("loaded")
+	var most atomic.Int64
+	watching, stop := context.WithCancel(t.Context())
+	defer stop()
+	go func() {
+		for watching.Err() == nil {
+			n := int64(len(Children(g.PID)))
+			most.Store(max(most.Load(), n))
+			time.Sleep(20 * time.Millisecond)
+		}
+	}()
+
+	g.clients(t, *duration/4)
+	before := g.settle(t, 0)
+	t.Logf("after %v: %+v", *duration/4, before)
+	g.clients(t, *duration)
+	after := g.settle(t, before.files+moreFiles)
+	t.Logf("after %v more: %+v, %d processes at most", *duration, after, most.Load())
+	if after.files > before.files+moreFiles || after.heap > before.heap+moreHeap || after.resident > before.resident+moreResident {
+		t.Errorf("%+v before the load, %+v after it", before, after)
+	}
+	if n := most.Load(); n > 2*concurrency || n < concurrency {
+		t.Errorf("%d processes at most of two functions with a concurrency of %d", n, concurrency)
+	}
+	stop()
+
+	// A server that has had as many processes at work, and nothing else.
+	quiet := start("quiet")
+	quiet.fill(t)
+	if before, after := quiet.goroutines(t), g.goroutines(t); after > before+moreGoroutines {
+		t.Errorf("%d goroutines without load, %d after it", before, after)
+	}
+	if out := g.output(t); strings.Contains(out, "panic") {
+		t.Errorf("a panic:\n%s", tail(out))
+	}
+}
+
+// TestShutdown ends gateways with requests of every kind under way.
+func TestShutdown(t *testing.T) {
+	start := programs(t)
+	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
+		g := start(signal.String())
+		g.fill(t)
+		ctx, cancel := context.WithCancel(t.Context())
+		crowd := g.crowd(ctx)
+		time.Sleep(2 * time.Second)
+		children := Children(g.PID)
+		if len(children) < concurrency {
+			t.Errorf("%v: just %d processes are at work", signal, len(children))
+		}
+		took, err := g.Signal(signal, 2*time.Second)
+		t.Logf("%v: gone after %v", signal, took)
+		if err != nil {
+			t.Errorf("%v: %v\n%s", signal, err, tail(g.output(t)))
+		}
+		for _, pid := range children {
+			if syscall.Kill(pid, 0) == nil {
+				t.Errorf("%v: the function's process %d is still there", signal, pid)
+			}
+		}
+		cancel()
+		crowd.wait() // what clients see when a server ends is as it is
+	}
+}
+
+// TestShutdownAnswers has the requests answered that functions have in work when the gateway ends.
+func TestShutdownAnswers(t *testing.T) {
+	g := programs(t)("answers")
+	g.fill(t)
+	answers := make(chan error, concurrency)
+	for range concurrency {
+		go func() { answers <- g.post("/prod/slow", `{}`) }()
+	}
+	time.Sleep(50 * time.Millisecond) // half of what the function takes
+	if _, err := g.Signal(syscall.SIGTERM, 2*time.Second); err != nil {
+		t.Error(err)
+	}
+	for range concurrency {
+		if err := <-answers; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// holdings are what a gateway has: file descriptors, MB of objects in use, KB of memory.
+type holdings struct{ files, heap, resident int }
+
+// settle waits until the files are as few as wanted, or as few as they get, and answers what the gateway has then.
+func (g *gateway) settle(t *testing.T, wanted int) (h holdings) {
+	t.Helper()
+	last, since := -1, time.Now()
+	for end := time.Now().Add(settleTime); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
+		var err error
+		if h.files, err = OpenFiles(g.PID); err != nil {
+			t.Fatalf("the gateway is gone: %v\n%s", err, tail(g.output(t)))
+		}
+		if h.files != last {
+			last, since = h.files, time.Now()
+		}
+		// Heads that do not come whole are waited for for 10 s.
+		if h.files <= wanted || wanted == 0 && time.Since(since) > 12*time.Second {
+			break
+		}
+	}
+	// The same traces are kept before and after, and garbage is collected several times.
+	for range 3000 {
+		if err := g.want(g.send("GET", "/prod/mock/1", nil), 200, "{"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	client.CloseIdleConnections()
+	var err error
+	if h.resident, err = Resident(g.PID, "VmRSS"); err != nil {
+		t.Fatal(err)
+	}
+	collections := collected.FindAllStringSubmatch(g.output(t), -1)
+	if len(collections) == 0 {
+		t.Fatal("no garbage has been collected")
+	}
+	h.heap, _ = strconv.Atoi(collections[len(collections)-1][1])
+	return h
+}
+
+// collected is a line of GODEBUG=gctrace=1; its third size is what was found in use.
+var collected = regexp.MustCompile(`(?m)^gc \d+ @.* \d+->\d+->(\d+) MB, `)
+
+var goroutine = regexp.MustCompile(`(?m)^goroutine \d+ .*\[.*\]:$`)
+
+// goroutines ends the gateway with SIGQUIT, at which Go lists them all.
+func (g *gateway) goroutines(t *testing.T) int {
+	t.Helper()
+	if _, err := g.Signal(syscall.SIGQUIT, 10*time.Second); err == nil {
+		t.Fatal("the gateway ended without an error")
+	}
+	n := len(goroutine.FindAllString(g.output(t), -1))
+	if n == 0 {
+		t.Fatal("no goroutines are listed")
+	}
+	t.Logf("%d goroutines", n)
+	return n
+}
+
+func (g *gateway) output(t *testing.T) string {
+	t.Helper()
+	out, err := os.ReadFile(g.Log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(out)
+}
+
+func tail(out string) string { return out[max(0, len(out)-4000):] }
