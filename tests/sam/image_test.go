@@ -96,6 +96,29 @@ func TestTwoBuildsGiveTheSameBinary(t *testing.T) {
 	}
 }
 
+// There may be no image for arm64 to pull here, nor a way to run one. So the toolchain of the build stage is told for whom it compiles,
+// as it would know on such a machine: what is left to show is that nothing in the Dockerfile names a processor.
+func TestDockerfileBuildsForARM(t *testing.T) {
+	p := built(t)
+	_, rest, _ := strings.Cut(readIn(t, p.dir, "src/function/Dockerfile"), "\nARG GO_IMAGE=")
+	toolchain, _, _ := strings.Cut(rest, "\n")
+	container := strings.TrimSpace(docker(t, "create", toolchain, "-"))
+	docker(t, "commit", "--change", "ENV GOARCH=arm64", container, "toolchain-for-arm64")
+	docker(t, "rm", container)
+	docker(t, "build", "--quiet", "--build-arg", "GO_IMAGE=toolchain-for-arm64", "--file", filepath.Join(p.dir, "src/function/Dockerfile"),
+		"--tag", "gamefunction-arm64", p.dir)
+	for _, name := range []string{"/var/task/function", "/var/task/apigw"} {
+		binary, err := elf.Open(fileOf(t, "gamefunction-arm64", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if binary.Machine != elf.EM_AARCH64 {
+			t.Errorf("%s is for %s", name, binary.Machine)
+		}
+		binary.Close()
+	}
+}
+
 func sum(t testing.TB, file string) string {
 	t.Helper()
 	data, err := os.ReadFile(file)

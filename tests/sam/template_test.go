@@ -794,3 +794,35 @@ func TestPassesReview(t *testing.T) {
 		t.Errorf("%d exceptions in the template, %d used", reasons, report.Summary.Skipped)
 	}
 }
+
+func TestGatewayReadsWhatSAMMakes(t *testing.T) {
+	p := built(t)
+	e := expand(t, variant{Parameters: object{"ApiLogs": "all", "ApiLogRole": "create"}})[0]
+	transformed := filepath.Join(t.TempDir(), "template.json")
+	if err := os.WriteFile(transformed, e.raw, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	bin := p.apigw(t)
+	// A packaged template includes an object of S3, which only AWS can read: the document is given beside it.
+	packaged := filepath.Join(t.TempDir(), "template.yaml")
+	text := strings.Replace(read(t, "template.yaml"), "Location: openapi/api.yaml", "Location: s3://bucket/guessing-game/0123", 1)
+	if err := os.WriteFile(packaged, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range [][]string{
+		{"--template", "template.yaml"},
+		{"--template", ".aws-sam/build/template.yaml"},
+		{"--template", transformed},
+		{"--template", packaged, "--openapi", "openapi/api.yaml"},
+	} {
+		if out := run(t, p.dir, nil, bin, append([]string{"check"}, of...)...); !strings.Contains(out, "0 errors, 0 warnings") {
+			t.Errorf("%q: %s", of, out)
+		}
+		// A route answers, so that it was read and not merely passed over.
+		out := run(t, p.dir, nil, bin, append([]string{"invoke", "GET", "/games/x", "--json",
+			"--function-error", `{"errorMessage":"GameNotFound: gone","errorType":"GameNotFound"}`}, of...)...)
+		if !strings.Contains(out, "404") {
+			t.Errorf("%q: %s", of, out)
+		}
+	}
+}
