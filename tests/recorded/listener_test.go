@@ -95,9 +95,29 @@ x-proxy: &proxy
 paths:
   /fixed:
     x-amazon-apigateway-any-method: *proxy
+  /mapped/{pathVariable}:
+    post:
+      responses: {"200": {}}
+      x-amazon-apigateway-integration:
+        type: aws_proxy
+        httpMethod: POST
+        uri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:111111111111:function:Echo/invocations
+        requestParameters:
+          integration.request.header.headerVar: method.request.header.foobar
+          integration.request.querystring.added: "'1'"
+          integration.request.path.pathVariable: "'other'"
   /{proxy+}:
     x-amazon-apigateway-any-method: *proxy
 `
+
+// hiddenHeaders are request headers of which functions see only visibleHeaders; see headers.txtar.
+const hiddenHeaders = "Accept-Charset: UTF-8\nAge: 1\nContent-Encoding: deflate\nContent-MD5: x\nDate: d\nMax-Forwards: 3\nPragma: cache\nProxy-Authenticate: Basic\n" +
+	"Range: bytes=500-999\nReferer: https://example.com/\nServer: s\nTE: deflate\nVia: v\nWarn: 299 x\nWWW-Authenticate: Basic"
+
+var visibleHeaders = object{
+	"Accept-Charset": "UTF-8", "Age": "1", "Content-Encoding": "deflate", "Date": "d", "Pragma": "cache", "Range": "bytes=500-999",
+	"Referer": "https://example.com/", "Via": "v", "Warn": "299 x",
+}
 
 // object is a JSON object.
 type object = map[string]any
@@ -118,7 +138,7 @@ func multi(single object) object {
 // recording's, since nothing local adds them.
 //
 // Source: localstack/localstack, tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json,
-// test_lambda_aws_proxy_integration, recorded on AWS in August 2024.
+// test_lambda_aws_proxy_integration and test_lambda_aws_proxy_integration_request_data_mapping, recorded on AWS in July and August 2024.
 func TestProxyEvents(t *testing.T) {
 	t.Parallel()
 	addr := serve(t, proxyDocument)
@@ -150,6 +170,13 @@ func TestProxyEvents(t *testing.T) {
 			query:      object{"category": "books", "price": "30"},
 			multiQuery: object{"category": []any{"electronics", "books"}, "price": []any{"10", "20", "30"}},
 			headers:    object{"Content-Type": "application/json;charset=utf-8", "Authorization": "Bearer token123;API key456"}, body: `{"message": "hello world"}`},
+		{name: "mappings leave the event alone", request: "POST /stage/mapped/foobar?testQueryString=foo&testVar=bar\nfoobar: mapped-value\nheaderVar: request-value\nContent-Type: application/json\n\n" + `{"message": "hello world"}`,
+			resource: "/mapped/{pathVariable}", path: "/mapped/foobar", stagePath: "/stage/mapped/foobar", pathParameters: object{"pathVariable": "foobar"},
+			query:   object{"testQueryString": "foo", "testVar": "bar"},
+			headers: object{"foobar": "mapped-value", "headerVar": "request-value", "Content-Type": "application/json"}, body: `{"message": "hello world"}`},
+		{name: "one name is written anew", request: "GET /stage/proxy-value\nauthorization: random-value", path: "/proxy-value", stagePath: "/stage/proxy-value",
+			pathParameters: object{"proxy": "proxy-value"}, headers: object{"Authorization": "random-value"}},
+		{name: "hidden headers", request: "GET /stage/proxy-value\n" + hiddenHeaders, path: "/proxy-value", stagePath: "/stage/proxy-value", pathParameters: object{"proxy": "proxy-value"}, headers: visibleHeaders},
 	} {
 		head, content, _ := strings.Cut(c.request, "\n\n")
 		head += "\nAccept: */*\nAccept-Encoding: gzip, deflate\nUser-Agent: python-requests/testing\ntEsT-HEADeR: aValUE"
