@@ -19,7 +19,7 @@ type call struct {
 	timer *time.Timer
 	over  chan struct{} // closed when the call has ended
 
-	taken <-chan struct{} // nil once the process has the event
+	taken <-chan struct{} // of a cold environment, until the process has the event
 	cold  bool            // env was started for this call
 	// secondInit is set when the first try to start an environment failed: the second is
 	// part of the invocation, from retried on.
@@ -52,7 +52,6 @@ func (c *call) place() (*Response, error) {
 	if c.secondInit {
 		c.ev.deadline = c.retried.Add(c.host.cfg.Timeout)
 	}
-	c.taken = c.ev.taken
 	var err error
 	c.env, c.cold, err = c.host.environment(c)
 	var refused *Error
@@ -64,8 +63,9 @@ func (c *call) place() (*Response, error) {
 		return &resp, nil
 	}
 	limit := c.host.cfg.Timeout
+	c.taken = nil
 	if c.cold && !c.secondInit {
-		limit = c.host.initTimeout
+		limit, c.taken = c.host.initTimeout, c.ev.taken
 	}
 	if c.timer == nil {
 		c.timer = time.NewTimer(limit)
@@ -87,9 +87,7 @@ func (c *call) wait(ctx context.Context) (Response, error) {
 			return Response{}, ctx.Err()
 		case <-c.taken:
 			c.taken = nil
-			if !c.secondInit {
-				c.timer.Reset(c.host.cfg.Timeout)
-			}
+			c.timer.Reset(c.host.cfg.Timeout)
 		case out := <-c.ev.answered:
 			resp = c.answered(out)
 		case out := <-c.env.initError:
@@ -202,7 +200,7 @@ func (c *call) initFailed(status string, out outcome) (*Response, error) {
 	return &resp, nil
 }
 
-// timedOut kills an environment that takes too long.
+// timedOut kills an environment that takes too long. It answers nothing if there is time left.
 func (c *call) timedOut() (*Response, error) {
 	select {
 	case out := <-c.ev.answered: // at the last moment
@@ -220,6 +218,12 @@ func (c *call) timedOut() (*Response, error) {
 		}
 		text := fmt.Sprintf("Task timed out after %.2f seconds", c.host.cfg.Timeout.Seconds())
 		return c.initFailed("timeout", outcome{payload: errorPayload("Sandbox.Timedout", c.ev.in.RequestID, text)})
+	}
+	// The timer was set when the event was given to the environment, a little before the process took it: to set it anew then would
+	// wake this goroutine for every event.
+	if left := time.Until(c.ev.takenAt.Add(c.host.cfg.Timeout)); left > 0 && !c.secondInit {
+		c.timer.Reset(left)
+		return nil, nil
 	}
 	report := c.report(time.Now())
 	report.Duration = c.host.cfg.Timeout
@@ -290,8 +294,10 @@ func (c *call) close(report Report, functionError string, payload []byte) Respon
 	report.MaxMemoryMB = c.env.peakMemory()
 	resp.Report = report
 	c.env.logs.catchUp()
-	c.env.logs.platform("END RequestId: " + c.ev.in.RequestID)
-	c.env.logs.platform(report.String())
+	if c.env.logs.heard() {
+		c.env.logs.platform("END RequestId: " + c.ev.in.RequestID)
+		c.env.logs.platform(report.String())
+	}
 	resp.LogResult = c.env.logs.result()
 	return resp
 }

@@ -158,6 +158,23 @@ func TestHostFunctionErrors(t *testing.T) {
 	}
 }
 
+// The time that an event has begins when the process takes it, in a warm environment as in a cold one.
+func TestHostTimeoutOfAWarmEnvironment(t *testing.T) {
+	t.Parallel()
+	h, logs := testHost(t, "ok", func(cfg *Config) { cfg.Timeout = time.Second })
+	mustInvoke(t, h, `{"do":"echo"}`)
+	if resp := mustInvoke(t, h, `{"do":"sleep","ms":300}`); resp.FunctionError != "" {
+		t.Errorf("an event of 300 ms: %s", resp.Payload)
+	}
+	resp := mustInvoke(t, h, `{"do":"sleep","ms":60000}`)
+	if resp.FunctionError != "Unhandled" || !strings.Contains(string(resp.Payload), "Task timed out after 1.00 seconds") {
+		t.Errorf("an event of a minute: %q %s", resp.FunctionError, resp.Payload)
+	}
+	if n := strings.Count(logs.String(), "Init Duration"); n != 1 {
+		t.Errorf("%d environments were started:\n%s", n, logs)
+	}
+}
+
 func TestHostPayloads(t *testing.T) {
 	t.Parallel()
 	h, _ := testHost(t, "ok", nil)

@@ -123,6 +123,13 @@ func (s *logStream) line(line []byte) {
 	s.out.writeLine(line)
 }
 
+// heard says whether anybody gets what is logged.
+func (s *logStream) heard() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.tailing || s.out.w != io.Discard
+}
+
 // platform writes a line of Lambda's own.
 func (s *logStream) platform(line string) {
 	s.mu.Lock()

@@ -72,7 +72,9 @@ func (e *environment) next(w http.ResponseWriter, r *http.Request) {
 	e.mu.Unlock()
 	e.logs.catchUp()
 	e.logs.begin(ev.in.LogTail)
-	e.logs.platform(ev.startLine())
+	if e.logs.heard() {
+		e.logs.platform(ev.startLine())
+	}
 
 	ev.takenAt = time.Now()
 	deadline := ev.deadline
