@@ -5,6 +5,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/aws/aws-xray-sdk-go/v2/header"
+
 	"example.com/guessing-game/src/game"
 	"example.com/guessing-game/src/store"
 )
@@ -29,7 +31,8 @@ type Subsegment interface {
 }
 
 // newTracer is X-Ray's, unless it is switched off as the SDK's documentation
-// says to. The error is for a daemon address that is none.
+// says to. newXRay is the SDK (xraysdk.go), or our own writer in a build with
+// the tag xraydirect.
 func newTracer(getenv func(string) string) (Tracer, error) {
 	if strings.EqualFold(getenv("AWS_XRAY_SDK_DISABLED"), "true") {
 		return noTracer{}, nil
@@ -61,4 +64,39 @@ func blame(err error) (isError, isFault bool) {
 		return true, false
 	}
 	return false, true
+}
+
+// causeOf is an error as traces tell it: with its cause, which only whoever may
+// read the log may read. No error of this program holds the number.
+func causeOf(err error) (kind, message string) {
+	message = err.Error()
+	var known *game.Error
+	if errors.As(err, &known) {
+		if cause := known.Unwrap(); cause != nil {
+			message += " (" + cause.Error() + ")"
+		}
+	}
+	return outcomeOf(game.Result{}, err), message
+}
+
+// sampledTrace is the header of the invocation's trace, which both loops put
+// into the context under the SDK's key. It is nil if nothing is to be recorded:
+// the usual case, which costs next to nothing. The header may come from a
+// client, so one that X-Ray would not take is none.
+func sampledTrace(ctx context.Context) *header.Header {
+	text, _ := ctx.Value("x-amzn-trace-id").(string)
+	if !strings.Contains(text, string(header.Sampled)) {
+		return nil
+	}
+	h := header.FromString(text)
+	id := h.TraceID // 1-5759e988-bd862e3fe1be46a994272793
+	if h.SamplingDecision != header.Sampled || len(h.ParentID) != 16 || !isHex(h.ParentID) ||
+		len(id) != 35 || id[:2] != "1-" || id[10] != '-' || !isHex(id[2:10]) || !isHex(id[11:]) {
+		return nil
+	}
+	return h
+}
+
+func isHex(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'f') })
 }

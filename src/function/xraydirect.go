@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -12,9 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-xray-sdk-go/v2/header"
-
-	"example.com/guessing-game/src/game"
 	"example.com/guessing-game/src/store"
 )
 
@@ -25,7 +21,8 @@ import (
 // It is what a build with the tag xraydirect has in place of the X-Ray SDK,
 // which writes the same: the SDK's one package links grpc, protobuf and
 // fasthttp, which doubles the program and adds half to the time until its first
-// event (docs/latency.md). The tests compare the documents of the two.
+// event (docs/latency.md). Every build compiles it, so that the tests can hold
+// the documents of the two to each other; the linker drops the one not used.
 //
 // An event's subsegments leave as one document with the outermost one. Nothing
 // is sent, or even built, for an event that is not sampled.
@@ -71,35 +68,19 @@ func daemonAddress(s string) (string, error) {
 // xraySegmentKey is where a context keeps its *xraySubsegment.
 type xraySegmentKey struct{}
 
-// Begin opens a subsegment; see [Tracer]. The trace is told by the header that
-// both loops put into the context under the SDK's key.
+// Begin opens a subsegment; see [Tracer].
 func (t *xrayTracer) Begin(ctx context.Context, name string) (context.Context, Subsegment) {
 	parent, nested := ctx.Value(xraySegmentKey{}).(*xraySubsegment)
 	var traceID, parentID string
 	if !nested {
-		text, _ := ctx.Value("x-amzn-trace-id").(string)
-		if !strings.Contains(text, string(header.Sampled)) { // the usual case, at little cost
-			return ctx, noSubsegment{}
-		}
-		h := header.FromString(text)
-		if h.SamplingDecision != header.Sampled || !validTrace(h) {
+		h := sampledTrace(ctx)
+		if h == nil {
 			return ctx, noSubsegment{}
 		}
 		traceID, parentID = h.TraceID, h.ParentID
 	}
 	s := &xraySubsegment{tracer: t, parent: parent, traceID: traceID, parentID: parentID, name: name, id: rand.Uint64(), start: t.now()}
 	return context.WithValue(ctx, xraySegmentKey{}, s), s
-}
-
-// validTrace says whether X-Ray would take a subsegment of this trace. The
-// header may come from a client.
-func validTrace(h *header.Header) bool {
-	id := h.TraceID // 1-5759e988-bd862e3fe1be46a994272793
-	return len(id) == 35 && id[:2] == "1-" && id[10] == '-' && isHex(id[2:10]) && isHex(id[11:]) && len(h.ParentID) == 16 && isHex(h.ParentID)
-}
-
-func isHex(s string) bool {
-	return !strings.ContainsFunc(s, func(r rune) bool { return (r < '0' || r > '9') && (r < 'a' || r > 'f') })
 }
 
 // xraySubsegment is a subsegment under construction.
@@ -156,8 +137,7 @@ func (s *xraySubsegment) EndCall(call store.Call) {
 	s.end()
 }
 
-// blame marks the subsegment and tells the error. No error of this program
-// holds the number.
+// blame marks the subsegment and tells the error.
 func (s *xraySubsegment) blame(isError, isFault, throttled bool, err error) {
 	b := s.members
 	if isError {
@@ -170,16 +150,10 @@ func (s *xraySubsegment) blame(isError, isFault, throttled bool, err error) {
 		b = append(b, `,"fault":true`...)
 	}
 	if err != nil {
-		message := err.Error()
-		var known *game.Error
-		if errors.As(err, &known) {
-			if cause := known.Unwrap(); cause != nil {
-				message += " (" + cause.Error() + ")"
-			}
-		}
+		kind, message := causeOf(err)
 		b = append(b, `,"cause":{"working_directory":"","paths":[],"exceptions":[{"id":"`...)
 		b = appendHex(b, rand.Uint64())
-		b = appendJSON(append(b, `","type":`...), outcomeOf(game.Result{}, err))
+		b = appendJSON(append(b, `","type":`...), kind)
 		b = appendJSON(append(b, `,"message":`...), message)
 		b = append(b, `,"remote":false,"stack":[]}]}`...)
 	}
