@@ -40,9 +40,13 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 		row("X-Ray", "udp "+ls.xray.Addr(), "segments of the functions")
 	}
 	b.WriteByte('\n')
+	told := map[string]bool{} // problems that stand beside their routes
 	for i, a := range sv.project.apis {
 		routes := sv.gateways[i].Routes()
 		for n, r := range routes {
+			if r.Problem != nil && n < maxListed {
+				told[r.Problem.Reason] = true
+			}
 			if n == maxListed {
 				fmt.Fprintf(&b, "  … and %d more\n", len(routes)-n)
 				break
@@ -59,6 +63,15 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 			how = c.paint(yellow, fmt.Sprintf("cannot be invoked: give --function %s=%s, or --lambda-endpoint URL", f.ID, suggestedCommand(f)))
 		}
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, f.ID), how)
+	}
+	for _, q := range sv.project.Problems {
+		if told[q.Error()] {
+			continue
+		}
+		fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "left out:"), q)
+	}
+	for _, err := range sv.project.left {
+		fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "left out:"), err)
 	}
 	for _, w := range sv.project.Warnings {
 		fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "note:"), w)
@@ -114,6 +127,9 @@ func firstCurl(sv *serving, ls *listeners) string {
 	for i, g := range sv.gateways {
 		for _, r := range g.Routes() {
 			n := 0
+			if r.Problem == nil {
+				n += 16
+			}
 			if r.Method == "GET" {
 				n++
 			}

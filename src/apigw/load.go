@@ -49,6 +49,7 @@ func (o *source) register(f *pflag.FlagSet) {
 type project struct {
 	*sam.Template
 	apis []*api
+	left []error // why --lenient left something out
 }
 
 // api is a REST API with its document parsed.
@@ -59,7 +60,7 @@ type api struct {
 
 // load reads the template or document.
 func (o *source) load(s *system) (*project, error) {
-	so := sam.Options{Account: o.account, Region: o.region, Getenv: s.getenv, Assume: o.assume}
+	so := sam.Options{Account: o.account, Region: o.region, Getenv: s.getenv, Assume: o.assume, Lenient: o.lenient || o.assume}
 	if o.region == "" {
 		o.region = cmp.Or(s.getenv("AWS_REGION"), s.getenv("AWS_DEFAULT_REGION"), "us-east-1")
 		so.Region = o.region
@@ -119,7 +120,11 @@ func (o *source) choose(p *project) error {
 		}
 	}
 	if len(chosen) == 0 {
-		return fmt.Errorf("%s: there is no REST API in it (AWS::Serverless::Api, AWS::ApiGateway::RestApi, or Api events of a function)", p.File)
+		msg := p.File + ": there is no REST API in it (AWS::Serverless::Api, AWS::ApiGateway::RestApi, or Api events of a function)"
+		for _, w := range p.Warnings {
+			msg += "\n" + w.Error()
+		}
+		return errors.New(msg)
 	}
 	if o.stage != "" && len(chosen) > 1 {
 		chosen = slices.DeleteFunc(slices.Clone(chosen), func(a *sam.API) bool { return a.Stage != o.stage })
@@ -143,7 +148,21 @@ func (o *source) choose(p *project) error {
 		}
 		p.apis = append(p.apis, &api{a, doc})
 	}
+	if o.lenient && len(p.apis) > 0 {
+		p.left = append(p.left, errs...)
+		return nil
+	}
 	return errors.Join(errs...)
+}
+
+// advised is an error of loading, with what can be done about it now.
+func (o *source) advised(err error) error {
+	var t sam.Problems
+	var d gateway.Problems
+	if o.lenient || !errors.As(err, &t) && !errors.As(err, &d) {
+		return err
+	}
+	return fmt.Errorf("%w\n--lenient starts without what has problems", err)
 }
 
 // placed gives the problems of a gateway the files they stand in.

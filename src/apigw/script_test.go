@@ -67,7 +67,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": cmdCode, "start": cmdStart, "http": cmdHTTP, "wait-for": cmdWaitFor, "stop": cmdStop,
+			"code": cmdCode, "start": cmdStart, "http": cmdHTTP, "wait-for": cmdWaitFor, "end": cmdEnd,
 		},
 	})
 }
@@ -150,7 +150,8 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-func cmdStop(ts *testscript.TestScript, _ bool, _ []string) {
+// cmdEnd ends the server and shows all it has written. It is not called stop, which testscript takes for the end of the script.
+func cmdEnd(ts *testscript.TestScript, _ bool, _ []string) {
 	s := ts.Value("server").(*server)
 	ts.Check(s.cmd.Process.Signal(os.Interrupt))
 	select {

@@ -124,7 +124,7 @@ func (st *starter) run(ctx context.Context) error {
 	st.log = slog.New(slog.NewTextHandler(st.sys.stderr, &slog.HandlerOptions{Level: level}))
 	p, err := st.source.load(st.sys)
 	if err != nil {
-		return err
+		return st.source.advised(err)
 	}
 	if st.tracePort != "off" || st.xrayPort != "off" {
 		st.tracer = newTracer(st.log, st.showSecrets, gateway.NewMasker(st.mask))
@@ -136,7 +136,7 @@ func (st *starter) run(ctx context.Context) error {
 	defer ls.close()
 	sv, err := st.prepare(p, ls)
 	if err != nil {
-		return err
+		return st.source.advised(err)
 	}
 	st.current = sv
 	st.greet(sv, ls)

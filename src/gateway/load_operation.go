@@ -8,6 +8,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
+// unresolved is the only key of an operation in which something could not be resolved by who read the document; its text says why.
+const unresolved = "x-apigw-unresolved"
+
 func (l *loader) operation(r *Route, op, shared *yaml.Node) {
 	name := r.Name()
 	r.OperationID = text(get(op, "operationId"))
@@ -30,6 +33,10 @@ func (l *loader) operation(r *Route, op, shared *yaml.Node) {
 	l.methodResponses(r, op)
 	n, reason := l.doc.deref(get(op, "x-amazon-apigateway-integration"))
 	if n == nil || n.Kind != yaml.MappingNode {
+		if why := text(get(op, unresolved)); why != "" {
+			l.unsupported(r.Position, name, why, "give its value, or leave the method unserved")
+			return
+		}
 		if reason == "" {
 			reason = "the method has no x-amazon-apigateway-integration, so API Gateway refuses to deploy it"
 		}

@@ -46,19 +46,27 @@ type API struct {
 // Run checks the APIs of a template or document. Findings come in the order of files and lines.
 func Run(ctx context.Context, t *sam.Template, apis []API) []Finding {
 	c := &checker{template: t, seen: map[Finding]bool{}}
+	unresolved := map[string]bool{}
+	for _, p := range t.Problems {
+		c.addAt("document", p.Pos, "", p.Message, "correct it")
+		unresolved[p.Error()] = true
+	}
 	for _, a := range apis {
 		c.api = a
 		loaded, err := gateway.Load(a.Document, a.Options)
 		c.loaded = loaded
 		c.importRules()
 		for _, r := range loaded.Routes {
+			if r.Problem != nil && unresolved[r.Problem.Reason] {
+				continue
+			}
 			c.routeRules(r)
 			c.templateRules(r)
 		}
 		c.shadows()
 		c.gatewayResponses()
 		c.render(ctx)
-		c.problems(err)
+		c.problems(err, unresolved)
 	}
 	c.templateFileRules()
 	slices.SortStableFunc(c.findings, func(a, b Finding) int {
@@ -92,14 +100,17 @@ func (c *checker) at(n *yaml.Node) gateway.Position {
 	return gateway.Position{File: c.api.File, Line: n.Line, Column: n.Column}
 }
 
-// problems adds what the gateway itself found, but for what a rule has found at the same place.
-func (c *checker) problems(err error) {
+// problems adds what the gateway itself found, but for what a rule has found at the same place and what is known already.
+func (c *checker) problems(err error, known map[string]bool) {
 	var ps gateway.Problems
 	if !errors.As(err, &ps) {
 		return
 	}
 	for _, p := range ps {
 		at := c.api.Place(p.Line, p.Column)
+		if known[p.Reason] {
+			continue
+		}
 		if slices.ContainsFunc(c.findings, func(f Finding) bool {
 			return f.Severity == Error && f.File == at.File && f.Line == at.Line && f.Column == at.Column
 		}) {

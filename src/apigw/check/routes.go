@@ -16,11 +16,11 @@ func (c *checker) routeRules(r *gateway.Route) {
 	if r.Integration == nil {
 		return
 	}
-	if r.Integration.Type != gateway.AWSProxy {
+	if !strings.HasSuffix(r.Integration.Type, "_PROXY") {
 		c.responses(r)
 		c.contentTypes(r)
 	}
-	if r.Integration.Type != gateway.Mock {
+	if r.Integration.Function.Name != "" {
 		c.permission(r)
 		c.timeout(r)
 	}

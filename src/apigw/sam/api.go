@@ -31,6 +31,7 @@ func (r *resolver) apis(order []*resource, root *yaml.Node) (all []*API, ps Prob
 		definition = n
 	}
 	for _, res := range order {
+		r.elsewhere(res)
 		if !isAPI(res.kind) {
 			continue
 		}
@@ -43,6 +44,22 @@ func (r *resolver) apis(order []*resource, root *yaml.Node) (all []*API, ps Prob
 		ps = append(ps, &Problem{Pos{File: r.o.Definition}, fmt.Sprintf("the template has %d APIs; a definition can be given only to a template with one", len(all))})
 	}
 	return all, ps
+}
+
+// elsewhere notes resources that have APIs which this package does not read.
+func (r *resolver) elsewhere(res *resource) {
+	switch {
+	case isHTTPAPI(res.kind):
+		r.warnings = append(r.warnings, r.files.errorf(res.key, "%s is an HTTP or WebSocket API, which is not served here: only REST APIs are (AWS::Serverless::Api, AWS::ApiGateway::RestApi)", res.id))
+	case res.kind == "AWS::Serverless::Application", res.kind == "AWS::CloudFormation::Stack":
+		r.warnings = append(r.warnings, r.files.errorf(res.key, "%s is a nested stack; to serve its APIs, give its own template with --template", res.id))
+	case res.kind == "AWS::Serverless::Function":
+		for k, e := range pairs(get(res.properties, "Events")) {
+			if kind := get(e, "Type"); kind != nil && kind.Value == "HttpApi" && get(e, "Properties", "ApiId") == nil {
+				r.warnings = append(r.warnings, r.files.errorf(k, "the event %s of %s is for an HTTP API, which is not served here: only REST APIs are (Type: Api)", k.Value, res.id))
+			}
+		}
+	}
 }
 
 // apiReader reads one API.
@@ -86,9 +103,6 @@ func (b *apiReader) read() *API {
 	}
 	a.ParameterNames = b.naming
 	if b.body == nil {
-		if len(b.problems) == 0 {
-			b.fail(b.res.key, "the API %s has no definition", b.res.id)
-		}
 		return a
 	}
 	if b.body.Kind != yaml.MappingNode {
@@ -365,7 +379,7 @@ func (b *apiReader) restAPI(a *API) {
 	described := b.body != nil
 	if b.body == nil && len(b.problems) == 0 {
 		if b.body = b.methods(); b.body == nil && len(b.problems) == 0 {
-			b.fail(b.res.key, "%s has no Body, and no AWS::ApiGateway::Method belongs to it", b.res.id)
+			b.warnings = append(b.warnings, b.files.errorf(b.res.key, "%s has no Body, and no AWS::ApiGateway::Method belongs to it, so there is nothing to serve", b.res.id))
 			return
 		}
 	}

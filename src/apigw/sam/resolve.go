@@ -1,6 +1,7 @@
 package sam
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -35,6 +36,7 @@ type resolver struct {
 	named    map[string]Pos // parameters that are named while it is not nil, and where first
 	deployed string         // a resource met while resolving that only a deployment has
 	warnings Problems       // of what was left out
+	problems Problems       // that lenient reading has got over
 }
 
 // noValue stands for AWS::NoValue: the property or element goes away.
@@ -65,7 +67,7 @@ func (r *resolver) value(n *yaml.Node, ps *Problems, depth int) *yaml.Node {
 		return r.call(n, name, arg, ps, depth)
 	}
 	if n.Kind == yaml.ScalarNode {
-		if n.Tag == "!!str" && strings.Contains(n.Value, "{{resolve:") {
+		if n.Tag == "!!str" && strings.Contains(n.Value, "{{resolve:") && !r.o.Assume {
 			*ps = append(*ps, r.files.errorf(n, "the dynamic reference %s is known only to a deployment; %s", strconv.Quote(n.Value), r.remedy()))
 			r.deployed = "what " + n.Value + " refers to"
 			return noValue
@@ -100,11 +102,46 @@ func (r *resolver) value(n *yaml.Node, ps *Problems, depth int) *yaml.Node {
 			}
 			continue
 		}
-		if v := r.value(v, ps, depth+1); v != noValue {
+		before := len(*ps)
+		v := r.value(v, ps, depth+1)
+		if len(*ps) > before {
+			v = r.tolerate(n, k, v, ps, before)
+		}
+		if v != noValue {
 			c.Content = append(c.Content, k, v)
 		}
 	}
 	return &c
+}
+
+// unused are the keys of a document whose values come to nothing here: that one of them cannot be resolved is of no matter.
+var unused = map[string]bool{
+	"connectionId": true, "credentials": true, "host": true, "servers": true,
+	"x-amazon-apigateway-authorizer": true, "x-amazon-apigateway-endpoint-configuration": true, "x-amazon-apigateway-policy": true,
+}
+
+// Unresolved is the key that the one member of an operation has whose values cannot all be resolved; its text says why. Only lenient
+// reading leaves such operations.
+const Unresolved = "x-apigw-unresolved"
+
+// tolerate looks at what could not be resolved in the value of a key of n, the problems after before. It takes back what is of no
+// matter, and leniently what concerns a single operation.
+func (r *resolver) tolerate(n, k, v *yaml.Node, ps *Problems, before int) *yaml.Node {
+	news := (*ps)[before:]
+	switch {
+	case unused[k.Value]:
+		*ps = (*ps)[:before]
+		if k.Value == "x-amazon-apigateway-authorizer" {
+			return mapping(k, "type", cmp.Or(get(get(n, k.Value), "type"), scalar(k, "unknown")))
+		}
+		return scalar(k, "known only to a deployment")
+	case r.o.Lenient && isMethod(k.Value) && get(get(n, k.Value), "x-amazon-apigateway-integration") != nil:
+		r.problems = append(r.problems, news...)
+		why := news[0].Error()
+		*ps = (*ps)[:before]
+		return mapping(k, Unresolved, why)
+	}
+	return v
 }
 
 // remedy is the advice for a value that only a deployment knows.

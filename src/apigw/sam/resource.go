@@ -74,6 +74,7 @@ var names = map[string]string{
 // arns are the service and resource parts of the ARNs of resources, %s being the name.
 var arns = map[string][2]string{
 	"AWS::CloudWatch::Alarm":           {"cloudwatch", "alarm:%s"},
+	"AWS::Cognito::UserPool":           {"cognito-idp", "userpool/%s"},
 	"AWS::DynamoDB::GlobalTable":       {"dynamodb", "table/%s"},
 	"AWS::DynamoDB::Table":             {"dynamodb", "table/%s"},
 	"AWS::Events::EventBus":            {"events", "event-bus/%s"},
@@ -418,6 +419,12 @@ func (r *resolver) attribute(id, attr string, at *yaml.Node) (text, msg string) 
 	}
 	if a, ok := arns[res.kind]; ok && attr == "Arn" {
 		return r.arn(a[0], fmt.Sprintf(a[1], name)), ""
+	}
+	switch parts := strings.Split(res.kind, "::"); {
+	case attr == "Arn" && len(parts) == 3:
+		return r.arn(strings.ToLower(parts[1]), strings.ToLower(parts[2])+"/"+name), ""
+	case r.o.Assume:
+		return id + "." + attr, ""
 	}
 	return "", fmt.Sprintf("the value of %s.%s (%s) is known only to a deployment; %s", id, attr, res.kind, r.remedy())
 }

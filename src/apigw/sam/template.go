@@ -30,6 +30,8 @@ type Options struct {
 	Environment map[string]map[string]string
 	// Assume takes made-up values for parameters and exports that have none, for who looks at a template without running it.
 	Assume bool
+	// Lenient leaves out what has problems, and notes them in Template.Problems, as long as there is an API without.
+	Lenient bool
 	// Getenv looks up variables of this program's own environment, which go over those of the template if they are not empty, as with
 	// sam local. Only what the template names is looked up.
 	Getenv     func(name string) string
@@ -51,6 +53,7 @@ type Template struct {
 	Permissions []*Permission // to invoke the functions; empty for a stand-alone OpenAPI document
 	Standalone  bool          // it is an OpenAPI document, so that nothing is known of permissions and environments
 	Warnings    Problems      // what was left out: environment variables that name resources, permissions that cannot be resolved
+	Problems    Problems      // of what lenient reading has left out: APIs, operations, environment variables
 
 	// What AWS::Include does not allow in the files it includes: short forms of intrinsic functions, aliases of YAML, and includes of
 	// their own. For a stand-alone document, which is written to be included or imported, its own count too.
@@ -218,9 +221,11 @@ func Read(file string, o Options) (*Template, error) {
 	t.Permissions = r.permissions(order)
 	t.Warnings = r.warnings
 	t.ShortForms, t.Aliases, t.NestedIncludes = r.files.shortForms, r.files.aliases, r.nested
-	if len(ps) > 0 {
+	t.APIs = slices.DeleteFunc(t.APIs, func(a *API) bool { return a.Document == nil })
+	if len(ps) > 0 && (!o.Lenient || len(t.APIs) == 0) {
 		return nil, ps
 	}
+	t.Problems = append(ps, r.problems...)
 	return t, nil
 }
 
@@ -238,14 +243,14 @@ func ReadOpenAPI(file string, o Options) (*Template, error) {
 	a.RestAPIID = idHash(a.ID)
 	body, ps := r.resolve(root)
 	if len(ps) > 0 {
-		return nil, ps
+		return nil, append(ps, r.problems...)
 	}
 	r.setDocument(a, body)
 	fs := r.opened
 	for _, f := range fs {
 		f.Environment = r.overridden(f, nil)
 	}
-	return &Template{File: file, APIs: []*API{a}, Functions: fs, Standalone: true, files: r.files,
+	return &Template{File: file, APIs: []*API{a}, Functions: fs, Standalone: true, files: r.files, Problems: r.problems,
 		ShortForms: r.files.shortForms, Aliases: r.files.aliases, NestedIncludes: r.nested}, nil
 }
 
