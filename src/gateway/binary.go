@@ -30,8 +30,13 @@ func (g *Gateway) isBinary(media string) bool {
 
 var errNotBase64 = errors.New("the payload is not base64")
 
+// decodeBase64 reads base64, which from a Lambda function comes as a JSON string, in quotes.
 func decodeBase64(s string) (payload, error) {
-	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(s))
+	s = strings.TrimSpace(s)
+	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+		s = s[1 : len(s)-1]
+	}
+	b, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(s, `\/`, "/"))
 	if err != nil {
 		return payload{}, errNotBase64
 	}

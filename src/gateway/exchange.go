@@ -97,7 +97,10 @@ func newExchange(g *Gateway, r *http.Request) *exchange {
 	x.seed = sha256.Sum256([]byte(x.requestID))
 	x.trace = completeTrace(headerOf(r, "X-Amzn-Trace-Id"), x.start, &x.seed)
 	if g.o.Observe != nil {
-		x.rec = &Execution{RequestID: x.requestID, ExtendedID: x.extendedID(), Method: x.method, Path: x.path, Start: x.start, SegmentID: x.trace.segment, Request: r}
+		x.rec = &Execution{
+			RequestID: x.requestID, ExtendedID: x.extendedID(), Method: x.method, Path: x.path, Start: x.start, SegmentID: x.trace.segment,
+			Request: r, Steps: make([]Step, 0, usualSteps), Log: make([]LogLine, 0, usualLines),
+		}
 	}
 	return x
 }

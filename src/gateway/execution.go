@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,6 +85,12 @@ func (l LogLine) CloudWatch(requestID string) string {
 	return s
 }
 
+// What an execution has room for from the start: that of a request to a function.
+const (
+	usualSteps = 4
+	usualLines = 20
+)
+
 func (x *exchange) logf(format string, args ...any) {
 	if x.rec == nil {
 		return
@@ -147,12 +154,15 @@ func (x *exchange) shown(fs fields) fields {
 	if x.g.o.ShowSecrets {
 		return fs
 	}
-	out := make(fields, len(fs))
-	for i, f := range fs {
-		if secretHeaders[lowerASCII(f.name)] {
-			f.value = masked
+	secret := func(f field) bool { return secretHeaders[lowerASCII(f.name)] }
+	if !slices.ContainsFunc(fs, secret) {
+		return fs
+	}
+	out := slices.Clone(fs)
+	for i := range out {
+		if secret(out[i]) {
+			out[i].value = masked
 		}
-		out[i] = f
 	}
 	return out
 }

@@ -67,7 +67,12 @@ func (fs fields) toMap() *vtl.Map {
 
 // String prints as Java prints a map, which is how the execution log shows headers and parameters.
 func (fs fields) String() string {
+	size := 2
+	for _, f := range fs {
+		size += len(f.name) + len(f.value) + len("=, ")
+	}
 	var b strings.Builder
+	b.Grow(size)
 	b.WriteByte('{')
 	for i, f := range fs {
 		if i > 0 {

@@ -159,17 +159,26 @@ func (x *exchange) logDone(a *answer) {
 // write sends the answer with the headers that every answer has. Names go out as they are, which net/http would otherwise change.
 func (x *exchange) write(w http.ResponseWriter, a *answer) {
 	h := w.Header()
-	h["x-amzn-RequestId"] = []string{x.requestID}
-	h["x-amz-apigw-id"] = []string{x.extendedID()}
+	values := make([]string, 0, len(a.headers)+3) // one piece of memory for all the lists of one value
+	list := func(v string) []string {
+		values = append(values, v)
+		return values[len(values)-1 : len(values) : len(values)]
+	}
+	h["x-amzn-RequestId"] = list(x.requestID)
+	h["x-amz-apigw-id"] = list(x.extendedID())
 	for _, f := range a.headers {
-		h[f.name] = append(h[f.name], f.value)
+		if others := h[f.name]; len(others) > 0 {
+			h[f.name] = append(others, f.value)
+		} else {
+			h[f.name] = list(f.value)
+		}
 		if f.name != "Content-Type" && lowerASCII(f.name) == "content-type" {
 			h["Content-Type"] = nil // keeps net/http from adding its own
 		}
 	}
 	bodyless := a.status == http.StatusNoContent || a.status == http.StatusNotModified
 	if !bodyless {
-		h["Content-Length"] = []string{strconv.Itoa(len(a.body))}
+		h["Content-Length"] = list(strconv.Itoa(len(a.body)))
 	}
 	w.WriteHeader(a.status)
 	if a.body != "" && !bodyless {
