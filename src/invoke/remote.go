@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -36,6 +37,9 @@ type Remote struct {
 	Client *http.Client
 	// Now is the clock of the signature; time.Now if nil.
 	Now func() time.Time
+
+	// unqualified is set once the endpoint has refused a Qualifier as such.
+	unqualified atomic.Bool
 }
 
 var _ Function = (*Remote)(nil)
@@ -56,7 +60,25 @@ func (c *Remote) Check() error {
 }
 
 // Invoke calls the endpoint. What the endpoint refuses is an *Error.
+//
+// sam local start-lambda knows no versions or aliases and refuses a Qualifier
+// before it looks at the function; such an endpoint is asked again without,
+// and gets none from then on.
 func (c *Remote) Invoke(ctx context.Context, in Invocation) (Response, error) {
+	if c.unqualified.Load() {
+		in.Qualifier = ""
+	}
+	resp, err := c.invoke(ctx, in)
+	var refused *Error
+	if in.Qualifier == "" || !errors.As(err, &refused) || refused.Message != "Query Parameters are not supported" {
+		return resp, err
+	}
+	c.unqualified.Store(true)
+	in.Qualifier = ""
+	return c.invoke(ctx, in)
+}
+
+func (c *Remote) invoke(ctx context.Context, in Invocation) (Response, error) {
 	if in.Type == "" {
 		in.Type = RequestResponse
 	}

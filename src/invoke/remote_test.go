@@ -1,0 +1,37 @@
+package invoke
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+)
+
+// sam local start-lambda refuses every query parameter, with this text. The invocation reaches it all the same, and the second one
+// asks no more.
+func TestRemoteDoesWithoutQualifiers(t *testing.T) {
+	t.Parallel()
+	var queries []string
+	sam := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		queries = append(queries, r.URL.RawQuery)
+		if r.URL.RawQuery != "" {
+			w.Header().Set("x-amzn-errortype", "InvalidRequestContent")
+			w.WriteHeader(http.StatusBadRequest)
+			io.WriteString(w, `{"Type":"User","Message":"Query Parameters are not supported"}`)
+			return
+		}
+		io.WriteString(w, `"done"`)
+	}))
+	defer sam.Close()
+	remote := &Remote{Endpoint: sam.URL, Function: "Test"}
+	for range 2 {
+		resp, err := remote.Invoke(context.Background(), Invocation{Payload: []byte(`{}`), Qualifier: "live"})
+		if err != nil || string(resp.Payload) != `"done"` {
+			t.Fatalf("got %s, %v", resp.Payload, err)
+		}
+	}
+	if len(queries) != 3 || queries[0] != "Qualifier=live" || queries[1] != "" || queries[2] != "" {
+		t.Errorf("asked with the queries %q", queries)
+	}
+}
