@@ -47,6 +47,32 @@ pictures: ## Take the pictures of the README
 	tests/browser/install.sh
 	go test -tags e2e -count=1 -timeout 20m -run TestPictures ./tests/browser -args -pictures docs/pictures
 
+##  Deploy
+
+CONFIG ?= dev
+SAM ?= sam
+
+.PHONY: lambda-local
+lambda-local: ## Run the function's image by itself, as Lambda would, on port 9001
+	@tests/sam/lambda-local.sh $(or $(PORT),9001)
+
+.PHONY: deploy
+deploy: ## Build and deploy to AWS: CONFIG=dev or CONFIG=prod
+	$(SAM) build --config-env $(CONFIG)
+	$(SAM) deploy --config-env $(CONFIG)
+
+.PHONY: logs
+logs: ## Follow the function's logs in AWS
+	$(SAM) logs --config-env $(CONFIG) --name GameFunction --tail
+
+.PHONY: traces
+traces: ## Follow the X-Ray traces in AWS
+	$(SAM) traces --config-env $(CONFIG) --tail
+
+.PHONY: destroy
+destroy: ## Delete the stack and its images; the table of games stays
+	$(SAM) delete --config-env $(CONFIG)
+
 ##  Check
 
 .PHONY: test
@@ -65,6 +91,15 @@ lint: bin/apigw ## Check form, code, template and documents
 	$(STATICCHECK) -tags e2e ./...
 	@go run ./openapi/page -check
 	bin/apigw check --strict
+	tests/sam/lint.sh
+
+.PHONY: e2e
+e2e: ## Run what needs Docker, the SAM CLI, Java, Rust or a browser; installs it
+	tests/velocity/install.sh
+	tests/browser/install.sh
+	go test -tags e2e -count=1 -p 1 -timeout 60m ./src/store ./src/invoke
+	LOAD_SECONDS=$${LOAD_SECONDS:-20} go test -tags e2e -count=1 -p 1 -timeout 60m -run 'TestLoad$$' ./src/apigw
+	go test -tags e2e -count=1 -v -p 1 -timeout 60m ./tests/apps ./tests/browser ./tests/concurrency ./tests/load ./tests/readme ./tests/sam
 
 .PHONY: conformance
 conformance: ## Hold the VTL corpus to the real Velocity 1.7, and our engine to the corpus
