@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"os"
@@ -186,7 +187,12 @@ func dependencies(ctx context.Context, dir string) ([]dependency, error) {
 	if _, err := output(ctx, "go", append(append([]string{"build", "-trimpath", "-o", binary}, goTags("")...), "./src/function")...); err != nil {
 		return nil, err
 	}
-	symbols, err := output(ctx, "go", "tool", "nm", "-size", binary)
+	file, err := elf.Open(binary)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	symbols, err := file.Symbols()
 	if err != nil {
 		return nil, err
 	}
@@ -197,7 +203,7 @@ func dependencies(ctx context.Context, dir string) ([]dependency, error) {
 		}
 		return parts[name]
 	}
-	for pkg, bytes := range symbolSizes(symbols) {
+	for pkg, bytes := range symbolSizes(symbols, file.Sections) {
 		part(partOf(pkg, modules)).bytes += bytes
 	}
 	// The initialisers run before main, which then ends at once for want of a Runtime API. The median of some runs counts.
@@ -230,26 +236,20 @@ func dependencies(ctx context.Context, dir string) ([]dependency, error) {
 // linkerTables are the symbols that belong to no package: type descriptions, the tables by which the runtime finds functions, strings.
 const linkerTables = "tables of the linker (types, function names and lines, strings)"
 
-// symbolSizes adds up the sizes of symbols by package, from the output of go tool nm -size.
-func symbolSizes(nm string) map[string]int64 {
+// symbolSizes adds up by package the sizes of the symbols that are in the file: not of those that are zero when the program starts.
+func symbolSizes(symbols []elf.Symbol, sections []*elf.Section) map[string]int64 {
 	sizes := map[string]int64{}
-	for line := range strings.Lines(nm) {
-		fields := strings.Fields(line) // address, size, kind, name
-		if len(fields) < 4 || strings.EqualFold(fields[2], "u") || strings.EqualFold(fields[2], "b") {
-			continue // undefined, or zero at the start and not in the file
+	for _, s := range symbols {
+		if int(s.Section) < len(sections) && sections[s.Section].Type != elf.SHT_NOBITS {
+			sizes[packageOf(s.Name)] += int64(s.Size)
 		}
-		size, err := strconv.ParseInt(fields[1], 10, 64)
-		if err != nil {
-			continue
-		}
-		sizes[packageOf(fields[3])] += size
 	}
 	return sizes
 }
 
 // packageOf is the import path of the package of a symbol, "" if it has none.
 func packageOf(symbol string) string {
-	if strings.ContainsRune(symbol, ':') || strings.HasPrefix(symbol, "runtime.pclntab") || strings.HasPrefix(symbol, "runtime.findfunctab") {
+	if strings.ContainsRune(symbol, ':') || symbol == "runtime.pclntab" || symbol == "runtime.findfunctab" {
 		return "" // type:…, go:string.… and the like
 	}
 	symbol, _, _ = strings.Cut(symbol, "[") // type arguments may hold slashes

@@ -24,6 +24,8 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -41,6 +43,7 @@ func main() {
 type options struct {
 	rounds, warm int
 	out          string
+	only         *regexp.Regexp
 	smoke, clean bool
 	stack        string
 }
@@ -53,6 +56,10 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags.IntVar(&o.rounds, "rounds", 15, "processes of each variant; cold starts with -aws")
 	flags.IntVar(&o.warm, "warm", 0, "warm invocations a process (default 800; 60 with -aws)")
 	flags.StringVar(&o.out, "out", "", "`folder` of the report and its plots (default docs/latency; .cache/latency/STACK with -aws)")
+	flags.Func("only", "measure only the variants whose name matches this `expression`, such as ^go-plain$ under a profiler", func(s string) (err error) {
+		o.only, err = regexp.Compile(s)
+		return err
+	})
 	flags.BoolVar(&o.smoke, "smoke", false, "build and run everything once, print the report, write nothing")
 	flags.BoolVar(&o.clean, "clean", false, "build everything anew and report how long that takes")
 	flags.StringVar(&o.stack, "aws", "", "measure the deployed function of this CloudFormation `stack` instead")
@@ -135,7 +142,9 @@ func measure(ctx context.Context, o options, p *progress, log io.Writer) (*repor
 		}
 		endpoint = local.URL
 	}
-	r.variants = variants(r.programs, endpoint, o.warm)
+	r.variants = slices.DeleteFunc(variants(r.programs, endpoint, o.warm), func(v *variant) bool {
+		return o.only != nil && !o.only.MatchString(v.name)
+	})
 
 	// The function's trace segments go where nothing is done with them, as they go to a daemon.
 	sink, err := net.ListenPacket("udp", "127.0.0.1:0")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"debug/elf"
 	"encoding/xml"
 	"errors"
 	"io"
@@ -252,18 +253,21 @@ func TestScale(t *testing.T) {
 
 func TestBinaryParts(t *testing.T) {
 	t.Parallel()
-	const nm = `
-  4a1000      120 T github.com/aws/aws-lambda-go/lambda.(*Function).Ping
-  4a2000       80 T main.main
-  4a3000       16 D net/http.http2errCodeName
-  4a4000       64 R type:*net/http.Client
-  4a5000   300000 R runtime.pclntab
-  4a6000       24 T slices.SortFunc[go.shape.[]example.com/x/y.Z]
-  4a7000      999 B runtime.mheap_
-  4a8000       32 T gopkg.in/yaml%2ev3.Unmarshal
-                  U getpid
-`
-	got := symbolSizes(nm)
+	sections := []*elf.Section{{}, {SectionHeader: elf.SectionHeader{Type: elf.SHT_PROGBITS}}, {SectionHeader: elf.SectionHeader{Type: elf.SHT_NOBITS}}}
+	symbol := func(name string, section elf.SectionIndex, size uint64) elf.Symbol {
+		return elf.Symbol{Name: name, Section: section, Size: size}
+	}
+	got := symbolSizes([]elf.Symbol{
+		symbol("github.com/aws/aws-lambda-go/lambda.(*Function).Ping", 1, 120),
+		symbol("main.main", 1, 80),
+		symbol("net/http.http2errCodeName", 1, 16),
+		symbol("type:*net/http.Client", 1, 64),
+		symbol("runtime.pclntab", 1, 300000),
+		symbol("slices.SortFunc[go.shape.[]example.com/x/y.Z]", 1, 24),
+		symbol("runtime.mheap_", 2, 999),
+		symbol("gopkg.in/yaml%2ev3.Unmarshal", 1, 32),
+		symbol("file.go", elf.SHN_ABS, 7),
+	}, sections)
 	want := map[string]int64{"github.com/aws/aws-lambda-go/lambda": 120, "main": 80, "net/http": 16, "": 300064, "slices": 24, "gopkg.in/yaml.v3": 32}
 	if len(got) != len(want) {
 		t.Errorf("sizes %v; want %v", got, want)
