@@ -171,7 +171,7 @@ func (t *tracer) request(x *answered) {
 	}
 	segments := []trace.Segment{gatewaySegment(a, e, id, part(kept.header.Get("X-Amzn-Trace-Id"), "Parent"))}
 	if f := x.serving.functions.find(e.Function); f != nil {
-		segments = append(segments, functionSegments(f, x.report, e.SegmentID)...)
+		segments = append(segments, functionSegments(f, x.report, integrationID(segments[0]))...)
 	}
 	t.Record(r)
 	if err := t.Add(segments...); err != nil {
@@ -211,7 +211,10 @@ func gatewaySegment(a *api, e *gateway.Execution, traceID, parent string) trace.
 		s.Annotations = map[string]any{"gateway_response": e.ResponseType}
 	}
 	for _, step := range e.Steps {
-		sub := trace.Segment{ID: trace.NewSegmentID(rand.Reader), Name: step.Name, StartTime: trace.Seconds(step.Start), EndTime: trace.Seconds(step.End), Fault: step.Err != nil}
+		sub := trace.Segment{ID: trace.NewSegmentID(rand.Reader), Name: step.Name, StartTime: trace.Seconds(step.Start), EndTime: trace.Seconds(step.End)}
+		if step.Err != nil { // the client's mistake, or ours
+			sub.Error, sub.Fault = s.Error, !s.Error
+		}
 		if step.Template != nil {
 			sub.Metadata = map[string]any{"template": map[string]any{"place": place(a.API, step.Template.Position).String(), "type": step.Template.MediaType}}
 		}
@@ -220,27 +223,39 @@ func gatewaySegment(a *api, e *gateway.Execution, traceID, parent string) trace.
 	return s
 }
 
-// functionSegments are the segment of an invocation, which the function's own segments have as their parent.
+// integrationID is the id of the subsegment in which the gateway waited for its function.
+func integrationID(gateway trace.Segment) string {
+	for _, s := range gateway.Subsegments {
+		if s.Name == "integration" {
+			return s.ID
+		}
+	}
+	return gateway.ID
+}
+
+// functionSegments are the segment of an invocation, which the function's own segments have as their parent, with the parts that X-Ray
+// shows of an invocation: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html. Before the first of them it waited for a process.
 func functionSegments(f *function, r invoke.Report, parent string) []trace.Segment {
 	if r.TraceID == "" || r.SegmentID == "" || r.Started.IsZero() {
 		return nil
 	}
-	end := r.Started.Add(r.Duration)
 	s := trace.Segment{
 		TraceID: r.TraceID, ID: r.SegmentID, ParentID: parent, Name: f.Name, Origin: "AWS::Lambda::Function",
-		StartTime: trace.Seconds(r.Started), EndTime: trace.Seconds(end), Fault: r.Status != "",
+		StartTime: trace.Seconds(r.Received), EndTime: trace.Seconds(r.Ended), Fault: r.Status != "",
 		Annotations: map[string]any{"billed_ms": r.Billed.Milliseconds(), "cold_start": r.ColdStart},
 		AWS:         map[string]any{"request_id": r.RequestID},
 	}
-	if !r.InitStarted.IsZero() && r.InitDuration > 0 {
-		s.StartTime = trace.Seconds(r.InitStarted)
+	add := func(name string, start, end time.Time) {
 		s.Subsegments = append(s.Subsegments, trace.Segment{
-			ID: trace.NewSegmentID(rand.Reader), Name: "Initialization",
-			StartTime: trace.Seconds(r.InitStarted), EndTime: trace.Seconds(r.InitStarted.Add(r.InitDuration)),
-		}, trace.Segment{
-			ID: trace.NewSegmentID(rand.Reader), Name: "Invocation", StartTime: trace.Seconds(r.Started), EndTime: trace.Seconds(end),
+			ID: trace.NewSegmentID(rand.Reader), Name: name, StartTime: trace.Seconds(start), EndTime: trace.Seconds(end),
 		})
 	}
+	if r.InitDuration > 0 {
+		add("Initialization", r.InitStarted, r.InitStarted.Add(r.InitDuration))
+	}
+	answered := r.Started.Add(r.Duration)
+	add("Invocation", r.Started, answered)
+	add("Overhead", answered, r.Ended)
 	return []trace.Segment{s}
 }
 

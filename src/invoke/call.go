@@ -19,8 +19,9 @@ type call struct {
 	timer *time.Timer
 	over  chan struct{} // closed when the call has ended
 
-	taken <-chan struct{} // of a cold environment, until the process has the event
-	cold  bool            // env was started for this call
+	received time.Time
+	taken    <-chan struct{} // of a cold environment, until the process has the event
+	cold     bool            // env was started for this call
 	// secondInit is set when the first try to start an environment failed: the second is
 	// part of the invocation, from retried on.
 	secondInit bool
@@ -28,7 +29,7 @@ type call struct {
 }
 
 func newCall(h *Host, in Invocation) *call {
-	c := &call{host: h, over: make(chan struct{})}
+	c := &call{host: h, over: make(chan struct{}), received: time.Now()}
 	c.ev = &event{in: in, arn: h.arn, trace: newTraceContext(in.TraceHeader, h.cfg.Now(), h.cfg.Random)}
 	if in.Qualifier != "" {
 		c.ev.arn += ":" + in.Qualifier
@@ -254,6 +255,7 @@ func (c *call) report(end time.Time) Report {
 	r := Report{
 		RequestID: c.ev.in.RequestID, MemorySizeMB: c.host.cfg.MemorySizeMB, ColdStart: c.cold,
 		TraceID: c.ev.trace.root, SegmentID: c.ev.trace.segment, Sampled: c.ev.trace.sampled,
+		Received: c.received,
 	}
 	select {
 	case <-c.ev.taken:
@@ -287,18 +289,18 @@ func (c *call) close(report Report, functionError string, payload []byte) Respon
 	}
 	report.Billed = billed(report.Duration + report.InitDuration)
 	if c.env == nil {
-		resp.Report = report
 		c.host.logs.writeLine([]byte("END RequestId: " + c.ev.in.RequestID + "\n" + report.String() + "\n"))
-		return resp
+	} else {
+		report.MaxMemoryMB = c.env.peakMemory()
+		c.env.logs.catchUp()
+		if c.env.logs.heard() {
+			c.env.logs.platform("END RequestId: " + c.ev.in.RequestID)
+			c.env.logs.platform(report.String())
+		}
+		resp.LogResult = c.env.logs.result()
 	}
-	report.MaxMemoryMB = c.env.peakMemory()
+	report.Ended = time.Now()
 	resp.Report = report
-	c.env.logs.catchUp()
-	if c.env.logs.heard() {
-		c.env.logs.platform("END RequestId: " + c.ev.in.RequestID)
-		c.env.logs.platform(report.String())
-	}
-	resp.LogResult = c.env.logs.result()
 	return resp
 }
 

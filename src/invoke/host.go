@@ -3,6 +3,7 @@ package invoke
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -220,10 +221,11 @@ func (h *Host) Invoke(ctx context.Context, in Invocation) (Response, error) {
 	case Event:
 		return h.queue(ctx, in)
 	}
+	c := newCall(h, in)
 	if err := h.acquire(ctx, h.cfg.Patience); err != nil {
 		return Response{}, err
 	}
-	return newCall(h, in).run(ctx)
+	return c.run(ctx)
 }
 
 var errClosed = &Error{Status: http.StatusServiceUnavailable, Code: "ServiceException", Message: "The function is shutting down."}
@@ -269,6 +271,7 @@ func (h *Host) queue(ctx context.Context, in Invocation) (Response, error) {
 	default:
 		return Response{}, errThrottled()
 	}
+	c := newCall(h, in)
 	h.events.Go(func() {
 		defer func() { <-h.queued }()
 		ctx := context.WithoutCancel(ctx)
@@ -276,7 +279,7 @@ func (h *Host) queue(ctx context.Context, in Invocation) (Response, error) {
 			h.cfg.Logger.Warn("an asynchronous invocation was dropped", "function", h.cfg.Name, "request_id", in.RequestID, "reason", err)
 			return
 		}
-		resp, err := newCall(h, in).run(ctx)
+		resp, err := c.run(ctx)
 		if err != nil || resp.FunctionError != "" {
 			h.cfg.Logger.Warn("an asynchronous invocation failed; Lambda would try it twice more",
 				"function", h.cfg.Name, "request_id", in.RequestID, "payload", string(resp.Payload), "error", err)
@@ -388,7 +391,8 @@ func newUUID(random io.Reader) string {
 	var b [16]byte
 	mustRead(random, b[:])
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	h := hex.EncodeToString(b[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
 // mustRead fills b. A random source that fails leaves nothing sensible to do.

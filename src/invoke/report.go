@@ -40,10 +40,13 @@ type Report struct {
 
 	// The rest is not part of the REPORT line.
 
-	// Started is when the event was handed to the function, and InitStarted when the
-	// process was started for it (zero for a warm invocation).
-	Started     time.Time
+	// Received is when the Host got the invocation, InitStarted when a process was started
+	// for it (zero for a warm invocation), Started when the event was handed to the
+	// function, and Ended when the Host was done with all of it.
+	Received    time.Time
 	InitStarted time.Time
+	Started     time.Time
+	Ended       time.Time
 	// PID is the process that served the invocation.
 	PID int
 }
