@@ -126,6 +126,14 @@ bench-vtl: ## Templates a second, next to Velocity 1.7 on a warmed JVM
 	tests/velocity/install.sh
 	go run ./tests/velocity/bench -markdown docs/bench-vtl.md
 
+.PHONY: latency
+latency: ## Measure the function beside an empty one and the same game in Rust (TARGET=aws STACK=name: the deployed one)
+	go run ./tests/latency $(if $(filter aws,$(TARGET)),-aws $(STACK)) $(ARGS)
+
+.PHONY: latency-smoke
+latency-smoke: ## Build everything that make latency measures, and run each once
+	go run ./tests/latency -smoke
+
 .PHONY: clean
 clean: ## Remove what was built and downloaded
 	rm -rf bin .cache .aws-sam
