@@ -18,7 +18,7 @@ import (
 // Severity says how bad a finding is.
 type Severity string
 
-// An Error would fail in AWS, at the import or at a request. A Warning would surprise.
+// An Error would fail in AWS, at the import or at an ordinary request. A Warning would surprise, or fail at an unusual request.
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
@@ -89,7 +89,11 @@ func (c *checker) add(rule string, p gateway.Position, route, message, fix strin
 }
 
 func (c *checker) addAt(rule string, p sam.Pos, route, message, fix string) {
-	f := Finding{rule, rules[rule].severity, p.File, p.Line, p.Column, route, message, fix}
+	c.addAs(rules[rule].severity, rule, p, route, message, fix)
+}
+
+func (c *checker) addAs(severity Severity, rule string, p sam.Pos, route, message, fix string) {
+	f := Finding{rule, severity, p.File, p.Line, p.Column, route, message, fix}
 	if !c.seen[f] {
 		c.seen[f] = true
 		c.findings = append(c.findings, f)

@@ -8,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"example.com/guessing-game/src/apigw/sam"
 	"example.com/guessing-game/src/gateway"
 )
 
@@ -33,7 +34,11 @@ func (c *checker) keys(n *yaml.Node, depth int) {
 	}
 	for k, v := range pairs(n) {
 		if tag := k.ShortTag(); tag != "!!str" {
-			c.add("key-not-text", c.at(k), "", fmt.Sprintf("the key %s is no text; inline in a template it fails with \"map keys must be strings\"", k.Value), fmt.Sprintf("write '%s' in quotes", k.Value))
+			severity := Error
+			if _, inline := c.api.Properties["DefinitionBody"]; !inline && c.api.Properties["Body"] == (sam.Pos{}) {
+				severity = Warning // API Gateway itself reads such a key
+			}
+			c.addAs(severity, "key-not-text", c.api.Place(k.Line, k.Column), "", fmt.Sprintf("the key %s is no text; inline in a template it fails with \"map keys must be strings\"", k.Value), fmt.Sprintf("write '%s' in quotes", k.Value))
 		}
 		c.keys(v, depth+1)
 	}

@@ -84,12 +84,8 @@ func (c *checker) responses(r *gateway.Route) {
 		}
 		before = append(before, ir)
 	}
-	if !hasDefault {
-		what := "a success of the function"
-		if !lambda {
-			what = "a status that no pattern matches"
-		}
-		c.add("default-response-missing", in.Position, r.Name(), "there is no default response, so "+what+" is answered with 500", "add a response with the key default")
+	if !hasDefault && lambda {
+		c.add("default-response-missing", in.Position, r.Name(), "there is no default response, so every success of the function is answered with 500", "add a response with the key default")
 	}
 }
 

@@ -38,7 +38,7 @@ func (c *checker) templateRules(r *gateway.Route) {
 		request := slices.Contains(r.Integration.RequestTemplates, t)
 		c.variables(r, t)
 		c.directives(r, t)
-		if request && r.Integration.Type == gateway.AWS || t.MediaType == "application/json" {
+		if (request && r.Integration.Type == gateway.AWS || t.MediaType == "application/json") && !markup.MatchString(t.Source) {
 			c.apostrophes(r, t)
 		}
 	}
@@ -89,6 +89,9 @@ func (c *checker) variables(r *gateway.Route, t *gateway.Template) {
 		}
 	}
 }
+
+// markup finds templates that make XML or HTML, whatever their media type says.
+var markup = regexp.MustCompile(`</[A-Za-z]|<\?xml|<!DOCTYPE`)
 
 var macroDefinition = regexp.MustCompile(`#\{?macro\}?\s*\(\s*([\w-]+)`)
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strconv"
+	"strings"
 
 	"go.yaml.in/yaml/v4"
 )
@@ -13,20 +14,9 @@ func (r *resolver) function(res *resource) (*Function, Problems) {
 	f := &Function{ID: res.id, Timeout: defaultTimeout, Memory: defaultMemory, Pos: r.files.pos(res.key)}
 	var ps Problems
 	text := func(property string) string {
-		n := get(res.properties, property)
-		if n == nil {
-			return ""
-		}
-		v, p := r.resolve(n)
+		s, p := r.property(res, get(res.properties, property), property)
 		ps = append(ps, p...)
-		if len(p) > 0 || v == nil {
-			return ""
-		}
-		if v.Kind != yaml.ScalarNode {
-			ps = append(ps, r.files.errorf(v, "the %s of %s must be a text, not a %s", property, res.id, kindName(v)))
-			return ""
-		}
-		return v.Value
+		return s
 	}
 	number := func(property string, target *int, low, high int) {
 		s := text(property)
@@ -46,6 +36,8 @@ func (r *resolver) function(res *resource) (*Function, Problems) {
 	f.Alias = text("AutoPublishAlias")
 	number("Timeout", &f.Timeout, 1, 900)
 	number("MemorySize", &f.Memory, 128, 10240)
+	logging, p := r.logging(res)
+	f.Logging, ps = logging, append(ps, p...)
 	if uri := get(res.properties, "CodeUri"); uri != nil && uri.Kind == yaml.ScalarNode {
 		f.CodeURI = uri.Value
 	}
@@ -94,6 +86,56 @@ func (r *resolver) function(res *resource) (*Function, Problems) {
 	}
 	f.Environment = r.overridden(f, own)
 	return f, ps
+}
+
+// property is a property that must be a text, empty if there is none.
+func (r *resolver) property(res *resource, n *yaml.Node, name string) (string, Problems) {
+	if n == nil {
+		return "", nil
+	}
+	v, ps := r.resolve(n)
+	if len(ps) > 0 || v == nil {
+		return "", ps
+	}
+	if v.Kind != yaml.ScalarNode {
+		return "", Problems{r.files.errorf(v, "the %s of %s must be a text, not a %s", name, res.id, kindName(v))}
+	}
+	return v.Value, nil
+}
+
+// logging reads a function's LoggingConfig.
+func (r *resolver) logging(res *resource) (l Logging, ps Problems) {
+	config := get(res.properties, "LoggingConfig")
+	if config == nil {
+		return l, nil
+	}
+	if _, _, ok := intrinsic(config); ok {
+		if config, ps = r.resolve(config); len(ps) > 0 {
+			return l, ps
+		}
+	}
+	for _, p := range []struct {
+		name    string
+		target  *string
+		allowed []string // any text if nil
+	}{
+		{"LogFormat", &l.Format, []string{"Text", "JSON"}},
+		{"ApplicationLogLevel", &l.Level, []string{"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}},
+		{"LogGroup", &l.Group, nil},
+	} {
+		n := get(config, p.name)
+		s, problems := r.property(res, n, p.name)
+		ps = append(ps, problems...)
+		switch {
+		case s == "":
+		case p.allowed != nil && !slices.Contains(p.allowed, s):
+			ps = append(ps, r.files.errorf(n, "the %s of %s is %q; it must be one of %s", p.name, res.id, s, strings.Join(p.allowed, ", ")))
+		case p.name == "ApplicationLogLevel" && l.Format != "JSON":
+			ps = append(ps, r.files.errorf(n, "the ApplicationLogLevel of %s needs the LogFormat JSON", res.id))
+		}
+		*p.target = s
+	}
+	return l, ps
 }
 
 // overridden lays the variables given in the options over a function's own.

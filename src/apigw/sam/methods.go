@@ -146,7 +146,7 @@ func (b *apiReader) operation() *yaml.Node {
 // integrationKeys are the properties of an Integration, and of an IntegrationResponse, and their names in a document.
 var integrationKeys = map[string]string{
 	"Type": "type", "Uri": "uri", "IntegrationHttpMethod": "httpMethod", "Credentials": "credentials", "PassthroughBehavior": "passthroughBehavior",
-	"ContentHandling": "contentHandling", "TimeoutInMillis": "timeoutInMillis", "RequestParameters": "requestParameters",
+	"ConnectionId": "connectionId", "ConnectionType": "connectionType", "ContentHandling": "contentHandling", "TimeoutInMillis": "timeoutInMillis", "RequestParameters": "requestParameters",
 	"RequestTemplates": "requestTemplates", "StatusCode": "statusCode", "ResponseParameters": "responseParameters", "ResponseTemplates": "responseTemplates",
 }
 
@@ -172,6 +172,7 @@ func (b *apiReader) integration(in *yaml.Node) *yaml.Node {
 				}
 				put(responses, pattern, response)
 			}
+		case k.Value == "ResponseTransferMode" && v.Value == "BUFFERED":
 		case k.Value == "CacheKeyParameters", k.Value == "CacheNamespace":
 			// There is no cache here, nor by default in AWS.
 		default:

@@ -99,6 +99,9 @@ func summary(file string, o Options) string {
 	}
 	for _, f := range tpl.Functions {
 		fmt.Fprintf(&b, "function %s name %s alias %q timeout %d memory %d", f.ID, f.Name, f.Alias, f.Timeout, f.Memory)
+		if l := f.Logging; l != (Logging{}) {
+			fmt.Fprintf(&b, " log %s %s %q", l.Format, l.Level, l.Group)
+		}
 		for _, v := range f.Environment {
 			fmt.Fprintf(&b, " %s=%s", v.Name, v.Value)
 		}

@@ -124,8 +124,16 @@ type Function struct {
 	CodeURI     string // as written, relative to the template; empty for images and inline code
 	Timeout     int    // seconds
 	Memory      int    // MB
+	Logging     Logging
 	Environment []Variable
 	Pos         Pos
+}
+
+// Logging is a function's LoggingConfig. What it does not say is empty.
+type Logging struct {
+	Format string // "Text" or "JSON"
+	Level  string // ApplicationLogLevel, with JSON alone
+	Group  string // the log group's name
 }
 
 // Variable is an environment variable.
