@@ -206,6 +206,17 @@ func dependencies(ctx context.Context, dir string) ([]dependency, error) {
 	for pkg, bytes := range symbolSizes(symbols, file.Sections) {
 		part(partOf(pkg, modules)).bytes += bytes
 	}
+	// Most of the linker's tables have no symbols: they are what the sections hold beyond those.
+	rest := int64(0)
+	for _, s := range file.Sections {
+		if s.Flags&elf.SHF_ALLOC != 0 && s.Type != elf.SHT_NOBITS {
+			rest += int64(s.Size)
+		}
+	}
+	for _, d := range parts {
+		rest -= d.bytes
+	}
+	part(linkerTables).bytes += rest
 	// The initialisers run before main, which then ends at once for want of a Runtime API. The median of some runs counts.
 	const runs = 9
 	times := map[string][]float64{}

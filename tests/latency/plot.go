@@ -60,10 +60,14 @@ func (s scale) at(v float64) float64 {
 	return s.from + (math.Log10(v)-s.low)/(s.high-s.low)*(s.to-s.from)
 }
 
-// ticks are 1, 2 and 5 of each decade.
+// ticks are 1, 2 and 5 of each decade, or more where there is no whole one.
 func (s scale) ticks() (ticks []float64) {
+	steps := []float64{1, 2, 5}
+	if s.high-s.low < 1 {
+		steps = []float64{1, 1.5, 2, 3, 4, 5, 6, 8}
+	}
 	for decade := math.Floor(s.low); decade <= s.high; decade++ {
-		for _, m := range []float64{1, 2, 5} {
+		for _, m := range steps {
 			v := m * math.Pow(10, decade)
 			if l := math.Log10(v); l >= s.low && l <= s.high {
 				ticks = append(ticks, v)
