@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"example.com/guessing-game/src/vtl"
 )
@@ -19,17 +20,20 @@ const hiddenValue = "***"
 // It reads text, not documents, so that it hides where nothing parses: a value that does not end hides all that follows. What it
 // cannot see is a value under another name, or in another coding, such as Base64. The nil Masker hides nothing.
 type Masker struct {
-	member *regexp.Regexp // a name up to where its value begins; nil if there are no names
+	names  []string
+	member *regexp.Regexp // a name up to where its value begins
 	name   *regexp.Regexp // a name
 }
 
 // NewMasker makes a Masker of the names of members. Empty names do not count.
 func NewMasker(names []string) *Masker {
+	m := &Masker{}
 	var alternatives []string
 	for _, name := range names {
 		if name == "" {
 			continue
 		}
+		m.names = append(m.names, name)
 		var b strings.Builder
 		for _, r := range name {
 			fmt.Fprintf(&b, `(?:%s|\\+u(?:%04x|%04x))`, regexp.QuoteMeta(string(r)), unicode.ToLower(r), unicode.ToUpper(r))
@@ -44,15 +48,32 @@ func NewMasker(names []string) *Masker {
 		blank = `(?:\s|\\+[nrt]|%20|%0A|%0D|%09|\+)*`
 	)
 	any := `(?i:` + strings.Join(alternatives, "|") + `)`
-	return &Masker{
-		member: regexp.MustCompile(any + `(?i:(` + quote + `)?` + blank + `(?:[:=]|%3A|%3D)` + blank + `)`),
-		name:   regexp.MustCompile(any),
+	m.member = regexp.MustCompile(any + `(?i:(` + quote + `)?` + blank + `(?:[:=]|%3A|%3D)` + blank + `)`)
+	m.name = regexp.MustCompile(any)
+	return m
+}
+
+// mayName tells quickly of most texts that they mention no name.
+func (m *Masker) mayName(text string) bool {
+	if strings.Contains(text, `\u`) {
+		return true
 	}
+	for _, name := range m.names {
+		if name[0] >= utf8.RuneSelf {
+			return true
+		}
+		for i := 0; i+len(name) <= len(text); i++ {
+			if lower(text[i]) == lower(name[0]) && strings.EqualFold(text[i:i+len(name)], name) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // Text is text with each value that is to be hidden replaced by ***, in quotes where its name is in quotes.
 func (m *Masker) Text(text string) string {
-	if m == nil {
+	if m == nil || !m.mayName(text) {
 		return text
 	}
 	var b strings.Builder
@@ -87,7 +108,9 @@ func (m *Masker) Text(text string) string {
 }
 
 // Names tells whether text mentions one of the names.
-func (m *Masker) Names(text string) bool { return m != nil && m.name.MatchString(text) }
+func (m *Masker) Names(text string) bool {
+	return m != nil && m.mayName(text) && m.name.MatchString(text)
+}
 
 // endsEscape tells whether s ends in an escape that ends in a letter or digit: \n, \u0022, %22.
 func endsEscape(s string) bool { return escapeEnd.MatchString(s[max(0, len(s)-6):]) }

@@ -148,3 +148,23 @@ func TestMask(t *testing.T) {
 		t.Errorf("the function got %s, want %s", got, want)
 	}
 }
+
+func BenchmarkMasker(b *testing.B) {
+	m := gateway.NewMasker([]string{"random_number"})
+	text := `{"kind":"GuessEvaluated","id":"0b0e7a52-6c1f-4c53-9a3e-5d2f7f3b8a11","guesses":[5,null,null],"random_number":7,"status":"ongoing"}`
+	other := `Endpoint request headers: {x-amzn-lambda-integration-tag=d09d726b-32a3-42fc-87c7-42ac58bca845, Authorization=*****, X-Amz-Date=20240204T184824Z, x-amzn-apigateway-api-id=96m844vit9, Accept=application/json, User-Agent=AmazonAPIGateway_96m844vit9}`
+	b.Run("hit", func(b *testing.B) {
+		b.SetBytes(int64(len(text)))
+		b.ReportAllocs()
+		for b.Loop() {
+			m.Text(text)
+		}
+	})
+	b.Run("miss", func(b *testing.B) {
+		b.SetBytes(int64(len(other)))
+		b.ReportAllocs()
+		for b.Loop() {
+			m.Text(other)
+		}
+	})
+}
