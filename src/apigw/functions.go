@@ -32,6 +32,7 @@ type backend struct {
 	endpoint    string
 	concurrency int
 	throttle    bool
+	cpuShare    bool
 }
 
 // patience is how long an invocation waits for a process where all are at work. A laptop has fewer than Lambda has environments, so
@@ -170,7 +171,8 @@ func (b *backend) connect(f *function, old *functions, w surroundings) error {
 	}
 	f.config = invoke.Config{
 		Name: f.Name, Command: f.command, Handler: f.Handler, Env: env,
-		Timeout: time.Duration(f.Timeout) * time.Second, MemorySizeMB: f.Memory, Concurrency: b.concurrency,
+		Timeout: time.Duration(f.Timeout) * time.Second, MemorySizeMB: f.Memory, CPUShare: b.cpuShare, Concurrency: b.concurrency,
+		LogFormat: f.Logging.Format, LogLevel: f.Logging.Level, LogGroup: f.Logging.Group,
 		Region: w.source.region, AccountID: w.source.account, XRayAddress: w.xray,
 		Environ: w.sys.environ, Logs: w.logs, Logger: w.log,
 	}

@@ -91,6 +91,7 @@ before stays), and a function whose program has changed is restarted.`,
 	f.StringVar(&st.xrayPort, "xray-port", "2000", "UDP `PORT` for X-Ray segments, or off")
 	f.StringVar(&st.level, "log-level", "info", "off, error, warn, info (a line for each request) or debug (every mapping step)")
 	f.StringSliceVar(&st.mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs and traces show as ***")
+	f.BoolVar(&st.backend.cpuShare, "cpu-share", false, "give each process the CPU share and memory limit of its MemorySize (Linux, with control groups)")
 	f.BoolVar(&st.watch, "watch", false, "serve what is saved, restart functions whose program changes")
 	f.BoolVar(&st.showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in logs and traces")
 	return cmd

@@ -1,6 +1,7 @@
 package invoke
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -67,12 +68,17 @@ func (c *Config) environ(runtimeAPI, logStream string) []string {
 		// The SDKs sign requests to local endpoints too, and refuse to without keys.
 		vars["AWS_ACCESS_KEY_ID"], vars["AWS_SECRET_ACCESS_KEY"] = "local", "local"
 	}
+	for name, value := range map[string]string{"AWS_LAMBDA_LOG_FORMAT": c.LogFormat, "AWS_LAMBDA_LOG_LEVEL": c.LogLevel} {
+		if vars[name] == "" && value != "" {
+			vars[name] = value
+		}
+	}
 	maps.Copy(vars, map[string]string{
 		"AWS_LAMBDA_FUNCTION_NAME":        c.Name,
 		"AWS_LAMBDA_FUNCTION_VERSION":     latest,
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(c.MemorySizeMB),
 		"AWS_LAMBDA_INITIALIZATION_TYPE":  "on-demand",
-		"AWS_LAMBDA_LOG_GROUP_NAME":       "/aws/lambda/" + c.Name,
+		"AWS_LAMBDA_LOG_GROUP_NAME":       cmp.Or(c.LogGroup, "/aws/lambda/"+c.Name),
 		"AWS_LAMBDA_LOG_STREAM_NAME":      logStream,
 		"AWS_LAMBDA_RUNTIME_API":          runtimeAPI,
 		"AWS_REGION":                      c.Region,

@@ -43,6 +43,19 @@ func TestHostEnvironment(t *testing.T) {
 	if !slices.ContainsFunc(got, regexp.MustCompile(`^AWS_LAMBDA_LOG_STREAM_NAME=\d{4}/\d\d/\d\d/\[\$LATEST\][0-9a-f]{32}$`).MatchString) {
 		t.Errorf("no log stream in %v", got)
 	}
+	logging := Config{LogFormat: "JSON", LogLevel: "WARN", LogGroup: "/games"}
+	for environ, want := range map[string][]string{
+		"A=1":                        {"AWS_LAMBDA_LOG_FORMAT=JSON", "AWS_LAMBDA_LOG_LEVEL=WARN", "AWS_LAMBDA_LOG_GROUP_NAME=/games"},
+		"AWS_LAMBDA_LOG_FORMAT=Text": {"AWS_LAMBDA_LOG_FORMAT=Text", "AWS_LAMBDA_LOG_LEVEL=WARN"},
+		"AWS_LAMBDA_LOG_LEVEL=DEBUG": {"AWS_LAMBDA_LOG_FORMAT=JSON", "AWS_LAMBDA_LOG_LEVEL=DEBUG"},
+	} {
+		logging.Environ = []string{environ}
+		for got := logging.environ("", ""); len(want) > 0; want = want[1:] {
+			if !slices.Contains(got, want[0]) {
+				t.Errorf("with %s in the environment %s is missing in %v", environ, want[0], got)
+			}
+		}
+	}
 	own := (&Config{Environ: []string{"HOME=/nowhere", "AWS_PROFILE=me"}}).environ("", "")
 	if slices.Contains(own, "AWS_ACCESS_KEY_ID=local") {
 		t.Errorf("stand-in credentials hide the configured ones: %v", own)

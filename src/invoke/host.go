@@ -64,6 +64,10 @@ type Config struct {
 	// Patience is how long an invocation waits for one of them before it is throttled.
 	// With zero it is throttled at once, as Lambda does.
 	Patience time.Duration
+	// LogFormat ("Text" or "JSON"), LogLevel and LogGroup are what the function is told of
+	// its LoggingConfig. Without them it is told of the group /aws/lambda/NAME alone. A
+	// format and level in Environ go over these.
+	LogFormat, LogLevel, LogGroup string
 	// Region and AccountID are for the ARN; us-east-1 and 123456789012 if empty.
 	Region    string
 	AccountID string
