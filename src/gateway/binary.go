@@ -11,14 +11,15 @@ const (
 	toBinary = "CONVERT_TO_BINARY"
 )
 
-// isBinary reports whether a media type is one of binaryMediaTypes, where */* and type/* stand for more than one.
+// isBinary reports whether a media type is one of binaryMediaTypes, where */* and type/* stand for more than one; */subtype stands for
+// none (recorded on AWS).
 func (g *Gateway) isBinary(media string) bool {
 	if media == "" { // the client does not say what it accepts
 		return false
 	}
 	for _, b := range g.api.BinaryMediaTypes {
 		b = strings.ToLower(b)
-		if b == "*/*" || b == media {
+		if b == "*/*" || b == media && !strings.HasPrefix(b, "*/") {
 			return true
 		}
 		if kind, ok := strings.CutSuffix(b, "/*"); ok && strings.HasPrefix(media, kind+"/") {

@@ -122,8 +122,8 @@ func requestFields(r *http.Request, names map[string]string, trace string) field
 			if written, ok := names[canonical]; ok && name == canonical {
 				name = written
 			}
-			if canonical == "Authorization" {
-				name = canonical // the one name that the service writes its own way (recorded on AWS)
+			if canonical == "Authorization" || canonical == "User-Agent" {
+				name = canonical // the names that the service writes its own way (recorded on AWS)
 			}
 		}
 		for _, v := range values {

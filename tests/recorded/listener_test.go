@@ -174,12 +174,15 @@ func TestProxyEvents(t *testing.T) {
 			resource: "/mapped/{pathVariable}", path: "/mapped/foobar", stagePath: "/stage/mapped/foobar", pathParameters: object{"pathVariable": "foobar"},
 			query:   object{"testQueryString": "foo", "testVar": "bar"},
 			headers: object{"foobar": "mapped-value", "headerVar": "request-value", "Content-Type": "application/json"}, body: `{"message": "hello world"}`},
-		{name: "one name is written anew", request: "GET /stage/proxy-value\nauthorization: random-value", path: "/proxy-value", stagePath: "/stage/proxy-value",
+		{name: "two names are written anew", request: "GET /stage/proxy-value\nauthorization: random-value\nuser-Agent: python-requests/testing", path: "/proxy-value", stagePath: "/stage/proxy-value",
 			pathParameters: object{"proxy": "proxy-value"}, headers: object{"Authorization": "random-value"}},
 		{name: "hidden headers", request: "GET /stage/proxy-value\n" + hiddenHeaders, path: "/proxy-value", stagePath: "/stage/proxy-value", pathParameters: object{"proxy": "proxy-value"}, headers: visibleHeaders},
 	} {
 		head, content, _ := strings.Cut(c.request, "\n\n")
-		head += "\nAccept: */*\nAccept-Encoding: gzip, deflate\nUser-Agent: python-requests/testing\ntEsT-HEADeR: aValUE"
+		head += "\nAccept: */*\nAccept-Encoding: gzip, deflate\ntEsT-HEADeR: aValUE"
+		if !strings.Contains(head, "user-Agent") {
+			head += "\nUser-Agent: python-requests/testing"
+		}
 		if content != "" {
 			content = "\n\n" + content
 		}
