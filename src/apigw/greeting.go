@@ -3,6 +3,9 @@ package main
 import (
 	"fmt"
 	"net"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,8 +44,10 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	}
 	b.WriteByte('\n')
 	told := map[string]bool{} // problems that stand beside their routes
+	left := slices.Clone(sv.project.left)
 	for i, a := range sv.project.apis {
 		routes := sv.gateways[i].Routes()
+		left = append(left, unlisted(a, sv.gateways[i].API())...)
 		for n, r := range routes {
 			if r.Problem != nil && n < maxListed {
 				told[r.Problem.Reason] = true
@@ -60,7 +65,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	for _, f := range sv.functions.list {
 		how := f.reached(st.backend.endpoint)
 		if how == "" {
-			how = c.paint(yellow, fmt.Sprintf("cannot be invoked: give --function %s=%s, or --lambda-endpoint URL", f.ID, suggestedCommand(f)))
+			how = c.paint(yellow, fmt.Sprintf("cannot be invoked: give --function %s=%s, or --lambda-endpoint URL", f.ID, suggestedCommand(f, filepath.Dir(sv.project.File))))
 		}
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, f.ID), how)
 	}
@@ -70,7 +75,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 		}
 		fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "left out:"), q)
 	}
-	for _, err := range sv.project.left {
+	for _, err := range left {
 		fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "left out:"), err)
 	}
 	for _, w := range sv.project.Warnings {
@@ -93,17 +98,48 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	fmt.Fprint(st.sys.stdout, b.String())
 }
 
-// suggestedCommand is a command for a function by its runtime: AWS's own clients of the Runtime API.
-func suggestedCommand(f *function) string {
+// unlisted are the problems that no route of the list tells of: those of paths that make no route and of the document as a whole.
+func unlisted(a *api, loaded *gateway.API) (errs []error) {
+	routes := map[string]bool{}
+	for _, r := range loaded.Routes {
+		routes[r.Name()] = true
+	}
+	for _, p := range loaded.Problems {
+		if !routes[p.Route] {
+			errs = append(errs, placed(a.API, gateway.Problems{p}))
+		}
+	}
+	return errs
+}
+
+// suggestedCommand is a command for a function by its runtime: AWS's own clients of the Runtime API, in the directory of its code, which
+// is relative to dir; or the bootstrap that is there already.
+func suggestedCommand(f *function, dir string) string {
+	code := ""
+	if f.CodeURI != "" && !strings.Contains(f.CodeURI, "://") {
+		code = filepath.Join(dir, f.CodeURI)
+	}
+	client := ""
 	switch {
 	case strings.HasPrefix(f.Runtime, "python"):
-		return fmt.Sprintf("'python3 -m awslambdaric %s'", f.Handler)
+		client = "python3 -m awslambdaric " + f.Handler
 	case strings.HasPrefix(f.Runtime, "nodejs"):
-		return fmt.Sprintf("'npx aws-lambda-ric %s'", f.Handler)
+		client = "npx aws-lambda-ric " + f.Handler
 	case strings.HasPrefix(f.Runtime, "ruby"):
-		return fmt.Sprintf("'aws_lambda_ric %s'", f.Handler)
+		client = "aws_lambda_ric " + f.Handler
+	case strings.HasPrefix(f.Runtime, "provided") || strings.HasPrefix(f.Runtime, "go"):
+		bootstrap := filepath.Join(code, "bootstrap")
+		if info, err := os.Stat(bootstrap); err == nil && info.Mode().IsRegular() && !strings.ContainsAny(bootstrap, " '\"") {
+			return bootstrap
+		}
 	}
-	return "COMMAND"
+	switch {
+	case client == "":
+		return "COMMAND"
+	case code == "" || code == "." || strings.ContainsAny(code, " '\"$"):
+		return "'" + client + "'"
+	}
+	return fmt.Sprintf(`'sh -c "cd %s && exec %s"'`, code, client)
 }
 
 // target says what a route does with a request.

@@ -33,6 +33,7 @@ func Load(doc *Document, o Options) (*API, error) {
 	l.load()
 	if len(l.problems) > 0 {
 		sort.SliceStable(l.problems, func(i, j int) bool { return l.problems[i].Line < l.problems[j].Line })
+		l.api.Problems = l.problems
 		return l.api, l.problems
 	}
 	return l.api, nil

@@ -18,6 +18,7 @@ type API struct {
 	Validators       []Validator
 	GatewayResponses []*GatewayResponse
 	BinaryMediaTypes []string
+	Problems         Problems // everything wrong, that of single routes too
 }
 
 // Route is a method of a resource.

@@ -312,6 +312,18 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *Problems,
 				return r.value(d, ps, depth+1)
 			}
 		}
+		if first := get(r.mappings, keys[0]); v == nil && keys[1] == r.o.Region && get(first, keys[1]) == nil {
+			var regions []string
+			for k, entry := range pairs(first) {
+				if r.o.Assume {
+					v = cmp.Or(v, get(entry, keys[2])) // any will do
+				}
+				regions = append(regions, k.Value)
+			}
+			if v == nil && len(regions) > 0 {
+				return fail(arg, "the map %s has nothing for the Region %s; choose one of %s with --region", keys[0], keys[1], strings.Join(regions, ", "))
+			}
+		}
 		if v == nil {
 			return fail(arg, "Mappings has no %s.%s.%s", keys[0], keys[1], keys[2])
 		}
