@@ -12,15 +12,9 @@ package trace
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"math"
-	"regexp"
-	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // Limits of X-Ray's documents.
@@ -31,12 +25,15 @@ const (
 	MaxAnnotations = 50
 	// MaxNameRunes bounds the name of a segment.
 	MaxNameRunes = 200
+	// MaxUserRunes bounds the user of a segment.
+	MaxUserRunes = 250
 	// MaxDepth bounds how deep subsegments nest in one document.
 	MaxDepth = 100
 )
 
 // Segment is a segment or a subsegment, as it stands in a segment document. Members that
-// are only shown have no type of their own.
+// are only shown have no type of their own; what X-Ray documents of them is checked all the
+// same.
 type Segment struct {
 	// TraceID is "1-", eight and 24 hexadecimal digits. Nested subsegments have none.
 	TraceID string `json:"trace_id,omitempty"`
@@ -95,12 +92,6 @@ func draw(random io.Reader, n int) []byte {
 	return b
 }
 
-var (
-	traceIDPattern    = regexp.MustCompile(`^1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}$`)
-	segmentIDPattern  = regexp.MustCompile(`^[0-9a-fA-F]{16}$`)
-	annotationPattern = regexp.MustCompile(`^[A-Za-z0-9_.:]{1,500}$`)
-)
-
 // ParseSegment reads a segment document and checks it against X-Ray's rules. Members it
 // does not know are left out, as X-Ray leaves them.
 func ParseSegment(document []byte) (Segment, error) {
@@ -115,79 +106,4 @@ func ParseSegment(document []byte) (Segment, error) {
 		return Segment{}, err
 	}
 	return s, nil
-}
-
-// check checks a document's segment.
-func (s *Segment) check() error {
-	if !traceIDPattern.MatchString(s.TraceID) {
-		return fmt.Errorf("segment %q: trace_id %q is not 1-XXXXXXXX-XXXXXXXXXXXXXXXXXXXXXXXX", s.Name, s.TraceID)
-	}
-	switch {
-	case s.Type != "" && s.Type != "subsegment":
-		return fmt.Errorf("segment %q: type %q is not subsegment", s.Name, s.Type)
-	case s.Type == "subsegment" && s.ParentID == "":
-		return fmt.Errorf("subsegment %q: it has a document of its own and needs a parent_id", s.Name)
-	case s.ParentID != "" && !segmentIDPattern.MatchString(s.ParentID):
-		return fmt.Errorf("segment %q: parent_id %q is not 16 hexadecimal digits", s.Name, s.ParentID)
-	}
-	annotations := 0
-	if err := s.checkTree(1, &annotations); err != nil {
-		return err
-	}
-	if annotations > MaxAnnotations {
-		return fmt.Errorf("segment %q: %d annotations, X-Ray indexes %d", s.Name, annotations, MaxAnnotations)
-	}
-	return nil
-}
-
-func (s *Segment) checkTree(depth int, annotations *int) error {
-	switch {
-	case depth > MaxDepth:
-		return fmt.Errorf("subsegments nest deeper than %d", MaxDepth)
-	case !segmentIDPattern.MatchString(s.ID):
-		return fmt.Errorf("segment %q: id %q is not 16 hexadecimal digits", s.Name, s.ID)
-	case !(s.StartTime > 0) || math.IsInf(s.StartTime, 0):
-		return fmt.Errorf("segment %q: start_time %v is not a time", s.Name, s.StartTime)
-	case s.EndTime == 0 && !s.InProgress:
-		return fmt.Errorf("segment %q: neither end_time nor in_progress", s.Name)
-	case s.EndTime != 0 && s.InProgress:
-		return fmt.Errorf("segment %q: both end_time and in_progress", s.Name)
-	case s.EndTime != 0 && s.EndTime < s.StartTime:
-		return fmt.Errorf("segment %q: it ends before it starts", s.Name)
-	}
-	if err := checkName(s.Name); err != nil {
-		return err
-	}
-	for key, value := range s.Annotations {
-		if !annotationPattern.MatchString(key) {
-			return fmt.Errorf("segment %q: annotation %q: a key holds letters, digits, underscores, dots and colons", s.Name, key)
-		}
-		switch value.(type) {
-		case string, bool, float64, int, int64:
-		default:
-			return fmt.Errorf("segment %q: annotation %q is neither string, number nor boolean", s.Name, key)
-		}
-		*annotations++
-	}
-	for i := range s.Subsegments {
-		if err := s.Subsegments[i].checkTree(depth+1, annotations); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func checkName(name string) error {
-	if name == "" {
-		return errors.New("a segment without a name")
-	}
-	if n := utf8.RuneCountInString(name); n > MaxNameRunes {
-		return fmt.Errorf("a segment's name has %d characters, X-Ray takes %d", n, MaxNameRunes)
-	}
-	for _, r := range name {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !strings.ContainsRune(`_.:/%&#=+\-@`, r) {
-			return fmt.Errorf("segment %q: a name cannot hold %q", name, r)
-		}
-	}
-	return nil
 }

@@ -28,6 +28,9 @@ func TestParseSegment(t *testing.T) {
 		}
 		return strings.Replace(s, "{", `{"trace_id":"`+traceID+`",`, 1)
 	}
+	with := func(members string) string {
+		return `{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `",` + members + `}`
+	}
 	for _, c := range []struct{ document, want string }{
 		{`{"name":"example.com","id":"70de5b6f19ff9a0a","start_time":1.478293361271E9,"trace_id":"1-581cf771-a006649127e371903a2de979","end_time":1.478293361449E9}`, ""},
 		{`{"name":"example.com","id":"70de5b6f19ff9a0b","start_time":1.478293361271E9,"trace_id":"1-581cf771-a006649127e371903a2de979","in_progress":true}`, ""},
@@ -37,6 +40,9 @@ func TestParseSegment(t *testing.T) {
 		{`{"name":"` + strings.Repeat("ü", 200) + `","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `"}`, ""},
 		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `","annotations":{` + annotations(50) + `}}`, ""},
 		{nested(MaxDepth), ""},
+		{with(`"user":"` + strings.Repeat("u", MaxUserRunes) + `","service":{"version":"1","runtime":"go"},"aws":{"operation":"PutItem","retries":2,"xray":{"sdk":"X-Ray for Go"}}`), ""},
+		{with(`"cause":{"working_directory":"/","paths":["a"],"exceptions":[{"id":"489048c9d4a2cb8e","message":"m","type":"T","remote":true,"truncated":1,"stack":[{"path":"a.go","line":1,"label":"f"}]}]}`), ""},
+		{with(`"sql":{"url":"jdbc:postgresql://host/db","preparation":"statement"},"metadata":{"any":[1,{}]},"http":{"request":{"client_ip":"::1","x_forwarded_for":true}}`), ""},
 
 		{`{`, "the segment document is not one"},
 		{`[]`, "the segment document is not one"},
@@ -57,6 +63,23 @@ func TestParseSegment(t *testing.T) {
 		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `","annotations":{"a":[1]}}`, "neither string, number nor boolean"},
 		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `","annotations":{` + annotations(51) + `}}`, "51 annotations"},
 		{`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1,"end_time":1,"trace_id":"` + traceID + `","subsegments":[{"name":"b","id":"x","start_time":1,"end_time":1}]}`, `segment "b": id "x"`},
+		{with(`"user":"` + strings.Repeat("u", MaxUserRunes+1) + `"`), "user has 251 characters, X-Ray takes 250"},
+		{with(`"namespace":"local"`), `namespace "local" is neither aws nor remote`},
+		{with(`"http":{"response":{"status":"200"}}`), "http.response.status is not a whole number"},
+		{with(`"http":{"response":{"content_length":1.5}}`), "http.response.content_length is not a whole number"},
+		{with(`"http":{"request":"GET /"}`), "http.request is not an object"},
+		{with(`"http":{"request":{"traced":"yes"}}`), "http.request.traced is not true or false"},
+		{with(`"http":7`), "the segment document is not one"},
+		{with(`"aws":{"request_id":7}`), "aws.request_id is not a text"},
+		{with(`"sql":{"user":null}`), "sql.user is not a text"},
+		{with(`"service":{"version":1}`), "service.version is not a text"},
+		{with(`"cause":"x"`), "cause is not 16 hexadecimal digits"},
+		{with(`"cause":[]`), "cause is not an object"},
+		{with(`"cause":{"paths":"a"}`), "cause.paths is not a list"},
+		{with(`"cause":{"exceptions":[{"id":"489048c9d4a2cb8e"},{"id":"1"}]}`), "cause.exceptions[1].id is not 16 hexadecimal digits"},
+		{with(`"cause":{"exceptions":[{"stack":[{"line":"1"}]}]}`), "cause.exceptions[0].stack[0].line is not a whole number"},
+		{with(`"fault":1`), "the segment document is not one"},
+		{with(`"subsegments":[{"name":"b","id":"70de5b6f19ff9a0b","start_time":1,"end_time":1,"http":{"response":[]}}]`), `segment "b": http.response is not an object`},
 		{nested(MaxDepth + 1), "nest deeper than 100"},
 		{strings.Repeat(" ", MaxDocumentBytes+1), "has 65537 bytes, X-Ray takes 65536"},
 	} {
