@@ -160,7 +160,7 @@ func (x *exchange) invoke(event []byte, kind string) *failure {
 	}
 	x.response = payload{text: string(out.Payload)}
 	x.result = integrationResult{status: out.StatusCode, errored: out.FunctionError != ""}
-	if x.rec != nil || len(in.Responses) > 0 {
+	if x.rec != nil || in.readsHeaders() {
 		x.result.headers = lambdaHeaders(x, &out)
 	}
 	if x.rec != nil {
@@ -173,6 +173,18 @@ func (x *exchange) invoke(event []byte, kind string) *failure {
 		}
 	}
 	return nil
+}
+
+// readsHeaders says whether a response maps headers of the integration's answer.
+func (in *Integration) readsHeaders() bool {
+	for _, ir := range in.Responses {
+		for i := range ir.ResponseParameters {
+			if k := ir.ResponseParameters[i].source.kind; k == fromResponseHeader || k == fromResponseHeaderAll {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // lambdaHeaders are those of the Invoke API's answer.

@@ -46,6 +46,10 @@ func (e *environment) runtimeAPI() http.Handler {
 	return mux
 }
 
+// nextHeaders are what every answer to a request for work has, in the order of their values in next.
+var nextHeaders = [...]string{"Content-Type", "Content-Length", "Lambda-Runtime-Aws-Request-Id", "Lambda-Runtime-Deadline-Ms",
+	"Lambda-Runtime-Invoked-Function-Arn", "Lambda-Runtime-Trace-Id"}
+
 // next waits for an event and hands it over.
 func (e *environment) next(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
@@ -82,12 +86,11 @@ func (e *environment) next(w http.ResponseWriter, r *http.Request) {
 		deadline = ev.takenAt.Add(e.host.cfg.Timeout)
 	}
 	header := w.Header()
-	header.Set("Content-Type", "application/json")
-	header.Set("Content-Length", strconv.Itoa(len(ev.in.Payload)))
-	header.Set("Lambda-Runtime-Aws-Request-Id", ev.in.RequestID)
-	header.Set("Lambda-Runtime-Deadline-Ms", strconv.FormatInt(deadline.UnixMilli(), 10))
-	header.Set("Lambda-Runtime-Invoked-Function-Arn", ev.arn)
-	header.Set("Lambda-Runtime-Trace-Id", ev.trace.header())
+	// One piece of memory for the lists of one value, and names that are canonical already.
+	values := []string{"application/json", strconv.Itoa(len(ev.in.Payload)), ev.in.RequestID, strconv.FormatInt(deadline.UnixMilli(), 10), ev.arn, ev.trace.header()}
+	for i, name := range nextHeaders {
+		header[name] = values[i : i+1 : i+1]
+	}
 	if ev.in.ClientContext != "" {
 		header.Set("Lambda-Runtime-Client-Context", ev.in.ClientContext)
 	}

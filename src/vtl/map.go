@@ -7,7 +7,7 @@ import (
 )
 
 // smallMap is the number of entries up to which a map is searched without an index.
-const smallMap = 8
+const smallMap = 24
 
 // Map is an insertion ordered map, Java's LinkedHashMap: putting a key again keeps its place.
 type Map struct {
