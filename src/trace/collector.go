@@ -115,8 +115,9 @@ type record struct {
 	request  *Request
 	segments map[string]*Segment // without Subsegments
 	sequence []string            // ids in the order they came
-	bytes    int
+	bytes    int // segBytes and reqBytes
 	segBytes int
+	reqBytes int
 	exceeded bool
 }
 
@@ -206,7 +207,8 @@ func (r *record) flatten(s Segment, parent string) {
 }
 
 // Record adds what is known of a request, when it has been answered. It counts into the
-// distribution, which keeps counting when the trace itself is gone.
+// distribution, which keeps counting when the trace itself is gone. Of several requests of
+// one trace the last one is shown; the same one again counts once.
 func (c *Collector) Record(req Request) {
 	req.Log = truncate(req.Log, MaxLogBytes)
 	size := len(req.Path) + len(req.Curl) + len(req.Error) + 200
@@ -216,10 +218,10 @@ func (c *Collector) Record(req Request) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.record(req.TraceID)
-	first := r.request == nil
-	r.request = &req
-	c.grow(r, size)
-	if first {
+	again := r.request != nil && r.request.ID == req.ID
+	c.grow(r, size-r.reqBytes)
+	r.request, r.reqBytes = &req, size
+	if !again {
 		c.latency.record(&req)
 	}
 	c.publish(r)

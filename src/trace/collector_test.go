@@ -161,6 +161,25 @@ func TestCollectorIsBounded(t *testing.T) {
 	}
 }
 
+// A client may put all its requests into one trace.
+func TestManyRequestsInOneTrace(t *testing.T) {
+	t.Parallel()
+	c := NewCollector(quiet())
+	c.Record(Request{TraceID: tid(1), ID: "other"})
+	for i := range 100 {
+		c.Record(Request{TraceID: tid(2), ID: fmt.Sprint(i), Log: []string{strings.Repeat("a", MaxLogBytes)}})
+	}
+	if got := c.Distributions()[0].Request.Count; got != 101 {
+		t.Errorf("%d requests count, want 101", got)
+	}
+	if got, _ := c.Trace(tid(2)); got.Request.ID != "99" {
+		t.Errorf("the request %s is shown, want the last", got.Request.ID)
+	}
+	if c.bytes > 2*MaxLogBytes {
+		t.Errorf("%d bytes are counted of what two requests take", c.bytes)
+	}
+}
+
 func TestCollectorRejects(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
