@@ -115,7 +115,7 @@ type record struct {
 	request  *Request
 	segments map[string]*Segment // without Subsegments
 	sequence []string            // ids in the order they came
-	bytes    int // segBytes and reqBytes
+	bytes    int                 // segBytes and reqBytes
 	segBytes int
 	reqBytes int
 	exceeded bool
