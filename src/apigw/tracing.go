@@ -159,8 +159,9 @@ func (t *tracer) request(x *answered) {
 		TraceID: id, ID: e.RequestID, Time: e.Start, Method: e.Method, Path: t.masker.Text(kept.target), Route: route, Status: e.Status,
 		Duration: e.End.Sub(e.Start), Curl: t.masker.Text(kept.curl(t.showSecrets)),
 	}
-	for _, l := range e.Log {
-		r.Log = append(r.Log, l.Text)
+	r.Log = make([]string, len(e.Log))
+	for i, l := range e.Log {
+		r.Log[i] = l.Text
 	}
 	if text := strings.TrimSpace(explain(a.API, e)); text != "" {
 		r.Error, _, _ = strings.Cut(text, "\n")
@@ -210,6 +211,7 @@ func gatewaySegment(a *api, e *gateway.Execution, traceID, parent string) trace.
 	if e.ResponseType != "" {
 		s.Annotations = map[string]any{"gateway_response": e.ResponseType}
 	}
+	s.Subsegments = make([]trace.Segment, 0, len(e.Steps))
 	for _, step := range e.Steps {
 		sub := trace.Segment{ID: trace.NewSegmentID(rand.Reader), Name: step.Name, StartTime: trace.Seconds(step.Start), EndTime: trace.Seconds(step.End)}
 		if step.Err != nil { // the client's mistake, or ours
