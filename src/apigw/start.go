@@ -282,11 +282,15 @@ func (st *starter) replace(next *serving) {
 // observe writes a request's line, and what was wrong with it.
 func (st *starter) observe(x *answered) {
 	e, ctx := x.execution, context.Background()
+	traceID := ""
 	if st.tracer != nil {
-		st.tracer.request(x)
+		traceID = st.tracer.request(x)
 	}
 	if st.log.Enabled(ctx, slog.LevelDebug) {
 		io.WriteString(st.sys.stderr, e.Text())
+		if traceID != "" {
+			time.AfterFunc(treeDelay, func() { st.writeTree(traceID) })
+		}
 	}
 	if e.Status >= 500 || st.log.Enabled(ctx, slog.LevelDebug) {
 		if text := explain(x.api.API, e); text != "" && st.log.Enabled(ctx, slog.LevelError) {
@@ -299,6 +303,20 @@ func (st *starter) observe(x *answered) {
 		defer st.out.Unlock()
 		io.WriteString(st.sys.stdout, line)
 	}
+}
+
+// treeDelay is the time that a function's segments get to arrive before a trace is drawn.
+const treeDelay = 100 * time.Millisecond
+
+// writeTree draws a trace, if it is still there.
+func (st *starter) writeTree(id string) {
+	t, ok := st.tracer.Trace(id)
+	if !ok {
+		return
+	}
+	var b strings.Builder
+	trace.WriteTree(&b, t) // a Builder takes everything
+	io.WriteString(st.sys.stderr, b.String())
 }
 
 // maskedWriter hides values in the lines of functions' logs, of which it gets one with each Write.

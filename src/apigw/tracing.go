@@ -137,12 +137,12 @@ func part(header, name string) string {
 	return ""
 }
 
-// request records a REST request that has been answered.
-func (t *tracer) request(x *answered) {
+// request records a REST request that has been answered. It answers the id of its trace, empty if there is none.
+func (t *tracer) request(x *answered) string {
 	a, e := x.api, x.execution
 	kept, ok := x.request.Context().Value(keptKey{}).(*keptRequest)
 	if !ok {
-		return
+		return ""
 	}
 	id := part(e.TraceHeader, "Root")
 	if id == "" {
@@ -176,9 +176,10 @@ func (t *tracer) request(x *answered) {
 	}
 	t.Record(r)
 	if err := t.Add(segments...); err != nil {
-		return // the collector has logged why
+		return "" // the collector has logged why
 	}
 	t.remember(id, kept)
+	return id
 }
 
 func figures(r invoke.Report) *trace.Invocation {
