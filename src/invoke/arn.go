@@ -14,9 +14,9 @@ var qualifierPattern = regexp.MustCompile(`^(\$LATEST|[a-zA-Z0-9-_]{1,128})$`)
 // maxRefBytes bounds a FunctionName.
 const maxRefBytes = 256
 
-// ParseName takes a FunctionName of the Invoke API apart: the function's own name, and the
+// parseName takes a FunctionName of the Invoke API apart: the function's own name, and the
 // qualifier if it carries one. It answers false for what is not one.
-func ParseName(ref string) (name, qualifier string, ok bool) {
+func parseName(ref string) (name, qualifier string, ok bool) {
 	m := functionRef.FindStringSubmatch(ref)
 	if m == nil || len(ref) > maxRefBytes {
 		return "", "", false

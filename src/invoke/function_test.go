@@ -33,6 +33,13 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// environments is how many environments there are now.
+func (h *Host) environments() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.all)
+}
+
 // functionMain is the function. The mode says how its start goes.
 func functionMain(mode string) {
 	switch mode {
@@ -189,7 +196,7 @@ func testHost(tb testing.TB, mode string, change func(*Config)) (*Host, *syncBuf
 		if err := h.Close(); err != nil {
 			tb.Error(err)
 		}
-		if n := h.Environments(); n != 0 {
+		if n := h.environments(); n != 0 {
 			tb.Errorf("%d environments outlive the host", n)
 		}
 	})

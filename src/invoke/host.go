@@ -356,13 +356,6 @@ func (h *Host) Reload() {
 	h.idle = nil
 }
 
-// Environments is how many environments there are now.
-func (h *Host) Environments() int {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return len(h.all)
-}
-
 // Close ends all environments and waits for their end, a second at the most: an event at
 // work gets half of it, then the process group receives SIGTERM, then SIGKILL. What is
 // still at work then is answered with Runtime.ExitError. Closing twice does nothing.

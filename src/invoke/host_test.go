@@ -70,8 +70,8 @@ func TestHostKeepsEnvironmentsWarm(t *testing.T) {
 	if !strings.Contains(string(second.Payload), `"served":2`) {
 		t.Errorf("the process has served %s", second.Payload)
 	}
-	if h.Environments() != 1 {
-		t.Errorf("%d environments", h.Environments())
+	if h.environments() != 1 {
+		t.Errorf("%d environments", h.environments())
 	}
 	want := `^START RequestId: (` + uuid + `) Version: \$LATEST
 END RequestId: (` + uuid + `)
@@ -148,7 +148,7 @@ func TestHostFunctionErrors(t *testing.T) {
 				t.Errorf("log\n%s\nwant %s", logs, c.log)
 			}
 			if c.environments >= 0 {
-				eventually(t, "the environment ends", func() bool { return h.Environments() == c.environments })
+				eventually(t, "the environment ends", func() bool { return h.environments() == c.environments })
 			}
 			// The function works after it, whatever happened.
 			if resp := mustInvoke(t, h, `{"do":"echo"}`); string(resp.Payload) != `{"do":"echo"}` {
@@ -287,7 +287,7 @@ func TestHostRunsConcurrentlyUpToItsConcurrency(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			pids[string(resp.Payload)]++
-			if n := h.Environments(); n > 3 {
+			if n := h.environments(); n > 3 {
 				t.Errorf("%d environments", n)
 			}
 		})
@@ -426,8 +426,8 @@ func TestHostEventAndDryRun(t *testing.T) {
 	t.Parallel()
 	h, logs := testHost(t, "ok", nil)
 	resp, err := h.Invoke(context.Background(), Invocation{Type: DryRun, Payload: []byte(`{}`)})
-	if err != nil || resp.StatusCode != 204 || resp.Payload != nil || h.Environments() != 0 {
-		t.Errorf("dry run: %+v, %v, %d environments", resp, err, h.Environments())
+	if err != nil || resp.StatusCode != 204 || resp.Payload != nil || h.environments() != 0 {
+		t.Errorf("dry run: %+v, %v, %d environments", resp, err, h.environments())
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	resp, err = h.Invoke(ctx, Invocation{Type: Event, Payload: []byte(`{"do":"log"}`)})
@@ -461,7 +461,7 @@ func TestHostReload(t *testing.T) {
 			t.Errorf("process %d is used again after %d", pid, after)
 		}
 	}
-	eventually(t, "the old one ends", func() bool { return h.Environments() == 1 && syscall.Kill(before, 0) != nil })
+	eventually(t, "the old one ends", func() bool { return h.environments() == 1 && syscall.Kill(before, 0) != nil })
 }
 
 func TestHostClose(t *testing.T) {

@@ -130,8 +130,8 @@ func errInvalidParameter(format string, args ...any) *Error {
 	return &Error{Status: http.StatusBadRequest, Code: "InvalidParameterValueException", Message: fmt.Sprintf(format, args...)}
 }
 
-// ErrNotFound is the answer for a function that does not exist, named by its ARN.
-func ErrNotFound(arn string) *Error {
+// errNotFound is the answer for a function that does not exist, named by its ARN.
+func errNotFound(arn string) *Error {
 	return &Error{Status: http.StatusNotFound, Code: "ResourceNotFoundException", Message: "Function not found: " + arn}
 }
 

@@ -53,7 +53,7 @@ func (c *Remote) Check() error {
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
 		return fmt.Errorf("the Lambda endpoint %q is not an http or https URL", c.Endpoint)
 	}
-	if _, _, ok := ParseName(c.Function); !ok {
+	if _, _, ok := parseName(c.Function); !ok {
 		return fmt.Errorf("%q is not a function's name or ARN", c.Function)
 	}
 	return nil

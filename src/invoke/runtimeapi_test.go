@@ -100,7 +100,7 @@ func TestRuntimeAPIAnswersMistakes(t *testing.T) {
 	if resp := mustInvoke(t, h, `{}`); string(resp.Payload) != `"first"` || resp.FunctionError != "" {
 		t.Errorf("%+v %s", resp, resp.Payload)
 	}
-	eventually(t, "it ends", func() bool { return h.Environments() == 0 })
+	eventually(t, "it ends", func() bool { return h.environments() == 0 })
 	want := `400 {"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}
 400 {"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}
 400 {"errorMessage":"Invalid request ID","errorType":"InvalidRequestID"}

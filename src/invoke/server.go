@@ -71,7 +71,7 @@ func (s *Server) invoke(r *http.Request, requestID string) (Response, error) {
 		return Response{}, &Error{Status: http.StatusNotFound, Code: "UnknownOperationException",
 			Message: fmt.Sprintf("%s %s: this endpoint knows one operation, POST /2015-03-31/functions/{FunctionName}/invocations", r.Method, r.URL.Path)}
 	}
-	name, qualifier, ok := ParseName(ref)
+	name, qualifier, ok := parseName(ref)
 	if !ok {
 		return Response{}, errInvalidParameter("1 validation error detected: Value '%s' at 'functionName' failed to satisfy constraint: "+
 			"Member must satisfy regular expression pattern: %s", ref, functionRef)
@@ -92,7 +92,7 @@ func (s *Server) invoke(r *http.Request, requestID string) (Response, error) {
 		if qualifier != "" {
 			arn += ":" + qualifier
 		}
-		return Response{}, ErrNotFound(arn)
+		return Response{}, errNotFound(arn)
 	}
 	in := Invocation{
 		Type: Type(r.Header.Get("X-Amz-Invocation-Type")), TraceHeader: r.Header.Get("X-Amzn-Trace-Id"),
