@@ -133,7 +133,13 @@ func (r *run) start(c command) {
 	defer timeout.Stop()
 	var got []string
 	lines := bufio.NewScanner(out)
-	for lines.Scan() && !strings.HasPrefix(lines.Text(), "Ctrl-C") {
+	for {
+		if !lines.Scan() {
+			r.t.Fatalf("README.md:%d: make start ended:\n%s", c.line, strings.Join(got, "\n"))
+		}
+		if strings.HasPrefix(lines.Text(), "Ctrl-C") {
+			break
+		}
 		got = append(got, lines.Text())
 	}
 	go io.Copy(io.Discard, out)
