@@ -34,7 +34,7 @@ func (l *loader) operation(r *Route, op, shared *yaml.Node) {
 	n, reason := l.doc.deref(get(op, "x-amazon-apigateway-integration"))
 	if n == nil || n.Kind != yaml.MappingNode {
 		if why := text(get(op, unresolved)); why != "" {
-			l.unsupported(r.Position, name, why, "give its value, or leave the method unserved")
+			l.unsupported(r.Position, name, why, "with its value the method is served")
 			return
 		}
 		if reason == "" {

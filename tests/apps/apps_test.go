@@ -200,11 +200,94 @@ func TestMixed(t *testing.T) {
 	})
 }
 
+// TestNotes runs an application without any definition: SAM makes its API of the events of the functions.
+func TestNotes(t *testing.T) {
+	t.Parallel()
+	function := `python3 ../bootstrap.py src.app.notes`
+	urls := start(t, "notes", "--function", "Notes="+function, "--function", "Files="+function)
+	if len(urls) != 2 || !strings.HasSuffix(urls[0], "/local-notes") || !strings.HasSuffix(urls[1], "/Prod") {
+		t.Fatalf("got %v, want the stages local-notes and Prod", urls)
+	}
+	const key = "x-api-key: k"
+	try(t, urls[1], []call{
+		{"GET", "/notes?page=1", key, "", 200, `{"function": "Notes", "route": "GET /notes", "path": "/Prod/notes", "parameters": null}`, ""},
+		{"GET", "/notes", key, "", 200, `{"function": "Notes", "route": "GET /notes", "path": "/Prod/notes", "parameters": null}`, ""}, // no validator
+		{"GET", "/notes?page=1", "", "", 403, `{"message": "Forbidden"}`, "x-amzn-ErrorType: ForbiddenException"},
+		{"PATCH", "/notes/7", key, "", 200, `{"function": "Notes", "route": "PATCH /notes/{id}", "path": "/Prod/notes/7", "parameters": {"id": "7"}}`, ""},
+		{"GET", "/", "", "", 200, `{"function": "Notes", "route": "GET /", "path": "/Prod/", "parameters": null}`, ""},
+		{"PUT", "/files/a/b.txt", key, "", 200, `{"function": "Files", "route": "PUT /files/{path+}", "path": "/Prod/files/a/b.txt", "parameters": {"path": "a/b.txt"}}`, ""},
+		{"OPTIONS", "/notes", "", "", 200, `{}`, "Access-Control-Allow-Methods: GET,OPTIONS"},
+		{"OPTIONS", "/files/x", "", "", 200, `{}`, "Access-Control-Allow-Methods: DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT"},
+		{"OPTIONS", "/", "", "", 200, `{}`, "Access-Control-Max-Age: 600"},
+		{"DELETE", "/notes", key, "", 403, `{"message": "Missing Authentication Token"}`, ""},
+	})
+	try(t, urls[0], []call{
+		{"POST", "/upload", json + "\nX-Kind: image", `{"name":"a"}`, 200, `{"function": "Files", "route": "POST /upload", "path": "/local-notes/upload", "parameters": null}`, ""},
+		{"POST", "/upload", json + "\nX-Kind: image", `{"name":1}`, 422, `{"error": "Invalid request body"}`, "X-Reason: body"},
+		{"POST", "/upload", json, `{"name":"a"}`, 400, `{"message": "Missing required request parameters: [X-Kind]"}`, ""},
+		{"OPTIONS", "/upload", "", "", 200, `{}`, "Access-Control-Allow-Origin: https://notes.example"},
+	})
+}
+
+// TestResources runs an API that is written as a resource for every path and method. What needs an authorizer or leads elsewhere is
+// refused, and leniently answers 501.
+func TestResources(t *testing.T) {
+	t.Parallel()
+	refuse(t, "resources", "template.json:80:134: the value of Balancer.DNSName (AWS::ElasticLoadBalancingV2::LoadBalancer) is known only to a deployment", "--template", "template.json")
+	base := start(t, "resources", "--template", "template.json", "--lenient", "--function", "Greeter=python3 ../bootstrap.py app.greet")[0]
+	try(t, base, []call{
+		{"POST", "/greet/7?lang=en", json, `{"name":"it's"}`, 200, `{"body": {"name": "it's"}, "query": {"lang": "en"}, "path": {"id": "7"}, "stage": {"tone": "kind"}}`, ""},
+		{"POST", "/greet/7?lang=en", json, `{"name":""}`, 400, `{"why": "[400] a name is needed, isn't it?"}`, ""},
+		{"POST", "/greet/7?lang=en", json, `{"name":"nobody"}`, 502, "{}", "X-Error: LookupError"},
+		{"POST", "/greet/7", json, `{"name":"a"}`, 400, `{"message": "Missing required request parameters: [lang]"}`, "Access-Control-Allow-Origin: *"},
+		{"POST", "/greet/7?lang=en", json, `{}`, 400, `{"message": "Invalid request body"}`, ""},
+		{"POST", "/greet/7?lang=en", "Content-Type: text/plain", `x`, 415, `{"message": "Unsupported Media Type"}`, ""},
+		{"OPTIONS", "/greet/7", "", "", 204, "", "Access-Control-Allow-Methods: OPTIONS,POST"},
+		{"GET", "/greet", "", "", 403, `{"message": "Missing Authentication Token"}`, ""},
+		{"GET", "/private", "", "", 501, `{"message":"template.json:72:114: GET /private: authorization of type \"COGNITO_USER_POOLS\" is not supported ` +
+			`(remove it for local runs, or start leniently: the route then answers 501)"}`, ""},
+		{"DELETE", "/private", "", "", 501, `{"message":"template.json:76:5: DELETE /private: template.json:80:134: the value of Balancer.DNSName (AWS::ElasticLoadBalancingV2::LoadBalancer) ` +
+			`is known only to a deployment; replace it for local use by a parameter and give its value with --parameter-overrides (with its value the method is served)"}`, ""},
+	})
+}
+
+// TestExported runs a document alone, as API Gateway exports it.
+func TestExported(t *testing.T) {
+	t.Parallel()
+	base := start(t, "exported", "--openapi", "api.yaml", "--stage", "dev", "--stage-variables", "alias=live",
+		"--function", "parcels=python3 ../bootstrap.py app.parcels", "--function", "rest=python3 ../bootstrap.py app.rest")[0]
+	if !strings.HasSuffix(base, "/dev") {
+		t.Errorf("the stage of %s is not dev", base)
+	}
+	try(t, base, []call{
+		{"GET", "/parcels/7?a=b", "x-api-key: k", "", 200, `{"body-json": {}, "params": {"path": {"id": "7"}, "querystring": {"a": "b"}}, "stage-variables": {"alias": "live"}, ` +
+			`"context": {"http-method": "GET", "stage": "dev", "resource-path": "/parcels/{id}"}, "arn": "live"}`, ""},
+		{"GET", "/parcels/9", "x-api-key: k", "", 404, "{\n  \"message\" : \"'[NotFound] 9'\"\n}", ""},
+		{"GET", "/parcels/7", "", "", 401, `{"message":"no key for /parcels/{id}"}`, ""},
+		{"POST", "/any/thing", "", "", 200, `{"proxy": "any/thing"}`, ""},
+		{"OPTIONS", "/parcels/7", "", "", 200, "", "Access-Control-Allow-Origin: *"},
+		{"DELETE", "/", "", "", 403, `{"message": "Missing Authentication Token"}`, ""},
+	})
+}
+
+// refuse expects that an application is not started, and why.
+func refuse(t *testing.T, app, why string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(apigw, append([]string{"start", "--port", "0", "--lambda-port", "off", "--trace-port", "off", "--xray-port", "off"}, args...)...)
+	cmd.Dir = app
+	out, err := cmd.CombinedOutput()
+	if err == nil || !strings.Contains(string(out), why) {
+		t.Errorf("%s: got %v and\n%s\nwant a refusal with %s", app, err, out, why)
+	}
+}
+
 // TestCheck says that the applications are as they should be.
 func TestCheck(t *testing.T) {
 	t.Parallel()
-	for _, app := range []string{"orders", "petstore", "mixed"} {
-		cmd := exec.Command(apigw, "check")
+	for app, args := range map[string][]string{
+		"orders": nil, "petstore": nil, "mixed": nil, "notes": nil, "resources": {"--template", "template.json"}, "exported": {"--openapi", "api.yaml"},
+	} {
+		cmd := exec.Command(apigw, append([]string{"check"}, args...)...)
 		cmd.Dir = app
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", app, err, out)

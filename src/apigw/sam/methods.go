@@ -39,7 +39,13 @@ func (b *apiReader) methods() *yaml.Node {
 			if verb == "any" {
 				verb = "x-amazon-apigateway-any-method"
 			}
-			put(item, verb, of.operation())
+			before := len(of.problems)
+			op := of.operation()
+			if news := of.problems[before:]; len(news) > 0 && b.o.Lenient {
+				op = b.leave(news, res.key)
+				of.problems = of.problems[:before]
+			}
+			put(item, verb, op)
 		case "AWS::ApiGateway::Model":
 			name, msg := b.name(res)
 			if msg != "" {

@@ -136,12 +136,17 @@ func (r *resolver) tolerate(n, k, v *yaml.Node, ps *Problems, before int) *yaml.
 		}
 		return scalar(k, "known only to a deployment")
 	case r.o.Lenient && isMethod(k.Value) && get(get(n, k.Value), "x-amazon-apigateway-integration") != nil:
-		r.problems = append(r.problems, news...)
-		why := news[0].Error()
+		op := r.leave(news, k)
 		*ps = (*ps)[:before]
-		return mapping(k, Unresolved, why)
+		return op
 	}
 	return v
+}
+
+// leave notes the problems of an operation, and answers what stands in its place.
+func (r *resolver) leave(ps Problems, at *yaml.Node) *yaml.Node {
+	r.problems = append(r.problems, ps...)
+	return mapping(at, Unresolved, ps[0].Error())
 }
 
 // remedy is the advice for a value that only a deployment knows.

@@ -13,7 +13,7 @@ import (
 )
 
 // TestRead runs the archives of testdata. An archive holds a template (or an OpenAPI document, if openapi.* is the first file), the
-// files it includes, perhaps the options as lines "parameter A=b", "import A=b", "env FUNCTION A=b" or "definition FILE", and in want
+// files it includes, perhaps the options as lines "parameter A=b", "import A=b", "env FUNCTION A=b", "lenient yes" or "definition FILE", and in want
 // what is read of it, one fact a line, or the problems.
 func TestRead(t *testing.T) {
 	t.Parallel()
@@ -64,6 +64,8 @@ func options(t testing.TB, files map[string]string) Options {
 			o.Imports[k] = v
 		case "getenv":
 			shell[k] = v
+		case "lenient":
+			o.Lenient = true
 		case "definition":
 			o.Definition = k
 		case "env":
@@ -109,6 +111,9 @@ func summary(file string, o Options) string {
 	}
 	for _, p := range tpl.Permissions {
 		fmt.Fprintf(&b, "permission %s %s %s\n", p.Function, p.Principal, p.SourceARN)
+	}
+	for _, p := range tpl.Problems {
+		fmt.Fprintf(&b, "problem %v\n", p)
 	}
 	for _, w := range tpl.Warnings {
 		fmt.Fprintf(&b, "warning %v\n", w)
