@@ -50,8 +50,8 @@ func authorCosts(ctx context.Context, dir string, programs []*program) (a author
 			return a, fmt.Errorf("what %s costs its author: %w", p.name, err)
 		}
 		build := "–"
-		if p.buildTime > 0 {
-			build = fmt.Sprintf("%.0f s", p.buildTime.Seconds())
+		if p.buildCPU > 0 {
+			build = fmt.Sprintf("%.0f s", p.buildCPU.Seconds())
 		}
 		a.rows = append(a.rows, []string{p.name, fmt.Sprint(lines), fmt.Sprint(direct), fmt.Sprint(total), build, short(float64(p.bytes) / 1e6)})
 	}

@@ -20,8 +20,8 @@ type program struct {
 	cache string
 	game  bool // plays the game; otherwise it answers whatever comes with {}
 
-	bytes     int64         // of the executable
-	buildTime time.Duration // of a clean build, 0 if that was not asked for
+	bytes    int64         // of the executable
+	buildCPU time.Duration // of a clean build, 0 if that was not asked for
 }
 
 const rustDir = "tests/latency/rust"
@@ -68,13 +68,11 @@ func (p *program) make(ctx context.Context, dir string, clean bool) error {
 			return err
 		}
 		defer os.RemoveAll(fresh)
-		started := time.Now()
-		if err := run(ctx, p.build, append(p.env, p.cache+"="+fresh)); err != nil {
+		if p.buildCPU, err = run(ctx, p.build, append(p.env, p.cache+"="+fresh)); err != nil {
 			return fmt.Errorf("building %s anew: %w", p.name, err)
 		}
-		p.buildTime = time.Since(started)
 	}
-	if err := run(ctx, p.build, p.env); err != nil {
+	if _, err := run(ctx, p.build, p.env); err != nil {
 		return fmt.Errorf("building %s: %w", p.name, err)
 	}
 	path, err := filepath.Abs(p.path)
@@ -89,12 +87,13 @@ func (p *program) make(ctx context.Context, dir string, clean bool) error {
 	return nil
 }
 
-// run runs a command and tells what it said if it fails.
-func run(ctx context.Context, args, env []string) error {
+// run runs a command and gives the CPU time of all its processes, which other work on the machine does not change much. If it fails
+// it tells what the command said.
+func run(ctx context.Context, args, env []string) (cpu time.Duration, err error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), env...)
 	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", args, err, out)
+		return 0, fmt.Errorf("%s: %w\n%s", args, err, out)
 	}
-	return nil
+	return cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime(), nil
 }

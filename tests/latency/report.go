@@ -192,7 +192,7 @@ func (r *report) markdown() string {
 	p("## What a million plays cost\n\nIn US dollars with `%s`, for Lambda alone, at AWS's public prices (%s): a play is %.2f events on average. The durations\n"+
 		"are those measured on %s at the CPU share; DynamoDB Local answers from this machine. arm64 is computed with the same durations.\n\n%s\n",
 		label, pricesAsOf, eventsPerPlay, runtime.GOARCH, r.costTable(label))
-	p("## What the versions cost their author\n\nLines are those of the program without tests, empty lines and comments. Dependencies are modules or crates, direct and all that are\nlinked in. The build is clean, with everything downloaded.\n\n%s\nThe image of the function: %s.\n\n",
+	p("## What the versions cost their author\n\nLines are those of the program without tests, empty lines and comments. Dependencies are modules or crates, direct and all that are\nlinked in. Clean build: CPU time, with everything downloaded.\n\n%s\nThe image of the function: %s.\n\n",
 		table([]string{"version", "lines", "direct", "all", "clean build", "binary MB"}, r.author.rows), r.author.image)
 	p("## What is in the function's binary\n\n`go`, with symbols: the largest modules, and those whose initialisers take 20 µs or more.\n\n%s", r.author.partTable())
 	return b.String()
