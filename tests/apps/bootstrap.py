@@ -11,6 +11,7 @@ import traceback
 import urllib.request
 from types import SimpleNamespace
 
+sys.dont_write_bytecode = True  # leaves no __pycache__ beside the modules
 BASE = "http://" + os.environ["AWS_LAMBDA_RUNTIME_API"] + "/2018-06-01/runtime/"
 
 
