@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"runtime/debug"
+	"strings"
 	"sync/atomic"
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
@@ -58,7 +58,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (answer []byte, er
 		panicked := recover()
 		if panicked != nil {
 			answer, err = nil, fmt.Errorf("panic: %v", panicked)
-			h.log.ErrorContext(ctx, "the function panicked", "panic", fmt.Sprint(panicked), "stack", string(debug.Stack()))
+			h.log.ErrorContext(ctx, "the function panicked", "panic", fmt.Sprint(panicked), "stack", panicStack())
 		}
 		outcome := outcomeOf(result, err)
 		segment.Annotate("kind", kindOf(event))
@@ -67,7 +67,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (answer []byte, er
 		segment.End(err)
 		h.logEvent(ctx, event, outcome, cold, err)
 		h.metrics.count(event, result, err)
-		err = response(ctx, err, panicked != nil)
+		err = response(err, panicked != nil)
 	}()
 
 	if event, err = h.decode(ctx, payload); err != nil {
@@ -77,6 +77,16 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (answer []byte, er
 		return nil, err
 	}
 	return h.encode(ctx, result), nil
+}
+
+// panicStack is the stack of a recovered panic as text, without the arguments
+// that [debug.Stack] shows: a game, with its number, may be among them.
+func panicStack() string {
+	var b strings.Builder
+	for _, f := range stack() {
+		fmt.Fprintf(&b, "%s\n\t%s:%d\n", f.Label, f.Path, f.Line)
+	}
+	return b.String()
 }
 
 func (h *handler) decode(ctx context.Context, payload []byte) (game.Event, error) {
@@ -179,7 +189,7 @@ func (h *handler) logEvent(ctx context.Context, event game.Event, outcome string
 }
 
 // response turns an error into what the caller gets of it.
-func response(ctx context.Context, err error, exit bool) error {
+func response(err error, exit bool) error {
 	var known *game.Error
 	switch {
 	case err == nil:

@@ -128,6 +128,10 @@ func TestCausesStayInTheLog(t *testing.T) {
 		if !strings.Contains(log.String(), "secret host") || !strings.Contains(log.String(), `"level":"ERROR"`) {
 			t.Errorf("%s: the log says %s", c.name, log)
 		}
+		// The stack tells where, and not with what: the game, and its number, is an argument.
+		if text := log.String(); c.store.panics != strings.Contains(text, "broken.fail") || strings.Contains(text, "0x") {
+			t.Errorf("%s: the log says %s", c.name, text)
+		}
 	}
 }
 

@@ -147,8 +147,8 @@ func typeName(v any) string {
 // stack is the stack of a recovered panic, the panicking function first.
 func stack() []*messages.InvokeResponse_Error_StackFrame {
 	pcs := make([]uintptr, 32)
-	// Above runtime.Callers are stack, panicked, call's deferred function and
-	// the runtime's panic.
+	// Above runtime.Callers are stack, its caller, the deferred function that
+	// recovers and the runtime's panic.
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(5, pcs)])
 	var trace []*messages.InvokeResponse_Error_StackFrame
 	for {

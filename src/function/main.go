@@ -10,13 +10,15 @@
 //	AWS_XRAY_SDK_DISABLED       TRUE switches tracing off
 //	AWS_XRAY_DAEMON_ADDRESS     where trace segments go (UDP); Lambda sets it
 //	AWS_LAMBDA_LOG_FORMAT       JSON or Text, as the function's LoggingConfig says; Lambda sets it
-//	LAMBDA_LOOP                 "standard" serves through lambda.Start instead of the program's own loop
 //	AWS_LAMBDA_LOG_LEVEL        DEBUG, INFO, WARN or ERROR; Lambda sets it
+//	LAMBDA_LOOP                 "standard" serves through lambda.Start instead of the program's own loop;
+//	                            it writes a line of its own for each error, beside the function's
 package main
 
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -85,7 +87,8 @@ func configure(getenv func(string) string, stdout io.Writer, log *slog.Logger) (
 	}, nil
 }
 
-// loop serves events from the Runtime API at an address until it is gone.
+// loop serves events from the Runtime API at an address until it is gone. Its
+// error is never nil.
 type loop func(api string, h lambda.Handler) error
 
 // chooseLoop chooses how events are served: by this program's own loop, or by
@@ -97,8 +100,8 @@ func chooseLoop(getenv func(string) string) (loop, error) {
 		return nil, fmt.Errorf("LAMBDA_LOOP is %q; it must be \"standard\" or not set", loop)
 	case loop == "standard", lambdacontext.MaxConcurrency() > 1:
 		return func(_ string, h lambda.Handler) error {
-			lambda.Start(h) // ends the process itself
-			return nil
+			lambda.Start(h)
+			return errors.New("lambda.Start has returned, which it never does")
 		}, nil
 	}
 	if getenv("GOMAXPROCS") == "" {
