@@ -11,7 +11,9 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -78,6 +80,9 @@ var testHandlers = map[string]lambda.Handler{
 	"wait": testHandler(func(ctx context.Context, _ []byte) ([]byte, error) {
 		<-ctx.Done()
 		return nil, ctx.Err()
+	}),
+	"goroutines": testHandler(func(context.Context, []byte) ([]byte, error) {
+		return []byte(strconv.Itoa(runtime.NumGoroutine())), nil
 	}),
 	"typed": lambda.NewHandler(func(_ context.Context, in struct{ A int }) (map[string]int, error) {
 		return map[string]int{"b": in.A + 1}, nil
@@ -331,6 +336,19 @@ func TestLoopBrokenAPI(t *testing.T) {
 					t.Errorf("it says %q", text)
 				}
 			})
+		}
+	}
+}
+
+// Our own loop hands nothing over between goroutines, and nothing that is
+// linked, the X-Ray SDK included, starts one before it is used.
+func TestLoopIsOneGoroutine(t *testing.T) {
+	t.Parallel()
+	api := newRuntimeAPI(t)
+	startHandler(t, api, "goroutines")
+	for range 2 {
+		if got := api.answerTo(t, `{}`); got != "1" {
+			t.Errorf("%s goroutines", got)
 		}
 	}
 }
