@@ -272,7 +272,7 @@ func slowReader(ctx context.Context, g *gateway) error {
 		return err
 	}
 	defer c.Close()
-	if err := c.SetReadBuffer(4 << 10); err != nil {
+	if err := c.SetReadBuffer(32 << 10); err != nil {
 		return err
 	}
 	if _, err := io.WriteString(c, "GET /prod/large HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"); err != nil {
@@ -291,7 +291,7 @@ func slowReader(ctx context.Context, g *gateway) error {
 		if err != nil {
 			return err
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(5 * time.Millisecond)
 	}
 	return nil
 }
