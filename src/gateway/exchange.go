@@ -114,7 +114,7 @@ func (x *exchange) extendedID() string {
 func (x *exchange) serve() *answer {
 	a, f := x.run()
 	if f == nil {
-		return a
+		return x.compressed(a)
 	}
 	if x.ctx.Err() != nil {
 		if x.rec != nil {
@@ -149,6 +149,13 @@ func (x *exchange) run() (*answer, *failure) {
 		return nil, &failure{kind: kindBadRequestBody, message: "Bad Request", cause: fmt.Errorf("the body did not come whole: %w", err)}
 	case !ok:
 		return nil, &failure{kind: kindTooLarge}
+	}
+	if coding := headerOf(x.r, "Content-Encoding"); coding != "" && x.g.api.MinimumCompressionSize != noCompression {
+		if body, ok, err = decompress(body, coding); err != nil {
+			return nil, &failure{kind: kindUnsupportedMediaType, cause: err}
+		} else if !ok {
+			return nil, &failure{kind: kindTooLarge}
+		}
 	}
 	x.body = body
 	if x.rec != nil {

@@ -57,9 +57,7 @@ func (l *loader) load() {
 	for _, n := range items(get(root, "x-amazon-apigateway-binary-media-types")) {
 		l.api.BinaryMediaTypes = append(l.api.BinaryMediaTypes, text(n))
 	}
-	if n := get(root, "x-amazon-apigateway-minimum-compression-size"); n != nil {
-		l.unsupported(l.doc.at(n), "", "compression of payloads is not supported", "remove x-amazon-apigateway-minimum-compression-size for local runs")
-	}
+	l.compression(get(root, "x-amazon-apigateway-minimum-compression-size"))
 	l.stageVariables()
 	l.validators(root)
 	l.securitySchemes(root)

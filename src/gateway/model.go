@@ -18,7 +18,9 @@ type API struct {
 	Validators       []Validator
 	GatewayResponses []*GatewayResponse
 	BinaryMediaTypes []string
-	Problems         Problems // everything wrong, that of single routes too
+	// MinimumCompressionSize is the size in bytes from which on responses are compressed for clients that take it; -1 if none is.
+	MinimumCompressionSize int
+	Problems               Problems // everything wrong, that of single routes too
 }
 
 // Route is a method of a resource.

@@ -110,6 +110,9 @@ func (b *apiReader) read() *API {
 		return a
 	}
 	b.binaryMediaTypes()
+	if size := b.resolved("MinimumCompressionSize"); size != nil {
+		put(b.body, "x-amazon-apigateway-minimum-compression-size", size)
+	}
 	if len(b.problems) == 0 {
 		b.setDocument(a, b.body)
 	}
