@@ -374,6 +374,11 @@ func (st *state) call(v Value, name string, args []Value) (Value, bool, error) {
 		if r, ok, err := callIterator(o, name, args); ok || err != nil {
 			return r, ok, err
 		}
+	case *stream:
+		st.charge(len(o.items) >> 8)
+		if r, ok, err := callStream(st, o, name, args); ok || err != nil {
+			return r, ok, err
+		}
 	case *foreachScope:
 		if r, ok, err := callScope(st, o, name, args); ok || err != nil {
 			return r, ok, err

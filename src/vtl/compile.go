@@ -60,23 +60,24 @@ func (c *compiler) compile(src *source) []stmt {
 
 func (c *compiler) statements(src *source, nodes []*node) []stmt {
 	out := make([]stmt, 0, len(nodes))
-	for _, n := range nodes {
-		s := c.statement(src, n)
-		if t, ok := s.(textStmt); ok {
-			if t == "" {
-				continue
-			}
-			if len(out) > 0 {
-				if before, ok := out[len(out)-1].(textStmt); ok {
-					out[len(out)-1] = before + t
-					continue
-				}
-			}
+	var texts []string // adjacent ones become one statement
+	flush := func() {
+		if text := strings.Join(texts, ""); text != "" {
+			out = append(out, textStmt(text))
 		}
-		if s != nil {
+		texts = texts[:0]
+	}
+	for _, n := range nodes {
+		switch s := c.statement(src, n).(type) {
+		case nil:
+		case textStmt:
+			texts = append(texts, string(s))
+		default:
+			flush()
 			out = append(out, s)
 		}
 	}
+	flush()
 	return slices.Clip(out)
 }
 
@@ -172,11 +173,11 @@ func (c *compiler) reference(src *source, n *node) *ref {
 	}
 	root := r.takeApart(n)
 	r.root = root
+	r.slot = c.names.slot(root)
 	if r.runt {
 		r.literal = root
 		return r
 	}
-	r.slot = c.names.slot(root)
 	if r.literal == "$"+root && !r.inert {
 		r.literalSlot = r.slot
 	}
@@ -264,6 +265,11 @@ func (c *compiler) expr(src *source, n *node) expr {
 	case nodeString:
 		return c.stringLiteral(src, n)
 	case nodeInteger:
+		if len(n.first.image) > maxDigits {
+			e := at.errorf("an integer of more than %d digits", maxDigits)
+			e.Err = errBigLimit
+			panic(e)
+		}
 		v := parseInteger(n.first.image)
 		if v == nil { // a hash came before it
 			panic(at.errorf("%s is not a number", quoteToken(n.first.image)))

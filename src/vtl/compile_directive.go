@@ -156,7 +156,7 @@ func (c *compiler) macroCall(src *source, n *node) stmt {
 		}
 		s.args = append(s.args, c.expr(src, k))
 		if k.kind == nodeWord && s.badArg == nil {
-			s.badArg = place{src, k.first.begin}.errorf("%q is not an argument that the macro #%s can take: quote it", k.first.image, s.name)
+			s.badArg = &place{src, k.first.begin}
 		}
 		s.texts = append(s.texts, k.literal())
 	}

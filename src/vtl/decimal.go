@@ -41,6 +41,17 @@ func decimalOf(v Value) (*Decimal, error) {
 	return &Decimal{unscaled: unscaled, scale: -exp}, nil
 }
 
+// fits is an error for a number that is too long to compute with.
+func (d *Decimal) fits() error {
+	if abs(d.scale) > maxDigits {
+		return errBigLimit
+	}
+	return fitsBig(d.unscaled.BitLen())
+}
+
+func abs(n int) int { return max(n, -n) }
+
+// rescaled is the unscaled value at a scale, which must not be less than the number's own.
 func (d *Decimal) rescaled(scale int) *big.Int {
 	if scale == d.scale {
 		return d.unscaled
@@ -69,7 +80,7 @@ func (st *state) decimalArith(op byte, a, b Value) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := fitsBig(x.unscaled.BitLen() + y.unscaled.BitLen() + 4*(x.scale+y.scale)); err != nil {
+	if err := fitsBig(x.unscaled.BitLen() + y.unscaled.BitLen() + 4*(abs(x.scale)+abs(y.scale))); err != nil {
 		return nil, err
 	}
 	st.need((x.unscaled.BitLen() + y.unscaled.BitLen()) / 8)

@@ -11,23 +11,29 @@ type comparer struct {
 	err   error
 }
 
-// maxCompareWork is how many collections are looked into to compare or hash one outside of a rendering.
+// maxCompareWork is how many steps it may take to compare or hash a collection outside of a rendering.
 const maxCompareWork = 1 << 20
 
-func (c *comparer) enter() bool {
+// enter goes into a collection of n elements, unless there has been an error.
+func (c *comparer) enter(n int) bool {
 	if c.depth++; c.depth > maxPrintDepth && c.err == nil {
 		c.err = javaError("java.lang.StackOverflowError", "collections are nested too deep to compare")
 	}
-	if c.st != nil {
-		c.st.step()
-	} else if c.work++; c.work > maxCompareWork && c.err == nil {
-		c.err = javaError("java.lang.StackOverflowError", "collections are too large to compare")
-	}
+	c.charge(1 + n>>2)
 	if c.err != nil {
 		c.depth--
 		return false
 	}
 	return true
+}
+
+// charge counts work, which ends at a limit within a rendering and outside of one.
+func (c *comparer) charge(n int) {
+	if c.st != nil {
+		c.st.charge(n)
+	} else if c.work += n; c.work > maxCompareWork && c.err == nil {
+		c.err = javaError("java.lang.StackOverflowError", "collections are too large to compare")
+	}
 }
 
 func (c *comparer) equal(a, b Value) bool {
@@ -36,7 +42,11 @@ func (c *comparer) equal(a, b Value) bool {
 		return b == nil
 	case string:
 		s, ok := b.(string)
-		return ok && a == s
+		if !ok || len(a) != len(s) {
+			return false
+		}
+		c.charge(len(a) >> 10)
+		return a == s
 	case bool:
 		x, ok := b.(bool)
 		return ok && a == x
@@ -79,7 +89,7 @@ func (c *comparer) equal(a, b Value) bool {
 		if a == x {
 			return true
 		}
-		if !c.enter() {
+		if !c.enter(a.Len()) {
 			return false
 		}
 		defer func() { c.depth-- }()
@@ -100,7 +110,7 @@ func (c *comparer) equal(a, b Value) bool {
 }
 
 func (c *comparer) equalLists(a, b []Value) bool {
-	if len(a) != len(b) || !c.enter() {
+	if len(a) != len(b) || !c.enter(len(a)) {
 		return false
 	}
 	defer func() { c.depth-- }()
@@ -126,7 +136,7 @@ func (c *comparer) equalViews(a *view, b Value) bool {
 		return Value(a) == b
 	}
 	x, ok := b.(*view)
-	if !ok || x.kind == viewSub || x.kind == viewValues || a.size() != x.size() || !c.enter() {
+	if !ok || x.kind == viewSub || x.kind == viewValues || a.size() != x.size() || !c.enter(a.size()) {
 		return false
 	}
 	defer func() { c.depth-- }()
@@ -158,6 +168,7 @@ func (c *comparer) hash(v Value) (h int32, ok bool) {
 	case nil:
 		return 0, true
 	case string:
+		c.charge(len(v) >> 10)
 		return stringHash(v), true
 	case bool:
 		if v {
@@ -196,7 +207,7 @@ func (c *comparer) hash(v Value) (h int32, ok bool) {
 		case viewValues:
 			return 0, false
 		}
-		if !c.enter() {
+		if !c.enter(v.size()) {
 			return 0, false
 		}
 		defer func() { c.depth-- }()
@@ -215,7 +226,7 @@ func (c *comparer) hash(v Value) (h int32, ok bool) {
 		x, ok2 := c.hash(v.get())
 		return k ^ x, ok1 && ok2
 	case *Map:
-		if !c.enter() {
+		if !c.enter(v.Len()) {
 			return 0, false
 		}
 		defer func() { c.depth-- }()
@@ -233,7 +244,7 @@ func (c *comparer) hash(v Value) (h int32, ok bool) {
 }
 
 func (c *comparer) hashList(items []Value) (int32, bool) {
-	if !c.enter() {
+	if !c.enter(len(items)) {
 		return 0, false
 	}
 	defer func() { c.depth-- }()

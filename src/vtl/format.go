@@ -384,8 +384,8 @@ func formatFloat(s *formatSpec, v Value) (negative bool, digits string, finite b
 	if r.unscaled.Sign() == 0 {
 		exp = 0
 	}
-	for len(text) < precision+1 {
-		text += "0"
+	if n := precision + 1 - len(text); n > 0 {
+		text += strings.Repeat("0", n)
 	}
 	digits = text[:1]
 	if precision > 0 {
@@ -407,6 +407,7 @@ func formatFloat(s *formatSpec, v Value) (negative bool, digits string, finite b
 // fixed prints a number that is not negative with n digits after the point, rounding half up.
 func (d *Decimal) fixed(n int) string {
 	u := d.unscaled
+	more := 0 // zeros at the end
 	if d.scale > n {
 		p := pow10(d.scale - n)
 		q, r := new(big.Int).QuoRem(u, p, new(big.Int))
@@ -415,9 +416,10 @@ func (d *Decimal) fixed(n int) string {
 		}
 		u = q
 	} else {
-		u = d.rescaled(n)
+		u = d.rescaled(max(d.scale, 0))
+		more = n - max(d.scale, 0)
 	}
-	s := u.String()
+	s := u.String() + strings.Repeat("0", more)
 	if n == 0 {
 		return s
 	}

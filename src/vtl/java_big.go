@@ -10,11 +10,11 @@ import (
 
 // The methods of java.math's BigInteger and BigDecimal. Static methods can be called through any value of the class.
 
-// maxBigBits bounds what one call may compute. Java's own bound is higher, but no template needs it.
-const maxBigBits = 1 << 20
+// maxPrimeBits is the length of numbers to be tested for primality or raised to a power modulo another, which takes time with the
+// cube of the length.
+const maxPrimeBits = MaxBigBits >> 6
 
 var (
-	errBigRange    = javaError("java.lang.ArithmeticException", "BigInteger would overflow supported range")
 	errDivideZero  = javaError("java.lang.ArithmeticException", "BigInteger divide by zero")
 	errModulus     = javaError("java.lang.ArithmeticException", "BigInteger: modulus not positive")
 	errNegativeBit = javaError("java.lang.ArithmeticException", "Negative bit address")
@@ -23,6 +23,7 @@ var (
 )
 
 func callBig(st *state, b *big.Int, name string, args []Value) (Value, bool, error) {
+	st.charge(b.BitLen() >> 8)
 	var r Value
 	var err error
 	switch {
@@ -33,12 +34,15 @@ func callBig(st *state, b *big.Int, name string, args []Value) (Value, bool, err
 	case len(args) == 1 && (args[0] == nil || isBig(args[0])):
 		r, err = bigOfBig(st, b, args[0], name)
 	case takes(args, "i"):
-		r, err = bigOfInt(b, args[0].(int32), name)
+		r, err = bigOfInt(st, b, args[0].(int32), name)
 	case name == "modPow" && len(args) == 2 && (args[0] == nil || isBig(args[0])) && (args[1] == nil || isBig(args[1])):
 		if args[0] == nil || args[1] == nil {
 			return nil, false, errNull
 		}
-		r, err = modPow(b, args[0].(*big.Int), args[1].(*big.Int))
+		r, err = modPow(st, b, args[0].(*big.Int), args[1].(*big.Int))
+	}
+	if n, ok := r.(*big.Int); ok && err == nil {
+		err = fitsBig(n.BitLen())
 	}
 	if err != nil {
 		return nil, false, err
@@ -192,14 +196,14 @@ func bigOfBig(st *state, b *big.Int, arg Value, name string) (Value, error) {
 }
 
 // bigOfInt answers the methods that take an int.
-func bigOfInt(b *big.Int, n int32, name string) (Value, error) {
+func bigOfInt(st *state, b *big.Int, n int32, name string) (Value, error) {
 	switch name {
 	case "pow":
 		if n < 0 {
 			return nil, javaError("java.lang.ArithmeticException", "Negative exponent")
 		}
-		if int(n)*b.BitLen() > maxBigBits {
-			return nil, errBigRange
+		if int(n)*b.BitLen() > MaxBigBits {
+			return nil, errBigLimit
 		}
 		return new(big.Int).Exp(b, big.NewInt(int64(n)), nil), nil
 	case "shiftLeft", "shiftRight":
@@ -210,8 +214,8 @@ func bigOfInt(b *big.Int, n int32, name string) (Value, error) {
 		if left < 0 {
 			return new(big.Int).Rsh(b, uint(-left)), nil
 		}
-		if b.Sign() != 0 && left+b.BitLen() > maxBigBits {
-			return nil, errBigRange
+		if b.Sign() != 0 && left+b.BitLen() > MaxBigBits {
+			return nil, errBigLimit
 		}
 		return new(big.Int).Lsh(b, uint(left)), nil
 	case "testBit", "setBit", "clearBit", "flipBit":
@@ -222,15 +226,16 @@ func bigOfInt(b *big.Int, n int32, name string) (Value, error) {
 		if name == "testBit" {
 			return boxBool(set == 1), nil
 		}
-		if int(n) > maxBigBits {
-			return nil, errBigRange
+		if int(n) > MaxBigBits {
+			return nil, errBigLimit
 		}
 		to := map[string]uint{"setBit": 1, "clearBit": 0, "flipBit": 1 - set}[name]
 		return new(big.Int).SetBit(b, int(n), to), nil
 	case "isProbablePrime":
-		if b.BitLen() > maxBigBits>>8 {
-			return nil, errBigRange
+		if b.BitLen() > maxPrimeBits {
+			return nil, errBigLimit
 		}
+		st.charge(b.BitLen() * b.BitLen() >> 10)
 		return boxBool(new(big.Int).Abs(b).ProbablyPrime(20)), nil
 	case "toString":
 		if n < 2 || n > 36 {
@@ -241,13 +246,14 @@ func bigOfInt(b *big.Int, n int32, name string) (Value, error) {
 	return nil, nil
 }
 
-func modPow(b, exponent, modulus *big.Int) (Value, error) {
+func modPow(st *state, b, exponent, modulus *big.Int) (Value, error) {
 	if modulus.Sign() <= 0 {
 		return nil, errModulus
 	}
-	if exponent.BitLen() > maxBigBits>>8 || modulus.BitLen() > maxBigBits>>8 {
-		return nil, errBigRange
+	if exponent.BitLen() > maxPrimeBits || modulus.BitLen() > maxPrimeBits {
+		return nil, errBigLimit
 	}
+	st.charge(exponent.BitLen() * modulus.BitLen() >> 10)
 	r := new(big.Int).Exp(b, exponent, modulus)
 	if r == nil {
 		return nil, javaError("java.lang.ArithmeticException", "BigInteger not invertible.")
@@ -256,6 +262,7 @@ func modPow(b, exponent, modulus *big.Int) (Value, error) {
 }
 
 func callDecimal(st *state, d *Decimal, name string, args []Value) (Value, bool, error) {
+	st.charge(d.unscaled.BitLen() >> 8)
 	var r Value
 	var err error
 	switch {
@@ -268,19 +275,22 @@ func callDecimal(st *state, d *Decimal, name string, args []Value) (Value, bool,
 	case takes(args, "i"):
 		r, err = decimalOfInt(d, int(args[0].(int32)), name)
 	}
+	if r == nil && name == "valueOf" {
+		switch {
+		case takes(args, "l"):
+			r = &Decimal{unscaled: big.NewInt(longValue(args[0]))}
+		case takes(args, "li"):
+			r = &Decimal{unscaled: big.NewInt(longValue(args[0])), scale: int(args[1].(int32))}
+		}
+	}
+	if n, ok := r.(*Decimal); ok && err == nil {
+		err = n.fits()
+	}
 	if err != nil {
 		return nil, false, err
 	}
 	if r != nil {
 		return r, true, nil
-	}
-	if name == "valueOf" {
-		switch {
-		case takes(args, "l"):
-			return &Decimal{unscaled: big.NewInt(longValue(args[0]))}, true, nil
-		case takes(args, "li"):
-			return &Decimal{unscaled: big.NewInt(longValue(args[0])), scale: int(args[1].(int32))}, true, nil
-		}
 	}
 	return callNumber(d, name, args)
 }
@@ -470,27 +480,27 @@ func decimalOfInt(d *Decimal, n int, name string) (Value, error) {
 		if n < 0 || n > 999999999 {
 			return nil, javaError("java.lang.ArithmeticException", "Invalid operation")
 		}
-		if n*d.unscaled.BitLen() > maxBigBits {
-			return nil, errBigRange
+		if n*d.unscaled.BitLen() > MaxBigBits || n*abs(d.scale) > maxDigits {
+			return nil, errBigLimit
 		}
 		return &Decimal{unscaled: new(big.Int).Exp(d.unscaled, big.NewInt(int64(n)), nil), scale: d.scale * n}, nil
 	case "setScale":
 		if n >= d.scale {
-			if n-d.scale > maxBigBits/4 {
-				return nil, errBigRange
+			if n-d.scale > maxDigits {
+				return nil, errBigLimit
 			}
 			return &Decimal{unscaled: d.rescaled(n), scale: n}, nil
-		}
-		if r := d.stripped(n); r.scale == n {
-			return r, nil
 		}
 		if d.unscaled.Sign() == 0 {
 			return &Decimal{unscaled: d.unscaled, scale: n}, nil
 		}
+		if r := d.stripped(n); r.scale == n {
+			return r, nil
+		}
 		return nil, errRounding
 	case "movePointLeft", "movePointRight", "scaleByPowerOfTen":
-		if n > maxBigBits/4 || n < -maxBigBits/4 {
-			return nil, errBigRange
+		if n > maxDigits || n < -maxDigits {
+			return nil, errBigLimit
 		}
 		if name == "movePointLeft" {
 			n = -n

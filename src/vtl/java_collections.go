@@ -123,7 +123,7 @@ func callList(st *state, l *List, name string, args []Value) (Value, bool, error
 		}
 	case "sort":
 		if len(args) == 1 && args[0] == nil {
-			if err := sortNaturally(l.items); err != nil {
+			if err := st.sortNaturally(l.items); err != nil {
 				return nil, false, err
 			}
 			l.mods++
@@ -229,10 +229,10 @@ func callSequence(st *state, self Value, items []Value, name string, args []Valu
 }
 
 // sortNaturally sorts values of one comparable class.
-func sortNaturally(items []Value) error {
+func (st *state) sortNaturally(items []Value) error {
 	var failed error
 	slices.SortStableFunc(items, func(a, b Value) int {
-		n, err := compareNaturally(a, b)
+		n, err := st.compareNaturally(a, b)
 		if err != nil && failed == nil {
 			failed = err
 		}
@@ -241,7 +241,8 @@ func sortNaturally(items []Value) error {
 	return failed
 }
 
-func compareNaturally(a, b Value) (int, error) {
+func (st *state) compareNaturally(a, b Value) (int, error) {
+	st.charge(1)
 	if a == nil || b == nil {
 		return 0, errNull
 	}
@@ -250,6 +251,7 @@ func compareNaturally(a, b Value) (int, error) {
 	}
 	switch a := a.(type) {
 	case string:
+		st.charge(len(a) >> 10)
 		return int(compareStrings(a, b.(string))), nil
 	case int32, int64, *big.Int, *Decimal:
 		return compareNumbers(a, b)
@@ -270,6 +272,10 @@ func (s *stream) Property(string) (Value, bool) { return nil, false }
 func (s *stream) String() string                { return identity(s) }
 
 func (s *stream) Call(name string, args []Value) (Value, bool, error) {
+	return callStream(nil, s, name, args)
+}
+
+func callStream(st *state, s *stream, name string, args []Value) (Value, bool, error) {
 	switch {
 	case len(args) == 0:
 		switch name {
@@ -283,12 +289,12 @@ func (s *stream) Call(name string, args []Value) (Value, bool, error) {
 			return &iterator{seq: &cursor{items: s.items}}, true, nil
 		case "sorted":
 			out := append([]Value(nil), s.items...)
-			err := sortNaturally(out)
+			err := st.sortNaturally(out)
 			return &stream{out}, err == nil, err
 		case "distinct":
 			m := NewMap(len(s.items))
 			for _, item := range s.items {
-				m.Put(item, true)
+				m.put(st, item, true)
 			}
 			out := &stream{}
 			for k := range m.All() {
@@ -315,9 +321,7 @@ func (s *stream) Call(name string, args []Value) (Value, bool, error) {
 func (st *state) indexOf(items []Value, x Value) (int, error) {
 	c := comparer{st: st}
 	for i, item := range items {
-		if st != nil {
-			st.step()
-		}
+		st.charge(1)
 		if c.equal(x, item) {
 			return i, nil
 		}
@@ -430,7 +434,7 @@ func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) 
 		if len(args) == 1 {
 			c := comparer{st: st}
 			for _, v := range m.All() {
-				if st.step(); c.equal(args[0], v) {
+				if st.charge(1); c.equal(args[0], v) {
 					return true, true, nil
 				}
 			}
@@ -742,7 +746,7 @@ func callSubList(st *state, v *view, name string, args []Value) (Value, bool, er
 		}
 	case "sort":
 		if len(args) == 1 && args[0] == nil {
-			if err := sortNaturally(v.slice()); err != nil {
+			if err := st.sortNaturally(v.slice()); err != nil {
 				return nil, false, err
 			}
 			v.l.mods++

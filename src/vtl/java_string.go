@@ -581,71 +581,71 @@ func indexOf(s string, last bool, what, from Value) (Value, bool, error) {
 	default:
 		return nil, false, nil
 	}
-	if from == nil && isASCII(s) {
-		if last {
-			return boxInt(int32(strings.LastIndex(s, x))), true, nil
-		}
-		return boxInt(int32(strings.Index(s, x))), true, nil
-	}
-	u, v := units(s), units(x)
+	// In separate units a text is found wherever Java finds it, and nowhere else.
+	s, x = separateUnits(s), separateUnits(x)
 	if last {
-		start := len(u) - len(v)
+		end := len(s)
 		if from != nil {
-			start = min(start, int(from.(int32)))
-		}
-		for i := start; i >= 0; i-- {
-			if hasUnitsAt(u, v, i) {
-				return boxInt(int32(i)), true, nil
+			if from.(int32) < 0 {
+				return boxInt(-1), true, nil
 			}
+			end = min(end, unitOffset(s, int(from.(int32)))+len(x))
 		}
-		return boxInt(-1), true, nil
+		return boxInt(unitsBefore(s, strings.LastIndex(s[:end], x))), true, nil
 	}
 	start := 0
 	if from != nil {
-		start = max(0, int(from.(int32)))
+		start = unitOffset(s, int(from.(int32)))
 	}
-	if start >= len(u) && len(v) == 0 {
-		return boxInt(int32(len(u))), true, nil
+	i := strings.Index(s[start:], x)
+	if i >= 0 {
+		i += start
 	}
-	if start > len(u) {
-		return boxInt(-1), true, nil
-	}
-	if isASCII(s) {
-		i := strings.Index(s[start:], x)
-		if i >= 0 {
-			i += start
-		}
-		return boxInt(int32(i)), true, nil
-	}
-	for i := start; i+len(v) <= len(u); i++ {
-		if hasUnitsAt(u, v, i) {
-			return boxInt(int32(i)), true, nil
-		}
-	}
-	return boxInt(-1), true, nil
+	return boxInt(unitsBefore(s, i)), true, nil
 }
 
-func hasUnitsAt(u, v []uint16, i int) bool {
-	if i+len(v) > len(u) {
-		return false
+// unitOffset is the byte at which unit n begins, the length of s if there are fewer.
+func unitOffset(s string, n int) int {
+	i := 0
+	for ; n > 0 && i < len(s); n-- {
+		_, size := decodeUnit(s[i:])
+		i += size
 	}
-	for j := range v {
-		if u[i+j] != v[j] {
-			return false
-		}
-	}
-	return true
+	return i
 }
 
-// compareStrings is String.compareTo.
+// unitsBefore is how many units come before byte i, -1 if that is.
+func unitsBefore(s string, i int) int32 {
+	if i < 0 {
+		return -1
+	}
+	return int32(utf16Len(s[:i]))
+}
+
+// compareStrings is String.compareTo: the difference of the first two units that differ, or else that of the lengths.
 func compareStrings(a, b string) int32 {
-	x, y := units(a), units(b)
-	for i := 0; i < len(x) && i < len(y); i++ {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	for i > 0 && (i < len(a) && !utf8.RuneStart(a[i]) || i < len(b) && !utf8.RuneStart(b[i])) {
+		i--
+	}
+	a, b = a[i:], b[i:]
+	x, y := firstUnits(a), firstUnits(b)
+	for i := range min(len(x), len(y)) {
 		if x[i] != y[i] {
 			return int32(x[i]) - int32(y[i])
 		}
 	}
-	return int32(len(x) - len(y))
+	return int32(utf16Len(a) - utf16Len(b))
+}
+
+// firstUnits answers the units of the first two characters of s, which are enough to tell it from a text that starts with another.
+func firstUnits(s string) []uint16 {
+	_, n := decodeUnit(s)
+	_, m := decodeUnit(s[n:])
+	return units(s[:n+m])
 }
 
 func compareFold(a, b string) int32 {

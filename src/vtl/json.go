@@ -231,6 +231,9 @@ func (d *jsonDecoder) number() (Value, error) {
 		}
 	}
 	text := d.s[start:d.i]
+	if integral && len(text) > maxDigits {
+		return nil, d.errorf("an integer of more than %d digits", maxDigits)
+	}
 	if !integral {
 		f, _ := strconv.ParseFloat(text, 64) // out of range is infinite, as in Java
 		return f, nil

@@ -2,6 +2,7 @@ package vtl
 
 import (
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -19,6 +20,8 @@ type lexer struct {
 	rparen  int
 	inSet   bool
 	comment bool
+
+	slashes struct{ from, to int } // the run of backslashes looked at last
 }
 
 type savedState struct {
@@ -31,7 +34,9 @@ const maxStates = 4 * MaxParseDepth
 
 func (l *lexer) push() {
 	if len(l.stack) >= maxStates {
-		panic(l.src.errorAt(l.pos, "references and directives are nested deeper than %d levels", MaxParseDepth))
+		e := l.src.errorAt(l.pos, "references and directives are nested deeper than %d levels", MaxParseDepth)
+		e.Err = &LimitError{Limit: "MaxParseDepth", Max: MaxParseDepth}
+		panic(e)
 	}
 	l.stack = append(l.stack, savedState{l.state, l.lparen, l.rparen})
 	l.lparen = 0
@@ -111,11 +116,17 @@ func (l *lexer) lexicalError(begin, dead int, eof bool) {
 	panic(e)
 }
 
+// clip shortens what an error message quotes.
 func clip(s string) string {
-	if len(s) > 60 {
-		return s[:60] + "…"
+	const most = 60
+	if len(s) <= most {
+		return s
 	}
-	return s
+	end := most
+	for !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return s[:end] + "…"
 }
 
 // more takes what belongs to the token to come.
@@ -281,7 +292,7 @@ func (l *lexer) match() (tokenKind, int) {
 			l.matchMore(s, &b)
 			b.try(tokSetDirective, setDirectiveLen(s))
 			b.try(tokEmptyIndex, emptyIndexLen(s))
-			b.try(tokEscapeDirective, escapeDirectiveLen(s))
+			b.try(tokEscapeDirective, l.escapeDirectiveLen(s))
 			if s[0] == '#' && len(s) > 1 && s[1] == '#' {
 				b.try(tokLineCommentStart, 2)
 			}
@@ -416,10 +427,7 @@ func (l *lexer) matchAny(s string, b *best, kind tokenKind) {
 func (l *lexer) matchMore(s string, b *best) {
 	switch s[0] {
 	case '$', '\\':
-		i := 0
-		for i < len(s) && s[i] == '\\' {
-			i++
-		}
+		i := l.backslashes()
 		if i >= len(s) || s[i] != '$' {
 			return
 		}
@@ -581,12 +589,21 @@ func emptyIndexLen(s string) int {
 	return 0
 }
 
-// escapeDirectiveLen matches an odd run of backslashes, a hash and a word.
-func escapeDirectiveLen(s string) int {
-	i := 0
-	for i < len(s) && s[i] == '\\' {
-		i++
+// backslashes is how many come next. They are counted once for a run, which is looked at again at each of its escapes.
+func (l *lexer) backslashes() int {
+	if l.pos < l.slashes.from || l.pos >= l.slashes.to {
+		end := l.pos
+		for end < len(l.s) && l.s[end] == '\\' {
+			end++
+		}
+		l.slashes.from, l.slashes.to = l.pos, end
 	}
+	return l.slashes.to - l.pos
+}
+
+// escapeDirectiveLen matches an odd run of backslashes, a hash and a word.
+func (l *lexer) escapeDirectiveLen(s string) int {
+	i := l.backslashes()
 	if i%2 == 0 || i >= len(s) || s[i] != '#' {
 		return 0
 	}
@@ -710,7 +727,7 @@ func stringLen(s string) int {
 	for i := 1; i < len(s); i++ {
 		if s[i] == s[0] {
 			if i+1 < len(s) && s[i+1] == s[0] {
-				if !closedLater(s[i+2:], s[0]) {
+				if strings.IndexByte(s[i+2:], s[0]) < 0 {
 					// The doubled quote cannot be inside: nothing closes the string after it.
 					return i + 1
 				}
@@ -723,15 +740,6 @@ func stringLen(s string) int {
 	return 0
 }
 
-func closedLater(s string, quote byte) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] == quote {
-			return true
-		}
-	}
-	return false
-}
-
 // deadAt answers how far beyond the current place the lexer had to read to see that no token matches.
 func (l *lexer) deadAt() int {
 	s := l.s[l.pos:]
@@ -739,11 +747,7 @@ func (l *lexer) deadAt() int {
 	case '"', '\'':
 		return len(s)
 	case '\\':
-		i := 0
-		for i < len(s) && s[i] == '\\' {
-			i++
-		}
-		return i
+		return l.backslashes()
 	case '&', '|':
 		if l.state == inDirective {
 			return 1

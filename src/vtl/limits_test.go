@@ -173,6 +173,17 @@ func TestHostileTemplates(t *testing.T) {
 		{name: "a long text as a key", template: longText + "#set($m = {$s:1})" + loops("#set($x = $m[$s])")},
 		{name: "the first element of a long list", template: "#set($l = [1..1000000])" + loops("$l.remove(0)$l.add(0, 1)")},
 		{name: "lists as keys", template: "#set($m = {})" + loops("#set($m[[$i, $j]] = 1)")},
+		{name: "a list of one long list, compared", template: "#set($a = [1..200000])#set($b = [1..200000])#set($l = [])#set($k = [])" +
+			"#foreach($i in [1..1000])#set($q = $l.add($a))#set($q = $k.add($b))#end$l.equals($k)"},
+		{name: "a sorted list of one long text", template: longText + "#set($l = [])#foreach($i in [1..1000])#set($q = $l.add($s))#end" + loops("$l.sort($null)")},
+		{name: "searches that nearly succeed", template: longText + "#set($t = $s + 'y')#set($s = 'é' + $s + $s)" + loops("$s.indexOf($t)")},
+		{name: "tests of primes", template: "#set($n = 9999999999999999999)#set($n = $n.pow(60))" + loops("$n.isProbablePrime(9)")},
+		{name: "a huge scale", template: decimal + "$d.valueOf(1, 2000000000).toPlainString()"},
+		{name: "a huge negative scale", template: decimal + "$d.valueOf(1, -2000000000).toBigInteger()"},
+		{name: "the scale of zero", template: decimal + "$d.subtract($d).pow(999999999)"},
+		{name: "a lower scale of zero", template: decimal + "$d.subtract($d).setScale(-2000000000)"},
+		{name: "scales that cancel each other", template: decimal + "#set($x = $d.valueOf(1, 60000) + $d.valueOf(1, -60000))"},
+		{name: "a long integer", template: "#set($n = " + strings.Repeat("9", 100_000) + ")"},
 		{name: "thousands", template: "#set($n = 99999999999)#foreach($i in [1..12])#set($n = $n * $n)#end" + "#set($s = '')" + loops("#set($x = $s.format('%,d', $n))$x.length()")},
 		{name: "format", template: "#set($s = '')$s.format('%999999999d', 1)"},
 		{name: "iterator", template: "#set($l = [1])#set($i = $l.iterator())$i.x$i.class.name$i.next()$i.next()"},
@@ -198,6 +209,23 @@ func TestHostileTemplates(t *testing.T) {
 		})
 	}
 }
+
+// A template's length makes it no harder to parse: these took time with its square.
+func TestLongTemplates(t *testing.T) {
+	t.Parallel()
+	const n = 100_000
+	for _, piece := range []struct{ template, want string }{
+		{"$!a ", " "}, {"#w ", "#w "}, {`\\`, `\\`}, {"$", "$"}, {"é$!u\n", "é\n"}, {"#set($x=1)", ""},
+	} {
+		got, err := render(t, vtl.Options{Setting: vtl.Velocity}, strings.Repeat(piece.template, n)+".", nil)
+		if want := strings.Repeat(piece.want, n) + "."; err != nil || got != want {
+			t.Errorf("%q, %d times: got %d bytes (%v), want %d", piece.template, n, len(got), err, len(want))
+		}
+	}
+}
+
+// decimal sets $d to a BigDecimal.
+const decimal = "#set($n = 99999999999999999999)#set($d = $n + 1.5)"
 
 // longText sets $s to 256 KB.
 const longText = "#set($s = 'x')#foreach($i in [1..18])#set($s = $s + $s)#end"

@@ -148,7 +148,7 @@ type macroStmt struct {
 	args    []expr
 	texts   []string // the arguments' source text
 	literal string
-	badArg  *Error // an argument is a bare word
+	badArg  *place // of an argument that is a bare word
 	block   bool
 	body    []stmt
 

@@ -1,6 +1,7 @@
 package vtl
 
 import (
+	"fmt"
 	"math"
 	"math/big"
 	"strconv"
@@ -213,9 +214,14 @@ func (st *state) arith(op byte, a, b Value) (Value, error) {
 // printing take time with the square of the length.
 const MaxBigBits = 1 << 18
 
+// maxDigits is how many decimal digits that is, about: of an integer written in a template or in JSON, and of a BigDecimal's scale.
+const maxDigits = MaxBigBits / 4
+
+var errBigLimit = fmt.Errorf("a number of more than %d bits: %w", MaxBigBits, &LimitError{Limit: "MaxBigBits", Max: MaxBigBits})
+
 func fitsBig(bits int) error {
 	if bits > MaxBigBits {
-		return javaError("java.lang.ArithmeticException", "BigInteger would overflow supported range")
+		return errBigLimit
 	}
 	return nil
 }
@@ -243,7 +249,7 @@ func (st *state) bigArith(op byte, x, y *big.Int) (Value, error) {
 		}
 		r.Mod(x, y)
 	}
-	return r, nil
+	return r, fitsBig(r.BitLen())
 }
 
 // compareNumbers orders two numbers; NaN is equal to every double, as Velocity has it. The error is Java's, where a big number

@@ -391,8 +391,7 @@ func (s *macroStmt) render(st *state) {
 	}
 	st.at = s.place
 	if s.badArg != nil {
-		e := *s.badArg
-		panic(&e)
+		panic(s.badArg.errorf("a bare word is not an argument that the macro #%s can take: quote it", s.name))
 	}
 	f := st.newFrame()
 	for i, slot := range m.params {

@@ -211,12 +211,10 @@ func (st *state) get(slot int) Value {
 	return st.slots[slot]
 }
 
-// argValue is the value of a macro's argument. A plain reference gives null where it is null, whatever the setting.
+// argValue is the value of a macro's argument. A plain reference gives null where it is null, whatever the setting; a name without
+// a dollar is one here, too.
 func argValue(st *state, e expr) Value {
 	if r, ok := e.(*ref); ok && len(r.steps) == 0 {
-		if r.runt {
-			return nil
-		}
 		return st.get(r.slot)
 	}
 	return e.value(st)

@@ -98,6 +98,22 @@ func substring(s string, begin, end int) string {
 	return fromUnits(units(s)[begin:end])
 }
 
+// separateUnits writes each half of a surrogate pair by itself, so that every unit of s can be found as text.
+func separateUnits(s string) string {
+	pairs := false
+	for i := range len(s) {
+		pairs = pairs || s[i] >= 0xF0
+	}
+	if !pairs {
+		return s
+	}
+	var b []byte
+	for _, u := range units(s) {
+		b = appendUnitRune(b, rune(u))
+	}
+	return string(b)
+}
+
 // joinHalves makes pairs of surrogate halves that concatenation brought together.
 func joinHalves(s string) string {
 	for i := 0; ; {
