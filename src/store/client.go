@@ -21,8 +21,8 @@ import (
 	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 )
 
-// The budget of one call. All of it fits into the shortest timeout that the
-// template gives the function, 3 s, and shrinks with the event's own deadline.
+// The budget of one call. All of it fits into the timeout that Lambda gives a
+// function by default, 3 s, and shrinks with the event's own deadline.
 const (
 	maxAttempts    = 3
 	attemptTimeout = time.Second            // with the TLS handshake of a function with little CPU
@@ -40,8 +40,10 @@ const maxAnswer = 64 << 10
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
 type client struct {
 	Config
-	url    string
-	signer *v4.Signer
+	url     string
+	signer  *v4.Signer
+	attempt time.Duration // attemptTimeout
+	call    time.Duration // callTimeout
 
 	mu    sync.Mutex
 	http  *http.Client // nil before the first call
@@ -49,7 +51,7 @@ type client struct {
 }
 
 func newClient(c Config) *client {
-	return &client{Config: c, url: c.endpoint(), signer: v4.NewSigner(), roots: rootsFor(c)}
+	return &client{Config: c, url: c.endpoint(), signer: v4.NewSigner(), attempt: attemptTimeout, call: callTimeout, roots: rootsFor(c)}
 }
 
 // httpClient gives the HTTP client, made at the first call and not before.
@@ -57,7 +59,7 @@ func (c *client) httpClient() *http.Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.http == nil {
-		c.http = newHTTPClient(c.roots[0]())
+		c.http = newHTTPClient(c.roots[0](), c.attempt)
 	}
 	return c.http
 }
@@ -136,7 +138,7 @@ func (c *client) do(ctx context.Context, operation string, r request) (response,
 		end := c.Begin(ctx, operation)
 		defer func() { end(call) }()
 	}
-	until := time.Now().Add(callTimeout)
+	until := time.Now().Add(c.call)
 	if deadline, ok := ctx.Deadline(); ok && deadline.Add(-reserve).Before(until) {
 		until = deadline.Add(-reserve)
 	}
@@ -145,7 +147,7 @@ func (c *client) do(ctx context.Context, operation string, r request) (response,
 
 	var answer response
 	for {
-		answer, err = c.attempt(ctx, &call, body)
+		answer, err = c.send(ctx, &call, body)
 		if err == nil || !worthRetrying(err) || call.Retries == maxAttempts-1 || !pause(ctx, call.Retries) {
 			break
 		}
@@ -175,10 +177,10 @@ func pause(ctx context.Context, retries int) bool {
 	}
 }
 
-// attempt sends one request and reads the answer.
-func (c *client) attempt(ctx context.Context, call *Call, body []byte) (response, error) {
+// send sends one request and reads the answer.
+func (c *client) send(ctx context.Context, call *Call, body []byte) (response, error) {
 	call.Status, call.RequestID = 0, ""
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.attempt)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(body))
 	if err != nil {

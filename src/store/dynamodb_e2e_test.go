@@ -37,20 +37,20 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// openDynamoDB is a store on the local table, at its own endpoint or another.
-func openDynamoDB(now store.Clock, endpoint string) *store.DynamoDB {
-	return store.NewDynamoDB(store.Config{
+// config is of the local table, at its own endpoint or another.
+func config(now store.Clock, endpoint string) store.Config {
+	return store.Config{
 		Table:       table,
 		Region:      "eu-north-1",
 		Endpoint:    endpoint,
 		Credentials: aws.Credentials{AccessKeyID: "a", SecretAccessKey: "s", SessionToken: "t"},
 		Now:         now,
-	})
+	}
 }
 
 func TestDynamoDBKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, func(_ *testing.T, now store.Clock) store.Store { return openDynamoDB(now, local.URL) })
+	storetest.Run(t, func(_ *testing.T, now store.Clock) store.Store { return store.NewPatient(config(now, local.URL)) })
 }
 
 func unmarshal(t *testing.T, text string, v any) {

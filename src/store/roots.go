@@ -34,20 +34,20 @@ func rootsFor(c Config) []func() *x509.CertPool {
 	return []func() *x509.CertPool{amazon, system}
 }
 
-// newHTTPClient makes an HTTP client that trusts these roots.
-func newHTTPClient(roots *x509.CertPool) *http.Client {
+// newHTTPClient makes an HTTP client that trusts these roots. The timeout is
+// for connecting, which net/http does beside the request that wants it.
+func newHTTPClient(roots *x509.CertPool, timeout time.Duration) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
-			DialContext: (&net.Dialer{Timeout: attemptTimeout}).DialContext,
+			DialContext: (&net.Dialer{Timeout: timeout}).DialContext,
 			TLSClientConfig: &tls.Config{
 				RootCAs:            roots,
 				ClientSessionCache: tls.NewLRUClientSessionCache(4),
 			},
-			TLSHandshakeTimeout:   attemptTimeout,
-			ResponseHeaderTimeout: attemptTimeout,
-			MaxIdleConnsPerHost:   64, // as many as events are handled at once
-			IdleConnTimeout:       30 * time.Second,
-			DisableCompression:    true,
+			TLSHandshakeTimeout: timeout,
+			MaxIdleConnsPerHost: 64, // as many as events are handled at once
+			IdleConnTimeout:     30 * time.Second,
+			DisableCompression:  true,
 		},
 		// DynamoDB does not redirect; whoever does is not DynamoDB.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },

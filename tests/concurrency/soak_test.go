@@ -30,8 +30,8 @@ func TestSoak(t *testing.T) {
 	playMany(t, f, games-games/5)
 	late := memory(t, f)
 	t.Logf("%d events in %v; resident memory after a fifth and at the end, in KB: %v, %v", games*eventsAGame, time.Since(start).Round(time.Second), early, late)
-	if requests := counter.Take(); requests != games*eventsAGame {
-		t.Errorf("%d requests for %d events", requests, games*eventsAGame)
+	if requests, slow := counter.Take(); requests < games*eventsAGame || requests > games*eventsAGame+slow {
+		t.Errorf("%d requests, %d of them answered slowly, for %d events", requests, slow, games*eventsAGame)
 	}
 	for i := range late {
 		if late[i] > early[i]+early[i]/4 {

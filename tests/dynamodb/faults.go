@@ -86,8 +86,12 @@ func (p *Proxy) Heal(ctx context.Context) { p.proxy.Toxics.ResetToxics(ctx) }
 // Counter is an HTTP proxy in front of a Local that counts requests.
 type Counter struct {
 	http.Handler
-	requests atomic.Int64
+	requests, slow atomic.Int64
 }
+
+// slowAnswer is about when the store's patience with an answer ends, so that it
+// rightly sends another request.
+const slowAnswer = 900 * time.Millisecond
 
 // NewCounter makes a Counter.
 func (l *Local) NewCounter() *Counter {
@@ -99,10 +103,17 @@ func (l *Local) NewCounter() *Counter {
 	forward := httputil.NewSingleHostReverseProxy(target)
 	c.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c.requests.Add(1)
+		begin := time.Now()
 		forward.ServeHTTP(w, r)
+		if time.Since(begin) > slowAnswer {
+			c.slow.Add(1)
+		}
 	})
 	return c
 }
 
-// Take gives the number of requests since the last Take.
-func (c *Counter) Take() int { return int(c.requests.Swap(0)) }
+// Take gives the number of requests since the last Take, and how many of them
+// were answered so slowly that they may have been sent again.
+func (c *Counter) Take() (requests, slow int) {
+	return int(c.requests.Swap(0)), int(c.slow.Swap(0))
+}

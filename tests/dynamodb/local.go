@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -25,8 +26,9 @@ import (
 
 // Local is a running DynamoDB Local; its tables are in memory.
 type Local struct {
-	URL string // such as "http://127.0.0.1:8000"
-	cmd *exec.Cmd
+	URL   string // such as "http://127.0.0.1:8000"
+	cmd   *exec.Cmd
+	ended chan struct{} // closed when the process is gone
 }
 
 // Env gives the environment of a program that is to use the table here. The names of the
@@ -50,11 +52,24 @@ func Start(ctx context.Context, port int, log io.Writer) (*Local, error) {
 	if err != nil {
 		return nil, err
 	}
-	if port == 0 {
+	if port != 0 {
+		return start(ctx, jars, port, log)
+	}
+	// A port that is free now may be another's when Java comes to it.
+	for try := 1; ; try++ {
 		if port, err = freePort(); err != nil {
 			return nil, err
 		}
+		l, err := start(ctx, jars, port, log)
+		if !errors.Is(err, errEnded) || try == 3 {
+			return l, err
+		}
 	}
+}
+
+var errEnded = errors.New("DynamoDB Local has ended; its log says why")
+
+func start(ctx context.Context, jars string, port int, log io.Writer) (*Local, error) {
 	cmd := exec.Command("java",
 		"-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx512m",
 		"-Djava.library.path="+jars, "-Dsqlite4java.library.path="+jars,
@@ -65,7 +80,11 @@ func Start(ctx context.Context, port int, log io.Writer) (*Local, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, fmt.Errorf("starting DynamoDB Local: %w", err)
 	}
-	l := &Local{URL: fmt.Sprintf("http://127.0.0.1:%d", port), cmd: cmd}
+	l := &Local{URL: fmt.Sprintf("http://127.0.0.1:%d", port), cmd: cmd, ended: make(chan struct{})}
+	go func() {
+		cmd.Wait()
+		close(l.ended)
+	}()
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	for {
@@ -75,6 +94,8 @@ func Start(ctx context.Context, port int, log io.Writer) (*Local, error) {
 		}
 		select {
 		case <-time.After(20 * time.Millisecond):
+		case <-l.ended:
+			return nil, errEnded
 		case <-ctx.Done():
 			l.Stop()
 			return nil, fmt.Errorf("DynamoDB Local does not answer: %w", err)
@@ -85,7 +106,7 @@ func Start(ctx context.Context, port int, log io.Writer) (*Local, error) {
 // Stop ends the process; its tables are gone.
 func (l *Local) Stop() {
 	l.cmd.Process.Kill()
-	l.cmd.Wait()
+	<-l.ended
 }
 
 // fetch runs the script beside this file and gives the folder of the jars.
