@@ -2,20 +2,11 @@ package vtl
 
 import (
 	"errors"
-	"strconv"
 	"strings"
-	"sync"
-	"unicode"
 	"unicode/utf8"
-
-	"example.com/guessing-game/src/vtl/javaregexp"
 )
 
-// The methods of java.lang.String and Character.
-
-func stringBounds(format string, args ...any) error {
-	return javaError("java.lang.StringIndexOutOfBoundsException", format, args...)
-}
+// The methods of java.lang.String.
 
 func callString(st *state, s, name string, args []Value) (Value, bool, error) {
 	switch len(args) {
@@ -86,16 +77,6 @@ func callString(st *state, s, name string, args []Value) (Value, bool, error) {
 	return nil, false, nil
 }
 
-// varargs are the arguments of a method with a Object... at its end: one array stands for all of them.
-func varargs(args []Value) []Value {
-	if len(args) == 1 {
-		if a, ok := args[0].(*Array); ok && a.class != "char" && a.class != "byte" {
-			return a.items
-		}
-	}
-	return args
-}
-
 func callString0(st *state, s, name string) (Value, bool, error) {
 	switch name {
 	case "length":
@@ -162,89 +143,6 @@ func callString0(st *state, s, name string) (Value, bool, error) {
 		return &stream{codes}, true, nil
 	}
 	return nil, false, nil
-}
-
-func javaWhitespace(r rune) bool {
-	switch {
-	case r >= '\t' && r <= '\r', r >= 0x1c && r <= ' ':
-		return true
-	case r == 0xa0, r == 0x2007, r == 0x202f:
-		return false
-	}
-	return unicode.In(r, unicode.Zs, unicode.Zl, unicode.Zp)
-}
-
-// upper and lower are toUpperCase and toLowerCase in the root locale: with Unicode's special cases, unlike Go's.
-func upper(s string) string {
-	if isASCII(s) {
-		return strings.ToUpper(s)
-	}
-	var b strings.Builder
-	for _, r := range s {
-		if r == utf8.RuneError {
-			return strings.ToUpper(s)
-		}
-		if special, ok := specialUpper[r]; ok {
-			b.WriteString(special)
-		} else {
-			b.WriteRune(unicode.ToUpper(r))
-		}
-	}
-	return b.String()
-}
-
-var specialUpper = map[rune]string{
-	'ß': "SS", 'ŉ': "ʼN", 'ǰ': "J̌", 'ΐ': "Ϊ́", 'ΰ': "Ϋ́", 'և': "ԵՒ", 'ẖ': "H̱", 'ẗ': "T̈", 'ẘ': "W̊", 'ẙ': "Y̊", 'ẚ': "Aʾ",
-	'ﬀ': "FF", 'ﬁ': "FI", 'ﬂ': "FL", 'ﬃ': "FFI", 'ﬄ': "FFL", 'ﬅ': "ST", 'ﬆ': "ST",
-}
-
-func lower(s string) string {
-	if isASCII(s) {
-		return strings.ToLower(s)
-	}
-	if !strings.ContainsAny(s, "İΣ") {
-		return strings.ToLower(s)
-	}
-	var b strings.Builder
-	rs := []rune(s)
-	for i, r := range rs {
-		switch r {
-		case 'İ':
-			b.WriteString("i̇")
-		case 'Σ':
-			before := i > 0 && unicode.IsLetter(rs[i-1])
-			after := i+1 < len(rs) && unicode.IsLetter(rs[i+1])
-			if before && !after {
-				b.WriteRune('ς')
-			} else {
-				b.WriteRune('σ')
-			}
-		default:
-			b.WriteRune(unicode.ToLower(r))
-		}
-	}
-	return b.String()
-}
-
-func equalFold(a, b string) bool {
-	x, y := units(a), units(b)
-	if len(x) != len(y) {
-		return false
-	}
-	for i := range x {
-		if !foldEqual(x[i], y[i]) {
-			return false
-		}
-	}
-	return true
-}
-
-func foldEqual(a, b uint16) bool {
-	if a == b {
-		return true
-	}
-	u, v := unicode.ToUpper(rune(a)), unicode.ToUpper(rune(b))
-	return u == v || unicode.ToLower(u) == unicode.ToLower(v)
 }
 
 func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
@@ -393,45 +291,6 @@ func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
 	return nil, false, nil
 }
 
-// indent is String.indent: lines end with \n, with n more or fewer blanks in front.
-func (st *state) indent(s string, n int) Value {
-	if s == "" {
-		return ""
-	}
-	var b strings.Builder
-	for line := range strings.Lines(normalizeLines(s)) {
-		line = strings.TrimSuffix(line, "\n")
-		switch {
-		case n > 0:
-			st.need(n + len(line))
-			b.WriteString(strings.Repeat(" ", n))
-		default:
-			for i := n; i < 0 && line != ""; i++ {
-				r, size := utf8.DecodeRuneInString(line)
-				if !javaWhitespace(r) {
-					break
-				}
-				line = line[size:]
-			}
-		}
-		b.WriteString(line)
-		b.WriteByte('\n')
-	}
-	return b.String()
-}
-
-func normalizeLines(s string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
-}
-
-func charsToString(items []Value) string {
-	u := make([]uint16, len(items))
-	for i, c := range items {
-		u[i] = uint16(c.(Char))
-	}
-	return fromUnits(u)
-}
-
 func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 	switch name {
 	case "substring", "subSequence":
@@ -543,202 +402,57 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 	return nil, false, nil
 }
 
-// replaceEmpty replaces the matches of the empty pattern: one before every UTF-16 unit, and one at the end.
-func replaceEmpty(re *javaregexp.Regexp, s, with string, all bool) (string, error) {
-	piece, err := re.ReplaceAll("", with)
-	if err != nil || !all {
-		return piece + s, err
-	}
-	return replaceText(s, "", piece), nil
-}
-
-// replaceText is String.replace: an empty target is found between all UTF-16 units.
-func replaceText(s, old, with string) string {
-	if old != "" || isASCII(s) {
-		return joinHalves(strings.ReplaceAll(s, old, with))
-	}
-	var b []byte
-	for _, u := range units(s) {
-		b = append(b, with...)
-		b = appendUnitRune(b, rune(u))
-	}
-	return joinHalves(string(append(b, with...)))
-}
-
-// indexOf is indexOf and lastIndexOf of a text or a character's code, from a position if from is not nil.
-func indexOf(s string, last bool, what, from Value) (Value, bool, error) {
-	var x string
-	switch w := what.(type) {
-	case string:
-		x = w
-	case int32:
-		if w < 0 || w > unicode.MaxRune {
-			return boxInt(-1), true, nil
+// varargs are the arguments of a method with a Object... at its end: one array stands for all of them.
+func varargs(args []Value) []Value {
+	if len(args) == 1 {
+		if a, ok := args[0].(*Array); ok && a.class != "char" && a.class != "byte" {
+			return a.items
 		}
-		x = string(appendUnitRune(nil, w))
-	case nil:
-		return nil, false, errNull
-	default:
-		return nil, false, nil
 	}
-	// In separate units a text is found wherever Java finds it, and nowhere else.
-	s, x = separateUnits(s), separateUnits(x)
-	if last {
-		end := len(s)
-		if from != nil {
-			if from.(int32) < 0 {
-				return boxInt(-1), true, nil
+	return args
+}
+
+func stringBounds(format string, args ...any) error {
+	return javaError("java.lang.StringIndexOutOfBoundsException", format, args...)
+}
+
+// indent is String.indent: lines end with \n, with n more or fewer blanks in front.
+func (st *state) indent(s string, n int) Value {
+	if s == "" {
+		return ""
+	}
+	var b strings.Builder
+	for line := range strings.Lines(normalizeLines(s)) {
+		line = strings.TrimSuffix(line, "\n")
+		switch {
+		case n > 0:
+			st.need(n + len(line))
+			b.WriteString(strings.Repeat(" ", n))
+		default:
+			for i := n; i < 0 && line != ""; i++ {
+				r, size := utf8.DecodeRuneInString(line)
+				if !javaWhitespace(r) {
+					break
+				}
+				line = line[size:]
 			}
-			end = min(end, unitOffset(s, int(from.(int32)))+len(x))
 		}
-		return boxInt(unitsBefore(s, strings.LastIndex(s[:end], x))), true, nil
+		b.WriteString(line)
+		b.WriteByte('\n')
 	}
-	start := 0
-	if from != nil {
-		start = unitOffset(s, int(from.(int32)))
-	}
-	i := strings.Index(s[start:], x)
-	if i >= 0 {
-		i += start
-	}
-	return boxInt(unitsBefore(s, i)), true, nil
+	return b.String()
 }
 
-// unitOffset is the byte at which unit n begins, the length of s if there are fewer.
-func unitOffset(s string, n int) int {
-	i := 0
-	for ; n > 0 && i < len(s); n-- {
-		_, size := decodeUnit(s[i:])
-		i += size
-	}
-	return i
+func normalizeLines(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")
 }
 
-// unitsBefore is how many units come before byte i, -1 if that is.
-func unitsBefore(s string, i int) int32 {
-	if i < 0 {
-		return -1
+func charsToString(items []Value) string {
+	u := make([]uint16, len(items))
+	for i, c := range items {
+		u[i] = uint16(c.(Char))
 	}
-	return int32(utf16Len(s[:i]))
-}
-
-// compareStrings is String.compareTo: the difference of the first two units that differ, or else that of the lengths.
-func compareStrings(a, b string) int32 {
-	i := 0
-	for i < len(a) && i < len(b) && a[i] == b[i] {
-		i++
-	}
-	for i > 0 && (i < len(a) && !utf8.RuneStart(a[i]) || i < len(b) && !utf8.RuneStart(b[i])) {
-		i--
-	}
-	a, b = a[i:], b[i:]
-	x, y := firstUnits(a), firstUnits(b)
-	for i := range min(len(x), len(y)) {
-		if x[i] != y[i] {
-			return int32(x[i]) - int32(y[i])
-		}
-	}
-	return int32(utf16Len(a) - utf16Len(b))
-}
-
-// firstUnits answers the units of the first two characters of s, which are enough to tell it from a text that starts with another.
-func firstUnits(s string) []uint16 {
-	_, n := decodeUnit(s)
-	_, m := decodeUnit(s[n:])
-	return units(s[:n+m])
-}
-
-func compareFold(a, b string) int32 {
-	x, y := units(a), units(b)
-	for i := 0; i < len(x) && i < len(y); i++ {
-		if !foldEqual(x[i], y[i]) {
-			return unicode.ToLower(unicode.ToUpper(rune(x[i]))) - unicode.ToLower(unicode.ToUpper(rune(y[i])))
-		}
-	}
-	return int32(len(x) - len(y))
-}
-
-// regexps keeps compiled patterns: templates use few, and in loops.
-type regexps struct {
-	mu sync.Mutex
-	m  map[string]*javaregexp.Regexp
-}
-
-// maxRegexps is how many patterns a template keeps compiled.
-const maxRegexps = 100
-
-func (r *regexps) get(pattern string) (*javaregexp.Regexp, error) {
-	r.mu.Lock()
-	re := r.m[pattern]
-	r.mu.Unlock()
-	if re != nil {
-		return re, nil
-	}
-	re, err := javaregexp.Compile(pattern)
-	if err != nil {
-		return nil, err
-	}
-	r.mu.Lock()
-	if r.m == nil || len(r.m) >= maxRegexps {
-		r.m = map[string]*javaregexp.Regexp{}
-	}
-	r.m[pattern] = re
-	r.mu.Unlock()
-	return re, nil
-}
-
-func (st *state) regexp(pattern string) (*javaregexp.Regexp, error) {
-	re, err := st.tmpl.regexps.get(pattern)
-	if err != nil {
-		return nil, javaError("java.util.regex.PatternSyntaxException", "%v", err)
-	}
-	return re, nil
-}
-
-func regexpError(err error) error {
-	var e *javaregexp.ReplaceError
-	if errors.As(err, &e) {
-		return javaError(e.Class, "%s", e.Reason)
-	}
-	return err
-}
-
-func (st *state) split(s, pattern string, limit int) (Value, bool, error) {
-	re, err := st.regexp(pattern)
-	if err != nil {
-		return nil, false, err
-	}
-	if pattern == "" && !isASCII(s) {
-		return splitUnits(s, limit), true, nil
-	}
-	defer st.timeRegexp()()
-	pieces, err := re.Split(s, limit)
-	if err != nil {
-		return nil, false, err
-	}
-	st.need(32 * len(pieces))
-	a := &Array{class: "java.lang.String", items: make([]Value, len(pieces))}
-	for i, p := range pieces {
-		a.items[i] = p
-	}
-	return a, true, nil
-}
-
-// splitUnits splits between all UTF-16 units, halves of surrogate pairs included.
-func splitUnits(s string, limit int) Value {
-	u := units(s)
-	a := &Array{class: "java.lang.String"}
-	for i := range u {
-		if limit > 0 && i == limit-1 {
-			a.items = append(a.items, fromUnits(u[i:]))
-			return a
-		}
-		a.items = append(a.items, fromUnits(u[i:i+1]))
-	}
-	if limit != 0 {
-		a.items = append(a.items, "")
-	}
-	return a
+	return fromUnits(u)
 }
 
 // join is String.join, with an Iterable or with strings.
@@ -782,110 +496,4 @@ func (st *state) join(args []Value) (Value, bool, error) {
 	}
 	st.need(b.Len())
 	return b.String(), true, nil
-}
-
-func callCharacter(c Char, name string, args []Value) (Value, bool, error) {
-	switch name {
-	case "charValue":
-		if len(args) == 0 {
-			return c, true, nil
-		}
-	case "compareTo":
-		if len(args) == 1 {
-			switch o := args[0].(type) {
-			case Char:
-				return boxInt(int32(c) - int32(o)), true, nil
-			case nil:
-				return nil, false, errNull
-			}
-			return nil, false, castError(args[0], "java.lang.Character")
-		}
-	case "compare":
-		if takes(args, "cc") {
-			return boxInt(int32(args[0].(Char)) - int32(args[1].(Char))), true, nil
-		}
-	case "toString", "valueOf":
-		if takes(args, "c") {
-			if name == "valueOf" {
-				return args[0], true, nil
-			}
-			return string(appendUnitRune(nil, rune(args[0].(Char)))), true, nil
-		}
-		if name == "toString" && takes(args, "i") {
-			return string(appendUnitRune(nil, args[0].(int32))), true, nil
-		}
-	case "digit":
-		if len(args) == 2 && fits(args[1], 'i') {
-			if r, _, ok := runeArg(args[0]); ok {
-				n, err := strconv.ParseInt(string(r), int(args[1].(int32)), 32)
-				if err != nil {
-					n = -1
-				}
-				return boxInt(int32(n)), true, nil
-			}
-		}
-	case "getNumericValue":
-		if len(args) == 1 {
-			if r, _, ok := runeArg(args[0]); ok {
-				n, err := strconv.ParseInt(string(r), 36, 32)
-				if err != nil {
-					n = -1
-				}
-				return boxInt(int32(n)), true, nil
-			}
-		}
-	case "hashCode":
-		if takes(args, "c") {
-			return boxInt(int32(args[0].(Char))), true, nil
-		}
-	}
-	if len(args) != 1 {
-		return nil, false, nil
-	}
-	r, isChar, ok := runeArg(args[0])
-	if !ok {
-		return nil, false, nil
-	}
-	switch name {
-	case "isDigit":
-		return boxBool(unicode.IsDigit(r)), true, nil
-	case "isLetter":
-		return boxBool(unicode.IsLetter(r)), true, nil
-	case "isLetterOrDigit":
-		return boxBool(unicode.IsLetter(r) || unicode.IsDigit(r)), true, nil
-	case "isAlphabetic":
-		if !isChar {
-			return boxBool(unicode.IsLetter(r) || unicode.Is(unicode.Nl, r)), true, nil
-		}
-	case "isUpperCase":
-		return boxBool(unicode.IsUpper(r)), true, nil
-	case "isLowerCase":
-		return boxBool(unicode.IsLower(r)), true, nil
-	case "isWhitespace":
-		return boxBool(javaWhitespace(r)), true, nil
-	case "isSpaceChar":
-		return boxBool(unicode.In(r, unicode.Zs, unicode.Zl, unicode.Zp)), true, nil
-	case "toUpperCase", "toLowerCase":
-		if name == "toUpperCase" {
-			r = unicode.ToUpper(r)
-		} else {
-			r = unicode.ToLower(r)
-		}
-		if isChar {
-			return Char(r), true, nil
-		}
-		return boxInt(r), true, nil
-	}
-	return nil, false, nil
-}
-
-// runeArg answers the character that a char or int argument is.
-func runeArg(v Value) (r rune, isChar, ok bool) {
-	switch v := v.(type) {
-	case Char:
-		return rune(v), true, true
-	case int32:
-		return v, false, true
-	}
-	return 0, false, false
 }
