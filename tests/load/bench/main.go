@@ -162,7 +162,7 @@ func (f figures) rate() float64 { return float64(f.Requests) / float64(f.Duratio
 
 // wrk sends a route's request for some seconds.
 func (b *bench) wrk(ctx context.Context, port string, r route, clients, seconds int) (figures, error) {
-	cmd := exec.CommandContext(ctx, "wrk", "-t", "1", "-c", fmt.Sprint(clients), "-d", fmt.Sprint(seconds),
+	cmd := exec.CommandContext(ctx, "wrk", "-t", "1", "--timeout", "30s", "-c", fmt.Sprint(clients), "-d", fmt.Sprint(seconds),
 		"-s", filepath.Join(b.folder, "bench", "wrk.lua"), "http://127.0.0.1:"+port+r.path)
 	cmd.Env = append(os.Environ(), "BENCH_METHOD="+r.method)
 	if r.body != "" {
