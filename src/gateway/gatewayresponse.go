@@ -253,7 +253,7 @@ func (e *gatewayErrorValues) value(name string) (string, bool) {
 // gatewayResponses reads x-amazon-apigateway-gateway-responses.
 func (l *loader) gatewayResponses(n *yaml.Node) {
 	for _, m := range members(n) {
-		kind := m.key.Value
+		kind := strings.ToUpper(m.key.Value) // AWS's own examples have DEFAULT_4xx
 		at := l.doc.at(m.key)
 		if _, ok := gatewayKinds[kind]; !ok || kind == "" {
 			l.problem(at, "", fmt.Sprintf("there is no gateway response %q", kind), "write one of API Gateway's types, such as DEFAULT_4XX or BAD_REQUEST_BODY")

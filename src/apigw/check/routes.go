@@ -48,7 +48,7 @@ var infinite = regexp.MustCompile(`[*+]|\{\d+,\}`)
 var statusPattern = regexp.MustCompile(`^[\^(]*[1-5](\d\d|\\d\{2\}|\\d\\d|\[\d-\d\]\{2\}|\.\.|xx|XX)[)$]*$`)
 
 func (c *checker) responses(r *gateway.Route) {
-	in, lambda := r.Integration, r.Integration.Type == gateway.AWS
+	in, lambda := r.Integration, r.Integration.Type == gateway.AWS && r.Integration.Function.Name != ""
 	hasDefault := false
 	var before []*gateway.IntegrationResponse
 	for _, ir := range in.Responses {

@@ -147,6 +147,9 @@ func (z *normaliser) node(n *yaml.Node, depth int) (*yaml.Node, error) {
 	case z.nodes > maxNodes:
 		return nil, z.fs.errorf(c, "the file has more than %d nodes once its aliases are expanded", maxNodes)
 	}
+	if c.Kind == yaml.ScalarNode && c.Tag == "!!bool" {
+		c.Value = strings.ToLower(c.Value) // True and TRUE are true, as CloudFormation takes them
+	}
 	switch n.Kind {
 	case yaml.AliasNode:
 		if at := z.fs.pos(c); at.File != z.fs.template {
