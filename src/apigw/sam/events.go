@@ -61,7 +61,10 @@ func (b *apiReader) events(defined bool) {
 		if e.api != b.res.id {
 			continue
 		}
-		path, method := strings.TrimSpace(b.eventText(e, "Path")), strings.ToLower(b.eventText(e, "Method"))
+		path, method := b.eventText(e, "Path"), strings.ToLower(b.eventText(e, "Method"))
+		if n := get(e.node, "Properties", "Path"); n != nil && n.Kind != yaml.ScalarNode {
+			b.warnings = append(b.warnings, b.files.errorf(n, "the Path of the event %s of %s is made by a function, which SAM refuses at a deployment: write it out", e.key.Value, e.res.id))
+		}
 		if path == "" || method == "" {
 			continue
 		}
