@@ -11,14 +11,6 @@ import (
 
 func callList(st *state, l *List, name string, args []Value) (Value, bool, error) {
 	switch name {
-	case "size":
-		if len(args) == 0 {
-			return boxInt(int32(len(l.items))), true, nil
-		}
-	case "isEmpty":
-		if len(args) == 0 {
-			return boxBool(len(l.items) == 0), true, nil
-		}
 	case "get":
 		if takes(args, "i") {
 			return st.getAt(l, args[0].(int32))
@@ -106,16 +98,7 @@ func callList(st *state, l *List, name string, args []Value) (Value, bool, error
 		}
 	case "subList":
 		if takes(args, "ii") {
-			from, to := args[0].(int32), args[1].(int32)
-			switch {
-			case from < 0:
-				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "fromIndex = %d", from)
-			case int(to) > len(l.items):
-				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "toIndex = %d", to)
-			case from > to:
-				return nil, false, javaError("java.lang.IllegalArgumentException", "fromIndex(%d) > toIndex(%d)", from, to)
-			}
-			return &view{kind: viewSub, l: l, from: int(from), to: int(to), mods: l.mods}, true, nil
+			return subList(l, 0, len(l.items), int(args[0].(int32)), int(args[1].(int32)))
 		}
 	case "sort":
 		if len(args) == 1 && args[0] == nil {
@@ -144,6 +127,19 @@ func callList(st *state, l *List, name string, args []Value) (Value, bool, error
 		}
 	}
 	return callSequence(st, l, l.items, name, args)
+}
+
+// subList answers a view of l: from one element to another of the size that begin at start.
+func subList(l *List, start, size, from, to int) (Value, bool, error) {
+	switch {
+	case from < 0:
+		return nil, false, javaError("java.lang.IndexOutOfBoundsException", "fromIndex = %d", from)
+	case to > size:
+		return nil, false, javaError("java.lang.IndexOutOfBoundsException", "toIndex = %d", to)
+	case from > to:
+		return nil, false, javaError("java.lang.IllegalArgumentException", "fromIndex(%d) > toIndex(%d)", from, to)
+	}
+	return &view{kind: viewSub, l: l, from: start + from, to: start + to, mods: l.mods}, true, nil
 }
 
 // callSequence answers what lists of all kinds and arrays have in common.
@@ -387,16 +383,7 @@ func callSubList(st *state, v *view, name string, args []Value) (Value, bool, er
 		}
 	case "subList":
 		if takes(args, "ii") {
-			from, to := args[0].(int32), args[1].(int32)
-			switch {
-			case from < 0:
-				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "fromIndex = %d", from)
-			case int(to) > v.size():
-				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "toIndex = %d", to)
-			case from > to:
-				return nil, false, javaError("java.lang.IllegalArgumentException", "fromIndex(%d) > toIndex(%d)", from, to)
-			}
-			return &view{kind: viewSub, l: v.l, from: v.from + int(from), to: v.from + int(to), mods: v.l.mods}, true, nil
+			return subList(v.l, v.from, v.size(), int(args[0].(int32)), int(args[1].(int32)))
 		}
 	}
 	return callSequence(st, v, v.slice(), name, args)
@@ -411,6 +398,7 @@ func (v *view) replace(items []Value) {
 	v.mods = l.mods
 }
 
+// grow accounts for n elements more.
 func (st *state) grow(l *List, n int) {
 	st.need(16 * n)
 }

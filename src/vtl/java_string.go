@@ -2,6 +2,7 @@ package vtl
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -120,11 +121,19 @@ func callString0(st *state, s, name string) (Value, bool, error) {
 			a.items = append(a.items, Char(u))
 		}
 		return a, true, nil
+	case "stripIndent":
+		st.need(len(s))
+		return stripIndent(s), true, nil
+	case "translateEscapes":
+		st.need(len(s))
+		r, err := translateEscapes(s)
+		return r, err == nil, err
 	case "lines":
 		var lines []Value
 		for line := range strings.Lines(normalizeLines(s)) {
 			lines = append(lines, strings.TrimSuffix(line, "\n"))
 		}
+		st.need(16 * len(lines))
 		return &stream{lines}, true, nil
 	case "chars", "codePoints":
 		var codes []Value
@@ -442,6 +451,83 @@ func (st *state) indent(s string, n int) Value {
 	}
 	return b.String()
 }
+
+// stripIndent is String.stripIndent: without the blanks that all lines begin with, and those that any ends with.
+func stripIndent(s string) string {
+	if s == "" {
+		return ""
+	}
+	text, ended := strings.CutSuffix(normalizeLines(s), "\n")
+	lines := strings.Split(text, "\n")
+	indent := 0
+	if !ended { // a line end at the end says that the indent is meant
+		indent = len(s)
+		for i, line := range lines {
+			rest := strings.TrimLeftFunc(line, javaWhitespace)
+			if rest != "" || i == len(lines)-1 {
+				indent = min(indent, utf16Len(line)-utf16Len(rest))
+			}
+		}
+	}
+	for i, line := range lines {
+		for n := indent; n > 0 && line != ""; n-- {
+			_, size := utf8.DecodeRuneInString(line)
+			line = line[size:]
+		}
+		lines[i] = strings.TrimRightFunc(line, javaWhitespace)
+	}
+	out := strings.Join(lines, "\n")
+	if ended {
+		out += "\n"
+	}
+	return out
+}
+
+// translateEscapes is String.translateEscapes: the escapes of Java's string literals but for \uXXXX.
+func translateEscapes(s string) (string, error) {
+	var b []byte
+	for i := 0; i < len(s); i++ {
+		if s[i] != '\\' {
+			b = append(b, s[i])
+			continue
+		}
+		i++
+		c := byte(0)
+		if i < len(s) {
+			c = s[i]
+		}
+		switch c {
+		case 'b', 'f', 'n', 'r', 's', 't', '\'', '"', '\\':
+			b = append(b, translated[c])
+		case '\n':
+		case '\r':
+			if strings.HasPrefix(s[i+1:], "\n") {
+				i++
+			}
+		case '0', '1', '2', '3', '4', '5', '6', '7':
+			most := 3 // digits, so that the code is at most \377
+			if c > '3' {
+				most = 2
+			}
+			end := i + 1
+			for end < len(s) && end < i+most && s[end] >= '0' && s[end] <= '7' {
+				end++
+			}
+			code, err := strconv.ParseUint(s[i:end], 8, 16)
+			if err != nil {
+				return "", err
+			}
+			b = utf8.AppendRune(b, rune(code))
+			i = end - 1
+		default:
+			return "", javaError("java.lang.IllegalArgumentException", "Invalid escape sequence: \\%c", c)
+		}
+	}
+	return string(b), nil
+}
+
+// translated is what the character after a backslash stands for.
+var translated = [...]byte{'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 's': ' ', 't': '\t', '\'': '\'', '"': '"', '\\': '\\'}
 
 func normalizeLines(s string) string {
 	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\r", "\n")

@@ -3,7 +3,6 @@ package vtl
 import (
 	"context"
 	"time"
-	"unicode/utf8"
 
 	"example.com/guessing-game/src/vtl/javaregexp"
 )
@@ -57,8 +56,6 @@ func (l Limits) withDefaults(s Setting) Limits {
 	set(&l.Steps, DefaultSteps)
 	return l
 }
-
-func validUTF8(s string) bool { return utf8.ValidString(s) }
 
 // stepsBetweenChecks is how often a rendering looks at its context.
 const stepsBetweenChecks = 1024

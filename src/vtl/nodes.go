@@ -15,7 +15,7 @@ type expr interface {
 	truth(st *state) bool
 }
 
-// text prints as it is. Escapes, text blocks and escaped directives come to it too.
+// A textStmt prints as it is. Escapes, text blocks and escaped directives come to it too.
 type textStmt string
 
 // A place is where a node stands.

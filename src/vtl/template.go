@@ -3,12 +3,11 @@ package vtl
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Setting says whose behaviour a template follows.
@@ -22,6 +21,7 @@ const (
 	Velocity
 )
 
+// String answers "apigateway" or "velocity".
 func (s Setting) String() string {
 	if s == Velocity {
 		return "velocity"
@@ -54,8 +54,8 @@ type Template struct {
 }
 
 // Parse parses a template. name is what messages call it. The error is an *Error.
-func Parse(name, source_ string, o Options) (t *Template, err error) {
-	src := &source{name: name, text: source_}
+func Parse(name, text string, o Options) (t *Template, err error) {
+	src := &source{name: name, text: text}
 	defer func() {
 		switch r := recover().(type) {
 		case nil:
@@ -66,13 +66,13 @@ func Parse(name, source_ string, o Options) (t *Template, err error) {
 		}
 	}()
 	o.Limits = o.Limits.withDefaults(o.Setting)
-	if len(source_) > o.Limits.TemplateBytes {
-		e := src.errorAt(o.Limits.TemplateBytes, "the template has %d bytes, more than the %d that are allowed", len(source_), o.Limits.TemplateBytes)
+	if len(text) > o.Limits.TemplateBytes {
+		e := src.errorAt(o.Limits.TemplateBytes, "the template has %d bytes, more than the %d that are allowed", len(text), o.Limits.TemplateBytes)
 		e.Err = &LimitError{Limit: "TemplateBytes", Max: o.Limits.TemplateBytes}
 		return nil, e
 	}
-	if !validUTF8(source_) {
-		src.text = strings.ToValidUTF8(source_, "\ufffd")
+	if !utf8.ValidString(text) {
+		src.text = strings.ToValidUTF8(text, "\ufffd")
 	}
 	c := &compiler{names: &names{}, macros: map[string]*macro{}, seen: map[string]bool{}, setting: o.Setting}
 	t = &Template{src: src, options: o, names: c.names, macros: c.macros, seen: c.seen}
@@ -151,10 +151,8 @@ func (t *Template) Render(ctx context.Context, vars *Vars) (out string, err erro
 		case *Error:
 			r.Vars = vars
 			out, err = "", r
-		case runtime.Error:
+		default: // a bug, here or in a host's Object
 			panic(r)
-		default:
-			panic(fmt.Sprint(r))
 		}
 	}()
 	st.checkContext()

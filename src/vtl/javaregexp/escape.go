@@ -32,11 +32,7 @@ func (t *translator) escape() (bool, error) {
 		}
 		t.out.WriteString("[" + set + "]")
 		return true, nil
-	case 'b', 'B':
-		t.i += 2
-		t.out.WriteString(`\` + string(c))
-		return true, nil
-	case 'A', 'z', 'G':
+	case 'b', 'B', 'A', 'z', 'G':
 		t.i += 2
 		t.out.WriteString(`\` + string(c))
 		return true, nil

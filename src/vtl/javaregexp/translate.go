@@ -179,9 +179,7 @@ func (t *translator) atom() (repeatable bool, err error) {
 			t.out.WriteString(endOfInput)
 		}
 		return true, nil
-	case '*', '+', '?':
-		return false, t.fail("there is nothing for %q to repeat", c)
-	case '{':
+	case '*', '+', '?', '{':
 		return false, t.fail("there is nothing for %q to repeat", c)
 	}
 	r, size := utf8.DecodeRuneInString(t.src[t.i:])
@@ -222,10 +220,7 @@ func (t *translator) group() (bool, error) {
 	open := "("
 	rest := t.src[t.i:]
 	switch {
-	case strings.HasPrefix(rest, "?:"), strings.HasPrefix(rest, "?>"):
-		open += rest[:2]
-		t.i += 2
-	case strings.HasPrefix(rest, "?="), strings.HasPrefix(rest, "?!"):
+	case strings.HasPrefix(rest, "?:"), strings.HasPrefix(rest, "?>"), strings.HasPrefix(rest, "?="), strings.HasPrefix(rest, "?!"):
 		open += rest[:2]
 		t.i += 2
 	case strings.HasPrefix(rest, "?<="), strings.HasPrefix(rest, "?<!"):

@@ -64,7 +64,7 @@ var (
 // methods are names of Java methods that exist on some value a template can have, and some that do not.
 var methods = strings.Fields(`length size isEmpty trim toUpperCase toLowerCase substring charAt indexOf lastIndexOf contains startsWith endsWith
 	equals equalsIgnoreCase compareTo compareToIgnoreCase concat replace replaceAll replaceFirst matches split toString hashCode format join valueOf
-	intern strip stripLeading stripTrailing isBlank repeat codePointAt contentEquals regionMatches subSequence toCharArray getBytes
+	intern strip stripLeading stripTrailing isBlank repeat indent stripIndent translateEscapes lines codePointAt contentEquals regionMatches subSequence toCharArray getBytes
 	get add addAll remove set clear subList containsAll removeAll retainAll toArray getOrDefault put putAll putIfAbsent containsKey containsValue
 	keySet values entrySet getKey getValue setValue intValue longValue doubleValue floatValue shortValue byteValue parseInt parseLong parseDouble
 	parseBoolean toHexString toBinaryString toOctalString max min sum signum abs negate multiply subtract mod pow bitLength booleanValue
