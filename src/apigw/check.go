@@ -94,8 +94,7 @@ func (o *source) check(cmd *cobra.Command, s *system) ([]check.Finding, error) {
 	if errors.As(err, &problems) {
 		var findings []check.Finding
 		for _, q := range problems {
-			findings = append(findings, check.Finding{Rule: "document", Severity: check.Error, File: q.Pos.File, Line: q.Pos.Line, Column: q.Pos.Column,
-				Message: q.Message, Fix: "correct it"})
+			findings = append(findings, check.Unreadable(q))
 		}
 		return findings, nil
 	}

@@ -48,7 +48,8 @@ func Run(ctx context.Context, t *sam.Template, apis []API) []Finding {
 	c := &checker{template: t, seen: map[Finding]bool{}}
 	unresolved := map[string]bool{}
 	for _, p := range t.Problems {
-		c.addAt("document", p.Pos, "", p.Message, "correct it")
+		f := Unreadable(p)
+		c.addAt(f.Rule, p.Pos, "", f.Message, f.Fix)
 		unresolved[p.Error()] = true
 	}
 	for _, a := range apis {
@@ -73,6 +74,19 @@ func Run(ctx context.Context, t *sam.Template, apis []API) []Finding {
 		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), strings.Compare(a.Rule, b.Rule))
 	})
 	return c.findings
+}
+
+// Unreadable is the finding of a problem of a template: what is wrong, and what its message says can be done.
+func Unreadable(p *sam.Problem) Finding {
+	message, fix, ok := strings.Cut(p.Message, "; ")
+	if !ok {
+		message, fix, ok = strings.Cut(p.Message, ": use the template")
+		fix = "use the template" + fix
+	}
+	if !ok {
+		fix = "correct it"
+	}
+	return Finding{Rule: "document", Severity: Error, File: p.Pos.File, Line: p.Pos.Line, Column: p.Pos.Column, Message: message, Fix: fix}
 }
 
 type checker struct {
