@@ -31,6 +31,7 @@ type resolver struct {
 	including  map[string]bool // files being included
 	sources    map[string]*yaml.Node
 	nodes      int
+	loops      int // copies that loops have made
 
 	nested   []Pos          // includes in included files
 	named    map[string]Pos // parameters that are named while it is not nil, and where first

@@ -183,6 +183,8 @@ func Read(file string, o Options) (*Template, error) {
 		}
 	}
 	slices.SortFunc(ps, func(a, b *Problem) int { return strings.Compare(a.Message, b.Message) })
+	resources, problems := r.forEach(resources, 0)
+	ps = append(ps, problems...)
 	var order []*resource
 	for k, n := range pairs(resources) {
 		if strings.HasPrefix(k.Value, "Fn::") {
