@@ -270,7 +270,7 @@ func callStream(st *state, s *stream, name string, args []Value) (Value, bool, e
 		case "count":
 			return int64(len(s.items)), true, nil
 		case "toArray":
-			return NewArray(s.items...), true, nil
+			return newArray(s.items...), true, nil
 		case "toList":
 			return NewList(s.items...), true, nil
 		case "iterator":

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/bits"
+	"strconv"
 	"strings"
 )
 
@@ -279,6 +280,8 @@ func callDecimal(st *state, d *Decimal, name string, args []Value) (Value, bool,
 		switch {
 		case takes(args, "l"):
 			r = &Decimal{unscaled: big.NewInt(longValue(args[0]))}
+		case takes(args, "d"):
+			r, err = printedDecimal(args[0].(float64))
 		case takes(args, "li"):
 			r = &Decimal{unscaled: big.NewInt(longValue(args[0])), scale: int(args[1].(int32))}
 		}
@@ -293,6 +296,21 @@ func callDecimal(st *state, d *Decimal, name string, args []Value) (Value, bool,
 		return r, true, nil
 	}
 	return callNumber(d, name, args)
+}
+
+// printedDecimal is BigDecimal.valueOf of a double: the number that the double prints as.
+func printedDecimal(f float64) (Value, error) {
+	if math.IsNaN(f) || math.IsInf(f, 0) {
+		return nil, javaError("java.lang.NumberFormatException", "")
+	}
+	mantissa, exponent, _ := strings.Cut(string(appendDouble(nil, f)), "E")
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	unscaled, ok := new(big.Int).SetString(whole+fraction, 10)
+	if !ok {
+		return nil, numberFormat(mantissa)
+	}
+	exp, _ := strconv.Atoi(exponent) // 0 where there is none
+	return &Decimal{unscaled: unscaled, scale: len(fraction) - exp}, nil
 }
 
 func isDecimal(v Value) bool {

@@ -211,7 +211,7 @@ func callSequence(st *state, self Value, items []Value, name string, args []Valu
 			return nil, false, errNull
 		}
 		st.need(16 * len(items))
-		return NewArray(append([]Value(nil), items...)...), true, nil
+		return newArray(append([]Value(nil), items...)...), true, nil
 	case "stream", "parallelStream":
 		if len(args) == 0 {
 			return &stream{append([]Value(nil), items...)}, true, nil

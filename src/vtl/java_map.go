@@ -128,8 +128,8 @@ func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) 
 
 func callView(st *state, v *view, name string, args []Value) (Value, bool, error) {
 	if v.kind == viewSub {
-		if v.stale() && name != "getClass" {
-			return nil, false, errConcurrentModification
+		if v.stale() {
+			return callStale(st, v, name, args)
 		}
 		return callSubList(st, v, name, args)
 	}
@@ -172,7 +172,7 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 		if len(args) == 1 && args[0] == nil {
 			return nil, false, errNull
 		}
-		return NewArray(collection(v)...), true, nil
+		return newArray(collection(v)...), true, nil
 	case "stream", "parallelStream":
 		if len(args) == 0 {
 			return &stream{collection(v)}, true, nil
@@ -229,6 +229,23 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 		}
 	}
 	return nil, false, nil
+}
+
+// callStale answers a call of a subList whose list was changed by another way: an error, if there is such a method. A copy tells.
+func callStale(st *state, v *view, name string, args []Value) (Value, bool, error) {
+	switch {
+	case name == "hashCode" && len(args) == 0, name == "equals" && len(args) == 1:
+		return nil, false, errConcurrentModification
+	}
+	items := append([]Value(nil), v.l.items...)
+	for len(items) < v.to {
+		items = append(items, nil)
+	}
+	_, ok, err := callSubList(st, &view{kind: viewSub, l: &List{items: items}, from: v.from, to: v.to}, name, args)
+	if ok || err != nil {
+		err = errConcurrentModification
+	}
+	return nil, false, err
 }
 
 func (v *view) removeItem(st *state, item Value) error {

@@ -224,6 +224,18 @@ func TestLongTemplates(t *testing.T) {
 	}
 }
 
+// A value of a type that no template knows is an error rather than nothing.
+func TestForeignValues(t *testing.T) {
+	t.Parallel()
+	vars := vtl.NewVars()
+	vars.Set("n", 3) // an int, not an int32
+	_, err := render(t, vtl.Options{}, "{\n  \"n\": $n\n}", vars)
+	var e *vtl.Error
+	if !errors.As(err, &e) || e.Line != 2 || e.Column != 8 || !strings.Contains(e.Message, "type int ") {
+		t.Errorf("got %v, want an error at 2:8 that names the type", err)
+	}
+}
+
 // decimal sets $d to a BigDecimal.
 const decimal = "#set($n = 99999999999999999999)#set($d = $n + 1.5)"
 

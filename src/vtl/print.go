@@ -1,6 +1,7 @@
 package vtl
 
 import (
+	"fmt"
 	"math/big"
 	"strconv"
 	"unicode/utf8"
@@ -92,6 +93,10 @@ func (p *printer) value(v Value) {
 		}
 	case Object:
 		p.buf = append(p.buf, v.String()...)
+	default:
+		if p.err == nil {
+			p.err = fmt.Errorf("a Go value of type %T cannot be printed: the host must give a type that vtl.Value lists", v)
+		}
 	}
 	if p.max >= 0 && len(p.buf) > p.max && p.err == nil {
 		p.err = errOutputSize

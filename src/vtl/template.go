@@ -3,7 +3,6 @@ package vtl
 import (
 	"cmp"
 	"context"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -123,18 +122,6 @@ func (v *Vars) Set(name string, value Value) {
 	}
 	v.m[name] = value
 }
-
-// Names answers the names of the variables that are set, in no order.
-func (v *Vars) Names() []string {
-	out := make([]string, 0, len(v.m))
-	for k := range v.m {
-		out = append(out, k)
-	}
-	return out
-}
-
-// Clone answers a copy that shares the values.
-func (v *Vars) Clone() *Vars { return &Vars{m: maps.Clone(v.m)} }
 
 // Render renders the template. The error is an *Error, whose cause is ctx's where that ended it; there is no partial output.
 func (t *Template) Render(ctx context.Context, vars *Vars) (out string, err error) {

@@ -21,10 +21,11 @@ import (
 //	*Map         java.util.LinkedHashMap
 //	Object       anything the host adds ($input, $util, …), and the engine's own iterators, entries, sets and blocks
 //
-// and nothing else.
+// and nothing else: other Go types, int among them, are not numbers to a template, and printing one is an error.
 type Value = any
 
-// An Object is a value that the host of the engine provides.
+// An Object is a value that the host of the engine provides: a pointer, as a rule. Its type must be comparable, since a template may
+// make it the key of a map.
 type Object interface {
 	// Property answers $obj.name and $obj["name"]. ok is false where there is no such property, which is null to the template.
 	Property(name string) (v Value, ok bool)
@@ -65,8 +66,7 @@ type Array struct {
 	class string // the component's class as Java names it, "java.lang.String"
 }
 
-// NewArray makes an array of strings' or objects' references.
-func NewArray(items ...Value) *Array { return &Array{items: items, class: "java.lang.Object"} }
+func newArray(items ...Value) *Array { return &Array{items: items, class: "java.lang.Object"} }
 
 // Len is the number of elements.
 func (a *Array) Len() int { return len(a.items) }

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -112,6 +114,7 @@ func TestExcuse(t *testing.T) {
 		{"reflection", "$s.class.forName('x')", output(""), output("class x"), "VTL-REFLECTION"},
 		{"float", "$i.floatValue().equals(5.0)", output("true"), output("false"), "VTL-FLOAT"},
 		{"a date", "$s.format('%tY', 1)", Outcome{Class: failed}, output("1970"), "VTL-FORMAT"},
+		{"a static method of an interface", "$l.of(1)", output("$l.of(1)"), output("[1]"), "VTL-STATIC"},
 		{"a limit", "$x", Outcome{Class: limited}, output("x"), "VTL-LIMITS"},
 		{"a grapheme", `$s.replaceAll('\X', 'x')`, Outcome{Class: failed}, output("x"), "VTL-REGEX"},
 		{"half a character", "$s.replaceAll('|', '>')", output(">😀>"), output(">?>?>"), "VTL-REGEX"},
@@ -120,5 +123,26 @@ func TestExcuse(t *testing.T) {
 		if got, _ := Excuse(c.template, c.ours, c.real); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
+	}
+}
+
+// The documentation of package vtl lists the same differences as the table.
+func TestDifferencesAreThoseOfTheDocumentation(t *testing.T) {
+	t.Parallel()
+	doc, err := os.ReadFile("../../src/vtl/doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed, table []string
+	for _, m := range regexp.MustCompile(`(?m)^//   - (VTL-[A-Z]+):`).FindAllStringSubmatch(string(doc), -1) {
+		listed = append(listed, m[1])
+	}
+	for _, d := range Differences {
+		table = append(table, d.ID)
+	}
+	slices.Sort(listed)
+	slices.Sort(table)
+	if !slices.Equal(listed, table) {
+		t.Errorf("the documentation lists %v, the table %v", listed, table)
 	}
 }

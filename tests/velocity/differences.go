@@ -66,7 +66,20 @@ var Differences = []Difference{
 			return strings.Contains(template, "class") || strings.Contains(template, "getClass")
 		},
 	},
+	{
+		ID:     "VTL-STATIC",
+		Reason: "static methods of Java's interfaces are not there",
+		Covers: func(template string, _, _ Outcome) bool { return interfaceStatic.MatchString(template) },
+	},
+	{
+		ID:     "VTL-TOKENS",
+		Reason: "an error message's wording is its own",
+		Covers: func(string, Outcome, Outcome) bool { return false }, // Agrees does not compare messages
+	},
 }
+
+// interfaceStatic is a call of a static method that List, Set or Map has.
+var interfaceStatic = regexp.MustCompile(`\.(of|copyOf|entry|ofEntries)\(`)
 
 // noFormat is a conversion that String.format does not have here.
 var noFormat = regexp.MustCompile(`%[-+#0-9$ ,(<]*([tT]|\.[0-9]+[aA])`)
