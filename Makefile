@@ -128,6 +128,15 @@ bench-vtl: ## Templates a second, next to Velocity 1.7 on a warmed JVM
 	tests/velocity/install.sh
 	go run ./tests/velocity/bench -markdown docs/bench-vtl.md
 
+.PHONY: bench-gateway
+bench-gateway: ## Requests a second, beside serverless-offline (Node, Debian's wrk)
+	tests/load/install.sh
+	go run ./tests/load/bench
+
+.PHONY: load
+load: ## 200 clients for a minute, many of them bad
+	go test -tags e2e -count=1 -timeout 10m -v ./tests/load -args -load 60s
+
 .PHONY: latency
 latency: ## Measure the function beside an empty one and the same game in Rust (TARGET=aws STACK=name: the deployed one)
 	go run ./tests/latency $(if $(filter aws,$(TARGET)),-aws $(STACK)) $(ARGS)
