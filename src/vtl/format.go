@@ -11,6 +11,9 @@ import (
 // format is String.format for what templates use of it: %s %S %d %x %X %o %c %b %B %h %f %e %E %g %a %% %n with flags, width, precision
 // and argument indexes. Dates (%t) and a precision of %a are an error (VTL-FORMAT), as is everything that Java refuses.
 func (st *state) format(f string, args []Value) (Value, error) {
+	// A lone null is the array of the arguments rather than one of them: each conversion finds a null then.
+	noArray := len(args) == 1 && args[0] == nil
+	args = varargs(args)
 	var b []byte
 	next, last := 0, -1
 	for i := 0; i < len(f); {
@@ -29,6 +32,12 @@ func (st *state) format(f string, args []Value) (Value, error) {
 		}
 		i += n
 		switch spec.verb {
+		case '%', 'n':
+			if err := spec.checkText(); err != nil {
+				return nil, err
+			}
+		}
+		switch spec.verb {
 		case '%':
 			b = append(b, spec.pad("%")...)
 			continue
@@ -46,6 +55,9 @@ func (st *state) format(f string, args []Value) (Value, error) {
 		default:
 			last = next
 			next++
+		}
+		if noArray {
+			last = 0
 		}
 		if last >= len(args) {
 			return nil, javaError("java.util.MissingFormatArgumentException", "Format specifier '%s'", spec.text)
@@ -85,6 +97,19 @@ func (s *formatSpec) pad(text string) string {
 		return text + strings.Repeat(" ", s.width-n)
 	}
 	return strings.Repeat(" ", s.width-n) + text
+}
+
+// checkText refuses what makes no sense for %% and %n.
+func (s *formatSpec) checkText() error {
+	switch {
+	case s.precision >= 0:
+		return javaError("java.util.IllegalFormatPrecisionException", "%d", s.precision)
+	case s.verb == 'n' && s.width >= 0:
+		return javaError("java.util.IllegalFormatWidthException", "%d", s.width)
+	case s.flags != "" && (s.verb == 'n' || s.flags != "-"):
+		return javaError("java.util.IllegalFormatFlagsException", "Flags = '%s'", s.flags)
+	}
+	return nil
 }
 
 func parseFormat(f string) (*formatSpec, int, error) {

@@ -34,7 +34,7 @@ func callString(st *state, s, name string, args []Value) (Value, bool, error) {
 			if err != nil {
 				return nil, false, err
 			}
-			r, err := st.format(f, varargs(args[1:]))
+			r, err := st.format(f, args[1:])
 			return r, err == nil, err
 		}
 	case "valueOf", "copyValueOf": // of a char[], for which Velocity takes any number of chars
@@ -48,7 +48,7 @@ func callString(st *state, s, name string, args []Value) (Value, bool, error) {
 		}
 		return charsToString(args), true, nil
 	case "formatted":
-		r, err := st.format(s, varargs(args))
+		r, err := st.format(s, args)
 		return r, err == nil, err
 	case "join":
 		return st.join(args)

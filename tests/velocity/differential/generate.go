@@ -84,6 +84,8 @@ func generate(seed, n uint64, corpus []*velocity.Case) (template string, context
 		g.calls()
 	case g.chance(8):
 		g.arithmetic()
+	case g.chance(4):
+		g.formats()
 	case g.chance(30):
 		g.document()
 	default:
@@ -264,6 +266,29 @@ func (g *generator) arithmetic() {
 		g.write(") #if($x ", g.one([]string{"==", "<", ">=", "!="}), " ")
 		operand()
 		g.write(")y#end\n")
+	}
+}
+
+// formats writes calls of String.format with all its flags.
+func (g *generator) formats() {
+	for range 1 + g.r.IntN(3) {
+		g.write("$s.format('")
+		for range 1 + g.r.IntN(2) {
+			g.write(g.one([]string{"%", "%", "%", "%1$", "%2$", "%<"}))
+			for _, flag := range "-#+ 0,(" {
+				if g.chance(12) {
+					g.write(string(flag))
+				}
+			}
+			g.write(g.one([]string{"", "", "1", "5", "12"}), g.one([]string{"", "", "", ".0", ".2", ".5", ".20"}))
+			g.write(g.one(strings.Split("sSdxXoceEfgGbBhHn%aA", "")), g.one(texts[:12]))
+		}
+		g.write("'")
+		for range g.r.IntN(3) {
+			g.write(", ")
+			g.deeper(func() { g.parameter(anything) })
+		}
+		g.write(") ")
 	}
 }
 
