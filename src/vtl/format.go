@@ -185,16 +185,28 @@ func parseFormat(f string) (*formatSpec, int, error) {
 	return s, i, nil
 }
 
+// refusedFlags are the flags that a conversion cannot have.
+var refusedFlags = map[byte]string{
+	's': "#+ 0,(", 'b': "#+ 0,(", 'h': "#+ 0,(", 'c': "#+ 0,(", 'd': "#", 'x': ",", 'o': ",", 'e': ",", 'g': "#", 'a': "(,",
+}
+
 func (st *state) formatOne(s *formatSpec, v Value) (string, error) {
 	mismatch := func() error {
 		return javaError("java.util.IllegalFormatConversionException", "%c != %s", s.verb, className(v))
 	}
+	refused := refusedFlags[s.verb]
+	switch v.(type) {
+	case int32, int64:
+		if s.verb == 'x' || s.verb == 'o' {
+			refused += "( +" // only a BigInteger has a sign there
+		}
+	}
+	if i := strings.IndexAny(s.flags, refused); i >= 0 {
+		return "", javaError("java.util.FormatFlagsConversionMismatchException", "Conversion = %c, Flags = %c", s.verb, s.flags[i])
+	}
 	var text string
 	switch s.verb {
 	case 's', 'b', 'h':
-		if bad := strings.Trim(s.flags, "-"); bad != "" {
-			return "", javaError("java.util.FormatFlagsConversionMismatchException", "Conversion = %c, Flags = %s", s.verb, bad)
-		}
 		switch {
 		case s.verb == 'b':
 			b, isBool := v.(bool)
