@@ -91,7 +91,7 @@ func (s scale) horizontal(b *strings.Builder, top, bottom float64, unit string) 
 		line(b, s.at(v), top, s.at(v), bottom, `class="grid"`)
 		text(b, s.at(v), bottom+15, "middle", short(v))
 	}
-	text(b, plotWidth-8, bottom+15, "end", unit)
+	text(b, plotWidth-8, bottom+29, "end", unit)
 }
 
 // legend names what the colours are, from a height downwards.
@@ -129,7 +129,7 @@ func strips(title, unit string, all []series) string {
 			text(&b, s.at(m), y-12, "middle", short(m))
 		}
 	}
-	return svg(int(bottom)+30, title, b.String())
+	return svg(int(bottom)+36, title, b.String())
 }
 
 // distribution draws, for each series, which part of the values is at most so large: from the middle outwards to the tail.
