@@ -224,8 +224,9 @@ func (m *Masker) mask(e *Execution) {
 		return
 	}
 	e.Path, e.Error = m.Text(e.Path), m.error(e.Error)
-	for i := range e.Log {
-		e.Log[i].Text = m.Text(e.Log[i].Text)
+	for i := range e.lines {
+		l := &e.lines[i]
+		*l = line{after: l.after, text: m.Text(l.String())}
 	}
 	for i := range e.Steps {
 		s := &e.Steps[i]

@@ -150,10 +150,10 @@ func (x *exchange) logDone(a *answer) {
 	if x.rec == nil {
 		return
 	}
-	x.logf("Method response body after transformations: %s", validText(a.body))
-	x.logf("Method response headers: %s", x.shown(a.headers))
-	x.logf("Successfully completed execution")
-	x.logf("Method completed with status: %d", a.status)
+	x.log("Method response body after transformations: ", validText(a.body))
+	x.logFields("Method response headers: ", x.shown(a.headers))
+	x.log("Successfully completed execution", "")
+	x.log("Method completed with status: ", strconv.Itoa(a.status))
 }
 
 // write sends the answer with the headers that every answer has. Names go out as they are, which net/http would otherwise change.

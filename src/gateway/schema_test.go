@@ -50,7 +50,7 @@ func TestValidationDetail(t *testing.T) {
 			x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: "{statusCode: 200}"}, responses: {default: {statusCode: 200}}}}}}}`
 		e := observe(t, strings.ReplaceAll(doc, "\t", " "), gateway.Options{}, "POST", "/prod/x", c.body)
 		got := ""
-		for _, l := range e.Log {
+		for _, l := range e.Log() {
 			if rest, ok := strings.CutPrefix(l.Text, "Request body does not match model schema for content type application/json: ["); ok {
 				got = strings.TrimSuffix(rest, "]")
 			}

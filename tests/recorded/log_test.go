@@ -79,7 +79,7 @@ paths:
 		}
 		replace := strings.NewReplacer(regexp.QuoteMeta("<date>"), `[^,]+(, \d\d [^,]+)?`, regexp.QuoteMeta("<more>"), `[^}]*`, regexp.QuoteMeta("<n>"), `\d+`, regexp.QuoteMeta("<trace>"), trace)
 		var got []string
-		for _, l := range seen.Log {
+		for _, l := range seen.Log() {
 			got = append(got, l.Text)
 		}
 		if len(got) != len(want) {
