@@ -72,6 +72,14 @@ func advice(e *gateway.Execution) string {
 	switch e.ResponseType {
 	case "MISSING_AUTHENTICATION_TOKEN":
 		return "The document has no such path, or not this method on it; API Gateway answers 403 to both."
+	case "UNAUTHORIZED":
+		return "An authorizer let nobody in: API Gateway answers 401 without calling it where an identity source is missing or empty; to go past it here, --authorizer " + e.Route.Authorizer.Name + "=off."
+	case "ACCESS_DENIED":
+		return "The authorizer answered a policy that does not let the client in; its Resource must match the method's ARN."
+	case "AUTHORIZER_CONFIGURATION_ERROR":
+		if a := e.Route.Authorizer; a.Function.Name != "" {
+			return "The authorizer's function must return {\"principalId\": …, \"policyDocument\": {…}}; apigw invoke shows what it got and returned. To go past it here, --authorizer " + a.Name + "=off."
+		}
 	case "UNSUPPORTED_MEDIA_TYPE":
 		return "There is no request template for this Content-Type and passthroughBehavior forbids to pass the body through: add a template, or send one of the types that have one."
 	case "BAD_REQUEST_BODY":

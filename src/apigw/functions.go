@@ -52,8 +52,13 @@ type functions struct {
 	list   []*function
 }
 
-// reportKey is the key under which a request's context has the *invoke.Report to fill in, for the console and the traces.
+// reportKey is the key under which a request's context has the *reports to fill in, for the console and the traces.
 type reportKey struct{}
+
+// reports are what a request's invocations took: that of the authorizer and that of the integration, zero where there was none.
+type reports struct {
+	authorizer, integration invoke.Report
+}
 
 // function is one function and the way to it, which is nil if there is none.
 type function struct {
@@ -226,8 +231,12 @@ func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway
 	if err != nil {
 		return gateway.InvocationResult{}, err
 	}
-	if r, ok := ctx.Value(reportKey{}).(*invoke.Report); ok {
-		*r = resp.Report
+	if r, ok := ctx.Value(reportKey{}).(*reports); ok {
+		if in.Authorizer != "" {
+			r.authorizer = resp.Report
+		} else {
+			r.integration = resp.Report
+		}
 	}
 	return gateway.InvocationResult{
 		StatusCode: resp.StatusCode, Payload: resp.Payload, FunctionError: resp.FunctionError, ExecutedVersion: resp.ExecutedVersion,

@@ -79,11 +79,18 @@ select), and 0 for every other response, whatever its status.`,
 				invoker = fs
 			}
 			var execution *gateway.Execution
-			g, err := gateway.New(a.doc, o.options(a, gateway.Options{
+			options := o.options(a, gateway.Options{
 				Functions: invoker, Observe: func(e *gateway.Execution) { execution = e }, ShowSecrets: showSecrets, Mask: mask,
-			}))
+			})
+			if _, played := invoker.(*once.Function); played {
+				options = options.LetPast()
+			}
+			g, err := gateway.New(a.doc, options)
 			if err != nil {
 				return placed(a.API, err)
+			}
+			if err := checkAuthorizers(p.authorizers, []*gateway.API{g.API()}); err != nil {
+				return err
 			}
 			req, err := once.Request(cmd.Context(), a.Stage, args[0], args[1], headers, body)
 			if err != nil {
@@ -120,7 +127,7 @@ select), and 0 for every other response, whatever its status.`,
 func (o *source) options(a *api, g gateway.Options) gateway.Options {
 	g.Stage, g.StageVariables = a.Stage, a.StageVariables
 	g.AccountID, g.Region, g.APIID, g.Lenient = o.account, o.region, a.RestAPIID, o.lenient
-	g.Tracing = a.Tracing
+	g.Tracing, g.Authorizers = a.Tracing, a.authorizers
 	g.CheckPayload = checkPayload
 	return g
 }
@@ -237,7 +244,7 @@ func showInvocationJSON(s *system, a *api, w *once.Response, e *gateway.Executio
 			}
 			out.Steps = append(out.Steps, j)
 		}
-		for _, l := range e.Log() {
+		for _, l := range e.Log {
 			out.Log = append(out.Log, logJSON{l.Time.UTC().Format(time.RFC3339Nano), l.Text})
 		}
 	}

@@ -24,6 +24,7 @@ type source struct {
 	imports           []string
 	envVars           string
 	region, account   string
+	authorizers       []string
 	lenient           bool
 	assume            bool // make up values that nobody gives
 }
@@ -42,6 +43,7 @@ func (o *source) register(f *pflag.FlagSet) {
 	f.StringVar(&o.envVars, "env-vars", "", "JSON `FILE` of environment variables, as sam local takes it")
 	f.StringVar(&o.region, "region", "", "AWS `REGION` to act in (default: AWS_REGION, or us-east-1)")
 	f.StringVar(&o.account, "account", "123456789012", "AWS account `NUMBER` to act as")
+	f.StringArrayVar(&o.authorizers, "authorizer", nil, authorizerUsage)
 	f.BoolVar(&o.lenient, "lenient", false, "serve what can be served; routes with problems answer 501")
 }
 
@@ -50,12 +52,15 @@ type project struct {
 	*sam.Template
 	apis []*api
 	left []error // why --lenient left something out
+
+	authorizers map[string]gateway.StandIn
 }
 
 // api is a REST API with its document parsed.
 type api struct {
 	*sam.API
-	doc *gateway.Document
+	doc         *gateway.Document
+	authorizers map[string]gateway.StandIn // in the place of its own
 }
 
 // load reads the template or document.
@@ -82,6 +87,9 @@ func (o *source) load(s *system) (*project, error) {
 		}
 	}
 	p := &project{}
+	if p.authorizers, err = readAuthorizers(o.authorizers); err != nil {
+		return nil, err
+	}
 	template := o.template
 	if template == "" && o.openapi == "" {
 		for _, name := range defaultTemplates {
@@ -146,7 +154,7 @@ func (o *source) choose(p *project) error {
 			errs = append(errs, placed(a, err))
 			continue
 		}
-		p.apis = append(p.apis, &api{a, doc})
+		p.apis = append(p.apis, &api{a, doc, p.authorizers})
 	}
 	if o.lenient && len(p.apis) > 0 {
 		p.left = append(p.left, errs...)

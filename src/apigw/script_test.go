@@ -38,6 +38,13 @@ func testFunction() {
 		if message, ok := event["fail"].(string); ok {
 			return nil, errors.New(message)
 		}
+		if token, ok := event["authorizationToken"].(string); ok {
+			if token != "Allow" && token != "Deny" {
+				return nil, errors.New(token)
+			}
+			statement := map[string]any{"Action": "execute-api:Invoke", "Effect": token, "Resource": event["methodArn"]}
+			return map[string]any{"principalId": "me", "policyDocument": map[string]any{"Statement": []any{statement}}, "context": map[string]any{"n": 1}}, nil
+		}
 		answer := map[string]any{"event": event, "name": os.Getenv("AWS_LAMBDA_FUNCTION_NAME")}
 		if g := os.Getenv("GREETING"); g != "" {
 			answer["greeting"] = g

@@ -30,6 +30,7 @@ type answered struct {
 	request   *http.Request
 	execution *gateway.Execution
 	report    invoke.Report // of the function's invocation; zero if there was none
+	asked     invoke.Report // of the authorizer's invocation; zero if there was none
 }
 
 // newServing makes the gateways of a project. observe is called for every request, unless it is nil; t, unless it is nil,
@@ -58,6 +59,13 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, t *t
 	if len(served) == 0 {
 		return nil, errors.Join(p.left...)
 	}
+	var loaded []*gateway.API
+	for _, g := range sv.gateways {
+		loaded = append(loaded, g.API())
+	}
+	if err := checkAuthorizers(p.authorizers, loaded); err != nil {
+		return nil, err
+	}
 	p.apis = served
 	byName := map[string]invoke.Function{}
 	add := func(name string, f *function) {
@@ -84,14 +92,14 @@ func (sv *serving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		sv.gateways[i].ServeHTTP(w, r)
 		return
 	}
-	var report invoke.Report
+	var report reports
 	sv.gateways[i].ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), reportKey{}, &report)))
 }
 
 // answered tells of a request to an API, unless the client has gone before the answer.
 func (sv *serving) answered(a *api, e *gateway.Execution) {
-	if report, ok := e.Request.Context().Value(reportKey{}).(*invoke.Report); ok && e.Status != 0 {
-		sv.observe(&answered{sv, a, e.Request, e, *report})
+	if report, ok := e.Request.Context().Value(reportKey{}).(*reports); ok && e.Status != 0 {
+		sv.observe(&answered{sv, a, e.Request, e, report.integration, report.authorizer})
 	}
 }
 

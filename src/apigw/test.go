@@ -72,12 +72,15 @@ func newTest(s *system) *cobra.Command {
 			}
 			a := p.apis[0]
 			runner := &mappingtest.Runner{
-				Document: a.doc, Options: o.options(a, gateway.Options{}),
+				Document: a.doc, Options: o.options(a, gateway.Options{}).LetPast(),
 				Explain: func(e *gateway.Execution) string { return explain(a.API, e) },
 			}
 			g, err := gateway.New(a.doc, runner.Options)
 			if err != nil {
 				return placed(a.API, err)
+			}
+			if err := checkAuthorizers(p.authorizers, []*gateway.API{g.API()}); err != nil {
+				return err
 			}
 			begin := time.Now()
 			var outcomes []*mappingtest.Outcome

@@ -159,8 +159,9 @@ func (t *tracer) request(x *answered) string {
 		TraceID: id, ID: e.RequestID, Time: e.Start, Method: e.Method, Path: t.masker.Text(kept.target), Route: route, Status: e.Status,
 		Duration: e.End.Sub(e.Start), Curl: t.masker.Text(kept.curl(t.showSecrets)),
 	}
-	for _, l := range e.Log() {
-		r.Log = append(r.Log, l.Text)
+	r.Log = make([]string, len(e.Log))
+	for i, l := range e.Log {
+		r.Log[i] = l.Text
 	}
 	if text := strings.TrimSpace(explain(a.API, e)); text != "" {
 		r.Error, _, _ = strings.Cut(text, "\n")
@@ -171,7 +172,12 @@ func (t *tracer) request(x *answered) string {
 	}
 	segments := []trace.Segment{gatewaySegment(a, e, id, part(kept.header.Get("X-Amzn-Trace-Id"), "Parent"))}
 	if f := x.serving.functions.find(e.Function); f != nil {
-		segments = append(segments, functionSegments(f, x.report, integrationID(segments[0]))...)
+		segments = append(segments, functionSegments(f, x.report, stepID(segments[0], "integration"))...)
+	}
+	if e.Authorizer != nil {
+		if f := x.serving.functions.find(e.Authorizer.Function.Name); f != nil {
+			segments = append(segments, functionSegments(f, x.asked, stepID(segments[0], "authorizer"))...)
+		}
 	}
 	t.Record(r)
 	if err := t.Add(segments...); err != nil {
@@ -225,10 +231,10 @@ func gatewaySegment(a *api, e *gateway.Execution, traceID, parent string) trace.
 	return s
 }
 
-// integrationID is the id of the subsegment in which the gateway waited for its function.
-func integrationID(gateway trace.Segment) string {
+// stepID is the id of the subsegment of a step, in which the gateway waited for a function.
+func stepID(gateway trace.Segment, step string) string {
 	for _, s := range gateway.Subsegments {
-		if s.Name == "integration" {
+		if s.Name == step {
 			return s.ID
 		}
 	}

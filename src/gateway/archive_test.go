@@ -25,6 +25,8 @@ import (
 //	NAME.request      a request: line, headers, blank line, body
 //	NAME.function     what the function returns; or NAME.error, the payload of a function error
 //	NAME.event        the event that the function must get
+//	NAME.authorizer   what an authorizer's function returns; or NAME.authorizer-error
+//	NAME.asked        the event that an authorizer's function must get
 //	NAME.response     what must come: status, headers that must be there (!Name: must not be), blank line, body
 //	NAME.log          lines that the execution log must have, in this order
 //
@@ -39,9 +41,16 @@ type stubInvoker struct {
 	calls  int
 	last   gateway.Invocation
 	wait   bool
+
+	authorizer gateway.InvocationResult
+	asked      []gateway.Invocation
 }
 
 func (s *stubInvoker) Invoke(ctx context.Context, in gateway.Invocation) (gateway.InvocationResult, error) {
+	if in.Authorizer != "" {
+		s.asked = append(s.asked, in)
+		return s.authorizer, nil
+	}
 	s.calls++
 	s.last = in
 	if s.wait {
@@ -125,6 +134,10 @@ func runExchange(t *testing.T, doc *gateway.Document, parts map[string]string, n
 	if s, ok := parts[name+".error"]; ok {
 		stub.result.Payload, stub.result.FunctionError = []byte(body(s)), "Unhandled"
 	}
+	stub.authorizer.Payload = []byte(body(parts[name+".authorizer"]))
+	if s, ok := parts[name+".authorizer-error"]; ok {
+		stub.authorizer.Payload, stub.authorizer.FunctionError = []byte(body(s)), "Unhandled"
+	}
 	if s, ok := parts[name+".invoker"]; ok {
 		switch body(s) {
 		case "fails":
@@ -174,6 +187,15 @@ func runExchange(t *testing.T, doc *gateway.Document, parts map[string]string, n
 	} else if _, ok := parts[name+".function"]; !ok && stub.calls != 0 && parts[name+".error"] == "" && parts[name+".invoker"] == "" {
 		t.Errorf("the function was invoked with %s", stub.last.Payload)
 	}
+	if want, ok := parts[name+".asked"]; ok {
+		if len(stub.asked) != 1 {
+			t.Errorf("the authorizer was asked %d times, want 1", len(stub.asked))
+		} else if got := string(stub.asked[0].Payload); got != body(want) {
+			t.Errorf("the authorizer's event\n got %s\nwant %s", got, body(want))
+		}
+	} else if parts[name+".authorizer"]+parts[name+".authorizer-error"] == "" && len(stub.asked) > 0 {
+		t.Errorf("the authorizer was asked")
+	}
 	if want, ok := parts[name+".log"]; ok {
 		checkLog(t, seen, want)
 	}
@@ -181,12 +203,12 @@ func runExchange(t *testing.T, doc *gateway.Document, parts map[string]string, n
 
 func checkLog(t *testing.T, e *gateway.Execution, want string) {
 	t.Helper()
-	i, log := 0, e.Log()
+	i := 0
 	for _, line := range strings.Split(strings.TrimRight(want, "\n"), "\n") {
-		for i < len(log) && log[i].Text != line {
+		for i < len(e.Log) && e.Log[i].Text != line {
 			i++
 		}
-		if i == len(log) {
+		if i == len(e.Log) {
 			t.Errorf("the log has not, or not there, %q; it is\n%s", line, e.Text())
 			return
 		}

@@ -18,13 +18,24 @@ var contextKeys = [...]string{
 // template writes is there in the response template.
 func (x *exchange) contextMap() *vtl.Map {
 	if x.context == nil {
-		x.context = vtl.NewOpaqueMap(len(contextKeys))
-		for _, key := range contextKeys {
-			x.context.Put(key, x.contextEntry(key))
-		}
+		x.context = x.newContext()
 	}
 	return x.context
 }
+
+func (x *exchange) newContext() *vtl.Map {
+	m := vtl.NewOpaqueMap(len(contextKeys) + 1)
+	for _, key := range contextKeys {
+		m.Put(key, x.contextEntry(key))
+		if key == "resourceId" && x.authorizer != nil { // where recorded events have it
+			m.Put(authorizerKey, x.authorizer)
+		}
+	}
+	return m
+}
+
+// authorizerKey is the key of $context that is there only after an authorizer has let the request in.
+const authorizerKey = "authorizer"
 
 // contextFor is $context as far as a template can tell: one that only reads a few of its values gets just these.
 func (x *exchange) contextFor(t *Template) *vtl.Map {
@@ -45,7 +56,7 @@ func readContextKeys(t *vtl.Template) []string {
 		if ref.Name != "context" {
 			continue
 		}
-		if ref.Assigned || len(ref.Path) == 0 || !slices.Contains(contextKeys[:], ref.Path[0]) || strings.HasSuffix(ref.Path[0], "Override") {
+		if ref.Assigned || len(ref.Path) == 0 || ref.Path[0] != authorizerKey && !slices.Contains(contextKeys[:], ref.Path[0]) || strings.HasSuffix(ref.Path[0], "Override") {
 			return nil
 		}
 		if !slices.Contains(keys, ref.Path[0]) {
@@ -57,6 +68,11 @@ func readContextKeys(t *vtl.Template) []string {
 
 func (x *exchange) contextEntry(key string) vtl.Value {
 	switch key {
+	case authorizerKey:
+		if x.authorizer == nil {
+			return nil
+		}
+		return x.authorizer
 	case "resourceId":
 		return x.resourceID()
 	case "resourcePath":
@@ -123,6 +139,11 @@ func (x *exchange) identity() *vtl.Map {
 			m.Put(key, nil)
 		default:
 			m.Put(key, nil)
+		}
+	}
+	if x.route != nil && x.route.Authorizer != nil && x.route.Authorizer.Type == IAMAuthorization && x.route.Authorizer.standInMap != nil {
+		for k, v := range x.route.Authorizer.standInMap.All() {
+			m.Put(k, v)
 		}
 	}
 	if x.apiKey != nil {

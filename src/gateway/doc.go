@@ -8,6 +8,7 @@
 //
 //	limits             413 and its like                                 exchange.go
 //	route              the stage off the path, the tree of segments     router.go
+//	authorizer         the function's policy: 401, 403                  authorizer.go, policy.go
 //	api key            403                                              exchange.go
 //	validation         required parameters, then the body's model       validate.go, schema.go
 //	request mapping    template by Content-Type, integration.request.*, render.go, mapping.go
@@ -49,4 +50,12 @@
 //	GW-19  A JSONPath that is not valid fails the template (500).
 //	GW-20  Resource policies, usage plans, throttling, caching, canaries, WAF and CORS settings of an endpoint have no effect here.
 //	GW-21  A function that cannot be invoked answers 500 as API_CONFIGURATION_ERROR.
+//	GW-22  The identity sources that an authorizer names must be there also where authorizerResultTtlInSeconds is 0; a header of one is
+//	       found in any case.
+//	GW-23  An identityValidationExpression must match the whole token.
+//	GW-24  A client whom an authorizer's policy does not let in gets the documented text; the service has added to it since.
+//	GW-25  An authorizer's answer may lack principalId, but a policy with a Condition answers 500; a null in its context is left out.
+//	GW-26  An authorizer that cannot be invoked, fails or answers something else answers 500 as AUTHORIZER_CONFIGURATION_ERROR; one that
+//	       gives no answer within 29 s as AUTHORIZER_FAILURE.
+//	GW-27  The path of a methodArn is that of the URL, not percent-decoded, without the slashes after the stage.
 package gateway

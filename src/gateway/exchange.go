@@ -14,7 +14,7 @@ import (
 	"example.com/guessing-game/src/vtl"
 )
 
-// exchange is one request on its way through the steps: route, api key, validation, request mapping, integration, response mapping.
+// exchange is one request on its way through the steps: route, authorizer, api key, validation, request mapping, integration, response mapping.
 type exchange struct {
 	g         *Gateway
 	r         *http.Request
@@ -30,6 +30,8 @@ type exchange struct {
 
 	route      *Route
 	pathParams fields
+	authorizer *vtl.Map // $context.authorizer, nil if there is none
+	usageKey   string   // the API key that the authorizer gave
 	apiKey     *APIKey
 
 	headerList fields
@@ -99,7 +101,7 @@ func newExchange(g *Gateway, r *http.Request) *exchange {
 	if g.o.Observe != nil {
 		x.rec = &Execution{
 			RequestID: x.requestID, ExtendedID: x.extendedID(), Method: x.method, Path: x.path, Start: x.start, SegmentID: x.trace.segment,
-			Request: r, Steps: make([]Step, 0, usualSteps), lines: make([]line, 0, usualLines),
+			Request: r, Steps: make([]Step, 0, usualSteps), Log: make([]LogLine, 0, usualLines),
 		}
 	}
 	return x
@@ -135,10 +137,13 @@ func (x *exchange) run() (*answer, *failure) {
 	if x.rec != nil {
 		x.rec.Route, x.rec.Resource = x.route, x.route.Path
 	}
-	x.log("Starting execution for request: ", x.requestID)
-	if x.rec != nil {
-		x.log("HTTP Method: ", x.method+", Resource Path: "+x.route.Path)
+	if x.route.Problem == nil {
+		if f := x.authorize(); f != nil {
+			return nil, f
+		}
 	}
+	x.logf("Starting execution for request: %s", x.requestID)
+	x.logf("HTTP Method: %s, Resource Path: %s", x.method, x.route.Path)
 	if x.route.Problem != nil {
 		return x.notImplemented(), nil
 	}
@@ -161,10 +166,10 @@ func (x *exchange) run() (*answer, *failure) {
 	}
 	x.body = body
 	if x.rec != nil {
-		x.logFields("Method request path: ", x.pathParams)
-		x.logFields("Method request query string: ", x.query())
-		x.logFields("Method request headers: ", x.shown(x.headers()))
-		x.log("Method request body before transformations: ", validText(x.body))
+		x.logf("Method request path: %s", x.pathParams)
+		x.logf("Method request query string: %s", x.query())
+		x.logf("Method request headers: %s", x.shown(x.headers()))
+		x.logf("Method request body before transformations: %s", validText(x.body))
 	}
 	if f := x.validate(); f != nil {
 		return nil, f
@@ -225,6 +230,9 @@ func (x *exchange) checkKey() *failure {
 	}
 	s := x.begin("api key")
 	key := headerOf(x.r, "X-Api-Key")
+	if x.g.api.APIKeyFrom == keyFromAuthorizer {
+		key = x.usageKey
+	}
 	if key != "" && len(x.g.o.APIKeys) == 0 {
 		x.apiKey = &APIKey{ID: "local", Value: key}
 	}
@@ -235,6 +243,9 @@ func (x *exchange) checkKey() *failure {
 	}
 	if x.apiKey == nil {
 		f := &failure{kind: kindInvalidAPIKey}
+		if x.g.api.APIKeyFrom == keyFromAuthorizer {
+			f.cause = errors.New("x-amazon-apigateway-api-key-source is AUTHORIZER, so the API key is the usageIdentifierKey that the authorizer answers; there is none, or no such key")
+		}
 		x.end(s, f)
 		return f
 	}

@@ -23,19 +23,20 @@ type Execution struct {
 	Status      int    // sent to the client, 0 if it has gone before
 	// ResponseType is the type of the gateway response where the gateway itself refused or failed, such as "BAD_REQUEST_BODY".
 	ResponseType string
-	Error        error // why, where ResponseType is set
+	Error        error       // why, where ResponseType is set
+	Authorizer   *Authorizer // that was asked, nil if there is none
 	Function     string
 	// FunctionRequestID is the id of the function's invocation, empty if there was none.
 	FunctionRequestID string
 	FunctionError     string // "Handled" or "Unhandled"
 	Start, End        time.Time
 	Steps             []Step
-	lines             []line // see Log
+	Log               []LogLine
 	// Request is the request as ServeHTTP got it, with its context; its body has been read.
 	Request *http.Request
 }
 
-// Step is one step of the way of a request: "api key", "validation", "request mapping", "integration", "response mapping".
+// Step is one step of the way of a request: "authorizer", "api key", "validation", "request mapping", "integration", "response mapping".
 type Step struct {
 	Name       string
 	Start, End time.Time
@@ -58,46 +59,6 @@ type LogLine struct {
 	Text string
 }
 
-// line is a LogLine whose text has not been made yet, since mostly nobody reads it: what, and then text or list.
-type line struct {
-	after      time.Duration // since the execution's start
-	what, text string
-	list       fields
-	listed     bool // list it is
-}
-
-func (l *line) String() string {
-	if l.listed {
-		return l.what + l.list.String()
-	}
-	return l.what + l.text
-}
-
-// Log is the execution log.
-func (e *Execution) Log() []LogLine {
-	log := make([]LogLine, len(e.lines))
-	for i := range e.lines {
-		log[i] = LogLine{e.Start.Add(e.lines[i].after), e.lines[i].String()}
-	}
-	return log
-}
-
-// Bytes is what the execution takes in memory, or a little more, without Request.
-func (e *Execution) Bytes() int {
-	const fixed, perStep, perLine, perField = 512, 160, 80, 32
-	n := fixed + len(e.Path) + len(e.Steps)*perStep + len(e.lines)*perLine
-	for i := range e.Steps {
-		n += len(e.Steps[i].Input) + len(e.Steps[i].Output)
-	}
-	for i := range e.lines {
-		n += len(e.lines[i].text)
-		for _, f := range e.lines[i].list {
-			n += perField + len(f.name) + len(f.value)
-		}
-	}
-	return n
-}
-
 // maxLogLine is how long a line of the execution log may be, in bytes, before it is cut.
 const maxLogLine = 1024
 
@@ -107,7 +68,7 @@ const truncated = " [TRUNCATED]"
 func (e *Execution) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Execution log for request %s\n", e.RequestID)
-	for _, l := range e.Log() {
+	for _, l := range e.Log {
 		b.WriteString(l.Time.UTC().Format("Mon Jan 02 15:04:05 UTC 2006"))
 		b.WriteString(" : ")
 		b.WriteString(l.Text)
@@ -131,25 +92,11 @@ const (
 	usualLines = 20
 )
 
-// logf adds a line to the log.
 func (x *exchange) logf(format string, args ...any) {
-	if x.rec != nil {
-		x.log("", fmt.Sprintf(format, args...))
+	if x.rec == nil {
+		return
 	}
-}
-
-// log adds a line that ends in a text which is there anyway.
-func (x *exchange) log(what, text string) {
-	if x.rec != nil {
-		x.rec.lines = append(x.rec.lines, line{after: x.g.o.Now().Sub(x.start), what: what, text: text})
-	}
-}
-
-// logFields adds a line that ends in headers or parameters, which must not change afterwards.
-func (x *exchange) logFields(what string, fs fields) {
-	if x.rec != nil {
-		x.rec.lines = append(x.rec.lines, line{after: x.g.o.Now().Sub(x.start), what: what, list: fs, listed: true})
-	}
+	x.rec.Log = append(x.rec.Log, LogLine{x.g.o.Now(), fmt.Sprintf(format, args...)})
 }
 
 // begin starts a step. The answer is nil, which end takes, when nobody observes.
@@ -196,19 +143,32 @@ func variablesOf(t *Template, vars *vtl.Vars) []Variable {
 	return out
 }
 
-// secretHeaders are masked in executions unless Options.ShowSecrets is set.
+// secretHeaders are masked in executions unless Options.ShowSecrets is set, and so are those that identify clients to an authorizer.
 var secretHeaders = map[string]bool{
 	"authorization": true, "proxy-authorization": true, "x-api-key": true, "cookie": true, "set-cookie": true, "x-amz-security-token": true,
 }
 
 const masked = "*****"
 
+// secretHeader says whether executions mask a header: one that is secret by its name, or by which an authorizer knows the client.
+func (x *exchange) secretHeader(name string) bool {
+	if secretHeaders[lowerASCII(name)] {
+		return true
+	}
+	if x.route == nil || x.route.Authorizer == nil {
+		return false
+	}
+	return slices.ContainsFunc(x.route.Authorizer.sources, func(s identitySource) bool {
+		return s.kind == fromHeader && strings.EqualFold(s.name, name)
+	})
+}
+
 // shown is fs as an execution may show it.
 func (x *exchange) shown(fs fields) fields {
 	if x.g.o.ShowSecrets {
 		return fs
 	}
-	secret := func(f field) bool { return secretHeaders[lowerASCII(f.name)] }
+	secret := func(f field) bool { return x.secretHeader(f.name) }
 	if !slices.ContainsFunc(fs, secret) {
 		return fs
 	}

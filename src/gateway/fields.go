@@ -65,6 +65,19 @@ func (fs fields) toMap() *vtl.Map {
 	return m
 }
 
+// toMultiMap is the view with all values of each name.
+func (fs fields) toMultiMap() *vtl.Map {
+	m := vtl.NewMap(len(fs))
+	for _, f := range fs {
+		if l, ok := m.Get(f.name); ok {
+			l.(*vtl.List).Append(f.value)
+			continue
+		}
+		m.Put(f.name, vtl.NewJSONArray(f.value))
+	}
+	return m
+}
+
 // String prints as Java prints a map, which is how the execution log shows headers and parameters.
 func (fs fields) String() string {
 	size := 2

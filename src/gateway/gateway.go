@@ -24,6 +24,8 @@ type Gateway struct {
 	masker    *Masker
 	paths     sync.Map // string → *jsonpath.Path
 	pathCount atomic.Int64
+
+	authorizations authorizations
 }
 
 // New makes a gateway of a document. The error is a Problems that lists everything wrong; with Options.Lenient only what concerns the

@@ -12,17 +12,21 @@ import (
 
 // The types of gateway responses that this package answers with.
 const (
-	kindConfiguration        = "API_CONFIGURATION_ERROR"
-	kindBadRequestBody       = "BAD_REQUEST_BODY"
-	kindBadRequestParameters = "BAD_REQUEST_PARAMETERS"
-	kindDefault4XX           = "DEFAULT_4XX"
-	kindDefault5XX           = "DEFAULT_5XX"
-	kindIntegrationFailure   = "INTEGRATION_FAILURE"
-	kindIntegrationTimeout   = "INTEGRATION_TIMEOUT"
-	kindInvalidAPIKey        = "INVALID_API_KEY"
-	kindMissingToken         = "MISSING_AUTHENTICATION_TOKEN"
-	kindTooLarge             = "REQUEST_TOO_LARGE"
-	kindUnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE"
+	kindAccessDenied            = "ACCESS_DENIED"
+	kindAuthorizerConfiguration = "AUTHORIZER_CONFIGURATION_ERROR"
+	kindAuthorizerFailure       = "AUTHORIZER_FAILURE"
+	kindConfiguration           = "API_CONFIGURATION_ERROR"
+	kindBadRequestBody          = "BAD_REQUEST_BODY"
+	kindBadRequestParameters    = "BAD_REQUEST_PARAMETERS"
+	kindDefault4XX              = "DEFAULT_4XX"
+	kindDefault5XX              = "DEFAULT_5XX"
+	kindIntegrationFailure      = "INTEGRATION_FAILURE"
+	kindIntegrationTimeout      = "INTEGRATION_TIMEOUT"
+	kindInvalidAPIKey           = "INVALID_API_KEY"
+	kindMissingToken            = "MISSING_AUTHENTICATION_TOKEN"
+	kindTooLarge                = "REQUEST_TOO_LARGE"
+	kindUnauthorized            = "UNAUTHORIZED"
+	kindUnsupportedMediaType    = "UNSUPPORTED_MEDIA_TYPE"
 
 	kindForbidden = "" // an unknown stage, which no gateway response customises
 )
@@ -35,28 +39,28 @@ type gatewayKind struct {
 }
 
 var gatewayKinds = map[string]gatewayKind{
-	"ACCESS_DENIED":                  {403, "", "AccessDeniedException"},
-	kindConfiguration:                {500, "Internal server error", "InternalServerErrorException"}, // GW-6
-	"AUTHORIZER_CONFIGURATION_ERROR": {500, "", "AuthorizerConfigurationException"},
-	"AUTHORIZER_FAILURE":             {500, "", "AuthorizerConfigurationException"},
-	kindBadRequestBody:               {400, "Invalid request body", "BadRequestException"},
-	kindBadRequestParameters:         {400, "", "BadRequestException"},
-	kindDefault4XX:                   {0, "", "BadRequestException"},
-	kindDefault5XX:                   {0, "Internal server error", "InternalServerErrorException"},
-	"EXPIRED_TOKEN":                  {403, "The security token included in the request is expired", "ExpiredTokenException"},
-	kindIntegrationFailure:           {504, "Internal server error", "InternalServerErrorException"},
-	kindIntegrationTimeout:           {504, "Endpoint request timed out", "InternalServerErrorException"},
-	kindInvalidAPIKey:                {403, "Forbidden", "ForbiddenException"},
-	"INVALID_SIGNATURE":              {403, "", "InvalidSignatureException"},
-	kindMissingToken:                 {403, "Missing Authentication Token", "MissingAuthenticationTokenException"},
-	"QUOTA_EXCEEDED":                 {429, "Limit Exceeded", "LimitExceededException"},
-	kindTooLarge:                     {413, "Request Too Long", "RequestTooLargeException"},
-	"RESOURCE_NOT_FOUND":             {404, "", "NotFoundException"},
-	"THROTTLED":                      {429, "Too Many Requests", "TooManyRequestsException"},
-	"UNAUTHORIZED":                   {401, "Unauthorized", "UnauthorizedException"},
-	kindUnsupportedMediaType:         {415, "Unsupported Media Type", "BadRequestException"},
-	"WAF_FILTERED":                   {403, "Forbidden", "ForbiddenException"},
-	kindForbidden:                    {403, "Forbidden", "ForbiddenException"},
+	kindAccessDenied:            {403, "", "AccessDeniedException"},
+	kindConfiguration:           {500, "Internal server error", "InternalServerErrorException"}, // GW-6
+	kindAuthorizerConfiguration: {500, "", "AuthorizerConfigurationException"},
+	kindAuthorizerFailure:       {500, "", "AuthorizerConfigurationException"},
+	kindBadRequestBody:          {400, "Invalid request body", "BadRequestException"},
+	kindBadRequestParameters:    {400, "", "BadRequestException"},
+	kindDefault4XX:              {0, "", "BadRequestException"},
+	kindDefault5XX:              {0, "Internal server error", "InternalServerErrorException"},
+	"EXPIRED_TOKEN":             {403, "The security token included in the request is expired", "ExpiredTokenException"},
+	kindIntegrationFailure:      {504, "Internal server error", "InternalServerErrorException"},
+	kindIntegrationTimeout:      {504, "Endpoint request timed out", "InternalServerErrorException"},
+	kindInvalidAPIKey:           {403, "Forbidden", "ForbiddenException"},
+	"INVALID_SIGNATURE":         {403, "", "InvalidSignatureException"},
+	kindMissingToken:            {403, "Missing Authentication Token", "MissingAuthenticationTokenException"},
+	"QUOTA_EXCEEDED":            {429, "Limit Exceeded", "LimitExceededException"},
+	kindTooLarge:                {413, "Request Too Long", "RequestTooLargeException"},
+	"RESOURCE_NOT_FOUND":        {404, "", "NotFoundException"},
+	"THROTTLED":                 {429, "Too Many Requests", "TooManyRequestsException"},
+	kindUnauthorized:            {401, "Unauthorized", "UnauthorizedException"},
+	kindUnsupportedMediaType:    {415, "Unsupported Media Type", "BadRequestException"},
+	"WAF_FILTERED":              {403, "Forbidden", "ForbiddenException"},
+	kindForbidden:               {403, "Forbidden", "ForbiddenException"},
 }
 
 // gatewayResponse is the configuration in effect for a type.
@@ -123,11 +127,11 @@ func (x *exchange) gatewayError(f *failure) *answer {
 		x.rec.ResponseType, x.rec.Error = f.kind, f.asError()
 		if x.route != nil {
 			if f.log != "" {
-				x.log("", f.log)
+				x.logf("%s", f.log)
 			}
 			x.logf("Gateway response type: %s with status code: %d", f.kind, a.status)
-			x.log("Gateway response body: ", a.body)
-			x.logFields("Gateway response headers: ", x.shown(a.headers))
+			x.logf("Gateway response body: %s", a.body)
+			x.logf("Gateway response headers: %s", x.shown(a.headers))
 			x.logf("Method completed with status: %d", a.status)
 		}
 	}
@@ -136,8 +140,11 @@ func (x *exchange) gatewayError(f *failure) *answer {
 
 // gatewayBody selects the template by Accept, else the one for JSON, else the first.
 func (x *exchange) gatewayBody(custom *gatewayResponse, e *gatewayErrorValues) string {
-	if e.kind == kindForbidden {
+	switch {
+	case e.kind == kindForbidden:
 		return `{"message":` + e.messageString() + `}`
+	case e.kind == kindAccessDenied && (custom == nil || len(custom.templates) == 0):
+		return `{"Message":` + e.messageString() + `}` // with a capital, unlike the template that the API shows
 	}
 	if custom == nil || len(custom.templates) == 0 {
 		return `{"message": ` + e.messageString() + `}` // with a blank, unlike the template that the API shows (recorded)

@@ -28,7 +28,7 @@ func (x *exchange) lambda() (*answer, *failure) {
 		return nil, f
 	}
 	kind, _ := headers.fold("X-Amz-Invocation-Type")
-	x.logEndpoint(headers, body)
+	x.logEndpoint(x.route.Integration.Function, headers, body)
 	payload, f := x.lambdaPayload(body)
 	if f != nil {
 		return nil, f
@@ -90,11 +90,11 @@ func checkPayload(event []byte) error {
 // notParsed is how Lambda's answer begins.
 const notParsed = "Could not parse request body into json: Could not parse payload into json: "
 
-func (x *exchange) functionURL() string {
-	return "https://lambda." + x.g.o.Region + ".amazonaws.com/2015-03-31/functions/" + x.route.Integration.Function.ARN + "/invocations"
+func (x *exchange) functionURL(f Function) string {
+	return "https://lambda." + x.g.o.Region + ".amazonaws.com/2015-03-31/functions/" + f.ARN + "/invocations"
 }
 
-func (x *exchange) logEndpoint(headers fields, body string) {
+func (x *exchange) logEndpoint(f Function, headers fields, body string) {
 	if x.rec == nil {
 		return
 	}
@@ -107,11 +107,10 @@ func (x *exchange) logEndpoint(headers fields, body string) {
 	for _, h := range headers {
 		sent.put(h.name, h.value)
 	}
-	url := x.functionURL()
-	x.log("Endpoint request URI: ", url)
-	x.logFields("Endpoint request headers: ", x.shown(sent))
-	x.log("Endpoint request body after transformations: ", body)
-	x.log("Sending request to ", url)
+	x.logf("Endpoint request URI: %s", x.functionURL(f))
+	x.logf("Endpoint request headers: %s", x.shown(sent))
+	x.logf("Endpoint request body after transformations: %s", body)
+	x.logf("Sending request to %s", x.functionURL(f))
 }
 
 // invoke calls the function and keeps its answer in x.response and x.result. kind is the invocation type, empty for RequestResponse.
@@ -167,8 +166,8 @@ func (x *exchange) invoke(event []byte, kind string) *failure {
 	if x.rec != nil {
 		x.rec.FunctionRequestID, x.rec.FunctionError = out.RequestID, out.FunctionError
 		x.logf("Received response. Status: %d, Integration latency: %d ms", out.StatusCode, x.g.o.Now().Sub(before).Milliseconds())
-		x.logFields("Endpoint response headers: ", x.shown(x.result.headers))
-		x.log("Endpoint response body before transformations: ", x.response.text)
+		x.logf("Endpoint response headers: %s", x.shown(x.result.headers))
+		x.logf("Endpoint response body before transformations: %s", x.response.text)
 		if x.result.errored {
 			x.logf("Lambda execution failed with status 200 due to customer function error: %s. Lambda request id: %s", x.errorMessage(), out.RequestID)
 		}

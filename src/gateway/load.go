@@ -22,7 +22,7 @@ type loader struct {
 
 	defaultValidator string
 	apiKeySchemes    map[string]bool
-	otherSchemes     map[string]string // scheme → why it is not supported
+	authorizers      map[string]*Authorizer // by scheme
 	consumes         []string
 }
 
@@ -119,27 +119,6 @@ func (l *loader) validator(n *yaml.Node, route string) *Validator {
 	}
 	l.problem(l.doc.at(n), route, fmt.Sprintf("there is no request validator %q", text(n)), fix)
 	return nil
-}
-
-func (l *loader) securitySchemes(root *yaml.Node) {
-	l.apiKeySchemes, l.otherSchemes = map[string]bool{}, map[string]string{}
-	schemes := get(get(root, "components"), "securitySchemes")
-	if l.api.Swagger {
-		schemes = get(root, "securityDefinitions")
-	}
-	for _, m := range members(schemes) {
-		scheme, _ := l.doc.deref(m.value)
-		authType := text(get(scheme, "x-amazon-apigateway-authtype"))
-		authorizer := get(scheme, "x-amazon-apigateway-authorizer")
-		switch {
-		case authorizer != nil:
-			l.otherSchemes[m.key.Value] = fmt.Sprintf("an authorizer of type %q", text(get(authorizer, "type")))
-		case authType != "":
-			l.otherSchemes[m.key.Value] = fmt.Sprintf("authorization of type %q", authType)
-		case text(get(scheme, "type")) == "apiKey" && text(get(scheme, "in")) == "header" && strings.EqualFold(text(get(scheme, "name")), "x-api-key"):
-			l.apiKeySchemes[m.key.Value] = true
-		}
-	}
 }
 
 var pathMethods = map[string]string{

@@ -126,24 +126,6 @@ func (l *loader) model(r *Route, mediaType string, schema *yaml.Node) {
 	r.Models = append(r.Models, m)
 }
 
-func (l *loader) security(r *Route, op *yaml.Node) {
-	if auth := get(op, "x-amazon-apigateway-auth"); auth != nil && !strings.EqualFold(text(get(auth, "type")), "none") {
-		l.unsupported(l.doc.at(auth), r.Name(), fmt.Sprintf("authorization of type %q is not supported", text(get(auth, "type"))), "remove it for local runs, or start leniently: the route then answers 501")
-	}
-	for _, requirement := range items(get(op, "security")) {
-		for _, m := range members(requirement) {
-			if l.apiKeySchemes[m.key.Value] {
-				r.APIKeyRequired = true
-				if source := get(l.doc.root, "x-amazon-apigateway-api-key-source"); strings.EqualFold(text(source), "AUTHORIZER") {
-					l.unsupported(l.doc.at(source), r.Name(), "API keys from an authorizer are not supported", "use HEADER for local runs, or start leniently: the route then answers 501")
-				}
-			} else if why, ok := l.otherSchemes[m.key.Value]; ok {
-				l.unsupported(l.doc.at(m.key), r.Name(), why+" is not supported", "remove the security requirement for local runs, or start leniently: the route then answers 501")
-			}
-		}
-	}
-}
-
 func (l *loader) methodResponses(r *Route, op *yaml.Node) {
 	for _, m := range members(get(op, "responses")) {
 		response, reason := l.doc.deref(m.value)

@@ -18,6 +18,8 @@ type API struct {
 	Validators       []Validator
 	GatewayResponses []*GatewayResponse
 	BinaryMediaTypes []string
+	Authorizers      []*Authorizer // that the document defines, and AWS_IAM if a method asks for it
+	APIKeyFrom       string        // HEADER or AUTHORIZER
 	// MinimumCompressionSize is the size in bytes from which on responses are compressed for clients that take it; -1 if none is.
 	MinimumCompressionSize int
 	Problems               Problems // everything wrong, that of single routes too
@@ -34,6 +36,7 @@ type Route struct {
 	Validator      *Validator // nil if nothing is validated
 	Models         []Model    // of the request's body, by media type
 	APIKeyRequired bool
+	Authorizer     *Authorizer  // nil if everybody may call the method
 	Integration    *Integration // nil only where Problem says why
 	Responses      []MethodResponse
 	// Problem is why the route cannot be served; it then answers 501. Only a lenient Gateway has such routes.
@@ -45,6 +48,43 @@ type Route struct {
 
 // Name is how messages call the route: "GET /games/{id}".
 func (r *Route) Name() string { return r.Method + " " + r.Path }
+
+// The types of authorizers.
+const (
+	TokenAuthorizer   = "TOKEN"              // a Lambda function that sees one header
+	RequestAuthorizer = "REQUEST"            // a Lambda function that sees the request
+	CognitoUserPools  = "COGNITO_USER_POOLS" // not supported, but for a stand-in
+	IAMAuthorization  = "AWS_IAM"            // not supported, but for a stand-in
+)
+
+// Authorizer decides who may call a method.
+type Authorizer struct {
+	Position
+	Name     string // of its security scheme; AWS_IAM has that name
+	Type     string // TOKEN, REQUEST, COGNITO_USER_POOLS, AWS_IAM, or another in upper case that is not supported
+	URI      string // of a Lambda authorizer, with intrinsic functions resolved, stage variables not
+	Function Function
+	// Credentials is the role that API Gateway takes on to invoke the function; empty if the function's own policy permits it.
+	Credentials string
+	// IdentitySources are mapping expressions of what tells clients apart, such as method.request.header.Authorization.
+	IdentitySources []string
+	// TTL is how long an answer counts for requests of the same identity; 0 if for one request only.
+	TTL time.Duration
+
+	id         string
+	sources    []identitySource
+	validation *javaregexp.Regexp // of a token, as a whole (GW-23); nil if any will do
+	uriErr     error              // what is wrong with URI under this stage's variables
+	standIn    *StandIn
+	standInMap *vtl.Map  // of StandIn.Authorizer
+	problems   []Problem // why it cannot be served
+}
+
+// identitySource is one of an authorizer's.
+type identitySource struct {
+	source
+	expression string
+}
 
 // Parameter is a request parameter that the method declares.
 type Parameter struct {

@@ -38,6 +38,8 @@ type Options struct {
 	Tracing bool
 	// APIKeys that routes with an API key accept. If it is empty, any key is accepted that is not empty (GW-13).
 	APIKeys []APIKey
+	// Authorizers has stand-ins for authorizers, by their names; AllAuthorizers stands for all that are not named.
+	Authorizers map[string]StandIn
 	// Now is the clock, default time.Now.
 	Now func() time.Time
 	// NewID makes request ids, default random UUIDs.
@@ -103,6 +105,7 @@ type Invocation struct {
 	Async       bool   // invocation type Event: the answer is 202 and no payload
 	TraceHeader string // X-Amzn-Trace-Id
 	RequestID   string // $context.requestId of the REST request, for logs
+	Authorizer  string // name of the authorizer that asks; empty for an integration
 }
 
 // InvocationResult is the answer of the Invoke API.

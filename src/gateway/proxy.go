@@ -23,7 +23,7 @@ func (x *exchange) proxy() (*answer, *failure) {
 	event := x.proxyEvent()
 	if s != nil {
 		s.Input = x.shownEvent(event)
-		x.logEndpoint(nil, s.Input)
+		x.logEndpoint(x.route.Integration.Function, nil, s.Input)
 	}
 	f := x.invoke(event, "")
 	if s != nil {
@@ -90,7 +90,7 @@ func (x *exchange) shownEvent(event []byte) string {
 		return text
 	}
 	for _, f := range x.headers() {
-		if f.value != "" && secretHeaders[lowerASCII(f.name)] {
+		if f.value != "" && x.secretHeader(f.name) {
 			text = strings.ReplaceAll(text, string(vtl.AppendJSON(nil, f.value)), `"`+masked+`"`)
 		}
 	}
@@ -100,10 +100,13 @@ func (x *exchange) shownEvent(event []byte) string {
 // proxyPath is the path without the stage, as the event has it: slashes doubled after the stage are one, others stay (recorded on AWS).
 func proxyPath(rest string) string { return "/" + strings.TrimLeft(rest, "/") }
 
-// proxyContext is requestContext: $context without what templates write to.
-func (x *exchange) proxyContext() *vtl.Map {
-	m := vtl.NewMap(18)
-	for k, v := range x.contextMap().All() {
+// proxyContext is requestContext.
+func (x *exchange) proxyContext() *vtl.Map { return withoutOverrides(x.contextMap()) }
+
+// withoutOverrides is $context without what templates write to.
+func withoutOverrides(context *vtl.Map) *vtl.Map {
+	m := vtl.NewMap(context.Len())
+	for k, v := range context.All() {
 		if k != "requestOverride" && k != "responseOverride" {
 			m.Put(k, v)
 		}
@@ -122,15 +125,7 @@ func appendMulti(b []byte, fs fields) []byte {
 	if len(fs) == 0 {
 		return append(b, "null"...)
 	}
-	m := vtl.NewMap(len(fs))
-	for _, f := range fs {
-		if l, ok := m.Get(f.name); ok {
-			l.(*vtl.List).Append(f.value)
-			continue
-		}
-		m.Put(f.name, vtl.NewJSONArray(f.value))
-	}
-	return vtl.AppendJSON(b, m)
+	return vtl.AppendJSON(b, fs.toMultiMap())
 }
 
 // malformed is the failure of a function that does not answer in the form that proxy integration asks for.

@@ -164,22 +164,6 @@ func TestSize(t *testing.T) {
 	}
 }
 
-func TestLike(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		pattern, text string
-		want          bool
-	}{
-		{"a", "a", true}, {"a", "b", false}, {"*", "", true}, {"*", "a/b", true}, {"a*c", "abbc", true}, {"a*c", "abb", false},
-		{"a?c", "abc", true}, {"a?c", "ac", false}, {"arn:*/prod/GET/*", "arn:x/prod/GET/a/b", true}, {"a*b*c", "axbxbxc", true}, {"", "", true}, {"", "a", false},
-		{"*a", "b*a", true}, {"a**", "a", true},
-	} {
-		if got := like(c.pattern, c.text); got != c.want {
-			t.Errorf("like(%q, %q) = %t", c.pattern, c.text, got)
-		}
-	}
-}
-
 func TestReports(t *testing.T) {
 	t.Parallel()
 	findings := []Finding{

@@ -33,7 +33,7 @@ type trial struct {
 
 // render sends example requests through the routes and looks at what their templates make of them.
 func (c *checker) render(ctx context.Context) {
-	o := c.api.Options
+	o := c.api.Options.LetPast()
 	o.Lenient = true
 	var execution *gateway.Execution
 	function := &once.Function{}

@@ -20,8 +20,8 @@ func (c *checker) routeRules(r *gateway.Route) {
 		c.responses(r)
 		c.contentTypes(r)
 	}
+	c.permission(r)
 	if r.Integration.Function.Name != "" {
-		c.permission(r)
 		c.timeout(r)
 	}
 }
@@ -164,34 +164,51 @@ func (c *checker) preflight(path string) bool {
 	return false
 }
 
-// permission looks for a resource policy that lets API Gateway invoke the function.
+// permission looks for a resource policy that lets API Gateway invoke the function, and one for the authorizer's.
 func (c *checker) permission(r *gateway.Route) {
 	in := r.Integration
-	f := c.template.Function(in.Function.Name)
-	if c.template.Standalone || in.Credentials != "" || f == nil {
+	if c.template.Standalone {
+		return
+	}
+	if a := r.Authorizer; a != nil && a.Credentials == "" && a.Function.Name != "" {
+		o := c.api.Options
+		source := fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/authorizers/%s", o.Region, o.AccountID, o.APIID, a.Name)
+		if name := c.notPermitted(a.Function, source); name != "" {
+			c.add("permission-missing", a.Position, "", fmt.Sprintf("no AWS::Lambda::Permission lets API Gateway invoke %s as the authorizer %s; it would answer 500", name, a.Name),
+				"add one with the same function or alias, Principal apigateway.amazonaws.com and a SourceArn that ends in /authorizers/*")
+		}
+	}
+	if in.Function.Name == "" || in.Credentials != "" {
 		return
 	}
 	for _, method := range methods(r.Method) {
 		source := c.executeARN(method, r.Path)
-		allowed := false
-		for _, p := range c.template.Permissions {
-			name, qualifier := nameOf(p.Function)
-			if c.template.Function(name) == f && qualifier == in.Function.Qualifier && strings.HasPrefix(p.Principal, "apigateway.amazonaws.com") &&
-				(p.SourceARN == "" || like(p.SourceARN, source)) {
-				allowed = true
-			}
+		if name := c.notPermitted(in.Function, source); name != "" {
+			c.add("permission-missing", in.Position, r.Name(), fmt.Sprintf("no AWS::Lambda::Permission lets API Gateway invoke %s for %s; it would answer 500", name, source),
+				"add one with the same function or alias, Principal apigateway.amazonaws.com and a SourceArn that ends in /"+c.api.Stage+"/"+method+strings.ReplaceAll(source[strings.LastIndex(source, "/"+method+"/")+len(method)+1:], "value", "*"))
+			return
 		}
-		if allowed {
-			continue
-		}
-		name := f.ID
-		if in.Function.Qualifier != "" {
-			name += " (" + in.Function.Qualifier + ")"
-		}
-		c.add("permission-missing", in.Position, r.Name(), fmt.Sprintf("no AWS::Lambda::Permission lets API Gateway invoke %s for %s; it would answer 500", name, source),
-			"add one with the same function or alias, Principal apigateway.amazonaws.com and a SourceArn that ends in /"+c.api.Stage+"/"+method+strings.ReplaceAll(source[strings.LastIndex(source, "/"+method+"/")+len(method)+1:], "value", "*"))
-		return
 	}
+}
+
+// notPermitted is the name of a function of the template that no permission lets API Gateway invoke for a source; empty if one does, or
+// if the function is none of the template's.
+func (c *checker) notPermitted(fn gateway.Function, source string) string {
+	f := c.template.Function(fn.Name)
+	if f == nil {
+		return ""
+	}
+	for _, p := range c.template.Permissions {
+		name, qualifier := nameOf(p.Function)
+		if c.template.Function(name) == f && qualifier == fn.Qualifier && strings.HasPrefix(p.Principal, "apigateway.amazonaws.com") &&
+			(p.SourceARN == "" || gateway.ARNLike(p.SourceARN, source)) {
+			return ""
+		}
+	}
+	if fn.Qualifier != "" {
+		return f.ID + " (" + fn.Qualifier + ")"
+	}
+	return f.ID
 }
 
 func methods(method string) []string {
@@ -223,27 +240,6 @@ func nameOf(function string) (name, qualifier string) {
 	}
 	name, qualifier, _ = strings.Cut(function, ":")
 	return name, qualifier
-}
-
-// like compares as IAM's StringLike does: * for any text, ? for any character.
-func like(pattern, text string) bool {
-	p, t, star, mark := 0, 0, -1, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t] && pattern[p] != '*'):
-			p++
-			t++
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, t
-			p++
-		case star >= 0:
-			mark++
-			p, t = star+1, mark
-		default:
-			return false
-		}
-	}
-	return strings.Trim(pattern[p:], "*") == ""
 }
 
 func (c *checker) timeout(r *gateway.Route) {

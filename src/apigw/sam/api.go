@@ -178,7 +178,7 @@ func (b *apiReader) serverless(a *API) {
 	b.events(defined)
 	b.gatewayResponses(b.resolved("GatewayResponses"))
 	b.cors(b.resolved("Cors"))
-	if auth := b.resolved("Auth"); auth != nil {
+	if auth := b.authProperty(); auth != nil {
 		b.auth(auth)
 	}
 }

@@ -1,6 +1,7 @@
 package sam
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -152,21 +153,124 @@ func (b *apiReader) scheme(at *yaml.Node, name string, def *yaml.Node) {
 		return
 	}
 	scheme := mapping(at, "type", "apiKey", "name", "Authorization", "in", "header")
-	switch {
-	case name == apiKeyScheme:
+	switch name {
+	case apiKeyScheme:
 		scheme = mapping(at, "type", "apiKey", "name", "x-api-key", "in", "header")
-	case name == iamScheme:
+	case iamScheme:
 		put(scheme, "x-amazon-apigateway-authtype", scalar(at, "awsSigv4"))
 	default:
-		kind := "token"
-		if get(def, "UserPoolArn") != nil {
-			kind = "cognito_user_pools"
-		} else if n := get(def, "FunctionPayloadType"); n != nil && strings.EqualFold(n.Value, "REQUEST") {
-			kind = "request"
-		}
-		put(scheme, "x-amazon-apigateway-authorizer", mapping(at, "type", kind))
+		b.authorizer(scheme, at, def)
 	}
 	put(schemes, name, scheme)
+}
+
+// identityKinds are the members of an authorizer's Identity, in the order that SAM reads them, and what they are mapping expressions of.
+var identityKinds = [][2]string{
+	{"Headers", "method.request.header."}, {"QueryStrings", "method.request.querystring."}, {"StageVariables", "stageVariables."}, {"Context", "context."},
+}
+
+// authorizer writes an authorizer of Auth into its security scheme.
+func (b *apiReader) authorizer(scheme, at, def *yaml.Node) {
+	identity := get(def, "Identity")
+	if header := get(identity, "Header"); header != nil {
+		put(scheme, "name", header)
+	}
+	a := mapping(at)
+	set := func(key string, v *yaml.Node) {
+		if v != nil && v.Kind == yaml.ScalarNode {
+			put(a, key, v)
+		}
+	}
+	put(scheme, "x-amazon-apigateway-authorizer", a)
+	if get(def, "UserPoolArn") != nil {
+		set("type", scalar(at, "cognito_user_pools"))
+		set("identityValidationExpression", get(identity, "ValidationExpression"))
+		return
+	}
+	kind := "token"
+	if t := get(def, "FunctionPayloadType"); t != nil {
+		kind = strings.ToLower(t.Value)
+	}
+	set("type", scalar(at, kind))
+	function := get(def, "FunctionArn")
+	switch {
+	case function == nil && get(def, Unresolved) == nil:
+		b.fail(at, "the authorizer %s of %s has neither FunctionArn nor UserPoolArn", at.Value, b.res.id)
+	case function != nil && function.Kind == yaml.ScalarNode:
+		uri := scalar(function, fmt.Sprintf("arn:%s:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", b.o.Partition, b.o.Region, function.Value))
+		set("authorizerUri", uri)
+	}
+	set(Unresolved, get(def, Unresolved))
+	set("authorizerResultTtlInSeconds", get(identity, "ReauthorizeEvery"))
+	if kind != "request" {
+		set("identityValidationExpression", get(identity, "ValidationExpression"))
+		return
+	}
+	put(scheme, "name", scalar(at, "Unused"))
+	var sources []string
+	for _, kind := range identityKinds {
+		for _, name := range items(get(identity, kind[0])) {
+			sources = append(sources, kind[1]+name.Value)
+		}
+	}
+	if len(sources) > 0 {
+		set("identitySource", scalar(at, strings.Join(sources, ", ")))
+	}
+}
+
+// authProperty is the Auth of the API, resolved as far as it counts here: pools, roles, resource policies and usage plans need not be,
+// and where a function cannot be, only the methods that it guards cannot be served.
+func (b *apiReader) authProperty() *yaml.Node {
+	n := get(b.res.properties, "Auth")
+	if n == nil || n.Kind != yaml.MappingNode {
+		return b.resolved("Auth")
+	}
+	if _, _, ok := intrinsic(n); ok {
+		return b.resolved("Auth")
+	}
+	out := mapping(n)
+	for k, v := range pairs(n) {
+		switch k.Value {
+		case "ResourcePolicy", "InvokeRole", "UsagePlan":
+			out.Content = append(out.Content, k, mapping(v))
+		case "Authorizers":
+			if _, _, ok := intrinsic(v); !ok && v.Kind == yaml.MappingNode {
+				all := mapping(v)
+				for name, def := range pairs(v) {
+					all.Content = append(all.Content, name, b.authorizerProperty(def))
+				}
+				out.Content = append(out.Content, k, all)
+				continue
+			}
+			out.Content = append(out.Content, k, b.resolved("Auth", k.Value))
+		default:
+			if v := b.resolved("Auth", k.Value); v != nil {
+				out.Content = append(out.Content, k, v)
+			}
+		}
+	}
+	return out
+}
+
+func (b *apiReader) authorizerProperty(n *yaml.Node) *yaml.Node {
+	out := mapping(n)
+	for k, v := range pairs(n) {
+		switch k.Value {
+		case "UserPoolArn", "FunctionInvokeRole":
+			out.Content = append(out.Content, k, scalar(v, "known only to a deployment"))
+			continue
+		}
+		r, ps := b.resolve(v)
+		switch {
+		case len(ps) > 0 && k.Value == "FunctionArn":
+			put(out, Unresolved, scalar(v, ps[0].Message))
+		case len(ps) > 0:
+			b.problems = append(b.problems, ps...)
+		case r != nil:
+			out.Content = append(out.Content, k, r)
+		}
+	}
+	return out
 }
 
 // policyNote says that a resource policy is not applied.

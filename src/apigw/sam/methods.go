@@ -13,6 +13,7 @@ import (
 func (b *apiReader) methods() *yaml.Node {
 	at := b.res.key
 	paths := mapping(at)
+	schemes := mapping(at, apiKeyScheme, mapping(at, "type", "apiKey", "name", "x-api-key", "in", "header"))
 	schemas := mapping(at, "Empty", mapping(at, "type", "object"), "Error", mapping(at, "type", "object"))
 	validators := mapping(at)
 	found := false
@@ -46,6 +47,8 @@ func (b *apiReader) methods() *yaml.Node {
 				of.problems = of.problems[:before]
 			}
 			put(item, verb, op)
+		case "AWS::ApiGateway::Authorizer":
+			put(schemes, res.id, of.authorizerScheme())
 		case "AWS::ApiGateway::Model":
 			name, msg := b.name(res)
 			if msg != "" {
@@ -70,8 +73,7 @@ func (b *apiReader) methods() *yaml.Node {
 		return nil
 	}
 	return mapping(at, "openapi", "3.0.1", "info", mapping(at, "title", b.res.id, "version", "1.0"), "paths", paths,
-		"components", mapping(at, "schemas", schemas,
-			"securitySchemes", mapping(at, "api_key", mapping(at, "type", "apiKey", "name", "x-api-key", "in", "header"))),
+		"components", mapping(at, "schemas", schemas, "securitySchemes", schemes),
 		"x-amazon-apigateway-request-validators", validators)
 }
 
@@ -100,11 +102,21 @@ func (b *apiReader) path(id *yaml.Node, depth int) string {
 func (b *apiReader) operation() *yaml.Node {
 	at := b.res.key
 	op := mapping(at)
+	security := sequence(at)
+	require := func(at *yaml.Node, scheme string) {
+		security.Content = append(security.Content, mapping(at, scheme, sequence(at)))
+	}
 	if auth := b.resolved("AuthorizationType"); auth != nil && auth.Value != "NONE" {
 		put(op, "x-amazon-apigateway-auth", mapping(auth, "type", auth))
+		if id := b.resolved("AuthorizerId"); id != nil && auth.Value != "AWS_IAM" {
+			require(id, id.Value)
+		}
 	}
 	if key := b.resolved("ApiKeyRequired"); key != nil && key.Value == "true" {
-		put(op, "security", sequence(key, mapping(key, "api_key", sequence(key))))
+		require(key, apiKeyScheme)
+	}
+	if len(security.Content) > 0 {
+		put(op, "security", security)
 	}
 	if v := b.resolved("RequestValidatorId"); v != nil {
 		put(op, "x-amazon-apigateway-request-validator", v)
@@ -147,6 +159,24 @@ func (b *apiReader) operation() *yaml.Node {
 		put(op, "x-amazon-apigateway-integration", b.integration(in))
 	}
 	return op
+}
+
+// authorizerKeys are the properties of an AWS::ApiGateway::Authorizer that a security scheme has, and their names there.
+var authorizerKeys = [][2]string{
+	{"Type", "type"}, {"AuthorizerUri", "authorizerUri"}, {"AuthorizerCredentials", "authorizerCredentials"}, {"IdentitySource", "identitySource"},
+	{"IdentityValidationExpression", "identityValidationExpression"}, {"AuthorizerResultTtlInSeconds", "authorizerResultTtlInSeconds"},
+}
+
+// authorizerScheme makes the security scheme of an AWS::ApiGateway::Authorizer.
+func (b *apiReader) authorizerScheme() *yaml.Node {
+	at := b.res.key
+	authorizer := mapping(at)
+	for _, k := range authorizerKeys {
+		if n := get(b.res.properties, k[0]); n != nil {
+			put(authorizer, k[1], n)
+		}
+	}
+	return mapping(at, "type", "apiKey", "name", "Unused", "in", "header", "x-amazon-apigateway-authorizer", b.partly(at, authorizer))
 }
 
 // integrationKeys are the properties of an Integration, and of an IntegrationResponse, and their names in a document.

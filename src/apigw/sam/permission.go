@@ -36,6 +36,13 @@ func (r *resolver) permissions(order []*resource) (all []*Permission) {
 			if ok {
 				all = append(all, p)
 			}
+		case res.kind == "AWS::Serverless::Api":
+			for k, a := range pairs(get(res.properties, "Auth", "Authorizers")) {
+				no := get(a, "DisableFunctionDefaultPermissions")
+				if function := r.plain(get(a, "FunctionArn")); function != "" && (no == nil || no.Value != "true") {
+					all = append(all, &Permission{function, "apigateway.amazonaws.com", r.arn("execute-api", idHash(res.id)+"/authorizers/*"), r.files.pos(k)})
+				}
+			}
 		case res.kind == "AWS::Serverless::Function":
 			name, msg := r.name(res)
 			if msg != "" {

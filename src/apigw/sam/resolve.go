@@ -133,7 +133,7 @@ func (r *resolver) tolerate(n, k, v *yaml.Node, ps *Problems, before int) *yaml.
 	case unused[k.Value]:
 		*ps = (*ps)[:before]
 		if k.Value == "x-amazon-apigateway-authorizer" {
-			return mapping(k, "type", cmp.Or(get(get(n, k.Value), "type"), scalar(k, "unknown")))
+			return r.partly(k, get(n, k.Value))
 		}
 		return scalar(k, "known only to a deployment")
 	case r.o.Lenient && isMethod(k.Value) && get(get(n, k.Value), "x-amazon-apigateway-integration") != nil:
@@ -142,6 +142,24 @@ func (r *resolver) tolerate(n, k, v *yaml.Node, ps *Problems, before int) *yaml.
 		return op
 	}
 	return v
+}
+
+// partly is an authorizer without what cannot be resolved. That its function cannot be is noted in it, and concerns the methods that it
+// guards.
+func (r *resolver) partly(at, n *yaml.Node) *yaml.Node {
+	out := mapping(at)
+	for k, v := range pairs(n) {
+		switch v, ps := r.resolve(v); {
+		case len(ps) > 0 && k.Value == "authorizerUri":
+			put(out, Unresolved, scalar(k, ps[0].Message))
+		case len(ps) == 0 && v != nil:
+			put(out, k.Value, v)
+		}
+	}
+	if get(out, "type") == nil {
+		put(out, "type", scalar(at, "unknown"))
+	}
+	return out
 }
 
 // leave notes the problems of an operation, and answers what stands in its place.
