@@ -244,7 +244,7 @@ func showInvocationJSON(s *system, a *api, w *once.Response, e *gateway.Executio
 			}
 			out.Steps = append(out.Steps, j)
 		}
-		for _, l := range e.Log {
+		for _, l := range e.Log() {
 			out.Log = append(out.Log, logJSON{l.Time.UTC().Format(time.RFC3339Nano), l.Text})
 		}
 	}

@@ -159,9 +159,8 @@ func (t *tracer) request(x *answered) string {
 		TraceID: id, ID: e.RequestID, Time: e.Start, Method: e.Method, Path: t.masker.Text(kept.target), Route: route, Status: e.Status,
 		Duration: e.End.Sub(e.Start), Curl: t.masker.Text(kept.curl(t.showSecrets)),
 	}
-	r.Log = make([]string, len(e.Log))
-	for i, l := range e.Log {
-		r.Log[i] = l.Text
+	for _, l := range e.Log() {
+		r.Log = append(r.Log, l.Text)
 	}
 	if text := strings.TrimSpace(explain(a.API, e)); text != "" {
 		r.Error, _, _ = strings.Cut(text, "\n")

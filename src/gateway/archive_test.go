@@ -203,12 +203,12 @@ func runExchange(t *testing.T, doc *gateway.Document, parts map[string]string, n
 
 func checkLog(t *testing.T, e *gateway.Execution, want string) {
 	t.Helper()
-	i := 0
+	i, log := 0, e.Log()
 	for _, line := range strings.Split(strings.TrimRight(want, "\n"), "\n") {
-		for i < len(e.Log) && e.Log[i].Text != line {
+		for i < len(log) && log[i].Text != line {
 			i++
 		}
-		if i == len(e.Log) {
+		if i == len(log) {
 			t.Errorf("the log has not, or not there, %q; it is\n%s", line, e.Text())
 			return
 		}

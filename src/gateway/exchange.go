@@ -101,7 +101,7 @@ func newExchange(g *Gateway, r *http.Request) *exchange {
 	if g.o.Observe != nil {
 		x.rec = &Execution{
 			RequestID: x.requestID, ExtendedID: x.extendedID(), Method: x.method, Path: x.path, Start: x.start, SegmentID: x.trace.segment,
-			Request: r, Steps: make([]Step, 0, usualSteps), Log: make([]LogLine, 0, usualLines),
+			Request: r, Steps: make([]Step, 0, usualSteps), lines: make([]line, 0, usualLines),
 		}
 	}
 	return x
@@ -142,8 +142,10 @@ func (x *exchange) run() (*answer, *failure) {
 			return nil, f
 		}
 	}
-	x.logf("Starting execution for request: %s", x.requestID)
-	x.logf("HTTP Method: %s, Resource Path: %s", x.method, x.route.Path)
+	x.log("Starting execution for request: ", x.requestID)
+	if x.rec != nil {
+		x.log("HTTP Method: ", x.method+", Resource Path: "+x.route.Path)
+	}
 	if x.route.Problem != nil {
 		return x.notImplemented(), nil
 	}
@@ -166,10 +168,10 @@ func (x *exchange) run() (*answer, *failure) {
 	}
 	x.body = body
 	if x.rec != nil {
-		x.logf("Method request path: %s", x.pathParams)
-		x.logf("Method request query string: %s", x.query())
-		x.logf("Method request headers: %s", x.shown(x.headers()))
-		x.logf("Method request body before transformations: %s", validText(x.body))
+		x.logFields("Method request path: ", x.pathParams)
+		x.logFields("Method request query string: ", x.query())
+		x.logFields("Method request headers: ", x.shown(x.headers()))
+		x.log("Method request body before transformations: ", validText(x.body))
 	}
 	if f := x.validate(); f != nil {
 		return nil, f

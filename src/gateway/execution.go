@@ -31,7 +31,7 @@ type Execution struct {
 	FunctionError     string // "Handled" or "Unhandled"
 	Start, End        time.Time
 	Steps             []Step
-	Log               []LogLine
+	lines             []line // see Log
 	// Request is the request as ServeHTTP got it, with its context; its body has been read.
 	Request *http.Request
 }
@@ -59,6 +59,46 @@ type LogLine struct {
 	Text string
 }
 
+// line is a LogLine whose text has not been made yet, since mostly nobody reads it: what, and then text or list.
+type line struct {
+	after      time.Duration // since the execution's start
+	what, text string
+	list       fields
+	listed     bool // list it is
+}
+
+func (l *line) String() string {
+	if l.listed {
+		return l.what + l.list.String()
+	}
+	return l.what + l.text
+}
+
+// Log is the execution log.
+func (e *Execution) Log() []LogLine {
+	log := make([]LogLine, len(e.lines))
+	for i := range e.lines {
+		log[i] = LogLine{e.Start.Add(e.lines[i].after), e.lines[i].String()}
+	}
+	return log
+}
+
+// Bytes is what the execution takes in memory, or a little more, without Request.
+func (e *Execution) Bytes() int {
+	const fixed, perStep, perLine, perField = 512, 160, 80, 32
+	n := fixed + len(e.Path) + len(e.Steps)*perStep + len(e.lines)*perLine
+	for i := range e.Steps {
+		n += len(e.Steps[i].Input) + len(e.Steps[i].Output)
+	}
+	for i := range e.lines {
+		n += len(e.lines[i].text)
+		for _, f := range e.lines[i].list {
+			n += perField + len(f.name) + len(f.value)
+		}
+	}
+	return n
+}
+
 // maxLogLine is how long a line of the execution log may be, in bytes, before it is cut.
 const maxLogLine = 1024
 
@@ -68,7 +108,7 @@ const truncated = " [TRUNCATED]"
 func (e *Execution) Text() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "Execution log for request %s\n", e.RequestID)
-	for _, l := range e.Log {
+	for _, l := range e.Log() {
 		b.WriteString(l.Time.UTC().Format("Mon Jan 02 15:04:05 UTC 2006"))
 		b.WriteString(" : ")
 		b.WriteString(l.Text)
@@ -92,11 +132,25 @@ const (
 	usualLines = 20
 )
 
+// logf adds a line to the log.
 func (x *exchange) logf(format string, args ...any) {
-	if x.rec == nil {
-		return
+	if x.rec != nil {
+		x.log("", fmt.Sprintf(format, args...))
 	}
-	x.rec.Log = append(x.rec.Log, LogLine{x.g.o.Now(), fmt.Sprintf(format, args...)})
+}
+
+// log adds a line that ends in a text which is there anyway.
+func (x *exchange) log(what, text string) {
+	if x.rec != nil {
+		x.rec.lines = append(x.rec.lines, line{after: x.g.o.Now().Sub(x.start), what: what, text: text})
+	}
+}
+
+// logFields adds a line that ends in headers or parameters, which must not change afterwards.
+func (x *exchange) logFields(what string, fs fields) {
+	if x.rec != nil {
+		x.rec.lines = append(x.rec.lines, line{after: x.g.o.Now().Sub(x.start), what: what, list: fs, listed: true})
+	}
 }
 
 // begin starts a step. The answer is nil, which end takes, when nobody observes.

@@ -127,11 +127,11 @@ func (x *exchange) gatewayError(f *failure) *answer {
 		x.rec.ResponseType, x.rec.Error = f.kind, f.asError()
 		if x.route != nil {
 			if f.log != "" {
-				x.logf("%s", f.log)
+				x.log("", f.log)
 			}
 			x.logf("Gateway response type: %s with status code: %d", f.kind, a.status)
-			x.logf("Gateway response body: %s", a.body)
-			x.logf("Gateway response headers: %s", x.shown(a.headers))
+			x.log("Gateway response body: ", a.body)
+			x.logFields("Gateway response headers: ", x.shown(a.headers))
 			x.logf("Method completed with status: %d", a.status)
 		}
 	}

@@ -107,10 +107,11 @@ func (x *exchange) logEndpoint(f Function, headers fields, body string) {
 	for _, h := range headers {
 		sent.put(h.name, h.value)
 	}
-	x.logf("Endpoint request URI: %s", x.functionURL(f))
-	x.logf("Endpoint request headers: %s", x.shown(sent))
-	x.logf("Endpoint request body after transformations: %s", body)
-	x.logf("Sending request to %s", x.functionURL(f))
+	url := x.functionURL(f)
+	x.log("Endpoint request URI: ", url)
+	x.logFields("Endpoint request headers: ", x.shown(sent))
+	x.log("Endpoint request body after transformations: ", body)
+	x.log("Sending request to ", url)
 }
 
 // invoke calls the function and keeps its answer in x.response and x.result. kind is the invocation type, empty for RequestResponse.
@@ -166,8 +167,8 @@ func (x *exchange) invoke(event []byte, kind string) *failure {
 	if x.rec != nil {
 		x.rec.FunctionRequestID, x.rec.FunctionError = out.RequestID, out.FunctionError
 		x.logf("Received response. Status: %d, Integration latency: %d ms", out.StatusCode, x.g.o.Now().Sub(before).Milliseconds())
-		x.logf("Endpoint response headers: %s", x.shown(x.result.headers))
-		x.logf("Endpoint response body before transformations: %s", x.response.text)
+		x.logFields("Endpoint response headers: ", x.shown(x.result.headers))
+		x.log("Endpoint response body before transformations: ", x.response.text)
 		if x.result.errored {
 			x.logf("Lambda execution failed with status 200 due to customer function error: %s. Lambda request id: %s", x.errorMessage(), out.RequestID)
 		}
