@@ -73,7 +73,7 @@ func (c *call) place() (*Response, error) {
 	} else {
 		c.timer.Reset(limit)
 	}
-	c.env.events <- c.ev
+	c.env.hand(c.ev)
 	return nil, nil
 }
 

@@ -1,11 +1,9 @@
 package invoke
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"os/exec"
 	"sync"
 	"syscall"
@@ -29,20 +27,24 @@ type environment struct {
 
 	pid         int
 	logs        *logStream
-	server      *http.Server
+	listener    net.Listener // of the Runtime API
 	initStarted time.Time
-	events      chan *event   // the next event for the process; holds one
 	started     chan struct{} // closed when start has returned
 	exited      chan struct{} // closed when the process is gone, or could not be started
 	exit        error         // how the process ended, once exited is closed
 	peakRSS     int           // MB, once exited is closed
 
-	mu        sync.Mutex
-	state     runtimeState
-	readyAt   time.Time // first request for work
-	current   *event
 	initError chan outcome
 	stopOnce  sync.Once
+
+	mu      sync.Mutex
+	state   runtimeState
+	readyAt time.Time             // first request for work
+	event   *event                // for the next request for work
+	asking  []*runtimeConn        // whose request for work is open
+	current *event                // that the process has, or had last
+	conns   map[*runtimeConn]bool // nil once the environment is over
+	serving sync.WaitGroup        // one for each of conns
 
 	memory     int // MB, as last looked up by the one call at work
 	memoryRead time.Time
@@ -70,7 +72,7 @@ type outcome struct {
 func newEnvironment(h *Host, serial int, c *call) *environment {
 	return &environment{
 		host: h, serial: serial, call: c,
-		events: make(chan *event, 1), initError: make(chan outcome, 1),
+		initError: make(chan outcome, 1), conns: map[*runtimeConn]bool{},
 		started: make(chan struct{}), exited: make(chan struct{}),
 	}
 }
@@ -110,10 +112,8 @@ func (e *environment) start() (err error) {
 		return errors.Join(err, listener.Close(), logs.pipe.Close())
 	}
 	e.pid = cmd.Process.Pid
-	// No timeouts: the one client is the host's own child, and each would cost a system call
-	// or two an invocation.
-	e.server = &http.Server{Handler: e.runtimeAPI(), ErrorLog: discardLog}
-	go e.server.Serve(listener)
+	e.listener = listener
+	go e.accept(listener)
 	go logs.follow()
 	go e.wait(cmd)
 	return nil
@@ -123,11 +123,8 @@ func (e *environment) start() (err error) {
 func (e *environment) wait(cmd *exec.Cmd) {
 	err := cmd.Wait()
 	signalGroup(e.pid, syscall.SIGKILL) // what it started and left behind
-	// An answer may still be in a socket's buffer.
-	ctx, cancel := context.WithTimeout(context.Background(), lingerTime)
-	e.server.Shutdown(ctx)
-	cancel()
-	e.server.Close()
+	e.listener.Close()
+	e.disconnect()
 	e.logs.catchUp()
 	e.logs.pipe.Close()
 	<-e.logs.done
@@ -182,7 +179,7 @@ func (e *environment) streamName() string {
 
 // memorySample is how old a figure of the peak memory may be: looking it up costs more
 // than the rest of what the host does for a warm invocation.
-const memorySample = 50 * time.Millisecond
+const memorySample = 250 * time.Millisecond
 
 // peakMemory is the peak resident memory of the process in MB. Only the call that has the
 // environment asks.

@@ -1,15 +1,14 @@
 package invoke
 
 import (
-	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
-	"strconv"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -29,91 +28,110 @@ const (
 // process reads the refusal instead of a broken connection.
 const maxDrainBytes = 64 << 20
 
-var discardLog = log.New(io.Discard, "", 0)
+const runtimePath = "/2018-06-01/runtime/"
 
-// runtimeAPI is the Runtime API of this environment,
-// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
-func (e *environment) runtimeAPI() http.Handler {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /2018-06-01/ping", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "pong") })
-	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", e.next)
-	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/response", e.response)
-	mux.HandleFunc("POST /2018-06-01/runtime/invocation/{id}/error", e.errorResponse)
-	mux.HandleFunc("POST /2018-06-01/runtime/init/error", e.initErrorResponse)
-	mux.HandleFunc("/2020-01-01/", e.unsupported("Extension.NotSupported", "Extensions are not supported by this host"))
-	mux.HandleFunc("/2020-08-15/logs", e.unsupported("Logs.NotSupported", "Logs API is not supported"))
-	mux.HandleFunc("/2022-07-01/telemetry", e.unsupported("Telemetry.NotSupported", "Telemetry API is not supported"))
-	return mux
+// handle answers a request to the Runtime API of this environment, https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, or
+// leaves it open: the request for work.
+func (e *environment) handle(c *runtimeConn, r *http.Request) (answer reply, open bool) {
+	method, handler := "", func(*http.Request) reply { return plainReply(http.StatusNotFound, "404 page not found\n") }
+	path := r.URL.Path
+	rest, runtime := strings.CutPrefix(path, runtimePath)
+	id, verb, invocation := strings.Cut(strings.TrimPrefix(rest, "invocation/"), "/")
+	switch {
+	case rest == "invocation/next":
+		if r.Method == http.MethodGet {
+			return e.next(c)
+		}
+		method = http.MethodGet
+	case runtime && rest == "init/error":
+		method, handler = http.MethodPost, e.initErrorResponse
+	case runtime && invocation && verb == "response":
+		method, handler = http.MethodPost, func(r *http.Request) reply { return e.response(id, r) }
+	case runtime && invocation && verb == "error":
+		method, handler = http.MethodPost, func(r *http.Request) reply { return e.errorResponse(id, r) }
+	case path == "/2018-06-01/ping":
+		method, handler = http.MethodGet, func(*http.Request) reply { return plainReply(http.StatusOK, "pong") }
+	case strings.HasPrefix(path, "/2020-01-01/"):
+		return e.unsupported(r, http.StatusForbidden, "Extension.NotSupported", "Extensions are not supported by this host"), false
+	case path == "/2020-08-15/logs":
+		return e.unsupported(r, http.StatusAccepted, "Logs.NotSupported", "Logs API is not supported"), false
+	case path == "/2022-07-01/telemetry":
+		return e.unsupported(r, http.StatusAccepted, "Telemetry.NotSupported", "Telemetry API is not supported"), false
+	}
+	if method != "" && r.Method != method {
+		return plainReply(http.StatusMethodNotAllowed, "Method Not Allowed\n"), false
+	}
+	return handler(r), false
 }
 
-// nextHeaders are what every answer to a request for work has, in the order of their values in next.
-var nextHeaders = [...]string{"Content-Type", "Content-Length", "Lambda-Runtime-Aws-Request-Id", "Lambda-Runtime-Deadline-Ms",
-	"Lambda-Runtime-Invoked-Function-Arn", "Lambda-Runtime-Trace-Id"}
-
-// next waits for an event and hands it over.
-func (e *environment) next(w http.ResponseWriter, r *http.Request) {
+// next takes a request for work: it is answered when there is an event.
+func (e *environment) next(c *runtimeConn) (answer reply, open bool) {
 	e.mu.Lock()
 	if e.state == runtimeRunning || e.state == runtimeInitDone {
 		from := e.state
 		e.mu.Unlock()
-		refuseTransition(w, from, runtimeReady)
-		return
+		return refuseTransition(from, runtimeReady), false
 	}
 	if e.state == runtimeStarted {
 		e.readyAt = time.Now()
 	}
 	e.state = runtimeReady
-	e.mu.Unlock()
+	c.asked = true
+	e.asking = append(e.asking, c)
+	e.match()
+	return reply{}, true
+}
 
-	var ev *event
-	select {
-	case ev = <-e.events:
-	case <-r.Context().Done():
+// hand gives the environment an event, for its next request for work.
+func (e *environment) hand(ev *event) {
+	e.mu.Lock()
+	e.event = ev
+	e.match()
+}
+
+// match answers a request for work, if there is one and an event. The caller holds e.mu, and no longer when it returns.
+func (e *environment) match() {
+	if e.event == nil || len(e.asking) == 0 || e.state != runtimeReady {
+		e.mu.Unlock()
 		return
 	}
-	e.mu.Lock()
+	ev, c := e.event, e.asking[0]
+	e.event, e.asking = nil, append(e.asking[:0], e.asking[1:]...)
 	e.state, e.current = runtimeRunning, ev
+	c.give()
+	c.writing.Lock()
 	e.mu.Unlock()
 	e.logs.catchUp()
 	e.logs.begin(ev.in.LogTail)
 	if e.logs.heard() {
 		e.logs.platform(ev.startLine())
 	}
-
 	ev.takenAt = time.Now()
 	deadline := ev.deadline
 	if deadline.IsZero() {
 		deadline = ev.takenAt.Add(e.host.cfg.Timeout)
 	}
-	header := w.Header()
-	// One piece of memory for the lists of one value, and names that are canonical already.
-	values := []string{"application/json", strconv.Itoa(len(ev.in.Payload)), ev.in.RequestID, strconv.FormatInt(deadline.UnixMilli(), 10), ev.arn, ev.trace.header()}
-	for i, name := range nextHeaders {
-		header[name] = values[i : i+1 : i+1]
-	}
-	if ev.in.ClientContext != "" {
-		header.Set("Lambda-Runtime-Client-Context", ev.in.ClientContext)
-	}
-	if ev.in.CognitoIdentity != "" {
-		header.Set("Lambda-Runtime-Cognito-Identity", ev.in.CognitoIdentity)
-	}
 	close(ev.taken)
-	w.Write(ev.in.Payload) // a process that does not read it is dealt with when it ends or times out
+	c.deliver(ev, deadline)
+}
+
+// leave forgets a connection that has ended. The caller holds e.mu.
+func (e *environment) leave(c *runtimeConn) {
+	e.asking = slices.DeleteFunc(e.asking, func(other *runtimeConn) bool { return other == c })
+	delete(e.conns, c)
 }
 
 // running gives the event that a request speaks of, or answers why it cannot.
-func (e *environment) running(w http.ResponseWriter, r *http.Request, to runtimeState) *event {
+func (e *environment) running(id string, to runtimeState) (*event, reply) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	switch {
-	case e.current == nil || e.current.in.RequestID != r.PathValue("id"):
-		answer(w, http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
-		return nil
+	case e.current == nil || e.current.in.RequestID != id:
+		return nil, errorReply(http.StatusBadRequest, "InvalidRequestID", "Invalid request ID")
 	case e.state != runtimeRunning:
-		refuseTransition(w, e.state, to)
-		return nil
+		return nil, refuseTransition(e.state, to)
 	}
-	return e.current
+	return e.current, reply{}
 }
 
 // answered passes an outcome on. It answers false to the second of two answers.
@@ -130,32 +148,29 @@ func (e *environment) answered(ev *event, out outcome) bool {
 }
 
 // finish passes an outcome on and confirms it to the process.
-func (e *environment) finish(w http.ResponseWriter, ev *event, to runtimeState, out outcome) {
+func (e *environment) finish(ev *event, to runtimeState, out outcome) reply {
 	if !e.answered(ev, out) {
-		refuseTransition(w, runtimeAnswered, to)
-		return
+		return refuseTransition(runtimeAnswered, to)
 	}
-	accept(w)
+	return accepted
 }
 
-func (e *environment) response(w http.ResponseWriter, r *http.Request) {
+func (e *environment) response(id string, r *http.Request) reply {
 	const to = "RuntimeInvocationResponse"
-	ev := e.running(w, r, to)
+	ev, refused := e.running(id, to)
 	if ev == nil {
-		return
+		return refused
 	}
-	id := ev.in.RequestID
 	switch mode := r.Header.Get("Lambda-Runtime-Function-Response-Mode"); mode {
 	case "", "streaming": // a streamed answer to an Invoke is gathered, as Lambda does
 	default:
 		e.answered(ev, outcome{failed: true, kind: "Runtime.InvalidResponseModeHeader",
 			payload: errorPayload("Runtime.InvalidResponseModeHeader", id, fmt.Sprintf("Invalid response mode %q", mode))})
-		answer(w, http.StatusBadRequest, "InvalidFunctionResponseMode", "Invalid function response mode")
-		return
+		return errorReply(http.StatusBadRequest, "InvalidFunctionResponseMode", "Invalid function response mode")
 	}
 	body, err := readBody(r)
-	if e.refuseBody(w, ev, err) {
-		return
+	if err != nil {
+		return e.refuseBody(ev, err)
 	}
 	out := outcome{payload: body}
 	if kind := r.Trailer.Get("Lambda-Runtime-Function-Error-Type"); kind != "" { // a stream that broke off
@@ -164,50 +179,43 @@ func (e *environment) response(w http.ResponseWriter, r *http.Request) {
 			out.payload = errorPayload(kind, id, "the response stream broke off")
 		}
 	}
-	e.finish(w, ev, to, out)
+	return e.finish(ev, to, out)
 }
 
-func (e *environment) errorResponse(w http.ResponseWriter, r *http.Request) {
+func (e *environment) errorResponse(id string, r *http.Request) reply {
 	const to = "RuntimeInvocationErrorResponse"
-	ev := e.running(w, r, to)
+	ev, refused := e.running(id, to)
 	if ev == nil {
-		return
+		return refused
 	}
 	body, err := readBody(r)
-	if e.refuseBody(w, ev, err) {
-		return
+	if err != nil {
+		return e.refuseBody(ev, err)
 	}
-	e.finish(w, ev, to, outcome{failed: true, payload: errorBody(body, r, ev.in.RequestID)})
+	return e.finish(ev, to, outcome{failed: true, payload: errorBody(body, r, id)})
 }
 
 // refuseBody deals with a body that is too large or breaks off.
-func (e *environment) refuseBody(w http.ResponseWriter, ev *event, err error) bool {
-	switch {
-	case errors.Is(err, errBodyTooLarge):
+func (e *environment) refuseBody(ev *event, err error) reply {
+	if errors.Is(err, errBodyTooLarge) {
 		const kind = "Function.ResponseSizeTooLarge"
 		e.answered(ev, outcome{failed: true, kind: kind, payload: fmt.Appendf(nil,
 			`{"errorMessage":"Response payload size exceeded maximum allowed payload size (%d bytes).","errorType":"%s"}`, MaxResponseBytes, kind)})
-		answer(w, http.StatusRequestEntityTooLarge, "RequestEntityTooLarge",
+		return errorReply(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge",
 			fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", MaxResponseBytes))
-		return true
-	case err != nil: // the process is ending, or tries again, or runs into its timeout
-		answer(w, http.StatusBadRequest, "TruncatedHTTPRequest", "HTTP request detected as truncated")
-		return true
 	}
-	return false
+	return truncated // the process is ending, or tries again, or runs into its timeout
 }
 
-func (e *environment) initErrorResponse(w http.ResponseWriter, r *http.Request) {
+func (e *environment) initErrorResponse(r *http.Request) reply {
 	body, err := readBody(r)
 	if err != nil {
-		answer(w, http.StatusBadRequest, "TruncatedHTTPRequest", "HTTP request detected as truncated")
-		return
+		return truncated
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.state != runtimeStarted {
-		refuseTransition(w, e.state, runtimeInitDone)
-		return
+		return refuseTransition(e.state, runtimeInitDone)
 	}
 	e.state = runtimeInitDone
 	kind := r.Header.Get("Lambda-Runtime-Function-Error-Type")
@@ -215,7 +223,7 @@ func (e *environment) initErrorResponse(w http.ResponseWriter, r *http.Request) 
 		kind = "Runtime.Unknown"
 	}
 	e.initError <- outcome{kind: kind, payload: errorBody(body, r, "")}
-	accept(w)
+	return accepted
 }
 
 // errorBody is an error as the runtime words it or, without a body, as its header does.
@@ -234,54 +242,42 @@ var errBodyTooLarge = errors.New("body too large")
 
 // readBody reads a body of at most MaxResponseBytes.
 func readBody(r *http.Request) ([]byte, error) {
-	var b bytes.Buffer
-	if n := r.ContentLength; n > 0 && n <= MaxResponseBytes {
-		b.Grow(int(n) + bytes.MinRead)
+	if n := r.ContentLength; n >= 0 && n <= MaxResponseBytes {
+		body := make([]byte, n)
+		_, err := io.ReadFull(r.Body, body)
+		return body, err
 	}
-	n, err := b.ReadFrom(io.LimitReader(r.Body, MaxResponseBytes+1))
-	if err != nil {
-		return nil, err
+	body, err := io.ReadAll(io.LimitReader(r.Body, MaxResponseBytes+1))
+	if err == nil && len(body) > MaxResponseBytes {
+		err = errBodyTooLarge
 	}
-	if n > MaxResponseBytes {
-		io.Copy(io.Discard, io.LimitReader(r.Body, maxDrainBytes))
-		return nil, errBodyTooLarge
-	}
-	return b.Bytes(), nil
+	return body, err
 }
 
 // unsupported refuses an API that AWS has and this host does not, as AWS's emulator does.
-func (e *environment) unsupported(kind, message string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		e.host.cfg.Logger.Warn("the function asks for an API that this host does not have",
-			"function", e.host.cfg.Name, "method", r.Method, "path", r.URL.Path)
-		status := http.StatusAccepted
-		if kind == "Extension.NotSupported" {
-			status = http.StatusForbidden
-		}
-		answer(w, status, kind, message)
-	}
+func (e *environment) unsupported(r *http.Request, status int, kind, message string) reply {
+	e.host.cfg.Logger.Warn("the function asks for an API that this host does not have",
+		"function", e.host.cfg.Name, "method", r.Method, "path", r.URL.Path)
+	return errorReply(status, kind, message)
 }
 
-func refuseTransition(w http.ResponseWriter, from, to runtimeState) {
+func refuseTransition(from, to runtimeState) reply {
 	if from == runtimeStarted {
 		from = "RuntimeStarted"
 	}
-	answer(w, http.StatusForbidden, "InvalidStateTransition",
+	return errorReply(http.StatusForbidden, "InvalidStateTransition",
 		fmt.Sprintf("Transition from %s to %s failed for runtime. Error: State transition is not allowed", from, to))
 }
 
-func answer(w http.ResponseWriter, status int, kind, message string) {
+var (
+	accepted  = jsonReply(http.StatusAccepted, "{\"status\":\"OK\"}\n")
+	truncated = errorReply(http.StatusBadRequest, "TruncatedHTTPRequest", "HTTP request detected as truncated")
+)
+
+func errorReply(status int, kind, message string) reply {
 	body, _ := json.Marshal(struct {
 		ErrorMessage string `json:"errorMessage"`
 		ErrorType    string `json:"errorType"`
 	}{message, kind})
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(status)
-	w.Write(append(body, '\n'))
-}
-
-func accept(w http.ResponseWriter) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusAccepted)
-	io.WriteString(w, "{\"status\":\"OK\"}\n")
+	return jsonReply(status, string(body)+"\n")
 }

@@ -1,16 +1,16 @@
 // Command stub is a Lambda function that answers every event at once and with the same object: the Runtime API by hand, over one
-// connection, so that what is measured is what stands before the function.
+// connection, the answer and the request for more in one piece, so that what is measured is what stands before the function.
 package main
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"log"
 	"net"
-	"net/http"
 	"os"
 	"runtime"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -27,27 +27,46 @@ func main() {
 		log.Fatalf("no Runtime API, which AWS_LAMBDA_RUNTIME_API names: %v", err)
 	}
 	r := bufio.NewReader(conn)
+	next := "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: " + host + "\r\n\r\n"
+	send(conn, next)
 	for {
-		fmt.Fprintf(conn, "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: %s\r\n\r\n", host)
-		event := receive(r)
+		id := receive(r)
 		time.Sleep(pause)
-		fmt.Fprintf(conn, "POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s",
-			event.Get("Lambda-Runtime-Aws-Request-Id"), host, len(answer), answer)
+		send(conn, "POST /2018-06-01/runtime/invocation/"+id+"/response HTTP/1.1\r\nHost: "+host+"\r\nContent-Length: "+strconv.Itoa(len(answer))+"\r\n\r\n"+
+			answer+next)
 		receive(r)
 	}
 }
 
-// receive reads an answer of the Runtime API to its end.
-func receive(r *bufio.Reader) http.Header {
-	resp, err := http.ReadResponse(r, nil)
-	if err != nil {
+func send(conn net.Conn, text string) {
+	if _, err := io.WriteString(conn, text); err != nil {
 		log.Fatal(err)
 	}
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
-		log.Fatal(err)
+}
+
+// receive reads an answer of the Runtime API to its end, and the id of the event if it is one.
+func receive(r *bufio.Reader) (id string) {
+	length, status := 0, ""
+	for {
+		line, err := r.ReadSlice('\n')
+		if err != nil {
+			log.Fatal(err)
+		}
+		name, value, _ := strings.Cut(strings.TrimRight(string(line), "\r\n"), ": ")
+		switch {
+		case status == "":
+			if status = name; !strings.HasPrefix(status, "HTTP/1.1 2") {
+				log.Fatalf("the Runtime API answers %s", status)
+			}
+		case name == "Content-Length":
+			length, _ = strconv.Atoi(value)
+		case name == "Lambda-Runtime-Aws-Request-Id":
+			id = value
+		case name == "":
+			if _, err := r.Discard(length); err != nil {
+				log.Fatal(err)
+			}
+			return id
+		}
 	}
-	if resp.StatusCode >= 300 {
-		log.Fatalf("the Runtime API answers %s", resp.Status)
-	}
-	return resp.Header
 }

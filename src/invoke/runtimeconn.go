@@ -1,0 +1,250 @@
+package invoke
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"math"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	// maxHeadBytes bounds a request's line and headers. The largest header is an error's cause for X-Ray, which
+	// aws-lambda-go bounds to 1 MB.
+	maxHeadBytes = 2 << 20
+	// maxDirectWrite is how much the goroutine of an invocation writes itself: as much as a socket's buffer surely takes. A
+	// process that does not read must not keep an invocation from its timeout.
+	maxDirectWrite = 16 << 10
+)
+
+// runtimeConn is a connection of the process to the Runtime API. One goroutine reads its requests and answers them, all but the
+// request for work: that one stays open until an invocation comes, which writes its event to the connection itself. To serve
+// with net/http would wake a goroutine more in each direction, and watch the connection with a third; it took 40 % of the
+// gateway's CPU time for a warm invocation.
+type runtimeConn struct {
+	env   *environment
+	conn  net.Conn
+	limit io.LimitedReader // of the request's head
+	in    *bufio.Reader
+
+	writing sync.Mutex // held while an answer is written, so that answers come in the order of the requests
+	out     []byte
+
+	// Guarded by env.mu.
+	asked bool          // for work, and has not got any yet
+	given chan struct{} // if not nil, closed when it gets work
+}
+
+// reply is the answer to a request.
+type reply struct {
+	status            int
+	contentType, body string
+}
+
+func jsonReply(status int, body string) reply { return reply{status, "application/json", body} }
+
+func plainReply(status int, body string) reply {
+	return reply{status, "text/plain; charset=utf-8", body}
+}
+
+// accept serves the connections of the process, until the listener closes.
+func (e *environment) accept(listener net.Listener) {
+	for {
+		conn, err := listener.Accept()
+		if err != nil {
+			return
+		}
+		c := &runtimeConn{env: e, conn: conn, limit: io.LimitedReader{R: conn}}
+		c.in = bufio.NewReader(&c.limit)
+		if e.add(c) {
+			go c.serve()
+		}
+	}
+}
+
+// add notes a connection, or closes it if the environment is over.
+func (e *environment) add(c *runtimeConn) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.conns == nil {
+		c.conn.Close()
+		return false
+	}
+	e.conns[c] = true
+	e.serving.Add(1)
+	return true
+}
+
+// disconnect lets every connection end by itself, so that what the process sent before it ended is still read, and waits for
+// that. A connection that outlives the process is broken off after lingerTime.
+func (e *environment) disconnect() {
+	e.mu.Lock()
+	deadline := time.Now().Add(lingerTime)
+	for c := range e.conns {
+		c.conn.SetDeadline(deadline)
+		c.give()
+	}
+	e.conns, e.asking = nil, nil
+	e.mu.Unlock()
+	e.serving.Wait()
+}
+
+// give notes that the request for work is answered, or never will be. The caller holds env.mu.
+func (c *runtimeConn) give() {
+	c.asked = false
+	if c.given != nil {
+		close(c.given)
+		c.given = nil
+	}
+}
+
+func (c *runtimeConn) serve() {
+	for c.next() {
+	}
+	c.conn.Close()
+	e := c.env
+	e.mu.Lock()
+	e.leave(c)
+	e.mu.Unlock()
+	e.serving.Done()
+}
+
+// next reads a request and answers it. It answers false if no other can follow.
+func (c *runtimeConn) next() bool {
+	c.limit.N = maxHeadBytes
+	r, err := http.ReadRequest(c.in)
+	if err != nil {
+		var broken net.Error
+		if ended := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &broken); !ended || c.limit.N <= 0 {
+			c.write(plainReply(http.StatusBadRequest, "400 Bad Request"), true)
+		}
+		return false
+	}
+	c.limit.N = math.MaxInt64
+	c.awaitTurn()
+	if r.ContentLength != 0 && strings.EqualFold(r.Header.Get("Expect"), "100-continue") {
+		r.Body = &continuedBody{ReadCloser: r.Body, conn: c}
+	}
+	last := r.Close || !r.ProtoAtLeast(1, 1)
+	answer, open := c.env.handle(c, r)
+	if open && last {
+		c.awaitTurn()
+		c.writing.Lock() // until it is written
+		c.writing.Unlock()
+	}
+	if open {
+		return !last
+	}
+	// What was asked to wait with its body and has not been told to send it may do either.
+	if body, ok := r.Body.(*continuedBody); ok && !body.continued {
+		c.write(answer, true)
+		return false
+	}
+	if !c.write(answer, last) {
+		return false
+	}
+	n, err := io.CopyN(io.Discard, r.Body, maxDrainBytes+1)
+	return n <= maxDrainBytes && errors.Is(err, io.EOF)
+}
+
+// awaitTurn waits while a request for work is open on the connection, since answers come in the order of requests.
+func (c *runtimeConn) awaitTurn() {
+	e := c.env
+	e.mu.Lock()
+	if !c.asked {
+		e.mu.Unlock()
+		return
+	}
+	given := make(chan struct{})
+	c.given = given
+	e.mu.Unlock()
+	<-given
+}
+
+// continuedBody asks for the body when it is first read: https://www.rfc-editor.org/rfc/rfc9110#name-expect
+type continuedBody struct {
+	io.ReadCloser
+	conn      *runtimeConn
+	continued bool
+}
+
+func (b *continuedBody) Read(p []byte) (int, error) {
+	if !b.continued {
+		b.continued = true
+		b.conn.writing.Lock()
+		_, err := io.WriteString(b.conn.conn, "HTTP/1.1 100 Continue\r\n\r\n")
+		b.conn.writing.Unlock()
+		if err != nil {
+			return 0, err
+		}
+	}
+	return b.ReadCloser.Read(p)
+}
+
+// write sends an answer, the last one or not. It answers whether another can follow.
+func (c *runtimeConn) write(a reply, last bool) bool {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	b := append(c.out[:0], "HTTP/1.1 "...)
+	b = append(strconv.AppendInt(b, int64(a.status), 10), ' ')
+	b = append(append(b, http.StatusText(a.status)...), "\r\nContent-Type: "...)
+	b = append(append(b, a.contentType...), "\r\nContent-Length: "...)
+	b = strconv.AppendInt(b, int64(len(a.body)), 10)
+	if last {
+		b = append(b, "\r\nConnection: close"...)
+	}
+	b = append(append(b, "\r\n\r\n"...), a.body...)
+	c.out = b
+	_, err := c.conn.Write(b)
+	return err == nil && !last
+}
+
+// deliver sends an event as the answer to the request for work. Whether the process reads it shows in what it does next.
+func (c *runtimeConn) deliver(ev *event, deadline time.Time) {
+	b := append(c.out[:0], "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "...)
+	b = strconv.AppendInt(b, int64(len(ev.in.Payload)), 10)
+	b = appendHeader(b, "Lambda-Runtime-Aws-Request-Id", ev.in.RequestID)
+	b = append(b, "\r\nLambda-Runtime-Deadline-Ms: "...)
+	b = strconv.AppendInt(b, deadline.UnixMilli(), 10)
+	b = appendHeader(b, "Lambda-Runtime-Invoked-Function-Arn", ev.arn)
+	b = appendHeader(b, "Lambda-Runtime-Trace-Id", ev.trace.header())
+	if ev.in.ClientContext != "" {
+		b = appendHeader(b, "Lambda-Runtime-Client-Context", ev.in.ClientContext)
+	}
+	if ev.in.CognitoIdentity != "" {
+		b = appendHeader(b, "Lambda-Runtime-Cognito-Identity", ev.in.CognitoIdentity)
+	}
+	b = append(b, "\r\n\r\n"...)
+	if len(ev.in.Payload) <= maxDirectWrite {
+		b = append(b, ev.in.Payload...)
+		c.out = b
+		c.conn.Write(b)
+		c.writing.Unlock()
+		return
+	}
+	c.out = b
+	go func() {
+		defer c.writing.Unlock()
+		if _, err := c.conn.Write(b); err == nil {
+			c.conn.Write(ev.in.Payload)
+		}
+	}()
+}
+
+// appendHeader adds a header, whose value cannot end its line whatever a caller sends: a line break in it becomes a blank.
+func appendHeader(b []byte, name, value string) []byte {
+	b = append(append(append(b, "\r\n"...), name...), ": "...)
+	from := len(b)
+	b = append(b, value...)
+	for i := from; i < len(b); i++ {
+		if b[i] == '\r' || b[i] == '\n' {
+			b[i] = ' '
+		}
+	}
+	return b
+}
