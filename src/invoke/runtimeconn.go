@@ -134,11 +134,12 @@ func (c *runtimeConn) next() bool {
 	answer, open := c.env.handle(c, r)
 	if open && last {
 		c.awaitTurn()
-		c.writing.Lock() // until it is written
-		c.writing.Unlock()
+		c.writing.Lock() // until the event is written
+		defer c.writing.Unlock()
+		return false
 	}
 	if open {
-		return !last
+		return true
 	}
 	// What was asked to wait with its body and has not been told to send it may do either.
 	if body, ok := r.Body.(*continuedBody); ok && !body.continued {
