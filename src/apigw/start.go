@@ -288,6 +288,9 @@ func (st *starter) replace(next *serving) {
 	go func() {
 		old.active.Wait()
 		old.functions.closeUnless(next.functions)
+		if st.tracer != nil {
+			st.tracer.Settle() // nothing of old is kept for details of its requests
+		}
 	}()
 }
 

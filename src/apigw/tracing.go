@@ -9,35 +9,29 @@ import (
 	"io"
 	"log/slog"
 	"maps"
+	"math"
 	"net/http"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"example.com/guessing-game/src/apigw/once"
 	"example.com/guessing-game/src/gateway"
 	"example.com/guessing-game/src/invoke"
 	"example.com/guessing-game/src/trace"
+	"example.com/guessing-game/src/vtl"
 )
 
-// Bounds of what is kept of requests so that they can be shown and sent again.
-const (
-	maxKeptRequests = trace.DefaultMaxTraces
-	maxKeptBody     = 64 << 10
-)
+// maxKeptBody bounds what is kept of a request's body so that it can be sent again.
+const maxKeptBody = 64 << 10
 
 // tracer tells the trace collector of requests and invocations: the gateway's segment and the function's, to which the function's own
-// join over UDP.
+// join over UDP. What only a viewer needs is made when somebody looks.
 type tracer struct {
 	*trace.Collector
 	showSecrets bool
 	masker      *gateway.Masker
 	now         func() time.Time
-
-	mu    sync.Mutex
-	kept  map[string]*keptRequest // by trace id
-	order []string                // trace ids, oldest first
 }
 
 // keptRequest is a request as the client sent it.
@@ -51,7 +45,7 @@ type keptRequest struct {
 func newTracer(log *slog.Logger, showSecrets bool, masker *gateway.Masker) *tracer {
 	return &tracer{
 		Collector:   trace.NewCollector(trace.Config{Logger: log}),
-		showSecrets: showSecrets, masker: masker, now: time.Now, kept: map[string]*keptRequest{},
+		showSecrets: showSecrets, masker: masker, now: time.Now,
 	}
 }
 
@@ -60,7 +54,7 @@ type keptKey struct{}
 
 // keep notes what a client sends, while the gateway reads it.
 func (t *tracer) keep(r *http.Request) *http.Request {
-	k := &keptRequest{method: r.Method, target: r.RequestURI, host: r.Host, header: r.Header.Clone(), whole: true}
+	k := &keptRequest{method: r.Method, target: r.RequestURI, host: r.Host, header: r.Header, whole: true}
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = &keeper{ReadCloser: r.Body, kept: k}
 	}
@@ -139,51 +133,91 @@ func part(header, name string) string {
 
 // request records a REST request that has been answered. It answers the id of its trace, empty if there is none.
 func (t *tracer) request(x *answered) string {
-	a, e := x.api, x.execution
+	e := x.execution
 	kept, ok := x.request.Context().Value(keptKey{}).(*keptRequest)
 	if !ok {
 		return ""
 	}
+	header := kept.header.Get("X-Amzn-Trace-Id")
 	id := part(e.TraceHeader, "Root")
 	if id == "" {
-		id = part(kept.header.Get("X-Amzn-Trace-Id"), "Root")
+		id = part(header, "Root")
 	}
 	if id == "" {
 		id = trace.NewTraceID(e.Start, rand.Reader)
 	}
-	route := e.Method + " " + e.Resource
-	if e.Route == nil {
-		route = "(no route)"
+	route := "(no route)"
+	if e.Route != nil {
+		route = e.Method + " " + e.Resource
 	}
+	d := &details{keptRequest: kept, tracer: t, answered: x, traceID: id, parent: part(header, "Parent")}
 	r := trace.Request{
 		TraceID: id, ID: e.RequestID, Time: e.Start, Method: e.Method, Path: t.masker.Text(kept.target), Route: route, Status: e.Status,
-		Duration: e.End.Sub(e.Start), Curl: t.masker.Text(kept.curl(t.showSecrets)),
+		Duration: e.End.Sub(e.Start), Details: d,
 	}
-	for _, l := range e.Log() {
-		r.Log = append(r.Log, l.Text)
-	}
-	if text := strings.TrimSpace(explain(a.API, e)); text != "" {
+	if text := strings.TrimSpace(explain(x.api.API, e)); text != "" {
 		r.Error, _, _ = strings.Cut(text, "\n")
-		r.Log = append(r.Log, strings.Split(text, "\n")...)
+		d.explained = strings.Split(text, "\n")
 	}
 	if x.report.Billed > 0 {
 		r.Invocation = figures(x.report)
 	}
-	segments := []trace.Segment{gatewaySegment(a, e, id, part(kept.header.Get("X-Amzn-Trace-Id"), "Parent"))}
-	if f := x.serving.functions.find(e.Function); f != nil {
-		segments = append(segments, functionSegments(f, x.report, stepID(segments[0], "integration"))...)
+	x.request, e.Request = nil, nil // they hold the connection
+	t.Record(r)
+	head := gatewayHead(x.api, e, id, d.parent)
+	if head.Check() != nil { // ids of the client's that X-Ray would refuse
+		t.Trace(id) // whoever looks is told why, and so is the log
+		return ""
 	}
-	if e.Authorizer != nil {
-		if f := x.serving.functions.find(e.Authorizer.Function.Name); f != nil {
-			segments = append(segments, functionSegments(f, x.asked, stepID(segments[0], "authorizer"))...)
+	return id
+}
+
+// details are what a viewer needs of a request.
+type details struct {
+	*keptRequest
+	tracer          *tracer
+	answered        *answered // nil once all is made of it
+	explained       []string
+	traceID, parent string
+}
+
+// Make makes the log, the curl command and the segments.
+func (d *details) Make() (log []string, curl string, segments []trace.Segment) {
+	x := d.answered
+	d.answered = nil
+	for _, l := range x.execution.Log() {
+		log = append(log, l.Text)
+	}
+	log = append(log, d.explained...)
+	segments = []trace.Segment{gatewaySegment(x.api, x.execution, d.traceID, d.parent)}
+	invoked := func(name string, r invoke.Report, step string) {
+		if f := x.serving.functions.find(name); f != nil {
+			segments = append(segments, functionSegments(f, r, stepID(segments[0], step))...)
 		}
 	}
-	t.Record(r)
-	if err := t.Add(segments...); err != nil {
-		return "" // the collector has logged why
+	invoked(x.execution.Function, x.report, "integration")
+	if a := x.execution.Authorizer; a != nil {
+		invoked(a.Function.Name, x.asked, "authorizer")
 	}
-	t.remember(id, kept)
-	return id
+	return log, d.tracer.masker.Text(d.curl(d.tracer.showSecrets)), segments
+}
+
+// Bytes is what the request takes: as it came, and until Make what happened to it.
+func (d *details) Bytes() int {
+	const fixed, perHeader = 1 << 10, 64
+	n := fixed + len(d.target) + len(d.body)
+	for name, values := range d.header {
+		for _, v := range values {
+			n += perHeader + len(name) + len(v)
+		}
+	}
+	if d.answered == nil {
+		return n
+	}
+	if e := d.answered.execution; e.Error != nil && errors.As(e.Error, new(*vtl.Error)) {
+		return math.MaxInt // such an error holds variables of its template, of any size
+	}
+	return n + d.answered.execution.Bytes()
 }
 
 func figures(r invoke.Report) *trace.Invocation {
@@ -193,26 +227,18 @@ func figures(r invoke.Report) *trace.Invocation {
 	}
 }
 
-func (t *tracer) remember(id string, kept *keptRequest) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.kept[id] == nil {
-		t.order = append(t.order, id)
-	}
-	t.kept[id] = kept
-	if len(t.order) > maxKeptRequests {
-		delete(t.kept, t.order[0])
-		t.order = t.order[1:]
+// gatewayHead is the gateway's segment as far as it depends on what the client sent.
+func gatewayHead(a *api, e *gateway.Execution, traceID, parent string) trace.Segment {
+	return trace.Segment{
+		TraceID: traceID, ID: e.SegmentID, ParentID: parent, Name: a.ID + "/" + a.Stage, StartTime: trace.Seconds(e.Start), EndTime: trace.Seconds(e.End),
 	}
 }
 
 // gatewaySegment is the gateway's part of a trace: a subsegment for each of its steps.
 func gatewaySegment(a *api, e *gateway.Execution, traceID, parent string) trace.Segment {
-	s := trace.Segment{
-		TraceID: traceID, ID: e.SegmentID, ParentID: parent, Name: a.ID + "/" + a.Stage, Origin: "AWS::ApiGateway::Stage",
-		StartTime: trace.Seconds(e.Start), EndTime: trace.Seconds(e.End), Error: e.Status >= 400 && e.Status < 500, Fault: e.Status >= 500, Throttle: e.Status == 429,
-		HTTP: map[string]any{"request": map[string]any{"method": e.Method, "url": e.Path}, "response": map[string]any{"status": e.Status}},
-	}
+	s := gatewayHead(a, e, traceID, parent)
+	s.Origin, s.Error, s.Fault, s.Throttle = "AWS::ApiGateway::Stage", e.Status >= 400 && e.Status < 500, e.Status >= 500, e.Status == 429
+	s.HTTP = map[string]any{"request": map[string]any{"method": e.Method, "url": e.Path}, "response": map[string]any{"status": e.Status}}
 	if e.ResponseType != "" {
 		s.Annotations = map[string]any{"gateway_response": e.ResponseType}
 	}
@@ -296,21 +322,32 @@ func (d direct) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Respon
 		r.Invocation = figures(resp.Report)
 	}
 	r.Error = d.tracer.masker.Text(r.Error)
+	r.Details = directDetails{d.function, resp.Report, part(in.TraceHeader, "Parent")}
 	d.tracer.Record(r)
-	if segments := functionSegments(d.function, resp.Report, part(in.TraceHeader, "Parent")); len(segments) > 0 {
-		_ = d.tracer.Add(segments...) // the collector logs what it refuses
-	}
 	return resp, err
 }
+
+// directDetails are what a viewer needs of an invocation over the Invoke API.
+type directDetails struct {
+	function *function
+	report   invoke.Report
+	parent   string
+}
+
+// Make makes the segments; there is no log, and no request to send again.
+func (d directDetails) Make() ([]string, string, []trace.Segment) {
+	return nil, "", functionSegments(d.function, d.report, d.parent)
+}
+
+// Bytes is the size of the figures.
+func (d directDetails) Bytes() int { return 1 << 10 }
 
 // replay sends a request again, through h, under a new trace.
 func (t *tracer) replay(h http.Handler) func(context.Context, trace.Request) (string, error) {
 	return func(ctx context.Context, r trace.Request) (string, error) {
-		t.mu.Lock()
-		k := t.kept[r.TraceID]
-		t.mu.Unlock()
-		if k == nil || !k.whole {
-			return "", fmt.Errorf("%w: it is not kept, or its body was larger than %d bytes", trace.ErrReplay, maxKeptBody)
+		k, ok := r.Details.(*details)
+		if !ok || !k.whole {
+			return "", fmt.Errorf("%w: it came over the Invoke API, or its body was larger than %d bytes", trace.ErrReplay, maxKeptBody)
 		}
 		req, err := http.NewRequestWithContext(ctx, k.method, "http://"+k.host+k.target, bytes.NewReader(k.body))
 		if err != nil {

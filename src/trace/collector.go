@@ -18,7 +18,7 @@ const (
 	MaxTraceBytes = 500 << 10
 	// MaxTotalBytes bounds the documents and logs of all traces; the oldest go first.
 	MaxTotalBytes = 64 << 20
-	// MaxLogBytes bounds the log of one request; its end is left out.
+	// MaxLogBytes bounds the log of one request; its end is left out. Details that take more are made at once.
 	MaxLogBytes = 64 << 10
 	// MaxSubscribers bounds who may watch at the same time.
 	MaxSubscribers = 32
@@ -50,6 +50,18 @@ type Request struct {
 	Log []string `json:"log,omitempty"`
 	// Curl is the request as a curl command.
 	Curl string `json:"curl,omitempty"`
+	// Details, unless nil, makes Log, Curl and segments of the trace when somebody looks at it.
+	Details Details `json:"-"`
+}
+
+// Details are what of a request only who looks at its trace needs, so that requests that nobody looks at cost little. They must be
+// masked before they are kept: a Collector keeps them until the trace goes.
+type Details interface {
+	// Make makes the rest of the request and what [Collector.Add] would be given. It is called once at the most, and must not call
+	// the Collector.
+	Make() (log []string, curl string, segments []Segment)
+	// Bytes is what the details take in memory, at the most: less after Make.
+	Bytes() int
 }
 
 // Invocation holds the figures of a function's invocation.
@@ -113,6 +125,7 @@ type Collector struct {
 type record struct {
 	id       string
 	request  *Request
+	unmade   bool                // the request's Details have not been asked yet
 	segments map[string]*Segment // without Subsegments
 	sequence []string            // ids in the order they came
 	bytes    int                 // segBytes and reqBytes
@@ -140,58 +153,79 @@ func NewCollector(cfg Config) *Collector {
 // logged.
 func (c *Collector) AddDocument(document []byte) error {
 	s, err := ParseSegment(document)
-	if err == nil {
-		c.add(s, len(document))
-		return nil
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err != nil {
+		c.reject(err)
+		return err
 	}
-	c.reject(err)
-	return err
-}
-
-// Add adds segments of this process, each with its subsegments.
-func (c *Collector) Add(segments ...Segment) error {
-	for _, s := range segments {
-		document, err := json.Marshal(s)
-		if err == nil {
-			err = s.check()
-		}
-		if err == nil && len(document) > MaxDocumentBytes {
-			err = fmt.Errorf("segment %q has %d bytes, X-Ray takes %d", s.Name, len(document), MaxDocumentBytes)
-		}
-		if err != nil {
-			c.reject(err)
-			return err
-		}
-		c.add(s, len(document))
+	if r := c.record(s.TraceID); c.add(r, s, len(document)) {
+		c.publish(r)
 	}
 	return nil
 }
 
-func (c *Collector) reject(err error) {
-	c.logger.Warn("an X-Ray segment is left out", "reason", err)
+// Add adds segments of this process, each with its subsegments. The first one that X-Ray would not take is refused and logged, and
+// those after it are left out.
+func (c *Collector) Add(segments ...Segment) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, s := range segments {
+		size, err := s.size()
+		if err != nil {
+			c.reject(err)
+			return err
+		}
+		if r := c.record(s.TraceID); c.add(r, s, size) {
+			c.publish(r)
+		}
+	}
+	return nil
+}
+
+// size checks a segment and gives the size of its document.
+func (s *Segment) size() (int, error) {
+	document, err := json.Marshal(s)
+	if err == nil {
+		err = s.Check()
+	}
+	if err == nil && len(document) > MaxDocumentBytes {
+		err = fmt.Errorf("segment %q has %d bytes, X-Ray takes %d", s.Name, len(document), MaxDocumentBytes)
+	}
+	return len(document), err
+}
+
+// refuse counts and logs what was no segment at all.
+func (c *Collector) refuse(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.reject(err)
+}
+
+func (c *Collector) reject(err error) {
+	c.logger.Warn("an X-Ray segment is left out", "reason", err)
 	c.rejected++
 	c.rejection = err.Error()
 }
 
-func (c *Collector) add(s Segment, size int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	r := c.record(s.TraceID)
+// add adds a segment to a trace, if there is room in it.
+func (c *Collector) add(r *record, s Segment, size int) bool {
 	if r.segBytes+size > MaxTraceBytes {
 		r.exceeded = true
-		return
+		return false
 	}
 	r.segBytes += size
 	c.grow(r, size)
 	r.flatten(s, s.ParentID)
-	c.publish(r)
+	return true
 }
 
 // flatten keeps a segment and its subsegments by their ids. A finished one replaces one in
 // progress, never the other way round.
 func (r *record) flatten(s Segment, parent string) {
+	if r.segments == nil {
+		r.segments = map[string]*Segment{}
+	}
 	children := s.Subsegments
 	s.Subsegments, s.ParentID = nil, parent
 	switch old := r.segments[s.ID]; {
@@ -211,20 +245,67 @@ func (r *record) flatten(s Segment, parent string) {
 // one trace the last one is shown; the same one again counts once.
 func (c *Collector) Record(req Request) {
 	req.Log = truncate(req.Log, MaxLogBytes)
-	size := len(req.Path) + len(req.Curl) + len(req.Error) + 200
-	for _, line := range req.Log {
-		size += len(line) + 16
-	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.record(req.TraceID)
 	again := r.request != nil && r.request.ID == req.ID
-	c.grow(r, size-r.reqBytes)
-	r.request, r.reqBytes = &req, size
+	c.look(r) // at the request before: its segments stay
+	r.request, r.unmade = &req, req.Details != nil
+	if r.unmade && req.Details.Bytes() > MaxLogBytes {
+		c.look(r)
+	} else {
+		c.count(r)
+	}
 	if !again {
 		c.latency.record(&req)
 	}
 	c.publish(r)
+}
+
+// Settle has the details of all requests made, so that nothing is kept that they hold.
+func (c *Collector) Settle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.settle()
+}
+
+func (c *Collector) settle() {
+	for e := c.order.Back(); e != nil; e = e.Prev() {
+		c.look(e.Value.(*record))
+	}
+}
+
+// count notes what a trace's request takes.
+func (c *Collector) count(r *record) {
+	req := r.request
+	size := len(req.Path) + len(req.Curl) + len(req.Error) + 200
+	for _, line := range req.Log {
+		size += len(line) + 16
+	}
+	if req.Details != nil {
+		size += req.Details.Bytes()
+	}
+	c.grow(r, size-r.reqBytes)
+	r.reqBytes = size
+}
+
+// look has the details of a trace's request made, if that has not been done.
+func (c *Collector) look(r *record) {
+	if !r.unmade {
+		return
+	}
+	r.unmade = false
+	log, curl, segments := r.request.Details.Make()
+	r.request.Log, r.request.Curl = truncate(log, MaxLogBytes), curl
+	c.count(r)
+	for _, s := range segments {
+		size, err := s.size()
+		if err != nil {
+			c.reject(err)
+			return
+		}
+		c.add(r, s, size)
+	}
 }
 
 // truncate gives the lines that fit.
@@ -243,7 +324,7 @@ func (c *Collector) record(id string) *record {
 	if e := c.traces[id]; e != nil {
 		return e.Value.(*record)
 	}
-	r := &record{id: id, segments: map[string]*Segment{}}
+	r := &record{id: id}
 	c.traces[id] = c.order.PushBack(r)
 	return r
 }
@@ -300,7 +381,7 @@ func (r *record) summary() Summary {
 	}
 	if r.request != nil {
 		req := *r.request
-		req.Log, req.Curl = nil, ""
+		req.Log, req.Curl, req.Details = nil, "", nil
 		s.Request, s.DurationMS, s.Time = &req, milliseconds(req.Duration), req.Time
 	}
 	return s
@@ -328,6 +409,7 @@ func fromSeconds(s float64) time.Time {
 func (c *Collector) Traces() []Summary {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.settle()
 	all := make([]Summary, 0, c.order.Len())
 	for e := c.order.Back(); e != nil; e = e.Prev() {
 		all = append(all, e.Value.(*record).summary())
@@ -339,6 +421,7 @@ func (c *Collector) Traces() []Summary {
 func (c *Collector) Rejected() (n int, last string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.settle() // it may be wrong with what nobody has looked at yet
 	return c.rejected, c.rejection
 }
 
@@ -371,6 +454,7 @@ func (c *Collector) publish(r *record) {
 	if len(c.subscribers) == 0 {
 		return
 	}
+	c.look(r)
 	s := r.summary()
 	for ch := range c.subscribers {
 		select {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -297,5 +298,107 @@ func TestWriteTree(t *testing.T) {
 	WriteTree(&b, got)
 	if !strings.Contains(b.String(), "lost") || !strings.Contains(b.String(), "parent unknown") {
 		t.Errorf("\n%s", b.String())
+	}
+}
+
+// made counts how often details are asked for.
+type made struct {
+	times, bytes int
+	segments     []Segment
+}
+
+func (m *made) Make() ([]string, string, []Segment) {
+	m.times++
+	m.bytes = 0
+	return []string{"a line"}, "curl", m.segments
+}
+
+func (m *made) Bytes() int { return m.bytes }
+
+// TestDetails has details made when somebody looks, and once.
+func TestDetails(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name string
+		look func(*Collector)
+		want int
+	}{
+		{"nobody", func(c *Collector) { c.Distributions() }, 0},
+		{"one trace", func(c *Collector) { c.Trace(traceID); c.Trace(traceID) }, 1},
+		{"the list", func(c *Collector) { c.Traces() }, 1},
+		{"what was rejected", func(c *Collector) { c.Rejected() }, 1},
+		{"the next request of the trace", func(c *Collector) { c.Record(Request{TraceID: traceID, ID: "2"}) }, 1},
+		{"who lets go of all", func(c *Collector) { c.Settle(); c.Settle() }, 1},
+		{"a subscriber, of the next change", func(c *Collector) {
+			changes, cancel := c.Subscribe()
+			defer cancel()
+			mustAdd(t, c, seg(7, 1, "b", 0.2, 0.3))
+			if s := <-changes; s.Segments != 3 {
+				t.Errorf("%d segments, want those of the details too", s.Segments)
+			}
+		}, 1},
+	} {
+		c := NewCollector(quiet())
+		d := &made{bytes: 1000, segments: []Segment{seg(1, 0, "a", 0, 1), seg(2, 1, "c", 0.1, 0.2)}}
+		c.Record(Request{TraceID: traceID, ID: "1", Details: d})
+		if test.look(c); d.times != test.want {
+			t.Errorf("%s: made %d times, want %d", test.name, d.times, test.want)
+		}
+		got, _ := c.Trace(traceID)
+		if n := got.Segments; n < 2 || got.Request.ID == "1" && (len(got.Request.Log) != 1 || got.Request.Curl != "curl") {
+			t.Errorf("%s: %d segments, %+v", test.name, n, got.Request)
+		}
+		if list := c.Traces(); list[0].Request.Log != nil || list[0].Request.Details != nil {
+			t.Errorf("%s: the list has the details: %+v", test.name, list[0].Request)
+		}
+	}
+}
+
+// TestDetailsAreBounded counts what details hold, and has those made at once that hold much.
+func TestDetailsAreBounded(t *testing.T) {
+	t.Parallel()
+	c := NewCollector(quiet())
+	large, small := &made{bytes: MaxLogBytes + 1}, &made{bytes: MaxLogBytes}
+	c.Record(Request{TraceID: tid(1), Details: large})
+	c.Record(Request{TraceID: tid(2), Details: small})
+	if large.times != 1 || small.times != 0 || c.bytes < MaxLogBytes || c.bytes > MaxLogBytes+2000 {
+		t.Errorf("made %d and %d times, want 1 and 0; %d bytes are counted", large.times, small.times, c.bytes)
+	}
+	if c.Traces(); c.bytes > 2000 {
+		t.Errorf("%d bytes are counted of what has been let go", c.bytes)
+	}
+	wrong := seg(1, 0, "a", 0, 1)
+	wrong.ID = "x"
+	c.Record(Request{TraceID: tid(3), Details: &made{segments: []Segment{wrong}}})
+	if n, why := c.Rejected(); n != 1 || !strings.Contains(why, `id "x" is not 16 hexadecimal digits`) {
+		t.Errorf("%d rejected, %q", n, why)
+	}
+}
+
+// TestIDsByHand checks ids and keys as their regular expressions would.
+func TestIDsByHand(t *testing.T) {
+	t.Parallel()
+	traceIDs := regexp.MustCompile(`^1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}$`)
+	segmentIDs := regexp.MustCompile(`^[0-9a-fA-F]{16}$`)
+	annotations := regexp.MustCompile(`^[A-Za-z0-9_.:]{1,500}$`)
+	for b := range 256 {
+		for at := range traceID {
+			s := traceID[:at] + string([]byte{byte(b)}) + traceID[at+1:]
+			if got := isTraceID(s); got != traceIDs.MatchString(s) {
+				t.Errorf("isTraceID(%q) = %t", s, got)
+			}
+		}
+		if s := "0123456789abcde" + string([]byte{byte(b)}); isSegmentID(s) != segmentIDs.MatchString(s) {
+			t.Errorf("isSegmentID(%q) = %t", s, isSegmentID(s))
+		}
+		if s := string([]byte{byte(b)}); isAnnotation(s) != annotations.MatchString(s) {
+			t.Errorf("isAnnotation(%q) = %t", s, isAnnotation(s))
+		}
+	}
+	for n := range 600 {
+		s := strings.Repeat("a", n)
+		if isTraceID(s) || isSegmentID(s) != (n == 16) || isAnnotation(s) != annotations.MatchString(s) {
+			t.Errorf("%d letters: %t, %t, %t", n, isTraceID(s), isSegmentID(s), isAnnotation(s))
+		}
 	}
 }

@@ -98,7 +98,7 @@ func (r *Receiver) datagram(b []byte) {
 		Version int    `json:"version"`
 	}
 	if err := json.Unmarshal(line, &header); err != nil || !ok || header.Format != "json" || header.Version != 1 {
-		r.collector.reject(fmt.Errorf("a datagram of %d bytes does not begin with the line {\"format\":\"json\",\"version\":1}", len(b)))
+		r.collector.refuse(fmt.Errorf("a datagram of %d bytes does not begin with the line {\"format\":\"json\",\"version\":1}", len(b)))
 		return
 	}
 	r.collector.AddDocument(document) // what is wrong with it is logged there

@@ -4,17 +4,39 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-var (
-	traceIDPattern    = regexp.MustCompile(`^1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}$`)
-	segmentIDPattern  = regexp.MustCompile(`^[0-9a-fA-F]{16}$`)
-	annotationPattern = regexp.MustCompile(`^[A-Za-z0-9_.:]{1,500}$`)
-)
+// isTraceID tells whether s is 1-, eight hexadecimal digits, a hyphen and 24 more.
+func isTraceID(s string) bool {
+	return len(s) == 35 && s[:2] == "1-" && isHex(s[2:10]) && s[10] == '-' && isHex(s[11:])
+}
+
+func isSegmentID(s string) bool { return len(s) == 16 && isHex(s) }
+
+func isHex(s string) bool {
+	for i := range len(s) {
+		if c := s[i] | 0x20; (s[i] < '0' || s[i] > '9') && (c < 'a' || c > 'f') {
+			return false
+		}
+	}
+	return true
+}
+
+// isAnnotation tells whether s can be the key of an annotation.
+func isAnnotation(s string) bool {
+	for i := range len(s) {
+		if c := s[i] | 0x20; (c < 'a' || c > 'z') && (s[i] < '0' || s[i] > '9') && strings.IndexByte("_.:", s[i]) < 0 {
+			return false
+		}
+	}
+	return s != "" && len(s) <= maxAnnotationKey
+}
+
+// maxAnnotationKey bounds the key of an annotation, in bytes.
+const maxAnnotationKey = 500
 
 // rule checks the value of a member, whose name stands in the error. The value may come from
 // JSON or be made by this process.
@@ -47,7 +69,7 @@ func integer(name string, value any) error {
 }
 
 func hexID(name string, value any) error {
-	if s, ok := value.(string); !ok || !segmentIDPattern.MatchString(s) {
+	if s, ok := value.(string); !ok || !isSegmentID(s) {
 		return fmt.Errorf("%s is not 16 hexadecimal digits", name)
 	}
 	return nil
@@ -116,9 +138,9 @@ func causeRule(name string, value any) error {
 	return object(map[string]rule{"working_directory": text, "paths": array(text), "exceptions": exceptionsRule})(name, value)
 }
 
-// check checks a document's segment.
-func (s *Segment) check() error {
-	if !traceIDPattern.MatchString(s.TraceID) {
+// Check checks the segment of a document against X-Ray's rules.
+func (s *Segment) Check() error {
+	if !isTraceID(s.TraceID) {
 		return fmt.Errorf("segment %q: trace_id %q is not 1-XXXXXXXX-XXXXXXXXXXXXXXXXXXXXXXXX", s.Name, s.TraceID)
 	}
 	switch {
@@ -126,7 +148,7 @@ func (s *Segment) check() error {
 		return fmt.Errorf("segment %q: type %q is not subsegment", s.Name, s.Type)
 	case s.Type == "subsegment" && s.ParentID == "":
 		return fmt.Errorf("subsegment %q: it has a document of its own and needs a parent_id", s.Name)
-	case s.ParentID != "" && !segmentIDPattern.MatchString(s.ParentID):
+	case s.ParentID != "" && !isSegmentID(s.ParentID):
 		return fmt.Errorf("segment %q: parent_id %q is not 16 hexadecimal digits", s.Name, s.ParentID)
 	}
 	annotations := 0
@@ -143,7 +165,7 @@ func (s *Segment) checkTree(depth int, annotations *int) error {
 	switch {
 	case depth > MaxDepth:
 		return fmt.Errorf("subsegments nest deeper than %d", MaxDepth)
-	case !segmentIDPattern.MatchString(s.ID):
+	case !isSegmentID(s.ID):
 		return fmt.Errorf("segment %q: id %q is not 16 hexadecimal digits", s.Name, s.ID)
 	case !(s.StartTime > 0) || math.IsInf(s.StartTime, 0):
 		return fmt.Errorf("segment %q: start_time %v is not a time", s.Name, s.StartTime)
@@ -178,7 +200,7 @@ func (s *Segment) checkTree(depth int, annotations *int) error {
 		}
 	}
 	for key, value := range s.Annotations {
-		if !annotationPattern.MatchString(key) {
+		if !isAnnotation(key) {
 			return fmt.Errorf("segment %q: annotation %q: a key holds letters, digits, underscores, dots and colons", s.Name, key)
 		}
 		switch value.(type) {

@@ -11,6 +11,8 @@
 package trace
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -78,11 +80,14 @@ func Seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
 // NewTraceID draws a trace id. It panics if the random source fails.
 func NewTraceID(now time.Time, random io.Reader) string {
-	return fmt.Sprintf("1-%08x-%x", now.Unix(), draw(random, 12))
+	b := make([]byte, 0, 35)
+	b = binary.BigEndian.AppendUint32(b, uint32(now.Unix()))
+	id := hex.EncodeToString(append(b, draw(random, 12)...))
+	return "1-" + id[:8] + "-" + id[8:]
 }
 
 // NewSegmentID draws the id of a segment. It panics if the random source fails.
-func NewSegmentID(random io.Reader) string { return fmt.Sprintf("%x", draw(random, 8)) }
+func NewSegmentID(random io.Reader) string { return hex.EncodeToString(draw(random, 8)) }
 
 func draw(random io.Reader, n int) []byte {
 	b := make([]byte, n)
@@ -102,7 +107,7 @@ func ParseSegment(document []byte) (Segment, error) {
 	if err := json.Unmarshal(document, &s); err != nil {
 		return Segment{}, fmt.Errorf("the segment document is not one: %w", err)
 	}
-	if err := s.check(); err != nil {
+	if err := s.Check(); err != nil {
 		return Segment{}, err
 	}
 	return s, nil

@@ -93,7 +93,7 @@ func TestParseSegment(t *testing.T) {
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	s := Segment{TraceID: NewTraceID(time.Unix(0x5759e988, 0), rand.Reader), ID: NewSegmentID(rand.Reader), Name: "n", StartTime: Seconds(time.Unix(1, 5e8)), InProgress: true}
-	if err := s.check(); err != nil || !strings.HasPrefix(s.TraceID, "1-5759e988-") || s.StartTime != 1.5 {
+	if err := s.Check(); err != nil || !strings.HasPrefix(s.TraceID, "1-5759e988-") || s.StartTime != 1.5 {
 		t.Errorf("%+v: %v", s, err)
 	}
 }

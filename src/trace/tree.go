@@ -40,6 +40,7 @@ func (c *Collector) Trace(id string) (Trace, bool) {
 		return Trace{}, false
 	}
 	r := e.Value.(*record)
+	c.look(r)
 	t := Trace{Summary: r.summary(), LimitExceeded: r.exceeded, Roots: r.tree()}
 	if r.request != nil {
 		req := *r.request // with its log this time
