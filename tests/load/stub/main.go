@@ -6,11 +6,12 @@ import (
 	"bufio"
 	"io"
 	"log"
-	"net"
+	"net/netip"
 	"os"
 	"runtime"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -22,7 +23,7 @@ func main() {
 	// STUB_SLEEP is how long each event takes, for tests that need a function at work.
 	pause, _ := time.ParseDuration(os.Getenv("STUB_SLEEP"))
 	host := os.Getenv("AWS_LAMBDA_RUNTIME_API")
-	conn, err := net.Dial("tcp", host)
+	conn, err := dial(host)
 	if err != nil {
 		log.Fatalf("no Runtime API, which AWS_LAMBDA_RUNTIME_API names: %v", err)
 	}
@@ -38,7 +39,23 @@ func main() {
 	}
 }
 
-func send(conn net.Conn, text string) {
+// dial connects with a socket that blocks: reading from it is a system call and no more.
+func dial(host string) (*os.File, error) {
+	at, err := netip.ParseAddrPort(host)
+	if err != nil {
+		return nil, err
+	}
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Connect(fd, &syscall.SockaddrInet4{Port: int(at.Port()), Addr: at.Addr().As4()}); err != nil {
+		return nil, err
+	}
+	return os.NewFile(uintptr(fd), host), syscall.SetsockoptInt(fd, syscall.IPPROTO_TCP, syscall.TCP_NODELAY, 1)
+}
+
+func send(conn io.Writer, text string) {
 	if _, err := io.WriteString(conn, text); err != nil {
 		log.Fatal(err)
 	}
