@@ -2,12 +2,15 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/example"
 	"example.com/guessing-game/src/gateway"
@@ -95,7 +98,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 		}
 	}
 	b.WriteString("\nCtrl-C ends it.\n\n")
-	fmt.Fprint(st.sys.stdout, b.String())
+	io.WriteString(st.out, b.String())
 }
 
 // unlisted are the problems that no route of the list tells of: those of paths that make no route and of the document as a whole.
@@ -204,7 +207,7 @@ func firstCurl(sv *serving, ls *listeners) string {
 
 // requestLine is the line of one request: time, method, path, status, duration, what Lambda would bill, cold or warm; and for what the
 // gateway refused, the type of its response and why.
-func requestLine(c *console, e *gateway.Execution, report invoke.Report) string {
+func requestLine(c *console, e *gateway.Execution, report invoke.Report) []byte {
 	status := color(green)
 	switch {
 	case e.Status >= 500:
@@ -214,27 +217,50 @@ func requestLine(c *console, e *gateway.Execution, report invoke.Report) string 
 	case e.Status >= 300:
 		status = cyan
 	}
-	var tail string
-	switch {
-	case report.ColdStart:
-		tail = fmt.Sprintf("  billed %5d ms  %s", report.Billed.Milliseconds(), c.paint(blue, "cold"))
-	case report.Billed > 0:
-		tail = fmt.Sprintf("  billed %5d ms  warm", report.Billed.Milliseconds())
+	b := make([]byte, 0, 192)
+	b = append(b, c.paint(gray, e.Start.Format("15:04:05.000"))...)
+	b = padded(append(b, "  "...), e.Method, -7)
+	b = padded(append(b, ' '), printable(e.Path), -52)
+	b = append(append(b, ' '), c.paint(status, strconv.Itoa(e.Status))...)
+	ms := float64(e.End.Sub(e.Start)) / float64(time.Millisecond)
+	b = append(padded(append(b, ' '), strconv.FormatFloat(ms, 'f', 2, 64), 9), " ms"...)
+	if report.Billed > 0 || report.ColdStart {
+		b = padded(append(b, "  billed "...), strconv.FormatInt(report.Billed.Milliseconds(), 10), 5)
+		b = append(b, " ms  "...)
+		if report.ColdStart {
+			b = append(b, c.paint(blue, "cold")...)
+		} else {
+			b = append(b, "warm"...)
+		}
 	}
 	if e.ResponseType != "" {
-		tail += "  " + c.paint(status, e.ResponseType)
+		b = append(append(b, "  "...), c.paint(status, e.ResponseType)...)
 		if e.Status < 500 && e.Error != nil {
 			reason, _, _ := strings.Cut(e.Error.Error(), "\n")
 			if len(reason) > 120 {
 				reason = strings.ToValidUTF8(reason[:120], "") + "…"
 			}
 			if reason != e.ResponseType {
-				tail += "  " + reason
+				b = append(append(b, "  "...), reason...)
 			}
 		}
 	}
-	ms := float64(e.End.Sub(e.Start)) / float64(time.Millisecond)
-	return fmt.Sprintf("%s  %-7s %-52s %s %9.2f ms%s\n", c.paint(gray, e.Start.Format("15:04:05.000")), e.Method, printable(e.Path), c.paint(status, fmt.Sprint(e.Status)), ms, tail)
+	return append(b, '\n')
+}
+
+// padded adds text in so many columns at least: on the right, or where width is negative on the left.
+func padded(b []byte, text string, width int) []byte {
+	blanks := max(width, -width) - utf8.RuneCountInString(text)
+	if width < 0 {
+		b = append(b, text...)
+	}
+	for range blanks {
+		b = append(b, ' ')
+	}
+	if width > 0 {
+		b = append(b, text...)
+	}
+	return b
 }
 
 // printable is text from a client as a console may show it: without control characters, and not endless.

@@ -48,8 +48,9 @@ type starter struct {
 	console *console
 	log     *slog.Logger
 	client  *http.Client
-	tracer  *tracer    // nil if nothing is traced
-	out     sync.Mutex // one line at a time on standard output
+	tracer  *tracer // nil if nothing is traced
+	// out and err are standard output and standard error.
+	out, err *lines
 
 	mu      sync.RWMutex
 	current *serving
@@ -134,7 +135,10 @@ func (st *starter) run(ctx context.Context) error {
 		}
 	}
 	st.console, st.client = newConsole(st.sys), newClient()
-	st.log = slog.New(slog.NewTextHandler(st.sys.stderr, &slog.HandlerOptions{Level: level}))
+	st.out, st.err = bothLines(st.sys.stdout, st.sys.stderr)
+	defer st.out.flush()
+	defer st.err.flush()
+	st.log = slog.New(slog.NewTextHandler(st.err, &slog.HandlerOptions{Level: level}))
 	p, err := st.source.load(st.sys)
 	if err != nil {
 		return st.source.advised(err)
@@ -164,7 +168,7 @@ func (st *starter) prepare(p *project, ls *listeners) (*serving, error) {
 	}
 	logs := io.Discard
 	if st.log.Enabled(context.Background(), slog.LevelInfo) {
-		logs = &maskedWriter{st.sys.stderr, gateway.NewMasker(st.mask)}
+		logs = &maskedWriter{st.err, gateway.NewMasker(st.mask)}
 	}
 	w := surroundings{sys: st.sys, source: &st.source, logs: logs, log: st.log, client: st.client}
 	if ls.xray != nil {
@@ -302,21 +306,18 @@ func (st *starter) observe(x *answered) {
 		traceID = st.tracer.request(x)
 	}
 	if st.log.Enabled(ctx, slog.LevelDebug) {
-		io.WriteString(st.sys.stderr, e.Text())
+		io.WriteString(st.err, e.Text())
 		if traceID != "" {
 			time.AfterFunc(treeDelay, func() { st.writeTree(traceID) })
 		}
 	}
 	if e.Status >= 500 || st.log.Enabled(ctx, slog.LevelDebug) {
 		if text := explain(x.api.API, e); text != "" && st.log.Enabled(ctx, slog.LevelError) {
-			io.WriteString(st.sys.stderr, st.console.paint(red, "error: ")+text)
+			io.WriteString(st.err, st.console.paint(red, "error: ")+text)
 		}
 	}
 	if st.log.Enabled(ctx, slog.LevelInfo) {
-		line := requestLine(st.console, e, x.report)
-		st.out.Lock()
-		defer st.out.Unlock()
-		io.WriteString(st.sys.stdout, line)
+		st.out.Write(requestLine(st.console, e, x.report))
 	}
 }
 
@@ -331,23 +332,7 @@ func (st *starter) writeTree(id string) {
 	}
 	var b strings.Builder
 	trace.WriteTree(&b, t) // a Builder takes everything
-	io.WriteString(st.sys.stderr, b.String())
-}
-
-// maskedWriter hides values in the lines of functions' logs, of which it gets one with each Write.
-type maskedWriter struct {
-	w      io.Writer
-	masker *gateway.Masker
-}
-
-func (m *maskedWriter) Write(line []byte) (int, error) {
-	if m.masker != nil {
-		if _, err := io.WriteString(m.w, m.masker.Text(string(line))); err != nil {
-			return 0, err
-		}
-		return len(line), nil
-	}
-	return m.w.Write(line)
+	io.WriteString(st.err, b.String())
 }
 
 // listeners are what start listens on; nil where a port is off.

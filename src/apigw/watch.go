@@ -162,7 +162,5 @@ func (w *watcher) reload() {
 }
 
 func (w *watcher) say(c color, text string) {
-	w.st.out.Lock()
-	defer w.st.out.Unlock()
-	fmt.Fprintln(w.st.sys.stderr, w.st.console.paint(c, "watch: ")+text)
+	fmt.Fprintln(w.st.err, w.st.console.paint(c, "watch: ")+text)
 }

@@ -1,0 +1,141 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/invoke"
+)
+
+// writes notes each Write.
+type writes []string
+
+func (w *writes) Write(b []byte) (int, error) {
+	*w = append(*w, string(b))
+	return len(b), nil
+}
+
+// TestLines writes the first line at once and gathers those that follow closely, without losing any or changing their order.
+func TestLines(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var got writes
+		l := newLines(&got)
+		line := func(text string, pause time.Duration) {
+			fmt.Fprintln(l, text)
+			time.Sleep(pause)
+			synctest.Wait()
+		}
+		check := func(when string, want ...string) {
+			t.Helper()
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: written %q, want %q", when, got, want)
+			}
+			got = nil
+		}
+		line("1", 0)
+		check("the first", "1\n")
+		line("2", lineGap/2)
+		line("3", 0)
+		check("soon after it")
+		line("4", lineGap/2)
+		check("when the time is over", "2\n3\n4\n")
+		line("5", lineGap)
+		check("soon after that", "5\n")
+		line("6", 0)
+		l.flush()
+		check("at the end", "6\n")
+		time.Sleep(time.Hour)
+		check("after the end")
+		line("7", 0)
+		check("after a long time", "7\n")
+		long := strings.Repeat("x", maxGathered)
+		line(long, 0)
+		check("what is much is written at once", long+"\n")
+		line("8", lineGap)
+		check("and goes on", "8\n")
+	})
+}
+
+// TestLinesOfTwoStreams have one order where both go to one file, and each its own where they do not.
+func TestLinesOfTwoStreams(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	open := func(name string) *os.File {
+		f, err := os.OpenFile(filepath.Join(dir, name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o666)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { f.Close() })
+		return f
+	}
+	out, err := bothLines(open("both"), open("both"))
+	var want strings.Builder
+	for i := range 100 {
+		l := []*lines{out, err}[i%2]
+		fmt.Fprintln(l, i)
+		fmt.Fprintln(&want, i)
+	}
+	out.flush()
+	err.flush()
+	if got, _ := os.ReadFile(filepath.Join(dir, "both")); string(got) != want.String() {
+		t.Errorf("written\n%s\nwant\n%s", got, want.String())
+	}
+	if out, err := bothLines(open("one"), open("other")); out == err {
+		t.Error("two files are taken for one")
+	}
+}
+
+// TestMaskedLines masks each line for itself, also of several in one Write.
+func TestMaskedLines(t *testing.T) {
+	t.Parallel()
+	var got writes
+	w := &maskedWriter{&got, gateway.NewMasker([]string{"pin"})}
+	text := "{\"pin\": [1, {\"a\": 2\nnext line\npin=3&a=4\n"
+	if n, err := w.Write([]byte(text)); n != len(text) || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if want := []string{"{\"pin\": \"***\"\nnext line\npin=***&a=4\n"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestRequestLine(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 5, 1, 13, 4, 5, 6e6, time.Local)
+	at := func(e gateway.Execution, ms float64) *gateway.Execution {
+		e.Start, e.End = start, start.Add(time.Duration(ms*1e6))
+		return &e
+	}
+	for _, c := range []struct {
+		e      *gateway.Execution
+		report invoke.Report
+		colors bool
+		want   string
+	}{
+		{at(gateway.Execution{Method: "GET", Path: "/prod/games/7a1c", Status: 200}, 0.285), invoke.Report{}, false,
+			"13:04:05.006  GET     /prod/games/7a1c                                     200      0.28 ms\n"},
+		{at(gateway.Execution{Method: "OPTIONS", Path: "/é" + strings.Repeat("x", 60), Status: 204}, 1234567.891), invoke.Report{Billed: 2 * time.Millisecond}, false,
+			"13:04:05.006  OPTIONS /é" + strings.Repeat("x", 60) + " 204 1234567.89 ms  billed     2 ms  warm\n"},
+		{at(gateway.Execution{Method: "PROPPATCH", Path: "/\x1b", Status: 302}, 10), invoke.Report{Billed: 123456 * time.Millisecond, ColdStart: true}, true,
+			"\x1b[90m13:04:05.006\x1b[0m  PROPPATCH /�" + strings.Repeat(" ", 51) + "\x1b[36m302\x1b[0m     10.00 ms  billed 123456 ms  \x1b[34mcold\x1b[0m\n"},
+		{at(gateway.Execution{Method: "POST", Path: "/", Status: 400, ResponseType: "BAD_REQUEST_BODY", Error: errors.New("why\nmore")}, 1), invoke.Report{}, false,
+			"13:04:05.006  POST    /                                                    400      1.00 ms  BAD_REQUEST_BODY  why\n"},
+		{at(gateway.Execution{Method: "POST", Path: "/", Status: 400, ResponseType: "DEFAULT_4XX", Error: errors.New(strings.Repeat("é", 100))}, 1), invoke.Report{}, false,
+			"13:04:05.006  POST    /                                                    400      1.00 ms  DEFAULT_4XX  " + strings.Repeat("é", 60) + "…\n"},
+		{at(gateway.Execution{Method: "POST", Path: "/", Status: 500, ResponseType: "API_CONFIGURATION_ERROR", Error: errors.New("why")}, 1), invoke.Report{}, false,
+			"13:04:05.006  POST    /                                                    500      1.00 ms  API_CONFIGURATION_ERROR\n"},
+	} {
+		if got := string(requestLine(&console{colors: c.colors}, c.e, c.report)); got != c.want {
+			t.Errorf("got  %q\nwant %q", got, c.want)
+		}
+	}
+}
