@@ -104,12 +104,12 @@ func (x *exchange) logEndpoint(f Function, headers fields, body string) {
 		{"Accept", "application/json"}, {"User-Agent", "AmazonAPIGateway_" + x.g.o.APIID},
 		{"X-Amzn-Trace-Id", x.trace.forFunction(x.g.o.Tracing)}, {"Content-Type", "application/json"},
 	}
-	for _, h := range headers {
+	for _, h := range x.shown(headers) {
 		sent.put(h.name, h.value)
 	}
 	url := x.functionURL(f)
 	x.log("Endpoint request URI: ", url)
-	x.logFields("Endpoint request headers: ", x.shown(sent))
+	x.logFields("Endpoint request headers: ", sent)
 	x.log("Endpoint request body after transformations: ", body)
 	x.log("Sending request to ", url)
 }
