@@ -140,11 +140,11 @@ func (c *runtimeClient) try(method, path string, header, body []byte, e *event) 
 		if err != nil {
 			return answerHeader{}, err
 		}
-		c.conn = conn
+		c.conn = newRawConn(conn)
 		if c.in == nil {
-			c.in = bufio.NewReaderSize(conn, 4<<10)
+			c.in = bufio.NewReaderSize(c.conn, 4<<10)
 		} else {
-			c.in.Reset(conn)
+			c.in.Reset(c.conn)
 		}
 	}
 	b := append(c.out[:0], method...)
