@@ -97,7 +97,7 @@ func eventContext(e *event) (context.Context, context.CancelFunc, error) {
 	ctx, cancel := context.WithDeadline(context.Background(), time.UnixMilli(deadline))
 	ctx = lambdacontext.NewContext(ctx, lc)
 	//lint:ignore SA1029 aws-lambda-go and the X-Ray SDK agree on a plain string
-	ctx = context.WithValue(ctx, "x-amzn-trace-id", e.trace)
+	ctx = context.WithValue(ctx, traceKey, e.trace)
 	return ctx, cancel, nil
 }
 

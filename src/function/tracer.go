@@ -79,12 +79,15 @@ func causeOf(err error) (kind, message string) {
 	return outcomeOf(game.Result{}, err), message
 }
 
-// sampledTrace is the header of the invocation's trace, which both loops put
-// into the context under the SDK's key. It is nil if nothing is to be recorded:
+// traceKey is under what both loops put the trace header into the context.
+const traceKey = "x-amzn-trace-id"
+
+// sampledTrace is the header of the invocation's trace, as
+// the context has it. It is nil if nothing is to be recorded:
 // the usual case, which costs next to nothing. The header may come from a
 // client, so one that X-Ray would not take is none.
 func sampledTrace(ctx context.Context) *header.Header {
-	text, _ := ctx.Value("x-amzn-trace-id").(string)
+	text, _ := ctx.Value(traceKey).(string)
 	if !strings.Contains(text, string(header.Sampled)) {
 		return nil
 	}

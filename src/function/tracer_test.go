@@ -17,10 +17,7 @@ import (
 	"example.com/guessing-game/src/store"
 )
 
-const (
-	sampledHeader = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
-	traceKey      = "x-amzn-trace-id"
-)
+const sampledHeader = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
 
 // traced is a context with a trace header where both loops put it.
 func traced(ctx context.Context, text string) context.Context {

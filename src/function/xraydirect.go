@@ -2,13 +2,9 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"math/rand/v2"
-	"net"
 	"strconv"
-	"strings"
-	"sync"
 	"time"
 
 	"example.com/guessing-game/src/store"
@@ -27,42 +23,16 @@ import (
 // An event's subsegments leave as one document with the outermost one. Nothing
 // is sent, or even built, for an event that is not sampled.
 type xrayTracer struct {
-	daemon string // host:port
+	daemon *xrayDaemon
 	now    func() time.Time
-
-	mu   sync.Mutex
-	conn net.Conn // nil until there is something to send
 }
 
 func newXRayTracer(getenv func(string) string) (*xrayTracer, error) {
-	daemon, err := daemonAddress(getenv("AWS_XRAY_DAEMON_ADDRESS"))
+	daemon, err := newXRayDaemon(getenv)
 	if err != nil {
 		return nil, err
 	}
 	return &xrayTracer{daemon: daemon, now: time.Now}, nil
-}
-
-// daemonAddress reads the SDKs' AWS_XRAY_DAEMON_ADDRESS: "host:port", or
-// "tcp:host:port udp:host:port" in either order; the default is the daemon's.
-func daemonAddress(s string) (string, error) {
-	address := ""
-	switch fields := strings.Fields(s); len(fields) {
-	case 0:
-		return "127.0.0.1:2000", nil
-	case 1:
-		address = fields[0]
-	case 2:
-		for _, field := range fields {
-			if udp, ok := strings.CutPrefix(field, "udp:"); ok {
-				address = udp
-			}
-		}
-	}
-	host, port, err := net.SplitHostPort(address)
-	if n, portErr := strconv.Atoi(port); err != nil || host == "" || portErr != nil || n < 1 || n > 65535 {
-		return "", fmt.Errorf(`AWS_XRAY_DAEMON_ADDRESS is %q; it must be like "127.0.0.1:2000" or "tcp:127.0.0.1:2000 udp:127.0.0.1:2000"`, s)
-	}
-	return address, nil
 }
 
 // xraySegmentKey is where a context keeps its *xraySubsegment.
@@ -79,21 +49,23 @@ func (t *xrayTracer) Begin(ctx context.Context, name string) (context.Context, S
 		}
 		traceID, parentID = h.TraceID, h.ParentID
 	}
-	s := &xraySubsegment{tracer: t, parent: parent, traceID: traceID, parentID: parentID, name: name, id: rand.Uint64(), start: t.now()}
+	s := &xraySubsegment{tracer: t, traceID: traceID, parentID: parentID, name: name, id: rand.Uint64(), start: t.now()}
+	if nested {
+		parent.children = append(parent.children, s)
+	}
 	return context.WithValue(ctx, xraySegmentKey{}, s), s
 }
 
 // xraySubsegment is a subsegment under construction.
 type xraySubsegment struct {
 	tracer            *xrayTracer
-	parent            *xraySubsegment // nil for the outermost one
-	traceID, parentID string          // of the outermost one
+	traceID, parentID string // of the outermost one, otherwise empty
 	name              string
 	id                uint64
-	start             time.Time
+	start, ended      time.Time
 	annotations       []byte // `"key":value,…`
 	members           []byte // `,"member":value…`
-	children          []byte // `{…},{…}`
+	children          []*xraySubsegment
 }
 
 // Annotate adds an annotation; see [Subsegment].
@@ -103,6 +75,8 @@ func (s *xraySubsegment) Annotate(key string, value any) {
 	switch v := value.(type) {
 	case bool:
 		b = strconv.AppendBool(b, v)
+	case string:
+		b = appendJSON(b, v)
 	default:
 		b = appendJSON(b, fmt.Sprint(v))
 	}
@@ -160,32 +134,20 @@ func (s *xraySubsegment) blame(isError, isFault, throttled bool, err error) {
 	s.members = b
 }
 
-// maxDatagram is what fits into a UDP datagram; X-Ray's own limit, 64 kB, is
-// about the same. An event has far less.
-const maxDatagram = 65_507
-
-// daemonHeader comes before each document.
-const daemonHeader = `{"format": "json", "version": 1}` + "\n"
-
-// end writes the subsegment's JSON: to the parent, or to the daemon.
+// end ends the subsegment; the outermost one is sent, with those inside of it.
 func (s *xraySubsegment) end() {
-	end := s.tracer.now()
-	if s.parent != nil {
-		s.parent.children = s.appendDocument(separate(s.parent.children), end)
-		return
-	}
-	b := append(make([]byte, 0, 1024+len(s.children)), daemonHeader...)
-	if b = s.appendDocument(b, end); len(b) <= maxDatagram {
-		s.tracer.send(b)
+	s.ended = s.tracer.now()
+	if s.traceID != "" {
+		s.tracer.daemon.send(s.appendDocument)
 	}
 }
 
-func (s *xraySubsegment) appendDocument(b []byte, end time.Time) []byte {
+func (s *xraySubsegment) appendDocument(b []byte) []byte {
 	b = appendJSON(append(b, `{"name":`...), s.name)
 	b = appendHex(append(b, `,"id":"`...), s.id)
 	b = appendTime(append(b, `","start_time":`...), s.start)
-	b = appendTime(append(b, `,"end_time":`...), end)
-	if s.parent == nil {
+	b = appendTime(append(b, `,"end_time":`...), s.ended)
+	if s.traceID != "" {
 		b = append(append(b, `,"type":"subsegment","trace_id":"`...), s.traceID...)
 		b = append(append(append(b, `","parent_id":"`...), s.parentID...), '"')
 	}
@@ -193,24 +155,22 @@ func (s *xraySubsegment) appendDocument(b []byte, end time.Time) []byte {
 	if len(s.annotations) > 0 {
 		b = append(append(append(b, `,"annotations":{`...), s.annotations...), '}')
 	}
-	if len(s.children) > 0 {
-		b = append(append(append(b, `,"subsegments":[`...), s.children...), ']')
-	}
-	return append(b, '}')
+	return append(appendSubsegments(b, s.children), '}')
 }
 
-// send sends a document. A daemon that is not there is nobody's fault.
-func (t *xrayTracer) send(document []byte) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.conn == nil {
-		conn, err := net.Dial("udp", t.daemon)
-		if err != nil {
-			return
+// appendSubsegments appends the subsegments inside of one, if there are any.
+func appendSubsegments[S interface{ appendDocument(b []byte) []byte }](b []byte, children []S) []byte {
+	for i, child := range children {
+		separator := ","
+		if i == 0 {
+			separator = `,"subsegments":[`
 		}
-		t.conn = conn
+		b = child.appendDocument(append(b, separator...))
 	}
-	t.conn.Write(document)
+	if len(children) > 0 {
+		b = append(b, ']')
+	}
+	return b
 }
 
 // separate appends a comma behind what there is.
@@ -219,11 +179,6 @@ func separate(b []byte) []byte {
 		b = append(b, ',')
 	}
 	return b
-}
-
-func appendJSON(b []byte, s string) []byte {
-	text, _ := json.Marshal(s) // a string always marshals
-	return append(b, text...)
 }
 
 // appendHex appends an id, 16 hexadecimal digits.

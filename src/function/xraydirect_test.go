@@ -48,7 +48,7 @@ func TestDaemonAddress(t *testing.T) {
 func TestUnknownDaemon(t *testing.T) {
 	t.Parallel()
 	h, _, _ := newTestHandler(store.NewMemory(time.Now))
-	h.tracer = &xrayTracer{daemon: "no-such-host.invalid:2000", now: time.Now}
+	h.tracer = &xrayTracer{daemon: &xrayDaemon{address: "no-such-host.invalid:2000"}, now: time.Now}
 	if _, err := h.Invoke(traced(t.Context(), sampledHeader), []byte(`{"kind":"gameRequested"}`)); err != nil {
 		t.Error(err)
 	}

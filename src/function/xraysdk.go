@@ -4,6 +4,9 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"net"
+	"strconv"
 
 	"github.com/aws/aws-xray-sdk-go/v2/strategy/exception"
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
@@ -12,23 +15,32 @@ import (
 	"example.com/guessing-game/src/store"
 )
 
-// sdkTracer records through the X-Ray SDK, which sends an event's subsegments
-// in one datagram when the outermost one ends. Of the SDK only subsegments are
+// sdkTracer records through the X-Ray SDK. Of the SDK only subsegments are
 // used, as in any function: the sampling has been decided by whoever began the
 // trace, so that the SDK asks the daemon for no rules and starts no goroutine.
 //
+// What the SDK has recorded of an event leaves in one datagram, which is
+// written here: the SDK's own emitter has each level of the tree encoded by
+// encoding/json, which then checks the levels below it again, and that took a
+// third of the CPU time of a whole event (docs/latency.md).
+//
 // An AWS_XRAY_DAEMON_ADDRESS that is none makes the SDK panic before main runs;
 // Lambda and apigw set one that is.
-type sdkTracer struct{ config *xray.Config }
+type sdkTracer struct {
+	daemon  *xrayDaemon
+	emitter xray.Emitter // in place of ours, if not nil: tests compare the two
+}
 
 // The SDK's log is plain text in the middle of our JSON, and all that it tells
 // is that a segment could not be sent. It asks for this to be set in an init.
 func init() { xray.SetLogger(xraylog.NullLogger) }
 
-func newXRay(func(string) string) (Tracer, error) {
-	// It goes through contexts, not xray.Configure, which would look the
-	// daemon's address up and open a socket before the first event.
-	return sdkTracer{&xray.Config{ExceptionFormattingStrategy: &exceptions{}}}, nil
+func newXRay(getenv func(string) string) (Tracer, error) {
+	daemon, err := newXRayDaemon(getenv)
+	if err != nil {
+		return nil, err
+	}
+	return &sdkTracer{daemon: daemon}, nil
 }
 
 // exceptions words errors as the rest of the function does, without a stack.
@@ -42,31 +54,67 @@ func (*exceptions) ExceptionFromError(err error) exception.Exception {
 }
 
 // Begin opens a subsegment; see [Tracer].
-func (t sdkTracer) Begin(ctx context.Context, name string) (context.Context, Subsegment) {
-	if xray.GetSegment(ctx) == nil {
+func (t *sdkTracer) Begin(ctx context.Context, name string) (context.Context, Subsegment) {
+	s := &sdkSubsegment{tracer: t}
+	inside := ctx
+	if parent, nested := ctx.Value(sdkSubsegmentKey{}).(*sdkSubsegment); nested {
+		parent.children = append(parent.children, s)
+	} else {
 		if sampledTrace(ctx) == nil {
 			return ctx, noSubsegment{}
 		}
-		ctx = context.WithValue(ctx, xray.RecorderContextKey{}, t.config)
+		// It goes through contexts, not xray.Configure, which would look the
+		// daemon's address up and open a socket before the first event.
+		config := &xray.Config{ExceptionFormattingStrategy: &exceptions{}, Emitter: s}
+		if t.emitter != nil {
+			config.Emitter = t.emitter
+		}
+		ctx = context.WithValue(ctx, xray.RecorderContextKey{}, config)
 	}
-	ctx, segment := xray.BeginSubsegment(ctx, name)
-	return ctx, sdkSubsegment{segment}
+	_, s.Segment = xray.BeginSubsegment(ctx, name)
+	return sdkContext{inside, s}, s
 }
 
-type sdkSubsegment struct{ *xray.Segment }
+// sdkContext is the context inside of a subsegment: for us, and for the SDK.
+type sdkContext struct {
+	context.Context
+	subsegment *sdkSubsegment
+}
+
+type sdkSubsegmentKey struct{}
+
+func (c sdkContext) Value(key any) any {
+	switch key {
+	case sdkSubsegmentKey{}:
+		return c.subsegment
+	case xray.ContextKey:
+		return c.subsegment.Segment
+	case traceKey:
+		return nil // the subsegment has it; the SDK would read it again for each one inside
+	}
+	return c.Context.Value(key)
+}
+
+// sdkSubsegment is a subsegment of the SDK's with those inside of it, which the
+// SDK keeps to itself. The outermost one is the emitter of its tree.
+type sdkSubsegment struct {
+	*xray.Segment
+	tracer   *sdkTracer
+	children []*sdkSubsegment
+}
 
 // Annotate adds an annotation; see [Subsegment].
-func (s sdkSubsegment) Annotate(key string, value any) { s.AddAnnotation(key, value) }
+func (s *sdkSubsegment) Annotate(key string, value any) { s.AddAnnotation(key, value) }
 
 // End closes the subsegment; see [Subsegment].
-func (s sdkSubsegment) End(err error) {
+func (s *sdkSubsegment) End(err error) {
 	isError, isFault := blame(err)
 	s.end(isError, isFault, err)
 }
 
 // EndCall adds what X-Ray shows of a call of an AWS service:
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-aws
-func (s sdkSubsegment) EndCall(call store.Call) {
+func (s *sdkSubsegment) EndCall(call store.Call) {
 	s.Lock()
 	s.Namespace = "aws"
 	data := s.GetAWS()
@@ -87,7 +135,7 @@ func (s sdkSubsegment) EndCall(call store.Call) {
 }
 
 // end closes the subsegment. The SDK takes every error for a fault.
-func (s sdkSubsegment) end(isError, isFault bool, err error) {
+func (s *sdkSubsegment) end(isError, isFault bool, err error) {
 	if err != nil {
 		s.AddError(err)
 	}
@@ -95,4 +143,78 @@ func (s sdkSubsegment) end(isError, isFault bool, err error) {
 	s.Error, s.Fault = isError, isFault
 	s.Unlock()
 	s.Close(nil)
+}
+
+// Emit sends the tree when the SDK finds it complete; see [xray.Emitter].
+func (s *sdkSubsegment) Emit(*xray.Segment) { s.tracer.daemon.send(s.appendDocument) }
+
+// RefreshEmitterWithAddress is for programs that change the daemon's address as
+// they run; see [xray.Emitter].
+func (s *sdkSubsegment) RefreshEmitterWithAddress(*net.UDPAddr) {}
+
+// appendDocument appends the tree as X-Ray's document.
+func (s *sdkSubsegment) appendDocument(b []byte) []byte {
+	b = appendJSON(append(b, `{"name":`...), s.Name)
+	b = appendMember(b, "id", s.ID)
+	b = strconv.AppendFloat(append(b, `,"start_time":`...), s.StartTime, 'f', -1, 64)
+	b = strconv.AppendFloat(append(b, `,"end_time":`...), s.EndTime, 'f', -1, 64)
+	if s.Type != "" { // the outermost one; the others are where they are
+		b = appendMember(b, "type", s.Type)
+		b = appendMember(b, "trace_id", s.TraceID)
+		b = appendMember(b, "parent_id", s.ParentID)
+	}
+	if s.Namespace != "" {
+		b = appendMember(b, "namespace", s.Namespace)
+	}
+	for _, m := range []struct {
+		key  string
+		flag bool
+	}{{"error", s.Error}, {"throttle", s.Throttle}, {"fault", s.Fault}} {
+		if m.flag {
+			b = appendBool(b, m.key, true)
+		}
+	}
+	if len(s.Annotations) > 0 {
+		b = appendObject(b, "annotations", s.Annotations)
+	}
+	if len(s.AWS) > 0 {
+		b = appendObject(b, "aws", s.AWS)
+	}
+	if s.HTTP != nil {
+		b = appendValue(b, "http", s.HTTP)
+	}
+	if s.Cause != nil {
+		b = appendValue(b, "cause", s.Cause)
+	}
+	return append(appendSubsegments(b, s.children), '}')
+}
+
+// appendObject appends an object as a member.
+func appendObject(b []byte, key string, members map[string]any) []byte {
+	b = append(appendJSON(append(b, ','), key), ':')
+	start := len(b)
+	for key, value := range members {
+		b = appendValue(b, key, value)
+	}
+	b[start] = '{' // in place of the first comma
+	return append(b, '}')
+}
+
+// appendValue appends a member of any kind. What is not to be had in JSON is
+// left out.
+func appendValue(b []byte, key string, value any) []byte {
+	switch value := value.(type) {
+	case string:
+		return appendMember(b, key, value)
+	case bool:
+		return appendBool(b, key, value)
+	case int:
+		return strconv.AppendInt(append(appendJSON(append(b, ','), key), ':'), int64(value), 10)
+	}
+	text, err := json.Marshal(value)
+	if err != nil {
+		return b
+	}
+	b = appendJSON(append(b, ','), key)
+	return append(append(b, ':'), text...)
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -19,18 +18,27 @@ import (
 
 func init() { tracers["SDK"] = sdkTo }
 
-// sdkTo is the SDK's tracer with d as its daemon.
+// sdkTo is the tracer on the SDK with d as its daemon.
 func sdkTo(tb testing.TB, d daemon) Tracer {
 	tb.Helper()
-	tracer, err := newXRay(os.Getenv)
+	tracer, err := newXRay(func(name string) string {
+		return map[string]string{"AWS_XRAY_DAEMON_ADDRESS": d.LocalAddr().String()}[name]
+	})
 	if err != nil {
 		tb.Fatal(err)
 	}
+	return tracer
+}
+
+// purelySDKTo is the same with the SDK's own emitter.
+func purelySDKTo(tb testing.TB, d daemon) Tracer {
+	tb.Helper()
 	emitter, err := xray.NewDefaultEmitter(d.LocalAddr().(*net.UDPAddr))
 	if err != nil {
 		tb.Fatal(err)
 	}
-	tracer.(sdkTracer).config.Emitter = emitter
+	tracer := sdkTo(tb, d)
+	tracer.(*sdkTracer).emitter = emitter
 	return tracer
 }
 
@@ -69,7 +77,8 @@ func TestDocumentsAreThoseOfTheSDK(t *testing.T) {
 		return string(b)
 	}
 	d := newDaemon(t)
-	ours, sdk := directTo(t, d), sdkTo(t, d)
+	sdk := purelySDKTo(t, d)
+	tracers := []Tracer{sdk, sdkTo(t, d), directTo(t, d)}
 	down := broken{err: game.Unavailable(errors.New("nobody there"))}
 	for _, c := range []struct {
 		games store.Store
@@ -81,12 +90,12 @@ func TestDocumentsAreThoseOfTheSDK(t *testing.T) {
 		{down, `{"kind":"gameRequested"}`},
 	} {
 		var got []string
-		for _, tracer := range []Tracer{ours, sdk} {
+		for _, tracer := range tracers {
 			h, _, _ := newTestHandler(c.games)
 			h.tracer = tracer
 			h.Invoke(traced(t.Context(), sampledHeader), []byte(c.event))
 			document := d.receive(t)
-			if tracer == ours {
+			if tracer != sdk {
 				// The SDK's own type takes every member of ours.
 				b, err := json.Marshal(document)
 				if err != nil {
@@ -101,8 +110,8 @@ func TestDocumentsAreThoseOfTheSDK(t *testing.T) {
 			}
 			got = append(got, normal(document))
 		}
-		if got[0] != got[1] {
-			t.Errorf("%s:\nours %s\nSDK  %s", c.event, got[0], got[1])
+		if got[1] != got[0] || got[2] != got[0] {
+			t.Errorf("%s:\nthe SDK's emitter %s\nours              %s\nwithout the SDK   %s", c.event, got[0], got[1], got[2])
 		}
 	}
 }
