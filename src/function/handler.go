@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
@@ -168,24 +169,24 @@ func (h *handler) logEvent(ctx context.Context, event game.Event, outcome string
 	if !h.log.Enabled(ctx, level) {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 8)
-	attrs = append(attrs, slog.String("kind", kindOf(event)), slog.String("outcome", outcome), slog.Bool("coldStart", cold))
+	r := slog.NewRecord(time.Now(), level, message, 0) // no line of this file, which Logger's methods look up
+	r.AddAttrs(slog.String("kind", kindOf(event)), slog.String("outcome", outcome), slog.Bool("coldStart", cold))
 	if event.ID != (game.ID{}) {
-		attrs = append(attrs, slog.String("gameId", event.ID.String()))
+		r.AddAttrs(slog.String("gameId", event.ID.String()))
 	}
 	if event.RequestID != "" {
-		attrs = append(attrs, slog.String("apiRequestId", event.RequestID))
+		r.AddAttrs(slog.String("apiRequestId", event.RequestID))
 	}
 	if event.ExtendedRequestID != "" {
-		attrs = append(attrs, slog.String("apiExtendedRequestId", event.ExtendedRequestID))
+		r.AddAttrs(slog.String("apiExtendedRequestId", event.ExtendedRequestID))
 	}
 	if err != nil {
-		attrs = append(attrs, slog.String("error", err.Error()))
+		r.AddAttrs(slog.String("error", err.Error()))
 		if cause := errors.Unwrap(err); cause != nil {
-			attrs = append(attrs, slog.String("cause", cause.Error()))
+			r.AddAttrs(slog.String("cause", cause.Error()))
 		}
 	}
-	h.log.LogAttrs(ctx, level, message, attrs...)
+	h.log.Handler().Handle(ctx, r) // a line that cannot be written is no reason to fail an event
 }
 
 // response turns an error into what the caller gets of it.

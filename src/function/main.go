@@ -33,7 +33,7 @@ import (
 	"example.com/guessing-game/src/store"
 )
 
-func main() { os.Exit(run(os.Getenv, os.Stdout, os.Stderr)) }
+func main() { os.Exit(run(os.Getenv, newRawWriter(os.Stdout), os.Stderr)) }
 
 // run is the program: it serves events until the Runtime API goes away and
 // returns the process's exit code, 2 if it was not started by Lambda or by
@@ -45,7 +45,7 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 			"Lambda sets that, and so do `make start`, `apigw start` and `sam local`.")
 		return 2
 	}
-	log := lambdacontext.NewLogger()
+	log := newLogger(getenv, stdout)
 	start, h, err := configure(getenv, stdout, log)
 	if err != nil {
 		log.Error("the function cannot start", "error", err.Error())
