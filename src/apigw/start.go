@@ -28,7 +28,8 @@ const (
 	readTimeout   = time.Minute
 	writeTimeout  = 2 * time.Minute
 	idleTimeout   = 2 * time.Minute
-	shutdownTime  = 800 * time.Millisecond
+	// shutdownTime is what requests under way get to end: a little more than their functions do, so that all is over within a second.
+	shutdownTime = 500 * time.Millisecond
 	// maxHeader bounds what net/http reads of a request's head; API Gateway's own limit is 10,240 bytes, which the gateway answers.
 	maxHeader = 64 << 10
 )
@@ -225,7 +226,6 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
-	// Requests under way get the time that functions get to end.
 	end, cancel := context.WithTimeout(context.Background(), shutdownTime)
 	defer cancel()
 	var wg sync.WaitGroup

@@ -35,10 +35,10 @@ const (
 )
 
 // How long the processes get when a Host closes: an event in work may end, then SIGTERM,
-// then SIGKILL, all within a second.
+// then SIGKILL, all well within a second.
 const (
-	drainTime = 500 * time.Millisecond
-	termTime  = 300 * time.Millisecond
+	drainTime = 350 * time.Millisecond
+	termTime  = 200 * time.Millisecond
 )
 
 // Config describes a function to a [Host]. Name and Command are needed, all else has
