@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/spf13/pflag"
+	"go.yaml.in/yaml/v4"
 	"mvdan.cc/sh/v3/shell"
 
 	"example.com/guessing-game/src/apigw/sam"
@@ -117,8 +119,8 @@ func (b *backend) newFunctions(p *project, old *functions, w surroundings) (*fun
 	}
 	for _, id := range slices.Sorted(maps.Keys(commands)) {
 		f := fs.find(id)
-		if f == nil && p.Standalone {
-			// The document may name it by its ARN, which does not tell what functions there are.
+		if f == nil && (p.Standalone || p.refersTo(id)) {
+			// It is named by its ARN, which does not tell what functions there are: those of another stack, say.
 			f = &function{Function: &sam.Function{ID: id, Name: id, Timeout: 30, Memory: 128}}
 			add(f)
 		}
@@ -147,6 +149,16 @@ func (b *backend) newFunctions(p *project, old *functions, w surroundings) (*fun
 		}
 	}
 	return fs, nil
+}
+
+// refersTo tells whether an integration or an authorizer leads to a function of this name.
+func (p *project) refersTo(name string) bool {
+	leads := regexp.MustCompile(`^arn:[^/]*:lambda:path/+2015-03-31/functions/(?:.*:function:)?` + regexp.QuoteMeta(name) + `[:/]`)
+	var found func(n *yaml.Node) bool
+	found = func(n *yaml.Node) bool {
+		return n.Kind == yaml.ScalarNode && leads.MatchString(n.Value) || slices.ContainsFunc(n.Content, found)
+	}
+	return slices.ContainsFunc(p.apis, func(a *api) bool { return found(a.Document) })
 }
 
 // reason is the cause at the bottom of an error of os/exec or os.

@@ -91,8 +91,12 @@ func (l *loader) lambda(r *Route, in *Integration, n *yaml.Node) {
 	uri, usesStage := l.stageVariablesIn(in.URI)
 	var err error
 	if in.Function, err = parseLambdaURI(uri); err != nil {
+		fix := lambdaURIFix
+		if _, foreign := err.(foreignURI); foreign {
+			fix = "only whole answers of Lambda functions are"
+		}
 		if in.uriErr = err; !usesStage {
-			l.unsupported(l.doc.at(u), name, err.Error(), lambdaURIFix+"; start leniently and the route answers 501")
+			l.unsupported(l.doc.at(u), name, err.Error(), fix+"; start leniently and the route answers 501")
 		}
 		return
 	}
@@ -110,12 +114,25 @@ func (l *loader) lambda(r *Route, in *Integration, n *yaml.Node) {
 const lambdaURIFix = "write arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations"
 
 var lambdaURI = regexp.MustCompile(`^arn:[\w-]+:apigateway:[^:]*:lambda:path/+2015-03-31/functions/(.*)/invocations/?$`)
+
+// foreignURI says of a uri that API Gateway would take what this package does not do.
+type foreignURI string
+
+func (e foreignURI) Error() string { return string(e) }
+
+var serviceURI = regexp.MustCompile(`^arn:[\w-]+:apigateway:[^:]*:(?:[\w-]+\.)?([\w-]+):(?:path|action)/`)
 var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // parseLambdaURI takes the function out of an integration's uri. A name may be an ARN, "account:function:name" or the name alone, each
 // with a qualifier or without.
 func parseLambdaURI(uri string) (Function, error) {
 	m := lambdaURI.FindStringSubmatch(uri)
+	if other := serviceURI.FindStringSubmatch(uri); m == nil && other != nil && other[1] != "lambda" {
+		return Function{}, foreignURI("integrations with the AWS service " + other[1] + " are not supported")
+	}
+	if m == nil && strings.HasSuffix(uri, "/response-streaming-invocations") {
+		return Function{}, foreignURI("the streaming of responses is not supported")
+	}
 	if m == nil {
 		return Function{}, fmt.Errorf("the uri %q is not that of a Lambda function", uri)
 	}

@@ -229,6 +229,34 @@ func TestNotes(t *testing.T) {
 	})
 }
 
+// TestGuarded runs Lambda authorizers.
+func TestGuarded(t *testing.T) {
+	t.Parallel()
+	var functions []string
+	for _, f := range []string{"Doors", "Token", "Request"} {
+		functions = append(functions, "--function", f+"=python3 ../bootstrap.py app."+strings.ToLower(f))
+	}
+	base := start(t, "guarded", functions...)[0]
+	const ann = "X-Token: ann doors/a"
+	try(t, base, []call{
+		{"GET", "/health", "", "", 200, `{"path": "/health", "authorizer": {}}`, ""},
+		{"OPTIONS", "/doors/a", "", "", 200, `{}`, "Access-Control-Allow-Methods: DELETE,GET,OPTIONS"},
+		{"GET", "/doors/a", "", "", 401, `{"error":"who are you?"}`, "X-Amzn-Remapped-Www-Authenticate: Token"},
+		{"GET", "/doors/a", "X-Token: Ann", "", 401, `{"error":"who are you?"}`, ""},
+		{"GET", "/doors/a", "X-Token: nobody x", "", 401, `{"error":"who are you?"}`, ""},
+		{"GET", "/doors/a", "X-Token: broken x", "", 500, `{"message": null}`, "X-Amzn-Errortype: AuthorizerConfigurationException"},
+		{"GET", "/doors/a", ann, "", 200, `{"path": "/doors/a", "authorizer": {"why": "no such door for you", "asked": "3", "admin": "false", "principalId": "ann"}}`, ""},
+		{"DELETE", "/doors/a", ann, "", 200, `{"path": "/doors/a", "authorizer": {"why": "no such door for you", "asked": "3", "admin": "false", "principalId": "ann"}}`, ""},
+		{"GET", "/doors/b", ann, "", 403, `{"error":"not for ann","why":"no such door for you"}`, "X-Amzn-Errortype: AccessDeniedException"},
+		{"GET", "/doors/b", "X-Token: root doors", "", 200, `{"path": "/doors/b", "authorizer": {"why": "no such door for you", "asked": "4", "admin": "true", "principalId": "root"}}`, ""},
+		{"GET", "/look", "", "", 401, `{"error":"who are you?"}`, ""},
+		{"GET", "/look?as=bob", "", "", 200, `{"path": "/look", "authorizer": {"why": "thieves stay out", "seen": "127.0.0.1", "principalId": "bob"}}`, ""},
+		{"GET", "/look?as=thief", "", "", 403, `{"error":"not for thief","why":"thieves stay out"}`, ""},
+	})
+	open := start(t, "guarded", append(functions, "--authorizer", "*=off")...)[0]
+	try(t, open, []call{{"GET", "/doors/a", "", "", 200, `{"path": "/doors/a", "authorizer": {}}`, ""}})
+}
+
 // TestResources runs an API that is written as a resource for every path and method. What needs an authorizer or leads elsewhere is
 // refused, and leniently answers 501.
 func TestResources(t *testing.T) {
@@ -244,8 +272,8 @@ func TestResources(t *testing.T) {
 		{"POST", "/greet/7?lang=en", "Content-Type: text/plain", `x`, 415, `{"message": "Unsupported Media Type"}`, ""},
 		{"OPTIONS", "/greet/7", "", "", 204, "", "Access-Control-Allow-Methods: OPTIONS,POST"},
 		{"GET", "/greet", "", "", 403, `{"message": "Missing Authentication Token"}`, ""},
-		{"GET", "/private", "", "", 501, `{"message":"template.json:72:114: GET /private: authorization of type \"COGNITO_USER_POOLS\" is not supported ` +
-			`(remove it for local runs, or start leniently: the route then answers 501)"}`, ""},
+		{"GET", "/private", "", "", 501, `{"message":"template.json:22:76: GET /private: an authorizer of type \"COGNITO_USER_POOLS\" is not supported ` +
+			`(let requests past it with --authorizer Authorizer=off, or start leniently: the route then answers 501)"}`, ""},
 		{"DELETE", "/private", "", "", 501, `{"message":"template.json:76:5: DELETE /private: template.json:80:134: the value of Balancer.DNSName (AWS::ElasticLoadBalancingV2::LoadBalancer) ` +
 			`is known only to a deployment; replace it for local use by a parameter and give its value with --parameter-overrides (with its value the method is served)"}`, ""},
 	})
@@ -285,7 +313,7 @@ func refuse(t *testing.T, app, why string, args ...string) {
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	for app, args := range map[string][]string{
-		"orders": nil, "petstore": nil, "mixed": nil, "notes": nil, "resources": {"--template", "template.json"}, "exported": {"--openapi", "api.yaml"},
+		"orders": nil, "petstore": nil, "mixed": nil, "notes": nil, "guarded": nil, "resources": {"--template", "template.json"}, "exported": {"--openapi", "api.yaml"},
 	} {
 		cmd := exec.Command(apigw, append([]string{"check"}, args...)...)
 		cmd.Dir = app

@@ -27,7 +27,7 @@ func TestTransform(t *testing.T) {
 	if err != nil || len(templates) < 6 {
 		t.Fatalf("found %v, %v", templates, err)
 	}
-	for _, template := range append(templates, "notes/template.yaml", "mixed/template.yaml") {
+	for _, template := range append(templates, "notes/template.yaml", "mixed/template.yaml", "guarded/template.yaml") {
 		t.Run(template, func(t *testing.T) {
 			cmd := exec.Command(python, "transform.py", template)
 			cmd.Env = append(os.Environ(), "AWS_DEFAULT_REGION=us-east-1", "PYTHONDONTWRITEBYTECODE=1")
@@ -105,6 +105,9 @@ func describeRoute(r *gateway.Route) string {
 	}
 	for _, m := range r.Models {
 		add("model %s %s", m.MediaType, m.Name)
+	}
+	if a := r.Authorizer; a != nil {
+		add("authorizer %s %s %s %v %s", a.Name, a.Type, a.Function.ARN, a.IdentitySources, a.TTL)
 	}
 	if in := r.Integration; in != nil {
 		add("%s %s:%s %s %s", in.Type, in.Function.Name, in.Function.Qualifier, in.Passthrough, in.Timeout)

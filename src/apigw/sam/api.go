@@ -17,7 +17,8 @@ func (r *resolver) apis(order []*resource, root *yaml.Node) (all []*API, ps Prob
 	if implicit && r.resources[implicitAPI] == nil {
 		at := get(root, "Resources")
 		properties := merge(get(root, "Globals", "Api"), mapping(at, "StageName", "Prod"))
-		order = append(slices.Clip(order), &resource{implicitAPI, "AWS::Serverless::Api", at, at, properties})
+		r.implicit = &resource{implicitAPI, "AWS::Serverless::Api", at, at, properties}
+		order = append(slices.Clip(order), r.implicit)
 	}
 	var definition *yaml.Node
 	if r.o.Definition != "" {
@@ -134,12 +135,8 @@ func (b *apiReader) define(bodyProperty, uriProperty string) {
 	case body != nil:
 		b.body = b.resolved(bodyProperty)
 	case uri != nil:
-		loc := b.resolved(uriProperty)
+		loc := b.location(uri)
 		if loc == nil {
-			return
-		}
-		if loc.Kind != yaml.ScalarNode {
-			b.fail(uri, "the definition is in S3: use the template as it was before packaging, or give the definition with --openapi FILE")
 			return
 		}
 		v := b.include(loc, &b.problems, 0)
@@ -150,6 +147,27 @@ func (b *apiReader) define(bodyProperty, uriProperty string) {
 	if b.body != nil {
 		b.body = clone(b.body)
 	}
+}
+
+// location is the place of a definition: a file, a URL, or what the URL of a Bucket and a Key in S3 would be. It is nil, and why is noted,
+// where there is none to look at.
+func (b *apiReader) location(n *yaml.Node) *yaml.Node {
+	key := get(n, "Key")
+	v, ps := b.resolve(n)
+	if key != nil {
+		v, ps = b.resolve(key)
+	}
+	switch {
+	case len(ps) == 0 && v != nil && v.Kind == yaml.ScalarNode && key == nil:
+		return v
+	case len(ps) == 0 && v != nil && v.Kind == yaml.ScalarNode:
+		return scalar(key, "s3://…/"+v.Value)
+	case len(ps) > 0 && key == nil:
+		b.problems = append(b.problems, ps...)
+	default:
+		b.fail(n, "the definition of %s is in S3: use the template as it was before packaging, or give the definition with --openapi FILE", b.res.id)
+	}
+	return nil
 }
 
 func (b *apiReader) serverless(a *API) {

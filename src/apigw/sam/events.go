@@ -61,33 +61,48 @@ func (b *apiReader) events(defined bool) {
 		if e.api != b.res.id {
 			continue
 		}
-		path, method := b.eventText(e, "Path"), strings.ToLower(b.eventText(e, "Method"))
-		if n := get(e.node, "Properties", "Path"); n != nil && n.Kind != yaml.ScalarNode {
-			b.warnings = append(b.warnings, b.files.errorf(n, "the Path of the event %s of %s is made by a function, which SAM refuses at a deployment: write it out", e.key.Value, e.res.id))
-		}
-		if path == "" || method == "" {
-			continue
-		}
-		key := method
-		if method == "any" {
-			key = anyMethod
-		}
-		route := strings.ToUpper(method) + " " + path
-		if defined && (merge == nil || merge.Value != "true") {
-			if op := b.operationAt(path, key); op == nil && b.operationAt(path, anyMethod) == nil {
-				b.warnings = append(b.warnings, b.files.errorf(e.key, "the definition of %s does not have %s, which the event %s of %s names; SAM adds it only with MergeDefinitions: true", b.res.id, route, e.key.Value, e.res.id))
-			} else if op != nil && get(e.node, "Properties", "Auth", "OverrideApiAuth") != nil {
-				b.eventAuth(e, op)
+		before := len(b.problems)
+		path, key := b.route(e, defined && (merge == nil || merge.Value != "true"), added)
+		if news := b.problems[before:]; len(news) > 0 && b.o.Lenient {
+			op := b.leave(news, e.key)
+			if item := get(b.paths(), path); key != "" && item != nil && item.Kind == yaml.MappingNode {
+				put(item, key, op)
 			}
-			continue
+			b.problems = b.problems[:before]
 		}
-		if other, ok := added[key+" "+path]; ok {
-			b.fail(e.key, "%s is defined by the event %s already", route, other)
-			continue
-		}
-		added[key+" "+path] = e.key.Value + " of " + e.res.id
-		b.event(e, path, key)
 	}
+}
+
+// route adds the operation of an event, or looks for it where the definition is fixed. It answers the path and the key of an operation
+// that is the event's, none if it is not.
+func (b *apiReader) route(e event, fixed bool, added map[string]string) (path, key string) {
+	path, method := b.eventText(e, "Path"), strings.ToLower(b.eventText(e, "Method"))
+	if n := get(e.node, "Properties", "Path"); n != nil && n.Kind != yaml.ScalarNode {
+		b.warnings = append(b.warnings, b.files.errorf(n, "the Path of the event %s of %s is made by a function, which SAM refuses at a deployment: write it out", e.key.Value, e.res.id))
+	}
+	if path == "" || method == "" {
+		return "", ""
+	}
+	key = method
+	if method == "any" {
+		key = anyMethod
+	}
+	name := strings.ToUpper(method) + " " + path
+	if fixed {
+		if op := b.operationAt(path, key); op == nil && b.operationAt(path, anyMethod) == nil {
+			b.warnings = append(b.warnings, b.files.errorf(e.key, "the definition of %s does not have %s, which the event %s of %s names; SAM adds it only with MergeDefinitions: true", b.res.id, name, e.key.Value, e.res.id))
+		} else if op != nil && get(e.node, "Properties", "Auth", "OverrideApiAuth") != nil {
+			b.eventAuth(e, op)
+		}
+		return "", ""
+	}
+	if other, ok := added[key+" "+path]; ok {
+		b.fail(e.key, "%s is defined by the event %s already", name, other)
+		return "", ""
+	}
+	added[key+" "+path] = e.key.Value + " of " + e.res.id
+	b.event(e, path, key)
+	return path, key
 }
 
 // operationAt answers an operation of the document, nil if there is none.

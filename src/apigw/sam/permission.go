@@ -2,6 +2,7 @@ package sam
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -20,6 +21,9 @@ var pathParameter = regexp.MustCompile(`\{[^}]*\}`)
 // permissions lists the permissions that the template gives, those that SAM makes of Api events among them. A permission that cannot
 // be resolved is a warning.
 func (r *resolver) permissions(order []*resource) (all []*Permission) {
+	if r.implicit != nil {
+		order = append(slices.Clip(order), r.implicit)
+	}
 	for _, res := range order {
 		switch {
 		case res.kind == "AWS::Lambda::Permission":

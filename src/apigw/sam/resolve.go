@@ -22,6 +22,7 @@ type resolver struct {
 	resources  map[string]*resource
 	// conditional are the resources whose condition does not hold.
 	conditional map[string]bool
+	implicit    *resource // the API that SAM makes of events that name none; nil if there is none
 
 	// open says that any name may be a function's: a stand-alone OpenAPI document does not say which functions there are.
 	open   bool
@@ -107,6 +108,9 @@ func (r *resolver) value(n *yaml.Node, ps *Problems, depth int) *yaml.Node {
 		v := r.value(v, ps, depth+1)
 		if len(*ps) > before {
 			v = r.tolerate(n, k, v, ps, before)
+		}
+		if r.open && uriKeys[k.Value] {
+			v = r.filled(v)
 		}
 		if v != noValue {
 			c.Content = append(c.Content, k, v)
@@ -512,11 +516,12 @@ func (r *resolver) include(loc *yaml.Node, ps *Problems, depth int) *yaml.Node {
 	if loc.Kind != yaml.ScalarNode || loc.Tag != "!!str" {
 		return fail("the location of a file must be a text, not a %s", kindName(loc))
 	}
-	if strings.Contains(loc.Value, "://") {
-		return fail("%s is not on this machine: use the template as it was before packaging, or give the API's definition with --openapi FILE", loc.Value)
-	}
 	name := loc.Value
-	if !filepath.IsAbs(name) {
+	if strings.Contains(name, "://") {
+		if name = r.beside(loc); name == "" {
+			return fail("%s is not on this machine: use the template as it was before packaging, or give the API's definition with --openapi FILE", loc.Value)
+		}
+	} else if !filepath.IsAbs(name) {
 		name = filepath.Join(filepath.Dir(r.files.pos(loc).File), filepath.FromSlash(name))
 	}
 	if r.including[name] {
@@ -539,6 +544,23 @@ func (r *resolver) include(loc *yaml.Node, ps *Problems, depth int) *yaml.Node {
 	r.including[name] = true
 	defer delete(r.including, name)
 	return r.value(src, ps, depth+1)
+}
+
+// beside finds the file that was uploaded to S3 beside the one that names it there, by the last part of its key: that of a sample, or of
+// an assembly of the CDK. It is empty if there is none.
+func (r *resolver) beside(loc *yaml.Node) string {
+	base := loc.Value[strings.LastIndexByte(loc.Value, '/')+1:]
+	if base == "" || base == "." || base == ".." {
+		return ""
+	}
+	for _, name := range []string{base, "asset." + base} {
+		name = filepath.Join(filepath.Dir(r.files.pos(loc).File), name)
+		if _, err := r.files.readFile(name); err == nil {
+			r.warnings = append(r.warnings, r.files.errorf(loc, "%s is taken to be %s", loc.Value, name))
+			return name
+		}
+	}
+	return ""
 }
 
 // condition evaluates a condition of the template.
