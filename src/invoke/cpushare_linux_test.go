@@ -5,9 +5,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -94,6 +96,40 @@ func TestCPUShare(t *testing.T) {
 		t.Errorf("a function of 128 MB took 512: %s", resp.Payload)
 	}
 	h.Close()
+}
+
+// The init begins when the process is let go, not before the kernel has moved it. Plain
+// folders stand in for the control groups, so many that the last one is written later
+// than anything before the start by any clock.
+func TestInitBeginsInTheGroups(t *testing.T) {
+	t.Parallel()
+	s := &cpuShares{name: "lambda", quota: cpuPeriod, limit: 1 << 30}
+	base := t.TempDir()
+	for i := range 200 {
+		dir := filepath.Join(base, strconv.Itoa(i))
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		s.dirs = append(s.dirs, dir)
+	}
+	runtime.LockOSThread() // as the host's starter does
+	defer runtime.UnlockOSThread()
+	cmd := exec.Command("true")
+	cmd.SysProcAttr = &syscall.SysProcAttr{}
+	begun, err := s.start(cmd, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+	info, err := os.Stat(filepath.Join(s.group(s.dirs[len(s.dirs)-1], 1), "cgroup.procs"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if moved := info.ModTime(); begun.Before(moved) {
+		t.Errorf("the init begins %v before the process is in its groups", moved.Sub(begun))
+	}
 }
 
 func TestRemoveLeftovers(t *testing.T) {

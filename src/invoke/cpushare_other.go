@@ -5,6 +5,7 @@ package invoke
 import (
 	"errors"
 	"os/exec"
+	"time"
 )
 
 // cpuShares needs Linux.
@@ -12,5 +13,7 @@ type cpuShares struct{}
 
 func newCPUShares(int) (*cpuShares, error) { return nil, errors.New("only Linux has control groups") }
 
-func (*cpuShares) start(cmd *exec.Cmd, _ int) error { return cmd.Start() }
-func (*cpuShares) remove(int)                       {}
+func (*cpuShares) start(cmd *exec.Cmd, _ int) (begun time.Time, err error) {
+	return time.Now(), cmd.Start()
+}
+func (*cpuShares) remove(int) {}

@@ -105,8 +105,9 @@ func (e *environment) start() (err error) {
 
 	started := make(chan error)
 	e.host.starts <- func() {
-		e.initStarted = time.Now()
-		started <- e.host.shares.start(cmd, e.serial)
+		var err error
+		e.initStarted, err = e.host.shares.start(cmd, e.serial)
+		started <- err
 	}
 	if err := <-started; err != nil {
 		return errors.Join(err, listener.Close(), logs.pipe.Close())
