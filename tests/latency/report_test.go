@@ -127,11 +127,13 @@ func TestBudgets(t *testing.T) {
 	r := filled("")
 	r.of("go").warmCPU, r.of("rust").warmCPU = []float64{80}, []float64{80}
 	r.of("go-direct").warmCPU = []float64{81}
+	r.of("go, not sampled").warmCPU = []float64{40}
 	r.of("go").peakMB = []float64{20.1}
 	text := strings.Join(strings.Fields(r.budgetTable()), " ")
 	for _, want := range []string{
-		"| warm invocation, CPU time, to Rust | go / rust | 1.00 | 1 | kept |",
-		"| warm invocation, CPU time, to Rust | go-direct / rust | 1.01 | 1 | **not kept** |",
+		"| warm invocation, CPU time, to Rust: sampled and logged | go / rust | 1.00 | 1 | kept |",
+		"| the same, logged | go, not sampled / rust | 0.50 | 1 | kept |",
+		"| warm invocation, CPU time, to Rust: sampled and logged | go-direct / rust | 1.01 | 1 | **not kept** |",
 		"| init, with store and tracing, to Rust with aws-sdk-dynamodb | go, DynamoDB / rust-dynamodb, DynamoDB | – | 0.75 | not measured |",
 		"| peak memory, MB | go | 20.10 | 20 | **not kept** |",
 		"| peak memory, MB | go-direct | 8.00 | 20 | kept |",
