@@ -18,6 +18,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"example.com/guessing-game/tests/serve"
 )
 
 // TestLoad has 200 clients at work for a minute (LOAD_SECONDS says otherwise), with slow ones, aborted requests and oversized bodies
@@ -35,7 +37,7 @@ func TestLoad(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	out := &buffer{}
+	out := &serve.Output{}
 	code := make(chan int, 1)
 	before := runtime.NumGoroutine()
 	go func() {
@@ -43,7 +45,7 @@ func TestLoad(t *testing.T) {
 			"--openapi", document, "--function", "F=testfn", "--concurrency", "8"},
 			&system{stdin: strings.NewReader(""), stdout: out, stderr: out, environ: os.Environ()})
 	}()
-	out.await(t, "Ctrl-C ends it", 1)
+	out.AwaitText(t, "Ctrl-C ends it", 1)
 	base := regexp.MustCompile(`REST +(http\S+/)`).FindStringSubmatch(out.String())[1]
 	host := strings.Split(strings.TrimPrefix(base, "http://"), "/")[0]
 	transport := &http.Transport{MaxIdleConnsPerHost: clients}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,12 +15,13 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"example.com/guessing-game/tests/serve"
 )
 
 func TestMain(m *testing.M) {
@@ -94,65 +94,29 @@ func cmdCode(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 // server is an apigw start in the background.
-type server struct {
-	cmd    *exec.Cmd
-	mu     sync.Mutex
-	output bytes.Buffer
-	ended  chan struct{}
-}
-
-func (s *server) Write(b []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.output.Write(b)
-}
-
-func (s *server) text() string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.output.String()
-}
-
-func (s *server) wait(ts *testscript.TestScript, pattern string) {
-	re := regexp.MustCompile(pattern)
-	for range 500 {
-		if re.MatchString(s.text()) {
-			return
-		}
-		select {
-		case <-s.ended:
-			if re.MatchString(s.text()) {
-				return
-			}
-			ts.Fatalf("apigw start has ended:\n%s", s.text())
-		case <-time.After(20 * time.Millisecond):
-		}
-	}
-	ts.Fatalf("apigw start has written nothing that matches %s:\n%s", pattern, s.text())
-}
+type server struct{ *serve.Apigw }
 
 func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
-	s := ts.Value("server").(*server)
-	*s = server{ended: make(chan struct{})}
 	program, err := exec.LookPath("apigw")
 	ts.Check(err)
-	s.cmd = exec.Command(program, append([]string{"start", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0"}, args...)...)
-	s.cmd.Dir = ts.Getenv("WORK")
-	s.cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("WORK"), "GREETING=" + ts.Getenv("GREETING"), "TESTSCRIPT_COMMAND=apigw"}
-	s.cmd.Stdout, s.cmd.Stderr = s, s
-	ts.Check(s.cmd.Start())
-	go func() {
-		s.cmd.Wait()
-		close(s.ended)
-	}()
-	ts.Defer(func() { s.cmd.Process.Kill(); <-s.ended })
-	s.wait(ts, "Ctrl-C ends it")
-	for name, label := range map[string]string{"REST": "REST", "LAMBDA": "Lambda", "TRACE": "Trace"} {
-		if m := regexp.MustCompile(label + ` +(http://\S+)`).FindStringSubmatch(s.text()); m != nil {
-			ts.Setenv(name, strings.TrimSuffix(m[1], "/"))
-			if u, err := url.Parse(m[1]); err == nil {
-				ts.Setenv(name+"_PORT", u.Port())
-			}
+	cmd := exec.Command(program, append([]string{"start", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0"}, args...)...)
+	cmd.Dir = ts.Getenv("WORK")
+	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("WORK"), "GREETING=" + ts.Getenv("GREETING"), "TESTSCRIPT_COMMAND=apigw"}
+	a, err := serve.Run(cmd)
+	ts.Check(err)
+	ts.Defer(a.Kill)
+	ts.Value("server").(*server).Apigw = a
+	addresses := map[string]string{"LAMBDA": a.Lambda, "TRACE": a.Trace}
+	if n := len(a.REST); n > 0 {
+		addresses["REST"] = a.REST[0]
+	}
+	for name, address := range addresses {
+		if address == "" {
+			continue
+		}
+		ts.Setenv(name, strings.TrimSuffix(address, "/"))
+		if u, err := url.Parse(address); err == nil {
+			ts.Setenv(name+"_PORT", u.Port())
 		}
 	}
 }
@@ -160,20 +124,12 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 // cmdEnd ends the server and shows all it has written. It is not called stop, which testscript takes for the end of the script.
 func cmdEnd(ts *testscript.TestScript, _ bool, _ []string) {
 	s := ts.Value("server").(*server)
-	ts.Check(s.cmd.Process.Signal(os.Interrupt))
-	select {
-	case <-s.ended:
-	case <-time.After(10 * time.Second):
-		ts.Fatalf("apigw start does not end:\n%s", s.text())
-	}
-	if code := s.cmd.ProcessState.ExitCode(); code != 0 {
-		ts.Fatalf("apigw start exits with %d:\n%s", code, s.text())
-	}
-	fmt.Fprint(ts.Stdout(), s.text())
+	ts.Check(s.Stop())
+	fmt.Fprint(ts.Stdout(), s.String())
 }
 
 func cmdWaitFor(ts *testscript.TestScript, _ bool, args []string) {
-	ts.Value("server").(*server).wait(ts, args[0])
+	ts.Check(ts.Value("server").(*server).Await(regexp.MustCompile(args[0]).MatchString))
 }
 
 func cmdHTTP(ts *testscript.TestScript, _ bool, args []string) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -13,38 +12,9 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
+
+	"example.com/guessing-game/tests/serve"
 )
-
-// buffer is a writer that can be read while it is written to.
-type buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
-
-// await waits until a text has been written so many times.
-func (b *buffer) await(t *testing.T, text string, times int) {
-	t.Helper()
-	for range 1000 {
-		if strings.Count(b.String(), text) >= times {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("%q was not written %d times:\n%s", text, times, b)
-}
 
 const watched = `openapi: 3.0.1
 info: {title: x, version: '1'}
@@ -86,14 +56,14 @@ func TestReloadDropsNothing(t *testing.T) {
 	save(0)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	out := &buffer{}
+	out := &serve.Output{}
 	code := make(chan int, 1)
 	go func() {
 		code <- run(ctx, []string{"start", "--watch", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0",
 			"--openapi", document, "--env-vars", env, "--function", "F=testfn", "--concurrency", "4"},
 			&system{stdin: strings.NewReader(""), stdout: out, stderr: out, environ: os.Environ()})
 	}()
-	out.await(t, "Ctrl-C ends it", 1)
+	out.AwaitText(t, "Ctrl-C ends it", 1)
 	base := regexp.MustCompile(`REST +(http\S+/)`).FindStringSubmatch(out.String())[1]
 	var requests atomic.Int64
 	var clients sync.WaitGroup
@@ -126,7 +96,7 @@ func TestReloadDropsNothing(t *testing.T) {
 	const saves = 5
 	for version := 1; version <= saves; version++ {
 		save(version)
-		out.await(t, "watch: reloaded", version)
+		out.AwaitText(t, "watch: reloaded", version)
 	}
 	resp, err := http.Get(base + "function")
 	if err != nil {

@@ -4,18 +4,16 @@
 package apps
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
 	"testing"
-	"time"
+
+	"example.com/guessing-game/tests/serve"
 )
 
 var apigw string
@@ -34,56 +32,14 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// output is what apigw start writes.
-type output struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (o *output) Write(p []byte) (int, error) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.Write(p)
-}
-
-func (o *output) String() string {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.b.String()
-}
-
-// start runs an application and answers the URLs of its APIs, in the order of the template.
+// start runs an application and answers the URLs of its APIs, in the order of the template, without a slash at the end.
 func start(t *testing.T, app string, args ...string) []string {
 	t.Helper()
-	cmd := exec.Command(apigw, append([]string{"start", "--port", "0", "--lambda-port", "off", "--trace-port", "off", "--xray-port", "off"}, args...)...)
-	out := &output{}
-	cmd.Dir, cmd.Stdout, cmd.Stderr = app, out, out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
+	var urls []string
+	for _, url := range serve.Start(t, apigw, app, nil, args...).REST {
+		urls = append(urls, strings.TrimSuffix(url, "/"))
 	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	t.Cleanup(func() {
-		cmd.Process.Signal(os.Interrupt)
-		if err := <-ended; err != nil {
-			t.Errorf("apigw start: %v\n%s", err, out)
-		}
-		if t.Failed() {
-			t.Logf("%s", out)
-		}
-	})
-	for range 500 {
-		if strings.Contains(out.String(), "Ctrl-C ends it") {
-			var urls []string
-			for _, m := range regexp.MustCompile(`REST +(http\S+)/`).FindAllStringSubmatch(out.String(), -1) {
-				urls = append(urls, m[1])
-			}
-			return urls
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	t.Fatalf("apigw start says nothing:\n%s", out)
-	return nil
+	return urls
 }
 
 // call is a request and what should come of it.

@@ -3,7 +3,6 @@
 package browser
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -14,12 +13,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
+
+	"example.com/guessing-game/tests/serve"
 )
 
 // programs builds the function and apigw once for all tests.
@@ -53,46 +51,9 @@ func startGateway(t *testing.T) gateway {
 	if err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(filepath.Join(folder, "apigw"), "start", "--openapi", "openapi/api.yaml",
-		"--function", "GameFunction="+filepath.Join(folder, "function"), "--concurrency", "1",
-		"--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0")
-	command.Dir = "../.."
-	command.Env = append(os.Environ(), "NO_COLOR=1", "TABLE_NAME=")
-	out, err := command.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	var errs bytes.Buffer
-	command.Stderr = &errs
-	if err := command.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		command.Process.Signal(syscall.SIGTERM)
-		if err := command.Wait(); err != nil || t.Failed() {
-			t.Logf("apigw start: %v\n%s", err, errs.String())
-		}
-	})
-	found := make(chan gateway, 1)
-	go func() {
-		var g gateway
-		line := regexp.MustCompile(`^\s*(REST|Lambda|Trace)\s+(http://\S+)`)
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			if match := line.FindStringSubmatch(lines.Text()); match != nil {
-				*map[string]*string{"REST": &g.rest, "Lambda": &g.lambda, "Trace": &g.trace}[match[1]] = strings.TrimSuffix(match[2], "/") + "/"
-			}
-			if strings.HasPrefix(lines.Text(), "Ctrl-C") {
-				found <- g
-			}
-		}
-	}()
-	select {
-	case g := <-found:
-		return g
-	case <-time.After(patience):
-		t.Fatalf("apigw start does not say that it has started\n%s", errs.String())
-		panic("unreachable")
-	}
+	a := serve.Start(t, filepath.Join(folder, "apigw"), "../..", []string{"NO_COLOR=1", "TABLE_NAME="}, "--openapi", "openapi/api.yaml",
+		"--function", "GameFunction="+filepath.Join(folder, "function"), "--concurrency", "1")
+	return gateway{a.REST[0], a.Lambda, a.Trace}
 }
 
 // number asks the function itself, which knows no REST, for the number of a game.

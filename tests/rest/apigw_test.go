@@ -148,7 +148,7 @@ func TestTheNumberIsNotGivenAway(t *testing.T) {
 			}
 		}
 	}
-	for what, text := range map[string]string{"the console": a.Output(), "the traces": everything(t, a)} {
+	for what, text := range map[string]string{"the console": a.String(), "the traces": everything(t, a)} {
 		if at := toldNumber.FindStringIndex(text); at != nil {
 			t.Errorf("%s tells the number: …%.300s", what, text[max(0, at[0]-200):])
 		}
@@ -156,7 +156,7 @@ func TestTheNumberIsNotGivenAway(t *testing.T) {
 			t.Errorf("%s are too quiet to say anything: %q", what, text)
 		}
 	}
-	if n := strings.Count(a.Output(), "InternalError"); n > 0 {
+	if n := strings.Count(a.String(), "InternalError"); n > 0 {
 		t.Errorf("%d internal errors", n)
 	}
 }

@@ -1,21 +1,16 @@
 package rest
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
-	"time"
+
+	"example.com/guessing-game/tests/serve"
 )
 
 // Root is the folder of the project, seen from this one.
@@ -35,97 +30,24 @@ func Build(dir string) error {
 
 // Apigw is a running `apigw start` of the game.
 type Apigw struct {
-	// REST, Lambda and Trace are the addresses it serves; each ends in a slash.
-	REST, Lambda, Trace string
+	*serve.Apigw
+	// REST is the address of the game's API; it ends in a slash.
+	REST string
 
-	t      testing.TB
-	output *buffer
+	t testing.TB
 }
-
-// buffer is where a process writes to while a test reads.
-type buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
-
-var address = regexp.MustCompile(`^ +(REST|Lambda|Trace) +(http://\S+)`)
 
 // Start serves the game with the programs in dir on free ports until the test ends, and then holds apigw to a clean shutdown.
 func Start(t testing.TB, dir string, args ...string) *Apigw {
 	t.Helper()
-	a := &Apigw{t: t, output: new(buffer)}
 	function, err := filepath.Abs(filepath.Join(dir, "function"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	args = append([]string{"start", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0",
-		"--function", "GameFunction=" + function, "--concurrency", "1"}, args...) // games are in the memory of one process
-	cmd := exec.Command(filepath.Join(dir, "apigw"), args...)
-	cmd.Dir, cmd.Stderr, cmd.Env = Root, a.output, append(os.Environ(), "TABLE_NAME=")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ready, ended := make(chan bool), make(chan bool)
-	go func() {
-		defer close(ended)
-		lines := bufio.NewScanner(out)
-		for lines.Scan() {
-			fmt.Fprintln(a.output, lines.Text())
-			if m := address.FindStringSubmatch(lines.Text()); m != nil {
-				url := strings.TrimSuffix(m[2], "/") + "/"
-				switch m[1] {
-				case "REST":
-					a.REST = url
-				case "Lambda":
-					a.Lambda = url
-				case "Trace":
-					a.Trace = url
-				}
-			}
-			if strings.HasPrefix(lines.Text(), "Ctrl-C") {
-				close(ready)
-			}
-		}
-		io.Copy(a.output, out)
-	}()
-	t.Cleanup(func() {
-		cmd.Process.Signal(syscall.SIGINT)
-		<-ended
-		if err := cmd.Wait(); err != nil {
-			t.Errorf("apigw start ended with %v\n%s", err, a.Output())
-		}
-		if t.Failed() {
-			t.Logf("apigw start said:\n%s", a.Output())
-		}
-	})
-	select {
-	case <-ready:
-	case <-ended:
-		t.Fatalf("apigw start gave up:\n%s", a.Output())
-	case <-time.After(30 * time.Second):
-		t.Fatalf("apigw start serves nothing after 30 s:\n%s", a.Output())
-	}
-	return a
+	args = append([]string{"--function", "GameFunction=" + function, "--concurrency", "1"}, args...) // games are in the memory of one process
+	a := serve.Start(t, filepath.Join(dir, "apigw"), Root, []string{"TABLE_NAME="}, args...)
+	return &Apigw{Apigw: a, REST: a.REST[0], t: t}
 }
-
-// Output is what apigw has written so far, on both streams.
-func (a *Apigw) Output() string { return a.output.String() }
 
 // Invoke invokes the function with an event, past the REST API, and answers the payload and the X-Amz-Function-Error header.
 func (a *Apigw) Invoke(event string) (payload, functionError string) {
