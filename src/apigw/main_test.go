@@ -65,6 +65,10 @@ func TestCurl(t *testing.T) {
 	if got := k.curl(false); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	k.identities = []string{"content-TYPE"}
+	if got := k.curl(false); !strings.Contains(got, "'Content-Type: *****'") {
+		t.Errorf("got %s", got)
+	}
 	if got := k.curl(true); !strings.Contains(got, "'Authorization: secret'") {
 		t.Errorf("got %s", got)
 	}

@@ -39,7 +39,8 @@ type keptRequest struct {
 	method, target, host string
 	header               http.Header
 	body                 []byte
-	whole                bool // body is all of it
+	whole                bool     // body is all of it
+	identities           []string // headers that tell an authorizer who the client is
 }
 
 func newTracer(log *slog.Logger, showSecrets bool, masker *gateway.Masker) *tracer {
@@ -89,7 +90,7 @@ func (k *keptRequest) curl(showSecrets bool) string {
 			continue
 		}
 		for _, v := range k.header[name] {
-			if secretHeader(name) && !showSecrets {
+			if !showSecrets && (secretHeader(name) || slices.ContainsFunc(k.identities, func(h string) bool { return strings.EqualFold(h, name) })) {
 				v = "*****"
 			}
 			if name == "Accept" && v == "*/*" {
@@ -149,6 +150,9 @@ func (t *tracer) request(x *answered) string {
 	route := "(no route)"
 	if e.Route != nil {
 		route = e.Method + " " + e.Resource
+	}
+	if e.Authorizer != nil {
+		kept.identities = e.Authorizer.IdentityHeaders()
 	}
 	d := &details{keptRequest: kept, tracer: t, answered: x, traceID: id, parent: part(header, "Parent")}
 	r := trace.Request{

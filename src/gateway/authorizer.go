@@ -40,6 +40,17 @@ func (o Options) LetPast() Options {
 	return o
 }
 
+// IdentityHeaders are the headers among the identity sources.
+func (a *Authorizer) IdentityHeaders() []string {
+	var names []string
+	for _, s := range a.sources {
+		if s.kind == fromHeader {
+			names = append(names, s.name)
+		}
+	}
+	return names
+}
+
 // authorize asks the authorizer of the method. What it says stays in x.authorizer and x.usageKey.
 func (x *exchange) authorize() *failure {
 	a := x.route.Authorizer
