@@ -72,6 +72,7 @@ type apiReader struct {
 	problems   Problems
 	body       *yaml.Node     // the document, resolved
 	naming     map[string]Pos // parameters that the definition names
+	schemed    bool           // Auth has added a security scheme
 }
 
 func (b *apiReader) fail(at *yaml.Node, format string, args ...any) {
@@ -113,6 +114,9 @@ func (b *apiReader) read() *API {
 	b.binaryMediaTypes()
 	if size := b.resolved("MinimumCompressionSize"); size != nil {
 		put(b.body, "x-amazon-apigateway-minimum-compression-size", size)
+	}
+	if source := b.resolved("ApiKeySourceType"); source != nil {
+		put(b.body, "x-amazon-apigateway-api-key-source", source)
 	}
 	if len(b.problems) == 0 {
 		b.setDocument(a, b.body)

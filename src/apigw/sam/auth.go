@@ -149,7 +149,15 @@ func (b *apiReader) secure(op, at *yaml.Node, authorizer string, apiKey, keyless
 // scheme adds a security scheme to the document if it is not there. def is that of an authorizer in Auth.
 func (b *apiReader) scheme(at *yaml.Node, name string, def *yaml.Node) {
 	schemes := b.section(at, []string{"securityDefinitions"}, []string{"components", "securitySchemes"})
-	if schemes == nil || get(schemes, name) != nil {
+	if schemes == nil {
+		return
+	}
+	if len(schemes.Content) > 0 && !b.schemed && get(b.body, "openapi") != nil {
+		b.warnings = append(b.warnings, b.files.errorf(schemes.Content[0], "SAM replaces the securitySchemes of the definition of %s by those that Auth makes", b.res.id))
+		schemes.Content = nil
+	}
+	b.schemed = true
+	if get(schemes, name) != nil {
 		return
 	}
 	scheme := mapping(at, "type", "apiKey", "name", "Authorization", "in", "header")

@@ -156,6 +156,8 @@ func (r *resolver) partly(at, n *yaml.Node) *yaml.Node {
 		switch v, ps := r.resolve(v); {
 		case len(ps) > 0 && k.Value == "authorizerUri":
 			put(out, Unresolved, scalar(k, ps[0].Message))
+		case len(ps) > 0 && k.Value == "authorizerCredentials":
+			put(out, k.Value, scalar(k, "known only to a deployment"))
 		case len(ps) == 0 && v != nil:
 			put(out, k.Value, v)
 		}

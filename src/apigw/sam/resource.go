@@ -404,6 +404,8 @@ func (r *resolver) attribute(id, attr string, at *yaml.Node) (text, msg string) 
 		return idHash(id), ""
 	case isAPI(res.kind) && attr == "RootResourceId":
 		return idHash(id + "/"), ""
+	case strings.HasPrefix(res.kind, "AWS::ApiGateway::") && attr == strings.TrimPrefix(res.kind, "AWS::ApiGateway::")+"Id": // as Ref does
+		return r.refResource(res)
 	case res.kind == "AWS::SQS::Queue" && attr == "QueueName", res.kind == "AWS::SNS::Topic" && attr == "TopicName":
 		return name, ""
 	case res.kind == "AWS::SQS::Queue" && attr == "QueueUrl":
