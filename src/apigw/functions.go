@@ -233,7 +233,7 @@ func (fs *functions) find(name string) *function {
 func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway.InvocationResult, error) {
 	f := fs.find(in.Function)
 	if f == nil {
-		return gateway.InvocationResult{}, fmt.Errorf("there is no function %s", in.Function)
+		return gateway.InvocationResult{}, fmt.Errorf("there is no function %s here: if it is that of another stack, give it a command with --function %s=COMMAND", in.Function, in.Function)
 	}
 	call := invoke.Invocation{Payload: in.Payload, TraceHeader: in.TraceHeader, Qualifier: in.Qualifier}
 	if in.Async {

@@ -29,6 +29,8 @@ type files struct {
 	template   string // the file in which short forms are allowed
 	shortForms []Pos  // those in other files
 	aliases    []Pos  // aliases of YAML in other files
+	lenient    bool   // keys given twice are noted rather than refused
+	twice      Problems
 }
 
 // pos answers where a node stands.
@@ -131,7 +133,8 @@ func looksLikeJSON(name string, data []byte) bool {
 }
 
 // normaliser copies a parsed tree: short forms of intrinsic functions become long ones, aliases and merge keys are expanded, lines
-// carry the number of the file. Cyclic aliases and trees beyond the limits are errors, as are keys given twice.
+// carry the number of the file. Cyclic aliases and trees beyond the limits are errors, as are keys given twice
+// unless it is lenient.
 type normaliser struct {
 	fs    *files
 	base  int
@@ -173,7 +176,7 @@ func (z *normaliser) node(n *yaml.Node, depth int) (*yaml.Node, error) {
 }
 
 func (z *normaliser) mapping(c, n *yaml.Node, depth int) error {
-	seen := make(map[string]bool, len(n.Content)/2)
+	seen := make(map[string]int, len(n.Content)/2) // key → where in c.Content
 	var merged []*yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, err := z.node(n.Content[i], depth+1)
@@ -191,10 +194,16 @@ func (z *normaliser) mapping(c, n *yaml.Node, depth int) error {
 			merged = append(merged, v)
 			continue
 		}
-		if seen[k.Value] {
-			return z.fs.errorf(k, "the key %q is given twice", k.Value)
+		if at, twice := seen[k.Value]; twice {
+			p := z.fs.errorf(k, "the key %q is given twice", k.Value)
+			if !z.fs.lenient {
+				return p
+			}
+			z.fs.twice = append(z.fs.twice, p)
+			c.Content[at], c.Content[at+1] = k, v // the last counts, as for CloudFormation and API Gateway
+			continue
 		}
-		seen[k.Value] = true
+		seen[k.Value] = len(c.Content)
 		c.Content = append(c.Content, k, v)
 	}
 	for _, m := range merged {
@@ -207,8 +216,8 @@ func (z *normaliser) mapping(c, n *yaml.Node, depth int) error {
 				return z.fs.errorf(m, "<< must be given a map or a list of maps")
 			}
 			for k, v := range pairs(s) {
-				if !seen[k.Value] {
-					seen[k.Value] = true
+				if _, own := seen[k.Value]; !own {
+					seen[k.Value] = len(c.Content)
 					c.Content = append(c.Content, k, v)
 				}
 			}

@@ -235,7 +235,7 @@ func Read(file string, o Options) (*Template, error) {
 	if len(ps) > 0 && (!o.Lenient || len(t.APIs) == 0) {
 		return nil, ps
 	}
-	t.Problems = append(ps, r.problems...)
+	t.Problems = slices.Concat(ps, r.problems, r.files.twice)
 	return t, nil
 }
 
@@ -260,7 +260,7 @@ func ReadOpenAPI(file string, o Options) (*Template, error) {
 	for _, f := range fs {
 		f.Environment = r.overridden(f, nil)
 	}
-	return &Template{File: file, APIs: []*API{a}, Functions: fs, Standalone: true, files: r.files, Problems: r.problems,
+	return &Template{File: file, APIs: []*API{a}, Functions: fs, Standalone: true, files: r.files, Problems: slices.Concat(r.problems, r.files.twice),
 		ShortForms: r.files.shortForms, Aliases: r.files.aliases, NestedIncludes: r.nested}, nil
 }
 
@@ -275,7 +275,7 @@ func open(file, template string, o Options) (*resolver, *yaml.Node, *Problem) {
 		o.ReadFile = os.ReadFile
 	}
 	r := &resolver{
-		o: o, files: &files{readFile: o.ReadFile, template: template}, resources: map[string]*resource{}, conditional: map[string]bool{},
+		o: o, files: &files{readFile: o.ReadFile, template: template, lenient: o.Lenient}, resources: map[string]*resource{}, conditional: map[string]bool{},
 		evaluating: map[string]bool{}, including: map[string]bool{}, sources: map[string]*yaml.Node{},
 	}
 	root, err := r.files.read(file)
