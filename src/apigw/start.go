@@ -80,6 +80,7 @@ before stays), and a function whose program has changed is restarted.`,
 		Example: `  apigw start --function HelloFunction=./bin/hello
   apigw start -t sam/template.yaml --function Orders='python3 bootstrap.py app.handler' --watch
   apigw start --openapi api.yaml --stage dev --stage-variables color=blue --lambda-endpoint http://127.0.0.1:3001
+  apigw start --authorizer Users=claims.json --authorizer AWS_IAM=off
   apigw start --port 0 --lambda-port off --trace-port off --xray-port off --log-level warn`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return st.run(cmd.Context()) },

@@ -99,6 +99,10 @@ func (c *checker) security(root *yaml.Node) {
 			if t := get(v, "type"); t != nil && t.Value != "apiKey" {
 				c.add("security-scheme", c.at(k), "", fmt.Sprintf("the security scheme %s has the type %s", k.Value, t.Value), "API Gateway imports the type apiKey only, with its own extensions for authorizers")
 			}
+			if get(v, "x-amazon-apigateway-authorizer") != nil && get(v, "x-amazon-apigateway-authtype") == nil {
+				c.add("authorizer-authtype", c.at(k), "", fmt.Sprintf("the authorizer %s has no x-amazon-apigateway-authtype: an import was seen to leave such methods open to everybody", k.Value),
+					"write x-amazon-apigateway-authtype: custom beside it, or cognito_user_pools")
+			}
 		}
 	}
 }

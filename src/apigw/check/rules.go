@@ -42,6 +42,7 @@ var rules = map[string]rule{
 	"path-reserved":               {Warning, "/ping and /sping are kept by the service where a custom domain name is used."},
 	"security-root":               {Warning, "security at the root of the document is ignored."},
 	"security-scheme":             {Warning, "Security schemes other than apiKey are ignored."},
+	"authorizer-authtype":         {Warning, "An authorizer without x-amazon-apigateway-authtype may be ignored, silently."},
 	"servers-path":                {Warning, "A path in servers is ignored unless the import is told otherwise."},
 	"key-not-text":                {Error, "A key is a bare number or boolean, which an inline definition refuses. (In a file of its own: a warning.)"},
 	"version-not-text":            {Warning, "openapi, swagger or info.version is a number rather than a text."},

@@ -189,6 +189,11 @@ func (b *apiReader) authorizer(scheme, at, def *yaml.Node) {
 			put(a, key, v)
 		}
 	}
+	authType := "custom"
+	if get(def, "UserPoolArn") != nil {
+		authType = "cognito_user_pools"
+	}
+	put(scheme, "x-amazon-apigateway-authtype", scalar(at, authType))
 	put(scheme, "x-amazon-apigateway-authorizer", a)
 	if get(def, "UserPoolArn") != nil {
 		set("type", scalar(at, "cognito_user_pools"))

@@ -176,7 +176,7 @@ func (b *apiReader) authorizerScheme() *yaml.Node {
 			put(authorizer, k[1], n)
 		}
 	}
-	return mapping(at, "type", "apiKey", "name", "Unused", "in", "header", "x-amazon-apigateway-authorizer", b.partly(at, authorizer))
+	return mapping(at, "type", "apiKey", "name", "Unused", "in", "header", "x-amazon-apigateway-authtype", "custom", "x-amazon-apigateway-authorizer", b.partly(at, authorizer))
 }
 
 // integrationKeys are the properties of an Integration, and of an IntegrationResponse, and their names in a document.
