@@ -24,6 +24,9 @@ func (r *resolver) filled(n *yaml.Node) *yaml.Node {
 	uri := n.Value
 	out := placeholder.ReplaceAllStringFunc(uri, func(m string) string {
 		name := strings.TrimSpace(m[2 : len(m)-1])
+		if literal, ok := strings.CutPrefix(name, "!"); ok { // as Fn::Sub has it
+			return "${" + literal + "}"
+		}
 		if strings.HasPrefix(name, "stageVariables.") || strings.HasPrefix(name, "AWS::") || name == "" {
 			return m
 		}
