@@ -74,7 +74,7 @@ func FuzzMasker(f *testing.F) {
 	const secret = "5ecre7"
 	f.Fuzz(func(t *testing.T, before, around, after string, form byte) {
 		if strings.Contains(before+around+after, secret) || len(before)+len(around)+len(after) > 1000 {
-			t.Skip("no document of ours")
+			return // no document of ours
 		}
 		var value any = around + secret + around
 		switch form >> 4 % 3 {
