@@ -1,5 +1,6 @@
 // Command bench measures apigw start beside serverless-offline with the same Lambda route and the same mapping templates, in turns
-// within one run: rates and latencies under wrk, memory, and the time from exec to the first answer. It prints a report and writes
+// within one run: rates and latencies under wrk, memory, and the time from exec to the first answer; that of sam local start-api too,
+// where Docker and the SAM CLI are or can be installed. It prints a report and writes
 // it to docs/bench-gateway.md. Needs tests/load/install.sh, and Linux for the memory.
 //
 //	go run ./tests/load/bench [-rounds 3] [-seconds 5] [-starts 7] [-write docs/bench-gateway.md]
@@ -63,6 +64,10 @@ func run(ctx context.Context) error {
 	}
 	if r.loads, err = b.measureLoads(ctx); err != nil {
 		return err
+	}
+	if r.sam, err = b.measureSAM(ctx, root); err != nil {
+		r.noSAM = firstLine(err.Error())
+		progress("sam local start-api is not measured: %v", err)
 	}
 	text := r.String()
 	fmt.Print(text)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -14,6 +15,8 @@ type report struct {
 	machine string
 	starts  map[key][]time.Duration
 	loads   *loads
+	sam     []time.Duration // to the first answer of sam local start-api
+	noSAM   string          // why that was not measured, if it was not
 }
 
 // machine names the machine and how busy others keep it.
@@ -122,6 +125,14 @@ func (r *report) startTable(b *strings.Builder, p []program) {
 			fmt.Fprintf(b, "| %s | %s | %.1f | %.1f |\n", p.name, route.name, ms(median(times)), ms(slowest))
 		}
 	}
+	if len(r.sam) == 0 {
+		fmt.Fprintf(b, "\n`sam local start-api` is not in the table: it could not be measured here (%s).\n", r.noSAM)
+		return
+	}
+	fmt.Fprintf(b, "| sam local start-api | Lambda, as a proxy | %.1f | %.1f |\n", ms(median(r.sam)), ms(slices.Max(r.sam)))
+	fmt.Fprintf(b, "\n`sam local start-api` knows no mapping templates: its route is a proxy, before the same function in a container image that is there\n"+
+		"already, with Lambda's emulator in it; %d starts. Its first answer takes %.0f times as long as that of apigw with the mapping templates.\n",
+		len(r.sam), float64(median(r.sam))/float64(median(r.starts[key{p[0].name, lambdaRoute.name, 0}])))
 }
 
 func (r *report) memoryTable(b *strings.Builder, p []program) {

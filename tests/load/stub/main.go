@@ -4,6 +4,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"io"
 	"log"
 	"net/netip"
@@ -15,11 +16,13 @@ import (
 	"time"
 )
 
-const answer = `{"kind":"GuessEvaluated","id":"7a1c","guesses":[5,null,null],"random_number":7,"status":"ongoing"}`
+// usualAnswer is what it answers unless STUB_ANSWER says otherwise.
+const usualAnswer = `{"kind":"GuessEvaluated","id":"7a1c","guesses":[5,null,null],"random_number":7,"status":"ongoing"}`
 
 func main() {
 	log.SetFlags(0)
 	runtime.GOMAXPROCS(1) // there is one event at a time
+	answer := cmp.Or(os.Getenv("STUB_ANSWER"), usualAnswer)
 	// STUB_SLEEP is how long each event takes, for tests that need a function at work.
 	pause, _ := time.ParseDuration(os.Getenv("STUB_SLEEP"))
 	host := os.Getenv("AWS_LAMBDA_RUNTIME_API")
