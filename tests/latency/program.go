@@ -75,16 +75,14 @@ func (p *program) make(ctx context.Context, dir string, clean bool) error {
 	if _, err := run(ctx, p.build, p.env); err != nil {
 		return fmt.Errorf("building %s: %w", p.name, err)
 	}
-	path, err := filepath.Abs(p.path)
-	if err != nil {
-		return err
-	}
-	info, err := os.Stat(path)
+	// A copy is what runs, as in an image: linkers write a file page by page, which the page cache keeps in small pieces, and that alone
+	// added 0.9 ms to the start of a program of 12 MB.
+	executable, err := os.ReadFile(p.path)
 	if err != nil {
 		return fmt.Errorf("building %s: %w", p.name, err)
 	}
-	p.path, p.bytes = path, info.Size()
-	return nil
+	p.path, p.bytes = filepath.Join(dir, p.name+".copy"), int64(len(executable))
+	return os.WriteFile(p.path, executable, 0o755)
 }
 
 // run runs a command and gives the CPU time of all its processes, which other work on the machine does not change much. If it fails
