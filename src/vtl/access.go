@@ -53,6 +53,18 @@ func (st *state) property(v Value, name string) (Value, bool, error) {
 		if getter == "empty" {
 			return boxBool(v.size() == 0), true, nil
 		}
+	case *optional: // an Optional has a get, which Velocity takes for one of properties
+		switch {
+		case v.class == "Optional":
+		case getter == "empty" || getter == "present":
+			return boxBool((v.value == nil) == (getter == "empty")), true, nil
+		case getter == lowerFirst(v.getter()[len("get"):]):
+			return callOptional(st, v, v.getter(), nil)
+		}
+	case *stream:
+		if getter == "parallel" {
+			return boxBool(v.parallel), true, nil
+		}
 	case *entry:
 		switch getter {
 		case "key":
@@ -86,7 +98,7 @@ func (st *state) property(v Value, name string) (Value, bool, error) {
 // engineObject tells the engine's own objects from the host's.
 func engineObject(v Value) bool {
 	switch v.(type) {
-	case *view, *entry, *iterator, *block, *foreachScope, *scopeInfo, *classObject, *stream:
+	case *view, *entry, *iterator, *block, *foreachScope, *scopeInfo, *classObject, *stream, *optional:
 		return true
 	}
 	return false
@@ -272,6 +284,8 @@ func (a *Array) accepts(x Value) error {
 		ok = ok || x == nil
 	case "char":
 		_, ok = x.(Char)
+	case "int":
+		_, ok = x.(int32)
 	case "byte":
 		ok = false
 	}

@@ -70,7 +70,7 @@ func fits(v Value, param byte) (ok bool) {
 		}
 	case 'A':
 		a, isArray := v.(*Array)
-		return isArray && a.class != "char" && a.class != "byte"
+		return isArray && !a.primitive()
 	}
 	return ok
 }

@@ -104,6 +104,10 @@ func (st *state) call(v Value, name string, args []Value) (Value, bool, error) {
 		if r, ok, err := callStream(st, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
+	case *optional:
+		if r, ok, err := callOptional(st, o, name, args); ok || err != nil {
+			return r, ok, err
+		}
 	case *foreachScope:
 		if r, ok, err := callScope(st, o, name, args); ok || err != nil {
 			return r, ok, err
@@ -188,21 +192,23 @@ func (st *state) callObject(v Value, name string, args []Value) (Value, bool, er
 
 // noArgs are the methods without parameters of each class.
 var noArgs = map[string]string{
-	"Object":  " toString hashCode getClass notify notifyAll wait ",
-	"String":  " length isEmpty isBlank trim strip stripLeading stripTrailing stripIndent translateEscapes toUpperCase toLowerCase intern getBytes toCharArray lines chars codePoints describeConstable ",
-	"List":    " size isEmpty iterator listIterator toArray clear stream parallelStream spliterator ",
-	"Map":     " size isEmpty keySet values entrySet clear ",
-	"View":    " size isEmpty iterator toArray clear stream parallelStream spliterator ",
-	"Number":  " intValue longValue doubleValue floatValue shortValue byteValue ",
-	"Double":  " isNaN isInfinite describeConstable ",
-	"Integer": " describeConstable ",
-	"Big":     " negate abs signum bitLength bitCount getLowestSetBit not sqrt nextProbablePrime intValueExact longValueExact shortValueExact byteValueExact ",
-	"Decimal": " negate abs plus scale signum precision unscaledValue toBigInteger toBigIntegerExact toPlainString toEngineeringString stripTrailingZeros ulp ",
-	"Boolean": " booleanValue describeConstable ",
-	"Char":    " charValue describeConstable ",
-	"Entry":   " getKey getValue ",
-	"Iter":    " hasNext next remove ",
-	"Scope":   " getIndex getCount hasNext getHasNext isFirst getFirst isLast getLast getParent getTopmost getReplaced getInfo ",
+	"Object":   " toString hashCode getClass notify notifyAll wait ",
+	"String":   " length isEmpty isBlank trim strip stripLeading stripTrailing stripIndent translateEscapes toUpperCase toLowerCase intern getBytes toCharArray lines chars codePoints describeConstable ",
+	"List":     " size isEmpty iterator listIterator toArray clear stream parallelStream spliterator ",
+	"Map":      " size isEmpty keySet values entrySet clear ",
+	"View":     " size isEmpty iterator toArray clear stream parallelStream spliterator ",
+	"Number":   " intValue longValue doubleValue floatValue shortValue byteValue ",
+	"Double":   " isNaN isInfinite describeConstable ",
+	"Integer":  " describeConstable ",
+	"Big":      " negate abs signum bitLength bitCount getLowestSetBit not sqrt sqrtAndRemainder toByteArray nextProbablePrime intValueExact longValueExact shortValueExact byteValueExact ",
+	"Decimal":  " negate abs plus scale signum precision unscaledValue toBigInteger toBigIntegerExact toPlainString toEngineeringString stripTrailingZeros ulp intValueExact longValueExact shortValueExact byteValueExact ",
+	"Boolean":  " booleanValue describeConstable ",
+	"Char":     " charValue describeConstable ",
+	"Entry":    " getKey getValue ",
+	"Iter":     " hasNext next remove ",
+	"Both":     " hasPrevious nextIndex previousIndex previous ",
+	"Optional": " isPresent isEmpty orElseThrow stream ",
+	"Scope":    " getIndex getCount hasNext getHasNext isFirst getFirst isLast getLast getParent getTopmost getReplaced getInfo ",
 }
 
 func hasNoArgs(v Value, name string) bool {
@@ -240,9 +246,13 @@ func hasNoArgs(v Value, name string) bool {
 	case *entry:
 		return in("Object", "Entry")
 	case *iterator:
-		return in("Object", "Iter")
+		return in("Object", "Iter") || v.both && in("Both")
 	case *foreachScope:
 		return in("Object", "Map", "Scope")
+	case *stream:
+		return in("Object") || v.has(name)
+	case *optional:
+		return in("Object", "Optional") || name == v.getter()
 	case *block:
 		return in("Object")
 	}

@@ -35,6 +35,8 @@ func className(v Value) string {
 			return "[C"
 		case "byte":
 			return "[B"
+		case "int":
+			return "[I"
 		}
 		return "[L" + v.class + ";"
 	case *Map:
@@ -55,9 +57,14 @@ func className(v Value) string {
 		if v.seq.m != nil {
 			return "java.util.LinkedHashMap$" + [...]string{"LinkedKeyIterator", "LinkedValueIterator", "LinkedEntryIterator"}[v.seq.kind]
 		}
-		return "java.util.ArrayList$Itr"
+		return v.seq.className(v.both)
 	case *stream:
+		if v.ints {
+			return "java.util.stream.IntPipeline$Head"
+		}
 		return "java.util.stream.ReferencePipeline$Head"
+	case *optional:
+		return "java.util." + v.class
 	case *block:
 		return "org.apache.velocity.runtime.directive.Block$Reference"
 	case *foreachScope:

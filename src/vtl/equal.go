@@ -102,7 +102,14 @@ func (c *comparer) equal(a, b Value) bool {
 		return true
 	case *entry:
 		x, ok := b.(*entry)
-		return ok && c.equal(a.key, x.key) && c.equal(a.get(), x.get())
+		if !ok || a == x {
+			return ok
+		}
+		if !c.enter(1) {
+			return false
+		}
+		defer func() { c.depth-- }()
+		return c.equal(a.key, x.key) && c.equal(a.get(), x.get())
 	case *view:
 		return c.equalViews(a, b)
 	}
@@ -221,7 +228,13 @@ func (c *comparer) hash(v Value) (h int32, ok bool) {
 		return h, true
 	case *foreachScope:
 		return c.hash(v.storage())
+	case *optional:
+		return c.hash(v.value)
 	case *entry:
+		if !c.enter(1) {
+			return 0, false
+		}
+		defer func() { c.depth-- }()
 		k, ok1 := c.hash(v.key)
 		x, ok2 := c.hash(v.get())
 		return k ^ x, ok1 && ok2

@@ -105,14 +105,15 @@ func callListIterator(c *cursor, name string, args []Value) (Value, bool, error)
 
 // A cursor walks a collection the way Java's fail-fast iterators do.
 type cursor struct {
-	items []Value // of a fixed sequence
-	list  *List
-	sub   *view
-	m     *Map
-	kind  viewKind // what of m
-	pos   int
-	mods  int
-	left  int // entries of m still to come
+	items    []Value // of a fixed sequence
+	ofStream bool    // is it a stream's?
+	list     *List
+	sub      *view
+	m        *Map
+	kind     viewKind // what of m
+	pos      int
+	mods     int
+	left     int // entries of m still to come
 
 	last int // place of the element answered last, -1 if there is none or it was removed
 }
@@ -151,6 +152,24 @@ func cursorAt(v Value) *cursor {
 		return &cursor{items: items}
 	}
 	return nil
+}
+
+// className is the class of an iterator over a list or an array.
+func (c *cursor) className(both bool) string {
+	switch {
+	case c.sub != nil:
+		return "java.util.ArrayList$SubList$1"
+	case c.ofStream:
+		return "java.util.Spliterators$1Adapter"
+	}
+	class := "java.util.ArrayList"
+	if c.list == nil {
+		class = "java.util.AbstractList" // Velocity's wrapper of an array
+	}
+	if both {
+		return class + "$ListItr"
+	}
+	return class + "$Itr"
 }
 
 func (c *cursor) hasNext() bool {
@@ -251,56 +270,4 @@ func (c *cursor) remove() error {
 		return javaError("java.lang.UnsupportedOperationException", "remove")
 	}
 	return nil
-}
-
-// A stream is a java.util.stream.Stream as far as it takes no functions.
-type stream struct{ items []Value }
-
-func (s *stream) Property(string) (Value, bool) { return nil, false }
-func (s *stream) String() string                { return identity(s) }
-
-func (s *stream) Call(name string, args []Value) (Value, bool, error) {
-	return callStream(nil, s, name, args)
-}
-
-func callStream(st *state, s *stream, name string, args []Value) (Value, bool, error) {
-	switch {
-	case len(args) == 0:
-		switch name {
-		case "count":
-			return int64(len(s.items)), true, nil
-		case "toArray":
-			return newArray(s.items...), true, nil
-		case "toList":
-			return NewList(s.items...), true, nil
-		case "iterator":
-			return &iterator{seq: &cursor{items: s.items}}, true, nil
-		case "sorted":
-			out := append([]Value(nil), s.items...)
-			err := st.sortNaturally(out)
-			return &stream{out}, err == nil, err
-		case "distinct":
-			m := NewMap(len(s.items))
-			for _, item := range s.items {
-				m.put(st, item, true)
-			}
-			out := &stream{}
-			for k := range m.All() {
-				out.items = append(out.items, k)
-			}
-			return out, true, nil
-		}
-	case takes(args, "l"):
-		n := int(min(longValue(args[0]), int64(len(s.items))))
-		if n < 0 {
-			return nil, false, javaError("java.lang.IllegalArgumentException", "%d", longValue(args[0]))
-		}
-		switch name {
-		case "limit":
-			return &stream{s.items[:n]}, true, nil
-		case "skip":
-			return &stream{s.items[n:]}, true, nil
-		}
-	}
-	return nil, false, nil
 }

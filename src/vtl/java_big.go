@@ -31,6 +31,10 @@ func callBig(st *state, b *big.Int, name string, args []Value) (Value, bool, err
 	case name == "compareTo" && len(args) == 1 && args[0] != nil && !isBig(args[0]):
 		err = castError(args[0], "java.math.BigInteger")
 	case len(args) == 0:
+		if name == "nextProbablePrime" {
+			r, err = nextPrime(st, b)
+			break
+		}
 		r, err = bigOfNone(b, name)
 	case len(args) == 1 && (args[0] == nil || isBig(args[0])):
 		r, err = bigOfBig(st, b, args[0], name)
@@ -107,6 +111,12 @@ func bigOfNone(b *big.Int, name string) (Value, error) {
 			return nil, javaError("java.lang.ArithmeticException", "Negative BigInteger")
 		}
 		return new(big.Int).Sqrt(b), nil
+	case "sqrtAndRemainder":
+		if b.Sign() < 0 {
+			return nil, javaError("java.lang.ArithmeticException", "Negative BigInteger")
+		}
+		root := new(big.Int).Sqrt(b)
+		return &Array{class: "java.math.BigInteger", items: []Value{root, new(big.Int).Sub(b, new(big.Int).Mul(root, root))}}, nil
 	case "toByteArray":
 		n := magnitude().BitLen()/8 + 1
 		unsigned := b
@@ -236,6 +246,9 @@ func bigOfInt(st *state, b *big.Int, n int32, name string) (Value, error) {
 		if b.BitLen() > maxPrimeBits {
 			return nil, errBigLimit
 		}
+		if n <= 0 { // the certainty asked for
+			return true, nil
+		}
 		st.charge(b.BitLen() * b.BitLen() >> 10)
 		return boxBool(new(big.Int).Abs(b).ProbablyPrime(20)), nil
 	case "toString":
@@ -245,6 +258,21 @@ func bigOfInt(st *state, b *big.Int, n int32, name string) (Value, error) {
 		return b.Text(int(n)), nil
 	}
 	return nil, nil
+}
+
+func nextPrime(st *state, b *big.Int) (Value, error) {
+	if b.Sign() < 0 {
+		return nil, javaError("java.lang.ArithmeticException", "start < 0: %s", b)
+	}
+	if b.BitLen() > maxPrimeBits {
+		return nil, errBigLimit
+	}
+	n := new(big.Int).Add(b, big.NewInt(1))
+	for !n.ProbablyPrime(20) {
+		st.charge(1 + b.BitLen()*b.BitLen()>>10)
+		n.Add(n, big.NewInt(1))
+	}
+	return n, nil
 }
 
 func modPow(st *state, b, exponent, modulus *big.Int) (Value, error) {
@@ -275,6 +303,15 @@ func callDecimal(st *state, d *Decimal, name string, args []Value) (Value, bool,
 		r, err = decimalOfDecimal(st, d, args[0], name)
 	case takes(args, "i"):
 		r, err = decimalOfInt(d, int(args[0].(int32)), name)
+	case name == "setScale" && takes(args, "ii"):
+		r, err = d.divided(&Decimal{unscaled: big.NewInt(1)}, int(args[0].(int32)), args[1].(int32))
+	case name == "divide" && (len(args) == 2 || len(args) == 3) && (args[0] == nil || isDecimal(args[0])) && takes(args[1:], "iii"[:len(args)-1]):
+		scale := d.scale
+		if len(args) == 3 {
+			scale = int(args[1].(int32))
+		}
+		o, _ := args[0].(*Decimal)
+		r, err = d.divided(o, scale, args[len(args)-1].(int32))
 	}
 	if r == nil && name == "valueOf" {
 		switch {
@@ -475,6 +512,61 @@ func exactQuotient(d, o *Decimal) (Value, error) {
 	}
 	n := new(big.Int).Mul(q.Num(), pow10(digits))
 	return &Decimal{unscaled: n.Quo(n, q.Denom()), scale: d.scale - o.scale + digits}, nil
+}
+
+// divided is BigDecimal.divide to a scale, rounded as one of the constants BigDecimal.ROUND_UP, 0, to ROUND_UNNECESSARY, 7, has it.
+func (d *Decimal) divided(o *Decimal, scale int, rounding int32) (Value, error) {
+	switch {
+	case rounding < 0 || rounding > roundUnnecessary:
+		return nil, javaError("java.lang.IllegalArgumentException", "Invalid rounding mode")
+	case o == nil:
+		return nil, errNull
+	case o.unscaled.Sign() == 0:
+		return nil, javaError("java.lang.ArithmeticException", "/ by zero")
+	}
+	shift := scale - d.scale + o.scale // of the dividend, in decimal digits
+	if abs(shift) > maxDigits {
+		return nil, errBigLimit
+	}
+	dividend, divisor := d.unscaled, o.unscaled
+	if shift > 0 {
+		dividend = new(big.Int).Mul(dividend, pow10(shift))
+	} else {
+		divisor = new(big.Int).Mul(divisor, pow10(-shift))
+	}
+	q, rest := new(big.Int).QuoRem(dividend, divisor, new(big.Int))
+	if rest.Sign() != 0 {
+		sign := dividend.Sign() * divisor.Sign()
+		half := rest.Lsh(rest, 1).CmpAbs(divisor)
+		if rounding == roundUnnecessary {
+			return nil, errRounding
+		}
+		if roundsUp(rounding, sign, half, q.Bit(0) == 1) {
+			q.Add(q, big.NewInt(int64(sign)))
+		}
+	}
+	return &Decimal{unscaled: q, scale: scale}, nil
+}
+
+const roundUnnecessary = 7
+
+// roundsUp tells whether what follows the last digit makes that digit one more, away from zero. half compares it with a half.
+func roundsUp(rounding int32, sign, half int, odd bool) bool {
+	switch rounding {
+	case 0: // up
+		return true
+	case 1: // down
+		return false
+	case 2: // ceiling
+		return sign > 0
+	case 3: // floor
+		return sign < 0
+	case 4: // half up
+		return half >= 0
+	case 5: // half down
+		return half > 0
+	}
+	return half > 0 || half == 0 && odd // half even
 }
 
 // wholeQuotient is BigDecimal.divideToIntegralValue: of the difference of the scales, as far as a whole number can have it.

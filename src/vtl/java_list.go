@@ -119,6 +119,7 @@ func callList(st *state, l *List, name string, args []Value) (Value, bool, error
 		}
 	case "trimToSize":
 		if len(args) == 0 {
+			l.mods++
 			return "", true, nil
 		}
 	case "toJSONString":
@@ -191,7 +192,9 @@ func callSequence(st *state, self Value, items []Value, name string, args []Valu
 		}
 	case "iterator":
 		if len(args) == 0 {
-			return &iterator{seq: cursorOf(self)}, true, nil
+			_, isList := self.(*List)
+			_, isArray := self.(*Array)
+			return &iterator{seq: cursorOf(self), both: !isList && !isArray}, true, nil // a subList has nothing but ListIterators
 		}
 	case "listIterator":
 		it := &iterator{seq: cursorOf(self), both: true}
@@ -206,18 +209,44 @@ func callSequence(st *state, self Value, items []Value, name string, args []Valu
 		if len(args) == 0 {
 			return it, true, nil
 		}
-	case "toArray": // an array as the argument only gives its class, and Velocity takes any arguments for one
-		if len(args) == 1 && args[0] == nil {
-			return nil, false, errNull
-		}
+	case "toArray":
 		st.need(16 * len(items))
-		return newArray(append([]Value(nil), items...)...), true, nil
+		return toArray(items, args)
 	case "stream", "parallelStream":
 		if len(args) == 0 {
-			return &stream{append([]Value(nil), items...)}, true, nil
+			return &stream{items: append([]Value(nil), items...)}, true, nil
 		}
 	}
 	return nil, false, nil
+}
+
+// toArray is Collection.toArray, with or without an array to fill, for which Velocity takes any arguments.
+func toArray(items, args []Value) (Value, bool, error) {
+	if len(args) == 0 {
+		return newArray(append([]Value(nil), items...)...), true, nil
+	}
+	if len(args) == 1 && args[0] == nil {
+		return nil, false, errNull
+	}
+	a, given := args[0].(*Array)
+	if given = given && len(args) == 1; !given {
+		a = newArray(append([]Value(nil), args...)...)
+	} else if !fits(a, 'A') {
+		return nil, false, javaError("java.lang.IllegalArgumentException", "argument type mismatch")
+	}
+	for _, item := range items {
+		if err := a.accepts(item); err != nil {
+			return nil, false, err
+		}
+	}
+	if len(a.items) < len(items) {
+		return &Array{items: append([]Value(nil), items...), class: a.class}, true, nil
+	}
+	copy(a.items, items)
+	if len(a.items) > len(items) {
+		a.items[len(items)] = nil // marks the end
+	}
+	return a, true, nil
 }
 
 func callArray(st *state, a *Array, name string, args []Value) (Value, bool, error) {

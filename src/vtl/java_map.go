@@ -169,13 +169,10 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 			return &iterator{seq: cursorOf(v)}, true, nil
 		}
 	case "toArray":
-		if len(args) == 1 && args[0] == nil {
-			return nil, false, errNull
-		}
-		return newArray(collection(v)...), true, nil
+		return toArray(collection(v), args)
 	case "stream", "parallelStream":
 		if len(args) == 0 {
-			return &stream{collection(v)}, true, nil
+			return &stream{items: collection(v)}, true, nil
 		}
 	case "remove":
 		if len(args) == 1 {

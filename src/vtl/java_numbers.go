@@ -1,6 +1,7 @@
 package vtl
 
 import (
+	"cmp"
 	"math"
 	"math/bits"
 	"strconv"
@@ -27,6 +28,19 @@ func parseInt(v Value, radix, size int) (int64, error) {
 		return 0, numberFormat(s)
 	}
 	return n, nil
+}
+
+// parsePart is parseInt and parseLong of a part of a text: its begin and end and the radix follow it.
+func parsePart(args []Value, size int) (int64, error) {
+	s, err := str(args[0])
+	if err != nil {
+		return 0, err
+	}
+	begin, end := int(args[1].(int32)), int(args[2].(int32))
+	if begin < 0 || begin > end || end > utf16Len(s) {
+		return 0, javaError("java.lang.IndexOutOfBoundsException", "")
+	}
+	return parseInt(substring(s, begin, end), int(args[3].(int32)), size)
 }
 
 // callNumber answers the methods of java.lang.Number.
@@ -70,6 +84,9 @@ func callInteger(st *state, n int32, name string, args []Value) (Value, bool, er
 			return boxInt(int32(r)), err == nil, err
 		case name == "valueOf" && takes(args, "i"):
 			return args[0], true, nil
+		case name == "parseInt" && takes(args, "siii"):
+			r, err := parsePart(args, 32)
+			return boxInt(int32(r)), err == nil, err
 		}
 	case "decode":
 		if takes(args, "s") {
@@ -103,19 +120,8 @@ func callInteger(st *state, n int32, name string, args []Value) (Value, bool, er
 		}
 	case "parseUnsignedInt":
 		if takes(args, "s") || takes(args, "si") {
-			radix := 10
-			if len(args) == 2 {
-				radix = int(int32Of(1))
-			}
-			s, err := str(args[0])
-			if err != nil {
-				return nil, false, numberFormat("null")
-			}
-			r, perr := strconv.ParseUint(strings.TrimPrefix(s, "+"), radix, 32)
-			if perr != nil || strings.Contains(s, "_") {
-				return nil, false, numberFormat(s)
-			}
-			return boxInt(int32(uint32(r))), true, nil
+			r, err := parseUnsigned(args, 32)
+			return boxInt(int32(uint32(r))), err == nil, err
 		}
 	case "divideUnsigned", "remainderUnsigned", "compareUnsigned", "rotateLeft", "rotateRight":
 		if takes(args, "ii") {
@@ -137,8 +143,12 @@ func callInteger(st *state, n int32, name string, args []Value) (Value, bool, er
 			return boxInt(int32(a % b)), true, nil
 		}
 	case "toUnsignedString":
-		if takes(args, "i") {
-			return strconv.FormatUint(uint64(uint32(int32Of(0))), 10), true, nil
+		if takes(args, "i") || takes(args, "ii") {
+			return unsignedString(uint64(uint32(int32Of(0))), args[1:]), true, nil
+		}
+	case "getInteger":
+		if takes(args, "si") {
+			return args[1], true, nil // no system property is set
 		}
 	case "toUnsignedLong":
 		if takes(args, "i") {
@@ -161,6 +171,33 @@ func callInteger(st *state, n int32, name string, args []Value) (Value, bool, er
 		}
 	}
 	return callNumber(n, name, args)
+}
+
+// parseUnsigned is parseUnsignedInt and parseUnsignedLong: of a text, and a radix if there is one.
+func parseUnsigned(args []Value, size int) (uint64, error) {
+	radix := 10
+	if len(args) == 2 {
+		radix = int(args[1].(int32))
+	}
+	s, ok := args[0].(string)
+	if !ok {
+		return 0, numberFormat("null")
+	}
+	n, err := strconv.ParseUint(strings.TrimPrefix(s, "+"), radix, size)
+	if err != nil || radix < 2 || strings.Contains(s, "_") || strings.HasPrefix(s, "++") {
+		return 0, numberFormat(s)
+	}
+	return n, nil
+}
+
+// unsignedString prints in base ten, or in that of an argument.
+func unsignedString(n uint64, radix []Value) string {
+	if len(radix) == 1 {
+		if r := radix[0].(int32); r >= 2 && r <= 36 {
+			return strconv.FormatUint(n, int(r))
+		}
+	}
+	return strconv.FormatUint(n, 10)
 }
 
 func radixOf(method string) int {
@@ -257,6 +294,9 @@ func callLong(st *state, n int64, name string, args []Value) (Value, bool, error
 			return r, err == nil, err
 		case name == "valueOf" && takes(args, "l"):
 			return longOf(0), true, nil
+		case name == "parseLong" && takes(args, "siii"):
+			r, err := parsePart(args, 64)
+			return r, err == nil, err
 		}
 	case "decode":
 		if takes(args, "s") {
@@ -321,8 +361,38 @@ func callLong(st *state, n int64, name string, args []Value) (Value, bool, error
 			}
 		}
 	case "toUnsignedString":
-		if takes(args, "l") {
-			return strconv.FormatUint(uint64(longOf(0)), 10), true, nil
+		if takes(args, "l") || takes(args, "li") {
+			return unsignedString(uint64(longOf(0)), args[1:]), true, nil
+		}
+	case "getLong":
+		if takes(args, "sl") {
+			return longOf(1), true, nil // no system property is set
+		}
+	case "parseUnsignedLong":
+		if takes(args, "s") || takes(args, "si") {
+			r, err := parseUnsigned(args, 64)
+			return int64(r), err == nil, err
+		}
+	case "rotateLeft", "rotateRight":
+		if takes(args, "li") {
+			n := int(args[1].(int32)) & 63
+			if name == "rotateRight" {
+				n = -n
+			}
+			return int64(bits.RotateLeft64(uint64(longOf(0)), n)), true, nil
+		}
+	case "divideUnsigned", "remainderUnsigned", "compareUnsigned":
+		if takes(args, "ll") {
+			a, b := uint64(longOf(0)), uint64(longOf(1))
+			switch {
+			case name == "compareUnsigned":
+				return boxInt(int32(cmp.Compare(a, b))), true, nil
+			case b == 0:
+				return nil, false, javaError("java.lang.ArithmeticException", "/ by zero")
+			case name == "divideUnsigned":
+				return int64(a / b), true, nil
+			}
+			return int64(a % b), true, nil
 		}
 	case "hashCode":
 		if takes(args, "l") {

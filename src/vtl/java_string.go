@@ -134,7 +134,7 @@ func callString0(st *state, s, name string) (Value, bool, error) {
 			lines = append(lines, strings.TrimSuffix(line, "\n"))
 		}
 		st.need(16 * len(lines))
-		return &stream{lines}, true, nil
+		return &stream{items: lines}, true, nil
 	case "chars", "codePoints":
 		var codes []Value
 		if name == "chars" {
@@ -149,7 +149,7 @@ func callString0(st *state, s, name string) (Value, bool, error) {
 			}
 		}
 		st.need(16 * len(codes))
-		return &stream{codes}, true, nil
+		return &stream{items: codes, ints: true}, true, nil
 	}
 	return nil, false, nil
 }
@@ -326,13 +326,16 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 		}
 	case "startsWith":
 		if takes(args, "si") {
+			i := int(args[1].(int32))
+			if i < 0 {
+				return false, true, nil
+			}
 			x, err := str(args[0])
 			if err != nil {
 				return nil, false, err
 			}
-			i := int(args[1].(int32))
 			u := units(s)
-			if i < 0 || i > len(u) {
+			if i > len(u) {
 				return false, true, nil
 			}
 			return boxBool(strings.HasPrefix(fromUnits(u[i:]), x)), true, nil
@@ -399,6 +402,26 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 			}
 			return st.split(s, x, int(args[1].(int32)))
 		}
+	case "offsetByCodePoints":
+		if takes(args, "ii") {
+			at, n := int(args[0].(int32)), int(args[1].(int32))
+			u := units(s)
+			if at >= 0 && at <= len(u) {
+				for ; n > 0 && at < len(u); n-- {
+					_, size := decodeUnit(fromUnits(u[at:min(at+2, len(u))]))
+					at += 1 + size/4
+				}
+				for ; n < 0 && at > 0; n++ {
+					if at--; at > 0 && u[at]>>10 == 0xDC00>>10 && u[at-1]>>10 == 0xD800>>10 {
+						at--
+					}
+				}
+				if n == 0 {
+					return boxInt(int32(at)), true, nil
+				}
+			}
+			return nil, false, javaError("java.lang.IndexOutOfBoundsException", "")
+		}
 	case "codePointCount":
 		if takes(args, "ii") {
 			b, e := int(args[0].(int32)), int(args[1].(int32))
@@ -414,7 +437,7 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 // varargs are the arguments of a method with a Object... at its end: one array stands for all of them.
 func varargs(args []Value) []Value {
 	if len(args) == 1 {
-		if a, ok := args[0].(*Array); ok && a.class != "char" && a.class != "byte" {
+		if a, ok := args[0].(*Array); ok && !a.primitive() {
 			return a.items
 		}
 	}

@@ -83,10 +83,14 @@ func (p *printer) value(v Value) {
 			return
 		}
 		p.collection(v, v.Iterate())
-	case *entry:
+	case *entry: // its value may be the entry itself
+		if !p.enter() {
+			return
+		}
 		p.value(v.key)
 		p.buf = append(p.buf, '=')
 		p.value(v.get())
+		p.depth--
 	case *block:
 		if p.st != nil {
 			p.st.printBlock(p, v)

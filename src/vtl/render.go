@@ -235,6 +235,9 @@ func (s *foreachStmt) render(st *state) {
 	}
 	c := cursorOf(over)
 	if c == nil {
+		if stream, ok := over.(*stream); ok {
+			st.fail(s.place, javaError("java.lang.IllegalAccessException", "a %s has an iterator that Velocity may not ask for: call $stream.iterator()", className(stream)))
+		}
 		return
 	}
 	t := st.tmpl

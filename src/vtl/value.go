@@ -66,6 +66,9 @@ type Array struct {
 	class string // the component's class as Java names it, "java.lang.String"
 }
 
+// primitive reports whether it is no Object[].
+func (a *Array) primitive() bool { return a.class == "char" || a.class == "byte" || a.class == "int" }
+
 func newArray(items ...Value) *Array { return &Array{items: items, class: "java.lang.Object"} }
 
 // Len is the number of elements.
