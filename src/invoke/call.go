@@ -294,8 +294,7 @@ func (c *call) close(report Report, functionError string, payload []byte) Respon
 		report.MaxMemoryMB = c.env.peakMemory()
 		c.env.logs.catchUp()
 		if c.env.logs.heard() {
-			c.env.logs.platform("END RequestId: " + c.ev.in.RequestID)
-			c.env.logs.platform(report.String())
+			c.env.logs.platform("END RequestId: " + c.ev.in.RequestID + "\n" + report.String())
 		}
 		resp.LogResult = c.env.logs.result()
 	}

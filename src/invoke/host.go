@@ -82,7 +82,7 @@ type Config struct {
 	// Environ is the environment of this program, of which a function inherits a part;
 	// os.Environ() if nil.
 	Environ []string
-	// Logs receives what the function and the platform log, a line a Write; io.Discard if nil.
+	// Logs receives what the function and the platform log, whole lines a Write; io.Discard if nil.
 	Logs io.Writer
 	// Logger receives what the Host has to say of itself; slog.Default() if nil.
 	Logger *slog.Logger

@@ -14,7 +14,7 @@ import (
 // (CloudWatch Logs takes events of 256 KB).
 const maxLogLine = 256 << 10
 
-// lineWriter hands whole lines to a writer, one Write a line, from any goroutine.
+// lineWriter hands whole lines to a writer, from any goroutine.
 type lineWriter struct {
 	mu sync.Mutex
 	w  io.Writer
