@@ -65,8 +65,8 @@
 //   - VTL-FLOAT: there is no Float, Short and Byte; floatValue() answers the Double that prints alike, shortValue() and byteValue()
 //     an Integer.
 //   - VTL-FORMAT: String.format knows no dates (%t) and no precision of %a.
-//   - VTL-REGEX: regular expressions know no \X and no \N{name}, and match nothing between the halves of a surrogate pair;
-//     Java's methods that take functions (forEach, removeIf, …) are not there, streams have those that take none.
+//   - VTL-REGEX: regular expressions know no \X and no \N{name}, and match nothing between the halves of a surrogate pair.
+//   - VTL-FUNCTION: Java's methods that take functions (forEach, removeIf, …) are not there; streams have those that take none.
 //   - VTL-STATIC: static methods of Java's interfaces ($l.of(1), $l.copyOf($l), $m.entry(1, 2)) are not there; those of classes are.
 //   - VTL-LIMITS: where Java would go on for hours or end with an OutOfMemoryError, a limit ends the rendering.
 package vtl
