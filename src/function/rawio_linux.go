@@ -130,7 +130,11 @@ func (c *rawConn) Read(p []byte) (int, error) {
 
 // try reads, and says whether there was something, be it an error.
 func (c *rawConn) try(fd uintptr) bool {
-	n, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(unsafe.SliceData(c.p))), uintptr(len(c.p)))
-	c.n, c.errno = int(n), errno
-	return errno != syscall.EAGAIN
+	for {
+		n, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(unsafe.SliceData(c.p))), uintptr(len(c.p)))
+		c.n, c.errno = int(n), errno
+		if errno != syscall.EINTR {
+			return errno != syscall.EAGAIN
+		}
+	}
 }
