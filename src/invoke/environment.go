@@ -122,6 +122,7 @@ func (e *environment) start() (err error) {
 
 // wait sees the process to its end, and everything that belonged to it.
 func (e *environment) wait(cmd *exec.Cmd) {
+	awaitEnd(cmd.Process)
 	err := cmd.Wait()
 	signalGroup(e.pid, syscall.SIGKILL) // what it started and left behind
 	e.listener.Close()

@@ -5,12 +5,43 @@ import (
 	"os"
 	"strconv"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // endWithParent makes the kernel end the process if this program dies without ceremony.
 // The signal follows the death of the thread that started the process, so processes must
 // be started from a thread that lives as long as they do: see starter.
 func endWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGKILL }
+
+// awaitEnd returns when a process has ended, or at once where the kernel is too old to tell (before 5.3). It waits as for a
+// socket: os.Process.Wait blocks in a system call, and keeps its share of GOMAXPROCS until Go's scheduler looks, for 10 ms at the start
+// of a process if that is all there is.
+func awaitEnd(p *os.Process) {
+	var file *os.File
+	err := p.WithHandle(func(pidfd uintptr) {
+		fd, err := unix.FcntlInt(pidfd, unix.F_DUPFD_CLOEXEC, 0)
+		if err == nil && unix.SetNonblock(fd, true) == nil {
+			file = os.NewFile(uintptr(fd), "pidfd")
+		}
+	})
+	if err != nil || file == nil {
+		return
+	}
+	defer file.Close()
+	conn, err := file.SyscallConn()
+	if err != nil {
+		return
+	}
+	conn.Read(ended)
+	conn.Control(func(pidfd uintptr) { unix.SetNonblock(int(pidfd), false) }) // Wait has the same one, and would not wait
+}
+
+// ended says whether the process of a file descriptor has ended: it can be read then (pidfd_open(2)).
+func ended(pidfd uintptr) bool {
+	n, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, 0)
+	return n > 0 || err != nil && err != unix.EINTR
+}
 
 // peakMemoryMB is the largest resident memory the process has had, rounded up to MB.
 func peakMemoryMB(pid int) int {

@@ -2,11 +2,17 @@
 
 package invoke
 
-import "syscall"
+import (
+	"os"
+	"syscall"
+)
 
 // endWithParent does nothing here: only Linux can tie a process to its parent's life. A
 // runtime client ends by itself when the Runtime API's connection breaks.
 func endWithParent(*syscall.SysProcAttr) {}
+
+// awaitEnd returns at once: os.Process.Wait does the waiting here.
+func awaitEnd(*os.Process) {}
 
 // peakMemoryMB is not to be had of a running process here.
 func peakMemoryMB(int) int { return 0 }
