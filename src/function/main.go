@@ -106,7 +106,7 @@ func chooseLoop(getenv func(string) string) (loop, error) {
 	}
 	if getenv("GOMAXPROCS") == "" {
 		// One event at a time needs one thread; a second one only costs the
-		// wake-ups between them, a fifth of an invocation's CPU time.
+		// wake-ups between them, a quarter of an invocation's CPU time.
 		runtime.GOMAXPROCS(1)
 	}
 	return serve, nil
