@@ -207,7 +207,7 @@ var noArgs = map[string]string{
 	"Entry":    " getKey getValue ",
 	"Iter":     " hasNext next remove ",
 	"Both":     " hasPrevious nextIndex previousIndex previous ",
-	"Optional": " isPresent isEmpty orElseThrow stream ",
+	"Optional": " isPresent isEmpty orElseThrow stream empty ",
 	"Scope":    " getIndex getCount hasNext getHasNext isFirst getFirst isLast getLast getParent getTopmost getReplaced getInfo ",
 }
 

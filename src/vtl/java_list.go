@@ -214,7 +214,7 @@ func callSequence(st *state, self Value, items []Value, name string, args []Valu
 		return toArray(items, args)
 	case "stream", "parallelStream":
 		if len(args) == 0 {
-			return &stream{items: append([]Value(nil), items...)}, true, nil
+			return &stream{items: append([]Value(nil), items...), sized: true, parallel: name == "parallelStream"}, true, nil
 		}
 	}
 	return nil, false, nil

@@ -172,7 +172,7 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 		return toArray(collection(v), args)
 	case "stream", "parallelStream":
 		if len(args) == 0 {
-			return &stream{items: collection(v)}, true, nil
+			return &stream{items: collection(v), sized: true, parallel: name == "parallelStream"}, true, nil
 		}
 	case "remove":
 		if len(args) == 1 {

@@ -8,9 +8,11 @@ import (
 // A stream is a java.util.stream.Stream or IntStream as far as its methods take no functions.
 type stream struct {
 	items    []Value
-	ints     bool // an IntStream
-	used     bool // by a method: a stream serves one
-	parallel bool // as it says itself
+	ints     bool  // an IntStream
+	used     bool  // by a method: a stream serves one
+	parallel bool  // as it says itself
+	sized    bool  // is count() known without going through the items?
+	failed   error // sorting, which happens when the items are asked for
 }
 
 func (s *stream) Property(string) (Value, bool) { return nil, false }
@@ -27,7 +29,10 @@ const (
 )
 
 // streamFunctions are methods that take a function, which can only be null here.
-const streamFunctions = " allMatch/1 anyMatch/1 noneMatch/1 filter/1 map/1 mapToInt/1 mapToLong/1 mapToDouble/1 mapToObj/1 flatMap/1 peek/1 forEach/1 forEachOrdered/1 reduce/1 takeWhile/1 dropWhile/1 collect/1 max/1 min/1 "
+const streamFunctions = " allMatch/1 anyMatch/1 noneMatch/1 filter/1 map/1 mapToInt/1 mapToLong/1 mapToDouble/1 mapToObj/1 flatMap/1 mapMulti/1 peek/1 forEach/1 forEachOrdered/1 reduce/1 takeWhile/1 dropWhile/1 collect/1 max/1 min/1 "
+
+// objectStreamFunctions are those that an IntStream does not have.
+const objectStreamFunctions = " flatMapToInt/1 flatMapToLong/1 flatMapToDouble/1 mapMultiToInt/1 mapMultiToLong/1 mapMultiToDouble/1 "
 
 func (s *stream) has(name string) bool {
 	name = " " + name + " "
@@ -36,7 +41,8 @@ func (s *stream) has(name string) bool {
 
 func callStream(st *state, s *stream, name string, args []Value) (Value, bool, error) {
 	switch {
-	case takesFunction(name, args, streamFunctions):
+	case takesFunction(name, args, streamFunctions), takesFunction(name, args, " reduce/2 ") && (!s.ints || fits(args[0], 'i')),
+		!s.ints && takesFunction(name, args, objectStreamFunctions):
 		return nil, false, errNull
 	case len(args) == 0 && s.has(name):
 	case len(args) == 1 && (name == "limit" || name == "skip") && fits(args[0], 'l'):
@@ -48,9 +54,9 @@ func callStream(st *state, s *stream, name string, args []Value) (Value, bool, e
 			return nil, false, javaError("java.lang.IllegalArgumentException", "%d", longValue(args[0]))
 		}
 		if name == "limit" {
-			return &stream{items: s.items[:n], ints: s.ints}, true, nil
+			return s.then(s.items[:n]), true, nil
 		}
-		return &stream{items: s.items[n:], ints: s.ints}, true, nil
+		return s.then(s.items[n:]), true, nil
 	default:
 		return nil, false, nil
 	}
@@ -73,7 +79,24 @@ func callStream(st *state, s *stream, name string, args []Value) (Value, bool, e
 	}
 	switch name {
 	case "unordered", "boxed":
-		return &stream{items: s.items, ints: name == "unordered" && s.ints}, true, nil
+		out := s.then(s.items)
+		out.ints = name == "unordered" && s.ints
+		return out, true, nil
+	case "sorted":
+		out := s.then(append([]Value(nil), s.items...))
+		if err := st.sortNaturally(out.items); out.failed == nil {
+			out.failed = err
+		}
+		return out, true, nil
+	case "count":
+		if s.sized {
+			return int64(len(s.items)), true, nil
+		}
+	}
+	if s.failed != nil && name != "distinct" { // what is sorted is still not asked for
+		return nil, false, s.failed
+	}
+	switch name {
 	case "count":
 		return int64(len(s.items)), true, nil
 	case "toArray":
@@ -85,16 +108,13 @@ func callStream(st *state, s *stream, name string, args []Value) (Value, bool, e
 		return NewList(s.items...), true, nil
 	case "iterator":
 		return &iterator{seq: &cursor{items: s.items, ofStream: true}}, true, nil
-	case "sorted":
-		out := append([]Value(nil), s.items...)
-		err := st.sortNaturally(out)
-		return &stream{items: out, ints: s.ints}, err == nil, err
 	case "distinct":
 		m := NewMap(len(s.items))
 		for _, item := range s.items {
 			m.put(st, item, true)
 		}
-		out := &stream{ints: s.ints}
+		out := s.then(nil)
+		out.sized = false
 		for k := range m.All() {
 			out.items = append(out.items, k)
 		}
@@ -136,6 +156,13 @@ func (s *stream) ofInts(name string) (Value, bool, error) {
 		return s.optional(boxInt(least)), true, nil
 	}
 	return nil, false, nil
+}
+
+// then is the stream of other items that a method answers.
+func (s *stream) then(items []Value) *stream {
+	out := *s
+	out.items, out.used = items, false
+	return &out
 }
 
 func (s *stream) use() error {
@@ -199,6 +226,8 @@ func callOptional(st *state, o *optional, name string, args []Value) (Value, boo
 				return nil, false, javaError("java.util.NoSuchElementException", "No value present")
 			}
 			return o.value, true, nil
+		case "empty":
+			return &optional{class: o.class}, true, nil
 		case "stream":
 			s := &stream{ints: o.class == "OptionalInt"}
 			if o.value != nil {
@@ -214,6 +243,15 @@ func callOptional(st *state, o *optional, name string, args []Value) (Value, boo
 			return nil, false, errNull
 		}
 		switch name {
+		case "of", "ofNullable":
+			switch {
+			case o.class == "Optional" && args[0] == nil && name == "of":
+				return nil, false, errNull
+			case o.class == "Optional", o.class == "OptionalInt" && name == "of" && fits(args[0], 'i'):
+				return &optional{class: o.class, value: args[0]}, true, nil
+			case o.class == "OptionalDouble" && name == "of" && fits(args[0], 'd'):
+				return &optional{class: o.class, value: doubleValue(args[0])}, true, nil
+			}
 		case "orElse":
 			if !fits(args[0], map[string]byte{"Optional": 'o', "OptionalInt": 'i', "OptionalDouble": 'd'}[o.class]) {
 				return nil, false, nil

@@ -16,6 +16,9 @@ func callString(st *state, s, name string, args []Value) (Value, bool, error) {
 			return v, ok, err
 		}
 	case 1:
+		if takesFunction(name, args, " transform/1 ") {
+			return nil, false, errNull
+		}
 		if v, ok, err := callString1(st, s, name, args); ok || err != nil {
 			return v, ok, err
 		}

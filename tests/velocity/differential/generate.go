@@ -82,6 +82,10 @@ func generate(seed, n uint64, corpus []*velocity.Case) (template string, context
 		g.soup()
 	case g.chance(10):
 		g.calls()
+	case g.chance(20):
+		context = methodContext(g.r)
+		g.methodCalls()
+		return g.b.String(), context
 	case g.chance(8):
 		g.arithmetic()
 	case g.chance(4):
