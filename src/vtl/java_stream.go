@@ -235,11 +235,18 @@ func callOptional(st *state, o *optional, name string, args []Value) (Value, boo
 			}
 			return s, o.class != "OptionalDouble", nil
 		}
+	case 2:
+		if name == "ifPresentOrElse" && args[0] == nil && args[1] == nil {
+			return nil, false, errNull
+		}
 	case 1:
 		if args[0] == nil && o.value != nil && (name == "orElseThrow" || name == "orElseGet") {
 			return o.value, true, nil
 		}
-		if takesFunction(name, args, " orElseThrow/1 orElseGet/1 filter/1 map/1 flatMap/1 or/1 ifPresent/1 ") && (o.value != nil || name != "ifPresent") {
+		if takesFunction(name, args, " orElseThrow/1 orElseGet/1 filter/1 map/1 flatMap/1 or/1 ifPresent/1 ") {
+			if name == "ifPresent" && o.value == nil {
+				return "", true, nil
+			}
 			return nil, false, errNull
 		}
 		switch name {
