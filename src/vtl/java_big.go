@@ -295,7 +295,9 @@ func callDecimal(st *state, d *Decimal, name string, args []Value) (Value, bool,
 	var r Value
 	var err error
 	switch {
-	case takesFunction(name, args, " round/1 abs/1 plus/1 negate/1 "), len(args) == 2 && isDecimal(args[0]) &&
+	case takesFunction(name, args, " sqrt/1 ") && d.unscaled.Sign() == 0:
+		r = &Decimal{unscaled: new(big.Int), scale: d.scale / 2}
+	case takesFunction(name, args, " round/1 abs/1 plus/1 negate/1 sqrt/1 "), len(args) == 2 && isDecimal(args[0]) &&
 		takesFunction(name, args, " add/2 subtract/2 multiply/2 remainder/2 divideToIntegralValue/2 divideAndRemainder/2 "):
 		err = errNull // a MathContext
 	case name == "compareTo" && len(args) == 1 && args[0] != nil && !isDecimal(args[0]):
