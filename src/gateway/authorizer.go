@@ -258,12 +258,7 @@ func (x *exchange) authorizerEvent(a *Authorizer, identity []string) []byte {
 		b = vtl.AppendJSON(b, identity[0])
 		return append(b, '}')
 	}
-	b = append(b, `,"resource":`...)
-	b = vtl.AppendJSON(b, x.route.Path)
-	b = append(b, `,"path":`...)
-	b = vtl.AppendJSON(b, proxyPath(x.rest))
-	b = append(b, `,"httpMethod":`...)
-	b = vtl.AppendJSON(b, x.method)
+	b = x.appendRoute(append(b, ','))
 	b = append(b, `,"headers":`...)
 	b = vtl.AppendJSON(b, x.headers().toMap())
 	b = append(b, `,"multiValueHeaders":`...)

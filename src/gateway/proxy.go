@@ -42,15 +42,20 @@ func (x *exchange) proxy() (*answer, *failure) {
 	return a, nil
 }
 
-// proxyEvent is the event with its members in the order that the service writes them.
-func (x *exchange) proxyEvent() []byte {
-	b := make([]byte, 0, 2048+len(x.body))
-	b = append(b, `{"resource":`...)
+// appendRoute adds the members by which events name the route and the request.
+func (x *exchange) appendRoute(b []byte) []byte {
+	b = append(b, `"resource":`...)
 	b = vtl.AppendJSON(b, x.route.Path)
 	b = append(b, `,"path":`...)
 	b = vtl.AppendJSON(b, proxyPath(x.rest))
 	b = append(b, `,"httpMethod":`...)
-	b = vtl.AppendJSON(b, x.method)
+	return vtl.AppendJSON(b, x.method)
+}
+
+// proxyEvent is the event with its members in the order that the service writes them.
+func (x *exchange) proxyEvent() []byte {
+	b := make([]byte, 0, 2048+len(x.body))
+	b = x.appendRoute(append(b, '{'))
 	b = append(b, `,"headers":`...)
 	b = appendSingle(b, x.headers())
 	b = append(b, `,"multiValueHeaders":`...)
