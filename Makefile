@@ -99,7 +99,7 @@ lint: bin/apigw ## Check form, code, template and documents
 e2e: ## Run what needs Docker, the SAM CLI, Java, Rust or a browser; installs it
 	tests/velocity/install.sh
 	tests/browser/install.sh
-	go test -tags e2e -count=1 -p 1 -timeout 60m ./src/store ./src/invoke
+	go test -tags e2e -count=1 -p 1 -timeout 60m ./src/store ./src/apigw/invoke
 	LOAD_SECONDS=$${LOAD_SECONDS:-20} go test -tags e2e -count=1 -p 1 -timeout 60m -run 'TestLoad$$' ./src/apigw
 	go test -tags e2e -count=1 -v -p 1 -timeout 60m ./tests/apps ./tests/browser ./tests/concurrency ./tests/load ./tests/readme ./tests/sam
 
@@ -114,7 +114,7 @@ differential: ## Compare random templates with Velocity 1.7 (N=20000 SEED=1)
 	go run ./tests/velocity/differential -n $(or $(N),20000) -seed $(or $(SEED),1)
 
 .PHONY: fuzz
-fuzz: ## Fuzz everything that parses: FUZZTIME=10s a target, FUZZ=src/vtl for one folder
+fuzz: ## Fuzz everything that parses: FUZZTIME=10s a target, FUZZ=src/apigw/vtl for one folder
 	@grep -roE '^func Fuzz\w+' --include=*_test.go $(or $(FUZZ),src openapi) | sort | while IFS=: read -r file func; do \
 		echo "$$(dirname $$file) $${func#func }"; \
 		go test ./$$(dirname $$file) -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(or $(FUZZTIME),10s) -fuzzminimizetime 1x > /tmp/fuzz.$$$$ 2>&1 || { cat /tmp/fuzz.$$$$; exit 1; }; \

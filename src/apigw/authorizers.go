@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/apigw/gateway"
 )
 
 // What --authorizer may say of an authorizer, instead of naming a file.

@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/guessing-game/src/apigw/check"
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/sam"
-	"example.com/guessing-game/src/gateway"
 )
 
 func newCheck(s *system) *cobra.Command {

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/sam"
-	"example.com/guessing-game/src/gateway"
-	"example.com/guessing-game/src/vtl"
+	"example.com/guessing-game/src/apigw/vtl"
 )
 
 // explain says, of a request that the gateway itself refused or failed, what was wrong, where, and what to change. It is empty for a

@@ -23,9 +23,9 @@ import (
 	"go.yaml.in/yaml/v4"
 	"mvdan.cc/sh/v3/shell"
 
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/sam"
-	"example.com/guessing-game/src/gateway"
-	"example.com/guessing-game/src/invoke"
 )
 
 // backend says how functions are reached.

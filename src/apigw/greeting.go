@@ -13,8 +13,8 @@ import (
 	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/example"
-	"example.com/guessing-game/src/gateway"
-	"example.com/guessing-game/src/invoke"
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/invoke"
 )
 
 // maxListed is how many routes the greeting lists.

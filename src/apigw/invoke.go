@@ -17,9 +17,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/once"
-	"example.com/guessing-game/src/gateway"
-	"example.com/guessing-game/src/invoke"
 )
 
 func newInvoke(s *system) *cobra.Command {

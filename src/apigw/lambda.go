@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/lambdaproxy"
-	"example.com/guessing-game/src/gateway"
 )
 
 func newLambda(s *system) *cobra.Command {

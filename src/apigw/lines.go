@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/apigw/gateway"
 )
 
 const (

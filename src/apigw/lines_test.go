@@ -11,8 +11,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"example.com/guessing-game/src/gateway"
-	"example.com/guessing-game/src/invoke"
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/invoke"
 )
 
 // writes notes each Write.

@@ -11,8 +11,8 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/sam"
-	"example.com/guessing-game/src/gateway"
 )
 
 // source says which template or document a command works on, and with what values.

@@ -13,7 +13,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/guessing-game/src/vtl"
+	"example.com/guessing-game/src/apigw/vtl"
 )
 
 func TestParameterOverrides(t *testing.T) {

@@ -8,8 +8,8 @@ import (
 	"strings"
 	"sync"
 
-	"example.com/guessing-game/src/gateway"
-	"example.com/guessing-game/src/invoke"
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/invoke"
 )
 
 // serving is a project being served. A reload replaces it as a whole, so that a request sees one version from its start to its end.

@@ -17,9 +17,9 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.com/guessing-game/src/gateway"
-	"example.com/guessing-game/src/invoke"
-	"example.com/guessing-game/src/trace"
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/trace"
 )
 
 // Times of the servers. A REST request may wait 29 s for its function and then some for a slow client.

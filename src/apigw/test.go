@@ -13,8 +13,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
-	"example.com/guessing-game/src/gateway"
 )
 
 func newTest(s *system) *cobra.Command {

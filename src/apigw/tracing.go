@@ -15,11 +15,11 @@ import (
 	"strings"
 	"time"
 
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/once"
-	"example.com/guessing-game/src/gateway"
-	"example.com/guessing-game/src/invoke"
-	"example.com/guessing-game/src/trace"
-	"example.com/guessing-game/src/vtl"
+	"example.com/guessing-game/src/apigw/trace"
+	"example.com/guessing-game/src/apigw/vtl"
 )
 
 // maxKeptBody bounds what is kept of a request's body so that it can be sent again.

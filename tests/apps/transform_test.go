@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/sam"
-	"example.com/guessing-game/src/gateway"
 )
 
 // TestTransform reads templates as they are written, and as the real SAM transform returns them. Both must describe the same APIs.

@@ -19,7 +19,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/guessing-game/src/invoke"
+	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/tests/dynamodb"
 )
 

@@ -14,7 +14,7 @@ func TestReadmeListsTheDifferences(t *testing.T) {
 		t.Fatal(err)
 	}
 	listed := regexp.MustCompile("[`\\s]+").ReplaceAllString(string(readme), " ")
-	for file, prefix := range map[string]string{"../../src/gateway/doc.go": "GW-", "../../src/vtl/doc.go": "VTL-"} {
+	for file, prefix := range map[string]string{"../../src/apigw/gateway/doc.go": "GW-", "../../src/apigw/vtl/doc.go": "VTL-"} {
 		differences := differencesOf(t, file, prefix)
 		if len(differences) < 5 {
 			t.Errorf("%s lists %d differences; the test must have lost them", file, len(differences))

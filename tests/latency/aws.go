@@ -14,7 +14,7 @@ import (
 	"strings"
 	"time"
 
-	"example.com/guessing-game/src/invoke"
+	"example.com/guessing-game/src/apigw/invoke"
 )
 
 // cloud is a deployed function and how it is measured: each round forces a cold start by a change of a variable of the function's

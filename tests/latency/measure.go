@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"example.com/guessing-game/src/invoke"
+	"example.com/guessing-game/src/apigw/invoke"
 )
 
 // process starts a process of the variant, invokes it, and tells what it saw. Trace segments are sent to the address xray.

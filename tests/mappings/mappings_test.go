@@ -6,9 +6,9 @@ import (
 	"path/filepath"
 	"testing"
 
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
 	"example.com/guessing-game/src/apigw/sam"
-	"example.com/guessing-game/src/gateway"
 )
 
 func TestMappings(t *testing.T) {

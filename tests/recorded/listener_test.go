@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/apigw/gateway"
 )
 
 // echo is a function that returns the event it got as the body of a proxy response.

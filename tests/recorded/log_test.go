@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/apigw/gateway"
 )
 
 // fixed is a function that always answers the same.

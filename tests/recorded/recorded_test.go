@@ -16,8 +16,8 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
-	"example.com/guessing-game/src/gateway"
 )
 
 func TestRecorded(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/apigw/gateway"
 )
 
 // rendered is a template, what its variables hold, and what API Gateway made of it.

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/apigw/gateway"
 )
 
 // invokerFunc is a function that the gateway reaches.

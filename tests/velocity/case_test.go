@@ -132,7 +132,7 @@ func TestExcuse(t *testing.T) {
 // The documentation of package vtl lists the same differences as the table.
 func TestDifferencesAreThoseOfTheDocumentation(t *testing.T) {
 	t.Parallel()
-	doc, err := os.ReadFile("../../src/vtl/doc.go")
+	doc, err := os.ReadFile("../../src/apigw/vtl/doc.go")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/guessing-game/src/vtl"
+	"example.com/guessing-game/src/apigw/vtl"
 )
 
 // jars is where Debian's packages put what the harness needs.

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"time"
 
-	"example.com/guessing-game/src/vtl"
+	"example.com/guessing-game/src/apigw/vtl"
 )
 
 const (

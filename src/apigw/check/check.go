@@ -11,8 +11,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/sam"
-	"example.com/guessing-game/src/gateway"
 )
 
 // Severity says how bad a finding is.

@@ -8,8 +8,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/sam"
-	"example.com/guessing-game/src/gateway"
 )
 
 // importRules look at the document as the import does.

@@ -12,10 +12,10 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/example"
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/once"
-	"example.com/guessing-game/src/gateway"
-	"example.com/guessing-game/src/vtl"
-	"example.com/guessing-game/src/vtl/javaregexp"
+	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/javaregexp"
 )
 
 // Texts that are put where a client can put any: an ordinary one, one that ends a JSON string where nothing escapes it, one with an

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/guessing-game/src/gateway"
-	"example.com/guessing-game/src/vtl/javaregexp"
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/vtl/javaregexp"
 )
 
 // routeRules look at a method, its integration and its responses.

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/guessing-game/src/gateway"
-	"example.com/guessing-game/src/vtl"
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/vtl"
 )
 
 // templates lists all mapping templates of a route.

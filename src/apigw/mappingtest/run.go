@@ -12,8 +12,8 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 	"golang.org/x/tools/txtar"
 
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/once"
-	"example.com/guessing-game/src/gateway"
 )
 
 // Runner runs tests against one API.

@@ -11,7 +11,7 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/guessing-game/src/gateway"
+	"example.com/guessing-game/src/apigw/gateway"
 )
 
 // Request makes a request as a server would hand it to a gateway. path is without the stage, with its query string; headers are lines

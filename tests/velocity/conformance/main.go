@@ -13,7 +13,7 @@ import (
 	"os"
 	"sync"
 
-	"example.com/guessing-game/src/vtl"
+	"example.com/guessing-game/src/apigw/vtl"
 	"example.com/guessing-game/tests/velocity"
 )
 

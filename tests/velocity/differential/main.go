@@ -17,7 +17,7 @@ import (
 	"sync"
 	"time"
 
-	"example.com/guessing-game/src/vtl"
+	"example.com/guessing-game/src/apigw/vtl"
 	"example.com/guessing-game/tests/velocity"
 )
 

@@ -1,0 +1,239 @@
+package gateway
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// contextKeys are those of $context, in the order that a recorded keySet() has.
+var contextKeys = [...]string{
+	"resourceId", "resourcePath", "httpMethod", "extendedRequestId", "requestTime", "path", "accountId", "protocol", "requestOverride",
+	"stage", "domainPrefix", "requestTimeEpoch", "requestId", "identity", "domainName", "deploymentId", "responseOverride", "apiId",
+}
+
+// contextMap is $context. It is made when something first asks for it, and lives through the whole request, so that what the request
+// template writes is there in the response template.
+func (x *exchange) contextMap() *vtl.Map {
+	if x.context == nil {
+		x.context = x.newContext()
+	}
+	return x.context
+}
+
+func (x *exchange) newContext() *vtl.Map {
+	m := vtl.NewOpaqueMap(len(contextKeys) + 1)
+	for _, key := range contextKeys {
+		m.Put(key, x.contextEntry(key))
+		if key == "resourceId" && x.authorizer != nil { // where recorded events have it
+			m.Put(authorizerKey, x.authorizer)
+		}
+	}
+	return m
+}
+
+// authorizerKey is the key of $context that is there only after an authorizer has let the request in.
+const authorizerKey = "authorizer"
+
+// contextFor is $context as far as a template can tell: one that only reads a few of its values gets just these.
+func (x *exchange) contextFor(t *Template) *vtl.Map {
+	if x.context != nil || t.contextKeys == nil {
+		return x.contextMap()
+	}
+	m := vtl.NewOpaqueMap(len(t.contextKeys))
+	for _, key := range t.contextKeys {
+		m.Put(key, x.contextEntry(key))
+	}
+	return m
+}
+
+// readContextKeys lists the keys of $context that a template reads by name, nil if it does anything else with $context.
+func readContextKeys(t *vtl.Template) []string {
+	var keys []string
+	for _, ref := range t.References() {
+		if ref.Name != "context" {
+			continue
+		}
+		if ref.Assigned || len(ref.Path) == 0 || ref.Path[0] != authorizerKey && !slices.Contains(contextKeys[:], ref.Path[0]) || strings.HasSuffix(ref.Path[0], "Override") {
+			return nil
+		}
+		if !slices.Contains(keys, ref.Path[0]) {
+			keys = append(keys, ref.Path[0])
+		}
+	}
+	return keys
+}
+
+func (x *exchange) contextEntry(key string) vtl.Value {
+	switch key {
+	case authorizerKey:
+		if x.authorizer == nil {
+			return nil
+		}
+		return x.authorizer
+	case "resourceId":
+		return x.resourceID()
+	case "resourcePath":
+		return x.resourcePath()
+	case "httpMethod":
+		return x.method
+	case "extendedRequestId":
+		return x.extendedID()
+	case "requestTime":
+		return x.start.UTC().Format("02/Jan/2006:15:04:05 -0700")
+	case "path":
+		return x.path
+	case "accountId":
+		return x.g.o.AccountID
+	case "protocol":
+		return x.r.Proto
+	case "requestOverride":
+		m := vtl.NewOpaqueMap(3)
+		m.Put("header", vtl.NewOpaqueMap(0))
+		m.Put("path", vtl.NewOpaqueMap(0))
+		m.Put("querystring", vtl.NewOpaqueMap(0))
+		return m
+	case "stage":
+		return x.g.o.Stage
+	case "domainPrefix":
+		return x.domainPrefix()
+	case "requestTimeEpoch":
+		return x.start.UnixMilli()
+	case "requestId":
+		return x.requestID
+	case "identity":
+		return x.identity()
+	case "domainName":
+		return x.r.Host
+	case "deploymentId":
+		return x.g.o.DeploymentID
+	case "responseOverride":
+		m := vtl.NewOpaqueMap(2)
+		m.Put("header", vtl.NewOpaqueMap(0))
+		return m
+	case "apiId":
+		return x.g.o.APIID
+	}
+	return nil
+}
+
+// identityKeys are those of $context.identity without authorization, in the recorded order. Those without a value print nothing.
+var identityKeys = [...]string{
+	"cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller", "sourceIp", "principalOrgId", "accessKey",
+	"cognitoAuthenticationType", "cognitoAuthenticationProvider", "userArn", "userAgent", "user",
+}
+
+func (x *exchange) identity() *vtl.Map {
+	m := vtl.NewOpaqueMap(len(identityKeys) + 2)
+	for _, key := range identityKeys {
+		switch key {
+		case "sourceIp":
+			m.Put(key, remoteIP(x.r))
+		case "userAgent":
+			if agent := x.r.UserAgent(); agent != "" {
+				m.Put(key, validText(agent))
+				continue
+			}
+			m.Put(key, nil)
+		default:
+			m.Put(key, nil)
+		}
+	}
+	if x.route != nil && x.route.Authorizer != nil && x.route.Authorizer.Type == IAMAuthorization && x.route.Authorizer.standInMap != nil {
+		for k, v := range x.route.Authorizer.standInMap.All() {
+			m.Put(k, v)
+		}
+	}
+	if x.apiKey != nil {
+		m.Put("apiKey", x.apiKey.Value)
+		m.Put("apiKeyId", x.apiKey.ID)
+	}
+	return m
+}
+
+// domainPrefix is the first label of the domain name.
+func (x *exchange) domainPrefix() string {
+	prefix, _, _ := strings.Cut(x.r.Host, ".")
+	return prefix
+}
+
+func (x *exchange) resourcePath() string {
+	if x.route == nil {
+		return ""
+	}
+	return x.route.Path
+}
+
+func (x *exchange) resourceID() string {
+	if x.route == nil {
+		return ""
+	}
+	return x.route.resourceID
+}
+
+// contextString answers context.NAME for a parameter mapping, which takes strings only.
+func (x *exchange) contextString(name string) (string, bool) {
+	v, ok := x.contextValue(name).(string)
+	return v, ok
+}
+
+// contextValue follows a dotted name into $context; nil where it leads nowhere.
+func (x *exchange) contextValue(name string) vtl.Value {
+	first, rest, deeper := strings.Cut(name, ".")
+	if x.context == nil && !deeper {
+		return x.contextEntry(first)
+	}
+	v, _ := x.contextMap().Get(first)
+	for deeper {
+		var part string
+		part, rest, deeper = strings.Cut(rest, ".")
+		m, ok := v.(*vtl.Map)
+		if !ok {
+			return nil
+		}
+		if v, ok = m.Get(part); !ok {
+			return nil
+		}
+	}
+	return v
+}
+
+// overrides answers one of the maps that templates write overrides to; nil if no template touched $context.
+func (x *exchange) overrides(kind, part string) *vtl.Map {
+	if x.context == nil {
+		return nil
+	}
+	v, _ := x.context.Get(kind)
+	m, _ := v.(*vtl.Map)
+	if m == nil {
+		return nil
+	}
+	v, _ = m.Get(part)
+	m, _ = v.(*vtl.Map)
+	return m
+}
+
+// statusOverride answers $context.responseOverride.status where it is a whole number from 100 to 599.
+func (x *exchange) statusOverride() (int, bool) {
+	if x.context == nil {
+		return 0, false
+	}
+	v, _ := x.context.Get("responseOverride")
+	m, _ := v.(*vtl.Map)
+	if m == nil {
+		return 0, false
+	}
+	v, _ = m.Get("status")
+	n, err := 0, error(nil)
+	switch v := v.(type) {
+	case int32:
+		n = int(v)
+	case int64:
+		n = int(v)
+	case string:
+		n, err = strconv.Atoi(v)
+	}
+	return n, err == nil && n >= 100 && n <= 599
+}

@@ -1,0 +1,318 @@
+package gateway
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// exchange is one request on its way through the steps: route, authorizer, api key, validation, request mapping, integration, response mapping.
+type exchange struct {
+	g         *Gateway
+	r         *http.Request
+	ctx       context.Context
+	start     time.Time
+	requestID string
+	method    string
+	path      string // raw, as the client sees it
+	rest      string // raw, without the stage
+	rawQuery  string
+	names     map[string]string // header names as written, by canonical name; nil if unknown
+	trace     traceHeader
+
+	route      *Route
+	pathParams fields
+	authorizer *vtl.Map // $context.authorizer, nil if there is none
+	usageKey   string   // the API key that the authorizer gave
+	apiKey     *APIKey
+
+	headerList fields
+	queryList  fields
+	queried    bool
+	body       string // of the request, as it came
+	request    payload
+	response   payload
+	result     integrationResult
+
+	context  *vtl.Map
+	paramMap *vtl.Map
+	stageMap *vtl.Map
+	seed     [sha256.Size]byte
+	rec      *Execution
+}
+
+// answer is what goes back to the client.
+type answer struct {
+	status  int
+	headers fields
+	body    string
+}
+
+// failure is why the gateway itself refuses or fails; it becomes a gateway response.
+type failure struct {
+	kind    string // type of the gateway response
+	message string // instead of the type's own, if not empty
+	status  int    // instead of the type's own, if not 0
+	detail  string // $context.error.validationErrorString
+	log     string // line of the execution log
+	cause   error
+}
+
+func (f *failure) Error() string {
+	if f.cause != nil {
+		return f.cause.Error()
+	}
+	if f.log != "" {
+		return f.log
+	}
+	return f.kind
+}
+
+var errClientGone = errors.New("the client has gone")
+
+var errPanic = errors.New("internal error of the gateway, see its log")
+
+func newExchange(g *Gateway, r *http.Request) *exchange {
+	x := &exchange{g: g, r: r, ctx: r.Context(), start: g.o.Now(), requestID: g.o.NewID(), method: r.Method}
+	if override := headerOf(r, "X-Http-Method-Override"); override != "" {
+		x.method = override
+	}
+	target := r.RequestURI
+	if !strings.HasPrefix(target, "/") {
+		target = r.URL.RequestURI()
+		if u, err := url.Parse(r.RequestURI); err == nil && u.Host != "" {
+			target = u.RequestURI()
+		}
+	}
+	target, _, _ = strings.Cut(target, "#")
+	x.path, x.rawQuery, _ = strings.Cut(target, "?")
+	x.path = "/" + strings.TrimLeft(validText(x.path), "/") // slashes before the stage count once (recorded on AWS)
+	x.names = headerNames(r)
+	x.seed = sha256.Sum256([]byte(x.requestID))
+	x.trace = completeTrace(headerOf(r, "X-Amzn-Trace-Id"), x.start, &x.seed)
+	if g.o.Observe != nil {
+		x.rec = &Execution{
+			RequestID: x.requestID, ExtendedID: x.extendedID(), Method: x.method, Path: x.path, Start: x.start, SegmentID: x.trace.segment,
+			Request: r, Steps: make([]Step, 0, usualSteps), lines: make([]line, 0, usualLines),
+		}
+	}
+	return x
+}
+
+// extendedID is the value of x-amz-apigw-id, which stands for the request at the edge.
+func (x *exchange) extendedID() string {
+	return base64.StdEncoding.EncodeToString(x.seed[:11])
+}
+
+// serve takes the request through its steps. It answers nil if the client went away.
+func (x *exchange) serve() *answer {
+	a, f := x.run()
+	if f == nil {
+		return x.compressed(a)
+	}
+	if x.ctx.Err() != nil {
+		if x.rec != nil {
+			x.rec.Error = errClientGone
+		}
+		return nil
+	}
+	return x.gatewayError(f)
+}
+
+func (x *exchange) run() (*answer, *failure) {
+	if f := x.limits(); f != nil {
+		return nil, f
+	}
+	if f := x.match(); f != nil {
+		return nil, f
+	}
+	if x.rec != nil {
+		x.rec.Route, x.rec.Resource = x.route, x.route.Path
+	}
+	if x.route.Problem == nil {
+		if f := x.authorize(); f != nil {
+			return nil, f
+		}
+	}
+	x.log("Starting execution for request: ", x.requestID)
+	if x.rec != nil {
+		x.log("HTTP Method: ", x.method+", Resource Path: "+x.route.Path)
+	}
+	if x.route.Problem != nil {
+		return x.notImplemented(), nil
+	}
+	if f := x.checkKey(); f != nil {
+		return nil, f
+	}
+	body, ok, err := readBody(x.r)
+	switch {
+	case err != nil:
+		return nil, &failure{kind: kindBadRequestBody, message: "Bad Request", cause: fmt.Errorf("the body did not come whole: %w", err)}
+	case !ok:
+		return nil, &failure{kind: kindTooLarge}
+	}
+	if coding := headerOf(x.r, "Content-Encoding"); coding != "" && x.g.api.MinimumCompressionSize != noCompression {
+		if body, ok, err = decompress(body, coding); err != nil {
+			return nil, &failure{kind: kindUnsupportedMediaType, cause: err}
+		} else if !ok {
+			return nil, &failure{kind: kindTooLarge}
+		}
+	}
+	x.body = body
+	if x.rec != nil {
+		x.logFields("Method request path: ", x.pathParams)
+		x.logFields("Method request query string: ", x.query())
+		x.logFields("Method request headers: ", x.shown(x.headers()))
+		x.log("Method request body before transformations: ", validText(x.body))
+	}
+	if f := x.validate(); f != nil {
+		return nil, f
+	}
+	switch x.route.Integration.Type {
+	case Mock:
+		return x.mock()
+	case AWSProxy:
+		return x.proxy()
+	}
+	return x.lambda()
+}
+
+// limits refuses what AWS refuses before it looks at the API.
+func (x *exchange) limits() *failure {
+	if len(x.path)+1+len(x.rawQuery) > MaxURL {
+		return &failure{kind: kindDefault4XX, status: http.StatusRequestURITooLong, message: "Request URI Too Long"}
+	}
+	size := len(x.r.Method) + len(x.path) + 1 + len(x.rawQuery) + len(x.r.Proto) + 4
+	for name, values := range x.r.Header {
+		for _, v := range values {
+			size += len(name) + len(v) + 4
+		}
+	}
+	if size > MaxHeaders {
+		return &failure{kind: kindDefault4XX, status: http.StatusRequestHeaderFieldsTooLarge, message: "Request Header Fields Too Large"}
+	}
+	if x.r.ContentLength > MaxPayload {
+		return &failure{kind: kindTooLarge}
+	}
+	return nil
+}
+
+// match takes the stage off the path and finds the route. /{stage}/ is the root resource, /{stage} is none.
+func (x *exchange) match() *failure {
+	stage, rest, slash := strings.Cut(strings.TrimPrefix(x.path, "/"), "/")
+	if slash && stage == x.g.o.Stage {
+		x.rest = "/" + rest
+		x.route, x.pathParams = x.g.router.find(x.method, x.rest)
+	}
+	if x.route == nil && x.g.o.Root {
+		x.rest = x.path
+		x.route, x.pathParams = x.g.router.find(x.method, x.rest)
+	}
+	if x.route != nil {
+		return nil
+	}
+	if stage != x.g.o.Stage && !x.g.o.Root {
+		return &failure{kind: kindForbidden}
+	}
+	return &failure{kind: kindMissingToken}
+}
+
+// checkKey asks for an API key where the method does.
+func (x *exchange) checkKey() *failure {
+	if !x.route.APIKeyRequired {
+		return nil
+	}
+	s := x.begin("api key")
+	key := headerOf(x.r, "X-Api-Key")
+	if x.g.api.APIKeyFrom == keyFromAuthorizer {
+		key = x.usageKey
+	}
+	if key != "" && len(x.g.o.APIKeys) == 0 {
+		x.apiKey = &APIKey{ID: "local", Value: key}
+	}
+	for i := range x.g.o.APIKeys {
+		if key != "" && x.g.o.APIKeys[i].Value == key {
+			x.apiKey = &x.g.o.APIKeys[i]
+		}
+	}
+	if x.apiKey == nil {
+		f := &failure{kind: kindInvalidAPIKey}
+		if x.g.api.APIKeyFrom == keyFromAuthorizer {
+			f.cause = errors.New("x-amazon-apigateway-api-key-source is AUTHORIZER, so the API key is the usageIdentifierKey that the authorizer answers; there is none, or no such key")
+		}
+		x.end(s, f)
+		return f
+	}
+	x.end(s, nil)
+	return nil
+}
+
+func (x *exchange) headers() fields {
+	if x.headerList == nil {
+		x.headerList = requestFields(x.r, x.names, x.trace.seen)
+	}
+	return x.headerList
+}
+
+// header answers a header by its name as the client wrote it. Where names have lost their case on the way, any case will do.
+func (x *exchange) header(name string) (string, bool) {
+	if v, ok := x.headers().last(name); ok || x.names != nil {
+		return v, ok
+	}
+	return x.headers().fold(name)
+}
+
+func (x *exchange) headerAll(name string) []string {
+	if vs := x.headers().all(name); vs != nil || x.names != nil {
+		return vs
+	}
+	var vs []string
+	for _, f := range x.headers() {
+		if strings.EqualFold(f.name, name) {
+			vs = append(vs, f.value)
+		}
+	}
+	return vs
+}
+
+func (x *exchange) query() fields {
+	if !x.queried {
+		x.queried, x.queryList = true, queryFields(x.rawQuery)
+	}
+	return x.queryList
+}
+
+func (x *exchange) stageVariables() *vtl.Map {
+	if x.stageMap == nil {
+		x.stageMap = vtl.NewMap(len(x.g.o.StageVariables))
+		for _, name := range sortedKeys(x.g.o.StageVariables) {
+			x.stageMap.Put(name, x.g.o.StageVariables[name])
+		}
+	}
+	return x.stageMap
+}
+
+// notImplemented is the answer of a route that only a lenient gateway has. It is no answer of AWS.
+func (x *exchange) notImplemented() *answer {
+	p := x.route.Problem
+	x.logf("Not served here: %s", p.Error())
+	return &answer{status: http.StatusNotImplemented, headers: fields{{"Content-Type", "application/json"}}, body: `{"message":` + jsonText(p.Error()) + "}"}
+}
+
+// finish closes the record of the request; a is nil if the client has gone.
+func (x *exchange) finish(a *answer) *Execution {
+	if a != nil {
+		x.rec.Status = a.status
+	}
+	x.rec.End = x.g.o.Now()
+	x.g.masker.mask(x.rec)
+	return x.rec
+}

@@ -1,0 +1,236 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// Execution is what happened to one request. It is complete, and no longer changes, when Options.Observe gets it.
+type Execution struct {
+	RequestID   string
+	ExtendedID  string // x-amz-apigw-id
+	TraceHeader string // X-Amzn-Trace-Id as the function got it
+	SegmentID   string // 16 hexadecimal digits for the gateway's own segment of the trace
+	Method      string
+	Path        string // as the client sees it, with the stage
+	Resource    string // "/games/{id}", empty if no route matched
+	Route       *Route // nil if no route matched
+	Status      int    // sent to the client, 0 if it has gone before
+	// ResponseType is the type of the gateway response where the gateway itself refused or failed, such as "BAD_REQUEST_BODY".
+	ResponseType string
+	Error        error       // why, where ResponseType is set
+	Authorizer   *Authorizer // that was asked, nil if there is none
+	Function     string
+	// FunctionRequestID is the id of the function's invocation, empty if there was none.
+	FunctionRequestID string
+	FunctionError     string // "Handled" or "Unhandled"
+	Start, End        time.Time
+	Steps             []Step
+	lines             []line // see Log
+	// Request is the request as ServeHTTP got it, with its context; its body has been read.
+	Request *http.Request
+}
+
+// Step is one step of the way of a request: "authorizer", "api key", "validation", "request mapping", "integration", "response mapping".
+type Step struct {
+	Name       string
+	Start, End time.Time
+	Template   *Template // that was rendered, nil if none was
+	Input      string    // what the step worked on: a body, a path and query
+	Output     string    // what came of it
+	Err        error     // a *vtl.Error where a template failed
+	Variables  []Variable
+}
+
+// Variable is what a template's variable held when the template failed.
+type Variable struct {
+	Name  string
+	Value string // as JSON, cut where it is longer than a log line
+}
+
+// LogLine is a line of the execution log in API Gateway's own words.
+type LogLine struct {
+	Time time.Time
+	Text string
+}
+
+// line is a LogLine whose text has not been made yet, since mostly nobody reads it: what, and then text or list.
+type line struct {
+	after      time.Duration // since the execution's start
+	what, text string
+	list       fields
+	listed     bool // list it is
+}
+
+func (l *line) String() string {
+	if l.listed {
+		return l.what + l.list.String()
+	}
+	return l.what + l.text
+}
+
+// Log is the execution log.
+func (e *Execution) Log() []LogLine {
+	log := make([]LogLine, len(e.lines))
+	for i := range e.lines {
+		log[i] = LogLine{e.Start.Add(e.lines[i].after), e.lines[i].String()}
+	}
+	return log
+}
+
+// Bytes is what the execution takes in memory, or a little more, without Request.
+func (e *Execution) Bytes() int {
+	const fixed, perStep, perLine, perField = 512, 160, 80, 32
+	n := fixed + len(e.Path) + len(e.Steps)*perStep + len(e.lines)*perLine
+	for i := range e.Steps {
+		n += len(e.Steps[i].Input) + len(e.Steps[i].Output)
+	}
+	for i := range e.lines {
+		n += len(e.lines[i].text)
+		for _, f := range e.lines[i].list {
+			n += perField + len(f.name) + len(f.value)
+		}
+	}
+	return n
+}
+
+// maxLogLine is how long a line of the execution log may be, in bytes, before it is cut.
+const maxLogLine = 1024
+
+const truncated = " [TRUNCATED]"
+
+// Text is the whole log as the test console of API Gateway shows it, with lines of full length.
+func (e *Execution) Text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Execution log for request %s\n", e.RequestID)
+	for _, l := range e.Log() {
+		b.WriteString(l.Time.UTC().Format("Mon Jan 02 15:04:05 UTC 2006"))
+		b.WriteString(" : ")
+		b.WriteString(l.Text)
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// CloudWatch gives a line as CloudWatch has it: after the request's id, and cut where it is longer than a log event may be.
+func (l LogLine) CloudWatch(requestID string) string {
+	s := "(" + requestID + ") " + l.Text
+	if len(s) > maxLogLine {
+		return validText(s[:maxLogLine]) + truncated
+	}
+	return s
+}
+
+// What an execution has room for from the start: that of a request to a function.
+const (
+	usualSteps = 4
+	usualLines = 20
+)
+
+// logf adds a line to the log.
+func (x *exchange) logf(format string, args ...any) {
+	if x.rec != nil {
+		x.log("", fmt.Sprintf(format, args...))
+	}
+}
+
+// log adds a line that ends in a text which is there anyway.
+func (x *exchange) log(what, text string) {
+	if x.rec != nil {
+		x.rec.lines = append(x.rec.lines, line{after: x.g.o.Now().Sub(x.start), what: what, text: text})
+	}
+}
+
+// logFields adds a line that ends in headers or parameters, which must not change afterwards.
+func (x *exchange) logFields(what string, fs fields) {
+	if x.rec != nil {
+		x.rec.lines = append(x.rec.lines, line{after: x.g.o.Now().Sub(x.start), what: what, list: fs, listed: true})
+	}
+}
+
+// begin starts a step. The answer is nil, which end takes, when nobody observes.
+func (x *exchange) begin(name string) *Step {
+	if x.rec == nil {
+		return nil
+	}
+	return &Step{Name: name, Start: x.g.o.Now()}
+}
+
+func (x *exchange) end(s *Step, err error) {
+	if s == nil {
+		return
+	}
+	s.End, s.Err = x.g.o.Now(), err
+	x.rec.Steps = append(x.rec.Steps, *s)
+}
+
+func (s *Step) template(t *Template, in, out string) {
+	if s != nil {
+		s.Template, s.Input, s.Output = t, in, out
+	}
+}
+
+// variablesOf lists what the variables of a template that failed held, in the order the template names them.
+func variablesOf(t *Template, vars *vtl.Vars) []Variable {
+	var out []Variable
+	seen := map[string]bool{}
+	for _, ref := range t.parsed.References() {
+		if seen[ref.Name] {
+			continue
+		}
+		seen[ref.Name] = true
+		switch v := vars.Get(ref.Name).(type) {
+		case nil, vtl.Object:
+		default:
+			value := string(vtl.AppendJSON(nil, v))
+			if len(value) > maxLogLine {
+				value = validText(value[:maxLogLine]) + truncated
+			}
+			out = append(out, Variable{ref.Name, value})
+		}
+	}
+	return out
+}
+
+// secretHeaders are masked in executions unless Options.ShowSecrets is set, and so are those that identify clients to an authorizer.
+var secretHeaders = []string{"authorization", "proxy-authorization", "x-api-key", "cookie", "set-cookie", "x-amz-security-token"}
+
+const masked = "*****"
+
+// secretHeader says whether executions mask a header: one that is secret by its name, or by which an authorizer knows the client.
+func (x *exchange) secretHeader(name string) bool {
+	for _, secret := range secretHeaders {
+		if len(secret) == len(name) && strings.EqualFold(secret, name) {
+			return true
+		}
+	}
+	if x.route == nil || x.route.Authorizer == nil {
+		return false
+	}
+	return slices.ContainsFunc(x.route.Authorizer.sources, func(s identitySource) bool {
+		return s.kind == fromHeader && strings.EqualFold(s.name, name)
+	})
+}
+
+// shown is fs as an execution may show it.
+func (x *exchange) shown(fs fields) fields {
+	if x.g.o.ShowSecrets {
+		return fs
+	}
+	secret := func(f field) bool { return x.secretHeader(f.name) }
+	if !slices.ContainsFunc(fs, secret) {
+		return fs
+	}
+	out := slices.Clone(fs)
+	for i := range out {
+		if secret(out[i]) {
+			out[i].value = masked
+		}
+	}
+	return out
+}

@@ -1,0 +1,286 @@
+package gateway
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/vtl"
+	"go.yaml.in/yaml/v4"
+)
+
+// The types of gateway responses that this package answers with.
+const (
+	kindAccessDenied            = "ACCESS_DENIED"
+	kindAuthorizerConfiguration = "AUTHORIZER_CONFIGURATION_ERROR"
+	kindAuthorizerFailure       = "AUTHORIZER_FAILURE"
+	kindConfiguration           = "API_CONFIGURATION_ERROR"
+	kindBadRequestBody          = "BAD_REQUEST_BODY"
+	kindBadRequestParameters    = "BAD_REQUEST_PARAMETERS"
+	kindDefault4XX              = "DEFAULT_4XX"
+	kindDefault5XX              = "DEFAULT_5XX"
+	kindIntegrationFailure      = "INTEGRATION_FAILURE"
+	kindIntegrationTimeout      = "INTEGRATION_TIMEOUT"
+	kindInvalidAPIKey           = "INVALID_API_KEY"
+	kindMissingToken            = "MISSING_AUTHENTICATION_TOKEN"
+	kindTooLarge                = "REQUEST_TOO_LARGE"
+	kindUnauthorized            = "UNAUTHORIZED"
+	kindUnsupportedMediaType    = "UNSUPPORTED_MEDIA_TYPE"
+
+	kindForbidden = "" // an unknown stage, which no gateway response customises
+)
+
+// gatewayKind is what is built in of a type of gateway response.
+type gatewayKind struct {
+	status    int
+	message   string
+	errorType string // x-amzn-ErrorType
+}
+
+var gatewayKinds = map[string]gatewayKind{
+	kindAccessDenied:            {403, "", "AccessDeniedException"},
+	kindConfiguration:           {500, "Internal server error", "InternalServerErrorException"}, // GW-6
+	kindAuthorizerConfiguration: {500, "", "AuthorizerConfigurationException"},
+	kindAuthorizerFailure:       {500, "", "AuthorizerConfigurationException"},
+	kindBadRequestBody:          {400, "Invalid request body", "BadRequestException"},
+	kindBadRequestParameters:    {400, "", "BadRequestException"},
+	kindDefault4XX:              {0, "", "BadRequestException"},
+	kindDefault5XX:              {0, "Internal server error", "InternalServerErrorException"},
+	"EXPIRED_TOKEN":             {403, "The security token included in the request is expired", "ExpiredTokenException"},
+	kindIntegrationFailure:      {504, "Internal server error", "InternalServerErrorException"},
+	kindIntegrationTimeout:      {504, "Endpoint request timed out", "InternalServerErrorException"},
+	kindInvalidAPIKey:           {403, "Forbidden", "ForbiddenException"},
+	"INVALID_SIGNATURE":         {403, "", "InvalidSignatureException"},
+	kindMissingToken:            {403, "Missing Authentication Token", "MissingAuthenticationTokenException"},
+	"QUOTA_EXCEEDED":            {429, "Limit Exceeded", "LimitExceededException"},
+	kindTooLarge:                {413, "Request Too Long", "RequestTooLargeException"},
+	"RESOURCE_NOT_FOUND":        {404, "", "NotFoundException"},
+	"THROTTLED":                 {429, "Too Many Requests", "TooManyRequestsException"},
+	kindUnauthorized:            {401, "Unauthorized", "UnauthorizedException"},
+	kindUnsupportedMediaType:    {415, "Unsupported Media Type", "BadRequestException"},
+	"WAF_FILTERED":              {403, "Forbidden", "ForbiddenException"},
+	kindForbidden:               {403, "Forbidden", "ForbiddenException"},
+}
+
+// gatewayResponse is the configuration in effect for a type.
+type gatewayResponse struct {
+	status     int // 0: the type's own
+	parameters []Mapping
+	templates  []GatewayTemplate // empty: the built-in one
+}
+
+// resolveGatewayResponses applies the inheritance that GetGatewayResponses shows: a type without an entry of its own takes all of
+// DEFAULT_4XX or DEFAULT_5XX, whichever its status belongs to; one with an entry takes nothing from them.
+func resolveGatewayResponses(given []*GatewayResponse) map[string]*gatewayResponse {
+	own := map[string]*gatewayResponse{}
+	for _, r := range given {
+		own[r.Type] = &gatewayResponse{r.Status, r.ResponseParameters, r.ResponseTemplates}
+	}
+	out := map[string]*gatewayResponse{}
+	for kind, builtin := range gatewayKinds {
+		if kind == kindForbidden || kind == kindTooLarge && own[kind] == nil {
+			continue
+		}
+		class := kindDefault4XX
+		if builtin.status >= 500 {
+			class = kindDefault5XX
+		}
+		switch {
+		case own[kind] != nil:
+			out[kind] = own[kind]
+		case own[class] != nil:
+			out[kind] = own[class]
+		}
+	}
+	return out
+}
+
+// gatewayError makes a gateway response of a failure.
+func (x *exchange) gatewayError(f *failure) *answer {
+	builtin := gatewayKinds[f.kind]
+	a := &answer{status: builtin.status, headers: fields{{"x-amzn-ErrorType", builtin.errorType}}}
+	message := builtin.message
+	if f.message != "" {
+		message = f.message
+	}
+	if f.status != 0 {
+		a.status = f.status
+	}
+	e := gatewayErrorValues{x: x, message: message, kind: f.kind, detail: f.detail}
+	custom := x.g.responses[f.kind]
+	if custom != nil && custom.status != 0 {
+		a.status = custom.status
+	}
+	if a.body = x.gatewayBody(custom, &e); custom != nil {
+		for i := range custom.parameters {
+			if v, ok, err := x.resolve(custom.parameters[i].source); ok && err == nil {
+				a.headers.put(custom.parameters[i].name, v)
+			}
+		}
+		a.headers = remap(a.headers)
+	}
+	if _, ok := a.headers.fold("Content-Type"); !ok {
+		a.headers = append(a.headers, field{"Content-Type", "application/json"})
+	}
+	if x.rec != nil {
+		x.rec.ResponseType, x.rec.Error = f.kind, f.asError()
+		if x.route != nil {
+			if f.log != "" {
+				x.log("", f.log)
+			}
+			x.logf("Gateway response type: %s with status code: %d", f.kind, a.status)
+			x.log("Gateway response body: ", a.body)
+			x.logFields("Gateway response headers: ", x.shown(a.headers))
+			x.logf("Method completed with status: %d", a.status)
+		}
+	}
+	return a
+}
+
+// gatewayBody selects the template by Accept, else the one for JSON, else the first.
+func (x *exchange) gatewayBody(custom *gatewayResponse, e *gatewayErrorValues) string {
+	switch {
+	case e.kind == kindForbidden:
+		return `{"message":` + e.messageString() + `}`
+	case e.kind == kindAccessDenied && (custom == nil || len(custom.templates) == 0):
+		return `{"Message":` + e.messageString() + `}` // with a capital, unlike the template that the API shows
+	}
+	if custom == nil || len(custom.templates) == 0 {
+		return `{"message": ` + e.messageString() + `}` // with a blank, unlike the template that the API shows (recorded)
+	}
+	accept := x.acceptType()
+	t := &custom.templates[0]
+	for i := range custom.templates {
+		switch custom.templates[i].MediaType {
+		case accept:
+			return e.substitute(custom.templates[i].Source)
+		case "application/json":
+			t = &custom.templates[i]
+		}
+	}
+	return e.substitute(t.Source)
+}
+
+// gatewayErrorValues are what the template of a gateway response can refer to.
+type gatewayErrorValues struct {
+	x                     *exchange
+	message, kind, detail string
+}
+
+// messageString is the message in JSON, null where there is none.
+func (e *gatewayErrorValues) messageString() string {
+	if e.message == "" {
+		return "null"
+	}
+	return string(vtl.AppendJSON(nil, e.message))
+}
+
+// substitute replaces the references of a gateway response's template. It is no VTL: what is no reference stays, what refers to
+// nothing becomes nothing.
+func (e *gatewayErrorValues) substitute(source string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(source, '$')
+		if i < 0 {
+			b.WriteString(source)
+			return b.String()
+		}
+		b.WriteString(source[:i])
+		source = source[i:]
+		name, rest := reference(source)
+		value, ok := e.value(name)
+		if !ok {
+			b.WriteByte('$')
+			source = source[1:]
+			continue
+		}
+		b.WriteString(value)
+		source = rest
+	}
+}
+
+// reference reads $a.b.c or ${a.b.c} from the start of s.
+func reference(s string) (name, rest string) {
+	braced := strings.HasPrefix(s, "${")
+	from := 1
+	if braced {
+		from = 2
+	}
+	end := from
+	for end < len(s) && (isNameByte(s[end]) || s[end] == '.' && end+1 < len(s) && isNameByte(s[end+1])) {
+		end++
+	}
+	name = s[from:end]
+	if braced {
+		if end == len(s) || s[end] != '}' {
+			return "", s
+		}
+		end++
+	}
+	return name, s[end:]
+}
+
+func isNameByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
+}
+
+// value answers a reference; ok is false where its root is none that gateway responses know.
+func (e *gatewayErrorValues) value(name string) (string, bool) {
+	switch name {
+	case "context.error.message":
+		return e.message, true
+	case "context.error.messageString":
+		return e.messageString(), true
+	case "context.error.responseType":
+		return e.kind, true
+	case "context.error.validationErrorString":
+		return e.detail, true
+	}
+	if n, ok := strings.CutPrefix(name, "context."); ok {
+		switch v := e.x.contextValue(n).(type) {
+		case nil, *vtl.Map:
+			return "", true
+		default:
+			return vtl.String(v), true
+		}
+	}
+	if n, ok := strings.CutPrefix(name, "stageVariables."); ok {
+		return e.x.g.o.StageVariables[n], true
+	}
+	if strings.HasPrefix(name, "method.request.") {
+		if s, err := parseSource(name, clientSources); err == nil {
+			v, _, _ := e.x.resolve(s)
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// gatewayResponses reads x-amazon-apigateway-gateway-responses.
+func (l *loader) gatewayResponses(n *yaml.Node) {
+	for _, m := range members(n) {
+		kind := strings.ToUpper(m.key.Value) // AWS's own examples have DEFAULT_4xx
+		at := l.doc.at(m.key)
+		if _, ok := gatewayKinds[kind]; !ok || kind == "" {
+			l.problem(at, "", fmt.Sprintf("there is no gateway response %q", kind), "write one of API Gateway's types, such as DEFAULT_4XX or BAD_REQUEST_BODY")
+			continue
+		}
+		r := &GatewayResponse{Position: at, Type: kind}
+		if s := get(m.value, "statusCode"); text(s) != "" {
+			var err error
+			if r.Status, err = strconv.Atoi(text(s)); err != nil || r.Status < http.StatusOK || r.Status > 599 {
+				l.problem(l.doc.at(s), "", fmt.Sprintf("the gateway response %s has the statusCode %q", kind, text(s)), "write a status from 200 to 599")
+				r.Status = 0
+			}
+		}
+		r.ResponseParameters = l.mappings(get(m.value, "responseParameters"), "", gatewayTarget, clientSources)
+		for _, t := range members(get(m.value, "responseTemplates")) {
+			if text(t.value) == "" {
+				continue
+			}
+			r.ResponseTemplates = append(r.ResponseTemplates, GatewayTemplate{l.doc.at(t.value), mediaOf(t.key.Value), text(t.value)})
+		}
+		l.api.GatewayResponses = append(l.api.GatewayResponses, r)
+	}
+}

@@ -1,0 +1,99 @@
+package gateway
+
+import (
+	"errors"
+
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// input is $input. In a response template body, json and path read the integration's response, params still the client's request.
+type input struct {
+	x *exchange
+	p *payload
+}
+
+var _ vtl.Object = (*input)(nil)
+
+func (in *input) Property(name string) (vtl.Value, bool) {
+	if name == "body" {
+		return in.p.textOrEmptyObject(), true
+	}
+	return nil, false
+}
+
+func (in *input) Call(name string, args []vtl.Value) (vtl.Value, bool, error) {
+	switch name {
+	case "params":
+		switch len(args) {
+		case 0:
+			return in.x.params(), true, nil
+		case 1:
+			if s, ok := args[0].(string); ok {
+				return in.x.param(s), true, nil
+			}
+		}
+	case "path":
+		if path, ok := pathArgument(args); ok {
+			v, _, err := in.p.find(in.x.g, path)
+			return v, true, err
+		}
+	case "json":
+		if path, ok := pathArgument(args); ok {
+			v, found, err := in.p.find(in.x.g, path)
+			if err != nil {
+				return nil, true, err
+			}
+			if !found {
+				return `""`, true, nil
+			}
+			text := string(vtl.AppendJSON(nil, v)) // GW-2: a JSON null is null
+			switch v.(type) {
+			case *vtl.Map, *vtl.List:
+				if text == "null" {
+					return nil, true, errJSONSize
+				}
+			}
+			return text, true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// errJSONSize is of a value whose JSON text would be larger than a template's output may be.
+var errJSONSize = errors.New("$input.json: the text is too large")
+
+func pathArgument(args []vtl.Value) (string, bool) {
+	if len(args) != 1 {
+		return "", false
+	}
+	s, ok := args[0].(string)
+	return s, ok
+}
+
+// String: a bare $input prints nothing (recorded on AWS).
+func (in *input) String() string { return "" }
+
+// params is $input.params(): a map of maps in the order path, querystring, header.
+func (x *exchange) params() *vtl.Map {
+	if x.paramMap == nil {
+		x.paramMap = vtl.NewMap(3)
+		x.paramMap.Put("path", x.pathParams.toMap())
+		x.paramMap.Put("querystring", x.query().toMap())
+		x.paramMap.Put("header", x.headers().toMap())
+	}
+	return x.paramMap
+}
+
+// param is $input.params(name): the path's, then the query string's, then the header's; nil if there is none.
+func (x *exchange) param(name string) vtl.Value {
+	if v, ok := x.pathParams.last(name); ok {
+		return v
+	}
+	if v, ok := x.query().last(name); ok {
+		return v
+	}
+	if v, ok := x.header(name); ok {
+		return v
+	}
+	return nil
+}

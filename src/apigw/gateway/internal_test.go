@@ -1,0 +1,58 @@
+package gateway
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// Compiled JSONPaths are kept up to the limit; one past it is compiled each time.
+func TestCachedPaths(t *testing.T) {
+	t.Parallel()
+	g := &Gateway{}
+	for i := range maxCachedPaths + 1 {
+		if _, err := g.jsonPath(fmt.Sprintf("$.p%d", i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	kept := 0
+	g.paths.Range(func(_, _ any) bool { kept++; return true })
+	if kept != maxCachedPaths {
+		t.Errorf("%d paths are kept, want %d", kept, maxCachedPaths)
+	}
+	if p, err := g.jsonPath(fmt.Sprintf("$.p%d", maxCachedPaths)); err != nil || p == nil {
+		t.Error(err)
+	}
+}
+
+// A chain of references is followed up to the limit.
+func TestReferenceChain(t *testing.T) {
+	t.Parallel()
+	chain := func(n int) string {
+		doc := "openapi: 3.0.1\n"
+		for i := range n {
+			doc += fmt.Sprintf("x%d: {$ref: '#/x%d'}\n", i, i+1)
+		}
+		return doc + fmt.Sprintf("x%d: {end: true}\n", n)
+	}
+	for n, want := range map[int]string{maxRefs - 1: "", maxRefs: "the reference leads back to itself"} {
+		d, err := ParseDocument("d", []byte(chain(n)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if node, reason := d.deref(get(d.root, "x0")); reason != want || (node == nil) != (want != "") {
+			t.Errorf("%d references: %q", n, reason)
+		}
+	}
+}
+
+// A value whose JSON text would be too large fails the template rather than being null.
+func TestInputJSONTooLarge(t *testing.T) {
+	t.Parallel()
+	in := &input{x: &exchange{g: &Gateway{}}, p: &payload{text: `["` + strings.Repeat("\x01", vtl.DefaultOutputBytes/6) + `"]`}}
+	if _, ok, err := in.Call("json", []vtl.Value{"$"}); !ok || err != errJSONSize {
+		t.Errorf("%v, %v", ok, err)
+	}
+}

@@ -1,0 +1,149 @@
+package jsonpath_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"example.com/guessing-game/src/apigw/gateway/jsonpath"
+	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// cases reads testdata/jayway.txt, whose results are those of the real Jayway.
+func cases(t testing.TB, visit func(doc, path, want string)) {
+	data, err := os.ReadFile("testdata/jayway.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	doc := ""
+	for _, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
+		if d, ok := strings.CutPrefix(line, "doc "); ok {
+			doc = d
+			continue
+		}
+		if path, want, ok := strings.Cut(line, "\t"); ok && !strings.HasPrefix(line, "#") {
+			visit(doc, path, want)
+		}
+	}
+}
+
+func parse(t testing.TB, s string) vtl.Value {
+	v, err := jsonsmart.Parse(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return v
+}
+
+func find(doc vtl.Value, path string) string {
+	p, err := jsonpath.Compile(path)
+	if err != nil {
+		return "invalid"
+	}
+	v, err := p.Find(doc)
+	switch {
+	case errors.Is(err, jsonpath.ErrNotFound):
+		return "not found"
+	case err != nil:
+		return "error"
+	}
+	return string(vtl.AppendJSON(nil, v))
+}
+
+func TestAsJayway(t *testing.T) {
+	t.Parallel()
+	n := 0
+	cases(t, func(doc, path, want string) {
+		n++
+		if got := find(parse(t, doc), path); got != want {
+			t.Errorf("%s\n got %s\nwant %s", path, got, want)
+		}
+	})
+	if n < 140 {
+		t.Errorf("only %d cases", n)
+	}
+}
+
+// Functions and operators that came to Jayway after 2.4.0, which the oracle of jayway.txt does not know.
+func TestLaterFunctions(t *testing.T) {
+	t.Parallel()
+	doc := parse(t, `{"l":[3,1,2],"o":{"a":1,"b":2},"rows":[{"t":["x","y"]},{"t":["z"]}]}`)
+	for path, want := range map[string]string{
+		"$.l.first()":                      "3",
+		"$.l.last()":                       "2",
+		"$.l.index(1)":                     "1",
+		"$.l.index(-1)":                    "2",
+		"$.l.index(9)":                     "null",
+		"$.o.keys()":                       `["a","b"]`,
+		"$.l.append(4)":                    "[3,1,2,4]",
+		"$.l.sum($.o.a, 10)":               "17.0",
+		"$.rows[?(@.t anyof ['x','q'])]":   `[{"t":["x","y"]}]`,
+		"$.rows[?(@.t noneof ['x','q'])]":  `[{"t":["z"]}]`,
+		"$.rows[?(@.t all ['x'])]":         `[{"t":["x","y"]}]`,
+		"$.rows[?(@.t[0] =~ /[xz]/)].t[0]": `["x","z"]`,
+	} {
+		if got := find(doc, path); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestLimits(t *testing.T) {
+	t.Parallel()
+	if _, err := jsonpath.Compile("$." + strings.Repeat("a", jsonpath.MaxLength-2)); err != nil {
+		t.Error(err)
+	}
+	if _, err := jsonpath.Compile("$." + strings.Repeat("a", jsonpath.MaxLength-1)); err == nil {
+		t.Error("one byte too long is accepted")
+	}
+	nested := func(n int) string {
+		return "$[?(" + strings.Repeat("(", n) + "@.a" + strings.Repeat(")", n) + ")]"
+	}
+	if _, err := jsonpath.Compile(nested(jsonpath.MaxDepth - 3)); err != nil {
+		t.Error(err)
+	}
+	if _, err := jsonpath.Compile(nested(jsonpath.MaxDepth)); err == nil {
+		t.Error("one level too deep is accepted")
+	}
+}
+
+func TestErrorsSayWhere(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string]string{
+		"$.a b":           `JSONPath "$.a b", position 3: write ['my name'] for a name with blanks in it`,
+		"$.l.nope()":      `JSONPath "$.l.nope()", position 8: there is no function nope()`,
+		"$.l[?(@.a >)]":   `JSONPath "(@.a >)", position 6: found "" where a value must be`,
+		"":                `JSONPath "", position 0: the path is empty`,
+		"$.l[x]":          `JSONPath "$.l[x]", position 3: found [x] where a quoted name, an index, a slice, * or a filter ?(…) must be`,
+		"$.l[?(@.a ~ 1)]": `JSONPath "(@.a ~ 1)", position 5: found "~ 1)" where an operator or ')' must be`,
+	} {
+		_, err := jsonpath.Compile(path)
+		if err == nil || err.Error() != want {
+			t.Errorf("%s:\n got %v\nwant %s", path, err, want)
+		}
+	}
+}
+
+func FuzzCompileAndFind(f *testing.F) {
+	doc := ""
+	cases(f, func(d, path, _ string) { f.Add(path); doc = d })
+	f.Fuzz(func(t *testing.T, path string) {
+		find(parse(t, doc), path)
+	})
+}
+
+func BenchmarkFind(b *testing.B) {
+	doc := parse(b, `{"a":{"b":[{"c":1},{"c":2}]}}`)
+	p, err := jsonpath.Compile("$.a.b[1].c")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.Find(doc); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,408 @@
+// Package jsonsmart reads JSON text as permissively as API Gateway does.
+//
+// API Gateway's answers to $input.path, $input.json and MOCK request templates are those of json-smart's parser in its permissive
+// mode, so this package accepts what that parser accepts: unquoted keys and values, single quotes, useless commas, leading zeros,
+// control characters inside strings, and anything after the end of the document. Objects keep the order of their keys; of a key given
+// twice the last value stays, at the place of the first.
+//
+// The values are those of package vtl: *vtl.Map, JSON arrays (vtl.NewJSONArray), string, bool, nil, and numbers as int32, int64,
+// *big.Int or float64.
+package jsonsmart
+
+import (
+	"fmt"
+	"math/big"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// MaxDepth is how deep arrays and objects may nest. The service has no documented limit; this one keeps hostile bodies from using up
+// the stack, and is what package vtl can write again.
+const MaxDepth = vtl.MaxJSONDepth
+
+// MaxDigits is how many characters a number may have, since reading a number takes time that grows faster than its length.
+const MaxDigits = 1000
+
+// A SyntaxError says where and why a text is no JSON even to a permissive reader.
+type SyntaxError struct {
+	Offset  int    // of the byte at fault, 0-based
+	Message string // what was found there
+}
+
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("%s at position %d", e.Message, e.Offset)
+}
+
+// Parse reads one JSON value from the start of text. What follows the value is ignored. The error is a *SyntaxError.
+func Parse(text string) (vtl.Value, error) {
+	p := parser{in: text}
+	return p.first()
+}
+
+// end stands for the end of the text; json-smart takes a SUBSTITUTE character for it as well.
+const end = 0x1A
+
+// stops says which bytes end an unquoted word, which depends on where it stands.
+type stops uint8
+
+const (
+	stopNowhere stops = iota
+	stopKey
+	stopValue
+	stopArray
+)
+
+func (s stops) has(c byte) bool {
+	switch s {
+	case stopKey:
+		return c == ':'
+	case stopValue:
+		return c == ',' || c == '}'
+	case stopArray:
+		return c == ',' || c == ']'
+	}
+	return false
+}
+
+type parser struct {
+	in    string
+	pos   int
+	depth int
+}
+
+func (p *parser) cur() byte {
+	if p.pos >= len(p.in) {
+		return end
+	}
+	return p.in[p.pos]
+}
+
+func (p *parser) unexpected() error {
+	if p.cur() == end {
+		return &SyntaxError{min(p.pos, len(p.in)), "unexpected end of the text"}
+	}
+	r, _ := utf8.DecodeRuneInString(p.in[p.pos:])
+	return &SyntaxError{p.pos, fmt.Sprintf("unexpected character %q", r)}
+}
+
+func (p *parser) skipSpace() {
+	for p.pos < len(p.in) && p.in[p.pos] <= ' ' && p.in[p.pos] != end {
+		p.pos++
+	}
+}
+
+func (p *parser) first() (vtl.Value, error) {
+	return p.value(stopNowhere)
+}
+
+func (p *parser) value(stop stops) (vtl.Value, error) {
+	for {
+		switch c := p.cur(); c {
+		case ' ', '\r', '\n', '\t':
+			p.pos++
+		case ':', '}', ']':
+			return nil, p.unexpected()
+		case '{':
+			return p.object()
+		case '[':
+			return p.array()
+		case '"', '\'':
+			return p.quoted()
+		case '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-':
+			return p.number(stop)
+		case end:
+			if stop == stopNowhere { // json-smart reads an empty document as an empty word
+				return "", nil
+			}
+			return nil, p.unexpected()
+		default:
+			switch w := p.word(stop); w {
+			case "null":
+				return nil, nil
+			case "true":
+				return true, nil
+			case "false":
+				return false, nil
+			default:
+				return w, nil
+			}
+		}
+	}
+}
+
+// word reads unquoted text up to a stop byte.
+func (p *parser) word(stop stops) string {
+	from := p.pos
+	p.skipWord(stop)
+	return strings.TrimSpace(p.in[from:p.pos])
+}
+
+func (p *parser) skipWord(stop stops) {
+	for p.cur() != end && !stop.has(p.in[p.pos]) {
+		p.pos++
+	}
+}
+
+func (p *parser) digits() {
+	for p.pos < len(p.in) && p.in[p.pos] >= '0' && p.in[p.pos] <= '9' {
+		p.pos++
+	}
+}
+
+// number reads a number, or an unquoted word that begins like one.
+func (p *parser) number(stop stops) (vtl.Value, error) {
+	from := p.pos
+	p.pos++
+	p.digits()
+	float := false
+	if p.cur() == '.' {
+		float = true
+		p.pos++
+		p.digits()
+	}
+	if c := p.cur(); c == 'e' || c == 'E' {
+		float = true
+		p.pos++
+		if c := p.cur(); c == '+' || c == '-' || c >= '0' && c <= '9' {
+			p.pos++
+			p.digits()
+		} else {
+			p.skipWord(stop)
+			return strings.TrimSpace(p.in[from:p.pos]), nil
+		}
+	}
+	p.skipSpace()
+	if p.cur() != end && !stop.has(p.cur()) {
+		p.skipWord(stop)
+		return strings.TrimSpace(p.in[from:p.pos]), nil
+	}
+	text := strings.TrimSpace(p.in[from:p.pos])
+	if len(text) > MaxDigits {
+		return nil, &SyntaxError{from, fmt.Sprintf("a number of more than %d characters", MaxDigits)}
+	}
+	if float {
+		f, err := strconv.ParseFloat(text, 64)
+		if err != nil && f == 0 {
+			return text, nil
+		}
+		return f, nil
+	}
+	return integer(text), nil
+}
+
+// integer answers the narrowest of Java's whole number types that holds the digits.
+func integer(text string) vtl.Value {
+	if text == "-" { // a sign without digits counts as no digits
+		return int32(0)
+	}
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		b, ok := new(big.Int).SetString(text, 10)
+		if !ok {
+			return text
+		}
+		return b
+	}
+	if int64(int32(n)) == n {
+		return int32(n)
+	}
+	return n
+}
+
+func (p *parser) enter() error {
+	if p.depth++; p.depth > MaxDepth {
+		return &SyntaxError{p.pos, fmt.Sprintf("more than %d arrays and objects inside each other", MaxDepth)}
+	}
+	return nil
+}
+
+func (p *parser) array() (vtl.Value, error) {
+	if err := p.enter(); err != nil {
+		return nil, err
+	}
+	list := vtl.NewJSONArray()
+	p.pos++
+	for {
+		switch p.cur() {
+		case ' ', '\r', '\n', '\t', ',':
+			p.pos++
+		case ']':
+			p.pos++
+			p.depth--
+			return list, nil
+		case ':', '}', end:
+			return nil, p.unexpected()
+		default:
+			v, err := p.value(stopArray)
+			if err != nil {
+				return nil, err
+			}
+			list.Append(v)
+		}
+	}
+}
+
+func (p *parser) object() (vtl.Value, error) {
+	if err := p.enter(); err != nil {
+		return nil, err
+	}
+	m := vtl.NewMap(4)
+	p.pos++
+	for {
+		switch c := p.cur(); c {
+		case ' ', '\r', '\n', '\t', ',':
+			p.pos++
+			continue
+		case ':', ']', '[', '{', end:
+			return nil, p.unexpected()
+		case '}':
+			p.pos++
+			p.depth--
+			return m, nil
+		case '"', '\'':
+			key, err := p.quoted()
+			if err != nil {
+				return nil, err
+			}
+			if err := p.member(m, key); err != nil {
+				return nil, err
+			}
+		default:
+			if err := p.member(m, p.word(stopKey)); err != nil {
+				return nil, err
+			}
+		}
+		p.skipSpace()
+		switch p.cur() {
+		case '}':
+			p.pos++
+			p.depth--
+			return m, nil
+		case ',':
+			p.pos++
+		default:
+			return nil, p.unexpected()
+		}
+	}
+}
+
+func (p *parser) member(m *vtl.Map, key vtl.Value) error {
+	p.skipSpace()
+	if p.cur() != ':' {
+		return p.unexpected()
+	}
+	p.pos++
+	v, err := p.value(stopValue)
+	if err != nil {
+		return err
+	}
+	m.Put(key, v)
+	return nil
+}
+
+// quoted reads a string. Without an escape in it control characters stay, with one they go: json-smart has two ways of reading it.
+func (p *parser) quoted() (vtl.Value, error) {
+	quote := p.in[p.pos]
+	n := strings.IndexByte(p.in[p.pos+1:], quote)
+	if n < 0 {
+		return nil, &SyntaxError{len(p.in), "unexpected end of the text inside a string"}
+	}
+	if s := p.in[p.pos+1 : p.pos+1+n]; strings.IndexByte(s, '\\') < 0 {
+		p.pos += n + 2
+		return s, nil
+	}
+	p.pos++
+	var b strings.Builder
+	for p.pos < len(p.in) {
+		c := p.in[p.pos]
+		switch {
+		case c == end:
+			return nil, p.unexpected()
+		case c == quote:
+			p.pos++
+			return b.String(), nil
+		case c == '\\':
+			p.pos++
+			if err := p.escape(&b); err != nil {
+				return nil, err
+			}
+		case c < ' ' || c == 0x7F:
+			p.pos++
+		default:
+			b.WriteByte(c)
+			p.pos++
+		}
+	}
+	return nil, p.unexpected()
+}
+
+// escape reads what follows a backslash. An unknown escape stands for nothing.
+func (p *parser) escape(b *strings.Builder) error {
+	c := p.cur()
+	if c == end {
+		return p.unexpected()
+	}
+	p.pos++
+	switch c {
+	case 't':
+		b.WriteByte('\t')
+	case 'n':
+		b.WriteByte('\n')
+	case 'r':
+		b.WriteByte('\r')
+	case 'f':
+		b.WriteByte('\f')
+	case 'b':
+		b.WriteByte('\b')
+	case '\\', '/', '\'', '"':
+		b.WriteByte(c)
+	case 'x':
+		r, err := p.hex(2)
+		if err != nil {
+			return err
+		}
+		b.WriteRune(r)
+	case 'u':
+		r, err := p.hex(4)
+		if err != nil {
+			return err
+		}
+		if r >= 0xD800 && r < 0xDC00 && strings.HasPrefix(p.in[p.pos:], `\u`) {
+			before := p.pos
+			p.pos += 2
+			low, err := p.hex(4)
+			if err != nil {
+				return err
+			}
+			if low >= 0xDC00 && low < 0xE000 {
+				b.WriteRune((r-0xD800)<<10 | (low - 0xDC00) + 0x10000)
+				return nil
+			}
+			p.pos = before
+		}
+		b.WriteRune(r) // half a pair becomes U+FFFD, as it does when Java encodes it
+	}
+	return nil
+}
+
+func (p *parser) hex(digits int) (rune, error) {
+	var r rune
+	for range digits {
+		c := p.cur()
+		switch {
+		case c >= '0' && c <= '9':
+			r = r<<4 | rune(c-'0')
+		case c >= 'a' && c <= 'f':
+			r = r<<4 | rune(c-'a'+10)
+		case c >= 'A' && c <= 'F':
+			r = r<<4 | rune(c-'A'+10)
+		default:
+			return 0, p.unexpected()
+		}
+		p.pos++
+	}
+	return r, nil
+}

@@ -1,0 +1,134 @@
+package jsonsmart_test
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// cases reads testdata/jsonsmart.txt, whose results are those of the real json-smart.
+func cases(t testing.TB, visit func(text, want string)) {
+	data, err := os.ReadFile("testdata/jsonsmart.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range strings.Split(strings.TrimSpace(string(data)), "\n") {
+		if text, want, ok := strings.Cut(line, "\t"); ok && !strings.HasPrefix(line, "#") {
+			visit(text, want)
+		}
+	}
+}
+
+func TestAsJSONSmart(t *testing.T) {
+	t.Parallel()
+	n := 0
+	cases(t, func(text, want string) {
+		n++
+		got := "error"
+		if v, err := jsonsmart.Parse(text); err == nil {
+			got = string(vtl.AppendJSON(nil, v))
+		}
+		if got != want {
+			t.Errorf("%s\n got %s\nwant %s", text, got, want)
+		}
+	})
+	if n < 60 {
+		t.Errorf("only %d cases", n)
+	}
+}
+
+// What the lines of jsonsmart.txt cannot hold: line breaks and control characters, which stay in a string without an escape and go
+// from one with an escape (json-smart 2.3).
+func TestStrings(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"\"a\nb\"":               "a\nb",
+		"\"a\n\\tb\"":            "a\tb",
+		`"\u00fc\ud83d\ude00"`:   "ü😀",
+		`"\ud83d"`:               "\uFFFD",
+		`"\ud83d\u0041"`:         "\uFFFDA",
+		`"\"\\\/\b\f\n\r\t\x41"`: "\"\\/\b\f\n\r\tA",
+		`'it"s'`:                 `it"s`,
+		"  \"x\"":                "x",
+	} {
+		v, err := jsonsmart.Parse(text)
+		if err != nil || v != want {
+			t.Errorf("%q: %q, %v, want %q", text, v, err, want)
+		}
+	}
+}
+
+func TestNumbersTakeTheNarrowestJavaType(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]vtl.Value{
+		"1": int32(1), "2147483648": int64(2147483648), "-2147483648": int32(-2147483648), "1.0": 1.0, "1e2": 100.0,
+	} {
+		if v, err := jsonsmart.Parse("[" + text + "]"); err != nil || v.(*vtl.List).At(0) != want {
+			t.Errorf("%s: %#v, %v, want %#v", text, v, err, want)
+		}
+	}
+}
+
+func TestDepth(t *testing.T) {
+	t.Parallel()
+	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
+	if _, err := jsonsmart.Parse(nested(jsonsmart.MaxDepth)); err != nil {
+		t.Error(err)
+	}
+	var syntax *jsonsmart.SyntaxError
+	if _, err := jsonsmart.Parse(nested(jsonsmart.MaxDepth + 1)); !errors.As(err, &syntax) || syntax.Offset != jsonsmart.MaxDepth {
+		t.Errorf("one too deep: %v", err)
+	}
+}
+
+func TestDigits(t *testing.T) {
+	t.Parallel()
+	if _, err := jsonsmart.Parse("[" + strings.Repeat("1", jsonsmart.MaxDigits) + "]"); err != nil {
+		t.Error(err)
+	}
+	if _, err := jsonsmart.Parse("[" + strings.Repeat("1", jsonsmart.MaxDigits+1) + "]"); err == nil {
+		t.Error("one digit too many is accepted")
+	}
+}
+
+func TestErrorsSayWhere(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"{a":       "unexpected end of the text at position 2",
+		"[1}":      "unexpected end of the text at position 3",
+		`{"a" 1}`:  `unexpected character '1' at position 5`,
+		`{"a":"b`:  "unexpected end of the text inside a string at position 7",
+		`{"a":ü:}`: "",
+	} {
+		_, err := jsonsmart.Parse(text)
+		if got := ""; want == "" && err != nil || want != "" && (err == nil || err.Error() != want) {
+			t.Errorf("%s: %v%s, want %q", text, err, got, want)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	cases(f, func(text, _ string) { f.Add(text) })
+	f.Fuzz(func(t *testing.T, text string) {
+		v, err := jsonsmart.Parse(text)
+		if err != nil {
+			return
+		}
+		if !utf8.ValidString(text) || strings.Contains(text, "\x7f") || strings.Contains(text, "7f") || strings.Contains(text, "7F") {
+			return // DEL stays in a string without an escape and goes from one with an escape
+		}
+		out := vtl.AppendJSON(nil, v)
+		again, err := jsonsmart.Parse(string(out))
+		if err != nil {
+			t.Fatalf("%q gives %q, which does not parse: %v", text, out, err)
+		}
+		if second := vtl.AppendJSON(nil, again); string(second) != string(out) {
+			t.Fatalf("%q gives %q and then %q", text, out, second)
+		}
+	})
+}

@@ -1,0 +1,233 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// integrationResult is what came back from an integration.
+type integrationResult struct {
+	status  int
+	headers fields // those that integration.response.header reads
+	errored bool   // the function failed
+}
+
+var errNoInvoker = errors.New("no function is connected: Options.Functions is not set")
+
+// lambda is the custom Lambda integration: templates make the event and the response.
+func (x *exchange) lambda() (*answer, *failure) {
+	body, headers, f := x.integrationRequest()
+	if f != nil {
+		return nil, f
+	}
+	kind, _ := headers.fold("X-Amz-Invocation-Type")
+	x.logEndpoint(x.route.Integration.Function, headers, body)
+	payload, f := x.lambdaPayload(body)
+	if f != nil {
+		return nil, f
+	}
+	s := x.begin("integration")
+	f = x.invoke(payload, kind)
+	if s != nil {
+		s.Input, s.Output = string(payload), x.response.text
+	}
+	if f != nil {
+		x.end(s, f.asError())
+		return nil, f
+	}
+	x.end(s, nil)
+	return x.integrationResponse(x.errorMessage())
+}
+
+// errorMessage is what selection patterns are matched against: the errorMessage of a failed function, nothing of a success (GW-5).
+func (x *exchange) errorMessage() string {
+	if !x.result.errored {
+		return ""
+	}
+	doc, err := x.response.document()
+	if err != nil {
+		return ""
+	}
+	m, ok := doc.(*vtl.Map)
+	if !ok {
+		return ""
+	}
+	v, _ := m.Get("errorMessage")
+	if v == nil {
+		return ""
+	}
+	return mappedText(v)
+}
+
+// lambdaPayload checks the event, which Lambda parses. An empty one is an empty object to the function.
+func (x *exchange) lambdaPayload(body string) ([]byte, *failure) {
+	if strings.TrimSpace(body) == "" {
+		return []byte("{}"), nil
+	}
+	payload := []byte(body)
+	if err := x.g.o.CheckPayload(payload); err != nil {
+		return nil, &failure{kind: kindBadRequestBody, message: err.Error(), log: "Execution failed: " + err.Error(), cause: fmt.Errorf("the event is not JSON: %w", err)}
+	}
+	return payload, nil
+}
+
+// checkPayload is Options.CheckPayload where there is none: the words of Lambda around those of Go's parser.
+func checkPayload(event []byte) error {
+	if json.Valid(event) {
+		return nil
+	}
+	var v any
+	return errors.New(notParsed + json.Unmarshal(event, &v).Error())
+}
+
+// notParsed is how Lambda's answer begins.
+const notParsed = "Could not parse request body into json: Could not parse payload into json: "
+
+func (x *exchange) functionURL(f Function) string {
+	return "https://lambda." + x.g.o.Region + ".amazonaws.com/2015-03-31/functions/" + f.ARN + "/invocations"
+}
+
+func (x *exchange) logEndpoint(f Function, headers fields, body string) {
+	if x.rec == nil {
+		return
+	}
+	sent := fields{
+		{"x-amzn-lambda-integration-tag", x.requestID}, {"Authorization", masked},
+		{"X-Amz-Date", x.start.UTC().Format("20060102T150405Z")}, {"x-amzn-apigateway-api-id", x.g.o.APIID},
+		{"Accept", "application/json"}, {"User-Agent", "AmazonAPIGateway_" + x.g.o.APIID},
+		{"X-Amzn-Trace-Id", x.trace.forFunction(x.g.o.Tracing)}, {"Content-Type", "application/json"},
+	}
+	for _, h := range x.shown(headers) {
+		sent.put(h.name, h.value)
+	}
+	url := x.functionURL(f)
+	x.log("Endpoint request URI: ", url)
+	x.logFields("Endpoint request headers: ", sent)
+	x.log("Endpoint request body after transformations: ", body)
+	x.log("Sending request to ", url)
+}
+
+// invoke calls the function and keeps its answer in x.response and x.result. kind is the invocation type, empty for RequestResponse.
+func (x *exchange) invoke(event []byte, kind string) *failure {
+	in := x.route.Integration
+	if in.uriErr != nil {
+		return internalFailure(in.uriErr)
+	}
+	if x.g.o.Functions == nil {
+		return internalFailure(errNoInvoker)
+	}
+	call := Invocation{
+		Function: in.Function.Name, Qualifier: in.Function.Qualifier, Payload: event, Async: strings.EqualFold(kind, "Event"),
+		TraceHeader: x.trace.forFunction(x.g.o.Tracing), RequestID: x.requestID,
+	}
+	if x.rec != nil {
+		x.rec.Function, x.rec.TraceHeader = call.Function, call.TraceHeader
+	}
+	ctx, cancel := context.WithTimeout(x.ctx, in.Timeout)
+	defer cancel()
+	before := x.g.o.Now()
+	var out InvocationResult
+	var err error
+	if strings.EqualFold(kind, "DryRun") {
+		out.StatusCode = http.StatusNoContent
+	} else {
+		out, err = x.g.o.Functions.Invoke(ctx, call)
+	}
+	switch {
+	case x.ctx.Err() != nil:
+		return &failure{kind: kindIntegrationFailure, cause: errClientGone, log: "Execution failed: the client has gone"}
+	case ctx.Err() != nil:
+		return &failure{kind: kindIntegrationTimeout, log: "Execution failed due to a timeout error", cause: fmt.Errorf("the function %s gave no answer within %v", call.Function, in.Timeout)}
+	case err != nil:
+		return internalFailure(fmt.Errorf("the function %s cannot be invoked: %w", call.Function, err))
+	case out.StatusCode >= 300:
+		return internalFailure(fmt.Errorf("the function %s cannot be invoked: status %d: %s", call.Function, out.StatusCode, out.Payload))
+	}
+	if out.StatusCode == 0 {
+		out.StatusCode = http.StatusOK
+		if call.Async {
+			out.StatusCode = http.StatusAccepted
+		}
+	}
+	if len(out.Payload) > MaxPayload {
+		return internalFailure(fmt.Errorf("the function's answer has %d bytes, at most %d can be sent", len(out.Payload), MaxPayload))
+	}
+	x.response = payload{text: string(out.Payload)}
+	x.result = integrationResult{status: out.StatusCode, errored: out.FunctionError != ""}
+	if x.rec != nil || in.readsHeaders() {
+		x.result.headers = lambdaHeaders(x, &out)
+	}
+	if x.rec != nil {
+		x.rec.FunctionRequestID, x.rec.FunctionError = out.RequestID, out.FunctionError
+		x.logf("Received response. Status: %d, Integration latency: %d ms", out.StatusCode, x.g.o.Now().Sub(before).Milliseconds())
+		x.logFields("Endpoint response headers: ", x.shown(x.result.headers))
+		x.log("Endpoint response body before transformations: ", x.response.text)
+		if x.result.errored {
+			x.logf("Lambda execution failed with status 200 due to customer function error: %s. Lambda request id: %s", x.errorMessage(), out.RequestID)
+		}
+	}
+	return nil
+}
+
+// readsHeaders says whether a response maps headers of the integration's answer.
+func (in *Integration) readsHeaders() bool {
+	for _, ir := range in.Responses {
+		for i := range ir.ResponseParameters {
+			if k := ir.ResponseParameters[i].source.kind; k == fromResponseHeader || k == fromResponseHeaderAll {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// lambdaHeaders are those of the Invoke API's answer.
+func lambdaHeaders(x *exchange, out *InvocationResult) fields {
+	version := out.ExecutedVersion
+	if version == "" {
+		version = "$LATEST"
+	}
+	trace := out.TraceHeader
+	if trace == "" {
+		trace = x.trace.String()
+	}
+	fs := fields{
+		{"Date", x.start.UTC().Format(http.TimeFormat)}, {"Content-Type", "application/json"}, {"Content-Length", strconv.Itoa(len(out.Payload))},
+		{"Connection", "keep-alive"}, {"x-amzn-RequestId", out.RequestID}, {"x-amzn-Remapped-Content-Length", "0"},
+		{"X-Amz-Executed-Version", version}, {"X-Amzn-Trace-Id", trace},
+	}
+	if out.FunctionError != "" {
+		fs = append(fs, field{"X-Amz-Function-Error", out.FunctionError})
+	}
+	return fs
+}
+
+// mock is the integration without a backend: the request template names the status that selects the response.
+func (x *exchange) mock() (*answer, *failure) {
+	body, _, f := x.integrationRequest()
+	if f != nil {
+		return nil, f
+	}
+	s := x.begin("integration")
+	status, ok := mockStatus(body)
+	if s != nil {
+		s.Input, s.Output = body, status
+	}
+	if !ok {
+		f := &failure{kind: kindConfiguration, log: mockStatusLog, cause: errMockStatus}
+		x.end(s, f.cause)
+		return nil, f
+	}
+	x.end(s, nil)
+	x.result.status, _ = strconv.Atoi(status)
+	return x.integrationResponse(status)
+}
+
+var errMockStatus = errors.New(`the request template of a mock integration must render an object with a whole number for statusCode, such as {"statusCode": 200}`)

@@ -1,0 +1,320 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/javaregexp"
+	"go.yaml.in/yaml/v4"
+)
+
+const (
+	// MaxTemplate is the largest mapping template, in bytes.
+	MaxTemplate = 300 << 10
+
+	defaultTimeout = 29 * time.Second
+	minTimeout     = 50 * time.Millisecond
+	maxTimeout     = 15 * time.Minute // 29 s unless a quota was raised, which a document cannot tell
+)
+
+func (l *loader) integration(r *Route, n *yaml.Node) {
+	name := r.Name()
+	in := &Integration{
+		Position:        l.doc.at(n),
+		Type:            strings.ToUpper(text(get(n, "type"))),
+		HTTPMethod:      strings.ToUpper(text(get(n, "httpMethod"))),
+		Credentials:     text(get(n, "credentials")),
+		Passthrough:     strings.ToUpper(text(get(n, "passthroughBehavior"))),
+		ContentHandling: l.contentHandling(n, name),
+		Timeout:         defaultTimeout,
+	}
+	r.Integration = in
+	switch in.Type {
+	case AWS, AWSProxy:
+		l.lambda(r, in, n)
+	case Mock:
+	case "":
+		l.problem(in.Position, name, "the integration has no type", "write type: aws, aws_proxy or mock")
+	case "HTTP", "HTTP_PROXY":
+		l.unsupported(l.doc.at(get(n, "type")), name, fmt.Sprintf("integrations of type %q are not supported", text(get(n, "type"))), "only aws and aws_proxy with a Lambda function and mock are; start leniently and the route answers 501")
+	default:
+		l.problem(l.doc.at(get(n, "type")), name, fmt.Sprintf("there is no integration type %q", text(get(n, "type"))), "write aws, aws_proxy or mock")
+	}
+	switch in.Passthrough {
+	case "":
+		in.Passthrough = passWhenNoMatch
+	case passWhenNoMatch, passWhenNoTemplates, passNever:
+	default:
+		l.problem(l.doc.at(get(n, "passthroughBehavior")), name, fmt.Sprintf("there is no passthroughBehavior %q", text(get(n, "passthroughBehavior"))), "write when_no_match, when_no_templates or never")
+	}
+	if t := get(n, "timeoutInMillis"); t != nil {
+		ms, err := strconv.Atoi(text(t))
+		in.Timeout = time.Duration(ms) * time.Millisecond
+		if err != nil || in.Timeout < minTimeout || in.Timeout > maxTimeout {
+			l.problem(l.doc.at(t), name, fmt.Sprintf("timeoutInMillis is %q", text(t)), "write a number of milliseconds from 50 to 29000")
+			in.Timeout = defaultTimeout
+		}
+	}
+	in.RequestParameters = l.mappings(get(n, "requestParameters"), name, requestTarget, requestSources)
+	in.RequestTemplates = l.templates(get(n, "requestTemplates"), name)
+	l.integrationResponses(r, in, get(n, "responses"))
+}
+
+func (l *loader) contentHandling(n *yaml.Node, route string) string {
+	c := get(n, "contentHandling")
+	switch s := strings.ToUpper(text(c)); s {
+	case "", toText, toBinary:
+		return s
+	}
+	l.problem(l.doc.at(c), route, fmt.Sprintf("there is no contentHandling %q", text(c)), "write CONVERT_TO_TEXT or CONVERT_TO_BINARY, or leave it out")
+	return ""
+}
+
+func (l *loader) lambda(r *Route, in *Integration, n *yaml.Node) {
+	name := r.Name()
+	u := get(n, "uri")
+	if u == nil {
+		l.problem(in.Position, name, "the integration has no uri", lambdaURIFix)
+		return
+	}
+	in.URI = l.substitute(u)
+	if in.URI == "" {
+		l.unsupported(l.doc.at(u), name, "the uri is made by a function that is not supported here", "give the text of the uri, or Fn::Sub with ${Name.Arn} or ${Name.Alias} in it")
+		return
+	}
+	uri, usesStage := l.stageVariablesIn(in.URI)
+	var err error
+	if in.Function, err = parseLambdaURI(uri); err != nil {
+		fix := lambdaURIFix
+		if _, foreign := err.(foreignURI); foreign {
+			fix = "only whole answers of Lambda functions are"
+		}
+		if in.uriErr = err; !usesStage {
+			l.unsupported(l.doc.at(u), name, err.Error(), fix+"; start leniently and the route answers 501")
+		}
+		return
+	}
+	if in.HTTPMethod != "POST" {
+		p := in.Position
+		if m := get(n, "httpMethod"); m != nil {
+			p = l.doc.at(m)
+		}
+		l.problem(p, name, fmt.Sprintf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod), "write httpMethod: POST; API Gateway answers 500 otherwise")
+		l.problems[len(l.problems)-1].served = true
+		in.uriErr = fmt.Errorf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod)
+	}
+}
+
+const lambdaURIFix = "write arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations"
+
+var lambdaURI = regexp.MustCompile(`^arn:[\w-]+:apigateway:[^:]*:lambda:path/+2015-03-31/functions/(.*)/invocations/?$`)
+
+// foreignURI says of a uri that API Gateway would take what this package does not do.
+type foreignURI string
+
+func (e foreignURI) Error() string { return string(e) }
+
+var serviceURI = regexp.MustCompile(`^arn:[\w-]+:apigateway:[^:]*:(?:[\w-]+\.)?([\w-]+):(?:path|action)/`)
+var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+// parseLambdaURI takes the function out of an integration's uri. A name may be an ARN, "account:function:name" or the name alone, each
+// with a qualifier or without.
+func parseLambdaURI(uri string) (Function, error) {
+	m := lambdaURI.FindStringSubmatch(uri)
+	if other := serviceURI.FindStringSubmatch(uri); m == nil && other != nil && other[1] != "lambda" {
+		return Function{}, foreignURI("integrations with the AWS service " + other[1] + " are not supported")
+	}
+	if m == nil && strings.HasSuffix(uri, "/response-streaming-invocations") {
+		return Function{}, foreignURI("the streaming of responses is not supported")
+	}
+	if m == nil {
+		return Function{}, fmt.Errorf("the uri %q is not that of a Lambda function", uri)
+	}
+	parts := strings.Split(m[1], ":")
+	if i := slices.Index(parts, "function"); i >= 0 {
+		parts = parts[i+1:]
+	}
+	f := Function{Name: parts[0], ARN: m[1]}
+	if len(parts) == 2 {
+		f.Qualifier = parts[1]
+	}
+	if len(parts) > 2 || !functionName.MatchString(f.Name) || strings.HasSuffix(m[1], ":") || f.Qualifier != "" && f.Qualifier != "$LATEST" && !functionName.MatchString(f.Qualifier) {
+		return Function{}, fmt.Errorf("the uri names no function: %q", m[1])
+	}
+	return f, nil
+}
+
+var stageVariable = regexp.MustCompile(`\$\{stageVariables\.([A-Za-z0-9_]+)\}`)
+
+// stageVariablesIn puts the stage's variables into a uri; a missing one is empty.
+func (l *loader) stageVariablesIn(uri string) (string, bool) {
+	out := stageVariable.ReplaceAllStringFunc(uri, func(m string) string {
+		return l.o.StageVariables[stageVariable.FindStringSubmatch(m)[1]]
+	})
+	return out, out != uri
+}
+
+var subVariable = regexp.MustCompile(`\$\{([^}]*)\}`)
+
+// substitute answers the text of a uri, also where Fn::Sub, Fn::Join, Fn::GetAtt or Ref makes it: the logical name of a function, its
+// .Arn and its .Alias all stand for the function of that name. It is empty where another function makes the text.
+func (l *loader) substitute(n *yaml.Node) string {
+	n = resolveAlias(n)
+	call, arg := strings.TrimPrefix(n.Tag, "!"), n
+	if n.Kind == yaml.MappingNode && len(n.Content) == 2 {
+		call, arg = strings.TrimPrefix(n.Content[0].Value, "Fn::"), resolveAlias(n.Content[1])
+	}
+	list := items(arg)
+	switch {
+	case call == "Sub" && arg.Kind == yaml.ScalarNode:
+		return l.sub(arg.Value, nil)
+	case call == "Sub" && len(list) == 2:
+		bound := map[string]string{}
+		for _, m := range members(list[1]) {
+			bound[m.key.Value] = l.substitute(m.value)
+		}
+		return l.sub(text(list[0]), bound)
+	case call == "Join" && len(list) == 2:
+		var parts []string
+		for _, part := range items(list[1]) {
+			parts = append(parts, l.substitute(part))
+		}
+		return strings.Join(parts, text(list[0]))
+	case call == "GetAtt" && len(list) == 2:
+		return l.named(text(list[0]) + "." + text(list[1]))
+	case (call == "GetAtt" || call == "Ref") && arg.Kind == yaml.ScalarNode:
+		return l.named(arg.Value)
+	case n.Kind == yaml.ScalarNode: // API Gateway itself replaces the variables of AWS when it imports a document
+		return awsVariable.ReplaceAllStringFunc(n.Value, func(m string) string { return l.named(m[2 : len(m)-1]) })
+	}
+	return ""
+}
+
+var awsVariable = regexp.MustCompile(`\$\{AWS::(Region|AccountId|Partition)\}`)
+
+// sub replaces the variables of an Fn::Sub. Stage variables, which are no business of CloudFormation's, stay.
+func (l *loader) sub(s string, bound map[string]string) string {
+	return subVariable.ReplaceAllStringFunc(s, func(m string) string {
+		name := m[2 : len(m)-1]
+		if v, ok := bound[name]; ok {
+			return v
+		}
+		switch {
+		case strings.HasPrefix(name, "!"):
+			return "${" + name[1:] + "}"
+		case strings.HasPrefix(name, "stageVariables."):
+			return m
+		}
+		return l.named(name)
+	})
+}
+
+// named answers what a name of a template refers to.
+func (l *loader) named(name string) string {
+	switch name {
+	case "AWS::Region":
+		return l.o.Region
+	case "AWS::AccountId":
+		return l.o.AccountID
+	case "AWS::Partition":
+		return "aws"
+	}
+	logical, attribute, _ := strings.Cut(name, ".")
+	if attribute == "Arn" || attribute == "Alias" {
+		return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", l.o.Region, l.o.AccountID, logical)
+	}
+	return logical
+}
+
+// templates reads a map of media type to template. A template that is null or empty is none.
+func (l *loader) templates(n *yaml.Node, route string) []*Template {
+	var ts []*Template
+	for _, m := range members(n) {
+		if m.value == nil || m.value.Kind != yaml.ScalarNode {
+			l.problem(l.doc.at(m.key), route, "a mapping template must be text", "write it as a block: \"application/json: |\" and the template below")
+			continue
+		}
+		if strings.HasPrefix(m.value.Tag, "!") && !strings.HasPrefix(m.value.Tag, "!!") {
+			l.unsupported(l.doc.at(m.value), route, fmt.Sprintf("the function %s in a mapping template is not resolved", m.value.Tag), "write the template as plain text, or start from the SAM template, where functions are resolved")
+			continue
+		}
+		source := text(m.value)
+		if source == "" {
+			continue
+		}
+		t := &Template{Position: l.doc.at(m.value), MediaType: mediaOf(m.key.Value), Source: source, block: m.value.Style&yaml.LiteralStyle != 0}
+		if len(source) > MaxTemplate {
+			l.problem(t.Position, route, fmt.Sprintf("the template has %d bytes, API Gateway takes at most %d", len(source), MaxTemplate), "shorten it")
+		}
+		t.parsed, t.Err = vtl.Parse(route+" "+m.key.Value, source, vtl.Options{})
+		if t.Err != nil {
+			at := t.Position
+			var verr *vtl.Error
+			if errors.As(t.Err, &verr) {
+				at = t.At(verr.Line, verr.Column)
+			}
+			l.problem(at, route, "the template does not parse: "+t.Err.Error(), "correct the template; API Gateway answers 500 where it is used")
+			l.problems[len(l.problems)-1].served = true
+		}
+		t.usesAny = strings.ContainsAny(source, "$#\\")
+		if t.parsed != nil {
+			t.contextKeys = readContextKeys(t.parsed)
+			for _, ref := range t.parsed.References() {
+				t.usesInput = t.usesInput || ref.Name == "input"
+				t.usesContext = t.usesContext || ref.Name == "context"
+			}
+		}
+		ts = append(ts, t)
+	}
+	return ts
+}
+
+var statusCode = regexp.MustCompile(`^[1-5]\d\d$`)
+
+func (l *loader) integrationResponses(r *Route, in *Integration, n *yaml.Node) {
+	name := r.Name()
+	byStatus := map[string]*IntegrationResponse{}
+	for _, m := range members(n) {
+		ir := &IntegrationResponse{
+			Position:        l.doc.at(m.key),
+			Pattern:         m.key.Value,
+			Default:         m.key.Value == "default" || m.key.Value == "",
+			Status:          text(get(m.value, "statusCode")),
+			ContentHandling: l.contentHandling(m.value, name),
+		}
+		if !statusCode.MatchString(ir.Status) {
+			l.problem(ir.Position, name, fmt.Sprintf("the response %q has the statusCode %q", ir.Pattern, ir.Status), "write a statusCode from 100 to 599")
+		}
+		ir.status, _ = strconv.Atoi(ir.Status)
+		if !ir.Default {
+			var err error
+			if ir.pattern, err = javaregexp.Compile(ir.Pattern); err != nil {
+				l.problem(ir.Position, name, fmt.Sprintf("the selection pattern %q is not a Java regular expression: %v", ir.Pattern, err), "correct the pattern")
+			}
+		}
+		ir.ResponseParameters = l.mappings(get(m.value, "responseParameters"), name, responseTarget, responseSources)
+		ir.ResponseTemplates = l.templates(get(m.value, "responseTemplates"), name)
+		if other, ok := byStatus[ir.Status]; ok && in.Type != AWSProxy {
+			l.problem(ir.Position, name, fmt.Sprintf("the responses %q and %q both have the statusCode %s, but API Gateway keeps one response for each status", other.Pattern, ir.Pattern, ir.Status),
+				"join the patterns with | or give one of them another status")
+			l.problems[len(l.problems)-1].served = true
+			in.Responses = slices.DeleteFunc(in.Responses, func(r *IntegrationResponse) bool { return r == other })
+		}
+		byStatus[ir.Status] = ir
+		in.Responses = append(in.Responses, ir)
+	}
+}
+
+// mediaOf is a media type without its parameters, in lower case but for $default.
+func mediaOf(s string) string {
+	if i := strings.IndexByte(s, ';'); i >= 0 {
+		s = s[:i]
+	}
+	return strings.ToLower(strings.TrimSpace(s))
+}

@@ -1,0 +1,270 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// hiddenValue stands for the value of a member that Options.Mask names.
+const hiddenValue = "***"
+
+// Masker hides the values of members by their names, in text that may be JSON, JSON inside a string of JSON to any depth, percent-coded
+// JSON, a map as Java prints it, a query string, or a broken or cut form of these. Case does not count, nor does how a name is escaped.
+//
+// It reads text, not documents, so that it hides where nothing parses: a value that does not end hides all that follows. What it
+// cannot see is a value under another name, or in another coding, such as Base64. The nil Masker hides nothing.
+type Masker struct {
+	names  []string
+	member *regexp.Regexp // a name up to where its value begins
+	name   *regexp.Regexp // a name
+}
+
+// NewMasker makes a Masker of the names of members. Empty names do not count.
+func NewMasker(names []string) *Masker {
+	m := &Masker{}
+	var alternatives []string
+	for _, name := range names {
+		if name == "" {
+			continue
+		}
+		m.names = append(m.names, name)
+		var b strings.Builder
+		for _, r := range name {
+			fmt.Fprintf(&b, `(?:%s|\\+u(?:%04x|%04x))`, regexp.QuoteMeta(string(r)), unicode.ToLower(r), unicode.ToUpper(r))
+		}
+		alternatives = append(alternatives, b.String())
+	}
+	if len(alternatives) == 0 {
+		return nil
+	}
+	const (
+		quote = `(?:\\*["']|\\+u002[27]|(?:%5C)*%2[27])`
+		blank = `(?:\s|\\+[nrt]|%20|%0A|%0D|%09|\+)*`
+	)
+	any := `(?i:` + strings.Join(alternatives, "|") + `)`
+	m.member = regexp.MustCompile(any + `(?i:(` + quote + `)?` + blank + `(?:[:=]|%3A|%3D)` + blank + `)`)
+	m.name = regexp.MustCompile(any)
+	return m
+}
+
+// mayName tells quickly of most texts that they mention no name.
+func (m *Masker) mayName(text string) bool {
+	if strings.Contains(text, `\u`) {
+		return true
+	}
+	for _, name := range m.names {
+		if name[0] >= utf8.RuneSelf {
+			return true
+		}
+		for i := 0; i+len(name) <= len(text); i++ {
+			if lower(text[i]) == lower(name[0]) && strings.EqualFold(text[i:i+len(name)], name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Text is text with each value that is to be hidden replaced by ***, in quotes where its name is in quotes.
+func (m *Masker) Text(text string) string {
+	if m == nil || !m.mayName(text) {
+		return text
+	}
+	var b strings.Builder
+	done := 0
+	for done < len(text) {
+		at := m.member.FindStringSubmatchIndex(text[done:])
+		if at == nil {
+			break
+		}
+		name, value := done+at[0], done+at[1]
+		if name > 0 && isNameByte(text[name-1]) && !endsEscape(text[:name]) { // the end of a longer name
+			b.WriteString(text[done:value])
+			done = value
+			continue
+		}
+		b.WriteString(text[done:value])
+		open, end, closing := valueExtent(text, value, isJavaStyle(text[name:value]))
+		if open == "" && at[2] >= 0 { // not a string, which takes the quotes of its name
+			open = text[done+at[2] : done+at[3]]
+			closing = open
+		}
+		b.WriteString(open)
+		b.WriteString(hiddenValue)
+		b.WriteString(closing)
+		done = end
+	}
+	if done == 0 {
+		return text
+	}
+	b.WriteString(text[done:])
+	return b.String()
+}
+
+// Names tells whether text mentions one of the names.
+func (m *Masker) Names(text string) bool {
+	return m != nil && m.mayName(text) && m.name.MatchString(text)
+}
+
+// endsEscape tells whether s ends in an escape that ends in a letter or digit: \n, \u0022, %22.
+func endsEscape(s string) bool { return escapeEnd.MatchString(s[max(0, len(s)-6):]) }
+
+var escapeEnd = regexp.MustCompile(`(?i)(\\[nrtbf]|\\u[0-9a-f]{4}|%[0-9a-f]{2})$`)
+
+// isJavaStyle tells whether a member is name=value, where a value ends at the next name rather than at a comma.
+func isJavaStyle(member string) bool {
+	return strings.ContainsRune(member, '=') || strings.Contains(strings.ToLower(member), "%3d")
+}
+
+var (
+	jsonValueEnd = regexp.MustCompile(`(?i)[,}\]\n&]|%2C|%7D|%5D|%0A`)
+	javaValueEnd = regexp.MustCompile(`(?i), ?[^\s,={}\[\]]+=|[}\n&]|%7D|%0A|%26`)
+)
+
+// valueExtent finds where the value that begins at i ends. Quotes around it are to stay: open and closing.
+func valueExtent(text string, i int, java bool) (open string, end int, closing string) {
+	if q, ok := quoteAt(text, i); ok && !java {
+		from, to := closingQuote(text, i+q.length, q)
+		return text[i : i+q.length], to, text[from:to]
+	}
+	if i < len(text) && (text[i] == '{' || text[i] == '[') {
+		return "", closingBracket(text, i), ""
+	}
+	if rest := strings.ToLower(text[i:min(len(text), i+3)]); rest == "%7b" || rest == "%5b" {
+		return "", len(text), ""
+	}
+	ends := jsonValueEnd
+	if java {
+		ends = javaValueEnd
+	}
+	if at := ends.FindStringIndex(text[i:]); at != nil {
+		return "", i + at[0], ""
+	}
+	return "", len(text), ""
+}
+
+// quoteToken is a quotation mark with the backslashes before it, which tell how deep the text it delimits is nested.
+type quoteToken struct {
+	mark   string // ", ', u0022, u0027, %22 or %27
+	run    int    // backslashes
+	length int    // of all, in bytes
+}
+
+// quoteAt reads a quotation mark at i. If there is none, the token's length is that of what there is instead.
+func quoteAt(text string, i int) (quoteToken, bool) {
+	rest := text[i:]
+	q := quoteToken{run: len(rest) - len(strings.TrimLeft(rest, `\`))}
+	q.length = q.run
+	if q.run == 0 {
+		for hasFold(rest[q.length:], "%5C") {
+			q.run, q.length = q.run+1, q.length+len("%5C")
+		}
+	}
+	for _, mark := range quoteMarks {
+		if hasFold(rest[q.length:], mark) && (mark[0] != 'u' || q.run > 0) {
+			q.mark, q.length = mark, q.length+len(mark)
+			return q, true
+		}
+	}
+	return quoteToken{length: max(1, q.length)}, false
+}
+
+var quoteMarks = []string{`"`, `'`, "u0022", "u0027", "%22", "%27"}
+
+func hasFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
+}
+
+// closingQuote finds the quotation mark that ends a string, from i on. At each depth of nesting backslashes double: a mark ends the
+// string that a mark with k backslashes began if it has k, or k and whole pairs of escaped ones.
+func closingQuote(text string, i int, open quoteToken) (from, to int) {
+	for i < len(text) {
+		q, ok := quoteAt(text, i)
+		if ok && q.mark == open.mark && q.run >= open.run && (q.run-open.run)%(2*(open.run+1)) == 0 {
+			// Backslashes beyond those of the mark are the end of what it encloses.
+			return i + q.length - open.length, i + q.length
+		}
+		i += q.length
+	}
+	return len(text), len(text)
+}
+
+// closingBracket finds the end of the object or list that begins at i, or of the text.
+func closingBracket(text string, i int) int {
+	depth := 0
+	for i < len(text) {
+		q, ok := quoteAt(text, i)
+		if ok {
+			_, i = closingQuote(text, i+q.length, q)
+			continue
+		}
+		switch text[i] {
+		case '{', '[':
+			depth++
+		case '}', ']':
+			depth--
+			if depth == 0 {
+				return i + 1
+			}
+		}
+		i += q.length
+	}
+	return len(text)
+}
+
+// mask hides in an execution what the options ask to hide. What was sent is not touched.
+func (m *Masker) mask(e *Execution) {
+	if m == nil {
+		return
+	}
+	e.Path, e.Error = m.Text(e.Path), m.error(e.Error)
+	for i := range e.lines {
+		l := &e.lines[i]
+		*l = line{after: l.after, text: m.Text(l.String())}
+	}
+	for i := range e.Steps {
+		s := &e.Steps[i]
+		s.Input, s.Output, s.Err = m.Text(s.Input), m.Text(s.Output), m.error(s.Err)
+		// A template that reads the member may have it in any variable.
+		all := s.Template != nil && m.Names(s.Template.Source)
+		for j := range s.Variables {
+			v := &s.Variables[j]
+			if all || m.Names(v.Name) {
+				v.Value = hiddenValue
+			} else {
+				v.Value = m.Text(v.Value)
+			}
+		}
+	}
+}
+
+// error is err with the values hidden in its text.
+func (m *Masker) error(err error) error {
+	if err == nil {
+		return nil
+	}
+	var failed *vtl.Error
+	if errors.As(err, &failed) {
+		shown := *failed
+		shown.Message, shown.Source, shown.Vars = m.Text(failed.Message), m.Text(failed.Source), nil
+		return &shown
+	}
+	if text := m.Text(err.Error()); text != err.Error() {
+		return &maskedError{text, err}
+	}
+	return err
+}
+
+type maskedError struct {
+	text  string
+	cause error
+}
+
+func (e *maskedError) Error() string        { return e.text }
+func (e *maskedError) Is(target error) bool { return errors.Is(e.cause, target) }

@@ -1,0 +1,221 @@
+package gateway
+
+import (
+	"time"
+
+	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/javaregexp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+	"go.yaml.in/yaml/v4"
+)
+
+// API is what a document describes, as API Gateway understands it. It must not be changed.
+type API struct {
+	Document         *Document
+	Title            string
+	Swagger          bool // Swagger 2.0 rather than OpenAPI 3.0
+	Routes           []*Route
+	Validators       []Validator
+	GatewayResponses []*GatewayResponse
+	BinaryMediaTypes []string
+	Authorizers      []*Authorizer // that the document defines, and AWS_IAM if a method asks for it
+	APIKeyFrom       string        // HEADER or AUTHORIZER
+	// MinimumCompressionSize is the size in bytes from which on responses are compressed for clients that take it; -1 if none is.
+	MinimumCompressionSize int
+	Problems               Problems // everything wrong, that of single routes too
+}
+
+// Route is a method of a resource.
+type Route struct {
+	Position                // of the method's key
+	PathPosition   Position // of the path's key
+	Method         string   // "GET"; "ANY" for x-amazon-apigateway-any-method
+	Path           string   // "/games/{id}", without a stage
+	OperationID    string
+	Parameters     []Parameter
+	Validator      *Validator // nil if nothing is validated
+	Models         []Model    // of the request's body, by media type
+	APIKeyRequired bool
+	Authorizer     *Authorizer  // nil if everybody may call the method
+	Integration    *Integration // nil only where Problem says why
+	Responses      []MethodResponse
+	// Problem is why the route cannot be served; it then answers 501. Only a lenient Gateway has such routes.
+	Problem *Problem
+
+	segments   []string
+	resourceID string
+}
+
+// Name is how messages call the route: "GET /games/{id}".
+func (r *Route) Name() string { return r.Method + " " + r.Path }
+
+// The types of authorizers.
+const (
+	TokenAuthorizer   = "TOKEN"              // a Lambda function that sees one header
+	RequestAuthorizer = "REQUEST"            // a Lambda function that sees the request
+	CognitoUserPools  = "COGNITO_USER_POOLS" // not supported, but for a stand-in
+	IAMAuthorization  = "AWS_IAM"            // not supported, but for a stand-in
+)
+
+// Authorizer decides who may call a method.
+type Authorizer struct {
+	Position
+	Name     string // of its security scheme; AWS_IAM has that name
+	Type     string // TOKEN, REQUEST, COGNITO_USER_POOLS, AWS_IAM, or another in upper case that is not supported
+	URI      string // of a Lambda authorizer, with intrinsic functions resolved, stage variables not
+	Function Function
+	// Credentials is the role that API Gateway takes on to invoke the function; empty if the function's own policy permits it.
+	Credentials string
+	// IdentitySources are mapping expressions of what tells clients apart, such as method.request.header.Authorization.
+	IdentitySources []string
+	// TTL is how long an answer counts for requests of the same identity; 0 if for one request only.
+	TTL time.Duration
+
+	id         string
+	sources    []identitySource
+	validation *javaregexp.Regexp // of a token, as a whole (GW-23); nil if any will do
+	uriErr     error              // what is wrong with URI under this stage's variables
+	standIn    *StandIn
+	standInMap *vtl.Map  // of StandIn.Authorizer
+	problems   []Problem // why it cannot be served
+}
+
+// identitySource is one of an authorizer's.
+type identitySource struct {
+	source
+	expression string
+}
+
+// Parameter is a request parameter that the method declares.
+type Parameter struct {
+	Position
+	In       string // "path", "querystring" or "header"
+	Name     string
+	Required bool
+}
+
+// Validator says what of a request is checked before the integration is called.
+type Validator struct {
+	Position
+	Name       string
+	Body       bool
+	Parameters bool
+}
+
+// Model is the JSON Schema of a body.
+type Model struct {
+	Position
+	MediaType string // "application/json", or "$default"
+	Name      string // of the schema it refers to, empty for an inline one
+	Node      *yaml.Node
+
+	schema *jsonschema.Schema
+	doc    *Document
+}
+
+// MethodResponse is a status that a method declares, with the headers it may have.
+type MethodResponse struct {
+	Position
+	Status  string
+	Headers []string
+}
+
+// The kinds of integration, as x-amazon-apigateway-integration names them.
+const (
+	AWS      = "AWS"       // a Lambda function through mapping templates
+	AWSProxy = "AWS_PROXY" // a Lambda function that sees the HTTP request
+	Mock     = "MOCK"      // no backend at all
+)
+
+// Integration is what a method does with a request.
+type Integration struct {
+	Position
+	Type              string
+	HTTPMethod        string
+	URI               string // with intrinsic functions resolved, stage variables not
+	Credentials       string
+	Function          Function // of a Lambda integration
+	Passthrough       string   // WHEN_NO_MATCH, WHEN_NO_TEMPLATES or NEVER
+	ContentHandling   string   // empty, CONVERT_TO_TEXT or CONVERT_TO_BINARY
+	Timeout           time.Duration
+	RequestParameters []Mapping
+	RequestTemplates  []*Template
+	Responses         []*IntegrationResponse
+
+	uriErr error // what is wrong with URI under this stage's variables
+}
+
+// Function names a Lambda function.
+type Function struct {
+	Name      string // without qualifier
+	Qualifier string // version or alias, may be empty
+	ARN       string // as the integration's URI gives it
+}
+
+// Mapping is one entry of requestParameters or responseParameters.
+type Mapping struct {
+	Position
+	Target string // "integration.request.header.X", "method.response.header.X", "gatewayresponse.header.X"
+	Source string // "method.request.path.id", "'static'", …
+
+	name   string // last part of the target
+	in     string // "path", "querystring" or "header"
+	source source
+}
+
+// Template is a mapping template. Position is that of its text in the document.
+type Template struct {
+	Position
+	MediaType string
+	Source    string
+	// Err is why the template does not parse, nil if it does. A request that meets such a template gets 500.
+	Err error
+
+	block                           bool // Line is that of the indicator of a block scalar, the text starts below it
+	parsed                          *vtl.Template
+	usesInput, usesContext, usesAny bool
+	contextKeys                     []string // see contextFor
+}
+
+// Parsed is the template as the engine sees it, nil if Err is set.
+func (t *Template) Parsed() *vtl.Template { return t.parsed }
+
+// At is the place in the document of a line and column of the template. For text in quotes, whose lines are not those of the
+// document, it is where the text starts.
+func (t *Template) At(line, column int) Position {
+	p := t.Position
+	if t.block {
+		p.Line, p.Column = t.Line+line, column
+	}
+	return p
+}
+
+// IntegrationResponse is one entry of an integration's responses.
+type IntegrationResponse struct {
+	Position
+	Pattern            string // Java regular expression; "default" of the default response
+	Default            bool
+	Status             string
+	ResponseParameters []Mapping
+	ResponseTemplates  []*Template
+	ContentHandling    string
+
+	pattern *javaregexp.Regexp
+	status  int
+}
+
+// GatewayResponse customises an error that the gateway itself answers with.
+type GatewayResponse struct {
+	Position
+	Type               string
+	Status             int // 0 if not given
+	ResponseParameters []Mapping
+	ResponseTemplates  []GatewayTemplate
+}
+
+// GatewayTemplate is the body of a gateway response: text with $context, $stageVariables and $method.request references, no VTL.
+type GatewayTemplate struct {
+	Position
+	MediaType string
+	Source    string
+}

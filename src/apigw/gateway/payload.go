@@ -1,0 +1,103 @@
+package gateway
+
+import (
+	"errors"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/gateway/jsonpath"
+	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// payload is a request's or an integration's body: text, or bytes that no template can read.
+type payload struct {
+	text   string
+	binary bool // the text is bytes rather than characters
+
+	parsed bool
+	doc    vtl.Value
+	err    error
+}
+
+// errPayload says that a payload begins like JSON and is none.
+var errPayload = errors.New("the body begins like JSON and is none")
+
+// invalidJSON is what the client is told then (GW-9).
+const invalidJSON = "Invalid JSON in request body"
+
+// document reads the payload once. It is JSON only if it begins with {, [ or a double quote; any other text is one JSON string, and
+// an empty payload an empty object (recorded on AWS).
+func (p *payload) document() (vtl.Value, error) {
+	if !p.parsed {
+		p.parsed = true
+		p.doc, p.err = parseBody(p.text)
+	}
+	return p.doc, p.err
+}
+
+func parseBody(s string) (vtl.Value, error) {
+	t := strings.TrimLeft(s, " \t\r\n")
+	if t == "" {
+		return vtl.NewMap(0), nil
+	}
+	switch t[0] {
+	case '{', '[', '"':
+		v, err := jsonsmart.Parse(t)
+		if err != nil {
+			return nil, &payloadError{err}
+		}
+		return v, nil
+	}
+	return s, nil
+}
+
+type payloadError struct{ cause error }
+
+func (e *payloadError) Error() string   { return errPayload.Error() + ": " + e.cause.Error() }
+func (e *payloadError) Unwrap() []error { return []error{errPayload, e.cause} }
+
+// textOrEmptyObject is the payload as $input.body has it.
+func (p *payload) textOrEmptyObject() string {
+	if p.text == "" {
+		return "{}"
+	}
+	return p.text
+}
+
+// find evaluates a JSONPath; nil where it leads nowhere.
+func (p *payload) find(g *Gateway, path string) (v vtl.Value, found bool, err error) {
+	doc, err := p.document()
+	if err != nil {
+		return nil, false, err
+	}
+	if path == "$" {
+		return doc, true, nil
+	}
+	compiled, err := g.jsonPath(path)
+	if err != nil {
+		return nil, false, err
+	}
+	v, err = compiled.Find(doc)
+	if err == jsonpath.ErrNotFound {
+		return nil, false, nil
+	}
+	return v, err == nil, err
+}
+
+// jsonPath compiles a path, or answers the one compiled before. Paths come from templates, where few are built with a client's
+// input; a bounded number is kept.
+func (g *Gateway) jsonPath(path string) (*jsonpath.Path, error) {
+	if p, ok := g.paths.Load(path); ok {
+		return p.(*jsonpath.Path), nil
+	}
+	p, err := jsonpath.Compile(path)
+	if err != nil {
+		return nil, err
+	}
+	if g.pathCount.Add(1) <= maxCachedPaths {
+		g.paths.Store(path, p)
+	}
+	return p, nil
+}
+
+const maxCachedPaths = 4096

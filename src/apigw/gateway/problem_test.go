@@ -1,0 +1,311 @@
+package gateway_test
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"example.com/guessing-game/src/apigw/gateway"
+)
+
+const goodURI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:F/invocations"
+
+// load answers the error of reading a document and making a gateway of it.
+func load(doc string, o gateway.Options) (*gateway.Gateway, error) {
+	d, err := gateway.ParseDocument("api.yaml", []byte(doc))
+	if err != nil {
+		return nil, err
+	}
+	return gateway.New(d, o)
+}
+
+// method is a document with one route, POST /x, of the given lines.
+func method(lines ...string) string {
+	return "openapi: 3.0.1\ninfo: {title: t, version: '1'}\npaths:\n  /x:\n    post:\n      " + strings.Join(lines, "\n      ") + "\n"
+}
+
+const good = `x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: '{"statusCode":200}'}, responses: {default: {statusCode: 200}}}`
+
+// Each row is a document and the whole of what is said of it: place, route, reason and what to do.
+func TestProblems(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, doc, want string }{
+		{"good", method(good), ""},
+		{"empty", "", "api.yaml:1:1: the document is empty (give an OpenAPI 3.0 or Swagger 2.0 document)"},
+		{"no object", "[1]", "api.yaml:1:1: the document is not an object (give an OpenAPI 3.0 or Swagger 2.0 document)"},
+		{"no version", "paths: {}", `api.yaml:1:1: the document has neither openapi: 3.0.x nor swagger: "2.0" (give an OpenAPI 3.0 or Swagger 2.0 document)`},
+		{"3.1", "openapi: 3.1.0\npaths: {}", "api.yaml:1:10: OpenAPI 3.1.0: API Gateway imports OpenAPI 3.0 and Swagger 2.0 only (write openapi: 3.0.1 and keep to that version)"},
+		{"no paths", "openapi: 3.0.1", "api.yaml:1:1: the document has no paths (describe at least one path)"},
+		{"twice", "openapi: 3.0.1\nopenapi: 3.0.1\npaths: {}", `api.yaml:2:1: the key "openapi" is there twice, first in line 1 (remove one of the two)`},
+		{"no integration", method("responses: {}"), "api.yaml:5:5: POST /x: the method has no x-amazon-apigateway-integration, so API Gateway refuses to deploy it (add one: type aws with a Lambda uri, aws_proxy, or mock)"},
+		{"http", method("x-amazon-apigateway-integration: {type: http, uri: http://x}"),
+			`api.yaml:6:47: POST /x: integrations of type "http" are not supported (only aws and aws_proxy with a Lambda function and mock are; start leniently and the route answers 501)`},
+		{"other service", method("x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:sqs:path/1/q'}"),
+			`api.yaml:6:75: POST /x: integrations with the AWS service sqs are not supported (only whole answers of Lambda functions are; start leniently and the route answers 501)`},
+		{"streaming", method("x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/f/response-streaming-invocations'}"),
+			`api.yaml:6:81: POST /x: the streaming of responses is not supported (only whole answers of Lambda functions are; start leniently and the route answers 501)`},
+		{"lambda by GET", method("x-amazon-apigateway-integration: {type: aws, httpMethod: GET, uri: '" + goodURI + "'}"),
+			`api.yaml:6:64: POST /x: httpMethod is "GET", but a Lambda function is always invoked by POST (write httpMethod: POST; API Gateway answers 500 otherwise)`},
+		{"bad template", method("x-amazon-apigateway-integration:", "  type: mock", "  requestTemplates:", "    application/json: |", "      {", "      #if($x", "      }"),
+			""},
+		{"bad pattern", method("x-amazon-apigateway-integration: {type: mock, responses: {'(': {statusCode: 200}}}"),
+			`api.yaml:6:65: POST /x: the selection pattern "(" is not a Java regular expression: `},
+		{"bad status", method("x-amazon-apigateway-integration: {type: mock, responses: {default: {statusCode: ok}}}"),
+			`api.yaml:6:65: POST /x: the response "default" has the statusCode "ok" (write a statusCode from 100 to 599)`},
+		{"GW-10 one status twice", method("x-amazon-apigateway-integration: {type: mock, responses: {a: {statusCode: 400}, b: {statusCode: '400'}}}"),
+			`api.yaml:6:87: POST /x: the responses "a" and "b" both have the statusCode 400, but API Gateway keeps one response for each status (join the patterns with | or give one of them another status)`},
+		{"bad target", method("x-amazon-apigateway-integration: {type: mock, requestParameters: {integration.request.body: \"'x'\"}}"),
+			`api.yaml:6:73: POST /x: "integration.request.body" is no target of a parameter mapping (write integration.request.(path|querystring|header).NAME)`},
+		{"bad source", method("x-amazon-apigateway-integration: {type: mock, requestParameters: {integration.request.header.X: static}}"),
+			`api.yaml:6:103: POST /x: integration.request.header.X: "static" is no mapping expression (write a mapping expression such as method.request.header.X, or static text in single quotes)`},
+		{"bad passthrough", method("x-amazon-apigateway-integration: {type: mock, passthroughBehavior: always}"),
+			`api.yaml:6:74: POST /x: there is no passthroughBehavior "always" (write when_no_match, when_no_templates or never)`},
+		{"bad timeout", method("x-amazon-apigateway-integration: {type: mock, timeoutInMillis: 49}"),
+			`api.yaml:6:70: POST /x: timeoutInMillis is "49" (write a number of milliseconds from 50 to 29000)`},
+		{"unknown validator", method("x-amazon-apigateway-request-validator: all", good),
+			`api.yaml:6:46: POST /x: there is no request validator "all" (define it in x-amazon-apigateway-request-validators)`},
+		{"bad schema", method("requestBody: {content: {application/json: {schema: {type: strange}}}}", good),
+			`api.yaml:6:58: POST /x: the schema of the body is not valid: `},
+		{"reference out", method("requestBody: {$ref: 'other.yaml#/x'}", good),
+			`api.yaml:6:20: POST /x: the reference "other.yaml#/x" leads out of the document (correct the reference)`},
+		{"reference nowhere", method("parameters: [{$ref: '#/components/parameters/p'}]", good),
+			`api.yaml:6:20: POST /x: the reference "#/components/parameters/p" leads nowhere (correct the reference)`},
+		{"parameter in two places", method("parameters: [{name: a, in: query}, {name: a, in: header}]", good),
+			`api.yaml:6:42: POST /x: "a" is the name of a parameter in querystring and of one in header (parameter names must be unique across querystring, header and path)`},
+		{"authorizer of a pool", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, x-amazon-apigateway-authorizer: {type: cognito_user_pools}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
+			"api.yaml:2:89: GET /x: an authorizer of type \"cognito_user_pools\" is not supported (let requests past it with --authorizer a=off, or start leniently: the route then answers 501)"},
+		{"authorizer of what", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, x-amazon-apigateway-authtype: cognito_user_pools}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
+			"api.yaml:2:32: GET /x: authorization of type \"cognito_user_pools\" is not supported (let requests past it with --authorizer a=off, or start leniently: the route then answers 501)"},
+		{"authorizer without a type", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, x-amazon-apigateway-authorizer: {authorizerResultTtlInSeconds: 1}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
+			"api.yaml:2:32: GET /x: the authorizer a has no type (write type: token, request or cognito_user_pools)"},
+		{"authorizer without a uri", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, name: A, x-amazon-apigateway-authorizer: {type: token}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
+			"api.yaml:2:98: GET /x: the authorizer a has no authorizerUri (write arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations)"},
+		{"authorizer without identity", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, x-amazon-apigateway-authorizer: {type: request, authorizerUri: " + goodURI + "}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
+			"api.yaml:2:89: GET /x: the authorizer a has no identitySource (write identitySource: method.request.header.Authorization, or of a request authorizer authorizerResultTtlInSeconds: 0)"},
+		{"authorizer by path", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, x-amazon-apigateway-authorizer: {type: request, identitySource: method.request.path.id, authorizerUri: " + goodURI + "}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
+			"api.yaml:2:114: GET /x: \"method.request.path.id\" is no identity source of the authorizer a (write method.request.header.NAME; a request authorizer takes method.request.querystring.NAME, stageVariables.NAME and context.NAME too)"},
+		{"authorizer with a wrong TTL", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, name: A, x-amazon-apigateway-authorizer: {type: token, authorizerResultTtlInSeconds: 3601, authorizerUri: " + goodURI + "}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
+			"api.yaml:2:135: GET /x: authorizerResultTtlInSeconds of the authorizer a is \"3601\" (write a number of seconds from 0 to 3600)"},
+		{"authorizer with a wrong expression", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, name: A, x-amazon-apigateway-authorizer: {type: token, identityValidationExpression: '(', authorizerUri: " + goodURI + "}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
+			"api.yaml:2:"},
+		{"authorizer elsewhere", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, name: A, x-amazon-apigateway-authorizer: {type: token, authorizerUri: 'http://x'}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
+			"api.yaml:2:120: GET /x: the authorizer a: the uri \"http://x\" is not that of a Lambda function (write arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations)"},
+		{"source of keys", "openapi: 3.0.1\nx-amazon-apigateway-api-key-source: QUERY\npaths: {}", `api.yaml:2:37: there is no source of API keys "QUERY" (write HEADER or AUTHORIZER)`},
+		{"part of a segment", "openapi: 3.0.1\npaths: {'/a{b}': {}}", `api.yaml:2:9: /a{b}: "a{b}": a variable must be the whole of a segment (write a path such as /games/{id} or /files/{path+})`},
+		{"below greedy", "openapi: 3.0.1\npaths: {'/{a+}/b': {}}", `api.yaml:2:9: /{a+}/b: nothing can follow the greedy variable {a+} (write a path such as /games/{id} or /files/{path+})`},
+		{"two variables", "openapi: 3.0.1\npaths:\n  /a/{b}: {}\n  /a/{c}/d: {}", `api.yaml:4:3: /a/{c}/d: the variable {c} stands where /a/{b} has {b} already (line 3) (use the same name at the same place of all paths)`},
+		{"same resource", "openapi: 3.0.1\npaths:\n  /a: {}\n  /a/: {}", `api.yaml:4:3: /a/: the path is the same resource as /a (line 3) (join the two)`},
+		{"unknown gateway response", "openapi: 3.0.1\nx-amazon-apigateway-gateway-responses: {NOPE: {}}\npaths: {}",
+			`api.yaml:2:41: there is no gateway response "NOPE" (write one of API Gateway's types, such as DEFAULT_4XX or BAD_REQUEST_BODY)`},
+		{"broken YAML", "openapi: 3.0.1\npaths: {", "api.yaml:"},
+		{"all of them", "openapi: 3.0.1\npaths:\n  /a: {get: {}}\n  /b: {get: {}}",
+			"api.yaml:3:8: GET /a: the method has no x-amazon-apigateway-integration, so API Gateway refuses to deploy it (add one: type aws with a Lambda uri, aws_proxy, or mock)\n" +
+				"api.yaml:4:8: GET /b: the method has no x-amazon-apigateway-integration, so API Gateway refuses to deploy it (add one: type aws with a Lambda uri, aws_proxy, or mock)"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			_, err := load(c.doc, gateway.Options{})
+			got := ""
+			if err != nil {
+				got = err.Error()
+			}
+			switch {
+			case c.name == "bad template":
+				if !strings.HasPrefix(got, "api.yaml:1") || !strings.Contains(got, "POST /x: the template does not parse: ") {
+					t.Error(got)
+				}
+			case strings.HasSuffix(c.want, ": ") || c.want == "api.yaml:" || c.want == "api.yaml:2:":
+				if !strings.HasPrefix(got, c.want) {
+					t.Errorf("\n got %s\nwant %s…", got, c.want)
+				}
+			case got != c.want:
+				t.Errorf("\n got %s\nwant %s", got, c.want)
+			}
+		})
+	}
+}
+
+// A mistake in JSON is found at its place too.
+func TestProblemInJSON(t *testing.T) {
+	t.Parallel()
+	_, err := gateway.ParseDocument("api.json", []byte("{\n  \"swagger\": \"2.0\",\n  \"paths\": {,}\n}"))
+	if err == nil || !strings.HasPrefix(err.Error(), "api.json:3:13: not valid JSON: ") {
+		t.Error(err)
+	}
+	doc, err := gateway.ParseDocument("api.json", []byte("{\n\t\"swagger\": \"2.0\",\n\t\"paths\": {\"/a\": {\n\"get\": {}}}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = gateway.New(doc, gateway.Options{}); err == nil || !strings.HasPrefix(err.Error(), "api.json:4:1: GET /a: ") {
+		t.Error(err)
+	}
+}
+
+// Quotas of stage variables, at the limit and one past it.
+func TestStageVariableQuotas(t *testing.T) {
+	t.Parallel()
+	many := func(n int) map[string]string {
+		m := map[string]string{}
+		for i := range n {
+			m[fmt.Sprint("v", i)] = ""
+		}
+		return m
+	}
+	for _, c := range []struct {
+		variables map[string]string
+		want      string
+	}{
+		{many(gateway.MaxStageVariables), ""},
+		{many(gateway.MaxStageVariables + 1), "stage prod: there are 101 stage variables (a stage has at most 100)"},
+		{map[string]string{strings.Repeat("n", gateway.MaxStageVariableName): ""}, ""},
+		{map[string]string{strings.Repeat("n", gateway.MaxStageVariableName+1): ""}, `stage prod: "` + strings.Repeat("n", 65) + `" is no name of a stage variable (use up to 64 letters, digits and _)`},
+		{map[string]string{"a-b": ""}, `stage prod: "a-b" is no name of a stage variable (use up to 64 letters, digits and _)`},
+		{map[string]string{"v": strings.Repeat("é", gateway.MaxStageVariableValue)}, ""},
+		{map[string]string{"v": strings.Repeat("é", gateway.MaxStageVariableValue+1)}, "stage prod: the stage variable v has 513 characters (a value has at most 512)"},
+	} {
+		_, err := load(method(good), gateway.Options{StageVariables: c.variables})
+		got := ""
+		if err != nil {
+			got = err.Error()
+		}
+		if got != c.want {
+			t.Errorf("\n got %s\nwant %s", got, c.want)
+		}
+	}
+}
+
+// Aliases of aliases, which stand for more than any memory holds, are read in no time.
+func TestAliasBomb(t *testing.T) {
+	t.Parallel()
+	var b strings.Builder
+	b.WriteString("x0: &x0 {type: string}\n")
+	for i := range 40 {
+		fmt.Fprintf(&b, "x%d: &x%d {allOf: [*x%d, *x%d]}\n", i+1, i+1, i, i)
+	}
+	doc := b.String() + method("requestBody: {content: {application/json: {schema: {type: object}}}}", good)
+	if _, err := load(doc, gateway.Options{}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDocumentSize(t *testing.T) {
+	t.Parallel()
+	filler := func(n int) []byte {
+		s := "openapi: 3.0.1\npaths: {}\n#"
+		return []byte(s + strings.Repeat("x", n-len(s)))
+	}
+	if _, err := gateway.ParseDocument("a", filler(gateway.MaxDocument)); err != nil {
+		t.Error(err)
+	}
+	if _, err := gateway.ParseDocument("a", filler(gateway.MaxDocument+1)); err == nil || !strings.Contains(err.Error(), "at most 6291456") {
+		t.Error(err)
+	}
+}
+
+func TestTemplateSize(t *testing.T) {
+	t.Parallel()
+	doc := func(n int) string {
+		return method("x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: '" + strings.Repeat("x", n) + "'}, responses: {default: {statusCode: 200}}}")
+	}
+	if _, err := load(doc(gateway.MaxTemplate), gateway.Options{}); err != nil {
+		t.Error(err)
+	}
+	if _, err := load(doc(gateway.MaxTemplate+1), gateway.Options{}); err == nil || !strings.Contains(err.Error(), "the template has 307201 bytes") {
+		t.Error(err)
+	}
+}
+
+// With Lenient the rest starts; a route that cannot be served answers 501 with the reason, one with a broken template 500 as on AWS.
+func TestLenient(t *testing.T) {
+	t.Parallel()
+	g, err := load(`
+openapi: 3.0.1
+paths:
+  /http: {get: {x-amazon-apigateway-integration: {type: http, uri: "http://x"}}}
+  /good: {get: {responses: {"200": {}}, `+good+`}}
+  /method: {post: {responses: {"200": {}}, x-amazon-apigateway-integration: {type: aws, httpMethod: GET, uri: "`+goodURI+`", responses: {default: {statusCode: 200}}}}}
+  /template: {get: {responses: {"200": {}}, x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: "#if($x"}, responses: {default: {statusCode: 200}}}}}
+`, gateway.Options{Lenient: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		"/prod/good":     "200 ",
+		"/prod/method":   `500 {"message": "Internal server error"}`,
+		"/prod/template": `500 {"message": "Internal server error"}`,
+		"/prod/http":     `501 {"message":"api.yaml:4:57: GET /http: integrations of type \"http\" are not supported (only aws and aws_proxy with a Lambda function and mock are; start leniently and the route answers 501)"}`,
+	} {
+		w := httptest.NewRecorder()
+		method := "GET"
+		if path == "/prod/method" {
+			method = "POST"
+		}
+		g.ServeHTTP(w, httptest.NewRequest(method, path, nil))
+		if got := fmt.Sprint(w.Code, " ", w.Body); got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	var problems []string
+	for _, r := range g.Routes() {
+		if r.Problem != nil {
+			problems = append(problems, r.Name())
+		}
+	}
+	if fmt.Sprint(problems) != "[GET /http]" {
+		t.Error(problems)
+	}
+}
+
+// Forms of the uri and the function each names.
+func TestFunctionOfURI(t *testing.T) {
+	t.Parallel()
+	path := "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/"
+	for uri, want := range map[string]string{
+		path + "arn:aws:lambda:eu-west-1:123456789012:function:Game/invocations":                         "Game ",
+		path + "arn:aws:lambda:eu-west-1:123456789012:function:Game:live/invocations":                    "Game live",
+		path + "arn:aws:lambda:eu-west-1:123456789012:function:${stageVariables.fn}/invocations":         "FromStage ",
+		path + "arn:aws:lambda:eu-west-1:123456789012:function:Game:${stageVariables.alias}/invocations": "Game blue",
+		path + "123456789012:function:Game/invocations":                                                  "Game ",
+		path + "Game/invocations": "Game ",
+		"arn:aws-cn:apigateway:cn-north-1:lambda:path//2015-03-31/functions/Game/invocations":                                                                        "Game ",
+		"arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:Game/invocations": "Game ",
+		"{'Fn::Sub': 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Game.Arn}/invocations'}":                                                  "Game ",
+		"{'Fn::Sub': 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Game.Alias}/invocations'}":                                                "Game ",
+		"{'Fn::Sub': ['arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${X}:v1/invocations', {X: Game}]}":                           "Game v1",
+		"!Sub 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:${Game}/invocations'":     "Game ",
+		"{'Fn::Join': ['', ['arn:aws:apigateway:', {Ref: 'AWS::Region'}, ':lambda:path/2015-03-31/functions/', {'Fn::GetAtt': [Game, Arn]}, '/invocations']]}":       "Game ",
+		"!Join ['', ['arn:aws:apigateway:', !Ref 'AWS::Region', ':lambda:path/2015-03-31/functions/', !GetAtt Game.Arn, '/invocations']]":                            "Game ",
+	} {
+		if !strings.HasPrefix(uri, "{") && !strings.HasPrefix(uri, "!") {
+			uri = "'" + uri + "'"
+		}
+		g, err := load(method("x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: "+uri+"}"),
+			gateway.Options{StageVariables: map[string]string{"fn": "FromStage", "alias": "blue"}})
+		if err != nil {
+			t.Errorf("%s: %v", uri, err)
+			continue
+		}
+		f := g.Routes()[0].Integration.Function
+		if got := f.Name + " " + f.Qualifier; got != want {
+			t.Errorf("%s: %q, want %q", uri, got, want)
+		}
+	}
+}
+
+// A uri that stage variables make invalid fails the call, not the document (recorded on AWS).
+func TestURIMadeInvalidByStageVariables(t *testing.T) {
+	t.Parallel()
+	stub := &stubInvoker{}
+	g, err := load(method("responses: {'200': {}}", "x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: '"+strings.Replace(goodURI, ":F/", ":${stageVariables.none}/", 1)+"', responses: {default: {statusCode: 200}}}"),
+		gateway.Options{Functions: stub})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	g.ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), "POST", "/prod/x", nil))
+	if w.Code != 500 || w.Body.String() != `{"message": "Internal server error"}` || stub.calls != 0 {
+		t.Error(w.Code, w.Body, stub.calls)
+	}
+}

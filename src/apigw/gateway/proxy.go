@@ -1,0 +1,255 @@
+package gateway
+
+import (
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// proxy is the Lambda proxy integration: the function gets the HTTP request as an event of format 1.0 and answers with a status,
+// headers and a body.
+func (x *exchange) proxy() (*answer, *failure) {
+	// Parameter mappings do not change the event, yet those that fail a request fail it here too (recorded on AWS).
+	if _, f := x.mapRequest(x.route.Integration); f != nil {
+		return nil, f
+	}
+	s := x.begin("integration")
+	event := x.proxyEvent()
+	if s != nil {
+		s.Input = x.shownEvent(event)
+		x.logEndpoint(x.route.Integration.Function, nil, s.Input)
+	}
+	f := x.invoke(event, "")
+	if s != nil {
+		s.Output = x.response.text
+	}
+	var a *answer
+	if f == nil {
+		a, f = x.proxyAnswer()
+	}
+	if f != nil {
+		x.end(s, f.asError())
+		return nil, f
+	}
+	x.end(s, nil)
+	x.logDone(a)
+	return a, nil
+}
+
+// appendRoute adds the members by which events name the route and the request.
+func (x *exchange) appendRoute(b []byte) []byte {
+	b = append(b, `"resource":`...)
+	b = vtl.AppendJSON(b, x.route.Path)
+	b = append(b, `,"path":`...)
+	b = vtl.AppendJSON(b, proxyPath(x.rest))
+	b = append(b, `,"httpMethod":`...)
+	return vtl.AppendJSON(b, x.method)
+}
+
+// proxyEvent is the event with its members in the order that the service writes them.
+func (x *exchange) proxyEvent() []byte {
+	b := make([]byte, 0, 2048+len(x.body))
+	b = x.appendRoute(append(b, '{'))
+	b = append(b, `,"headers":`...)
+	b = appendSingle(b, x.headers())
+	b = append(b, `,"multiValueHeaders":`...)
+	b = appendMulti(b, x.headers())
+	b = append(b, `,"queryStringParameters":`...)
+	b = appendSingle(b, x.query())
+	b = append(b, `,"multiValueQueryStringParameters":`...)
+	b = appendMulti(b, x.query())
+	b = append(b, `,"pathParameters":`...)
+	b = appendSingle(b, x.pathParams)
+	b = append(b, `,"stageVariables":`...)
+	if len(x.g.o.StageVariables) == 0 {
+		b = append(b, "null"...)
+	} else {
+		b = vtl.AppendJSON(b, x.stageVariables())
+	}
+	b = append(b, `,"requestContext":`...)
+	b = vtl.AppendJSON(b, x.proxyContext())
+	b = append(b, `,"body":`...)
+	encoded := false
+	switch {
+	case x.body == "":
+		b = append(b, "null"...)
+	case x.g.isBinary(x.mediaType()):
+		encoded = true
+		b = vtl.AppendJSON(b, base64.StdEncoding.EncodeToString([]byte(x.body)))
+	default:
+		b = vtl.AppendJSON(b, validText(x.body))
+	}
+	return fmt.Appendf(b, `,"isBase64Encoded":%t}`, encoded)
+}
+
+// shownEvent is the event as an execution may show it: the values of secret headers masked, wherever they are.
+func (x *exchange) shownEvent(event []byte) string {
+	text := string(event)
+	if x.g.o.ShowSecrets {
+		return text
+	}
+	for _, f := range x.headers() {
+		if f.value != "" && x.secretHeader(f.name) {
+			text = strings.ReplaceAll(text, string(vtl.AppendJSON(nil, f.value)), `"`+masked+`"`)
+		}
+	}
+	return text
+}
+
+// proxyPath is the path without the stage, as the event has it: slashes doubled after the stage are one, others stay (recorded on AWS).
+func proxyPath(rest string) string { return "/" + strings.TrimLeft(rest, "/") }
+
+// proxyContext is requestContext.
+func (x *exchange) proxyContext() *vtl.Map { return withoutOverrides(x.contextMap()) }
+
+// withoutOverrides is $context without what templates write to.
+func withoutOverrides(context *vtl.Map) *vtl.Map {
+	m := vtl.NewMap(context.Len())
+	for k, v := range context.All() {
+		if k != "requestOverride" && k != "responseOverride" {
+			m.Put(k, v)
+		}
+	}
+	return m
+}
+
+func appendSingle(b []byte, fs fields) []byte {
+	if len(fs) == 0 {
+		return append(b, "null"...)
+	}
+	return vtl.AppendJSON(b, fs.toMap())
+}
+
+func appendMulti(b []byte, fs fields) []byte {
+	if len(fs) == 0 {
+		return append(b, "null"...)
+	}
+	return vtl.AppendJSON(b, fs.toMultiMap())
+}
+
+// malformed is the failure of a function that does not answer in the form that proxy integration asks for.
+func malformed(format string, args ...any) *failure {
+	return &failure{kind: kindDefault5XX, status: http.StatusBadGateway, log: "Execution failed due to configuration error: Malformed Lambda proxy response",
+		cause: fmt.Errorf("the function's answer is no proxy response: "+format, args...)}
+}
+
+var proxyMembers = map[string]bool{"statusCode": true, "headers": true, "multiValueHeaders": true, "body": true, "isBase64Encoded": true}
+
+// proxyAnswer makes a response of what the function returned.
+func (x *exchange) proxyAnswer() (*answer, *failure) {
+	if x.result.errored {
+		return nil, &failure{kind: kindDefault5XX, status: http.StatusBadGateway, log: "Execution failed due to configuration error: Malformed Lambda proxy response",
+			cause: errors.New("the function failed: " + x.errorMessage())}
+	}
+	v, err := vtl.DecodeJSON([]byte(x.response.text))
+	if err != nil {
+		return nil, malformed("%v", err)
+	}
+	m, ok := v.(*vtl.Map)
+	if !ok {
+		return nil, malformed("it is not an object")
+	}
+	for k := range m.All() {
+		if !proxyMembers[k.(string)] {
+			return nil, malformed("it has a member %q; only statusCode, headers, multiValueHeaders, body and isBase64Encoded are allowed", k)
+		}
+	}
+	a := &answer{}
+	status, _ := m.Get("statusCode")
+	if a.status, ok = proxyStatus(status); !ok {
+		return nil, malformed("its statusCode is %s", vtl.AppendJSON(nil, status))
+	}
+	if f := proxyHeaders(m, a); f != nil {
+		return nil, f
+	}
+	body, _ := m.Get("body")
+	switch b := body.(type) {
+	case nil:
+	case string:
+		a.body = b
+	default:
+		return nil, malformed("its body is no text; use JSON.stringify or the like")
+	}
+	encoded, _ := m.Get("isBase64Encoded")
+	if encoded == true || encoded == "true" {
+		if x.g.isBinary(x.acceptType()) {
+			raw, err := base64.StdEncoding.DecodeString(a.body)
+			if err != nil {
+				return nil, internalFailure(errNotBase64)
+			}
+			a.body = string(raw)
+		}
+	} else if encoded != nil && encoded != false && encoded != "false" {
+		return nil, malformed("its isBase64Encoded is %s", vtl.AppendJSON(nil, encoded))
+	}
+	a.headers = remap(a.headers)
+	a.headers.put("X-Amzn-Trace-Id", x.trace.String())
+	if _, ok := a.headers.fold("Content-Type"); !ok {
+		a.headers = append(a.headers, field{"Content-Type", "application/json"})
+	}
+	return a, nil
+}
+
+// proxyStatus takes a whole number or its text; without one the status is 200.
+func proxyStatus(v vtl.Value) (int, bool) {
+	n := 0
+	switch v := v.(type) {
+	case nil:
+		return http.StatusOK, true
+	case int32:
+		n = int(v)
+	case float64:
+		if v != math.Trunc(v) {
+			return 0, false
+		}
+		n = int(v)
+	case string:
+		var err error
+		if n, err = strconv.Atoi(v); err != nil {
+			return 0, false
+		}
+	}
+	return n, n >= 200 && n <= 599
+}
+
+// proxyHeaders joins headers and multiValueHeaders; of a name in both, the latter's values stay.
+func proxyHeaders(m *vtl.Map, a *answer) *failure {
+	multi, _ := m.Get("multiValueHeaders")
+	single, _ := m.Get("headers")
+	for _, part := range []vtl.Value{single, multi} {
+		hs, ok := part.(*vtl.Map)
+		if part != nil && !ok {
+			return malformed("its headers are no object")
+		}
+		if hs == nil {
+			continue
+		}
+		for name, value := range hs.All() {
+			name := name.(string)
+			list, isList := value.(*vtl.List)
+			switch {
+			case value == nil:
+				continue
+			case part == single && isList, part == multi && !isList:
+				return malformed("the header %q is a list in headers, or none in multiValueHeaders", name)
+			case !isList:
+				if _, isMap := value.(*vtl.Map); isMap {
+					return malformed("the header %q is an object", name)
+				}
+				a.headers.put(name, vtl.String(value))
+				continue
+			}
+			a.headers.remove(name)
+			for i := range list.Len() {
+				a.headers = append(a.headers, field{name, vtl.String(list.At(i))})
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,187 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// selectResponse finds the integration response for a value: the first whose pattern matches all of it, else the default one.
+func (x *exchange) selectResponse(value string) (*IntegrationResponse, *failure) {
+	var fallback *IntegrationResponse
+	for _, ir := range x.route.Integration.Responses {
+		if ir.Default {
+			fallback = ir
+			continue
+		}
+		if ir.pattern == nil {
+			continue
+		}
+		ok, err := ir.pattern.Matches(value)
+		if err != nil {
+			return nil, internalFailure(fmt.Errorf("selection pattern %q (%s): %w", ir.Pattern, ir.Position, err))
+		}
+		if ok {
+			return ir, nil
+		}
+	}
+	if fallback == nil {
+		return nil, &failure{kind: kindConfiguration, cause: errNoResponse, log: fmt.Sprintf("Execution failed due to configuration error: No match for output mapping and no default output mapping configured. Endpoint Response Status Code: %d", x.result.status)}
+	}
+	return fallback, nil
+}
+
+var errNoResponse = errors.New("no integration response matches and there is no default one")
+
+func (r *Route) declares(status string) bool {
+	for i := range r.Responses {
+		if r.Responses[i].Status == status {
+			return true
+		}
+	}
+	return false
+}
+
+// integrationResponse is the response mapping: selection, response parameters, response template, overrides, names of headers.
+func (x *exchange) integrationResponse(value string) (a *answer, f *failure) {
+	s := x.begin("response mapping")
+	defer func() {
+		if f != nil {
+			x.end(s, f.asError())
+			return
+		}
+		x.end(s, nil)
+		x.logDone(a)
+	}()
+	ir, f := x.selectResponse(value)
+	if f != nil {
+		return nil, f
+	}
+	if !x.route.declares(ir.Status) {
+		return nil, &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: Output mapping refers to an invalid method response: " + ir.Status,
+			cause: fmt.Errorf("%s: the status %s is not declared in the method's responses", ir.Position, ir.Status)}
+	}
+	a = &answer{status: ir.status, headers: make(fields, 0, len(ir.ResponseParameters)+4)}
+	for i := range ir.ResponseParameters {
+		m := &ir.ResponseParameters[i]
+		v, ok, err := x.resolve(m.source)
+		if err != nil {
+			return nil, internalFailure(fmt.Errorf("%s: %w", m.Position, err))
+		}
+		if ok {
+			a.headers.put(m.name, v)
+		}
+	}
+	body, f := x.responseBody(s, ir)
+	if f != nil {
+		return nil, f
+	}
+	a.body = body
+	if status, ok := x.statusOverride(); ok {
+		a.status = status
+	}
+	if o := x.overrides("responseOverride", "header"); o != nil {
+		for k, v := range o.All() {
+			if v != nil {
+				a.headers.put(vtl.String(k), vtl.String(v))
+			}
+		}
+	}
+	if a.status < 200 { // GW-16: HTTP has no final answer below 200
+		return nil, internalFailure(fmt.Errorf("the status %d cannot end a response", a.status))
+	}
+	if len(a.body) > MaxPayload {
+		return nil, internalFailure(fmt.Errorf("the response has %d bytes, at most %d can be sent", len(a.body), MaxPayload))
+	}
+	a.headers = remap(a.headers)
+	if x.route.Integration.Type != Mock {
+		a.headers.put("X-Amzn-Trace-Id", x.trace.String())
+	}
+	if _, ok := a.headers.fold("Content-Type"); !ok {
+		a.headers = append(a.headers, field{"Content-Type", "application/json"})
+	}
+	return a, nil
+}
+
+// responseBody converts the integration's payload and renders the response template on it, if there is one.
+func (x *exchange) responseBody(s *Step, ir *IntegrationResponse) (string, *failure) {
+	if len(x.g.api.BinaryMediaTypes) > 0 || ir.ContentHandling != "" {
+		binary := x.route.Integration.Type != Mock && x.g.isBinary("application/json")
+		var err error
+		if x.response, err = convertResponse(x.response.text, binary, x.g.isBinary(x.acceptType()), ir.ContentHandling); err != nil {
+			return "", internalFailure(err)
+		}
+	}
+	t := x.responseTemplate(ir)
+	if t == nil {
+		s.template(nil, x.response.text, x.response.text)
+		return x.response.text, nil
+	}
+	return x.render(s, t, &x.response, true)
+}
+
+// The rules for names of response headers (recorded on AWS): some are renamed, Transfer-Encoding is dropped.
+var renamed = map[string]bool{
+	"authorization": true, "connection": true, "content-length": true, "content-md5": true, "date": true, "expect": true, "host": true,
+	"max-forwards": true, "proxy-authenticate": true, "server": true, "trailer": true, "upgrade": true, "user-agent": true, "www-authenticate": true,
+}
+
+const remapPrefix = "x-amzn-Remapped-"
+
+func remap(fs fields) fields {
+	out := fs[:0]
+	for _, f := range fs {
+		switch name := lowerASCII(f.name); {
+		case name == "transfer-encoding":
+			continue
+		case renamed[name]:
+			f.name = remapPrefix + f.name
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+func (x *exchange) logDone(a *answer) {
+	if x.rec == nil {
+		return
+	}
+	x.log("Method response body after transformations: ", validText(a.body))
+	x.logFields("Method response headers: ", x.shown(a.headers))
+	x.log("Successfully completed execution", "")
+	x.log("Method completed with status: ", strconv.Itoa(a.status))
+}
+
+// write sends the answer with the headers that every answer has. Names go out as they are, which net/http would otherwise change.
+func (x *exchange) write(w http.ResponseWriter, a *answer) {
+	h := w.Header()
+	values := make([]string, 0, len(a.headers)+3) // one piece of memory for all the lists of one value
+	list := func(v string) []string {
+		values = append(values, v)
+		return values[len(values)-1 : len(values) : len(values)]
+	}
+	h["x-amzn-RequestId"] = list(x.requestID)
+	h["x-amz-apigw-id"] = list(x.extendedID())
+	for _, f := range a.headers {
+		if others := h[f.name]; len(others) > 0 {
+			h[f.name] = append(others, f.value)
+		} else {
+			h[f.name] = list(f.value)
+		}
+		if f.name != "Content-Type" && lowerASCII(f.name) == "content-type" {
+			h["Content-Type"] = nil // keeps net/http from adding its own
+		}
+	}
+	bodyless := a.status == http.StatusNoContent || a.status == http.StatusNotModified
+	if !bodyless {
+		h["Content-Length"] = list(strconv.Itoa(len(a.body)))
+	}
+	w.WriteHeader(a.status)
+	if a.body != "" && !bodyless {
+		_, _ = io.WriteString(w, a.body) // an error is the client's, who has gone
+	}
+}

@@ -1,0 +1,172 @@
+package gateway
+
+import (
+	"encoding/base64"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// util is $util: exactly the six functions that API Gateway documents.
+type util struct{}
+
+var _ vtl.Object = util{}
+
+func (util) Property(string) (vtl.Value, bool) { return nil, false }
+
+// String: a bare $util prints nothing (recorded on AWS).
+func (util) String() string { return "" }
+
+func (util) Call(name string, args []vtl.Value) (vtl.Value, bool, error) {
+	if len(args) != 1 {
+		return nil, false, nil
+	}
+	s := vtl.String(args[0]) // GW-3: what is no string is taken as it prints
+	if args[0] == nil {
+		s = ""
+	}
+	switch name {
+	case "escapeJavaScript":
+		return escapeJavaScript(s), true, nil
+	case "urlEncode":
+		return urlEncode(s), true, nil
+	case "urlDecode":
+		d, err := urlDecode(s)
+		return d, true, err
+	case "base64Encode":
+		return base64.StdEncoding.EncodeToString([]byte(s)), true, nil
+	case "base64Decode":
+		return validText(string(base64Decode(s))), true, nil
+	case "parseJson":
+		switch args[0].(type) {
+		case *vtl.Map, *vtl.List:
+			return args[0], true, nil
+		}
+		if strings.TrimSpace(s) == "" {
+			return nil, true, nil
+		}
+		v, err := parseBody(s)
+		if err != nil {
+			return nil, true, fmt.Errorf("$util.parseJson: %w", err.(*payloadError).cause) // GW-3
+		}
+		return v, true, nil
+	}
+	return nil, false, nil
+}
+
+// escapeJavaScript is StringEscapeUtils.escapeJavaScript of commons-lang 2: quotes of both kinds, backslash, slash and whatever is
+// not printable ASCII.
+func escapeJavaScript(s string) string {
+	const hex = "0123456789ABCDEF"
+	clean := true
+	for i := 0; i < len(s) && clean; i++ {
+		c := s[i]
+		clean = c >= ' ' && c < 0x7F && c != '\'' && c != '"' && c != '\\' && c != '/'
+	}
+	if clean {
+		return s
+	}
+	var b strings.Builder
+	b.Grow(len(s) + len(s)/8 + 8)
+	unit := func(u uint16) {
+		b.WriteString(`\u`)
+		for shift := 12; shift >= 0; shift -= 4 {
+			b.WriteByte(hex[u>>shift&15])
+		}
+	}
+	for _, r := range s {
+		switch {
+		case r == '\'' || r == '"' || r == '\\' || r == '/':
+			b.WriteByte('\\')
+			b.WriteRune(r)
+		case r == '\b':
+			b.WriteString(`\b`)
+		case r == '\n':
+			b.WriteString(`\n`)
+		case r == '\t':
+			b.WriteString(`\t`)
+		case r == '\f':
+			b.WriteString(`\f`)
+		case r == '\r':
+			b.WriteString(`\r`)
+		case r >= ' ' && r <= 0x7F:
+			b.WriteRune(r)
+		case r > 0xFFFF:
+			high, low := utf16.EncodeRune(r)
+			unit(uint16(high))
+			unit(uint16(low))
+		default:
+			unit(uint16(r))
+		}
+	}
+	return b.String()
+}
+
+// urlEncode is java.net.URLEncoder: application/x-www-form-urlencoded.
+func urlEncode(s string) string {
+	const hex = "0123456789ABCDEF"
+	var b strings.Builder
+	b.Grow(len(s) + 16)
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '.', c == '-', c == '*', c == '_':
+			b.WriteByte(c)
+		case c == ' ':
+			b.WriteByte('+')
+		default:
+			b.WriteByte('%')
+			b.WriteByte(hex[c>>4])
+			b.WriteByte(hex[c&15])
+		}
+	}
+	return b.String()
+}
+
+// urlDecode is java.net.URLDecoder, which throws at a broken escape.
+func urlDecode(s string) (string, error) {
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		switch s[i] {
+		case '+':
+			b.WriteByte(' ')
+		case '%':
+			if i+2 >= len(s) {
+				return "", fmt.Errorf("$util.urlDecode: incomplete escape at the end of %q", s)
+			}
+			n, err := strconv.ParseUint(s[i+1:i+3], 16, 8)
+			if err != nil {
+				return "", fmt.Errorf("$util.urlDecode: %q is no escape", s[i:i+3])
+			}
+			b.WriteByte(byte(n))
+			i += 2
+		default:
+			b.WriteByte(s[i])
+		}
+	}
+	return validText(b.String()), nil
+}
+
+// base64Decode is Base64.decodeBase64 of commons-codec: it takes both alphabets and passes over what belongs to neither.
+func base64Decode(s string) []byte {
+	clean := make([]byte, 0, len(s))
+	for i := 0; i < len(s); i++ {
+		switch c := s[i]; {
+		case c >= 'a' && c <= 'z', c >= 'A' && c <= 'Z', c >= '0' && c <= '9', c == '+', c == '/':
+			clean = append(clean, c)
+		case c == '-':
+			clean = append(clean, '+')
+		case c == '_':
+			clean = append(clean, '/')
+		case c == '=':
+			i = len(s)
+		}
+	}
+	if len(clean)%4 == 1 {
+		clean = clean[:len(clean)-1]
+	}
+	out, _ := base64.RawStdEncoding.DecodeString(string(clean))
+	return out
+}

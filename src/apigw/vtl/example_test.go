@@ -1,0 +1,103 @@
+package vtl_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+func Example() {
+	t, err := vtl.Parse("greeting", `Hello $name!#foreach($g in $guesses) $g#if($foreach.hasNext),#end#end`, vtl.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	vars := vtl.NewVars()
+	vars.Set("name", "Ada")
+	vars.Set("guesses", vtl.NewList(int32(3), int32(7)))
+	text, err := t.Render(context.Background(), vars)
+	fmt.Println(text, err)
+	// Output: Hello Ada! 3, 7 <nil>
+}
+
+// The two settings differ in what is not there.
+func ExampleOptions() {
+	for _, setting := range []vtl.Setting{vtl.APIGateway, vtl.Velocity} {
+		t, err := vtl.Parse("missing", `[$missing][$!missing]#if($missing)true#end`, vtl.Options{Setting: setting})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		text, err := t.Render(context.Background(), nil)
+		fmt.Println(setting, text, err)
+	}
+	// Output:
+	// apigateway [][]true <nil>
+	// velocity [$missing][] <nil>
+}
+
+func ExampleError_Detail() {
+	_, err := vtl.Parse("request.vtl", "{\n  \"guess\": #if($n > 3 $n#end\n}", vtl.Options{})
+	var e *vtl.Error
+	if errors.As(err, &e) {
+		fmt.Println(e.Detail())
+	}
+	// Output:
+	// request.vtl:2:23: encountered "$n", expected ")" or an operator
+	//     "guess": #if($n > 3 $n#end
+	//                         ^
+}
+
+// What a template sets is in the variables afterwards.
+func ExampleVars() {
+	t, err := vtl.Parse("set", `#set($total = $price * 3)`, vtl.Options{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	vars := vtl.NewVars()
+	vars.Set("price", 1.5)
+	if _, err := t.Render(context.Background(), vars); err != nil {
+		fmt.Println(err)
+	}
+	fmt.Println(vars.Get("total"))
+	// Output: 4.5
+}
+
+func ExampleDecodeJSON() {
+	v, err := vtl.DecodeJSON([]byte(`{"z": 1, "a": [true, null, 1e7]}`))
+	fmt.Println(vtl.String(v), err)
+	fmt.Println(string(vtl.AppendJSON(nil, v)))
+	// Output:
+	// {z=1, a=[true, null, 1.0E7]} <nil>
+	// {"z":1,"a":[true,null,1.0E7]}
+}
+
+// A util is an object that a host adds.
+type util struct{}
+
+func (util) Property(string) (vtl.Value, bool) { return nil, false }
+func (util) String() string                    { return "" }
+
+func (util) Call(name string, args []vtl.Value) (vtl.Value, bool, error) {
+	if name == "quote" && len(args) == 1 {
+		return "«" + vtl.String(args[0]) + "»", true, nil
+	}
+	return nil, false, nil
+}
+
+func ExampleObject() {
+	t, err := vtl.Parse("object", `$util.quote($x) $util.quote()`, vtl.Options{Setting: vtl.Velocity})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	vars := vtl.NewVars()
+	vars.Set("util", util{})
+	vars.Set("x", true)
+	text, err := t.Render(context.Background(), vars)
+	fmt.Println(text, err)
+	// Output: «true» $util.quote() <nil>
+}

@@ -1,0 +1,146 @@
+package vtl_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"example.com/guessing-game/src/apigw/vtl"
+)
+
+// seed adds the templates of the corpus that the real engine answers.
+func seed(f *testing.F, add func(template, context string)) {
+	files, err := filepath.Glob("../../../tests/velocity/corpus/*.jsonl")
+	if err != nil || len(files) == 0 {
+		f.Fatalf("no corpus: %v", err)
+	}
+	for _, name := range files {
+		file, err := os.Open(name)
+		if err != nil {
+			f.Fatal(err)
+		}
+		lines := bufio.NewScanner(file)
+		lines.Buffer(nil, 1<<20)
+		for n := 0; lines.Scan(); n++ {
+			var c struct {
+				Template string
+				Context  json.RawMessage
+			}
+			if n%4 == 0 && json.Unmarshal(lines.Bytes(), &c) == nil && c.Template != "" {
+				add(c.Template, string(c.Context))
+			}
+		}
+		file.Close()
+	}
+}
+
+// fuzzLimits keep one input of the fuzzer short.
+var fuzzLimits = vtl.Limits{Steps: 20_000, OutputBytes: 1 << 20, WorkBytes: 8 << 20, RangeSize: 10_000, TemplateBytes: 1 << 16}
+
+// Parsing never panics, and an error has a place in the template.
+func FuzzParse(f *testing.F) {
+	seed(f, func(template, _ string) { f.Add(template) })
+	f.Fuzz(func(t *testing.T, template string) {
+		for _, setting := range []vtl.Setting{vtl.APIGateway, vtl.Velocity} {
+			parsed, err := vtl.Parse("T", template, vtl.Options{Setting: setting, Limits: fuzzLimits})
+			if err == nil {
+				for _, r := range parsed.References() {
+					if r.Line < 1 || r.Column < 1 {
+						t.Errorf("%q: the reference %q has no place", template, r.Source)
+					}
+				}
+				continue
+			}
+			var e *vtl.Error
+			if !errors.As(err, &e) || e.Line < 1 || e.Column < 0 || e.Message == "" {
+				t.Errorf("%q: %#v is not an error with a place", template, err)
+			}
+			_ = e.Detail()
+		}
+	})
+}
+
+// Rendering never panics or hangs, answers valid UTF-8, and the same again.
+func FuzzRender(f *testing.F) {
+	seed(f, func(template, context string) { f.Add(template, context) })
+	f.Fuzz(func(t *testing.T, template, variables string) {
+		for _, setting := range []vtl.Setting{vtl.APIGateway, vtl.Velocity} {
+			parsed, err := vtl.Parse("T", template, vtl.Options{Setting: setting, Limits: fuzzLimits})
+			if err != nil {
+				continue
+			}
+			var texts [2]string
+			for i := range texts {
+				vars := vtl.NewVars()
+				if v, err := vtl.DecodeJSON([]byte(variables)); err == nil {
+					if m, ok := v.(*vtl.Map); ok {
+						for k, x := range m.All() {
+							vars.Set(k.(string), x)
+						}
+					}
+				}
+				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+				text, err := parsed.Render(ctx, vars)
+				cancel()
+				var e *vtl.Error
+				switch {
+				case errors.Is(err, context.DeadlineExceeded):
+					t.Fatalf("%q with %s takes longer than its steps allow", template, variables)
+				case err != nil && !errors.As(err, &e):
+					t.Fatalf("%q: %#v is not an *Error", template, err)
+				case err != nil && text != "":
+					t.Fatalf("%q: output beside an error", template)
+				case !utf8.ValidString(text):
+					t.Fatalf("%q renders %q, which is not UTF-8", template, text)
+				}
+				texts[i] = text
+			}
+			if len(texts[0]) != len(texts[1]) && !hasAddresses(texts[0]) {
+				t.Errorf("%q renders %q, then %q", template, texts[0], texts[1])
+			}
+		}
+	})
+}
+
+// hasAddresses tells whether a text may differ from run to run.
+func hasAddresses(s string) bool {
+	for i := range s {
+		if s[i] == '@' || s[i] >= '0' && s[i] <= '9' {
+			return true
+		}
+	}
+	return false
+}
+
+// What DecodeJSON reads, AppendJSON writes so that it reads the same again.
+func FuzzJSON(f *testing.F) {
+	for _, s := range []string{`{"a":[1,2.5,"x",null,true],"b":{}}`, `"\ud83d\ude00\u00e9\n"`, `12345678901234567890`, `-0.0`, `1e400`, `[[[[]]]]`, `{"a":1,"a":2}`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		v, err := vtl.DecodeJSON([]byte(text))
+		if err != nil {
+			return
+		}
+		if utf8.ValidString(text) && !json.Valid([]byte(text)) {
+			t.Errorf("%q is not JSON, but decodes", text)
+		}
+		written := vtl.AppendJSON(nil, v)
+		if !json.Valid(written) {
+			t.Fatalf("%q is written as %q, which is not JSON", text, written)
+		}
+		again, err := vtl.DecodeJSON(written)
+		if err != nil {
+			t.Fatalf("%q is written as %q: %v", text, written, err)
+		}
+		if twice := vtl.AppendJSON(nil, again); string(twice) != string(written) {
+			t.Errorf("%q is written as %q, and that as %q", text, written, twice)
+		}
+	})
+}
