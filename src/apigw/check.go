@@ -8,8 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/guessing-game/src/apigw/check"
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
-	"example.com/guessing-game/src/apigw/sam"
 )
 
 func newCheck(s *system) *cobra.Command {
@@ -90,7 +90,7 @@ The exit status is 1 if there are errors, or with --strict warnings, and 0 other
 func (o *source) check(cmd *cobra.Command, s *system) ([]check.Finding, error) {
 	o.assume = true
 	p, err := o.load(s)
-	var problems sam.Problems
+	var problems document.Problems
 	if errors.As(err, &problems) {
 		var findings []check.Finding
 		for _, q := range problems {

@@ -12,9 +12,10 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"example.com/guessing-game/src/apigw/example"
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/schemaexample"
 )
 
 // maxListed is how many routes the greeting lists.
@@ -109,7 +110,7 @@ func unlisted(a *api, loaded *gateway.API) (errs []error) {
 	}
 	for _, p := range loaded.Problems {
 		if !routes[p.Route] {
-			errs = append(errs, placed(a.API, gateway.Problems{p}))
+			errs = append(errs, placed(a.API, document.Problems{p}))
 		}
 	}
 	return errs
@@ -198,7 +199,7 @@ func firstCurl(sv *serving, ls *listeners) string {
 	curl += base + path
 	for _, m := range best.Models {
 		if m.MediaType == "application/json" {
-			body := string(example.JSON(m.Node, document.Root(), example.Options{}))
+			body := string(schemaexample.JSON(m.Node, document.Root(), schemaexample.Options{}))
 			curl += " -H 'Content-Type: application/json' -d '" + strings.ReplaceAll(body, "'", `'\''`) + "'"
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/sam"
 )
@@ -165,9 +166,8 @@ func (o *source) choose(p *project) error {
 
 // advised is an error of loading, with what can be done about it now.
 func (o *source) advised(err error) error {
-	var t sam.Problems
-	var d gateway.Problems
-	if o.lenient || !errors.As(err, &t) && !errors.As(err, &d) {
+	var ps document.Problems
+	if o.lenient || !errors.As(err, &ps) {
 		return err
 	}
 	return fmt.Errorf("%w\n--lenient starts without what has problems", err)
@@ -175,21 +175,20 @@ func (o *source) advised(err error) error {
 
 // placed gives the problems of a gateway the files they stand in.
 func placed(a *sam.API, err error) error {
-	var ps gateway.Problems
+	var ps document.Problems
 	if !errors.As(err, &ps) {
 		return err
 	}
-	out := slices.Clone(ps)
-	for i := range out {
-		out[i].Position = place(a, out[i].Position)
+	out := make(document.Problems, len(ps))
+	for i, p := range ps {
+		q := *p
+		q.Position = place(a, p.Position)
+		out[i] = &q
 	}
 	return out
 }
 
-func place(a *sam.API, p gateway.Position) gateway.Position {
-	at := a.Place(p.Line, p.Column)
-	return gateway.Position{File: at.File, Line: at.Line, Column: at.Column}
-}
+func place(a *sam.API, p document.Position) document.Position { return a.Place(p.Line, p.Column) }
 
 // parameterOverrides reads the forms that sam takes: K=V pairs parted by blanks, quotes around values, and
 // ParameterKey=K,ParameterValue=V.

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http/httptest"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/sam"
 )
 
 // invokerFunc is a function that the gateway reaches.
@@ -26,11 +26,12 @@ func (f invokerFunc) Invoke(_ context.Context, in gateway.Invocation) (gateway.I
 // the value of one of them.
 func TestNothingButThePickedMembersLeaves(t *testing.T) {
 	t.Parallel()
-	source, err := os.ReadFile(Root + "/openapi/api.yaml")
+	template, err := sam.Read(Root+"/template.yaml", sam.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	document, err := gateway.ParseDocument("openapi/api.yaml", source)
+	api := template.APIs[0]
+	document, err := gateway.NewDocument(api.File, api.Document)
 	if err != nil {
 		t.Fatal(err)
 	}

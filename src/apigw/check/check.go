@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/sam"
 )
@@ -49,7 +50,7 @@ func Run(ctx context.Context, t *sam.Template, apis []API) []Finding {
 	unresolved := map[string]bool{}
 	for _, p := range t.Problems {
 		f := Unreadable(p)
-		c.addAt(f.Rule, p.Pos, "", f.Message, f.Fix)
+		c.addAt(f.Rule, p.Position, "", f.Message, f.Fix)
 		unresolved[p.Error()] = true
 	}
 	for _, a := range apis {
@@ -76,17 +77,13 @@ func Run(ctx context.Context, t *sam.Template, apis []API) []Finding {
 	return c.findings
 }
 
-// Unreadable is the finding of a problem of a template: what is wrong, and what its message says can be done.
-func Unreadable(p *sam.Problem) Finding {
-	message, fix, ok := strings.Cut(p.Message, "; ")
-	if !ok {
-		message, fix, ok = strings.Cut(p.Message, ": use the template")
-		fix = "use the template" + fix
-	}
-	if !ok {
+// Unreadable is the finding of a problem of a template.
+func Unreadable(p *document.Problem) Finding {
+	fix := p.Fix
+	if fix == "" {
 		fix = "correct it"
 	}
-	return Finding{Rule: "document", Severity: Error, File: p.Pos.File, Line: p.Pos.Line, Column: p.Pos.Column, Message: message, Fix: fix}
+	return Finding{Rule: "document", Severity: Error, File: p.File, Line: p.Line, Column: p.Column, Route: p.Route, Message: p.Reason, Fix: fix}
 }
 
 type checker struct {
@@ -98,15 +95,15 @@ type checker struct {
 }
 
 // add notes a finding at a position of the API's document.
-func (c *checker) add(rule string, p gateway.Position, route, message, fix string) {
+func (c *checker) add(rule string, p document.Position, route, message, fix string) {
 	c.addAt(rule, c.api.Place(p.Line, p.Column), route, message, fix)
 }
 
-func (c *checker) addAt(rule string, p sam.Pos, route, message, fix string) {
+func (c *checker) addAt(rule string, p document.Position, route, message, fix string) {
 	c.addAs(rules[rule].severity, rule, p, route, message, fix)
 }
 
-func (c *checker) addAs(severity Severity, rule string, p sam.Pos, route, message, fix string) {
+func (c *checker) addAs(severity Severity, rule string, p document.Position, route, message, fix string) {
 	f := Finding{rule, severity, p.File, p.Line, p.Column, route, message, fix}
 	if !c.seen[f] {
 		c.seen[f] = true
@@ -114,13 +111,13 @@ func (c *checker) addAs(severity Severity, rule string, p sam.Pos, route, messag
 	}
 }
 
-func (c *checker) at(n *yaml.Node) gateway.Position {
-	return gateway.Position{File: c.api.File, Line: n.Line, Column: n.Column}
+func (c *checker) at(n *yaml.Node) document.Position {
+	return document.Position{File: c.api.File, Line: n.Line, Column: n.Column}
 }
 
 // problems adds what the gateway itself found, but for what a rule has found at the same place and what is known already.
 func (c *checker) problems(err error, known map[string]bool) {
-	var ps gateway.Problems
+	var ps document.Problems
 	if !errors.As(err, &ps) {
 		return
 	}
@@ -139,33 +136,5 @@ func (c *checker) problems(err error, known map[string]bool) {
 			rule = "unsupported"
 		}
 		c.add(rule, p.Position, p.Route, p.Reason, p.Fix)
-	}
-}
-
-// get answers a member of a map of the document, nil if there is none.
-func get(n *yaml.Node, path ...string) *yaml.Node {
-	for _, key := range path {
-		var found *yaml.Node
-		for k, v := range pairs(n) {
-			if k.Value == key {
-				found = v
-			}
-		}
-		n = found
-	}
-	return n
-}
-
-// pairs iterates a map; of anything else there is nothing.
-func pairs(n *yaml.Node) func(func(k, v *yaml.Node) bool) {
-	return func(yield func(k, v *yaml.Node) bool) {
-		if n == nil || n.Kind != yaml.MappingNode {
-			return
-		}
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if !yield(n.Content[i], n.Content[i+1]) {
-				return
-			}
-		}
 	}
 }

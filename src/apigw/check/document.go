@@ -8,8 +8,8 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
-	"example.com/guessing-game/src/apigw/sam"
 )
 
 // importRules look at the document as the import does.
@@ -32,10 +32,10 @@ func (c *checker) keys(n *yaml.Node, depth int) {
 	if depth > maxWalk {
 		return
 	}
-	for k, v := range pairs(n) {
+	for k, v := range document.Pairs(n) {
 		if tag := k.ShortTag(); tag != "!!str" {
 			severity := Error
-			if _, inline := c.api.Properties["DefinitionBody"]; !inline && c.api.Properties["Body"] == (sam.Pos{}) {
+			if _, inline := c.api.Properties["DefinitionBody"]; !inline && c.api.Properties["Body"] == (document.Position{}) {
 				severity = Warning // API Gateway itself reads such a key
 			}
 			c.addAs(severity, "key-not-text", c.api.Place(k.Line, k.Column), "", fmt.Sprintf("the key %s is no text; inline in a template it fails with \"map keys must be strings\"", k.Value), fmt.Sprintf("write '%s' in quotes", k.Value))
@@ -51,7 +51,7 @@ func (c *checker) keys(n *yaml.Node, depth int) {
 
 func (c *checker) versions(root *yaml.Node) {
 	for _, path := range [][]string{{"openapi"}, {"swagger"}, {"info", "version"}} {
-		if n := get(root, path...); n != nil && n.Kind == yaml.ScalarNode && n.ShortTag() != "!!str" {
+		if n := document.Get(root, path...); n != nil && n.Kind == yaml.ScalarNode && n.ShortTag() != "!!str" {
 			c.add("version-not-text", c.at(n), "", fmt.Sprintf("%s is a number, %s", strings.Join(path, "."), n.Value), fmt.Sprintf("write '%s' in quotes", n.Value))
 		}
 	}
@@ -68,7 +68,7 @@ func (c *checker) references(n *yaml.Node, under string, depth int) {
 		}
 		return
 	}
-	for k, v := range pairs(n) {
+	for k, v := range document.Pairs(n) {
 		if k.Value != "$ref" || v.Kind != yaml.ScalarNode {
 			next := k.Value
 			if under == "responses" {
@@ -89,17 +89,17 @@ func (c *checker) references(n *yaml.Node, under string, depth int) {
 }
 
 func (c *checker) security(root *yaml.Node) {
-	for k := range pairs(root) {
+	for k := range document.Pairs(root) {
 		if k.Value == "security" {
 			c.add("security-root", c.at(k), "", "security at the root is ignored by the import", "write security into each operation")
 		}
 	}
 	for _, where := range [][]string{{"components", "securitySchemes"}, {"securityDefinitions"}} {
-		for k, v := range pairs(get(root, where...)) {
-			if t := get(v, "type"); t != nil && t.Value != "apiKey" {
+		for k, v := range document.Pairs(document.Get(root, where...)) {
+			if t := document.Get(v, "type"); t != nil && t.Value != "apiKey" {
 				c.add("security-scheme", c.at(k), "", fmt.Sprintf("the security scheme %s has the type %s", k.Value, t.Value), "API Gateway imports the type apiKey only, with its own extensions for authorizers")
 			}
-			if get(v, "x-amazon-apigateway-authorizer") != nil && get(v, "x-amazon-apigateway-authtype") == nil {
+			if document.Get(v, "x-amazon-apigateway-authorizer") != nil && document.Get(v, "x-amazon-apigateway-authtype") == nil {
 				c.add("authorizer-authtype", c.at(k), "", fmt.Sprintf("the authorizer %s has no x-amazon-apigateway-authtype: an import was seen to leave such methods open to everybody", k.Value),
 					"write x-amazon-apigateway-authtype: custom beside it, or cognito_user_pools")
 			}
@@ -110,15 +110,15 @@ func (c *checker) security(root *yaml.Node) {
 var serverPath = regexp.MustCompile(`^[a-z]+://[^/]+/([^/].*)$|^/([^/].*)$`)
 
 func (c *checker) servers(root *yaml.Node) {
-	if b := get(root, "basePath"); b != nil && b.Value != "/" && b.Value != "" {
+	if b := document.Get(root, "basePath"); b != nil && b.Value != "/" && b.Value != "" {
 		c.add("servers-path", c.at(b), "", fmt.Sprintf("the basePath %s is ignored", b.Value), "leave it out; the stage is the first part of the path")
 	}
-	list := get(root, "servers")
+	list := document.Get(root, "servers")
 	if list == nil || list.Kind != yaml.SequenceNode {
 		return
 	}
 	for _, s := range list.Content {
-		u := get(s, "url")
+		u := document.Get(s, "url")
 		if u != nil && serverPath.MatchString(u.Value) && !strings.Contains(u.Value, "{basePath}") {
 			c.add("servers-path", c.at(u), "", fmt.Sprintf("the path in the server %s is ignored", u.Value), "leave it out; the stage is the first part of the path")
 		}
@@ -137,28 +137,28 @@ var modelName = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 
 func (c *checker) models(root *yaml.Node) {
 	for _, where := range [][]string{{"components", "schemas"}, {"definitions"}} {
-		for k, v := range pairs(get(root, where...)) {
+		for k, v := range document.Pairs(document.Get(root, where...)) {
 			if !modelName.MatchString(k.Value) {
 				c.add("model-name", c.at(k), "", fmt.Sprintf("the model name %q is not alphanumeric", k.Value), "use letters and digits only")
 			}
 			c.schema(v, 0)
 		}
 	}
-	for _, item := range pairs(get(root, "paths")) {
-		for _, op := range pairs(item) {
-			for _, content := range pairs(get(op, "requestBody", "content")) {
-				c.schema(get(content, "schema"), 0)
+	for _, item := range document.Pairs(document.Get(root, "paths")) {
+		for _, op := range document.Pairs(item) {
+			for _, content := range document.Pairs(document.Get(op, "requestBody", "content")) {
+				c.schema(document.Get(content, "schema"), 0)
 			}
-			for _, response := range pairs(get(op, "responses")) {
-				for _, content := range pairs(get(response, "content")) {
-					c.schema(get(content, "schema"), 0)
+			for _, response := range document.Pairs(document.Get(op, "responses")) {
+				for _, content := range document.Pairs(document.Get(response, "content")) {
+					c.schema(document.Get(content, "schema"), 0)
 				}
-				c.schema(get(response, "schema"), 0)
+				c.schema(document.Get(response, "schema"), 0)
 			}
-			if params := get(op, "parameters"); params != nil && params.Kind == yaml.SequenceNode {
+			if params := document.Get(op, "parameters"); params != nil && params.Kind == yaml.SequenceNode {
 				for _, p := range params.Content {
-					if in := get(p, "in"); in != nil && in.Value == "body" {
-						c.schema(get(p, "schema"), 0)
+					if in := document.Get(p, "in"); in != nil && in.Value == "body" {
+						c.schema(document.Get(p, "schema"), 0)
 					}
 				}
 			}
@@ -171,7 +171,7 @@ func (c *checker) schema(n *yaml.Node, depth int) {
 	if n == nil || n.Kind != yaml.MappingNode || depth > maxWalk {
 		return
 	}
-	for k, v := range pairs(n) {
+	for k, v := range document.Pairs(n) {
 		switch {
 		case strings.HasPrefix(k.Value, "x-"):
 		case !schemaKeywords[k.Value]:
@@ -183,7 +183,7 @@ func (c *checker) schema(n *yaml.Node, depth int) {
 		}
 		switch k.Value {
 		case "properties", "definitions", "patternProperties":
-			for _, s := range pairs(v) {
+			for _, s := range document.Pairs(v) {
 				c.schema(s, depth+1)
 			}
 		case "items", "not", "additionalProperties", "additionalItems":
@@ -204,7 +204,7 @@ func (c *checker) schema(n *yaml.Node, depth int) {
 var pathSegment = regexp.MustCompile(`^(\{[A-Za-z0-9_.:,-]+\+?\}|[A-Za-z0-9_.:,~%-]+)$`)
 
 func (c *checker) paths(root *yaml.Node) {
-	for k, item := range pairs(get(root, "paths")) {
+	for k, item := range document.Pairs(document.Get(root, "paths")) {
 		if !strings.HasPrefix(k.Value, "/") {
 			continue // an extension, or a problem of its own
 		}
@@ -216,9 +216,9 @@ func (c *checker) paths(root *yaml.Node) {
 		if k.Value == "/ping" || k.Value == "/sping" {
 			c.add("path-reserved", c.at(k), k.Value, fmt.Sprintf("%s does not answer under a custom domain name", k.Value), "give the path another name, such as /health")
 		}
-		c.parameters(get(item, "parameters"), k.Value)
-		for verb, op := range pairs(item) {
-			c.parameters(get(op, "parameters"), strings.ToUpper(verb.Value)+" "+k.Value)
+		c.parameters(document.Get(item, "parameters"), k.Value)
+		for verb, op := range document.Pairs(item) {
+			c.parameters(document.Get(op, "parameters"), strings.ToUpper(verb.Value)+" "+k.Value)
 		}
 	}
 }
@@ -231,22 +231,22 @@ func (c *checker) parameters(list *yaml.Node, route string) {
 		return
 	}
 	for _, p := range list.Content {
-		in := get(p, "in")
+		in := document.Get(p, "in")
 		if in == nil || in.Value == "body" {
 			continue
 		}
-		schema := get(p, "schema")
+		schema := document.Get(p, "schema")
 		if schema == nil {
 			schema = p
 		}
 		var dropped []string
-		for k := range pairs(schema) {
+		for k := range document.Pairs(schema) {
 			if slices.Contains(ignoredConstraints, k.Value) {
 				dropped = append(dropped, k.Value)
 			}
 		}
 		name := ""
-		if n := get(p, "name"); n != nil {
+		if n := document.Get(p, "name"); n != nil {
 			name = n.Value
 		}
 		if len(dropped) > 0 {

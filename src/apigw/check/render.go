@@ -11,9 +11,9 @@ import (
 	"slices"
 	"strings"
 
-	"example.com/guessing-game/src/apigw/example"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/once"
+	"example.com/guessing-game/src/apigw/schemaexample"
 	"example.com/guessing-game/src/apigw/vtl"
 	"example.com/guessing-game/src/apigw/vtl/javaregexp"
 )
@@ -246,7 +246,7 @@ func (c *checker) request(ctx context.Context, r *gateway.Route, t trial, mediaT
 	}
 	for _, m := range r.Models {
 		if m.MediaType == mediaType {
-			body = example.JSON(m.Node, c.api.Document.Root(), example.Options{Text: t.body})
+			body = schemaexample.JSON(m.Node, c.api.Document.Root(), schemaexample.Options{Text: t.body})
 		}
 	}
 	method := r.Method

@@ -174,8 +174,8 @@ func (l *loader) paths(paths *yaml.Node) {
 func reasonOf(problems Problems) *Problem {
 	var reason *Problem
 	for _, p := range problems {
-		if !p.served && (reason == nil || p.Unsupported && !reason.Unsupported) {
-			reason = &p
+		if !p.Served && (reason == nil || p.Unsupported && !reason.Unsupported) {
+			reason = p
 		}
 	}
 	return reason
@@ -249,7 +249,7 @@ func resourceID(path string) string {
 }
 
 func items(n *yaml.Node) []*yaml.Node {
-	if n = resolveAlias(n); n == nil || n.Kind != yaml.SequenceNode {
+	if n == nil || n.Kind != yaml.SequenceNode {
 		return nil
 	}
 	return n.Content

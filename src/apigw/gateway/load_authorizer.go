@@ -154,7 +154,7 @@ func (l *loader) authorizerFunction(a *Authorizer, at, n *yaml.Node) {
 		a.problems = append(a.problems, Problem{Position: l.doc.at(at), Reason: fmt.Sprintf("the authorizer %s has no authorizerUri", a.Name), Fix: lambdaURIFix})
 		return
 	}
-	a.URI = l.substitute(u)
+	a.URI = l.substituted(u)
 	uri, usesStage := l.stageVariablesIn(a.URI)
 	if a.Function, a.uriErr = parseLambdaURI(uri); a.uriErr != nil && !usesStage {
 		a.problems = append(a.problems, Problem{Position: l.doc.at(u), Reason: fmt.Sprintf("the authorizer %s: %v", a.Name, a.uriErr), Fix: lambdaURIFix, Unsupported: true})
@@ -243,6 +243,6 @@ func (l *loader) security(r *Route, op *yaml.Node) {
 	}
 	for _, p := range r.Authorizer.problems {
 		p.Route = r.Name()
-		l.problems = append(l.problems, p)
+		l.problems = append(l.problems, &p)
 	}
 }

@@ -83,9 +83,9 @@ func (l *loader) lambda(r *Route, in *Integration, n *yaml.Node) {
 		l.problem(in.Position, name, "the integration has no uri", lambdaURIFix)
 		return
 	}
-	in.URI = l.substitute(u)
+	in.URI = l.substituted(u)
 	if in.URI == "" {
-		l.unsupported(l.doc.at(u), name, "the uri is made by a function that is not supported here", "give the text of the uri, or Fn::Sub with ${Name.Arn} or ${Name.Alias} in it")
+		l.unsupported(l.doc.at(u), name, "the uri is not a string", lambdaURIFix)
 		return
 	}
 	uri, usesStage := l.stageVariablesIn(in.URI)
@@ -106,7 +106,7 @@ func (l *loader) lambda(r *Route, in *Integration, n *yaml.Node) {
 			p = l.doc.at(m)
 		}
 		l.problem(p, name, fmt.Sprintf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod), "write httpMethod: POST; API Gateway answers 500 otherwise")
-		l.problems[len(l.problems)-1].served = true
+		l.problems[len(l.problems)-1].Served = true
 		in.uriErr = fmt.Errorf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod)
 	}
 }
@@ -160,76 +160,20 @@ func (l *loader) stageVariablesIn(uri string) (string, bool) {
 	return out, out != uri
 }
 
-var subVariable = regexp.MustCompile(`\$\{([^}]*)\}`)
-
-// substitute answers the text of a uri, also where Fn::Sub, Fn::Join, Fn::GetAtt or Ref makes it: the logical name of a function, its
-// .Arn and its .Alias all stand for the function of that name. It is empty where another function makes the text.
-func (l *loader) substitute(n *yaml.Node) string {
-	n = resolveAlias(n)
-	call, arg := strings.TrimPrefix(n.Tag, "!"), n
-	if n.Kind == yaml.MappingNode && len(n.Content) == 2 {
-		call, arg = strings.TrimPrefix(n.Content[0].Value, "Fn::"), resolveAlias(n.Content[1])
-	}
-	list := items(arg)
-	switch {
-	case call == "Sub" && arg.Kind == yaml.ScalarNode:
-		return l.sub(arg.Value, nil)
-	case call == "Sub" && len(list) == 2:
-		bound := map[string]string{}
-		for _, m := range members(list[1]) {
-			bound[m.key.Value] = l.substitute(m.value)
-		}
-		return l.sub(text(list[0]), bound)
-	case call == "Join" && len(list) == 2:
-		var parts []string
-		for _, part := range items(list[1]) {
-			parts = append(parts, l.substitute(part))
-		}
-		return strings.Join(parts, text(list[0]))
-	case call == "GetAtt" && len(list) == 2:
-		return l.named(text(list[0]) + "." + text(list[1]))
-	case (call == "GetAtt" || call == "Ref") && arg.Kind == yaml.ScalarNode:
-		return l.named(arg.Value)
-	case n.Kind == yaml.ScalarNode: // API Gateway itself replaces the variables of AWS when it imports a document
-		return awsVariable.ReplaceAllStringFunc(n.Value, func(m string) string { return l.named(m[2 : len(m)-1]) })
-	}
-	return ""
-}
-
 var awsVariable = regexp.MustCompile(`\$\{AWS::(Region|AccountId|Partition)\}`)
 
-// sub replaces the variables of an Fn::Sub. Stage variables, which are no business of CloudFormation's, stay.
-func (l *loader) sub(s string, bound map[string]string) string {
-	return subVariable.ReplaceAllStringFunc(s, func(m string) string {
-		name := m[2 : len(m)-1]
-		if v, ok := bound[name]; ok {
-			return v
+// substituted is the text of a uri with the variables that API Gateway itself replaces when it imports a document. It is empty where
+// the uri is not a string.
+func (l *loader) substituted(n *yaml.Node) string {
+	return awsVariable.ReplaceAllStringFunc(text(n), func(m string) string {
+		switch m {
+		case "${AWS::Region}":
+			return l.o.Region
+		case "${AWS::AccountId}":
+			return l.o.AccountID
 		}
-		switch {
-		case strings.HasPrefix(name, "!"):
-			return "${" + name[1:] + "}"
-		case strings.HasPrefix(name, "stageVariables."):
-			return m
-		}
-		return l.named(name)
-	})
-}
-
-// named answers what a name of a template refers to.
-func (l *loader) named(name string) string {
-	switch name {
-	case "AWS::Region":
-		return l.o.Region
-	case "AWS::AccountId":
-		return l.o.AccountID
-	case "AWS::Partition":
 		return "aws"
-	}
-	logical, attribute, _ := strings.Cut(name, ".")
-	if attribute == "Arn" || attribute == "Alias" {
-		return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", l.o.Region, l.o.AccountID, logical)
-	}
-	return logical
+	})
 }
 
 // templates reads a map of media type to template. A template that is null or empty is none.
@@ -260,7 +204,7 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 				at = t.At(verr.Line, verr.Column)
 			}
 			l.problem(at, route, "the template does not parse: "+t.Err.Error(), "correct the template; API Gateway answers 500 where it is used")
-			l.problems[len(l.problems)-1].served = true
+			l.problems[len(l.problems)-1].Served = true
 		}
 		t.usesAny = strings.ContainsAny(source, "$#\\")
 		if t.parsed != nil {
@@ -303,7 +247,7 @@ func (l *loader) integrationResponses(r *Route, in *Integration, n *yaml.Node) {
 		if other, ok := byStatus[ir.Status]; ok && in.Type != AWSProxy {
 			l.problem(ir.Position, name, fmt.Sprintf("the responses %q and %q both have the statusCode %s, but API Gateway keeps one response for each status", other.Pattern, ir.Pattern, ir.Status),
 				"join the patterns with | or give one of them another status")
-			l.problems[len(l.problems)-1].served = true
+			l.problems[len(l.problems)-1].Served = true
 			in.Responses = slices.DeleteFunc(in.Responses, func(r *IntegrationResponse) bool { return r == other })
 		}
 		byStatus[ir.Status] = ir

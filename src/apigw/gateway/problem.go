@@ -3,56 +3,26 @@ package gateway
 import (
 	"fmt"
 	"strings"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
-// Problem is one thing in a document that API Gateway would refuse or this package cannot serve.
-type Problem struct {
-	Position
-	Route  string // "GET /games/{id}", empty where it concerns the whole document
-	Reason string // what is wrong, with the offending value
-	Fix    string // what to do
-	// Unsupported says that AWS would take it, only this package does not.
-	Unsupported bool
-
-	served bool // a lenient gateway serves the route all the same, since it is known what AWS does with the mistake
-}
-
-// Error gives the problem on one line: place, route, reason, and what to do.
-func (p Problem) Error() string {
-	var b strings.Builder
-	b.WriteString(p.Position.String())
-	b.WriteString(": ")
-	if p.Route != "" {
-		b.WriteString(p.Route)
-		b.WriteString(": ")
-	}
-	b.WriteString(p.Reason)
-	if p.Fix != "" {
-		b.WriteString(" (")
-		b.WriteString(p.Fix)
-		b.WriteString(")")
-	}
-	return b.String()
-}
-
-// Problems is the error of ParseDocument, NewDocument and New: everything found, in the order of the document.
-type Problems []Problem
-
-// Error gives one problem a line.
-func (ps Problems) Error() string {
-	lines := make([]string, len(ps))
-	for i, p := range ps {
-		lines[i] = p.Error()
-	}
-	return strings.Join(lines, "\n")
-}
+// What a document says and what is wrong in it has places, whichever package finds it.
+type (
+	// Position is a place in a document.
+	Position = document.Position
+	// Problem is one thing in a document that API Gateway would refuse or this package cannot serve.
+	Problem = document.Problem
+	// Problems is the error of ParseDocument, NewDocument and New: everything found, in the order of the document.
+	Problems = document.Problems
+)
 
 func (l *loader) problem(p Position, route, reason, fix string) {
-	l.problems = append(l.problems, Problem{Position: p, Route: route, Reason: reason, Fix: fix})
+	l.problems = append(l.problems, &Problem{Position: p, Route: route, Reason: reason, Fix: fix})
 }
 
 func (l *loader) unsupported(p Position, route, reason, fix string) {
-	l.problems = append(l.problems, Problem{Position: p, Route: route, Reason: reason, Fix: fix, Unsupported: true})
+	l.problems = append(l.problems, &Problem{Position: p, Route: route, Reason: reason, Fix: fix, Unsupported: true})
 }
 
 func quoteList(words []string) string {

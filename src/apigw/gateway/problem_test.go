@@ -33,12 +33,12 @@ func TestProblems(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, doc, want string }{
 		{"good", method(good), ""},
-		{"empty", "", "api.yaml:1:1: the document is empty (give an OpenAPI 3.0 or Swagger 2.0 document)"},
+		{"empty", "", "api.yaml: the file is empty"},
 		{"no object", "[1]", "api.yaml:1:1: the document is not an object (give an OpenAPI 3.0 or Swagger 2.0 document)"},
 		{"no version", "paths: {}", `api.yaml:1:1: the document has neither openapi: 3.0.x nor swagger: "2.0" (give an OpenAPI 3.0 or Swagger 2.0 document)`},
 		{"3.1", "openapi: 3.1.0\npaths: {}", "api.yaml:1:10: OpenAPI 3.1.0: API Gateway imports OpenAPI 3.0 and Swagger 2.0 only (write openapi: 3.0.1 and keep to that version)"},
 		{"no paths", "openapi: 3.0.1", "api.yaml:1:1: the document has no paths (describe at least one path)"},
-		{"twice", "openapi: 3.0.1\nopenapi: 3.0.1\npaths: {}", `api.yaml:2:1: the key "openapi" is there twice, first in line 1 (remove one of the two)`},
+		{"twice", "openapi: 3.0.1\nopenapi: 3.0.1\npaths: {}", `api.yaml:2:1: the key "openapi" is given twice, first in line 1 (remove one of the two)`},
 		{"no integration", method("responses: {}"), "api.yaml:5:5: POST /x: the method has no x-amazon-apigateway-integration, so API Gateway refuses to deploy it (add one: type aws with a Lambda uri, aws_proxy, or mock)"},
 		{"http", method("x-amazon-apigateway-integration: {type: http, uri: http://x}"),
 			`api.yaml:6:47: POST /x: integrations of type "http" are not supported (only aws and aws_proxy with a Lambda function and mock are; start leniently and the route answers 501)`},
@@ -176,7 +176,7 @@ func TestStageVariableQuotas(t *testing.T) {
 	}
 }
 
-// Aliases of aliases, which stand for more than any memory holds, are read in no time.
+// Aliases of aliases, which stand for more than any memory holds, are refused in no time.
 func TestAliasBomb(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder
@@ -185,7 +185,7 @@ func TestAliasBomb(t *testing.T) {
 		fmt.Fprintf(&b, "x%d: &x%d {allOf: [*x%d, *x%d]}\n", i+1, i+1, i, i)
 	}
 	doc := b.String() + method("requestBody: {content: {application/json: {schema: {type: object}}}}", good)
-	if _, err := load(doc, gateway.Options{}); err != nil {
+	if _, err := load(doc, gateway.Options{}); err == nil || !strings.Contains(err.Error(), "the file has more than 300000 nodes") {
 		t.Error(err)
 	}
 }
@@ -271,17 +271,8 @@ func TestFunctionOfURI(t *testing.T) {
 		path + "Game/invocations": "Game ",
 		"arn:aws-cn:apigateway:cn-north-1:lambda:path//2015-03-31/functions/Game/invocations":                                                                        "Game ",
 		"arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:Game/invocations": "Game ",
-		"{'Fn::Sub': 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Game.Arn}/invocations'}":                                                  "Game ",
-		"{'Fn::Sub': 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Game.Alias}/invocations'}":                                                "Game ",
-		"{'Fn::Sub': ['arn:${AWS::Partition}:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${X}:v1/invocations', {X: Game}]}":                           "Game v1",
-		"!Sub 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/arn:aws:lambda:${AWS::Region}:${AWS::AccountId}:function:${Game}/invocations'":     "Game ",
-		"{'Fn::Join': ['', ['arn:aws:apigateway:', {Ref: 'AWS::Region'}, ':lambda:path/2015-03-31/functions/', {'Fn::GetAtt': [Game, Arn]}, '/invocations']]}":       "Game ",
-		"!Join ['', ['arn:aws:apigateway:', !Ref 'AWS::Region', ':lambda:path/2015-03-31/functions/', !GetAtt Game.Arn, '/invocations']]":                            "Game ",
 	} {
-		if !strings.HasPrefix(uri, "{") && !strings.HasPrefix(uri, "!") {
-			uri = "'" + uri + "'"
-		}
-		g, err := load(method("x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: "+uri+"}"),
+		g, err := load(method("x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: '"+uri+"'}"),
 			gateway.Options{StageVariables: map[string]string{"fn": "FromStage", "alias": "blue"}})
 		if err != nil {
 			t.Errorf("%s: %v", uri, err)

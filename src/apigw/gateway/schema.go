@@ -14,6 +14,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // schemas compiles the models of a document. API Gateway takes JSON Schema draft 4.
@@ -84,7 +86,7 @@ func (s *schemas) compile(n *yaml.Node) (*jsonschema.Schema, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
-	pointer, ok := s.pointers[resolveAlias(n)]
+	pointer, ok := s.pointers[n]
 	if !ok {
 		return nil, errors.New("the schema is not part of the document")
 	}
@@ -100,7 +102,6 @@ var escapePointer = strings.NewReplacer("~", "~0", "/", "~1", "%", "%25", " ", "
 // plain converts nodes to maps, slices and scalars. References to models by their API Gateway address become references inside the
 // document; $schema goes, since the draft is fixed.
 func (s *schemas) plain(n *yaml.Node, pointer string, depth int) (any, error) {
-	n = resolveAlias(n)
 	if v, ok := s.plains[n]; ok {
 		return v, nil
 	}
@@ -112,8 +113,8 @@ func (s *schemas) plain(n *yaml.Node, pointer string, depth int) (any, error) {
 }
 
 func (s *schemas) convert(n *yaml.Node, pointer string, depth int) (any, error) {
-	if depth > maxDocumentDepth {
-		return nil, fmt.Errorf("line %d: more than %d arrays and objects inside each other", n.Line, maxDocumentDepth)
+	if depth > document.MaxDepth {
+		return nil, fmt.Errorf("line %d: more than %d arrays and objects inside each other", n.Line, document.MaxDepth)
 	}
 	s.pointers[n] = pointer
 	switch n.Kind {

@@ -7,16 +7,18 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // apis reads the REST APIs of a template.
-func (r *resolver) apis(order []*resource, root *yaml.Node) (all []*API, ps Problems) {
+func (r *resolver) apis(order []*resource, root *yaml.Node) (all []*API, ps document.Problems) {
 	events := r.apiEvents(order)
 	ps = append(ps, r.strays(events)...)
 	implicit := slices.ContainsFunc(events, func(e event) bool { return e.api == implicitAPI })
 	if implicit && r.resources[implicitAPI] == nil {
-		at := get(root, "Resources")
-		properties := merge(get(root, "Globals", "Api"), mapping(at, "StageName", "Prod"))
+		at := document.Get(root, "Resources")
+		properties := merge(document.Get(root, "Globals", "Api"), document.Mapping(at, "StageName", "Prod"))
 		r.implicit = &resource{implicitAPI, "AWS::Serverless::Api", at, at, properties}
 		order = append(slices.Clip(order), r.implicit)
 	}
@@ -24,10 +26,10 @@ func (r *resolver) apis(order []*resource, root *yaml.Node) (all []*API, ps Prob
 	if r.o.Definition != "" {
 		n, err := r.files.read(r.o.Definition)
 		if err != nil {
-			if p, ok := err.(*Problem); ok {
-				return nil, Problems{p}
+			if p, ok := err.(*document.Problem); ok {
+				return nil, document.Problems{p}
 			}
-			return nil, Problems{{Pos{File: r.o.Definition}, err.Error()}}
+			return nil, document.Problems{{Position: document.Position{File: r.o.Definition}, Reason: err.Error()}}
 		}
 		definition = n
 	}
@@ -42,7 +44,7 @@ func (r *resolver) apis(order []*resource, root *yaml.Node) (all []*API, ps Prob
 		ps = append(ps, b.problems...)
 	}
 	if definition != nil && len(all) > 1 {
-		ps = append(ps, &Problem{Pos{File: r.o.Definition}, fmt.Sprintf("the template has %d APIs; a definition can be given only to a template with one", len(all))})
+		ps = append(ps, &document.Problem{Position: document.Position{File: r.o.Definition}, Reason: fmt.Sprintf("the template has %d APIs; a definition can be given only to a template with one", len(all))})
 	}
 	return all, ps
 }
@@ -55,8 +57,8 @@ func (r *resolver) elsewhere(res *resource) {
 	case res.kind == "AWS::Serverless::Application", res.kind == "AWS::CloudFormation::Stack":
 		r.warnings = append(r.warnings, r.files.errorf(res.key, "%s is a nested stack; to serve its APIs, give its own template with --template", res.id))
 	case res.kind == "AWS::Serverless::Function":
-		for k, e := range pairs(get(res.properties, "Events")) {
-			if kind := get(e, "Type"); kind != nil && kind.Value == "HttpApi" && get(e, "Properties", "ApiId") == nil {
+		for k, e := range document.Pairs(document.Get(res.properties, "Events")) {
+			if kind := document.Get(e, "Type"); kind != nil && kind.Value == "HttpApi" && document.Get(e, "Properties", "ApiId") == nil {
 				r.warnings = append(r.warnings, r.files.errorf(k, "the event %s of %s is for an HTTP API, which is not served here: only REST APIs are (Type: Api)", k.Value, res.id))
 			}
 		}
@@ -69,10 +71,10 @@ type apiReader struct {
 	res        *resource
 	order      []*resource
 	definition *yaml.Node
-	problems   Problems
-	body       *yaml.Node     // the document, resolved
-	naming     map[string]Pos // parameters that the definition names
-	schemed    bool           // Auth has added a security scheme
+	problems   document.Problems
+	body       *yaml.Node                   // the document, resolved
+	naming     map[string]document.Position // parameters that the definition names
+	schemed    bool                         // Auth has added a security scheme
 }
 
 func (b *apiReader) fail(at *yaml.Node, format string, args ...any) {
@@ -81,7 +83,7 @@ func (b *apiReader) fail(at *yaml.Node, format string, args ...any) {
 
 // resolved answers a property without intrinsic functions, nil if it is absent or wrong.
 func (b *apiReader) resolved(path ...string) *yaml.Node {
-	n := get(b.res.properties, path...)
+	n := document.Get(b.res.properties, path...)
 	if n == nil {
 		return nil
 	}
@@ -91,11 +93,11 @@ func (b *apiReader) resolved(path ...string) *yaml.Node {
 }
 
 func (b *apiReader) read() *API {
-	a := &API{ID: b.res.id, RestAPIID: idHash(b.res.id), Pos: b.files.pos(b.res.key), files: b.files, Kind: b.res.kind, Properties: map[string]Pos{}}
-	for k := range pairs(b.res.properties) {
+	a := &API{ID: b.res.id, RestAPIID: idHash(b.res.id), Pos: b.files.pos(b.res.key), files: b.files, Kind: b.res.kind, Properties: map[string]document.Position{}}
+	for k := range document.Pairs(b.res.properties) {
 		a.Properties[k.Value] = b.files.pos(k)
 	}
-	if get(b.res.properties, "DefinitionBody", "Fn::Transform") != nil {
+	if document.Get(b.res.properties, "DefinitionBody", "Fn::Transform") != nil {
 		a.Included = true
 	}
 	if b.res.kind == "AWS::Serverless::Api" {
@@ -108,15 +110,15 @@ func (b *apiReader) read() *API {
 		return a
 	}
 	if b.body.Kind != yaml.MappingNode {
-		b.fail(b.body, "the definition of %s must be a map, not a %s", b.res.id, kindName(b.body))
+		b.fail(b.body, "the definition of %s must be a map, not a %s", b.res.id, document.KindName(b.body))
 		return a
 	}
 	b.binaryMediaTypes()
 	if size := b.resolved("MinimumCompressionSize"); size != nil {
-		put(b.body, "x-amazon-apigateway-minimum-compression-size", size)
+		document.Put(b.body, "x-amazon-apigateway-minimum-compression-size", size)
 	}
 	if source := b.resolved("ApiKeySourceType"); source != nil {
-		put(b.body, "x-amazon-apigateway-api-key-source", source)
+		document.Put(b.body, "x-amazon-apigateway-api-key-source", source)
 	}
 	if len(b.problems) == 0 {
 		b.setDocument(a, b.body)
@@ -126,9 +128,9 @@ func (b *apiReader) read() *API {
 
 // define sets the body from a property that holds it, or a file that one names, or the file given in its place.
 func (b *apiReader) define(bodyProperty, uriProperty string) {
-	b.named = map[string]Pos{}
+	b.named = map[string]document.Position{}
 	defer func() { b.naming, b.named = b.named, nil }()
-	body, uri := get(b.res.properties, bodyProperty), get(b.res.properties, uriProperty)
+	body, uri := document.Get(b.res.properties, bodyProperty), document.Get(b.res.properties, uriProperty)
 	switch {
 	case b.definition != nil:
 		v, ps := b.resolve(b.definition)
@@ -149,14 +151,14 @@ func (b *apiReader) define(bodyProperty, uriProperty string) {
 		}
 	}
 	if b.body != nil {
-		b.body = clone(b.body)
+		b.body = document.Clone(b.body)
 	}
 }
 
 // location is the place of a definition: a file, a URL, or what the URL of a Bucket and a Key in S3 would be. It is nil, and why is noted,
 // where there is none to look at.
 func (b *apiReader) location(n *yaml.Node) *yaml.Node {
-	key := get(n, "Key")
+	key := document.Get(n, "Key")
 	v, ps := b.resolve(n)
 	if key != nil {
 		v, ps = b.resolve(key)
@@ -165,7 +167,7 @@ func (b *apiReader) location(n *yaml.Node) *yaml.Node {
 	case len(ps) == 0 && v != nil && v.Kind == yaml.ScalarNode && key == nil:
 		return v
 	case len(ps) == 0 && v != nil && v.Kind == yaml.ScalarNode:
-		return scalar(key, "s3://…/"+v.Value)
+		return document.Scalar(key, "s3://…/"+v.Value)
 	case len(ps) > 0 && key == nil:
 		b.problems = append(b.problems, ps...)
 	default:
@@ -180,7 +182,7 @@ func (b *apiReader) serverless(a *API) {
 	case stage == nil && len(b.problems) == 0:
 		b.fail(b.res.key, "%s needs a StageName", b.res.id)
 	case stage != nil && stage.Kind != yaml.ScalarNode:
-		b.fail(stage, "the StageName of %s must be a text, not a %s", b.res.id, kindName(stage))
+		b.fail(stage, "the StageName of %s must be a text, not a %s", b.res.id, document.KindName(stage))
 	case stage != nil:
 		a.Stage = stage.Value
 	}
@@ -191,7 +193,7 @@ func (b *apiReader) serverless(a *API) {
 	b.define("DefinitionBody", "DefinitionUri")
 	defined := b.body != nil
 	if !defined && len(b.problems) == 0 {
-		b.body = mapping(b.res.key, "swagger", "2.0", "info", mapping(b.res.key, "title", b.res.id, "version", "1.0"), "paths", mapping(b.res.key))
+		b.body = document.Mapping(b.res.key, "swagger", "2.0", "info", document.Mapping(b.res.key, "title", b.res.id, "version", "1.0"), "paths", document.Mapping(b.res.key))
 	}
 	if b.body == nil || b.body.Kind != yaml.MappingNode {
 		return
@@ -207,9 +209,9 @@ func (b *apiReader) serverless(a *API) {
 
 func (b *apiReader) variables(n *yaml.Node) map[string]string {
 	vs := map[string]string{}
-	for k, v := range pairs(n) {
+	for k, v := range document.Pairs(n) {
 		if v.Kind != yaml.ScalarNode {
-			b.fail(v, "the stage variable %s must be a text, not a %s", k.Value, kindName(v))
+			b.fail(v, "the stage variable %s must be a text, not a %s", k.Value, document.KindName(v))
 			continue
 		}
 		vs[k.Value] = v.Value
@@ -219,10 +221,10 @@ func (b *apiReader) variables(n *yaml.Node) map[string]string {
 
 // paths answers the paths object of the document, made if it is not there.
 func (b *apiReader) paths() *yaml.Node {
-	p := get(b.body, "paths")
+	p := document.Get(b.body, "paths")
 	if p == nil || p.Kind != yaml.MappingNode {
-		p = mapping(b.body)
-		put(b.body, "paths", p)
+		p = document.Mapping(b.body)
+		document.Put(b.body, "paths", p)
 	}
 	return p
 }
@@ -232,39 +234,39 @@ func (b *apiReader) gatewayResponses(n *yaml.Node) {
 	if n == nil {
 		return
 	}
-	all := get(b.body, "x-amazon-apigateway-gateway-responses")
+	all := document.Get(b.body, "x-amazon-apigateway-gateway-responses")
 	if all == nil {
-		all = mapping(n)
-		put(b.body, "x-amazon-apigateway-gateway-responses", all)
+		all = document.Mapping(n)
+		document.Put(b.body, "x-amazon-apigateway-gateway-responses", all)
 	}
 	if all.Kind != yaml.MappingNode {
-		b.fail(all, "x-amazon-apigateway-gateway-responses must be a map, not a %s", kindName(all))
+		b.fail(all, "x-amazon-apigateway-gateway-responses must be a map, not a %s", document.KindName(all))
 		return
 	}
-	for kind, def := range pairs(n) {
-		g := mapping(kind)
-		for k, v := range pairs(def) {
+	for kind, def := range document.Pairs(n) {
+		g := document.Mapping(kind)
+		for k, v := range document.Pairs(def) {
 			switch k.Value {
 			case "StatusCode":
-				put(g, "statusCode", v)
+				document.Put(g, "statusCode", v)
 			case "ResponseTemplates":
-				put(g, "responseTemplates", v)
+				document.Put(g, "responseTemplates", v)
 			case "ResponseParameters":
-				put(g, "responseParameters", b.gatewayResponseParameters(v))
+				document.Put(g, "responseParameters", b.gatewayResponseParameters(v))
 			default:
 				b.fail(k, "a gateway response has no property %s", k.Value)
 			}
 		}
-		put(all, kind.Value, g)
+		document.Put(all, kind.Value, g)
 	}
 }
 
 func (b *apiReader) gatewayResponseParameters(n *yaml.Node) *yaml.Node {
 	kinds := map[string]string{"Headers": "header", "Paths": "path", "QueryStrings": "querystring"}
-	m := mapping(n)
-	for k, v := range pairs(n) {
+	m := document.Mapping(n)
+	for k, v := range document.Pairs(n) {
 		if strings.HasPrefix(k.Value, "gatewayresponse.") {
-			put(m, k.Value, v)
+			document.Put(m, k.Value, v)
 			continue
 		}
 		kind, ok := kinds[k.Value]
@@ -272,8 +274,8 @@ func (b *apiReader) gatewayResponseParameters(n *yaml.Node) *yaml.Node {
 			b.fail(k, "ResponseParameters take Headers, Paths and QueryStrings, not %s", k.Value)
 			continue
 		}
-		for name, value := range pairs(v) {
-			put(m, "gatewayresponse."+kind+"."+name.Value, value)
+		for name, value := range document.Pairs(v) {
+			document.Put(m, "gatewayresponse."+kind+"."+name.Value, value)
 		}
 	}
 	return m
@@ -288,26 +290,26 @@ func (b *apiReader) models(n *yaml.Node) {
 	if schemas == nil {
 		return
 	}
-	for k, v := range pairs(n) {
-		put(schemas, strings.ToLower(k.Value), v)
+	for k, v := range document.Pairs(n) {
+		document.Put(schemas, strings.ToLower(k.Value), v)
 	}
 }
 
 // section answers a map of the document, made if it is not there: where it is in Swagger 2.0 and where in OpenAPI 3.0.
 func (b *apiReader) section(n *yaml.Node, swagger, openapi []string) *yaml.Node {
 	where := swagger
-	if get(b.body, "openapi") != nil {
+	if document.Get(b.body, "openapi") != nil {
 		where = openapi
 	}
 	at := b.body
 	for _, key := range where {
-		next := get(at, key)
+		next := document.Get(at, key)
 		if next == nil {
-			next = mapping(n)
-			put(at, key, next)
+			next = document.Mapping(n)
+			document.Put(at, key, next)
 		}
 		if next.Kind != yaml.MappingNode {
-			b.fail(next, "%s must be a map, not a %s", key, kindName(next))
+			b.fail(next, "%s must be a map, not a %s", key, document.KindName(next))
 			return nil
 		}
 		at = next
@@ -324,23 +326,23 @@ func (b *apiReader) cors(n *yaml.Node) {
 		{"Access-Control-Allow-Origin", "AllowOrigin"}, {"Access-Control-Max-Age", "MaxAge"}}
 	config := n
 	if n.Kind == yaml.ScalarNode {
-		config = mapping(n, "AllowOrigin", n)
+		config = document.Mapping(n, "AllowOrigin", n)
 	}
-	for _, item := range pairs(b.paths()) {
-		if item.Kind != yaml.MappingNode || get(item, "options") != nil {
+	for _, item := range document.Pairs(b.paths()) {
+		if item.Kind != yaml.MappingNode || document.Get(item, "options") != nil {
 			continue
 		}
-		declared, parameters := mapping(n), mapping(n)
+		declared, parameters := document.Mapping(n), document.Mapping(n)
 		add := func(name, value string) {
-			declaration := mapping(n, "type", "string")
-			if get(b.body, "openapi") != nil {
-				declaration = mapping(n, "schema", declaration)
+			declaration := document.Mapping(n, "type", "string")
+			if document.Get(b.body, "openapi") != nil {
+				declaration = document.Mapping(n, "schema", declaration)
 			}
-			put(declared, name, declaration)
-			put(parameters, "method.response.header."+name, scalar(n, value))
+			document.Put(declared, name, declaration)
+			document.Put(parameters, "method.response.header."+name, document.Scalar(n, value))
 		}
 		for _, h := range headers {
-			v := get(config, h[1])
+			v := document.Get(config, h[1])
 			switch {
 			case v != nil:
 				add(h[0], v.Value)
@@ -348,16 +350,16 @@ func (b *apiReader) cors(n *yaml.Node) {
 				add(h[0], "'"+strings.Join(methodsOf(item), ",")+"'")
 			}
 		}
-		if c := get(config, "AllowCredentials"); c != nil && c.Value == "true" {
+		if c := document.Get(config, "AllowCredentials"); c != nil && c.Value == "true" {
 			add("Access-Control-Allow-Credentials", "'true'")
 		}
-		status := mapping(n, "statusCode", "200", "responseParameters", parameters, "responseTemplates", mapping(n, "application/json", "{}\n"))
-		put(item, "options", mapping(n,
+		status := document.Mapping(n, "statusCode", "200", "responseParameters", parameters, "responseTemplates", document.Mapping(n, "application/json", "{}\n"))
+		document.Put(item, "options", document.Mapping(n,
 			"summary", "CORS support",
-			"responses", mapping(n, "200", mapping(n, "description", "Default response for CORS method", "headers", declared)),
-			"x-amazon-apigateway-integration", mapping(n, "type", "mock",
-				"requestTemplates", mapping(n, "application/json", "{\n  \"statusCode\" : 200\n}\n"),
-				"responses", mapping(n, "default", status))))
+			"responses", document.Mapping(n, "200", document.Mapping(n, "description", "Default response for CORS method", "headers", declared)),
+			"x-amazon-apigateway-integration", document.Mapping(n, "type", "mock",
+				"requestTemplates", document.Mapping(n, "application/json", "{\n  \"statusCode\" : 200\n}\n"),
+				"responses", document.Mapping(n, "default", status))))
 	}
 }
 
@@ -367,7 +369,7 @@ var verbs = []string{"delete", "get", "head", "options", "patch", "post", "put"}
 // methodsOf lists the methods of a path item, and OPTIONS, in alphabetical order as SAM does.
 func methodsOf(item *yaml.Node) []string {
 	methods := []string{"OPTIONS"}
-	for k := range pairs(item) {
+	for k := range document.Pairs(item) {
 		switch key := strings.ToLower(k.Value); {
 		case key == "x-amazon-apigateway-any-method":
 			return []string{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"}
@@ -385,15 +387,15 @@ func (b *apiReader) binaryMediaTypes() {
 	if n == nil || n.Kind != yaml.SequenceNode {
 		return
 	}
-	all := get(b.body, "x-amazon-apigateway-binary-media-types")
+	all := document.Get(b.body, "x-amazon-apigateway-binary-media-types")
 	if all == nil {
-		all = sequence(n)
-		put(b.body, "x-amazon-apigateway-binary-media-types", all)
+		all = document.Sequence(n)
+		document.Put(b.body, "x-amazon-apigateway-binary-media-types", all)
 	}
 	for _, e := range n.Content {
 		text := strings.ReplaceAll(e.Value, "~1", "/")
 		if !slices.ContainsFunc(all.Content, func(x *yaml.Node) bool { return x.Value == text }) {
-			all.Content = append(all.Content, scalar(e, text))
+			all.Content = append(all.Content, document.Scalar(e, text))
 		}
 	}
 }
@@ -431,15 +433,15 @@ func (b *apiReader) restAPI(a *API) {
 				a.StageVariables = of.variables(of.resolved("StageDescription", "Variables"))
 			}
 		case "AWS::ApiGateway::GatewayResponse":
-			kind := cmp.Or(of.resolved("ResponseType"), scalar(res.key, ""))
-			def := mapping(res.key)
+			kind := cmp.Or(of.resolved("ResponseType"), document.Scalar(res.key, ""))
+			def := document.Mapping(res.key)
 			for _, p := range []string{"StatusCode", "ResponseParameters", "ResponseTemplates"} {
 				if v := of.resolved(p); v != nil {
-					put(def, p, v)
+					document.Put(def, p, v)
 				}
 			}
 			if b.body != nil && b.body.Kind == yaml.MappingNode {
-				b.gatewayResponses(mapping(res.key, kind.Value, def))
+				b.gatewayResponses(document.Mapping(res.key, kind.Value, def))
 			}
 		case "AWS::ApiGateway::Resource", "AWS::ApiGateway::Method":
 			if !described {
@@ -456,7 +458,7 @@ func (b *apiReader) restAPI(a *API) {
 
 // belongs says whether a resource's RestApiId is this API.
 func (b *apiReader) belongs(res *resource) bool {
-	id := get(res.properties, "RestApiId")
+	id := document.Get(res.properties, "RestApiId")
 	if id == nil {
 		return false
 	}

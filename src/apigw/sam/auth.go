@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // SAM's Auth becomes security requirements of operations, so that the gateway judges each of them by what it supports.
@@ -22,18 +24,18 @@ const (
 // eventAuth writes what an event says of authorization into its operation: the authorizer or the mark that there is none, the API key
 // or the mark that it needs none. auth applies the defaults of the API later.
 func (b *apiReader) eventAuth(e event, op *yaml.Node) {
-	auth := b.eventValue(get(e.node, "Properties", "Auth"))
+	auth := b.eventValue(document.Get(e.node, "Properties", "Auth"))
 	if auth == nil {
 		return
 	}
-	security := get(op, "security")
-	if security == nil || security.Kind != yaml.SequenceNode || get(auth, "OverrideApiAuth") != nil {
-		security = sequence(auth)
+	security := document.Get(op, "security")
+	if security == nil || security.Kind != yaml.SequenceNode || document.Get(auth, "OverrideApiAuth") != nil {
+		security = document.Sequence(auth)
 	}
 	add := func(at *yaml.Node, scheme string) {
-		security.Content = append(security.Content, mapping(at, scheme, sequence(at)))
+		security.Content = append(security.Content, document.Mapping(at, scheme, document.Sequence(at)))
 	}
-	for k, v := range pairs(auth) {
+	for k, v := range document.Pairs(auth) {
 		switch k.Value {
 		case "Authorizer":
 			switch {
@@ -42,7 +44,7 @@ func (b *apiReader) eventAuth(e event, op *yaml.Node) {
 				return
 			case v.Value == iamScheme:
 				b.scheme(v, iamScheme, nil)
-			case v.Value != noAuthorizer && get(b.res.properties, "Auth", "Authorizers", v.Value) == nil:
+			case v.Value != noAuthorizer && document.Get(b.res.properties, "Auth", "Authorizers", v.Value) == nil:
 				b.fail(v, "the Authorizers of %s have no %q, which the event %s of %s asks for", b.res.id, v.Value, e.key.Value, e.res.id)
 				return
 			}
@@ -62,14 +64,14 @@ func (b *apiReader) eventAuth(e event, op *yaml.Node) {
 		}
 	}
 	if len(security.Content) > 0 {
-		put(op, "security", security)
+		document.Put(op, "security", security)
 	}
 }
 
 // auth writes the Auth of the API into its operations: an API key for every operation, and the authorizer of those that name none.
 func (b *apiReader) auth(n *yaml.Node) {
 	authorizer, apiKey, onPreflight, keyOnPreflight := "", false, true, true
-	for k, v := range pairs(n) {
+	for k, v := range document.Pairs(n) {
 		switch k.Value {
 		case "ApiKeyRequired":
 			apiKey = v.Value == "true"
@@ -78,7 +80,7 @@ func (b *apiReader) auth(n *yaml.Node) {
 				authorizer = v.Value
 			}
 		case "Authorizers":
-			for name, def := range pairs(v) {
+			for name, def := range document.Pairs(v) {
 				b.scheme(name, name.Value, def)
 			}
 		case "AddDefaultAuthorizerToCorsPreflight":
@@ -95,14 +97,14 @@ func (b *apiReader) auth(n *yaml.Node) {
 	switch {
 	case authorizer == iamScheme:
 		b.scheme(n, iamScheme, nil)
-	case authorizer != "" && get(n, "Authorizers", authorizer) == nil:
-		b.fail(get(n, "DefaultAuthorizer"), "the Authorizers of %s have no %q", b.res.id, authorizer)
+	case authorizer != "" && document.Get(n, "Authorizers", authorizer) == nil:
+		b.fail(document.Get(n, "DefaultAuthorizer"), "the Authorizers of %s have no %q", b.res.id, authorizer)
 	}
 	if apiKey {
 		b.scheme(n, apiKeyScheme, nil)
 	}
-	for _, item := range pairs(b.paths()) {
-		for verb, op := range pairs(item) {
+	for _, item := range document.Pairs(b.paths()) {
+		for verb, op := range document.Pairs(item) {
 			if op.Kind != yaml.MappingNode || !isMethod(verb.Value) {
 				continue
 			}
@@ -118,31 +120,31 @@ func (b *apiReader) auth(n *yaml.Node) {
 
 // secure gives an operation the security it has by default where it does not have its own, and takes the marks away.
 func (b *apiReader) secure(op, at *yaml.Node, authorizer string, apiKey, keyless bool) {
-	own := items(get(op, "security"))
+	own := document.Items(document.Get(op, "security"))
 	has := func(names ...string) bool {
 		return slices.ContainsFunc(own, func(s *yaml.Node) bool {
-			return slices.ContainsFunc(names, func(name string) bool { return get(s, name) != nil })
+			return slices.ContainsFunc(names, func(name string) bool { return document.Get(s, name) != nil })
 		})
 	}
 	names := []string{iamScheme, noAuthorizer}
-	for k := range pairs(get(b.res.properties, "Auth", "Authorizers")) {
+	for k := range document.Pairs(document.Get(b.res.properties, "Auth", "Authorizers")) {
 		names = append(names, k.Value)
 	}
 	var security []*yaml.Node
 	for _, s := range own {
-		mark := get(s, noAuthorizer) != nil || get(s, noAPIKey) != nil || keyless && get(s, apiKeyScheme) != nil
+		mark := document.Get(s, noAuthorizer) != nil || document.Get(s, noAPIKey) != nil || keyless && document.Get(s, apiKeyScheme) != nil
 		if !mark {
 			security = append(security, s)
 		}
 	}
 	if authorizer != "" && !has(names...) {
-		security = append(security, mapping(at, authorizer, sequence(at)))
+		security = append(security, document.Mapping(at, authorizer, document.Sequence(at)))
 	}
 	if apiKey && !keyless && !has(apiKeyScheme, noAPIKey) {
-		security = append(security, mapping(at, apiKeyScheme, sequence(at)))
+		security = append(security, document.Mapping(at, apiKeyScheme, document.Sequence(at)))
 	}
 	if len(security) > 0 || len(own) > 0 {
-		put(op, "security", sequence(op, security...))
+		document.Put(op, "security", document.Sequence(op, security...))
 	}
 }
 
@@ -152,24 +154,24 @@ func (b *apiReader) scheme(at *yaml.Node, name string, def *yaml.Node) {
 	if schemes == nil {
 		return
 	}
-	if len(schemes.Content) > 0 && !b.schemed && get(b.body, "openapi") != nil {
+	if len(schemes.Content) > 0 && !b.schemed && document.Get(b.body, "openapi") != nil {
 		b.warnings = append(b.warnings, b.files.errorf(schemes.Content[0], "SAM replaces the securitySchemes of the definition of %s by those that Auth makes", b.res.id))
 		schemes.Content = nil
 	}
 	b.schemed = true
-	if get(schemes, name) != nil {
+	if document.Get(schemes, name) != nil {
 		return
 	}
-	scheme := mapping(at, "type", "apiKey", "name", "Authorization", "in", "header")
+	scheme := document.Mapping(at, "type", "apiKey", "name", "Authorization", "in", "header")
 	switch name {
 	case apiKeyScheme:
-		scheme = mapping(at, "type", "apiKey", "name", "x-api-key", "in", "header")
+		scheme = document.Mapping(at, "type", "apiKey", "name", "x-api-key", "in", "header")
 	case iamScheme:
-		put(scheme, "x-amazon-apigateway-authtype", scalar(at, "awsSigv4"))
+		document.Put(scheme, "x-amazon-apigateway-authtype", document.Scalar(at, "awsSigv4"))
 	default:
 		b.authorizer(scheme, at, def)
 	}
-	put(schemes, name, scheme)
+	document.Put(schemes, name, scheme)
 }
 
 // identityKinds are the members of an authorizer's Identity, in the order that SAM reads them, and what they are mapping expressions of.
@@ -179,77 +181,77 @@ var identityKinds = [][2]string{
 
 // authorizer writes an authorizer of Auth into its security scheme.
 func (b *apiReader) authorizer(scheme, at, def *yaml.Node) {
-	identity := get(def, "Identity")
-	if header := get(identity, "Header"); header != nil {
-		put(scheme, "name", header)
+	identity := document.Get(def, "Identity")
+	if header := document.Get(identity, "Header"); header != nil {
+		document.Put(scheme, "name", header)
 	}
-	a := mapping(at)
+	a := document.Mapping(at)
 	set := func(key string, v *yaml.Node) {
 		if v != nil && v.Kind == yaml.ScalarNode {
-			put(a, key, v)
+			document.Put(a, key, v)
 		}
 	}
 	authType := "custom"
-	if get(def, "UserPoolArn") != nil {
+	if document.Get(def, "UserPoolArn") != nil {
 		authType = "cognito_user_pools"
 	}
-	put(scheme, "x-amazon-apigateway-authtype", scalar(at, authType))
-	put(scheme, "x-amazon-apigateway-authorizer", a)
-	if get(def, "UserPoolArn") != nil {
-		set("type", scalar(at, "cognito_user_pools"))
-		set("identityValidationExpression", get(identity, "ValidationExpression"))
+	document.Put(scheme, "x-amazon-apigateway-authtype", document.Scalar(at, authType))
+	document.Put(scheme, "x-amazon-apigateway-authorizer", a)
+	if document.Get(def, "UserPoolArn") != nil {
+		set("type", document.Scalar(at, "cognito_user_pools"))
+		set("identityValidationExpression", document.Get(identity, "ValidationExpression"))
 		return
 	}
 	kind := "token"
-	if t := get(def, "FunctionPayloadType"); t != nil {
+	if t := document.Get(def, "FunctionPayloadType"); t != nil {
 		kind = strings.ToLower(t.Value)
 	}
-	set("type", scalar(at, kind))
-	function := get(def, "FunctionArn")
+	set("type", document.Scalar(at, kind))
+	function := document.Get(def, "FunctionArn")
 	switch {
-	case function == nil && get(def, Unresolved) == nil:
+	case function == nil && document.Get(def, Unresolved) == nil:
 		b.fail(at, "the authorizer %s of %s has neither FunctionArn nor UserPoolArn", at.Value, b.res.id)
 	case function != nil && function.Kind == yaml.ScalarNode:
-		uri := scalar(function, fmt.Sprintf("arn:%s:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", b.o.Partition, b.o.Region, function.Value))
+		uri := document.Scalar(function, fmt.Sprintf("arn:%s:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", b.o.Partition, b.o.Region, function.Value))
 		set("authorizerUri", uri)
 	}
-	set(Unresolved, get(def, Unresolved))
-	set("authorizerResultTtlInSeconds", get(identity, "ReauthorizeEvery"))
+	set(Unresolved, document.Get(def, Unresolved))
+	set("authorizerResultTtlInSeconds", document.Get(identity, "ReauthorizeEvery"))
 	if kind != "request" {
-		set("identityValidationExpression", get(identity, "ValidationExpression"))
+		set("identityValidationExpression", document.Get(identity, "ValidationExpression"))
 		return
 	}
-	put(scheme, "name", scalar(at, "Unused"))
+	document.Put(scheme, "name", document.Scalar(at, "Unused"))
 	var sources []string
 	for _, kind := range identityKinds {
-		for _, name := range items(get(identity, kind[0])) {
+		for _, name := range document.Items(document.Get(identity, kind[0])) {
 			sources = append(sources, kind[1]+name.Value)
 		}
 	}
 	if len(sources) > 0 {
-		set("identitySource", scalar(at, strings.Join(sources, ", ")))
+		set("identitySource", document.Scalar(at, strings.Join(sources, ", ")))
 	}
 }
 
 // authProperty is the Auth of the API, resolved as far as it counts here: pools, roles, resource policies and usage plans need not be,
 // and where a function cannot be, only the methods that it guards cannot be served.
 func (b *apiReader) authProperty() *yaml.Node {
-	n := get(b.res.properties, "Auth")
+	n := document.Get(b.res.properties, "Auth")
 	if n == nil || n.Kind != yaml.MappingNode {
 		return b.resolved("Auth")
 	}
 	if _, _, ok := intrinsic(n); ok {
 		return b.resolved("Auth")
 	}
-	out := mapping(n)
-	for k, v := range pairs(n) {
+	out := document.Mapping(n)
+	for k, v := range document.Pairs(n) {
 		switch k.Value {
 		case "ResourcePolicy", "InvokeRole", "UsagePlan":
-			out.Content = append(out.Content, k, mapping(v))
+			out.Content = append(out.Content, k, document.Mapping(v))
 		case "Authorizers":
 			if _, _, ok := intrinsic(v); !ok && v.Kind == yaml.MappingNode {
-				all := mapping(v)
-				for name, def := range pairs(v) {
+				all := document.Mapping(v)
+				for name, def := range document.Pairs(v) {
 					all.Content = append(all.Content, name, b.authorizerProperty(def))
 				}
 				out.Content = append(out.Content, k, all)
@@ -266,17 +268,17 @@ func (b *apiReader) authProperty() *yaml.Node {
 }
 
 func (b *apiReader) authorizerProperty(n *yaml.Node) *yaml.Node {
-	out := mapping(n)
-	for k, v := range pairs(n) {
+	out := document.Mapping(n)
+	for k, v := range document.Pairs(n) {
 		switch k.Value {
 		case "UserPoolArn", "FunctionInvokeRole":
-			out.Content = append(out.Content, k, scalar(v, "known only to a deployment"))
+			out.Content = append(out.Content, k, document.Scalar(v, "known only to a deployment"))
 			continue
 		}
 		r, ps := b.resolve(v)
 		switch {
 		case len(ps) > 0 && k.Value == "FunctionArn":
-			put(out, Unresolved, scalar(v, ps[0].Message))
+			document.Put(out, Unresolved, document.Scalar(v, ps[0].Reason))
 		case len(ps) > 0:
 			b.problems = append(b.problems, ps...)
 		case r != nil:

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // Functions and state machines may name the routes that lead to them, in Events of type Api. The SAM transform writes these routes into
@@ -29,7 +31,7 @@ func (r *resolver) apiEvents(order []*resource) (all []event) {
 		if res.kind != "AWS::Serverless::Function" && res.kind != "AWS::Serverless::StateMachine" {
 			continue
 		}
-		for k, e := range pairs(get(res.properties, "Events")) {
+		for k, e := range document.Pairs(document.Get(res.properties, "Events")) {
 			if id, ok := r.eventAPI(e); ok {
 				all = append(all, event{res, k, e, id})
 			}
@@ -39,7 +41,7 @@ func (r *resolver) apiEvents(order []*resource) (all []event) {
 }
 
 // strays finds events whose API is not in the template.
-func (r *resolver) strays(events []event) (ps Problems) {
+func (r *resolver) strays(events []event) (ps document.Problems) {
 	for _, e := range events {
 		switch res := r.resources[e.api]; {
 		case e.api == implicitAPI, res != nil && isAPI(res.kind), r.conditional[e.api]:
@@ -65,8 +67,8 @@ func (b *apiReader) events(defined bool) {
 		path, key := b.route(e, defined && (merge == nil || merge.Value != "true"), added)
 		if news := b.problems[before:]; len(news) > 0 && b.o.Lenient {
 			op := b.leave(news, e.key)
-			if item := get(b.paths(), path); key != "" && item != nil && item.Kind == yaml.MappingNode {
-				put(item, key, op)
+			if item := document.Get(b.paths(), path); key != "" && item != nil && item.Kind == yaml.MappingNode {
+				document.Put(item, key, op)
 			}
 			b.problems = b.problems[:before]
 		}
@@ -77,7 +79,7 @@ func (b *apiReader) events(defined bool) {
 // that is the event's, none if it is not.
 func (b *apiReader) route(e event, fixed bool, added map[string]string) (path, key string) {
 	path, method := b.eventText(e, "Path"), strings.ToLower(b.eventText(e, "Method"))
-	if n := get(e.node, "Properties", "Path"); n != nil && n.Kind != yaml.ScalarNode {
+	if n := document.Get(e.node, "Properties", "Path"); n != nil && n.Kind != yaml.ScalarNode {
 		b.warnings = append(b.warnings, b.files.errorf(n, "the Path of the event %s of %s is made by a function, which SAM refuses at a deployment: write it out", e.key.Value, e.res.id))
 	}
 	if path == "" || method == "" {
@@ -91,7 +93,7 @@ func (b *apiReader) route(e event, fixed bool, added map[string]string) (path, k
 	if fixed {
 		if op := b.operationAt(path, key); op == nil && b.operationAt(path, anyMethod) == nil {
 			b.warnings = append(b.warnings, b.files.errorf(e.key, "the definition of %s does not have %s, which the event %s of %s names; SAM adds it only with MergeDefinitions: true", b.res.id, name, e.key.Value, e.res.id))
-		} else if op != nil && get(e.node, "Properties", "Auth", "OverrideApiAuth") != nil {
+		} else if op != nil && document.Get(e.node, "Properties", "Auth", "OverrideApiAuth") != nil {
 			b.eventAuth(e, op)
 		}
 		return "", ""
@@ -107,7 +109,7 @@ func (b *apiReader) route(e event, fixed bool, added map[string]string) (path, k
 
 // operationAt answers an operation of the document, nil if there is none.
 func (b *apiReader) operationAt(path, method string) *yaml.Node {
-	for k, op := range pairs(get(b.paths(), path)) {
+	for k, op := range document.Pairs(document.Get(b.paths(), path)) {
 		if strings.EqualFold(k.Value, method) {
 			return op
 		}
@@ -117,28 +119,28 @@ func (b *apiReader) operationAt(path, method string) *yaml.Node {
 
 // event adds the operation of one event.
 func (b *apiReader) event(e event, path, method string) {
-	item := get(b.paths(), path)
-	if item == nil || isNull(item) {
-		item = mapping(e.key)
-		put(b.paths(), path, item)
+	item := document.Get(b.paths(), path)
+	if item == nil || document.IsNull(item) {
+		item = document.Mapping(e.key)
+		document.Put(b.paths(), path, item)
 	}
 	if item.Kind != yaml.MappingNode {
-		b.fail(item, "the path %s must be a map, not a %s", path, kindName(item))
+		b.fail(item, "the path %s must be a map, not a %s", path, document.KindName(item))
 		return
 	}
 	in, ok := b.eventIntegration(e)
 	if !ok {
 		return
 	}
-	op := get(item, method)
+	op := document.Get(item, method)
 	if op == nil || op.Kind != yaml.MappingNode {
-		op = mapping(e.key, "responses", mapping(e.key))
-		put(item, method, op)
+		op = document.Mapping(e.key, "responses", document.Mapping(e.key))
+		document.Put(item, method, op)
 	}
-	put(op, "x-amazon-apigateway-integration", in)
-	if n := get(e.node, "Properties", "TimeoutInMillis"); n != nil {
+	document.Put(op, "x-amazon-apigateway-integration", in)
+	if n := document.Get(e.node, "Properties", "TimeoutInMillis"); n != nil {
 		if v := b.eventValue(n); v != nil {
-			put(in, "timeoutInMillis", v)
+			document.Put(in, "timeoutInMillis", v)
 		}
 	}
 	b.eventAuth(e, op)
@@ -159,14 +161,14 @@ func (b *apiReader) eventIntegration(e event) (in *yaml.Node, ok bool) {
 	}
 	if e.res.kind == "AWS::Serverless::StateMachine" {
 		uri := fmt.Sprintf("arn:%s:apigateway:%s:states:action/StartExecution", b.o.Partition, b.o.Region)
-		return mapping(e.key, "type", "aws", "httpMethod", "POST", "uri", uri), true
+		return document.Mapping(e.key, "type", "aws", "httpMethod", "POST", "uri", uri), true
 	}
-	if mode := get(e.node, "Properties", "ResponseTransferMode"); mode != nil && mode.Value == "RESPONSE_STREAM" {
+	if mode := document.Get(e.node, "Properties", "ResponseTransferMode"); mode != nil && mode.Value == "RESPONSE_STREAM" {
 		uri := fmt.Sprintf("arn:%s:apigateway:%s:lambda:path/2021-11-15/functions/%s/response-streaming-invocations", b.o.Partition, b.o.Region, b.functionARN(name, alias))
-		return mapping(e.key, "type", "aws_proxy", "httpMethod", "POST", "uri", uri), true
+		return document.Mapping(e.key, "type", "aws_proxy", "httpMethod", "POST", "uri", uri), true
 	}
 	uri := fmt.Sprintf("arn:%s:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", b.o.Partition, b.o.Region, b.functionARN(name, alias))
-	return mapping(e.key, "type", "aws_proxy", "httpMethod", "POST", "uri", uri), true
+	return document.Mapping(e.key, "type", "aws_proxy", "httpMethod", "POST", "uri", uri), true
 }
 
 // eventValue resolves a node of an event, nil if it is absent or wrong.
@@ -181,7 +183,7 @@ func (b *apiReader) eventValue(n *yaml.Node) *yaml.Node {
 
 // eventText is a property of an event that must be there and be a text.
 func (b *apiReader) eventText(e event, property string) string {
-	n := get(e.node, "Properties", property)
+	n := document.Get(e.node, "Properties", property)
 	if n == nil {
 		b.fail(e.key, "the event %s of %s has no %s", e.key.Value, e.res.id, property)
 		return ""
@@ -200,60 +202,60 @@ func (b *apiReader) eventText(e event, property string) string {
 
 // requestModel adds the model and the validator of an event's RequestModel.
 func (b *apiReader) requestModel(e event, op *yaml.Node) {
-	n := get(e.node, "Properties", "RequestModel")
+	n := document.Get(e.node, "Properties", "RequestModel")
 	model := b.eventValue(n)
 	if model == nil {
 		return
 	}
-	name := get(model, "Model")
+	name := document.Get(model, "Model")
 	if name == nil || name.Kind != yaml.ScalarNode {
 		b.fail(n, "the RequestModel of the event %s of %s needs a Model", e.key.Value, e.res.id)
 		return
 	}
-	if get(b.res.properties, "Models", name.Value) == nil {
+	if document.Get(b.res.properties, "Models", name.Value) == nil {
 		b.fail(name, "the Models of %s have no %q, which the event %s of %s asks for", b.res.id, name.Value, e.key.Value, e.res.id)
 		return
 	}
 	ref := strings.ToLower(name.Value)
-	if get(b.body, "openapi") != nil {
-		schema := mapping(name, "schema", mapping(name, "$ref", "#/components/schemas/"+ref))
-		put(op, "requestBody", mapping(name, "content", mapping(name, "application/json", schema)))
+	if document.Get(b.body, "openapi") != nil {
+		schema := document.Mapping(name, "schema", document.Mapping(name, "$ref", "#/components/schemas/"+ref))
+		document.Put(op, "requestBody", document.Mapping(name, "content", document.Mapping(name, "application/json", schema)))
 	} else {
-		b.parameter(op, mapping(name, "in", "body", "name", ref, "schema", mapping(name, "$ref", "#/definitions/"+ref)))
+		b.parameter(op, document.Mapping(name, "in", "body", "name", ref, "schema", document.Mapping(name, "$ref", "#/definitions/"+ref)))
 	}
-	body, parameters := get(model, "ValidateBody"), get(model, "ValidateParameters")
+	body, parameters := document.Get(model, "ValidateBody"), document.Get(model, "ValidateParameters")
 	if body == nil && parameters == nil {
 		return
 	}
-	no := scalar(name, "false")
+	no := document.Scalar(name, "false")
 	no.Tag = "!!bool"
 	body, parameters = cmp.Or(body, no), cmp.Or(parameters, no)
 	validator := "body-" + body.Value + "-parameters-" + parameters.Value
 	const all = "x-amazon-apigateway-request-validators"
-	if get(b.body, all) == nil {
-		put(b.body, all, mapping(name))
+	if document.Get(b.body, all) == nil {
+		document.Put(b.body, all, document.Mapping(name))
 	}
-	put(get(b.body, all), validator, mapping(name, "validateRequestBody", body, "validateRequestParameters", parameters))
-	put(op, "x-amazon-apigateway-request-validator", scalar(name, validator))
+	document.Put(document.Get(b.body, all), validator, document.Mapping(name, "validateRequestBody", body, "validateRequestParameters", parameters))
+	document.Put(op, "x-amazon-apigateway-request-validator", document.Scalar(name, validator))
 }
 
 // parameter adds a parameter to an operation.
 func (b *apiReader) parameter(op, p *yaml.Node) {
-	list := get(op, "parameters")
+	list := document.Get(op, "parameters")
 	if list == nil || list.Kind != yaml.SequenceNode {
-		list = sequence(p)
-		put(op, "parameters", list)
+		list = document.Sequence(p)
+		document.Put(op, "parameters", list)
 	}
 	list.Content = append(list.Content, p)
 }
 
 // requestParameters adds the parameters of an event: names, or maps of a name to what it must be.
 func (b *apiReader) requestParameters(e event, op *yaml.Node) {
-	for _, n := range items(b.eventValue(get(e.node, "Properties", "RequestParameters"))) {
+	for _, n := range document.Items(b.eventValue(document.Get(e.node, "Properties", "RequestParameters"))) {
 		name, required := n, false
-		for k, v := range pairs(n) {
+		for k, v := range document.Pairs(n) {
 			name = k
-			required, _ = strconv.ParseBool(cmp.Or(get(v, "Required"), scalar(n, "")).Value)
+			required, _ = strconv.ParseBool(cmp.Or(document.Get(v, "Required"), document.Scalar(n, "")).Value)
 			break
 		}
 		where, parameter, ok := strings.Cut(strings.TrimPrefix(name.Value, "method.request."), ".")
@@ -262,16 +264,16 @@ func (b *apiReader) requestParameters(e event, op *yaml.Node) {
 			b.fail(name, "%q names no parameter: write method.request.querystring.NAME, method.request.path.NAME or method.request.header.NAME", name.Value)
 			continue
 		}
-		p := mapping(name, "name", parameter, "in", in)
+		p := document.Mapping(name, "name", parameter, "in", in)
 		if required {
-			yes := scalar(name, "true")
+			yes := document.Scalar(name, "true")
 			yes.Tag = "!!bool"
-			put(p, "required", yes)
+			document.Put(p, "required", yes)
 		}
-		if get(b.body, "openapi") != nil {
-			put(p, "schema", mapping(name, "type", "string"))
+		if document.Get(b.body, "openapi") != nil {
+			document.Put(p, "schema", document.Mapping(name, "type", "string"))
 		} else {
-			put(p, "type", scalar(name, "string"))
+			document.Put(p, "type", document.Scalar(name, "string"))
 		}
 		b.parameter(op, p)
 	}

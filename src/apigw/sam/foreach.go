@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // maxLoop is how many copies the loops of a template may make.
@@ -12,10 +14,10 @@ const maxLoop = 10_000
 // forEach expands the loops of AWS::LanguageExtensions in a map of resources: Fn::ForEach::NAME with an identifier, a collection, and a
 // map of what to repeat, in whose keys and texts ${identifier} stands for the element.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html
-func (r *resolver) forEach(resources *yaml.Node, depth int) (*yaml.Node, Problems) {
-	var ps Problems
-	out := mapping(resources)
-	for k, n := range pairs(resources) {
+func (r *resolver) forEach(resources *yaml.Node, depth int) (*yaml.Node, document.Problems) {
+	var ps document.Problems
+	out := document.Mapping(resources)
+	for k, n := range document.Pairs(resources) {
 		if !strings.HasPrefix(k.Value, "Fn::ForEach::") {
 			out.Content = append(out.Content, k, n)
 			continue
@@ -34,7 +36,7 @@ func (r *resolver) forEach(resources *yaml.Node, depth int) (*yaml.Node, Problem
 			continue
 		}
 		for _, e := range list.Content {
-			if r.loops++; r.loops > maxLoop || depth > maxDepth {
+			if r.loops++; r.loops > maxLoop || depth > document.MaxDepth {
 				return out, append(ps, r.files.errorf(k, "the loops of the template make more than %d copies", maxLoop))
 			}
 			expanded, problems := r.forEach(replaced(n.Content[2], n.Content[0].Value, e), depth+1)
@@ -48,7 +50,7 @@ func (r *resolver) forEach(resources *yaml.Node, depth int) (*yaml.Node, Problem
 // replaced copies a tree with an element in the place of an identifier: ${Name} and &{Name} in keys and texts, and Ref of the name.
 func replaced(n *yaml.Node, name string, e *yaml.Node) *yaml.Node {
 	if call, arg, ok := intrinsic(n); ok && call == "Ref" && arg.Value == name {
-		return scalar(n, e.Value)
+		return document.Scalar(n, e.Value)
 	}
 	c := *n
 	if n.Kind == yaml.ScalarNode {

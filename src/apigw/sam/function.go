@@ -7,14 +7,16 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // function reads what a local run needs of a function.
-func (r *resolver) function(res *resource) (*Function, Problems) {
+func (r *resolver) function(res *resource) (*Function, document.Problems) {
 	f := &Function{ID: res.id, Timeout: defaultTimeout, Memory: defaultMemory, Pos: r.files.pos(res.key)}
-	var ps Problems
+	var ps document.Problems
 	text := func(property string) string {
-		s, p := r.property(res, get(res.properties, property), property)
+		s, p := r.property(res, document.Get(res.properties, property), property)
 		ps = append(ps, p...)
 		return s
 	}
@@ -25,7 +27,7 @@ func (r *resolver) function(res *resource) (*Function, Problems) {
 		}
 		i, err := strconv.Atoi(s)
 		if err != nil || i < low || i > high {
-			ps = append(ps, r.files.errorf(get(res.properties, property), "the %s of %s is %q; it must be a number from %d to %d", property, res.id, s, low, high))
+			ps = append(ps, r.files.errorf(document.Get(res.properties, property), "the %s of %s is %q; it must be a number from %d to %d", property, res.id, s, low, high))
 			return
 		}
 		*target = i
@@ -38,7 +40,7 @@ func (r *resolver) function(res *resource) (*Function, Problems) {
 	number("MemorySize", &f.Memory, 128, 10240)
 	logging, p := r.logging(res)
 	f.Logging, ps = logging, append(ps, p...)
-	if uri := get(res.properties, "CodeUri"); uri != nil && uri.Kind == yaml.ScalarNode {
+	if uri := document.Get(res.properties, "CodeUri"); uri != nil && uri.Kind == yaml.ScalarNode {
 		f.CodeURI = uri.Value
 	}
 	f.Environment = r.overridden(f, nil)
@@ -46,7 +48,7 @@ func (r *resolver) function(res *resource) (*Function, Problems) {
 	for _, v := range f.Environment {
 		given[v.Name] = true
 	}
-	variables := get(res.properties, "Environment", "Variables")
+	variables := document.Get(res.properties, "Environment", "Variables")
 	if variables == nil {
 		return f, ps
 	}
@@ -56,7 +58,7 @@ func (r *resolver) function(res *resource) (*Function, Problems) {
 		variables = v
 	}
 	var own []Variable
-	for k, n := range pairs(variables) {
+	for k, n := range document.Pairs(variables) {
 		if given[k.Value] {
 			continue
 		}
@@ -74,12 +76,12 @@ func (r *resolver) function(res *resource) (*Function, Problems) {
 				"to set it, give it in the environment of this program or with --env-vars FILE", k.Value, res.id, r.deployed))
 		case len(p) > 0:
 			for _, q := range p {
-				q.Message += "; or set " + k.Value + " in the environment of this program or with --env-vars FILE"
+				q.Reason += "; or set " + k.Value + " in the environment of this program or with --env-vars FILE"
 			}
 			ps = append(ps, p...)
 		case v == nil:
 		case v.Kind != yaml.ScalarNode:
-			ps = append(ps, r.files.errorf(v, "the environment variable %s of %s must be a text, not a %s", k.Value, res.id, kindName(v)))
+			ps = append(ps, r.files.errorf(v, "the environment variable %s of %s must be a text, not a %s", k.Value, res.id, document.KindName(v)))
 		default:
 			own = append(own, Variable{k.Value, v.Value})
 		}
@@ -89,7 +91,7 @@ func (r *resolver) function(res *resource) (*Function, Problems) {
 }
 
 // property is a property that must be a text, empty if there is none.
-func (r *resolver) property(res *resource, n *yaml.Node, name string) (string, Problems) {
+func (r *resolver) property(res *resource, n *yaml.Node, name string) (string, document.Problems) {
 	if n == nil {
 		return "", nil
 	}
@@ -98,14 +100,14 @@ func (r *resolver) property(res *resource, n *yaml.Node, name string) (string, P
 		return "", ps
 	}
 	if v.Kind != yaml.ScalarNode {
-		return "", Problems{r.files.errorf(v, "the %s of %s must be a text, not a %s", name, res.id, kindName(v))}
+		return "", document.Problems{r.files.errorf(v, "the %s of %s must be a text, not a %s", name, res.id, document.KindName(v))}
 	}
 	return v.Value, nil
 }
 
 // logging reads a function's LoggingConfig.
-func (r *resolver) logging(res *resource) (l Logging, ps Problems) {
-	config := get(res.properties, "LoggingConfig")
+func (r *resolver) logging(res *resource) (l Logging, ps document.Problems) {
+	config := document.Get(res.properties, "LoggingConfig")
 	if config == nil {
 		return l, nil
 	}
@@ -123,7 +125,7 @@ func (r *resolver) logging(res *resource) (l Logging, ps Problems) {
 		{"ApplicationLogLevel", &l.Level, []string{"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}},
 		{"LogGroup", &l.Group, nil},
 	} {
-		n := get(config, p.name)
+		n := document.Get(config, p.name)
 		s, problems := r.property(res, n, p.name)
 		ps = append(ps, problems...)
 		switch {

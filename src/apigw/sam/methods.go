@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // An API may have no document but a resource for every path and method, as the CDK writes it: AWS::ApiGateway::Resource, Method, Model
@@ -12,10 +14,10 @@ import (
 // methods makes the document of such an API. It answers nil if no method belongs to the API.
 func (b *apiReader) methods() *yaml.Node {
 	at := b.res.key
-	paths := mapping(at)
-	schemes := mapping(at, apiKeyScheme, mapping(at, "type", "apiKey", "name", "x-api-key", "in", "header"))
-	schemas := mapping(at, "Empty", mapping(at, "type", "object"), "Error", mapping(at, "type", "object"))
-	validators := mapping(at)
+	paths := document.Mapping(at)
+	schemes := document.Mapping(at, apiKeyScheme, document.Mapping(at, "type", "apiKey", "name", "x-api-key", "in", "header"))
+	schemas := document.Mapping(at, "Empty", document.Mapping(at, "type", "object"), "Error", document.Mapping(at, "type", "object"))
+	validators := document.Mapping(at)
 	found := false
 	for _, res := range b.order {
 		if !strings.HasPrefix(res.kind, "AWS::ApiGateway::") || !b.belongs(res) {
@@ -31,10 +33,10 @@ func (b *apiReader) methods() *yaml.Node {
 				of.fail(res.key, "the method %s has no ResourceId or HttpMethod that can be resolved", res.id)
 				break
 			}
-			item := get(paths, path)
+			item := document.Get(paths, path)
 			if item == nil {
-				item = mapping(res.key)
-				put(paths, path, item)
+				item = document.Mapping(res.key)
+				document.Put(paths, path, item)
 			}
 			verb := strings.ToLower(method.Value)
 			if verb == "any" {
@@ -46,9 +48,9 @@ func (b *apiReader) methods() *yaml.Node {
 				op = b.leave(news, res.key)
 				of.problems = of.problems[:before]
 			}
-			put(item, verb, op)
+			document.Put(item, verb, op)
 		case "AWS::ApiGateway::Authorizer":
-			put(schemes, res.id, of.authorizerScheme())
+			document.Put(schemes, res.id, of.authorizerScheme())
 		case "AWS::ApiGateway::Model":
 			name, msg := b.name(res)
 			if msg != "" {
@@ -56,30 +58,30 @@ func (b *apiReader) methods() *yaml.Node {
 				break
 			}
 			if schema := of.resolved("Schema"); schema != nil {
-				put(schemas, name, schema)
+				document.Put(schemas, name, schema)
 			}
 		case "AWS::ApiGateway::RequestValidator":
-			v := mapping(res.key)
+			v := document.Mapping(res.key)
 			for property, key := range map[string]string{"ValidateRequestBody": "validateRequestBody", "ValidateRequestParameters": "validateRequestParameters"} {
 				if n := of.resolved(property); n != nil {
-					put(v, key, n)
+					document.Put(v, key, n)
 				}
 			}
-			put(validators, res.id, v)
+			document.Put(validators, res.id, v)
 		}
 		b.problems = append(b.problems, of.problems...)
 	}
 	if !found {
 		return nil
 	}
-	return mapping(at, "openapi", "3.0.1", "info", mapping(at, "title", b.res.id, "version", "1.0"), "paths", paths,
-		"components", mapping(at, "schemas", schemas, "securitySchemes", schemes),
+	return document.Mapping(at, "openapi", "3.0.1", "info", document.Mapping(at, "title", b.res.id, "version", "1.0"), "paths", paths,
+		"components", document.Mapping(at, "schemas", schemas, "securitySchemes", schemes),
 		"x-amazon-apigateway-request-validators", validators)
 }
 
 // path is the path of a resolved ResourceId or ParentId; empty if it leads nowhere.
 func (b *apiReader) path(id *yaml.Node, depth int) string {
-	if id == nil || depth > maxDepth {
+	if id == nil || depth > document.MaxDepth {
 		return ""
 	}
 	for _, res := range b.order {
@@ -101,13 +103,13 @@ func (b *apiReader) path(id *yaml.Node, depth int) string {
 // operation makes the operation of an AWS::ApiGateway::Method.
 func (b *apiReader) operation() *yaml.Node {
 	at := b.res.key
-	op := mapping(at)
-	security := sequence(at)
+	op := document.Mapping(at)
+	security := document.Sequence(at)
 	require := func(at *yaml.Node, scheme string) {
-		security.Content = append(security.Content, mapping(at, scheme, sequence(at)))
+		security.Content = append(security.Content, document.Mapping(at, scheme, document.Sequence(at)))
 	}
 	if auth := b.resolved("AuthorizationType"); auth != nil && auth.Value != "NONE" {
-		put(op, "x-amazon-apigateway-auth", mapping(auth, "type", auth))
+		document.Put(op, "x-amazon-apigateway-auth", document.Mapping(auth, "type", auth))
 		if id := b.resolved("AuthorizerId"); id != nil && auth.Value != "AWS_IAM" {
 			require(id, id.Value)
 		}
@@ -116,47 +118,47 @@ func (b *apiReader) operation() *yaml.Node {
 		require(key, apiKeyScheme)
 	}
 	if len(security.Content) > 0 {
-		put(op, "security", security)
+		document.Put(op, "security", security)
 	}
 	if v := b.resolved("RequestValidatorId"); v != nil {
-		put(op, "x-amazon-apigateway-request-validator", v)
+		document.Put(op, "x-amazon-apigateway-request-validator", v)
 	}
-	parameters := sequence(at)
-	for k, required := range pairs(b.resolved("RequestParameters")) {
+	parameters := document.Sequence(at)
+	for k, required := range document.Pairs(b.resolved("RequestParameters")) {
 		where, name, ok := strings.Cut(strings.TrimPrefix(k.Value, "method.request."), ".")
 		in := map[string]string{"path": "path", "querystring": "query", "header": "header"}[where]
 		if !ok || in == "" {
 			b.fail(k, "%s names no parameter of a request", k.Value)
 			continue
 		}
-		parameters.Content = append(parameters.Content, mapping(k, "name", name, "in", in, "required", required, "schema", mapping(k, "type", "string")))
+		parameters.Content = append(parameters.Content, document.Mapping(k, "name", name, "in", in, "required", required, "schema", document.Mapping(k, "type", "string")))
 	}
 	if len(parameters.Content) > 0 {
-		put(op, "parameters", parameters)
+		document.Put(op, "parameters", parameters)
 	}
 	if models := b.resolved("RequestModels"); models != nil {
-		content := mapping(models)
-		for k, v := range pairs(models) {
-			put(content, k.Value, mapping(v, "schema", mapping(v, "$ref", "#/components/schemas/"+v.Value)))
+		content := document.Mapping(models)
+		for k, v := range document.Pairs(models) {
+			document.Put(content, k.Value, document.Mapping(v, "schema", document.Mapping(v, "$ref", "#/components/schemas/"+v.Value)))
 		}
-		put(op, "requestBody", mapping(models, "content", content))
+		document.Put(op, "requestBody", document.Mapping(models, "content", content))
 	}
-	responses := mapping(at)
-	for _, r := range items(b.resolved("MethodResponses")) {
-		status := get(r, "StatusCode")
+	responses := document.Mapping(at)
+	for _, r := range document.Items(b.resolved("MethodResponses")) {
+		status := document.Get(r, "StatusCode")
 		if status == nil {
 			b.fail(r, "a method response needs a StatusCode")
 			continue
 		}
-		headers := mapping(r)
-		for k := range pairs(get(r, "ResponseParameters")) {
-			put(headers, strings.TrimPrefix(k.Value, "method.response.header."), mapping(k, "schema", mapping(k, "type", "string")))
+		headers := document.Mapping(r)
+		for k := range document.Pairs(document.Get(r, "ResponseParameters")) {
+			document.Put(headers, strings.TrimPrefix(k.Value, "method.response.header."), document.Mapping(k, "schema", document.Mapping(k, "type", "string")))
 		}
-		put(responses, status.Value, mapping(r, "description", "Status "+status.Value, "headers", headers))
+		document.Put(responses, status.Value, document.Mapping(r, "description", "Status "+status.Value, "headers", headers))
 	}
-	put(op, "responses", responses)
+	document.Put(op, "responses", responses)
 	if in := b.resolved("Integration"); in != nil {
-		put(op, "x-amazon-apigateway-integration", b.integration(in))
+		document.Put(op, "x-amazon-apigateway-integration", b.integration(in))
 	}
 	return op
 }
@@ -170,13 +172,13 @@ var authorizerKeys = [][2]string{
 // authorizerScheme makes the security scheme of an AWS::ApiGateway::Authorizer.
 func (b *apiReader) authorizerScheme() *yaml.Node {
 	at := b.res.key
-	authorizer := mapping(at)
+	authorizer := document.Mapping(at)
 	for _, k := range authorizerKeys {
-		if n := get(b.res.properties, k[0]); n != nil {
-			put(authorizer, k[1], n)
+		if n := document.Get(b.res.properties, k[0]); n != nil {
+			document.Put(authorizer, k[1], n)
 		}
 	}
-	return mapping(at, "type", "apiKey", "name", "Unused", "in", "header", "x-amazon-apigateway-authtype", "custom", "x-amazon-apigateway-authorizer", b.partly(at, authorizer))
+	return document.Mapping(at, "type", "apiKey", "name", "Unused", "in", "header", "x-amazon-apigateway-authtype", "custom", "x-amazon-apigateway-authorizer", b.partly(at, authorizer))
 }
 
 // integrationKeys are the properties of an Integration, and of an IntegrationResponse, and their names in a document.
@@ -187,26 +189,26 @@ var integrationKeys = map[string]string{
 }
 
 func (b *apiReader) integration(in *yaml.Node) *yaml.Node {
-	out, responses := mapping(in), mapping(in)
-	for k, v := range pairs(in) {
+	out, responses := document.Mapping(in), document.Mapping(in)
+	for k, v := range document.Pairs(in) {
 		switch name, ok := integrationKeys[k.Value]; {
 		case ok:
-			put(out, name, v)
+			document.Put(out, name, v)
 		case k.Value == "IntegrationResponses":
-			for _, r := range items(v) {
+			for _, r := range document.Items(v) {
 				pattern := "default"
-				response := mapping(r)
-				for k, v := range pairs(r) {
+				response := document.Mapping(r)
+				for k, v := range document.Pairs(r) {
 					switch name, ok := integrationKeys[k.Value]; {
 					case ok:
-						put(response, name, v)
+						document.Put(response, name, v)
 					case k.Value == "SelectionPattern" && v.Value != "":
 						pattern = v.Value
 					case k.Value != "SelectionPattern":
 						b.fail(k, "an integration response has no property %s", k.Value)
 					}
 				}
-				put(responses, pattern, response)
+				document.Put(responses, pattern, response)
 			}
 		case k.Value == "ResponseTransferMode" && v.Value == "BUFFERED":
 		case k.Value == "CacheKeyParameters", k.Value == "CacheNamespace":
@@ -215,13 +217,6 @@ func (b *apiReader) integration(in *yaml.Node) *yaml.Node {
 			b.fail(k, "the property %s of an integration is not supported", k.Value)
 		}
 	}
-	put(out, "responses", responses)
+	document.Put(out, "responses", responses)
 	return out
-}
-
-func items(n *yaml.Node) []*yaml.Node {
-	if n == nil || n.Kind != yaml.SequenceNode {
-		return nil
-	}
-	return n.Content
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // Permission is an entry of a function's resource policy.
@@ -13,7 +15,7 @@ type Permission struct {
 	Function  string // name or ARN, with a qualifier if it is for an alias or version
 	Principal string
 	SourceARN string // pattern with * and ?; empty if any source may invoke
-	Pos       Pos
+	Pos       document.Position
 }
 
 var pathParameter = regexp.MustCompile(`\{[^}]*\}`)
@@ -41,9 +43,9 @@ func (r *resolver) permissions(order []*resource) (all []*Permission) {
 				all = append(all, p)
 			}
 		case res.kind == "AWS::Serverless::Api":
-			for k, a := range pairs(get(res.properties, "Auth", "Authorizers")) {
-				no := get(a, "DisableFunctionDefaultPermissions")
-				if function := r.plain(get(a, "FunctionArn")); function != "" && (no == nil || no.Value != "true") {
+			for k, a := range document.Pairs(document.Get(res.properties, "Auth", "Authorizers")) {
+				no := document.Get(a, "DisableFunctionDefaultPermissions")
+				if function := r.plain(document.Get(a, "FunctionArn")); function != "" && (no == nil || no.Value != "true") {
 					all = append(all, &Permission{function, "apigateway.amazonaws.com", r.arn("execute-api", idHash(res.id)+"/authorizers/*"), r.files.pos(k)})
 				}
 			}
@@ -53,12 +55,12 @@ func (r *resolver) permissions(order []*resource) (all []*Permission) {
 				continue // an error of the function itself
 			}
 			alias, _ := r.text(res, "AutoPublishAlias")
-			for k, e := range pairs(get(res.properties, "Events")) {
+			for k, e := range document.Pairs(document.Get(res.properties, "Events")) {
 				api, ok := r.eventAPI(e)
 				if !ok {
 					continue
 				}
-				path, method := r.plain(get(e, "Properties", "Path")), strings.ToUpper(r.plain(get(e, "Properties", "Method")))
+				path, method := r.plain(document.Get(e, "Properties", "Path")), strings.ToUpper(r.plain(document.Get(e, "Properties", "Method")))
 				if path == "" || method == "" {
 					continue // an error of the API
 				}
@@ -90,11 +92,11 @@ func (r *resolver) plain(n *yaml.Node) string {
 
 // eventAPI answers the logical ID of the API that an event of a function belongs to. ok is false for events of other kinds.
 func (r *resolver) eventAPI(e *yaml.Node) (id string, ok bool) {
-	kind := get(e, "Type")
+	kind := document.Get(e, "Type")
 	if kind == nil || kind.Value != "Api" {
 		return "", false
 	}
-	ref := get(e, "Properties", "RestApiId")
+	ref := document.Get(e, "Properties", "RestApiId")
 	if ref == nil {
 		return implicitAPI, true
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // A stand-alone document may be the template of another tool, such as Terraform's templatefile, which puts the ARNs of functions where
@@ -43,7 +45,7 @@ func (r *resolver) filled(n *yaml.Node) *yaml.Node {
 		}
 		return id
 	})
-	c := scalar(n, out)
+	c := document.Scalar(n, out)
 	c.Style = n.Style
 	return c
 }

@@ -1,22 +1,15 @@
 package sam
 
 import (
-	"bytes"
-	"errors"
 	"fmt"
-	"path/filepath"
-	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
-// Limits of what is read. A file larger than maxFile could not be imported either; API Gateway takes 6 MB.
-const (
-	maxFile  = 6 << 20
-	maxDepth = 200     // nesting of collections
-	maxNodes = 300_000 // nodes of one file, aliases expanded
-	maxFiles = 100     // files a template may include, itself among them
-)
+// maxFiles is how many files a template may include, itself among them.
+const maxFiles = 100
 
 // fileStride separates the line numbers of the files of one template: line 3 of file number 2 is kept as 2*fileStride+3. It lets
 // nodes of several files share one tree, as yaml.Node knows no file.
@@ -26,204 +19,64 @@ const fileStride = 10_000_000
 type files struct {
 	names      []string
 	readFile   func(string) ([]byte, error)
-	template   string // the file in which short forms are allowed
-	shortForms []Pos  // those in other files
-	aliases    []Pos  // aliases of YAML in other files
-	lenient    bool   // keys given twice are noted rather than refused
-	twice      Problems
+	template   string              // the file in which short forms are allowed
+	shortForms []document.Position // those in other files
+	aliases    []document.Position // aliases of YAML in other files
+	lenient    bool                // keys given twice are noted rather than refused
+	twice      document.Problems
 }
 
 // pos answers where a node stands.
-func (fs *files) pos(n *yaml.Node) Pos { return fs.place(n.Line, n.Column) }
+func (fs *files) pos(n *yaml.Node) document.Position { return fs.place(n.Line, n.Column) }
 
-func (fs *files) place(line, column int) Pos {
+func (fs *files) place(line, column int) document.Position {
 	i := line / fileStride
 	if i < 0 || i >= len(fs.names) {
 		i = 0
 	}
-	return Pos{fs.names[i], line % fileStride, column}
+	return document.Position{File: fs.names[i], Line: line % fileStride, Column: column}
 }
 
-func (fs *files) errorf(n *yaml.Node, format string, args ...any) *Problem {
-	return &Problem{fs.pos(n), fmt.Sprintf(format, args...)}
+func (fs *files) errorf(n *yaml.Node, format string, args ...any) *document.Problem {
+	return &document.Problem{Position: fs.pos(n), Reason: fmt.Sprintf(format, args...)}
 }
 
 // read reads a file and parses it. Short forms of intrinsic functions come out in their long form, aliases expanded.
 func (fs *files) read(name string) (*yaml.Node, error) {
 	if len(fs.names) >= maxFiles {
-		return nil, &Problem{Pos{File: name}, fmt.Sprintf("the template includes more than %d files", maxFiles-1)}
+		return nil, &document.Problem{Position: document.Position{File: name}, Reason: fmt.Sprintf("the template includes more than %d files", maxFiles-1)}
 	}
 	data, err := fs.readFile(name)
 	if err != nil {
-		return nil, &Problem{Pos{File: name}, "cannot be read: " + reason(err)}
+		return nil, &document.Problem{Position: document.Position{File: name}, Reason: "cannot be read: " + document.Reason(err)}
 	}
 	return fs.parse(name, data)
-}
-
-// reason is an error without the operation and path that os puts before it.
-func reason(err error) string {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err.Error()
-		}
-		err = inner
-	}
 }
 
 func (fs *files) parse(name string, data []byte) (*yaml.Node, error) {
 	base := len(fs.names) * fileStride
 	fs.names = append(fs.names, name)
-	at := func(line, column int, format string, args ...any) error {
-		return &Problem{Pos{name, line, column}, fmt.Sprintf(format, args...)}
+	o := document.Options{Tag: func(n *yaml.Node) (*yaml.Node, *document.Problem) { return fs.longForm(name, n) }}
+	if fs.lenient {
+		o.Twice = func(p *document.Problem) { fs.twice = append(fs.twice, p) }
 	}
-	if len(data) > maxFile {
-		return nil, at(0, 0, "has %d bytes; at most %d are read", len(data), maxFile)
+	if name != fs.template {
+		o.Alias = func(p document.Position) { fs.aliases = append(fs.aliases, p) }
 	}
-	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	var root *yaml.Node
-	if looksLikeJSON(name, data) {
-		n, err := parseJSON(data)
-		if err != nil {
-			return nil, at(err.line, err.column, "%s", err.message)
-		}
-		root = n
-	} else {
-		var n yaml.Node
-		if err := yaml.Load(data, &n); err != nil {
-			var le *yaml.LoadError
-			if errors.As(err, &le) && le.Mark.Line > 0 {
-				msg := le.Message
-				if le.ContextMsg != "" {
-					msg += ", " + le.ContextMsg
-				}
-				return nil, at(le.Mark.Line, le.Mark.Column, "not valid YAML: %s", msg)
-			}
-			// Errors of the stream as a whole: "yaml: construct errors: <unknown position>: yaml: no documents in stream".
-			msg := err.Error()
-			if i := strings.LastIndex(msg, "yaml: "); i >= 0 {
-				msg = msg[i+len("yaml: "):]
-			}
-			if strings.HasPrefix(msg, "no documents") {
-				return nil, at(0, 0, "the file is empty")
-			}
-			return nil, at(0, 0, "not valid YAML: %s", msg)
-		}
-		root = &n
+	root, err := document.Parse(name, data, o)
+	if err != nil {
+		return nil, err
 	}
-	if root.Kind == yaml.DocumentNode {
-		if len(root.Content) != 1 {
-			return nil, at(0, 0, "the file is empty")
-		}
-		root = root.Content[0]
-	}
-	if root.Kind == 0 {
-		return nil, at(0, 0, "the file is empty")
-	}
-	n := normaliser{fs: fs, base: base}
-	return n.node(root, 0)
+	shift(root, base)
+	return root, nil
 }
 
-func looksLikeJSON(name string, data []byte) bool {
-	if strings.EqualFold(filepath.Ext(name), ".json") {
-		return true
+// shift adds to the lines of a tree.
+func shift(n *yaml.Node, lines int) {
+	n.Line += lines
+	for _, c := range n.Content {
+		shift(c, lines)
 	}
-	data = bytes.TrimLeft(data, " \t\r\n")
-	return len(data) > 0 && data[0] == '{' && isJSON(data)
-}
-
-// normaliser copies a parsed tree: short forms of intrinsic functions become long ones, aliases and merge keys are expanded, lines
-// carry the number of the file. Cyclic aliases and trees beyond the limits are errors, as are keys given twice
-// unless it is lenient.
-type normaliser struct {
-	fs    *files
-	base  int
-	nodes int
-}
-
-func (z *normaliser) node(n *yaml.Node, depth int) (*yaml.Node, error) {
-	z.nodes++
-	c := &yaml.Node{Kind: n.Kind, Tag: n.ShortTag(), Value: n.Value, Style: n.Style, Line: n.Line + z.base, Column: n.Column}
-	switch {
-	case depth > maxDepth:
-		return nil, z.fs.errorf(c, "is nested more than %d deep (does an alias contain itself?)", maxDepth)
-	case z.nodes > maxNodes:
-		return nil, z.fs.errorf(c, "the file has more than %d nodes once its aliases are expanded", maxNodes)
-	}
-	if c.Kind == yaml.ScalarNode && c.Tag == "!!bool" {
-		c.Value = strings.ToLower(c.Value) // True and TRUE are true, as CloudFormation takes them
-	}
-	switch n.Kind {
-	case yaml.AliasNode:
-		if at := z.fs.pos(c); at.File != z.fs.template {
-			z.fs.aliases = append(z.fs.aliases, at)
-		}
-		return z.node(n.Alias, depth+1)
-	case yaml.MappingNode:
-		if err := z.mapping(c, n, depth); err != nil {
-			return nil, err
-		}
-	case yaml.SequenceNode:
-		for _, e := range n.Content {
-			v, err := z.node(e, depth+1)
-			if err != nil {
-				return nil, err
-			}
-			c.Content = append(c.Content, v)
-		}
-	}
-	return z.longForm(c)
-}
-
-func (z *normaliser) mapping(c, n *yaml.Node, depth int) error {
-	seen := make(map[string]int, len(n.Content)/2) // key → where in c.Content
-	var merged []*yaml.Node
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		k, err := z.node(n.Content[i], depth+1)
-		if err != nil {
-			return err
-		}
-		v, err := z.node(n.Content[i+1], depth+1)
-		if err != nil {
-			return err
-		}
-		if k.Kind != yaml.ScalarNode {
-			return z.fs.errorf(k, "a key must be a text, not a %s", kindName(k))
-		}
-		if k.Tag == "!!merge" {
-			merged = append(merged, v)
-			continue
-		}
-		if at, twice := seen[k.Value]; twice {
-			p := z.fs.errorf(k, "the key %q is given twice", k.Value)
-			if !z.fs.lenient {
-				return p
-			}
-			z.fs.twice = append(z.fs.twice, p)
-			c.Content[at], c.Content[at+1] = k, v // the last counts, as for CloudFormation and API Gateway
-			continue
-		}
-		seen[k.Value] = len(c.Content)
-		c.Content = append(c.Content, k, v)
-	}
-	for _, m := range merged {
-		sources := []*yaml.Node{m}
-		if m.Kind == yaml.SequenceNode {
-			sources = m.Content
-		}
-		for _, s := range sources {
-			if s.Kind != yaml.MappingNode {
-				return z.fs.errorf(m, "<< must be given a map or a list of maps")
-			}
-			for k, v := range pairs(s) {
-				if _, own := seen[k.Value]; !own {
-					seen[k.Value] = len(c.Content)
-					c.Content = append(c.Content, k, v)
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // shortForms are the YAML tags of CloudFormation's intrinsic functions and their long names.
@@ -235,16 +88,15 @@ var shortForms = map[string]string{
 	"!Sub": "Fn::Sub", "!ToJsonString": "Fn::ToJsonString", "!Transform": "Fn::Transform",
 }
 
-func (z *normaliser) longForm(n *yaml.Node) (*yaml.Node, error) {
-	if !strings.HasPrefix(n.Tag, "!") || strings.HasPrefix(n.Tag, "!!") {
-		return n, nil
-	}
+// longForm writes the short form of an intrinsic function, such as !Ref, as a map.
+func (fs *files) longForm(file string, n *yaml.Node) (*yaml.Node, *document.Problem) {
+	at := document.Position{File: file, Line: n.Line, Column: n.Column}
 	name, ok := shortForms[n.Tag]
 	if !ok {
-		return nil, z.fs.errorf(n, "unknown tag %s: CloudFormation has no such intrinsic function", n.Tag)
+		return nil, &document.Problem{Position: at, Reason: "unknown tag " + n.Tag + ": CloudFormation has no such intrinsic function"}
 	}
-	if at := z.fs.pos(n); at.File != z.fs.template {
-		z.fs.shortForms = append(z.fs.shortForms, at)
+	if file != fs.template {
+		fs.shortForms = append(fs.shortForms, at)
 	}
 	n.Tag = ""
 	n.Style &^= yaml.TaggedStyle

@@ -3,13 +3,13 @@ package sam
 import (
 	"cmp"
 	"encoding/base64"
-	"encoding/json"
-	"fmt"
 	"path/filepath"
 	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // resolver replaces the intrinsic functions of a tree by what they come to.
@@ -34,11 +34,11 @@ type resolver struct {
 	nodes      int
 	loops      int // copies that loops have made
 
-	nested   []Pos          // includes in included files
-	named    map[string]Pos // parameters that are named while it is not nil, and where first
-	deployed string         // a resource met while resolving that only a deployment has
-	warnings Problems       // of what was left out
-	problems Problems       // that lenient reading has got over
+	nested   []document.Position          // includes in included files
+	named    map[string]document.Position // parameters that are named while it is not nil, and where first
+	deployed string                       // a resource met while resolving that only a deployment has
+	warnings document.Problems            // of what was left out
+	problems document.Problems            // that lenient reading has got over
 }
 
 // noValue stands for AWS::NoValue: the property or element goes away.
@@ -46,8 +46,8 @@ var noValue = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "AWS::NoVa
 
 // resolve answers a copy of a tree without intrinsic functions. It collects every problem of the tree; the copy is complete only if
 // there is none.
-func (r *resolver) resolve(n *yaml.Node) (*yaml.Node, Problems) {
-	var ps Problems
+func (r *resolver) resolve(n *yaml.Node) (*yaml.Node, document.Problems) {
+	var ps document.Problems
 	v := r.value(n, &ps, 0)
 	if len(ps) > 0 {
 		return nil, ps
@@ -58,10 +58,10 @@ func (r *resolver) resolve(n *yaml.Node) (*yaml.Node, Problems) {
 	return v, nil
 }
 
-func (r *resolver) value(n *yaml.Node, ps *Problems, depth int) *yaml.Node {
+func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.Node {
 	r.nodes++
-	if depth > maxDepth || r.nodes > maxNodes {
-		*ps = append(*ps, r.files.errorf(n, "the template expands to more than %d nodes or is nested more than %d deep", maxNodes, maxDepth))
+	if depth > document.MaxDepth || r.nodes > document.MaxNodes {
+		*ps = append(*ps, r.files.errorf(n, "the template expands to more than %d nodes or is nested more than %d deep", document.MaxNodes, document.MaxDepth))
 		r.nodes = 0
 		return noValue
 	}
@@ -86,7 +86,7 @@ func (r *resolver) value(n *yaml.Node, ps *Problems, depth int) *yaml.Node {
 		}
 		return &c
 	}
-	for k, v := range pairs(n) {
+	for k, v := range document.Pairs(n) {
 		if k.Value == "Fn::Transform" {
 			// Beside other keys, what is included is merged into the map; keys written out win.
 			inc := r.transform(v, ps, depth)
@@ -94,11 +94,11 @@ func (r *resolver) value(n *yaml.Node, ps *Problems, depth int) *yaml.Node {
 				continue
 			}
 			if inc.Kind != yaml.MappingNode {
-				*ps = append(*ps, r.files.errorf(v, "the included file holds a %s; beside other keys it must be a map", kindName(inc)))
+				*ps = append(*ps, r.files.errorf(v, "the included file holds a %s; beside other keys it must be a map", document.KindName(inc)))
 				continue
 			}
-			for ik, iv := range pairs(inc) {
-				if get(n, ik.Value) == nil && get(&c, ik.Value) == nil {
+			for ik, iv := range document.Pairs(inc) {
+				if document.Get(n, ik.Value) == nil && document.Get(&c, ik.Value) == nil {
 					c.Content = append(c.Content, ik, iv)
 				}
 			}
@@ -131,16 +131,16 @@ const Unresolved = "x-apigw-unresolved"
 
 // tolerate looks at what could not be resolved in the value of a key of n, the problems after before. It takes back what is of no
 // matter, and leniently what concerns a single operation.
-func (r *resolver) tolerate(n, k, v *yaml.Node, ps *Problems, before int) *yaml.Node {
+func (r *resolver) tolerate(n, k, v *yaml.Node, ps *document.Problems, before int) *yaml.Node {
 	news := (*ps)[before:]
 	switch {
 	case unused[k.Value]:
 		*ps = (*ps)[:before]
 		if k.Value == "x-amazon-apigateway-authorizer" {
-			return r.partly(k, get(n, k.Value))
+			return r.partly(k, document.Get(n, k.Value))
 		}
-		return scalar(k, "known only to a deployment")
-	case r.o.Lenient && isMethod(k.Value) && get(get(n, k.Value), "x-amazon-apigateway-integration") != nil:
+		return document.Scalar(k, "known only to a deployment")
+	case r.o.Lenient && isMethod(k.Value) && document.Get(document.Get(n, k.Value), "x-amazon-apigateway-integration") != nil:
 		op := r.leave(news, k)
 		*ps = (*ps)[:before]
 		return op
@@ -151,27 +151,27 @@ func (r *resolver) tolerate(n, k, v *yaml.Node, ps *Problems, before int) *yaml.
 // partly is an authorizer without what cannot be resolved. That its function cannot be is noted in it, and concerns the methods that it
 // guards.
 func (r *resolver) partly(at, n *yaml.Node) *yaml.Node {
-	out := mapping(at)
-	for k, v := range pairs(n) {
+	out := document.Mapping(at)
+	for k, v := range document.Pairs(n) {
 		switch v, ps := r.resolve(v); {
 		case len(ps) > 0 && k.Value == "authorizerUri":
-			put(out, Unresolved, scalar(k, ps[0].Message))
+			document.Put(out, Unresolved, document.Scalar(k, ps[0].Reason))
 		case len(ps) > 0 && k.Value == "authorizerCredentials":
-			put(out, k.Value, scalar(k, "known only to a deployment"))
+			document.Put(out, k.Value, document.Scalar(k, "known only to a deployment"))
 		case len(ps) == 0 && v != nil:
-			put(out, k.Value, v)
+			document.Put(out, k.Value, v)
 		}
 	}
-	if get(out, "type") == nil {
-		put(out, "type", scalar(at, "unknown"))
+	if document.Get(out, "type") == nil {
+		document.Put(out, "type", document.Scalar(at, "unknown"))
 	}
 	return out
 }
 
 // leave notes the problems of an operation, and answers what stands in its place.
-func (r *resolver) leave(ps Problems, at *yaml.Node) *yaml.Node {
+func (r *resolver) leave(ps document.Problems, at *yaml.Node) *yaml.Node {
 	r.problems = append(r.problems, ps...)
-	return mapping(at, Unresolved, ps[0].Error())
+	return document.Mapping(at, Unresolved, ps[0].Error())
 }
 
 // remedy is the advice for a value that only a deployment knows.
@@ -195,7 +195,7 @@ func intrinsic(n *yaml.Node) (name string, arg *yaml.Node, ok bool) {
 	return name, arg, true
 }
 
-func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *Problems, depth int) *yaml.Node {
+func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.Problems, depth int) *yaml.Node {
 	fail := func(at *yaml.Node, format string, args ...any) *yaml.Node {
 		*ps = append(*ps, r.files.errorf(at, format, args...))
 		return noValue
@@ -218,7 +218,7 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *Problems,
 			return "", false
 		}
 		if v == noValue || v.Kind != yaml.ScalarNode {
-			fail(x, "%s must be a text, not a %s", what, kindName(v))
+			fail(x, "%s must be a text, not a %s", what, document.KindName(v))
 			return "", false
 		}
 		return v.Value, true
@@ -249,7 +249,7 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *Problems,
 		if msg != "" {
 			return fail(arg, "%s", msg)
 		}
-		return scalar(n, text)
+		return document.Scalar(n, text)
 	case "Fn::Sub":
 		return r.sub(n, arg, ps, depth)
 	case "Fn::Join":
@@ -266,16 +266,16 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *Problems,
 			return noValue
 		}
 		if list.Kind != yaml.SequenceNode {
-			return fail(args[1], "Fn::Join joins a list, not a %s", kindName(list))
+			return fail(args[1], "Fn::Join joins a list, not a %s", document.KindName(list))
 		}
 		var parts []string
 		for _, e := range list.Content {
 			if e.Kind != yaml.ScalarNode {
-				return fail(e, "Fn::Join joins texts, not a %s", kindName(e))
+				return fail(e, "Fn::Join joins texts, not a %s", document.KindName(e))
 			}
 			parts = append(parts, e.Value)
 		}
-		return scalar(n, strings.Join(parts, delimiter))
+		return document.Scalar(n, strings.Join(parts, delimiter))
 	case "Fn::Split":
 		args, ok := texts(arg, "Fn::Split takes a delimiter and a text: [\",\", \"a,b\"]", 2, 2)
 		if !ok {
@@ -308,7 +308,7 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *Problems,
 		}
 		i, err := strconv.Atoi(index)
 		if err != nil || from.Kind != yaml.SequenceNode || i < 0 || i >= len(from.Content) {
-			return fail(args[0], "Fn::Select finds no element %s in a %s of %d", strconv.Quote(index), kindName(from), len(from.Content))
+			return fail(args[0], "Fn::Select finds no element %s in a %s of %d", strconv.Quote(index), document.KindName(from), len(from.Content))
 		}
 		return from.Content[i]
 	case "Fn::If":
@@ -336,17 +336,17 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *Problems,
 				return noValue
 			}
 		}
-		v := get(r.mappings, keys[:]...)
+		v := document.Get(r.mappings, keys[:]...)
 		if v == nil && len(args) == 4 {
-			if d := get(args[3], "DefaultValue"); d != nil {
+			if d := document.Get(args[3], "DefaultValue"); d != nil {
 				return r.value(d, ps, depth+1)
 			}
 		}
-		if first := get(r.mappings, keys[0]); v == nil && keys[1] == r.o.Region && get(first, keys[1]) == nil {
+		if first := document.Get(r.mappings, keys[0]); v == nil && keys[1] == r.o.Region && document.Get(first, keys[1]) == nil {
 			var regions []string
-			for k, entry := range pairs(first) {
+			for k, entry := range document.Pairs(first) {
 				if r.o.Assume {
-					v = cmp.Or(v, get(entry, keys[2])) // any will do
+					v = cmp.Or(v, document.Get(entry, keys[2])) // any will do
 				}
 				regions = append(regions, k.Value)
 			}
@@ -370,22 +370,22 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *Problems,
 		if !ok {
 			return fail(arg, "the value of the export %q is known only to a deployment; give it with --import %s=VALUE", export, export)
 		}
-		return scalar(n, v)
+		return document.Scalar(n, v)
 	case "Fn::Base64":
 		text, ok := evalText(arg, "what Fn::Base64 encodes")
 		if !ok {
 			return noValue
 		}
-		return scalar(n, base64.StdEncoding.EncodeToString([]byte(text)))
+		return document.Scalar(n, base64.StdEncoding.EncodeToString([]byte(text)))
 	case "Fn::Length":
 		v, ok := eval(arg)
 		if !ok {
 			return noValue
 		}
 		if v.Kind != yaml.SequenceNode {
-			return fail(arg, "Fn::Length counts a list, not a %s", kindName(v))
+			return fail(arg, "Fn::Length counts a list, not a %s", document.KindName(v))
 		}
-		c := scalar(n, strconv.Itoa(len(v.Content)))
+		c := document.Scalar(n, strconv.Itoa(len(v.Content)))
 		c.Tag = "!!int"
 		return c
 	case "Fn::ToJsonString":
@@ -393,11 +393,11 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *Problems,
 		if !ok {
 			return noValue
 		}
-		text, err := JSON(v)
+		text, err := document.JSON(v)
 		if err != nil {
 			return fail(arg, "Fn::ToJsonString: %v", err)
 		}
-		return scalar(n, string(text))
+		return document.Scalar(n, string(text))
 	case "Fn::GetAZs":
 		return list(n, []string{r.o.Region + "a", r.o.Region + "b", r.o.Region + "c"})
 	case "Fn::Transform":
@@ -407,15 +407,15 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *Problems,
 }
 
 func list(at *yaml.Node, items []string) *yaml.Node {
-	s := sequence(at)
+	s := document.Sequence(at)
 	for _, item := range items {
-		s.Content = append(s.Content, scalar(at, item))
+		s.Content = append(s.Content, document.Scalar(at, item))
 	}
 	return s
 }
 
 // sub evaluates Fn::Sub: ${Name}, ${Resource.Attribute}, ${!Literal}, and its own variables where a map of them is given.
-func (r *resolver) sub(n, arg *yaml.Node, ps *Problems, depth int) *yaml.Node {
+func (r *resolver) sub(n, arg *yaml.Node, ps *document.Problems, depth int) *yaml.Node {
 	text, vars := arg, (*yaml.Node)(nil)
 	if arg.Kind == yaml.SequenceNode && len(arg.Content) == 2 && arg.Content[1].Kind == yaml.MappingNode {
 		text, vars = arg.Content[0], arg.Content[1]
@@ -443,14 +443,14 @@ func (r *resolver) sub(n, arg *yaml.Node, ps *Problems, depth int) *yaml.Node {
 			continue
 		}
 		name = strings.TrimSpace(name)
-		if v := get(vars, name); v != nil {
+		if v := document.Get(vars, name); v != nil {
 			before := len(*ps)
 			v = r.value(v, ps, depth+1)
 			if len(*ps) > before {
 				return noValue
 			}
 			if v.Kind != yaml.ScalarNode {
-				*ps = append(*ps, r.files.errorf(v, "the variable %s of Fn::Sub must be a text, not a %s", name, kindName(v)))
+				*ps = append(*ps, r.files.errorf(v, "the variable %s of Fn::Sub must be a text, not a %s", name, document.KindName(v)))
 				return noValue
 			}
 			b.WriteString(v.Value)
@@ -478,23 +478,23 @@ func (r *resolver) sub(n, arg *yaml.Node, ps *Problems, depth int) *yaml.Node {
 		}
 		b.WriteString(value)
 	}
-	c := scalar(text, b.String())
+	c := document.Scalar(text, b.String())
 	c.Style = text.Style
 	c.Line, c.Column = text.Line, text.Column
 	return c
 }
 
 // transform evaluates Fn::Transform, of which there is one that is known: AWS::Include.
-func (r *resolver) transform(arg *yaml.Node, ps *Problems, depth int) *yaml.Node {
+func (r *resolver) transform(arg *yaml.Node, ps *document.Problems, depth int) *yaml.Node {
 	fail := func(at *yaml.Node, format string, args ...any) *yaml.Node {
 		*ps = append(*ps, r.files.errorf(at, format, args...))
 		return noValue
 	}
-	name := get(arg, "Name")
+	name := document.Get(arg, "Name")
 	if name == nil || name.Value != "AWS::Include" {
 		return fail(arg, "the only transform that can be run locally is AWS::Include")
 	}
-	at := get(arg, "Parameters", "Location")
+	at := document.Get(arg, "Parameters", "Location")
 	if at == nil {
 		return fail(arg, "AWS::Include needs Parameters.Location")
 	}
@@ -510,13 +510,13 @@ func (r *resolver) transform(arg *yaml.Node, ps *Problems, depth int) *yaml.Node
 }
 
 // include reads the file a resolved location names and resolves it in turn.
-func (r *resolver) include(loc *yaml.Node, ps *Problems, depth int) *yaml.Node {
+func (r *resolver) include(loc *yaml.Node, ps *document.Problems, depth int) *yaml.Node {
 	fail := func(format string, args ...any) *yaml.Node {
 		*ps = append(*ps, r.files.errorf(loc, format, args...))
 		return noValue
 	}
 	if loc.Kind != yaml.ScalarNode || loc.Tag != "!!str" {
-		return fail("the location of a file must be a text, not a %s", kindName(loc))
+		return fail("the location of a file must be a text, not a %s", document.KindName(loc))
 	}
 	name := loc.Value
 	if strings.Contains(name, "://") {
@@ -533,8 +533,8 @@ func (r *resolver) include(loc *yaml.Node, ps *Problems, depth int) *yaml.Node {
 	if !ok {
 		var err error
 		if src, err = r.files.read(name); err != nil {
-			if p, ok := err.(*Problem); ok && p.Pos.Line == 0 {
-				return fail("%s %s", name, p.Message)
+			if p, ok := err.(*document.Problem); ok && p.Line == 0 {
+				return fail("%s %s", name, p.Reason)
 			} else if ok {
 				*ps = append(*ps, p)
 				return noValue
@@ -566,8 +566,8 @@ func (r *resolver) beside(loc *yaml.Node) string {
 }
 
 // condition evaluates a condition of the template.
-func (r *resolver) condition(name string, at *yaml.Node) (bool, *Problem) {
-	n := get(r.conditions, name)
+func (r *resolver) condition(name string, at *yaml.Node) (bool, *document.Problem) {
+	n := document.Get(r.conditions, name)
 	if n == nil {
 		return false, r.files.errorf(at, "Conditions has no %q", name)
 	}
@@ -580,9 +580,9 @@ func (r *resolver) condition(name string, at *yaml.Node) (bool, *Problem) {
 	return r.test(n, 0)
 }
 
-func (r *resolver) test(n *yaml.Node, depth int) (bool, *Problem) {
+func (r *resolver) test(n *yaml.Node, depth int) (bool, *document.Problem) {
 	name, arg, ok := intrinsic(n)
-	if !ok || depth > maxDepth {
+	if !ok || depth > document.MaxDepth {
 		return false, r.files.errorf(n, "a condition is one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition")
 	}
 	if name == "Condition" {
@@ -605,7 +605,7 @@ func (r *resolver) test(n *yaml.Node, depth int) (bool, *Problem) {
 			if v == nil {
 				v = noValue
 			}
-			text, err := JSON(v)
+			text, err := document.JSON(v)
 			if err != nil {
 				return false, r.files.errorf(arg.Content[i], "%v", err)
 			}
@@ -628,66 +628,4 @@ func (r *resolver) test(n *yaml.Node, depth int) (bool, *Problem) {
 		return name == "Fn::And", nil
 	}
 	return false, r.files.errorf(n, "a condition is one of Fn::Equals, Fn::And, Fn::Or, Fn::Not and Condition, not %s", name)
-}
-
-// JSON answers a tree as compact JSON text, keys in order.
-func JSON(n *yaml.Node) ([]byte, error) { return appendJSON(nil, n, 0) }
-
-func appendJSON(dst []byte, n *yaml.Node, depth int) ([]byte, error) {
-	if depth > maxDepth {
-		return nil, fmt.Errorf("nested more than %d deep", maxDepth)
-	}
-	var err error
-	switch n.Kind {
-	case yaml.MappingNode:
-		dst = append(dst, '{')
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			dst = appendText(dst, n.Content[i].Value)
-			dst = append(dst, ':')
-			if dst, err = appendJSON(dst, n.Content[i+1], depth+1); err != nil {
-				return nil, err
-			}
-		}
-		return append(dst, '}'), nil
-	case yaml.SequenceNode:
-		dst = append(dst, '[')
-		for i, e := range n.Content {
-			if i > 0 {
-				dst = append(dst, ',')
-			}
-			if dst, err = appendJSON(dst, e, depth+1); err != nil {
-				return nil, err
-			}
-		}
-		return append(dst, ']'), nil
-	}
-	switch n.Tag {
-	case "!!null":
-		return append(dst, "null"...), nil
-	case "!!bool", "!!int", "!!float":
-		var v any
-		if err := n.Decode(&v); err != nil {
-			return nil, fmt.Errorf("line %d: %q is no %s", n.Line, n.Value, kindName(n))
-		}
-		if json.Valid([]byte(n.Value)) {
-			return append(dst, n.Value...), nil
-		}
-		text, err := json.Marshal(v)
-		if err != nil {
-			return nil, fmt.Errorf("line %d: %q cannot be written as JSON", n.Line, n.Value)
-		}
-		return append(dst, text...), nil
-	}
-	return appendText(dst, n.Value), nil
-}
-
-func appendText(dst []byte, s string) []byte {
-	var b strings.Builder
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string always encodes
-	return append(dst, strings.TrimSuffix(b.String(), "\n")...)
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // resource is an entry of Resources whose condition holds.
@@ -110,7 +112,7 @@ func isHTTPAPI(kind string) bool {
 
 // name is the physical name of a resource: its name property, or else its logical ID.
 func (r *resolver) name(res *resource) (string, string) {
-	n := get(res.properties, names[res.kind])
+	n := document.Get(res.properties, names[res.kind])
 	if names[res.kind] == "" || n == nil {
 		return res.id, ""
 	}
@@ -125,7 +127,7 @@ func (r *resolver) name(res *resource) (string, string) {
 	defer delete(r.evaluating, key)
 	v, ps := r.resolve(n)
 	if len(ps) > 0 {
-		return "", ps[0].Message
+		return "", ps[0].Reason
 	}
 	if v == nil {
 		return res.id, ""
@@ -146,7 +148,7 @@ func (r *resolver) refIn(name string, at *yaml.Node, function bool) (*yaml.Node,
 	if strings.HasPrefix(name, "AWS::") {
 		return r.pseudo(name, at)
 	}
-	if p := get(r.parameters, name); p != nil {
+	if p := document.Get(r.parameters, name); p != nil {
 		if _, known := r.named[name]; r.named != nil && !known {
 			r.named[name] = r.files.pos(at)
 		}
@@ -154,17 +156,17 @@ func (r *resolver) refIn(name string, at *yaml.Node, function bool) (*yaml.Node,
 	}
 	if res, ok := r.resources[name]; ok {
 		text, msg := r.refResource(res)
-		return scalar(at, text), msg
+		return document.Scalar(at, text), msg
 	}
 	if text, ok, msg := r.refGenerated(name); ok {
-		return scalar(at, text), msg
+		return document.Scalar(at, text), msg
 	}
 	if r.open {
 		if v, ok := r.o.Parameters[name]; ok {
-			return scalar(at, v), ""
+			return document.Scalar(at, v), ""
 		}
 		if function {
-			return scalar(at, r.openFunction(name, at).Name), ""
+			return document.Scalar(at, r.openFunction(name, at).Name), ""
 		}
 		return nil, "an OpenAPI document has no parameters; give the value with --parameter-overrides " + name + "=VALUE"
 	}
@@ -181,19 +183,19 @@ func (r *resolver) noteDeployed(res *resource) {
 func (r *resolver) pseudo(name string, at *yaml.Node) (*yaml.Node, string) {
 	switch name {
 	case "AWS::AccountId":
-		return scalar(at, r.o.Account), ""
+		return document.Scalar(at, r.o.Account), ""
 	case "AWS::Region":
-		return scalar(at, r.o.Region), ""
+		return document.Scalar(at, r.o.Region), ""
 	case "AWS::Partition":
-		return scalar(at, r.o.Partition), ""
+		return document.Scalar(at, r.o.Partition), ""
 	case "AWS::StackName":
-		return scalar(at, r.o.Stack), ""
+		return document.Scalar(at, r.o.Stack), ""
 	case "AWS::StackId":
-		return scalar(at, r.arn("cloudformation", "stack/"+r.o.Stack+"/00000000-0000-0000-0000-000000000000")), ""
+		return document.Scalar(at, r.arn("cloudformation", "stack/"+r.o.Stack+"/00000000-0000-0000-0000-000000000000")), ""
 	case "AWS::URLSuffix":
-		return scalar(at, "amazonaws.com"), ""
+		return document.Scalar(at, "amazonaws.com"), ""
 	case "AWS::NotificationARNs":
-		return sequence(at), ""
+		return document.Sequence(at), ""
 	case "AWS::NoValue":
 		return noValue, ""
 	}
@@ -204,27 +206,27 @@ func (r *resolver) pseudo(name string, at *yaml.Node) (*yaml.Node, string) {
 func (r *resolver) parameter(name string, p, at *yaml.Node) (*yaml.Node, string) {
 	text, given := r.o.Parameters[name]
 	kind := "String"
-	if t := get(p, "Type"); t != nil {
+	if t := document.Get(p, "Type"); t != nil {
 		kind = t.Value
 	}
 	if !given {
-		d := get(p, "Default")
+		d := document.Get(p, "Default")
 		if r.o.Assume && (d == nil || strings.HasPrefix(kind, "AWS::SSM::Parameter::Value<")) {
-			d = scalar(at, r.assumed(name, kind, p))
+			d = document.Scalar(at, r.assumed(name, kind, p))
 			kind = strings.TrimSuffix(strings.TrimPrefix(kind, "AWS::SSM::Parameter::Value<"), ">")
 		}
 		switch {
 		case d == nil:
 			return nil, fmt.Sprintf("the parameter %s has no default; give its value with --parameter-overrides %s=VALUE", name, name)
 		case d.Kind != yaml.ScalarNode:
-			return nil, fmt.Sprintf("the default of the parameter %s is a %s", name, kindName(d))
+			return nil, fmt.Sprintf("the default of the parameter %s is a %s", name, document.KindName(d))
 		case strings.HasPrefix(kind, "AWS::SSM::Parameter::Value<"):
 			return nil, fmt.Sprintf("the parameter %s is read from the parameter store (%s); give its value with --parameter-overrides %s=VALUE",
 				name, d.Value, name)
 		}
 		text = d.Value
 	}
-	if allowed := get(p, "AllowedValues"); allowed != nil && allowed.Kind == yaml.SequenceNode {
+	if allowed := document.Get(p, "AllowedValues"); allowed != nil && allowed.Kind == yaml.SequenceNode {
 		ok := false
 		var all []string
 		for _, a := range allowed.Content {
@@ -242,7 +244,7 @@ func (r *resolver) parameter(name string, p, at *yaml.Node) (*yaml.Node, string)
 		}
 		return list(at, parts), ""
 	}
-	v := scalar(at, text)
+	v := document.Scalar(at, text)
 	if kind == "Number" {
 		if _, err := strconv.ParseFloat(text, 64); err != nil {
 			return nil, fmt.Sprintf("the parameter %s is %q, which is no number", name, text)
@@ -257,11 +259,11 @@ func (r *resolver) parameter(name string, p, at *yaml.Node) (*yaml.Node, string)
 
 // assumed is a made-up value of a parameter.
 func (r *resolver) assumed(name, kind string, p *yaml.Node) string {
-	if allowed := get(p, "AllowedValues"); allowed != nil && len(allowed.Content) > 0 {
+	if allowed := document.Get(p, "AllowedValues"); allowed != nil && len(allowed.Content) > 0 {
 		return allowed.Content[0].Value
 	}
 	if kind == "Number" {
-		if low := get(p, "MinValue"); low != nil {
+		if low := document.Get(p, "MinValue"); low != nil {
 			return low.Value
 		}
 		return "1"
@@ -298,14 +300,14 @@ func (r *resolver) qualifiedARN(res *resource) (text, msg string) {
 	r.evaluating[key] = true
 	defer delete(r.evaluating, key)
 	property := func(name string) string {
-		n := get(res.properties, name)
+		n := document.Get(res.properties, name)
 		if n == nil {
 			msg = res.id + " has no " + name
 			return ""
 		}
 		v, ps := r.resolve(n)
 		if len(ps) > 0 {
-			msg = ps[0].Message
+			msg = ps[0].Reason
 			return ""
 		}
 		if v == nil {
@@ -366,7 +368,7 @@ func (r *resolver) refGenerated(name string) (text string, ok bool, msg string) 
 func (r *resolver) attribute(id, attr string, at *yaml.Node) (text, msg string) {
 	res := r.resources[id]
 	if res == nil {
-		if r.open && get(r.parameters, id) == nil {
+		if r.open && document.Get(r.parameters, id) == nil {
 			return r.openAttribute(id, attr, at)
 		}
 		if strings.HasSuffix(id, "Role") && attr == "Arn" {
@@ -433,19 +435,19 @@ func (r *resolver) attribute(id, attr string, at *yaml.Node) (text, msg string) 
 
 // text resolves a property that is a text; it is empty if the resource does not have it.
 func (r *resolver) text(res *resource, property string) (text, msg string) {
-	n := get(res.properties, property)
+	n := document.Get(res.properties, property)
 	if n == nil {
 		return "", ""
 	}
 	v, ps := r.resolve(n)
 	if len(ps) > 0 {
-		return "", ps[0].Message
+		return "", ps[0].Reason
 	}
 	if v == nil {
 		return "", ""
 	}
 	if v.Kind != yaml.ScalarNode {
-		return "", fmt.Sprintf("the %s of %s must be a text, not a %s", property, res.id, kindName(v))
+		return "", fmt.Sprintf("the %s of %s must be a text, not a %s", property, res.id, document.KindName(v))
 	}
 	return v.Value, ""
 }

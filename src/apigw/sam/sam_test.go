@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"golang.org/x/tools/txtar"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // TestRead runs the archives of testdata. An archive holds a template (or an OpenAPI document, if openapi.* is the first file), the
@@ -93,7 +95,7 @@ func summary(file string, o Options) string {
 		for _, k := range sortedKeys(a.StageVariables) {
 			fmt.Fprintf(&b, " %s=%s", k, a.StageVariables[k])
 		}
-		text, err := JSON(a.Document)
+		text, err := document.JSON(a.Document)
 		if err != nil {
 			text = []byte(err.Error())
 		}
@@ -133,7 +135,7 @@ func sortedKeys(m map[string]string) []string {
 // TestBroken reads files that are no templates.
 func TestBroken(t *testing.T) {
 	t.Parallel()
-	deep := strings.Repeat("[", maxDepth+2) + strings.Repeat("]", maxDepth+2)
+	deep := strings.Repeat("[", document.MaxDepth+2) + strings.Repeat("]", document.MaxDepth+2)
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
 	for c := 'b'; c < 'j'; c++ {
 		bomb += fmt.Sprintf("%c: &%c [%s]\n", c, c, strings.TrimSuffix(strings.Repeat("*"+string(c-1)+",", 10), ","))
@@ -147,20 +149,20 @@ func TestBroken(t *testing.T) {
 		{"json", "template.json", "{\"a\": 1,\n \"b\": }", "template.json:2:7: not valid JSON: invalid character '}' looking for beginning of value"},
 		{"half json", "template.json", "{\"a\": [1,\n", "template.json:2:1: not valid JSON: unexpected end of JSON input"},
 		{"json and more", "template.json", "{} x", "template.json:1:4: not valid JSON: invalid character 'x' after top-level value"},
-		{"key twice", "template.yaml", "a: 1\nb: 2\na: 3\n", `template.yaml:3:1: the key "a" is given twice`},
-		{"key twice in json", "template.json", "{\"a\": 1,\n\"a\": 2}", `template.json:2:1: the key "a" is given twice`},
+		{"key twice", "template.yaml", "a: 1\nb: 2\na: 3\n", `template.yaml:3:1: the key "a" is given twice, first in line 1 (remove one of the two)`},
+		{"key twice in json", "template.json", "{\"a\": 1,\n\"a\": 2}", `template.json:2:1: the key "a" is given twice, first in line 1 (remove one of the two)`},
 		{"unknown tag", "template.yaml", "a: !Subs x", "template.yaml:1:4: unknown tag !Subs: CloudFormation has no such intrinsic function"},
 		{"two documents", "template.yaml", "a: 1\n---\nb: 1\n", "template.yaml: not valid YAML: expected single document, found multiple"},
-		{"map as key", "template.yaml", "{a: 1}: 2", "template.yaml:1:1: a key must be a text, not a map"},
+		{"map as key", "template.yaml", "{a: 1}: 2", "template.yaml:1:1: a key must be a string, not a map"},
 		{"nothing", "template.yaml", "a: 1", "template.yaml:1:1: a template has a map of Resources; this has none"},
 		{"document", "template.yaml", "openapi: 3.0.1", "template.yaml:1:1: this is an OpenAPI document, not a template: give it with --openapi"},
 		{"template", "openapi.yaml", "Resources: {}", "openapi.yaml:1:1: this is a template, not an OpenAPI document: give it with --template"},
 		{"no type", "template.yaml", "Resources:\n  A: {}", "template.yaml:2:3: the resource A has no Type"},
-		{"deep", "template.yaml", "Resources: " + deep, fmt.Sprintf("template.yaml:1:%d: is nested more than 200 deep (does an alias contain itself?)", len("Resources: ")+maxDepth+1)},
-		{"bomb", "template.yaml", bomb, "the file has more than 300000 nodes once its aliases are expanded"},
+		{"deep", "template.yaml", "Resources: " + deep, fmt.Sprintf("template.yaml:1:%d: is nested more than 200 deep (does an alias contain itself?)", len("Resources: ")+document.MaxDepth+1)},
+		{"bomb", "template.yaml", bomb, "the file has more than 300000 nodes once its aliases are expanded (use fewer aliases)"},
 		{"absent", "gone.yaml", "", "gone.yaml: cannot be read: no such file or directory"},
-		{"large", "template.yaml", strings.Repeat("#", maxFile+1), "template.yaml: has 6291457 bytes; at most 6291456 are read"},
-		{"large enough", "template.yaml", strings.Repeat("#", maxFile), "template.yaml: the file is empty"},
+		{"large", "template.yaml", strings.Repeat("#", document.MaxFile+1), "template.yaml: has 6291457 bytes; at most 6291456 are read (move large templates or examples out of it)"},
+		{"large enough", "template.yaml", strings.Repeat("#", document.MaxFile), "template.yaml: the file is empty"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -195,8 +197,8 @@ func TestLimits(t *testing.T) {
 	for _, c := range []struct{ name, text, want string }{
 		{"files", including(maxFiles - 1), ""},
 		{"too many files", including(maxFiles), "the template includes more than 99 files"},
-		{"nodes", nodes(maxNodes), ""},
-		{"too many nodes", nodes(maxNodes + 1), "the file has more than 300000 nodes once its aliases are expanded"},
+		{"nodes", nodes(document.MaxNodes), ""},
+		{"too many nodes", nodes(document.MaxNodes + 1), "the file has more than 300000 nodes once its aliases are expanded (use fewer aliases)"},
 	} {
 		files["template.yaml"] = c.text
 		_, err := Read("template.yaml", options(t, files))
@@ -225,19 +227,19 @@ func FuzzRead(f *testing.F) {
 		name += map[bool]string{true: ".json", false: ".yaml"}[json]
 		tpl, err := read(name, options(t, map[string]string{name: text, "inc.yaml": "a: 1"}))
 		if err != nil {
-			ps, ok := err.(Problems)
+			ps, ok := err.(document.Problems)
 			if !ok || len(ps) == 0 {
 				t.Fatalf("%T %v", err, err)
 			}
 			for _, p := range ps {
-				if p.Message == "" || p.Pos.File == "" {
+				if p.Reason == "" || p.File == "" {
 					t.Fatalf("a problem without a place or message: %#v", p)
 				}
 			}
 			return
 		}
 		for _, a := range tpl.APIs {
-			if _, err := JSON(a.Document); err != nil && !strings.Contains(err.Error(), "line") {
+			if _, err := document.JSON(a.Document); err != nil && !strings.Contains(err.Error(), "line") {
 				t.Fatal(err)
 			}
 		}

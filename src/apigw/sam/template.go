@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // Defaults of what a template does not say: Lambda's own.
@@ -48,16 +50,16 @@ type Options struct {
 // Template is what was read.
 type Template struct {
 	File        string
-	APIs        []*API        // in order of the template
-	Functions   []*Function   // in order of the template
-	Permissions []*Permission // to invoke the functions; empty for a stand-alone OpenAPI document
-	Standalone  bool          // it is an OpenAPI document, so that nothing is known of permissions and environments
-	Warnings    Problems      // what was left out: environment variables that name resources, permissions that cannot be resolved
-	Problems    Problems      // of what lenient reading has left out: APIs, operations, environment variables
+	APIs        []*API            // in order of the template
+	Functions   []*Function       // in order of the template
+	Permissions []*Permission     // to invoke the functions; empty for a stand-alone OpenAPI document
+	Standalone  bool              // it is an OpenAPI document, so that nothing is known of permissions and environments
+	Warnings    document.Problems // what was left out: environment variables that name resources, permissions that cannot be resolved
+	Problems    document.Problems // of what lenient reading has left out: APIs, operations, environment variables
 
 	// What AWS::Include does not allow in the files it includes: short forms of intrinsic functions, aliases of YAML, and includes of
 	// their own. For a stand-alone document, which is written to be included or imported, its own count too.
-	ShortForms, Aliases, NestedIncludes []Pos
+	ShortForms, Aliases, NestedIncludes []document.Position
 
 	files *files
 }
@@ -76,22 +78,22 @@ type API struct {
 	// document has parts included, are shifted: Place tells.
 	Document *yaml.Node
 	File     string
-	Pos      Pos
+	Pos      document.Position
 
-	Kind           string         // type of the resource; empty for a stand-alone document
-	Properties     map[string]Pos // the resource's own properties and where they stand
-	Included       bool           // the definition is an AWS::Include
-	ParameterNames map[string]Pos // template parameters that the definition names, and where it does first
+	Kind           string                       // type of the resource; empty for a stand-alone document
+	Properties     map[string]document.Position // the resource's own properties and where they stand
+	Included       bool                         // the definition is an AWS::Include
+	ParameterNames map[string]document.Position // template parameters that the definition names, and where it does first
 
 	files *files
 }
 
 // Place answers the place of a line and column of Document.
-func (a *API) Place(line, column int) Pos {
+func (a *API) Place(line, column int) document.Position {
 	if i := line/fileStride - 1; i >= 0 && i < len(a.files.names) {
-		return Pos{a.files.names[i], line % fileStride, column}
+		return document.Position{File: a.files.names[i], Line: line % fileStride, Column: column}
 	}
-	return Pos{a.File, line % fileStride, column}
+	return document.Position{File: a.File, Line: line % fileStride, Column: column}
 }
 
 // setDocument makes a resolved tree the document of an API: the lines of the file it begins in become their own again, those of file
@@ -110,7 +112,7 @@ func (r *resolver) setDocument(a *API, body *yaml.Node) {
 			place(c)
 		}
 	}
-	a.Document = clone(body)
+	a.Document = document.Clone(body)
 	place(a.Document)
 }
 
@@ -126,7 +128,7 @@ type Function struct {
 	Memory      int    // MB
 	Logging     Logging
 	Environment []Variable
-	Pos         Pos
+	Pos         document.Position
 }
 
 // Logging is a function's LoggingConfig. What it does not say is empty.
@@ -161,42 +163,42 @@ func (t *Template) Function(name string) *Function {
 	return nil
 }
 
-// Read reads a SAM or CloudFormation template. The error is Problems.
+// Read reads a SAM or CloudFormation template. The error is document.Problems.
 func Read(file string, o Options) (*Template, error) {
 	r, root, err := open(file, file, o)
 	if err != nil {
-		return nil, Problems{err}
+		return nil, document.Problems{err}
 	}
-	if get(root, "openapi") != nil || get(root, "swagger") != nil {
-		return nil, Problems{r.files.errorf(root, "this is an OpenAPI document, not a template: give it with --openapi")}
+	if document.Get(root, "openapi") != nil || document.Get(root, "swagger") != nil {
+		return nil, document.Problems{r.files.errorf(root, "this is an OpenAPI document, not a template: give it with --openapi")}
 	}
-	resources := get(root, "Resources")
+	resources := document.Get(root, "Resources")
 	if resources == nil || resources.Kind != yaml.MappingNode {
-		return nil, Problems{r.files.errorf(root, "a template has a map of Resources; this has none")}
+		return nil, document.Problems{r.files.errorf(root, "a template has a map of Resources; this has none")}
 	}
-	r.parameters, r.conditions, r.mappings = get(root, "Parameters"), get(root, "Conditions"), get(root, "Mappings")
+	r.parameters, r.conditions, r.mappings = document.Get(root, "Parameters"), document.Get(root, "Conditions"), document.Get(root, "Mappings")
 	t := &Template{File: file, files: r.files}
-	var ps Problems
+	var ps document.Problems
 	for name := range r.o.Parameters {
-		if get(r.parameters, name) == nil {
-			ps = append(ps, &Problem{Pos{File: file}, fmt.Sprintf("--parameter-overrides gives %s, but the template has no such parameter", name)})
+		if document.Get(r.parameters, name) == nil {
+			ps = append(ps, &document.Problem{Position: document.Position{File: file}, Reason: fmt.Sprintf("--parameter-overrides gives %s, but the template has no such parameter", name)})
 		}
 	}
-	slices.SortFunc(ps, func(a, b *Problem) int { return strings.Compare(a.Message, b.Message) })
+	slices.SortFunc(ps, func(a, b *document.Problem) int { return strings.Compare(a.Reason, b.Reason) })
 	resources, problems := r.forEach(resources, 0)
 	ps = append(ps, problems...)
 	var order []*resource
-	for k, n := range pairs(resources) {
+	for k, n := range document.Pairs(resources) {
 		if strings.HasPrefix(k.Value, "Fn::") {
 			ps = append(ps, r.files.errorf(k, "%s in Resources is not supported; run the template through its transform first", k.Value))
 			continue
 		}
-		kind := get(n, "Type")
+		kind := document.Get(n, "Type")
 		if kind == nil || kind.Kind != yaml.ScalarNode {
 			ps = append(ps, r.files.errorf(k, "the resource %s has no Type", k.Value))
 			continue
 		}
-		if c := get(n, "Condition"); c != nil {
+		if c := document.Get(n, "Condition"); c != nil {
 			yes, p := r.condition(c.Value, c)
 			if p != nil {
 				ps = append(ps, p)
@@ -207,12 +209,12 @@ func Read(file string, o Options) (*Template, error) {
 				continue
 			}
 		}
-		res := &resource{id: k.Value, kind: kind.Value, key: k, node: n, properties: get(n, "Properties")}
+		res := &resource{id: k.Value, kind: kind.Value, key: k, node: n, properties: document.Get(n, "Properties")}
 		if res.properties == nil {
-			res.properties = mapping(n)
+			res.properties = document.Mapping(n)
 		}
 		if section, ok := strings.CutPrefix(res.kind, "AWS::Serverless::"); ok {
-			res.properties = merge(get(root, "Globals", section), res.properties)
+			res.properties = merge(document.Get(root, "Globals", section), res.properties)
 		}
 		r.resources[res.id] = res
 		order = append(order, res)
@@ -239,14 +241,14 @@ func Read(file string, o Options) (*Template, error) {
 	return t, nil
 }
 
-// ReadOpenAPI reads an OpenAPI document, whose URIs may name functions by logical ID as ${Name.Arn} does. The error is Problems.
+// ReadOpenAPI reads an OpenAPI document, whose URIs may name functions by logical ID as ${Name.Arn} does. The error is document.Problems.
 func ReadOpenAPI(file string, o Options) (*Template, error) {
 	r, root, err := open(file, "", o)
 	if err != nil {
-		return nil, Problems{err}
+		return nil, document.Problems{err}
 	}
-	if get(root, "Resources") != nil && get(root, "paths") == nil {
-		return nil, Problems{r.files.errorf(root, "this is a template, not an OpenAPI document: give it with --template")}
+	if document.Get(root, "Resources") != nil && document.Get(root, "paths") == nil {
+		return nil, document.Problems{r.files.errorf(root, "this is a template, not an OpenAPI document: give it with --template")}
 	}
 	r.open = true
 	a := &API{ID: strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)), Stage: "prod", Pos: r.files.pos(root)}
@@ -265,7 +267,7 @@ func ReadOpenAPI(file string, o Options) (*Template, error) {
 }
 
 // open reads the first file. template is the file in which short forms of intrinsic functions are allowed.
-func open(file, template string, o Options) (*resolver, *yaml.Node, *Problem) {
+func open(file, template string, o Options) (*resolver, *yaml.Node, *document.Problem) {
 	for value, standard := range map[*string]string{&o.Account: "123456789012", &o.Region: "us-east-1", &o.Partition: "aws", &o.Stack: "local"} {
 		if *value == "" {
 			*value = standard
@@ -280,13 +282,13 @@ func open(file, template string, o Options) (*resolver, *yaml.Node, *Problem) {
 	}
 	root, err := r.files.read(file)
 	if err != nil {
-		if p, ok := err.(*Problem); ok {
+		if p, ok := err.(*document.Problem); ok {
 			return nil, nil, p
 		}
-		return nil, nil, &Problem{Pos{File: file}, err.Error()}
+		return nil, nil, &document.Problem{Position: document.Position{File: file}, Reason: err.Error()}
 	}
 	if root.Kind != yaml.MappingNode {
-		return nil, nil, r.files.errorf(root, "the file holds a %s where a map is expected", kindName(root))
+		return nil, nil, r.files.errorf(root, "the file holds a %s where a map is expected", document.KindName(root))
 	}
 	r.including[filepath.Clean(file)] = true
 	return r, root, nil
@@ -306,16 +308,16 @@ func merge(global, own *yaml.Node) *yaml.Node {
 	case gi || oi:
 		return own
 	case global.Kind == yaml.SequenceNode && own.Kind == yaml.SequenceNode:
-		return sequence(own, slices.Concat(global.Content, own.Content)...)
+		return document.Sequence(own, slices.Concat(global.Content, own.Content)...)
 	case global.Kind != yaml.MappingNode || own.Kind != yaml.MappingNode:
 		return own
 	}
-	m := mapping(own)
-	for k, v := range pairs(global) {
-		m.Content = append(m.Content, k, merge(v, get(own, k.Value)))
+	m := document.Mapping(own)
+	for k, v := range document.Pairs(global) {
+		m.Content = append(m.Content, k, merge(v, document.Get(own, k.Value)))
 	}
-	for k, v := range pairs(own) {
-		if get(global, k.Value) == nil {
+	for k, v := range document.Pairs(own) {
+		if document.Get(global, k.Value) == nil {
 			m.Content = append(m.Content, k, v)
 		}
 	}

@@ -1,10 +1,12 @@
-package example
+package schemaexample
 
 import (
 	"encoding/json"
 	"testing"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 func TestJSON(t *testing.T) {
@@ -39,10 +41,10 @@ func TestJSON(t *testing.T) {
 				t.Fatal(err)
 			}
 			root := doc.Content[0]
-			if got := string(JSON(get(root, "s"), root, Options{})); got != c.want {
+			if got := string(JSON(document.Get(root, "s"), root, Options{})); got != c.want {
 				t.Errorf("got %s, want %s", got, c.want)
 			}
-			if got := JSON(get(get(root, "d"), "R"), root, Options{}); !json.Valid(got) {
+			if got := JSON(document.Get(root, "d", "R"), root, Options{}); !json.Valid(got) {
 				t.Errorf("a schema that contains itself gives %s", got)
 			}
 		})

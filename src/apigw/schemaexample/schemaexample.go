@@ -1,8 +1,8 @@
-// Package example makes an example of a JSON Schema: a small JSON text that fits it, for a first request and for trying out templates.
+// Package schemaexample makes an example of a JSON Schema: a small JSON text that fits it, for a first request and for trying out templates.
 //
 // It follows type, enum, default, example, properties, items, the bounds of numbers and lengths, the common formats, allOf, and the
 // first of oneOf or anyOf; $ref is resolved inside the document. A pattern is not followed: a text for which there is one may not fit.
-package example
+package schemaexample
 
 import (
 	"encoding/json"
@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // maxDepth ends schemas that contain themselves: deeper values that are not required are left out, required ones are null.
@@ -36,22 +38,10 @@ type maker struct {
 	text string
 }
 
-func get(n *yaml.Node, key string) *yaml.Node {
-	if n == nil || n.Kind != yaml.MappingNode {
-		return nil
-	}
-	for i := 0; i+1 < len(n.Content); i += 2 {
-		if n.Content[i].Value == key {
-			return n.Content[i+1]
-		}
-	}
-	return nil
-}
-
 // deref follows references inside the document; nil if they lead nowhere.
 func (m *maker) deref(n *yaml.Node) *yaml.Node {
 	for range maxDepth {
-		ref := get(n, "$ref")
+		ref := document.Get(n, "$ref")
 		if ref == nil {
 			return n
 		}
@@ -61,7 +51,7 @@ func (m *maker) deref(n *yaml.Node) *yaml.Node {
 		}
 		n = m.root
 		for part := range strings.SplitSeq(path, "/") {
-			n = get(n, strings.NewReplacer("~1", "/", "~0", "~").Replace(part))
+			n = document.Get(n, strings.NewReplacer("~1", "/", "~0", "~").Replace(part))
 		}
 	}
 	return nil
@@ -84,15 +74,15 @@ func (m *maker) value(dst []byte, schema *yaml.Node, depth int) []byte {
 		return append(dst, "null"...)
 	}
 	for _, key := range []string{"example", "default"} {
-		if v := get(schema, key); v != nil {
+		if v := document.Get(schema, key); v != nil {
 			return plain(dst, v)
 		}
 	}
-	if enum := get(schema, "enum"); enum != nil && len(enum.Content) > 0 {
+	if enum := document.Get(schema, "enum"); enum != nil && len(enum.Content) > 0 {
 		return plain(dst, enum.Content[0])
 	}
 	for _, key := range []string{"oneOf", "anyOf"} {
-		if of := get(schema, key); of != nil && len(of.Content) > 0 && get(schema, "properties") == nil {
+		if of := document.Get(schema, key); of != nil && len(of.Content) > 0 && document.Get(schema, "properties") == nil {
 			return m.value(dst, of.Content[0], depth+1)
 		}
 	}
@@ -109,7 +99,7 @@ func (m *maker) value(dst []byte, schema *yaml.Node, depth int) []byte {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = m.value(dst, get(schema, "items"), depth+1)
+			dst = m.value(dst, document.Get(schema, "items"), depth+1)
 		}
 		return append(dst, ']')
 	case "integer":
@@ -127,18 +117,18 @@ func (m *maker) value(dst []byte, schema *yaml.Node, depth int) []byte {
 
 // kind is the schema's type, or the one its keywords speak of. The first of several counts.
 func (m *maker) kind(schema *yaml.Node) string {
-	if t := get(schema, "type"); t != nil {
+	if t := document.Get(schema, "type"); t != nil {
 		if t.Kind == yaml.SequenceNode && len(t.Content) > 0 {
 			return t.Content[0].Value
 		}
 		return t.Value
 	}
 	switch {
-	case get(schema, "properties") != nil, get(schema, "required") != nil, get(schema, "allOf") != nil:
+	case document.Get(schema, "properties") != nil, document.Get(schema, "required") != nil, document.Get(schema, "allOf") != nil:
 		return "object"
-	case get(schema, "items") != nil:
+	case document.Get(schema, "items") != nil:
 		return "array"
-	case get(schema, "minimum") != nil, get(schema, "maximum") != nil:
+	case document.Get(schema, "minimum") != nil, document.Get(schema, "maximum") != nil:
 		return "number"
 	}
 	return "string"
@@ -154,7 +144,7 @@ func (m *maker) object(dst []byte, schema *yaml.Node, depth int) []byte {
 			return
 		}
 		required := map[string]bool{}
-		if r := get(s, "required"); r != nil && r.Kind == yaml.SequenceNode {
+		if r := document.Get(s, "required"); r != nil && r.Kind == yaml.SequenceNode {
 			for _, n := range r.Content {
 				required[n.Value] = true
 			}
@@ -172,17 +162,17 @@ func (m *maker) object(dst []byte, schema *yaml.Node, depth int) []byte {
 			dst = append(append(dst, key...), ':')
 			dst = m.value(dst, value, depth+1)
 		}
-		if p := get(s, "properties"); p != nil && p.Kind == yaml.MappingNode {
+		if p := document.Get(s, "properties"); p != nil && p.Kind == yaml.MappingNode {
 			for i := 0; i+1 < len(p.Content); i += 2 {
 				member(p.Content[i].Value, p.Content[i+1])
 			}
 		}
-		if r := get(s, "required"); r != nil && r.Kind == yaml.SequenceNode {
+		if r := document.Get(s, "required"); r != nil && r.Kind == yaml.SequenceNode {
 			for _, n := range r.Content {
 				member(n.Value, &yaml.Node{Kind: yaml.MappingNode})
 			}
 		}
-		if all := get(s, "allOf"); all != nil {
+		if all := document.Get(s, "allOf"); all != nil {
 			for _, part := range all.Content {
 				add(part, level+1)
 			}
@@ -199,11 +189,11 @@ var formats = map[string]string{
 }
 
 func (m *maker) string(schema *yaml.Node) string {
-	if f := get(schema, "format"); f != nil && formats[f.Value] != "" {
+	if f := document.Get(schema, "format"); f != nil && formats[f.Value] != "" {
 		return formats[f.Value]
 	}
 	text := m.text
-	if get(schema, "pattern") != nil {
+	if document.Get(schema, "pattern") != nil {
 		text = "text"
 	}
 	low, high := int(number(schema, "minLength", 0)), int(number(schema, "maxLength", math.MaxInt32))
@@ -218,7 +208,7 @@ func (m *maker) string(schema *yaml.Node) string {
 }
 
 func number(schema *yaml.Node, key string, otherwise float64) float64 {
-	n := get(schema, key)
+	n := document.Get(schema, key)
 	if n == nil {
 		return otherwise
 	}
@@ -252,6 +242,6 @@ func inBounds(schema *yaml.Node) float64 {
 
 // exclusive reads draft 4's boolean form.
 func exclusive(schema *yaml.Node, key string) bool {
-	n := get(schema, key)
+	n := document.Get(schema, key)
 	return n != nil && n.Value == "true"
 }

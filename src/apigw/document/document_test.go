@@ -1,0 +1,91 @@
+package document
+
+import (
+	"strings"
+	"testing"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Places of YAML and of JSON count characters, and a merge key leaves what it stands for.
+func TestPlaces(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ file, text, path, want string }{
+		{"a.json", `{"é": "🎲", "b": 1}`, "b", "a.json:1:17 1"},
+		{"a.yaml", "é: '🎲'\nb: {ü: x, c: 1}", "b c", "a.yaml:2:14 1"},
+		{"a.json", "{\"a\":\n\t{\"b\": null}}", "a b", "a.json:2:8 null"},
+		{"a.yaml", "x: &x {a: 1, b: 2}\ny: {<<: *x, b: 3}", "y a", "a.yaml:1:11 1"},
+		{"a.yaml", "x: &x {a: 1, b: 2}\ny: {<<: *x, b: 3}", "y b", "a.yaml:2:16 3"},
+		{"a.yaml", "\xef\xbb\xbfa: True", "a", "a.yaml:1:4 true"},
+	} {
+		root, err := Parse(c.file, []byte(c.text), Options{})
+		if err != nil {
+			t.Errorf("%s: %v", c.text, err)
+			continue
+		}
+		n := Get(root, strings.Fields(c.path)...)
+		if n == nil {
+			t.Errorf("%s: nothing at %s", c.text, c.path)
+			continue
+		}
+		if got := (Position{c.file, n.Line, n.Column}).String() + " " + n.Value; got != c.want {
+			t.Errorf("%s: got %s, want %s", c.text, got, c.want)
+		}
+	}
+}
+
+// What hears of keys given twice, aliases and tags is told of each of them.
+func TestOptions(t *testing.T) {
+	t.Parallel()
+	var twice, aliases, tags []string
+	root, err := Parse("a.yaml", []byte("a: &a 1\nb: *a\na: !X 2"), Options{
+		Twice: func(p *Problem) { twice = append(twice, p.Error()) },
+		Alias: func(p Position) { aliases = append(aliases, p.String()) },
+		Tag: func(n *yaml.Node) (*yaml.Node, *Problem) {
+			tags = append(tags, n.Tag)
+			return Scalar(n, "tagged"), nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := JSON(root)
+	got := strings.Join([]string{string(text), strings.Join(twice, ","), strings.Join(aliases, ","), strings.Join(tags, ",")}, "\n")
+	want := "{\"a\":\"tagged\",\"b\":1}\na.yaml:3:1: the key \"a\" is given twice, first in line 1 (remove one of the two)\na.yaml:2:4\n!X"
+	if err != nil || got != want {
+		t.Errorf("got %s\nwant %s\n%v", got, want, err)
+	}
+}
+
+// FuzzParse parses arbitrary text: whatever it is, there is a tree that ends, or a problem with a place; and JSON that it writes is read
+// again as the same.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{`{"a": [1, -2.5e3, true, null, "\ud83d\ude00"]}`, "a: &a [*a]", "a: {<<: *b}", "x: &x {a: 1}\ny: {<<: [*x, *x]}", "- !Sub x\n- 0x1F\n- .nan"} {
+		f.Add(seed, true)
+		f.Add(seed, false)
+	}
+	f.Fuzz(func(t *testing.T, text string, json bool) {
+		name := map[bool]string{true: "a.json", false: "a.yaml"}[json]
+		root, err := Parse(name, []byte(text), Options{})
+		if err != nil {
+			if p, ok := err.(*Problem); !ok || p.Reason == "" || p.File != name {
+				t.Fatalf("%#v", err)
+			}
+			return
+		}
+		first, err := JSON(root)
+		if err != nil {
+			return
+		}
+		again, err := Parse("again.json", first, Options{})
+		if err != nil {
+			if strings.Contains(err.Error(), "twice") { // a key and the same in another form, such as null and "null"
+				return
+			}
+			t.Fatalf("%s: %v", first, err)
+		}
+		if second, err := JSON(again); err != nil || string(second) != string(first) {
+			t.Errorf("%s became %s, %v", first, second, err)
+		}
+	})
+}

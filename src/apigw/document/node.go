@@ -1,0 +1,112 @@
+package document
+
+import (
+	"iter"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Pairs iterates the keys and values of a map; of anything else there are none.
+func Pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
+	return func(yield func(k, v *yaml.Node) bool) {
+		if n == nil || n.Kind != yaml.MappingNode {
+			return
+		}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if !yield(n.Content[i], n.Content[i+1]) {
+				return
+			}
+		}
+	}
+}
+
+// Get returns the value that a path of keys leads to, nil if there is none.
+func Get(n *yaml.Node, path ...string) *yaml.Node {
+	for _, key := range path {
+		var found *yaml.Node
+		for k, v := range Pairs(n) {
+			if k.Value == key {
+				found = v
+				break
+			}
+		}
+		if found == nil {
+			return nil
+		}
+		n = found
+	}
+	return n
+}
+
+// Put sets a key of a map, in place if it is there.
+func Put(m *yaml.Node, key string, v *yaml.Node) {
+	for i := 0; i+1 < len(m.Content); i += 2 {
+		if m.Content[i].Value == key {
+			m.Content[i+1] = v
+			return
+		}
+	}
+	m.Content = append(m.Content, Scalar(v, key), v)
+}
+
+// Scalar makes a string that stands where at stands.
+func Scalar(at *yaml.Node, text string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text, Line: at.Line, Column: at.Column}
+}
+
+// Mapping makes a map that stands where at stands, of keys and values in turn. A value is a string or a *yaml.Node.
+func Mapping(at *yaml.Node, keysAndValues ...any) *yaml.Node {
+	m := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: at.Line, Column: at.Column}
+	for _, x := range keysAndValues {
+		switch x := x.(type) {
+		case string:
+			m.Content = append(m.Content, Scalar(at, x))
+		case *yaml.Node:
+			m.Content = append(m.Content, x)
+		}
+	}
+	return m
+}
+
+// Sequence makes a list that stands where at stands.
+func Sequence(at *yaml.Node, items ...*yaml.Node) *yaml.Node {
+	return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: items, Line: at.Line, Column: at.Column}
+}
+
+// Clone copies a tree.
+func Clone(n *yaml.Node) *yaml.Node {
+	c := *n
+	c.Content = make([]*yaml.Node, len(n.Content))
+	for i, e := range n.Content {
+		c.Content[i] = Clone(e)
+	}
+	return &c
+}
+
+// IsNull says whether a node is absent or null.
+func IsNull(n *yaml.Node) bool { return n == nil || n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
+
+// KindName is what people call the kind of a node.
+func KindName(n *yaml.Node) string {
+	switch {
+	case n.Kind == yaml.MappingNode:
+		return "map"
+	case n.Kind == yaml.SequenceNode:
+		return "list"
+	case IsNull(n):
+		return "null"
+	case n.Tag == "!!int" || n.Tag == "!!float":
+		return "number"
+	case n.Tag == "!!bool":
+		return "boolean"
+	}
+	return "text"
+}
+
+// Items are the elements of a list; of anything else there are none.
+func Items(n *yaml.Node) []*yaml.Node {
+	if n == nil || n.Kind != yaml.SequenceNode {
+		return nil
+	}
+	return n.Content
+}

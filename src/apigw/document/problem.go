@@ -1,0 +1,74 @@
+package document
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// A Position is a place in a file. Line and Column count from 1, columns in characters; both are 0 where only the file is known.
+type Position struct {
+	File         string
+	Line, Column int
+}
+
+// String is FILE:LINE:COLUMN, or FILE alone.
+func (p Position) String() string {
+	if p.Line == 0 {
+		return p.File
+	}
+	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
+}
+
+// A Problem is one thing in a file that AWS would refuse or apigw cannot do.
+type Problem struct {
+	Position
+	Route  string // "GET /games/{id}", empty where it concerns no single route
+	Reason string // what is wrong, with the offending value
+	Fix    string // what to do, empty where Reason says it
+	// Unsupported says that AWS would take it, only apigw does not.
+	Unsupported bool
+	// Served says that a lenient gateway serves the route all the same, since it is known what AWS does with the mistake.
+	Served bool
+}
+
+// Error gives the problem on one line: place, route, reason, and what to do.
+func (p *Problem) Error() string {
+	var b strings.Builder
+	b.WriteString(p.Position.String())
+	b.WriteString(": ")
+	if p.Route != "" {
+		b.WriteString(p.Route)
+		b.WriteString(": ")
+	}
+	b.WriteString(p.Reason)
+	if p.Fix != "" {
+		b.WriteString(" (")
+		b.WriteString(p.Fix)
+		b.WriteString(")")
+	}
+	return b.String()
+}
+
+// Problems are everything found, in the order of discovery. It is the error type of what reads documents and templates.
+type Problems []*Problem
+
+// Error gives one problem a line.
+func (ps Problems) Error() string {
+	lines := make([]string, len(ps))
+	for i, p := range ps {
+		lines[i] = p.Error()
+	}
+	return strings.Join(lines, "\n")
+}
+
+// Reason is an error without the operation and path that os puts before it.
+func Reason(err error) string {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err.Error()
+		}
+		err = inner
+	}
+}
