@@ -79,7 +79,7 @@ destroy: ## Delete the stack and its images; the table of games stays
 test: ## Run the tests that need only Go
 	go vet ./...
 	go test -race ./...
-	go test -race -tags xraydirect ./src/function
+	go test -race -tags xraydirect ./src/function ./src/xray
 
 .PHONY: mappings
 mappings: bin/apigw ## Run the tests of the mapping templates
@@ -90,7 +90,7 @@ lint: bin/apigw ## Check form, code, template and documents
 	@test -z "$$(gofmt -l src tests openapi)" || { gofmt -l src tests openapi; echo "gofmt -w these files"; exit 1; }
 	go vet -tags e2e ./...
 	$(STATICCHECK) -tags e2e ./...
-	$(STATICCHECK) -tags xraydirect ./src/function
+	$(STATICCHECK) -tags xraydirect ./src/function ./src/xray
 	@go run ./openapi/page -check
 	bin/apigw check --strict
 	tests/sam/lint.sh

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
@@ -10,19 +11,69 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/lambda/messages"
+
 	"example.com/guessing-game/src/game"
+	"example.com/guessing-game/src/lambdaloop"
+	"example.com/guessing-game/src/lambdaloop/looptest"
 )
+
+// asFunction in the environment makes the test binary be the function, or count its goroutines.
+const asFunction = "FUNCTION_TEST_AS_FUNCTION"
+
+func TestMain(m *testing.M) {
+	switch os.Getenv(asFunction) {
+	case "game":
+		main()
+	case "goroutines":
+		loop, err := lambdaloop.FromEnv(os.Getenv)
+		if err == nil {
+			err = loop(os.Getenv("AWS_LAMBDA_RUNTIME_API"), goroutines{})
+		}
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// goroutines is a handler that returns how many there are.
+type goroutines struct{}
+
+func (goroutines) Invoke(context.Context, []byte) ([]byte, error) {
+	return []byte(strconv.Itoa(runtime.NumGoroutine())), nil
+}
+
+// Nothing that the function links, the X-Ray SDK included, starts a goroutine before it is used.
+func TestOneGoroutine(t *testing.T) {
+	t.Parallel()
+	api := looptest.New(t)
+	looptest.Start(t, api, asFunction+"=goroutines")
+	for range 2 {
+		if got := api.Answer(t, `{}`); got != "1" {
+			t.Errorf("%s goroutines, want 1", got)
+		}
+	}
+}
+
+// startFunction runs the game against the API, with these variables and nothing else in its
+// environment.
+func startFunction(tb testing.TB, api *looptest.API, env ...string) *looptest.Process {
+	tb.Helper()
+	return looptest.Start(tb, api, append(env, asFunction+"=game")...)
+}
 
 var created = regexp.MustCompile(`^\{"kind":"GameCreated","id":"([0-9a-f-]{36})","guesses":\[null,null,null\],"random_number":(\d+),"status":"ongoing"\}$`)
 
 // start begins a game and gives its id and number.
-func start(t *testing.T, api *runtimeAPI, event string) (id string, number int) {
+func start(t *testing.T, api *looptest.API, event string) (id string, number int) {
 	t.Helper()
-	answer := api.answerTo(t, event)
+	answer := api.Answer(t, event)
 	m := created.FindStringSubmatch(answer)
 	if m == nil {
 		t.Fatalf("%s: %s", event, answer)
@@ -38,7 +89,7 @@ func guessEvent(id string, guess int) string {
 // The transcript of the project's first README, with the real program.
 func TestTranscript(t *testing.T) {
 	t.Parallel()
-	api := newRuntimeAPI(t)
+	api := looptest.New(t)
 	startFunction(t, api)
 	id, number := start(t, api, `{"kind": "gameRequested"}`)
 	wrong := (number + 1) % 11
@@ -50,19 +101,19 @@ func TestTranscript(t *testing.T) {
 		{fmt.Sprintf(`{"kind": "gameInfoRequested", "id": "%s"}`, id),
 			fmt.Sprintf(`{"kind":"GameInfoProvided","id":"%s","guesses":[%d,%d,null],"random_number":%d,"status":"won"}`, id, wrong, number, number)},
 	} {
-		if got := api.answerTo(t, step.event); got != step.want {
+		if got := api.Answer(t, step.event); got != step.want {
 			t.Errorf("%s\n got %s\nwant %s", step.event, got, step.want)
 		}
 	}
 }
 
-// Errors leave as Lambda's payload: the name once, no stack trace, nothing else.
+// Errors leave as Lambda's Payload: the name once, no stack trace, nothing else.
 func TestErrorPayloads(t *testing.T) {
 	t.Parallel()
-	api := newRuntimeAPI(t)
+	api := looptest.New(t)
 	p := startFunction(t, api)
 	id, number := start(t, api, `{"kind":"gameRequested"}`)
-	api.answerTo(t, guessEvent(id, number))
+	api.Answer(t, guessEvent(id, number))
 	const unknown = "00000000-0000-0000-0000-000000000000"
 	for _, c := range []struct{ event, want string }{
 		{guessEvent(id, 5), fmt.Sprintf(`{"errorMessage":"GameAlreadyFinished: the game \"%s\" is already won; start a new one","errorType":"GameAlreadyFinished"}`, id)},
@@ -72,19 +123,19 @@ func TestErrorPayloads(t *testing.T) {
 		{`{"kind":"x"}`, `{"errorMessage":"InvalidEvent: unknown kind \"x\"; it must be gameRequested, guessSubmitted or gameInfoRequested","errorType":"InvalidEvent"}`},
 		{`{`, `{"errorMessage":"InvalidEvent: the event is not valid JSON: unexpected end of JSON input at byte 1","errorType":"InvalidEvent"}`},
 	} {
-		o := api.do(t, invocation{payload: c.event})
-		if o.path != "error" || o.body != c.want {
-			t.Errorf("%s\n got %s %s\nwant error %s", c.event, o.path, o.body, c.want)
+		o := api.Do(t, looptest.Invocation{Payload: c.event})
+		if o.Path != "error" || o.Body != c.want {
+			t.Errorf("%s\n got %s %s\nwant error %s", c.event, o.Path, o.Body, c.want)
 		}
 	}
 	// The process lives on.
 	start(t, api, `{"kind":"gameRequested"}`)
-	p.stop()
+	p.Stop()
 }
 
 func TestSameKeySameGame(t *testing.T) {
 	t.Parallel()
-	api := newRuntimeAPI(t)
+	api := looptest.New(t)
 	startFunction(t, api)
 	const event = `{"kind":"gameRequested","idempotencyKey":"k"}`
 	id, number := start(t, api, event)
@@ -97,9 +148,9 @@ func TestSameKeySameGame(t *testing.T) {
 	}
 	wrong := (number + 1) % 11
 	event1 := fmt.Sprintf(`{"kind":"guessSubmitted","id":"%s","guess":%d,"idempotencyKey":"g"}`, id, wrong)
-	first := api.answerTo(t, event1)
-	api.answerTo(t, guessEvent(id, number))
-	if got := api.answerTo(t, event1); got != first {
+	first := api.Answer(t, event1)
+	api.Answer(t, guessEvent(id, number))
+	if got := api.Answer(t, event1); got != first {
 		t.Errorf("the same key gives %s, then %s", first, got)
 	}
 }
@@ -107,14 +158,14 @@ func TestSameKeySameGame(t *testing.T) {
 // One line an event, in Lambda's JSON format, with what an operator looks for.
 func TestLogLines(t *testing.T) {
 	t.Parallel()
-	api := newRuntimeAPI(t)
+	api := looptest.New(t)
 	p := startFunction(t, api, "AWS_LAMBDA_LOG_FORMAT=JSON")
 	id, number := start(t, api, `{"kind":"gameRequested","requestId":"api-1","extendedRequestId":"ext-1="}`)
-	api.answerTo(t, guessEvent(id, number))
-	api.do(t, invocation{payload: guessEvent(id, number)})
-	api.do(t, invocation{payload: `{"kind":"x\n"}`})
-	p.stop()
-	lines := p.logLines(t)
+	api.Answer(t, guessEvent(id, number))
+	api.Do(t, looptest.Invocation{Payload: guessEvent(id, number)})
+	api.Do(t, looptest.Invocation{Payload: `{"kind":"x\n"}`})
+	p.Stop()
+	lines := p.LogLines(t)
 	for i, want := range []map[string]any{
 		{"level": "INFO", "message": "event handled", "kind": "gameRequested", "outcome": "GameCreated", "coldStart": true, "apiRequestId": "api-1", "apiExtendedRequestId": "ext-1="},
 		{"level": "INFO", "message": "event handled", "kind": "guessSubmitted", "outcome": "GameWon", "coldStart": false, "gameId": id},
@@ -122,7 +173,7 @@ func TestLogLines(t *testing.T) {
 		{"level": "WARN", "message": "event refused", "kind": "invalid", "outcome": "InvalidEvent", "error": `InvalidEvent: unknown kind "x\n"; it must be gameRequested, guessSubmitted or gameInfoRequested`},
 	} {
 		if i >= len(lines) {
-			t.Fatalf("%d lines, want 4:\n%s", len(lines), p.stdout.String())
+			t.Fatalf("%d lines, want 4:\n%s", len(lines), p.Stdout.String())
 		}
 		for key, value := range want {
 			if lines[i][key] != value {
@@ -137,7 +188,7 @@ func TestLogLines(t *testing.T) {
 		}
 	}
 	if len(lines) != 4 {
-		t.Errorf("%d lines, want 4:\n%s", len(lines), p.stdout.String())
+		t.Errorf("%d lines, want 4:\n%s", len(lines), p.Stdout.String())
 	}
 }
 
@@ -148,15 +199,15 @@ func TestTheNumberIsNotWritten(t *testing.T) {
 	written := map[int]string{}
 	variable := regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f-]{27}|"timestamp":"[^"]*"|"Timestamp":\d+`)
 	for len(written) < 4 {
-		api := newRuntimeAPI(t)
+		api := looptest.New(t)
 		p := startFunction(t, api, "AWS_LAMBDA_LOG_FORMAT=JSON", "AWS_LAMBDA_LOG_LEVEL=DEBUG", "AWS_EMF_NAMESPACE=Game")
 		id, number := start(t, api, `{"kind":"gameRequested"}`)
-		api.answerTo(t, guessEvent(id, (number+1)%11))
-		api.answerTo(t, guessEvent(id, number))
-		api.do(t, invocation{payload: guessEvent(id, number)})
-		api.answerTo(t, `{"kind":"gameInfoRequested","id":"`+id+`"}`)
-		p.stop()
-		written[number] = variable.ReplaceAllString(p.stdout.String()+p.stderr.String(), "…")
+		api.Answer(t, guessEvent(id, (number+1)%11))
+		api.Answer(t, guessEvent(id, number))
+		api.Do(t, looptest.Invocation{Payload: guessEvent(id, number)})
+		api.Answer(t, `{"kind":"gameInfoRequested","id":"`+id+`"}`)
+		p.Stop()
+		written[number] = variable.ReplaceAllString(p.Stdout.String()+p.Stderr.String(), "…")
 	}
 	var first string
 	for number, text := range written {
@@ -171,21 +222,21 @@ func TestTheNumberIsNotWritten(t *testing.T) {
 
 func TestMetrics(t *testing.T) {
 	t.Parallel()
-	api := newRuntimeAPI(t)
+	api := looptest.New(t)
 	p := startFunction(t, api, "AWS_LAMBDA_LOG_FORMAT=JSON", "AWS_LAMBDA_LOG_LEVEL=ERROR", "AWS_EMF_NAMESPACE=Guessing \"Game\"", "AWS_LAMBDA_FUNCTION_NAME=GameFunction")
 	won, number := start(t, api, `{"kind":"gameRequested"}`)
-	api.answerTo(t, guessEvent(won, (number+1)%11)) // counts for nothing
-	api.answerTo(t, guessEvent(won, number))
-	api.answerTo(t, `{"kind":"gameInfoRequested","id":"`+won+`"}`) // nothing
-	api.do(t, invocation{payload: guessEvent(won, number)})        // nothing
+	api.Answer(t, guessEvent(won, (number+1)%11)) // counts for nothing
+	api.Answer(t, guessEvent(won, number))
+	api.Answer(t, `{"kind":"gameInfoRequested","id":"`+won+`"}`)     // nothing
+	api.Do(t, looptest.Invocation{Payload: guessEvent(won, number)}) // nothing
 	lost, number := start(t, api, `{"kind":"gameRequested"}`)
 	for range game.MaxGuesses {
-		api.answerTo(t, guessEvent(lost, (number+1)%11))
+		api.Answer(t, guessEvent(lost, (number+1)%11))
 	}
-	api.do(t, invocation{payload: guessEvent(lost, 12)})
-	p.stop()
+	api.Do(t, looptest.Invocation{Payload: guessEvent(lost, 12)})
+	p.Stop()
 	var names []string
-	for _, line := range p.logLines(t) {
+	for _, line := range p.LogLines(t) {
 		var emf struct {
 			AWS struct {
 				Timestamp         int64
@@ -222,12 +273,12 @@ func TestMetrics(t *testing.T) {
 
 func TestOutsideOfLambda(t *testing.T) {
 	t.Parallel()
-	p := startHandlerAt(t, "", "game")
-	if code := p.exitCode(t); code != 2 {
+	p := looptest.StartAt(t, "", asFunction+"=game")
+	if code := p.ExitCode(t); code != 2 {
 		t.Errorf("exit code %d, want 2", code)
 	}
-	if !strings.Contains(p.stderr.String(), "AWS_LAMBDA_RUNTIME_API") || strings.Contains(p.stderr.String(), "panic") {
-		t.Errorf("it says %q", p.stderr.String())
+	if !strings.Contains(p.Stderr.String(), "AWS_LAMBDA_RUNTIME_API") || strings.Contains(p.Stderr.String(), "panic") {
+		t.Errorf("it says %q", p.Stderr.String())
 	}
 }
 
@@ -249,7 +300,7 @@ func TestDynamoDBOverTLS(t *testing.T) {
 	if err := os.WriteFile(certificates, block, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	api := newRuntimeAPI(t)
+	api := looptest.New(t)
 	startFunction(t, api, "TABLE_NAME=games", "AWS_REGION=eu-north-1", "AWS_ACCESS_KEY_ID=AKID", "AWS_SECRET_ACCESS_KEY=secret",
 		"AWS_SESSION_TOKEN=token", "AWS_ENDPOINT_URL_DYNAMODB="+srv.URL, "SSL_CERT_FILE="+certificates)
 	for range 3 {
@@ -257,5 +308,40 @@ func TestDynamoDBOverTLS(t *testing.T) {
 	}
 	if n := requests.Load(); n != 3 {
 		t.Errorf("%d requests for 3 events", n)
+	}
+}
+
+// A function that cannot start says why, to Lambda and in its log.
+func TestInitErrors(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name string
+		env  []string
+		want string
+	}{
+		{"no region", []string{"TABLE_NAME=games"}, "AWS_REGION is not set"},
+		{"no region, standard loop", []string{"TABLE_NAME=games", "LAMBDA_LOOP=standard"}, "AWS_REGION is not set"},
+		{"a loop that is none", []string{"LAMBDA_LOOP=fast"}, `LAMBDA_LOOP is "fast"; it must be "standard" or not set`},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			api := looptest.New(t)
+			p := startFunction(t, api, append(c.env, "AWS_LAMBDA_LOG_FORMAT=JSON")...)
+			if code := p.ExitCode(t); code != 1 {
+				t.Errorf("exit code %d, want 1", code)
+			}
+			o := <-api.Outcomes
+			var got messages.InvokeResponse_Error
+			if err := json.Unmarshal([]byte(o.Body), &got); err != nil {
+				t.Fatal(err)
+			}
+			if o.Path != "init/error" || got.Type != "ConfigurationError" || !strings.HasPrefix(got.Message, "ConfigurationError: ") || !strings.Contains(got.Message, c.want) ||
+				o.Header.Get("Lambda-Runtime-Function-Error-Type") != "ConfigurationError" {
+				t.Errorf("%s %s", o.Path, o.Body)
+			}
+			if lines := p.LogLines(t); len(lines) != 1 || !strings.Contains(fmt.Sprint(lines[0]["error"]), c.want) {
+				t.Errorf("log %v", lines)
+			}
+		})
 	}
 }

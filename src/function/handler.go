@@ -13,7 +13,9 @@ import (
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
 	"example.com/guessing-game/src/game"
+	"example.com/guessing-game/src/lambdaloop"
 	"example.com/guessing-game/src/store"
+	"example.com/guessing-game/src/xray"
 )
 
 // internalError is the errorType of what should not happen: a bug or a damaged
@@ -33,11 +35,25 @@ func outcomeOf(result game.Result, err error) string {
 	return internalError
 }
 
+// describe says how an error is shown in traces: with its cause, since only operators read them. No
+// error of this program holds the number.
+func describe(err error) xray.Failure {
+	failure := xray.Failure{Type: outcomeOf(game.Result{}, err), Message: err.Error(), Fault: true}
+	var known *game.Error
+	if errors.As(err, &known) {
+		failure.Fault = known.Name == game.StoreUnavailable
+		if cause := known.Unwrap(); cause != nil {
+			failure.Message += " (" + cause.Error() + ")"
+		}
+	}
+	return failure
+}
+
 // handler answers events. It implements lambda.Handler.
 type handler struct {
 	games   store.Store
 	random  io.Reader // for ids and numbers
-	tracer  Tracer
+	tracer  xray.Tracer
 	log     *slog.Logger
 	metrics *metrics    // nil if not asked for
 	warm    atomic.Bool // an event has come before
@@ -84,7 +100,7 @@ func (h *handler) Invoke(ctx context.Context, payload []byte) (answer []byte, er
 // that [debug.Stack] shows: a game, with its number, may be among them.
 func panicStack() string {
 	var b strings.Builder
-	for _, f := range stack() {
+	for _, f := range lambdaloop.Stack() {
 		fmt.Fprintf(&b, "%s\n\t%s:%d\n", f.Label, f.Path, f.Line)
 	}
 	return b.String()

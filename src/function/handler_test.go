@@ -16,6 +16,7 @@ import (
 
 	"example.com/guessing-game/src/game"
 	"example.com/guessing-game/src/store"
+	"example.com/guessing-game/src/xray"
 )
 
 // recorder is a Tracer that keeps the subsegments as lines of text, in the
@@ -30,7 +31,7 @@ type recorded struct {
 
 type recordedKey struct{}
 
-func (r recorder) Begin(ctx context.Context, name string) (context.Context, Subsegment) {
+func (r recorder) Begin(ctx context.Context, name string) (context.Context, xray.Subsegment) {
 	path := name
 	if parent, ok := ctx.Value(recordedKey{}).(string); ok {
 		path = parent + "/" + name
@@ -41,17 +42,17 @@ func (r recorder) Begin(ctx context.Context, name string) (context.Context, Subs
 func (s *recorded) Annotate(key string, value any) { s.text += fmt.Sprintf(" %s=%v", key, value) }
 
 func (s *recorded) End(err error) {
-	isError, isFault := blame(err)
 	switch {
-	case isError:
-		s.text += " error"
-	case isFault:
+	case err == nil:
+	case describe(err).Fault:
 		s.text += " fault"
+	default:
+		s.text += " error"
 	}
 	*s.r.lines = append(*s.r.lines, s.path+s.text)
 }
 
-func (s *recorded) EndCall(call store.Call) {
+func (s *recorded) EndCall(call xray.Call) {
 	s.text += fmt.Sprintf(" operation=%s table=%s retries=%d", call.Operation, call.Table, call.Retries)
 	s.End(call.Err)
 }
@@ -150,7 +151,7 @@ func TestRandomSourceFails(t *testing.T) {
 
 func BenchmarkInvoke(b *testing.B) {
 	h, _, log := newTestHandler(store.NewMemory(time.Now))
-	h.tracer = noTracer{}
+	h.tracer, _ = xray.New(func(string) string { return "true" }, describe) // AWS_XRAY_SDK_DISABLED
 	b.ReportAllocs()
 	for b.Loop() {
 		log.Reset()

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"example.com/guessing-game/src/appendjson"
 )
 
 // newLogger is lambdacontext's logger, which writes as the function's
@@ -38,14 +40,14 @@ func (h *jsonLog) Handle(ctx context.Context, r slog.Record) error {
 	b := append(h.line[:0], `{"timestamp":"`...)
 	b = r.Time.AppendFormat(b, time.RFC3339Nano)
 	b = append(append(append(b, `","level":"`...), r.Level.String()...), '"')
-	b = appendMember(b, "message", r.Message)
+	b = appendjson.Member(b, "message", r.Message)
 	simple := true
 	r.Attrs(func(a slog.Attr) bool {
 		switch a.Value.Kind() {
 		case slog.KindString:
-			b = appendMember(b, a.Key, a.Value.String())
+			b = appendjson.Member(b, a.Key, a.Value.String())
 		case slog.KindBool:
-			b = appendBool(b, a.Key, a.Value.Bool())
+			b = appendjson.Bool(b, a.Key, a.Value.Bool())
 		default:
 			simple = false
 		}
@@ -55,7 +57,7 @@ func (h *jsonLog) Handle(ctx context.Context, r slog.Record) error {
 		return h.Handler.Handle(ctx, r)
 	}
 	if lc, ok := lambdacontext.FromContext(ctx); ok {
-		b = appendMember(b, "requestId", lc.AwsRequestID)
+		b = appendjson.Member(b, "requestId", lc.AwsRequestID)
 	}
 	h.line = append(b, "}\n"...)
 	_, err := h.out.Write(h.line)

@@ -18,22 +18,19 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"os"
-	"runtime"
 	"time"
 
-	"github.com/aws/aws-lambda-go/lambda"
-	"github.com/aws/aws-lambda-go/lambda/messages"
-	"github.com/aws/aws-lambda-go/lambdacontext"
-
+	"example.com/guessing-game/src/lambdaloop"
+	"example.com/guessing-game/src/rawio"
 	"example.com/guessing-game/src/store"
+	"example.com/guessing-game/src/xray"
 )
 
-func main() { os.Exit(run(os.Getenv, newRawWriter(os.Stdout), os.Stderr)) }
+func main() { os.Exit(run(os.Getenv, rawio.Writer(os.Stdout), os.Stderr)) }
 
 // run is the program: it serves events until the Runtime API goes away and
 // returns the process's exit code, 2 if it was not started by Lambda or by
@@ -49,9 +46,8 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 	start, h, err := configure(getenv, stdout, log)
 	if err != nil {
 		log.Error("the function cannot start", "error", err.Error())
-		c := &runtimeClient{address: api}
-		if err := c.failInit(&messages.InvokeResponse_Error{Type: configurationError, Message: configurationError + ": " + err.Error()}); err != nil {
-			log.Error("Lambda cannot be told", "error", err.Error())
+		if err := lambdaloop.FailInit(api, configurationError, configurationError+": "+err.Error()); err != nil {
+			log.Error("cannot report the failure to Lambda", "error", err.Error())
 		}
 		return 1
 	}
@@ -65,12 +61,12 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 const configurationError = "ConfigurationError"
 
 // configure puts the function together as the environment says.
-func configure(getenv func(string) string, stdout io.Writer, log *slog.Logger) (loop, *handler, error) {
-	start, err := chooseLoop(getenv)
+func configure(getenv func(string) string, stdout io.Writer, log *slog.Logger) (lambdaloop.Loop, *handler, error) {
+	start, err := lambdaloop.FromEnv(getenv)
 	if err != nil {
 		return nil, nil, err
 	}
-	tracer, err := newTracer(getenv)
+	tracer, err := xray.New(getenv, describe)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -87,33 +83,8 @@ func configure(getenv func(string) string, stdout io.Writer, log *slog.Logger) (
 	}, nil
 }
 
-// loop serves events from the Runtime API at an address until it is gone. Its
-// error is never nil.
-type loop func(api string, h lambda.Handler) error
-
-// chooseLoop chooses how events are served: by this program's own loop, or by
-// lambda.Start if LAMBDA_LOOP says so or if Lambda wants several events at once
-// in one process (Lambda Managed Instances), which the loop does not do.
-func chooseLoop(getenv func(string) string) (loop, error) {
-	switch loop := getenv("LAMBDA_LOOP"); {
-	case loop != "" && loop != "standard":
-		return nil, fmt.Errorf("LAMBDA_LOOP is %q; it must be \"standard\" or not set", loop)
-	case loop == "standard", lambdacontext.MaxConcurrency() > 1:
-		return func(_ string, h lambda.Handler) error {
-			lambda.Start(h)
-			return errors.New("lambda.Start has returned, which it never does")
-		}, nil
-	}
-	if getenv("GOMAXPROCS") == "" {
-		// One event at a time needs one thread; a second one only costs the
-		// wake-ups between them, a quarter of an invocation's CPU time.
-		runtime.GOMAXPROCS(1)
-	}
-	return serve, nil
-}
-
 // openStore chooses where games live.
-func openStore(getenv func(string) string, tracer Tracer) (store.Store, error) {
+func openStore(getenv func(string) string, tracer xray.Tracer) (store.Store, error) {
 	table := getenv("TABLE_NAME")
 	if table == "" {
 		return store.NewMemory(time.Now), nil
@@ -125,7 +96,7 @@ func openStore(getenv func(string) string, tracer Tracer) (store.Store, error) {
 	config.Now = time.Now
 	config.Begin = func(ctx context.Context, _ string) func(store.Call) {
 		_, segment := tracer.Begin(ctx, "DynamoDB")
-		return segment.EndCall
+		return func(call store.Call) { segment.EndCall(xray.Call(call)) }
 	}
 	return store.NewDynamoDB(config), nil
 }

@@ -33,13 +33,6 @@ type Call struct {
 	Err       error  // nil if the call succeeded or its condition was refused
 }
 
-// Blame tells X-Ray's kinds of failure apart: an error is an answer of 4xx (a
-// refused condition too), a fault is any other way to fail.
-func (c Call) Blame() (isError, isFault bool) {
-	isError = c.Status >= 400 && c.Status < 500
-	return isError, c.Err != nil && !isError
-}
-
 // ConfigFromEnv reads the configuration of the table from the variables that
 // Lambda sets and the SDKs know. It goes without the SDK's chain of providers
 // and files, which takes milliseconds to find the same: in a function the

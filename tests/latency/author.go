@@ -64,7 +64,7 @@ func authorCosts(ctx context.Context, dir string, programs []*program) (a author
 }
 
 // functionPackages are those of the function, without any other module.
-var functionPackages = []string{"./src/function", "./src/store", "./src/game"}
+var functionPackages = []string{"./src/function", "./src/lambdaloop", "./src/xray", "./src/rawio", "./src/appendjson", "./src/store", "./src/game"}
 
 // output gives what a command prints.
 func output(ctx context.Context, name string, args ...string) (string, error) {

@@ -190,7 +190,7 @@ func commit(ctx context.Context) string {
 		return "unknown"
 	}
 	name := strings.TrimSpace(string(out))
-	if exec.CommandContext(ctx, "git", "diff", "--quiet", "HEAD", "--", "src/function", "src/store", "src/game", "src/apigw/invoke", "tests/latency", "go.mod").Run() != nil {
+	if exec.CommandContext(ctx, "git", "diff", "--quiet", "HEAD", "--", "src/function", "src/lambdaloop", "src/xray", "src/rawio", "src/appendjson", "src/store", "src/game", "src/apigw/invoke", "tests/latency", "go.mod").Run() != nil {
 		name += " with changes"
 	}
 	return name

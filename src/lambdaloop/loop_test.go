@@ -1,4 +1,4 @@
-package main
+package lambdaloop
 
 import (
 	"bufio"
@@ -21,6 +21,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambda/messages"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+
+	"example.com/guessing-game/src/lambdaloop/looptest"
 )
 
 // The contract of a Runtime API loop, which both ours and lambda.Start keep:
@@ -89,22 +91,38 @@ var testHandlers = map[string]lambda.Handler{
 	}),
 }
 
+// asHandler in the environment makes the test binary be a function with one of testHandlers.
+const asHandler = "LAMBDALOOP_TEST_HANDLER"
+
+func TestMain(m *testing.M) {
+	name := os.Getenv(asHandler)
+	if name == "" {
+		os.Exit(m.Run())
+	}
+	start, err := FromEnv(os.Getenv)
+	if err == nil {
+		err = start(os.Getenv("AWS_LAMBDA_RUNTIME_API"), testHandlers[name])
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
 // bothLoops runs a part of the contract with either loop.
-func bothLoops(t *testing.T, handler string, test func(t *testing.T, api *runtimeAPI, p *process)) {
+func bothLoops(t *testing.T, handler string, test func(t *testing.T, api *looptest.API, p *looptest.Process)) {
 	t.Parallel()
 	for _, loop := range []string{"", "standard"} {
 		t.Run("LAMBDA_LOOP="+loop, func(t *testing.T) {
 			t.Parallel()
-			api := newRuntimeAPI(t)
-			test(t, api, startHandler(t, api, handler, "LAMBDA_LOOP="+loop))
+			api := looptest.New(t)
+			test(t, api, looptest.Start(t, api, asHandler+"="+handler, "LAMBDA_LOOP="+loop))
 		})
 	}
 }
 
 func TestLoopSuccess(t *testing.T) {
-	bothLoops(t, "echo", func(t *testing.T, api *runtimeAPI, _ *process) {
+	bothLoops(t, "echo", func(t *testing.T, api *looptest.API, _ *looptest.Process) {
 		for _, payload := range []string{`{"a":1}`, `null`, ``, `"é\u0000"`, `{"b":[2]}`} {
-			if got := api.answerTo(t, payload); got != payload {
+			if got := api.Answer(t, payload); got != payload {
 				t.Errorf("%q: got %q", payload, got)
 			}
 		}
@@ -112,25 +130,25 @@ func TestLoopSuccess(t *testing.T) {
 }
 
 func TestLoopTypedHandler(t *testing.T) {
-	bothLoops(t, "typed", func(t *testing.T, api *runtimeAPI, _ *process) {
-		if got := api.answerTo(t, `{"A":1}`); got != `{"b":2}` {
+	bothLoops(t, "typed", func(t *testing.T, api *looptest.API, _ *looptest.Process) {
+		if got := api.Answer(t, `{"A":1}`); got != `{"b":2}` {
 			t.Errorf("got %s", got)
 		}
 	})
 }
 
 func TestLoopFunctionErrors(t *testing.T) {
-	bothLoops(t, "error", func(t *testing.T, api *runtimeAPI, _ *process) {
+	bothLoops(t, "error", func(t *testing.T, api *looptest.API, _ *looptest.Process) {
 		for _, c := range []struct{ payload, want, message, kind string }{
 			{`"plain"`, `{"errorMessage":"a plain \"error\"\nof two lines","errorType":"errorString"}`, "a plain \"error\"\nof two lines", "errorString"},
 			{`"custom"`, `{"errorMessage":"custom","errorType":"customError"}`, "custom", "customError"},
 			{`"own"`, `{"errorMessage":"Chosen: by the handler","errorType":"Chosen"}`, "Chosen: by the handler", "Chosen"},
 		} {
-			o := api.do(t, invocation{payload: c.payload})
-			if o.path != "error" || o.body != c.want {
-				t.Errorf("%s: got %s %s, want error %s", c.payload, o.path, o.body, c.want)
+			o := api.Do(t, looptest.Invocation{Payload: c.payload})
+			if o.Path != "error" || o.Body != c.want {
+				t.Errorf("%s: got %s %s, want error %s", c.payload, o.Path, o.Body, c.want)
 			}
-			if got := o.header.Get("Content-Type"); got != "application/json" {
+			if got := o.Header.Get("Content-Type"); got != "application/json" {
 				t.Errorf("%s: Content-Type %s", c.payload, got)
 			}
 			var cause struct {
@@ -141,7 +159,7 @@ func TestLoopFunctionErrors(t *testing.T) {
 				}
 				Paths []string
 			}
-			if err := json.Unmarshal([]byte(o.header.Get("Lambda-Runtime-Function-Xray-Error-Cause")), &cause); err != nil {
+			if err := json.Unmarshal([]byte(o.Header.Get("Lambda-Runtime-Function-Xray-Error-Cause")), &cause); err != nil {
 				t.Fatalf("%s: X-Ray cause: %v", c.payload, err)
 			}
 			if len(cause.Exceptions) != 1 || cause.Exceptions[0].Type != c.kind || cause.Exceptions[0].Message != c.message ||
@@ -158,22 +176,22 @@ func TestLoopPanic(t *testing.T) {
 		`"custom"`: {"custom", "customError"},
 	} {
 		t.Run(payload, func(t *testing.T) {
-			bothLoops(t, "panic", func(t *testing.T, api *runtimeAPI, p *process) {
-				o := api.do(t, invocation{payload: payload})
+			bothLoops(t, "panic", func(t *testing.T, api *looptest.API, p *looptest.Process) {
+				o := api.Do(t, looptest.Invocation{Payload: payload})
 				var got messages.InvokeResponse_Error
-				if err := json.Unmarshal([]byte(o.body), &got); err != nil || o.path != "error" {
-					t.Fatalf("%s %s: %v", o.path, o.body, err)
+				if err := json.Unmarshal([]byte(o.Body), &got); err != nil || o.Path != "error" {
+					t.Fatalf("%s %s: %v", o.Path, o.Body, err)
 				}
 				if got.Message != want.message || got.Type != want.kind {
-					t.Errorf("got %s", o.body)
+					t.Errorf("got %s", o.Body)
 				}
 				inHandler := func(f *messages.InvokeResponse_Error_StackFrame) bool {
 					return strings.HasSuffix(f.Path, "loop_test.go") && f.Line > 0 && f.Label != ""
 				}
 				if !slices.ContainsFunc(got.StackTrace, inHandler) {
-					t.Errorf("the stack does not show the handler: %s", o.body)
+					t.Errorf("the stack does not show the handler: %s", o.Body)
 				}
-				if code := p.exitCode(t); code != 1 {
+				if code := p.ExitCode(t); code != 1 {
 					t.Errorf("exit code %d, want 1", code)
 				}
 			})
@@ -182,22 +200,22 @@ func TestLoopPanic(t *testing.T) {
 }
 
 func TestLoopErrorThatEndsTheProcess(t *testing.T) {
-	bothLoops(t, "chosen exit", func(t *testing.T, api *runtimeAPI, p *process) {
-		if o := api.do(t, invocation{payload: `{}`}); o.body != `{"errorMessage":"gone","errorType":"Gone"}` {
-			t.Errorf("got %s", o.body)
+	bothLoops(t, "chosen exit", func(t *testing.T, api *looptest.API, p *looptest.Process) {
+		if o := api.Do(t, looptest.Invocation{Payload: `{}`}); o.Body != `{"errorMessage":"gone","errorType":"Gone"}` {
+			t.Errorf("got %s", o.Body)
 		}
-		if code := p.exitCode(t); code != 1 {
+		if code := p.ExitCode(t); code != 1 {
 			t.Errorf("exit code %d, want 1", code)
 		}
 	})
 }
 
 func TestLoopContext(t *testing.T) {
-	bothLoops(t, "context", func(t *testing.T, api *runtimeAPI, _ *process) {
+	bothLoops(t, "context", func(t *testing.T, api *looptest.API, _ *looptest.Process) {
 		const trace = "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=9a9197af755a6419;Sampled=1"
 		long := strings.Repeat("x", 8000) // longer than any buffer of ours
 		deadline := time.Now().Add(time.Hour).UnixMilli()
-		answer := api.do(t, invocation{header: http.Header{
+		answer := api.Do(t, looptest.Invocation{Header: http.Header{
 			"Lambda-Runtime-Trace-Id":             {trace},
 			"Lambda-Runtime-Deadline-Ms":          {fmt.Sprint(deadline)},
 			"Lambda-Runtime-Invoked-Function-Arn": {"arn:aws:lambda:eu-north-1:123456789012:function:F"},
@@ -211,8 +229,8 @@ func TestLoopContext(t *testing.T) {
 			Trace    string
 			Env      string
 		}
-		if err := json.Unmarshal([]byte(answer.body), &got); err != nil {
-			t.Fatalf("%s: %v", answer.body, err)
+		if err := json.Unmarshal([]byte(answer.Body), &got); err != nil {
+			t.Fatalf("%s: %v", answer.Body, err)
 		}
 		lc := got.Lambda
 		if lc.AwsRequestID != "8476a536-e9f4-11e8-9739-000000000001" || lc.InvokedFunctionArn != "arn:aws:lambda:eu-north-1:123456789012:function:F" ||
@@ -227,51 +245,51 @@ func TestLoopContext(t *testing.T) {
 			t.Errorf("deadline %d, want %d", got.Deadline, deadline)
 		}
 		// Nothing of it is left for the next event.
-		answer = api.do(t, invocation{})
+		answer = api.Do(t, looptest.Invocation{})
 		got.Lambda = lambdacontext.LambdaContext{}
-		if err := json.Unmarshal([]byte(answer.body), &got); err != nil {
+		if err := json.Unmarshal([]byte(answer.Body), &got); err != nil {
 			t.Fatal(err)
 		}
 		if got.Trace != "" || got.Env != "" || got.Lambda.TenantID != "" || got.Lambda.ClientContext.Env != nil {
-			t.Errorf("the next event has %s", answer.body)
+			t.Errorf("the next event has %s", answer.Body)
 		}
 	})
 }
 
 func TestLoopBadContext(t *testing.T) {
-	bothLoops(t, "echo", func(t *testing.T, api *runtimeAPI, _ *process) {
+	bothLoops(t, "echo", func(t *testing.T, api *looptest.API, _ *looptest.Process) {
 		for _, header := range []http.Header{
 			{"Lambda-Runtime-Deadline-Ms": {"soon"}},
 			{"Lambda-Runtime-Client-Context": {"{"}},
 			{"Lambda-Runtime-Cognito-Identity": {"{"}},
 		} {
-			if o := api.do(t, invocation{header: header}); o.path != "error" {
-				t.Errorf("%v: %s %s", header, o.path, o.body)
+			if o := api.Do(t, looptest.Invocation{Header: header}); o.Path != "error" {
+				t.Errorf("%v: %s %s", header, o.Path, o.Body)
 			}
 		}
-		if got := api.answerTo(t, `1`); got != `1` {
+		if got := api.Answer(t, `1`); got != `1` {
 			t.Errorf("the next event gives %s", got)
 		}
 	})
 }
 
 func TestLoopDeadline(t *testing.T) {
-	bothLoops(t, "wait", func(t *testing.T, api *runtimeAPI, _ *process) {
-		o := api.do(t, invocation{timeout: 30 * time.Millisecond})
-		if want := `{"errorMessage":"context deadline exceeded","errorType":"deadlineExceededError"}`; o.body != want {
-			t.Errorf("got %s, want %s", o.body, want)
+	bothLoops(t, "wait", func(t *testing.T, api *looptest.API, _ *looptest.Process) {
+		o := api.Do(t, looptest.Invocation{Timeout: 30 * time.Millisecond})
+		if want := `{"errorMessage":"context deadline exceeded","errorType":"deadlineExceededError"}`; o.Body != want {
+			t.Errorf("got %s, want %s", o.Body, want)
 		}
 	})
 }
 
 func TestLoopSizes(t *testing.T) {
-	bothLoops(t, "echo", func(t *testing.T, api *runtimeAPI, _ *process) {
+	bothLoops(t, "echo", func(t *testing.T, api *looptest.API, _ *looptest.Process) {
 		for _, size := range []int{0, 1, 4 << 10, 16<<10 - 2, 16 << 10, 1 << 20, 6 << 20} {
 			for _, chunked := range []bool{false, true} {
 				payload := `"` + strings.Repeat("x", size) + `"`
-				o := api.do(t, invocation{payload: payload, chunked: chunked})
-				if o.path != "response" || o.body != payload {
-					t.Errorf("%d bytes, chunked %v: %s with %d bytes", len(payload), chunked, o.path, len(o.body))
+				o := api.Do(t, looptest.Invocation{Payload: payload, Chunked: chunked})
+				if o.Path != "response" || o.Body != payload {
+					t.Errorf("%d bytes, chunked %v: %s with %d bytes", len(payload), chunked, o.Path, len(o.Body))
 				}
 			}
 		}
@@ -280,34 +298,34 @@ func TestLoopSizes(t *testing.T) {
 
 // Lambda refuses an answer of more than 6 MB; the process ends and says so.
 func TestLoopOversizedResponse(t *testing.T) {
-	bothLoops(t, "bytes", func(t *testing.T, api *runtimeAPI, p *process) {
-		api.answer = func(o outcome) int {
-			if len(o.body) > 6<<20 {
+	bothLoops(t, "bytes", func(t *testing.T, api *looptest.API, p *looptest.Process) {
+		api.Status = func(o looptest.Outcome) int {
+			if len(o.Body) > 6<<20 {
 				return http.StatusRequestEntityTooLarge
 			}
 			return http.StatusAccepted
 		}
-		if got := api.answerTo(t, `10`); got != "xxxxxxxxxx" {
+		if got := api.Answer(t, `10`); got != "xxxxxxxxxx" {
 			t.Errorf("got %s", got)
 		}
-		api.do(t, invocation{payload: fmt.Sprint(6<<20 + 1)})
-		if code := p.exitCode(t); code != 1 || !strings.Contains(p.stderr.String(), "413") {
-			t.Errorf("exit code %d, %s", code, p.stderr.String())
+		api.Do(t, looptest.Invocation{Payload: fmt.Sprint(6<<20 + 1)})
+		if code := p.ExitCode(t); code != 1 || !strings.Contains(p.Stderr.String(), "413") {
+			t.Errorf("exit code %d, %s", code, p.Stderr.String())
 		}
 	})
 }
 
 // A connection that is closed while it is idle is opened again.
 func TestLoopClosedConnection(t *testing.T) {
-	bothLoops(t, "echo", func(t *testing.T, api *runtimeAPI, _ *process) {
+	bothLoops(t, "echo", func(t *testing.T, api *looptest.API, _ *looptest.Process) {
 		for i := range 5 {
 			payload := fmt.Sprint(i)
-			if got := api.answerTo(t, payload); got != payload {
+			if got := api.Answer(t, payload); got != payload {
 				t.Errorf("%s: %s", payload, got)
 			}
-			api.waiting(t)
+			api.Waiting(t)
 			api.CloseClientConnections()
-			api.waiting(t)
+			api.Waiting(t)
 		}
 	})
 }
@@ -328,11 +346,11 @@ func TestLoopBrokenAPI(t *testing.T) {
 		for _, loop := range []string{"", "standard"} {
 			t.Run(name+" LAMBDA_LOOP="+loop, func(t *testing.T) {
 				t.Parallel()
-				p := startHandlerAt(t, rawAPI(t, answer), "echo", "LAMBDA_LOOP="+loop)
-				if code := p.exitCode(t); code != 1 {
+				p := looptest.StartAt(t, rawAPI(t, answer), asHandler+"=echo", "LAMBDA_LOOP="+loop)
+				if code := p.ExitCode(t); code != 1 {
 					t.Errorf("exit code %d, want 1", code)
 				}
-				if text := p.stderr.String(); text == "" || strings.Contains(text, "goroutine") {
+				if text := p.Stderr.String(); text == "" || strings.Contains(text, "goroutine") {
 					t.Errorf("it says %q", text)
 				}
 			})
@@ -340,14 +358,13 @@ func TestLoopBrokenAPI(t *testing.T) {
 	}
 }
 
-// Our own loop hands nothing over between goroutines, and nothing that is
-// linked, the X-Ray SDK included, starts one before it is used.
+// Our own loop hands nothing over between goroutines.
 func TestLoopIsOneGoroutine(t *testing.T) {
 	t.Parallel()
-	api := newRuntimeAPI(t)
-	startHandler(t, api, "goroutines")
+	api := looptest.New(t)
+	looptest.Start(t, api, asHandler+"=goroutines")
 	for range 2 {
-		if got := api.answerTo(t, `{}`); got != "1" {
+		if got := api.Answer(t, `{}`); got != "1" {
 			t.Errorf("%s goroutines", got)
 		}
 	}
@@ -366,8 +383,8 @@ func TestLoopLimits(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			p := startHandlerAt(t, rawAPI(t, answer), "echo")
-			if code := p.exitCode(t); code != 1 {
+			p := looptest.StartAt(t, rawAPI(t, answer), asHandler+"=echo")
+			if code := p.ExitCode(t); code != 1 {
 				t.Errorf("exit code %d, want 1", code)
 			}
 		})
@@ -399,41 +416,6 @@ func rawAPI(t *testing.T, answer string) (address string) {
 	return l.Addr().String()
 }
 
-// A function that cannot start says why, to Lambda and in its log.
-func TestInitErrors(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		name string
-		env  []string
-		want string
-	}{
-		{"no region", []string{"TABLE_NAME=games"}, "AWS_REGION is not set"},
-		{"no region, standard loop", []string{"TABLE_NAME=games", "LAMBDA_LOOP=standard"}, "AWS_REGION is not set"},
-		{"a loop that is none", []string{"LAMBDA_LOOP=fast"}, `LAMBDA_LOOP is "fast"; it must be "standard" or not set`},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			t.Parallel()
-			api := newRuntimeAPI(t)
-			p := startFunction(t, api, append(c.env, "AWS_LAMBDA_LOG_FORMAT=JSON")...)
-			if code := p.exitCode(t); code != 1 {
-				t.Errorf("exit code %d, want 1", code)
-			}
-			o := <-api.outcomes
-			var got messages.InvokeResponse_Error
-			if err := json.Unmarshal([]byte(o.body), &got); err != nil {
-				t.Fatal(err)
-			}
-			if o.path != "init/error" || got.Type != "ConfigurationError" || !strings.HasPrefix(got.Message, "ConfigurationError: ") || !strings.Contains(got.Message, c.want) ||
-				o.header.Get("Lambda-Runtime-Function-Error-Type") != "ConfigurationError" {
-				t.Errorf("%s %s", o.path, o.body)
-			}
-			if lines := p.logLines(t); len(lines) != 1 || !strings.Contains(fmt.Sprint(lines[0]["error"]), c.want) {
-				t.Errorf("log %v", lines)
-			}
-		})
-	}
-}
-
 // The trace cause must not make a second header of an error's text.
 func TestErrorTextStaysInItsHeader(t *testing.T) {
 	t.Parallel()
@@ -452,14 +434,14 @@ func FuzzRuntimeAnswer(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 2"))
 	f.Add([]byte("\r\n"))
 	f.Fuzz(func(t *testing.T, answer []byte) {
-		c := &runtimeClient{in: bufio.NewReaderSize(bytes.NewReader(answer), 4<<10)}
-		var e event
-		head, err := c.read(&e)
+		c := &client{in: bufio.NewReaderSize(bytes.NewReader(answer), 4<<10)}
+		var inv invocation
+		head, err := c.read(&inv)
 		if err != nil {
 			return
 		}
-		if len(e.payload) > maxPayload || head.length >= 0 && len(e.payload) != head.length {
-			t.Errorf("header %+v, payload of %d bytes", head, len(e.payload))
+		if len(inv.payload) > maxPayload || head.length >= 0 && len(inv.payload) != head.length {
+			t.Errorf("header %+v, payload of %d bytes", head, len(inv.payload))
 		}
 		want, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(answer)), nil)
 		if err != nil {
@@ -469,11 +451,11 @@ func FuzzRuntimeAnswer(f *testing.F) {
 		if err != nil || want.StatusCode != 200 {
 			return // an answer that is no event
 		}
-		if !bytes.Equal(body, e.payload) && head.length != -2 {
-			t.Errorf("payload %q, net/http reads %q", e.payload, body)
+		if !bytes.Equal(body, inv.payload) && head.length != -2 {
+			t.Errorf("payload %q, net/http reads %q", inv.payload, body)
 		}
-		if id := want.Header.Get(headerRequestID); id != e.id && len(want.Header.Values(headerRequestID)) == 1 {
-			t.Errorf("id %q, net/http reads %q", e.id, id)
+		if id := want.Header.Get(headerRequestID); id != inv.id && len(want.Header.Values(headerRequestID)) == 1 {
+			t.Errorf("id %q, net/http reads %q", inv.id, id)
 		}
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package rawio
 
 import (
 	"io"
@@ -9,15 +9,8 @@ import (
 	"unsafe"
 )
 
-// Go's scheduler is told of every system call, because it may block. If all has
-// been idle, as it is while the function waits for an event, that wakes the
-// thread that watches over blocked calls (runtime.sysmon), for nothing: the
-// calls of an event take microseconds. It costs a fifth of a warm event's CPU
-// time (docs/latency.md). So the calls below are made without telling, and only
-// where they cannot block; whatever has to wait goes the usual way.
-
-// rawWriter writes to a file or a connection, from any goroutine.
-type rawWriter struct {
+// writer writes to a file or a connection, from any goroutine.
+type writer struct {
 	usual    io.Writer
 	raw      syscall.RawConn
 	blocking bool // a write may block
@@ -28,7 +21,9 @@ type rawWriter struct {
 	n    int              // how much of it has been written
 }
 
-func newRawWriter(w io.Writer) io.Writer {
+// Writer returns w with writes made directly where they cannot block. It is safe for concurrent use; a
+// w that is not a file or a connection is returned as it is.
+func Writer(w io.Writer) io.Writer {
 	file, ok := w.(syscall.Conn)
 	if !ok {
 		return w
@@ -38,12 +33,12 @@ func newRawWriter(w io.Writer) io.Writer {
 		return w // it is closed; the first write will say so
 	}
 	_, blocking := w.(*os.File)
-	r := &rawWriter{usual: w, raw: raw, blocking: blocking}
+	r := &writer{usual: w, raw: raw, blocking: blocking}
 	r.call = r.try
 	return r
 }
 
-func (w *rawWriter) Write(p []byte) (int, error) {
+func (w *writer) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.p, w.n = p, 0
@@ -57,7 +52,7 @@ func (w *rawWriter) Write(p []byte) (int, error) {
 }
 
 // try writes what can be written without blocking.
-func (w *rawWriter) try(fd uintptr) {
+func (w *writer) try(fd uintptr) {
 	if w.blocking && !writable(fd, len(w.p)) {
 		return
 	}
@@ -85,8 +80,8 @@ func writable(fd uintptr, n int) bool {
 	return errno == 0 && ready == 1 && poll.revent == pollOut
 }
 
-// rawConn is a connection that is read by one goroutine.
-type rawConn struct {
+// conn is a connection that is read by one goroutine.
+type conn struct {
 	net.Conn
 	out   io.Writer
 	raw   syscall.RawConn
@@ -96,24 +91,25 @@ type rawConn struct {
 	errno syscall.Errno
 }
 
-func newRawConn(conn net.Conn) net.Conn {
-	socket, ok := conn.(syscall.Conn)
+// Conn returns the connection with reads and writes made directly. One goroutine may read it.
+func Conn(usual net.Conn) net.Conn {
+	socket, ok := usual.(syscall.Conn)
 	if !ok {
-		return conn
+		return usual
 	}
 	raw, err := socket.SyscallConn()
 	if err != nil {
-		return conn
+		return usual
 	}
-	c := &rawConn{Conn: conn, out: newRawWriter(conn), raw: raw}
+	c := &conn{Conn: usual, out: Writer(usual), raw: raw}
 	c.call = c.try
 	return c
 }
 
-func (c *rawConn) Write(p []byte) (int, error) { return c.out.Write(p) }
+func (c *conn) Write(p []byte) (int, error) { return c.out.Write(p) }
 
 // Read reads what there is; until there is something the runtime waits.
-func (c *rawConn) Read(p []byte) (int, error) {
+func (c *conn) Read(p []byte) (int, error) {
 	c.p = p
 	err := c.raw.Read(c.call)
 	c.p = nil
@@ -129,7 +125,7 @@ func (c *rawConn) Read(p []byte) (int, error) {
 }
 
 // try reads, and says whether there was something, be it an error.
-func (c *rawConn) try(fd uintptr) bool {
+func (c *conn) try(fd uintptr) bool {
 	for {
 		n, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(unsafe.SliceData(c.p))), uintptr(len(c.p)))
 		c.n, c.errno = int(n), errno

@@ -1,22 +1,27 @@
-package main
+package xray
 
 import (
+	"errors"
 	"testing"
-	"time"
 
-	"example.com/guessing-game/src/store"
+	"example.com/guessing-game/src/xray/xraytest"
 )
 
-// directTo is our own writer with d as its daemon.
-func directTo(tb testing.TB, d daemon) Tracer {
+// errFault is a fault to describeTest; every other error is the client's.
+var errFault = errors.New("our fault")
+
+func describeTest(err error) Failure {
+	return Failure{Type: "TestError", Message: err.Error(), Fault: errors.Is(err, errFault)}
+}
+
+// daemonAt is the sending side of d.
+func daemonAt(tb testing.TB, d xraytest.Daemon) *daemon {
 	tb.Helper()
-	t, err := newXRayTracer(func(name string) string {
-		return map[string]string{"AWS_XRAY_DAEMON_ADDRESS": d.LocalAddr().String()}[name]
-	})
+	sender, err := newDaemon(d.Env)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return t
+	return sender
 }
 
 func TestDaemonAddress(t *testing.T) {
@@ -44,30 +49,28 @@ func TestDaemonAddress(t *testing.T) {
 	}
 }
 
-// A daemon whose name is not known is nobody's fault.
+// A daemon whose name is unknown harms nobody.
 func TestUnknownDaemon(t *testing.T) {
 	t.Parallel()
-	h, _, _ := newTestHandler(store.NewMemory(time.Now))
-	h.tracer = &xrayTracer{daemon: &xrayDaemon{address: "no-such-host.invalid:2000"}, now: time.Now}
-	if _, err := h.Invoke(traced(t.Context(), sampledHeader), []byte(`{"kind":"gameRequested"}`)); err != nil {
-		t.Error(err)
-	}
+	tracer := newDirect(&daemon{address: "no-such-host.invalid:2000"}, describeTest)
+	_, segment := tracer.Begin(xraytest.Traced(t.Context(), xraytest.Sampled), "event")
+	segment.End(nil)
 }
 
 // Whatever trace header comes in, what goes out is a document of X-Ray or
 // nothing.
 func FuzzTraceHeader(f *testing.F) {
-	f.Add(sampledHeader)
+	f.Add(xraytest.Sampled)
 	f.Add(`Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=",";Sampled=1`)
 	f.Add("Sampled=1;;=;Root;Self=x")
-	d := newDaemon(f)
-	tracer := directTo(f, d)
+	d := xraytest.NewDaemon(f)
+	tracer := newDirect(daemonAt(f, d), describeTest)
 	f.Fuzz(func(t *testing.T, text string) {
-		_, segment := tracer.Begin(traced(t.Context(), text), "event")
-		if _, unsampled := segment.(noSubsegment); unsampled {
+		_, segment := tracer.Begin(xraytest.Traced(t.Context(), text), "event")
+		if _, none := segment.(unsampled); none {
 			return
 		}
 		segment.End(nil)
-		checkSubsegment(t, d.receive(t))
+		xraytest.Check(t, d.Receive(t))
 	})
 }

@@ -1,4 +1,4 @@
-package main
+package rawio
 
 import (
 	"bytes"
@@ -52,7 +52,7 @@ func TestRawWriter(t *testing.T) {
 					w = f
 				}
 				var want []byte
-				raw := newRawWriter(w)
+				raw := Writer(w)
 				written := make(chan error, 1)
 				go func() {
 					defer w.Close()
@@ -113,7 +113,7 @@ func socketPair(t *testing.T) (a, b net.Conn) {
 func TestRawWriterErrors(t *testing.T) {
 	t.Parallel()
 	r, w := blockingPipe(t)
-	raw := newRawWriter(w)
+	raw := Writer(w)
 	r.Close()
 	if _, err := raw.Write([]byte("x")); !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("without a reader: %v", err)
@@ -122,11 +122,11 @@ func TestRawWriterErrors(t *testing.T) {
 	if _, err := raw.Write([]byte("x")); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("closed: %v", err)
 	}
-	if _, err := newRawWriter(w).Write([]byte("x")); !errors.Is(err, os.ErrClosed) {
+	if _, err := Writer(w).Write([]byte("x")); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("closed before: %v", err)
 	}
 	var b bytes.Buffer
-	if io.WriteString(newRawWriter(&b), "x"); b.String() != "x" {
+	if io.WriteString(Writer(&b), "x"); b.String() != "x" {
 		t.Errorf("a writer that is no file got %q", b.String())
 	}
 }
@@ -135,7 +135,7 @@ func TestRawWriterErrors(t *testing.T) {
 func TestRawWriterLines(t *testing.T) {
 	t.Parallel()
 	r, w := blockingPipe(t)
-	raw := newRawWriter(w)
+	raw := Writer(w)
 	const goroutines, lines = 4, 500
 	var wg sync.WaitGroup
 	for g := range goroutines {
@@ -165,7 +165,7 @@ func TestRawWriterLines(t *testing.T) {
 func TestRawConn(t *testing.T) {
 	t.Parallel()
 	far, near := socketPair(t)
-	conn := newRawConn(near)
+	conn := Conn(near)
 	// It waits for what is not there yet.
 	go func() {
 		p := make([]byte, 5)
@@ -189,7 +189,7 @@ func TestRawConn(t *testing.T) {
 		t.Errorf("closed: %v", err)
 	}
 	far, near = socketPair(t)
-	conn = newRawConn(near)
+	conn = Conn(near)
 	far.(*net.TCPConn).SetLinger(0) // closes with a reset
 	far.Close()
 	if _, err := conn.Read(p); !errors.Is(err, syscall.ECONNRESET) {

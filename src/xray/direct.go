@@ -1,4 +1,4 @@
-package main
+package xray
 
 import (
 	"context"
@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"time"
 
-	"example.com/guessing-game/src/store"
+	"example.com/guessing-game/src/appendjson"
 )
 
-// xrayTracer writes X-Ray's segment documents to the daemon itself:
+// directTracer writes X-Ray's segment documents to the daemon itself:
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
 //
@@ -22,82 +22,81 @@ import (
 //
 // An event's subsegments leave as one document with the outermost one. Nothing
 // is sent, or even built, for an event that is not sampled.
-type xrayTracer struct {
-	daemon *xrayDaemon
-	now    func() time.Time
+type directTracer struct {
+	daemon   *daemon
+	describe func(error) Failure
 }
 
-func newXRayTracer(getenv func(string) string) (*xrayTracer, error) {
-	daemon, err := newXRayDaemon(getenv)
-	if err != nil {
-		return nil, err
-	}
-	return &xrayTracer{daemon: daemon, now: time.Now}, nil
+func newDirect(d *daemon, describe func(error) Failure) Tracer {
+	return &directTracer{daemon: d, describe: describe}
 }
 
-// xraySegmentKey is where a context keeps its *xraySubsegment.
-type xraySegmentKey struct{}
+// directKey is where a context keeps its *directSubsegment.
+type directKey struct{}
 
 // Begin opens a subsegment; see [Tracer].
-func (t *xrayTracer) Begin(ctx context.Context, name string) (context.Context, Subsegment) {
-	parent, nested := ctx.Value(xraySegmentKey{}).(*xraySubsegment)
+func (t *directTracer) Begin(ctx context.Context, name string) (context.Context, Subsegment) {
+	parent, nested := ctx.Value(directKey{}).(*directSubsegment)
 	var traceID, parentID string
 	if !nested {
 		h := sampledTrace(ctx)
 		if h == nil {
-			return ctx, noSubsegment{}
+			return ctx, unsampled{}
 		}
 		traceID, parentID = h.TraceID, h.ParentID
 	}
-	s := &xraySubsegment{tracer: t, traceID: traceID, parentID: parentID, name: name, id: rand.Uint64(), start: t.now()}
+	s := &directSubsegment{tracer: t, traceID: traceID, parentID: parentID, name: name, id: rand.Uint64(), start: time.Now()}
 	if nested {
 		parent.children = append(parent.children, s)
 	}
-	return context.WithValue(ctx, xraySegmentKey{}, s), s
+	return context.WithValue(ctx, directKey{}, s), s
 }
 
-// xraySubsegment is a subsegment under construction.
-type xraySubsegment struct {
-	tracer            *xrayTracer
+// directSubsegment is a subsegment under construction.
+type directSubsegment struct {
+	tracer            *directTracer
 	traceID, parentID string // of the outermost one, otherwise empty
 	name              string
 	id                uint64
 	start, ended      time.Time
 	annotations       []byte // `"key":value,…`
 	members           []byte // `,"member":value…`
-	children          []*xraySubsegment
+	children          []*directSubsegment
 }
 
 // Annotate adds an annotation; see [Subsegment].
-func (s *xraySubsegment) Annotate(key string, value any) {
+func (s *directSubsegment) Annotate(key string, value any) {
 	b := separate(s.annotations)
 	b = append(append(append(b, '"'), key...), `":`...)
 	switch v := value.(type) {
 	case bool:
 		b = strconv.AppendBool(b, v)
 	case string:
-		b = appendJSON(b, v)
+		b = appendjson.String(b, v)
 	default:
-		b = appendJSON(b, fmt.Sprint(v))
+		b = appendjson.String(b, fmt.Sprint(v))
 	}
 	s.annotations = b
 }
 
 // End closes the subsegment; see [Subsegment].
-func (s *xraySubsegment) End(err error) {
-	isError, isFault := blame(err)
-	s.blame(isError, isFault, false, err)
+func (s *directSubsegment) End(err error) {
+	if err != nil {
+		failure := s.tracer.describe(err)
+		s.mark(!failure.Fault, failure.Fault, false)
+		s.cause(failure)
+	}
 	s.end()
 }
 
 // EndCall closes the subsegment of a call of DynamoDB; see [Subsegment].
-func (s *xraySubsegment) EndCall(call store.Call) {
+func (s *directSubsegment) EndCall(call Call) {
 	b := append(s.members, `,"namespace":"aws","aws":{"operation":`...)
-	b = appendJSON(b, call.Operation)
-	b = appendJSON(append(b, `,"table_name":`...), call.Table)
-	b = appendJSON(append(b, `,"region":`...), call.Region)
+	b = appendjson.String(b, call.Operation)
+	b = appendjson.String(append(b, `,"table_name":`...), call.Table)
+	b = appendjson.String(append(b, `,"region":`...), call.Region)
 	if call.RequestID != "" {
-		b = appendJSON(append(b, `,"request_id":`...), call.RequestID)
+		b = appendjson.String(append(b, `,"request_id":`...), call.RequestID)
 	}
 	b = strconv.AppendInt(append(b, `,"retries":`...), int64(call.Retries), 10)
 	b = append(b, '}')
@@ -106,44 +105,46 @@ func (s *xraySubsegment) EndCall(call store.Call) {
 		b = append(b, `}}`...)
 	}
 	s.members = b
-	isError, isFault := call.Blame()
-	s.blame(isError, isFault, call.Throttled, call.Err)
+	isError, isFault := call.blame()
+	s.mark(isError, isFault, call.Throttled)
+	if call.Err != nil {
+		s.cause(s.tracer.describe(call.Err))
+	}
 	s.end()
 }
 
-// blame marks the subsegment and tells the error.
-func (s *xraySubsegment) blame(isError, isFault, throttled bool, err error) {
-	b := s.members
+// mark says what kind of failure there was.
+func (s *directSubsegment) mark(isError, isFault, throttled bool) {
 	if isError {
-		b = append(b, `,"error":true`...)
+		s.members = append(s.members, `,"error":true`...)
 	}
 	if throttled {
-		b = append(b, `,"throttle":true`...)
+		s.members = append(s.members, `,"throttle":true`...)
 	}
 	if isFault {
-		b = append(b, `,"fault":true`...)
+		s.members = append(s.members, `,"fault":true`...)
 	}
-	if err != nil {
-		kind, message := causeOf(err)
-		b = append(b, `,"cause":{"working_directory":"","paths":[],"exceptions":[{"id":"`...)
-		b = appendHex(b, rand.Uint64())
-		b = appendJSON(append(b, `","type":`...), kind)
-		b = appendJSON(append(b, `,"message":`...), message)
-		b = append(b, `,"remote":false,"stack":[]}]}`...)
-	}
-	s.members = b
+}
+
+// cause shows the error.
+func (s *directSubsegment) cause(f Failure) {
+	b := append(s.members, `,"cause":{"working_directory":"","paths":[],"exceptions":[{"id":"`...)
+	b = appendHex(b, rand.Uint64())
+	b = appendjson.String(append(b, `","type":`...), f.Type)
+	b = appendjson.String(append(b, `,"message":`...), f.Message)
+	s.members = append(b, `,"remote":false,"stack":[]}]}`...)
 }
 
 // end ends the subsegment; the outermost one is sent, with those inside of it.
-func (s *xraySubsegment) end() {
-	s.ended = s.tracer.now()
+func (s *directSubsegment) end() {
+	s.ended = time.Now()
 	if s.traceID != "" {
 		s.tracer.daemon.send(s.appendDocument)
 	}
 }
 
-func (s *xraySubsegment) appendDocument(b []byte) []byte {
-	b = appendJSON(append(b, `{"name":`...), s.name)
+func (s *directSubsegment) appendDocument(b []byte) []byte {
+	b = appendjson.String(append(b, `{"name":`...), s.name)
 	b = appendHex(append(b, `,"id":"`...), s.id)
 	b = appendTime(append(b, `","start_time":`...), s.start)
 	b = appendTime(append(b, `,"end_time":`...), s.ended)

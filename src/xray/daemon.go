@@ -1,4 +1,4 @@
-package main
+package xray
 
 import (
 	"fmt"
@@ -7,11 +7,13 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"example.com/guessing-game/src/rawio"
 )
 
-// xrayDaemon is where X-Ray's documents go:
+// daemon is where X-Ray's documents go:
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
-type xrayDaemon struct {
+type daemon struct {
 	address string // host:port
 
 	mu       sync.Mutex
@@ -19,14 +21,14 @@ type xrayDaemon struct {
 	datagram []byte    // the last one; its memory is used again
 }
 
-// newXRayDaemon is the daemon that the environment names. The error is for an
-// address that is none.
-func newXRayDaemon(getenv func(string) string) (*xrayDaemon, error) {
+// newDaemon is the daemon that the environment names. The error is for an
+// malformed address.
+func newDaemon(getenv func(string) string) (*daemon, error) {
 	address, err := daemonAddress(getenv("AWS_XRAY_DAEMON_ADDRESS"))
 	if err != nil {
 		return nil, err
 	}
-	return &xrayDaemon{address: address}, nil
+	return &daemon{address: address}, nil
 }
 
 // daemonAddress reads the SDKs' AWS_XRAY_DAEMON_ADDRESS: "host:port", or
@@ -61,7 +63,7 @@ const daemonHeader = `{"format": "json", "version": 1}` + "\n"
 
 // send sends the document that a function appends. A daemon that is not there
 // is nobody's fault.
-func (d *xrayDaemon) send(document func(b []byte) []byte) {
+func (d *daemon) send(document func(b []byte) []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.conn == nil {
@@ -69,7 +71,7 @@ func (d *xrayDaemon) send(document func(b []byte) []byte) {
 		if err != nil {
 			return
 		}
-		d.conn = newRawWriter(conn)
+		d.conn = rawio.Writer(conn)
 	}
 	d.datagram = document(append(d.datagram[:0], daemonHeader...))
 	if len(d.datagram) <= maxDatagram {

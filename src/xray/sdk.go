@@ -1,6 +1,6 @@
 //go:build !xraydirect
 
-package main
+package xray
 
 import (
 	"context"
@@ -12,7 +12,7 @@ import (
 	"github.com/aws/aws-xray-sdk-go/v2/xray"
 	"github.com/aws/aws-xray-sdk-go/v2/xraylog"
 
-	"example.com/guessing-game/src/store"
+	"example.com/guessing-game/src/appendjson"
 )
 
 // sdkTracer records through the X-Ray SDK. Of the SDK only subsegments are
@@ -24,33 +24,30 @@ import (
 // encoding/json, which then checks the levels below it again, and that took a
 // third of the CPU time of a whole event (docs/latency.md).
 //
-// An AWS_XRAY_DAEMON_ADDRESS that is none makes the SDK panic before main runs;
-// Lambda and apigw set one that is.
+// A malformed AWS_XRAY_DAEMON_ADDRESS makes the SDK panic before main runs; Lambda and apigw set a valid one.
 type sdkTracer struct {
-	daemon  *xrayDaemon
-	emitter xray.Emitter // in place of ours, if not nil: tests compare the two
+	daemon   *daemon
+	describe func(error) Failure
+	emitter  xray.Emitter // in place of ours, if not nil: tests compare the two
 }
 
 // The SDK's log is plain text in the middle of our JSON, and all that it tells
 // is that a segment could not be sent. It asks for this to be set in an init.
 func init() { xray.SetLogger(xraylog.NullLogger) }
 
-func newXRay(getenv func(string) string) (Tracer, error) {
-	daemon, err := newXRayDaemon(getenv)
-	if err != nil {
-		return nil, err
-	}
-	return &sdkTracer{daemon: daemon}, nil
+func newTracer(d *daemon, describe func(error) Failure) Tracer {
+	return &sdkTracer{daemon: d, describe: describe}
 }
 
-// exceptions words errors as the rest of the function does, without a stack.
+// exceptions shows errors as describe does, without a stack.
 type exceptions struct {
 	exception.DefaultFormattingStrategy
+	describe func(error) Failure
 }
 
-func (*exceptions) ExceptionFromError(err error) exception.Exception {
-	kind, message := causeOf(err)
-	return exception.Exception{ID: xray.NewSegmentID(), Type: kind, Message: message}
+func (e *exceptions) ExceptionFromError(err error) exception.Exception {
+	f := e.describe(err)
+	return exception.Exception{ID: xray.NewSegmentID(), Type: f.Type, Message: f.Message}
 }
 
 // Begin opens a subsegment; see [Tracer].
@@ -61,11 +58,11 @@ func (t *sdkTracer) Begin(ctx context.Context, name string) (context.Context, Su
 		parent.children = append(parent.children, s)
 	} else {
 		if sampledTrace(ctx) == nil {
-			return ctx, noSubsegment{}
+			return ctx, unsampled{}
 		}
 		// It goes through contexts, not xray.Configure, which would look the
 		// daemon's address up and open a socket before the first event.
-		config := &xray.Config{ExceptionFormattingStrategy: &exceptions{}, Emitter: s}
+		config := &xray.Config{ExceptionFormattingStrategy: &exceptions{describe: t.describe}, Emitter: s}
 		if t.emitter != nil {
 			config.Emitter = t.emitter
 		}
@@ -108,13 +105,13 @@ func (s *sdkSubsegment) Annotate(key string, value any) { s.AddAnnotation(key, v
 
 // End closes the subsegment; see [Subsegment].
 func (s *sdkSubsegment) End(err error) {
-	isError, isFault := blame(err)
-	s.end(isError, isFault, err)
+	fault := err != nil && s.tracer.describe(err).Fault
+	s.end(err != nil && !fault, fault, err)
 }
 
 // EndCall adds what X-Ray shows of a call of an AWS service:
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html#api-segmentdocuments-aws
-func (s *sdkSubsegment) EndCall(call store.Call) {
+func (s *sdkSubsegment) EndCall(call Call) {
 	s.Lock()
 	s.Namespace = "aws"
 	data := s.GetAWS()
@@ -130,7 +127,7 @@ func (s *sdkSubsegment) EndCall(call store.Call) {
 	}
 	s.Throttle = call.Throttled
 	s.Unlock()
-	isError, isFault := call.Blame()
+	isError, isFault := call.blame()
 	s.end(isError, isFault, call.Err)
 }
 
@@ -154,24 +151,24 @@ func (s *sdkSubsegment) RefreshEmitterWithAddress(*net.UDPAddr) {}
 
 // appendDocument appends the tree as X-Ray's document.
 func (s *sdkSubsegment) appendDocument(b []byte) []byte {
-	b = appendJSON(append(b, `{"name":`...), s.Name)
-	b = appendMember(b, "id", s.ID)
+	b = appendjson.String(append(b, `{"name":`...), s.Name)
+	b = appendjson.Member(b, "id", s.ID)
 	b = strconv.AppendFloat(append(b, `,"start_time":`...), s.StartTime, 'f', -1, 64)
 	b = strconv.AppendFloat(append(b, `,"end_time":`...), s.EndTime, 'f', -1, 64)
 	if s.Type != "" { // the outermost one; the others are where they are
-		b = appendMember(b, "type", s.Type)
-		b = appendMember(b, "trace_id", s.TraceID)
-		b = appendMember(b, "parent_id", s.ParentID)
+		b = appendjson.Member(b, "type", s.Type)
+		b = appendjson.Member(b, "trace_id", s.TraceID)
+		b = appendjson.Member(b, "parent_id", s.ParentID)
 	}
 	if s.Namespace != "" {
-		b = appendMember(b, "namespace", s.Namespace)
+		b = appendjson.Member(b, "namespace", s.Namespace)
 	}
 	for _, m := range []struct {
 		key  string
 		flag bool
 	}{{"error", s.Error}, {"throttle", s.Throttle}, {"fault", s.Fault}} {
 		if m.flag {
-			b = appendBool(b, m.key, true)
+			b = appendjson.Bool(b, m.key, true)
 		}
 	}
 	if len(s.Annotations) > 0 {
@@ -191,7 +188,7 @@ func (s *sdkSubsegment) appendDocument(b []byte) []byte {
 
 // appendObject appends an object as a member.
 func appendObject(b []byte, key string, members map[string]any) []byte {
-	b = append(appendJSON(append(b, ','), key), ':')
+	b = append(appendjson.String(append(b, ','), key), ':')
 	start := len(b)
 	for key, value := range members {
 		b = appendValue(b, key, value)
@@ -200,21 +197,21 @@ func appendObject(b []byte, key string, members map[string]any) []byte {
 	return append(b, '}')
 }
 
-// appendValue appends a member of any kind. What is not to be had in JSON is
-// left out.
+// appendValue appends a member of any kind. A value that JSON cannot
+// hold is left out.
 func appendValue(b []byte, key string, value any) []byte {
 	switch value := value.(type) {
 	case string:
-		return appendMember(b, key, value)
+		return appendjson.Member(b, key, value)
 	case bool:
-		return appendBool(b, key, value)
+		return appendjson.Bool(b, key, value)
 	case int:
-		return strconv.AppendInt(append(appendJSON(append(b, ','), key), ':'), int64(value), 10)
+		return strconv.AppendInt(append(appendjson.String(append(b, ','), key), ':'), int64(value), 10)
 	}
 	text, err := json.Marshal(value)
 	if err != nil {
 		return b
 	}
-	b = appendJSON(append(b, ','), key)
+	b = appendjson.String(append(b, ','), key)
 	return append(append(b, ':'), text...)
 }
