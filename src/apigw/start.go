@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/trace"
 )
@@ -209,6 +210,9 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 	}
 	failed := make(chan error, len(servers))
 	for s, l := range servers {
+		if s == rest {
+			l = headernames.Keep(s, l)
+		}
 		go func() {
 			if err := s.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
 				failed <- err

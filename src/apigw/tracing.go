@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/once"
 	"example.com/guessing-game/src/apigw/trace"
@@ -38,6 +39,7 @@ type tracer struct {
 type keptRequest struct {
 	method, target, host string
 	header               http.Header
+	names                headernames.Names
 	body                 []byte
 	whole                bool     // body is all of it
 	identities           []string // headers that tell an authorizer who the client is
@@ -55,11 +57,11 @@ type keptKey struct{}
 
 // keep notes what a client sends, while the gateway reads it.
 func (t *tracer) keep(r *http.Request) *http.Request {
-	k := &keptRequest{method: r.Method, target: r.RequestURI, host: r.Host, header: r.Header, whole: true}
+	k := &keptRequest{method: r.Method, target: r.RequestURI, host: r.Host, header: r.Header, names: headernames.Of(r), whole: true}
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = &keeper{ReadCloser: r.Body, kept: k}
 	}
-	return r.WithContext(context.WithValue(r.Context(), keptKey{}, k))
+	return r.WithContext(context.WithValue(headernames.With(r.Context(), k.names), keptKey{}, k))
 }
 
 type keeper struct {
@@ -89,14 +91,14 @@ func (k *keptRequest) curl(showSecrets bool) string {
 		case "Content-Length", "Accept-Encoding", "Connection", "User-Agent", "X-Amzn-Trace-Id":
 			continue
 		}
-		for _, v := range k.header[name] {
+		for i, v := range k.header[name] {
 			if !showSecrets && (secretHeader(name) || slices.ContainsFunc(k.identities, func(h string) bool { return strings.EqualFold(h, name) })) {
 				v = "*****"
 			}
 			if name == "Accept" && v == "*/*" {
 				continue
 			}
-			b.WriteString(" -H " + quoted(name+": "+v))
+			b.WriteString(" -H " + quoted(k.names.Written(name, i)+": "+v))
 		}
 	}
 	if len(k.body) > 0 && k.whole {
@@ -209,7 +211,7 @@ func (d *details) Make() (log []string, curl string, segments []trace.Segment) {
 // Bytes is what the request takes: as it came, and until Make what happened to it.
 func (d *details) Bytes() int {
 	const fixed, perHeader = 1 << 10, 64
-	n := fixed + len(d.target) + len(d.body)
+	n := fixed + len(d.target) + len(d.names) + len(d.body)
 	for name, values := range d.header {
 		for _, v := range values {
 			n += perHeader + len(name) + len(v)
@@ -353,7 +355,7 @@ func (t *tracer) replay(h http.Handler) func(context.Context, trace.Request) (st
 		if !ok || !k.whole {
 			return "", fmt.Errorf("%w: it came over the Invoke API, or its body was larger than %d bytes", trace.ErrReplay, maxKeptBody)
 		}
-		req, err := http.NewRequestWithContext(ctx, k.method, "http://"+k.host+k.target, bytes.NewReader(k.body))
+		req, err := http.NewRequestWithContext(headernames.With(ctx, k.names), k.method, "http://"+k.host+k.target, bytes.NewReader(k.body))
 		if err != nil {
 			return "", fmt.Errorf("%w: %w", trace.ErrReplay, err)
 		}

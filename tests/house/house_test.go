@@ -29,7 +29,7 @@ var allowed = map[string][]string{
 	"src/apigw/trace":         {},
 	"src/apigw/sam":           {"src/apigw/document", "src/apigw/budget"},
 	"src/apigw/schemaexample": {"src/apigw/document"},
-	"src/apigw/lambdaproxy":   {},
+	"src/apigw/lambdaproxy":   {"src/apigw/gateway"},
 	"src/apigw/once":          {"src/apigw/gateway"},
 	"src/apigw/mappingtest":   {"src/apigw/gateway", "src/apigw/once"},
 	"src/apigw/check":         {"src/apigw/document", "src/apigw/schemaexample", "src/apigw/gateway", "src/apigw/once", "src/apigw/sam", "src/apigw/vtl"},

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/headernames"
 )
 
 // echo is a function that returns the event it got as the body of a proxy response.
@@ -40,7 +41,7 @@ func serve(t *testing.T, document string) string {
 	}
 	s := &http.Server{Handler: g}
 	done := make(chan error)
-	go func() { done <- s.Serve(gateway.KeepHeaderNames(s, l)) }()
+	go func() { done <- s.Serve(headernames.Keep(s, l)) }()
 	t.Cleanup(func() {
 		s.Close()
 		<-done

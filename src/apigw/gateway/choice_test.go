@@ -139,7 +139,7 @@ func TestGW16(t *testing.T) {
 	}
 }
 
-// GW-17: without KeepHeaderNames any case finds a header.
+// GW-17: without headernames.Keep any case finds a header.
 func TestGW17(t *testing.T) {
 	t.Parallel()
 	stub := &stubInvoker{}

@@ -44,8 +44,8 @@
 //	GW-14  $context.domainName is the Host header, with its port; X-Forwarded-Proto and -Port are those of the local listener.
 //	GW-15  Headers beyond 10240 bytes answer 431, a URL beyond that 414, both without customisation beyond DEFAULT_4XX.
 //	GW-16  A status below 200 that a template sets answers 500, since HTTP has no such final answer.
-//	GW-17  Names of headers reach templates as the client wrote them only over a listener of KeepHeaderNames; elsewhere net/http has
-//	       changed their case, and any case finds them.
+//	GW-17  Names of headers reach templates as the client wrote them where the server keeps them (package headernames), as apigw does;
+//	       in a server that does not, net/http has changed their case, and any case finds them.
 //	GW-18  In the template of a gateway response a reference to a missing value is nothing; what is no reference stays as written.
 //	GW-19  A JSONPath that is not valid fails the template (500).
 //	GW-20  Resource policies, usage plans, throttling, caching, canaries, WAF and CORS settings of an endpoint have no effect here.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
@@ -25,7 +26,7 @@ type exchange struct {
 	path      string // raw, as the client sees it
 	rest      string // raw, without the stage
 	rawQuery  string
-	names     map[string]string // header names as written, by canonical name; nil if unknown
+	names     headernames.Names // as the client wrote them
 	trace     traceHeader
 
 	route      *Route
@@ -95,7 +96,7 @@ func newExchange(g *Gateway, r *http.Request) *exchange {
 	target, _, _ = strings.Cut(target, "#")
 	x.path, x.rawQuery, _ = strings.Cut(target, "?")
 	x.path = "/" + strings.TrimLeft(validText(x.path), "/") // slashes before the stage count once (recorded on AWS)
-	x.names = headerNames(r)
+	x.names = headernames.Of(r)
 	x.seed = sha256.Sum256([]byte(x.requestID))
 	x.trace = completeTrace(headerOf(r, "X-Amzn-Trace-Id"), x.start, &x.seed)
 	if g.o.Observe != nil {
@@ -264,14 +265,14 @@ func (x *exchange) headers() fields {
 
 // header answers a header by its name as the client wrote it. Where names have lost their case on the way, any case will do.
 func (x *exchange) header(name string) (string, bool) {
-	if v, ok := x.headers().last(name); ok || x.names != nil {
+	if v, ok := x.headers().last(name); ok || x.names != "" {
 		return v, ok
 	}
 	return x.headers().fold(name)
 }
 
 func (x *exchange) headerAll(name string) []string {
-	if vs := x.headers().all(name); vs != nil || x.names != nil {
+	if vs := x.headers().all(name); vs != nil || x.names != "" {
 		return vs
 	}
 	var vs []string

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
@@ -120,27 +121,28 @@ func headerOf(r *http.Request, name string) string {
 }
 
 // requestFields are the request's headers as mappings see them: in the order of their names, with those that the service adds. names
-// gives the names as the client wrote them, by canonical name.
-func requestFields(r *http.Request, names map[string]string, trace string) fields {
+// are the names as the client wrote them.
+func requestFields(r *http.Request, names headernames.Names, trace string) fields {
 	fs := make(fields, 0, len(r.Header)+6)
 	var forwarded []string
 	for name, values := range r.Header {
-		switch canonical := http.CanonicalHeaderKey(name); {
+		canonical := http.CanonicalHeaderKey(name)
+		switch {
 		case hidden[canonical], canonical == "X-Amzn-Trace-Id", canonical == "X-Forwarded-Port", canonical == "X-Forwarded-Proto":
 			continue
 		case canonical == "X-Forwarded-For":
 			forwarded = append(forwarded, values...)
 			continue
-		default:
-			if written, ok := names[canonical]; ok && name == canonical {
-				name = written
-			}
-			if canonical == "Authorization" || canonical == "User-Agent" {
-				name = canonical // the names that the service writes its own way (recorded on AWS)
-			}
 		}
-		for _, v := range values {
-			fs = append(fs, field{name, validText(v)})
+		for i, v := range values {
+			written := name
+			switch {
+			case canonical == "Authorization", canonical == "User-Agent": // the service writes these its own way (recorded on AWS)
+				written = canonical
+			case names != "":
+				written = names.Written(name, i)
+			}
+			fs = append(fs, field{written, validText(v)})
 		}
 	}
 	if r.Host != "" {

@@ -19,7 +19,7 @@ func TestRequestParameterMapping(t *testing.T) {
 		{"method.request.querystring.Q", "", ""},
 		{"method.request.multivaluequerystring.q", "", "1,2"},
 		{"method.request.header.x-h", "", "b"},
-		{"method.request.header.X-H", "", "b"}, // the case is lost without KeepHeaderNames
+		{"method.request.header.X-H", "", "b"}, // the case is unknown without headernames.Keep
 		{"method.request.header.none", "", ""},
 		{"method.request.header.Connection", "", ""},
 		{"method.request.multivalueheader.x-h", "", "a,b"},

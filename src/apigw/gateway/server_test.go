@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/headernames"
 )
 
 const echoDocument = `
@@ -37,7 +38,7 @@ paths:
       x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: "` + goodURI + `", responses: {default: {statusCode: 200}}}
 `
 
-// serve starts a real server with KeepHeaderNames and answers its address.
+// serve starts a real server with headernames.Keep and answers its address.
 func serve(t *testing.T, h http.Handler) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -45,7 +46,7 @@ func serve(t *testing.T, h http.Handler) string {
 		t.Fatal(err)
 	}
 	srv := &http.Server{Handler: h, ErrorLog: nil}
-	l = gateway.KeepHeaderNames(srv, l)
+	l = headernames.Keep(srv, l)
 	done := make(chan struct{})
 	go func() { srv.Serve(l); close(done) }()
 	t.Cleanup(func() { srv.Close(); <-done })
@@ -136,7 +137,7 @@ func FuzzConnection(f *testing.F) {
 		f.Fatal(err)
 	}
 	addr := l.Addr().String()
-	l = gateway.KeepHeaderNames(srv, l)
+	l = headernames.Keep(srv, l)
 	go srv.Serve(l)
 	f.Cleanup(func() { srv.Close() })
 	f.Fuzz(func(t *testing.T, raw string) {

@@ -14,14 +14,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
+
+	"example.com/guessing-game/src/apigw/gateway/headernames"
 )
 
 // Start serves proxy events with h until the execution environment ends. It
@@ -64,13 +68,14 @@ func Request(ctx context.Context, event events.APIGatewayProxyRequest) (*http.Re
 		body, length = strings.NewReader(string(decoded)), int64(len(decoded))
 	}
 	u := requestURL(event)
-	r, err := http.NewRequestWithContext(ctx, event.HTTPMethod, "/", body)
+	header, names := headers(event)
+	r, err := http.NewRequestWithContext(headernames.With(ctx, names), event.HTTPMethod, "/", body)
 	if err != nil {
 		return nil, fmt.Errorf("the event cannot be made a request: %w", err)
 	}
 	r.URL, r.RequestURI = u, u.RequestURI()
 	r.ContentLength = length
-	r.Header = headers(event)
+	r.Header = header
 	r.Host = r.Header.Get("Host")
 	if r.Host == "" {
 		r.Host = event.RequestContext.DomainName
@@ -104,22 +109,27 @@ func requestURL(event events.APIGatewayProxyRequest) *url.URL {
 	return u
 }
 
-// headers gives the headers of an event: all values of each where the event
-// has them, as REST APIs send it, else the one value.
-func headers(event events.APIGatewayProxyRequest) http.Header {
+// headers returns the headers of an event and their names as the event has
+// them: all values of each where the event has them, as REST APIs send it,
+// else the one value.
+func headers(event events.APIGatewayProxyRequest) (http.Header, headernames.Names) {
 	h := http.Header{}
-	for name, values := range event.MultiValueHeaders {
-		for _, v := range values {
-			h.Add(name, v)
+	names := []string{"Host"}
+	add := func(name, value string) {
+		h.Add(name, value)
+		names = append(names, name)
+	}
+	for _, name := range slices.Sorted(maps.Keys(event.MultiValueHeaders)) {
+		for _, v := range event.MultiValueHeaders[name] {
+			add(name, v)
 		}
 	}
-	if len(h) > 0 {
-		return h
+	if len(h) == 0 {
+		for _, name := range slices.Sorted(maps.Keys(event.Headers)) {
+			add(name, event.Headers[name])
+		}
 	}
-	for name, value := range event.Headers {
-		h.Set(name, value)
-	}
-	return h
+	return h, headernames.Join(names)
 }
 
 // recorder is the http.ResponseWriter that keeps an answer.

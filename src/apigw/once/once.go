@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/headernames"
 )
 
 // Request makes a request as a server would hand it to a gateway. path is without the stage, with its query string; headers are lines
@@ -28,7 +29,8 @@ func Request(ctx context.Context, stage, method, path string, headers []string, 
 	req := (&http.Request{
 		Method: strings.ToUpper(method), URL: u, RequestURI: target, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
 		Host: "localhost", RemoteAddr: "127.0.0.1:0", Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
-	}).WithContext(ctx)
+	})
+	names := []string{"Host"}
 	for _, h := range headers {
 		name, value, ok := strings.Cut(h, ":")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
@@ -40,8 +42,9 @@ func Request(ctx context.Context, stage, method, path string, headers []string, 
 			continue
 		}
 		req.Header.Add(name, value)
+		names = append(names, name)
 	}
-	return req, nil
+	return req.WithContext(headernames.With(ctx, headernames.Join(names))), nil
 }
 
 // Response is what a request was answered with.
