@@ -466,6 +466,10 @@ func TestPathShapes(t *testing.T) {
 			}
 			p = open(t, a.address+"#"+id, desktop)
 			p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
+			if base != "" { // the same address without the slash at its end
+				p = open(t, strings.TrimSuffix(a.address, "/")+"#"+id, desktop)
+				p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
+			}
 			commands := "curl -X POST " + a.address + "games\ncurl -X POST " + a.address + "games/" + id + " -H "
 			if got := eval[string](p, "document.querySelector('#terminal').textContent"); !strings.HasPrefix(got, commands) {
 				t.Errorf("the commands begin with %q, want %q", got, commands)

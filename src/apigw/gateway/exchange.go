@@ -206,10 +206,10 @@ func (x *exchange) limits() *failure {
 	return nil
 }
 
-// match takes the stage off the path and finds the route. /{stage}/ is the root resource, /{stage} is none.
+// match takes the stage off the path and finds the route. /{stage} is the root resource, as /{stage}/ is (recorded on AWS).
 func (x *exchange) match() *failure {
-	stage, rest, slash := strings.Cut(strings.TrimPrefix(x.path, "/"), "/")
-	if slash && stage == x.g.o.Stage {
+	stage, rest, _ := strings.Cut(strings.TrimPrefix(x.path, "/"), "/")
+	if stage == x.g.o.Stage {
 		x.rest = "/" + rest
 		x.route, x.pathParams = x.g.router.find(x.method, x.rest)
 	}
