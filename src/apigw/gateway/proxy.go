@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -218,38 +219,58 @@ func proxyStatus(v vtl.Value) (int, bool) {
 	return n, n >= 200 && n <= 599
 }
 
-// proxyHeaders joins headers and multiValueHeaders; of a name in both, the latter's values stay.
+// proxyHeaders joins multiValueHeaders and headers (recorded on AWS): of a name in both, in any case, the values of the former come
+// first, under its name, and a value in both comes once.
 func proxyHeaders(m *vtl.Map, a *answer) *failure {
-	multi, _ := m.Get("multiValueHeaders")
-	single, _ := m.Get("headers")
-	for _, part := range []vtl.Value{single, multi} {
-		hs, ok := part.(*vtl.Map)
-		if part != nil && !ok {
-			return malformed("its headers are no object")
-		}
-		if hs == nil {
+	multi, f := headerMap(m, "multiValueHeaders")
+	if f != nil {
+		return f
+	}
+	single, f := headerMap(m, "headers")
+	if f != nil {
+		return f
+	}
+	for name, value := range multi.All() {
+		if value == nil {
 			continue
 		}
-		for name, value := range hs.All() {
-			name := name.(string)
-			list, isList := value.(*vtl.List)
-			switch {
-			case value == nil:
-				continue
-			case part == single && isList, part == multi && !isList:
-				return malformed("the header %q is a list in headers, or none in multiValueHeaders", name)
-			case !isList:
-				if _, isMap := value.(*vtl.Map); isMap {
-					return malformed("the header %q is an object", name)
-				}
-				a.headers.put(name, vtl.String(value))
-				continue
-			}
-			a.headers.remove(name)
-			for i := range list.Len() {
-				a.headers = append(a.headers, field{name, vtl.String(list.At(i))})
-			}
+		list, ok := value.(*vtl.List)
+		if !ok {
+			return malformed("the header %q of multiValueHeaders is not a list", name)
+		}
+		a.headers.remove(name.(string))
+		for i := range list.Len() {
+			a.headers = append(a.headers, field{name.(string), vtl.String(list.At(i))})
+		}
+	}
+	severals := slices.Clone(a.headers)
+	for name, value := range single.All() {
+		switch value.(type) {
+		case nil:
+			continue
+		case *vtl.List, *vtl.Map:
+			return malformed("the header %q of headers is a list or an object", name)
+		}
+		name, value := name.(string), vtl.String(value)
+		first := slices.IndexFunc(severals, func(f field) bool { return strings.EqualFold(f.name, name) })
+		if first < 0 {
+			a.headers.put(name, value)
+		} else if name = severals[first].name; !slices.Contains(severals.all(name), value) {
+			a.headers = append(a.headers, field{name, value})
 		}
 	}
 	return nil
+}
+
+// headerMap is a member of a proxy response that holds headers; an empty map where there is none.
+func headerMap(m *vtl.Map, member string) (*vtl.Map, *failure) {
+	v, _ := m.Get(member)
+	if v == nil {
+		return vtl.NewMap(0), nil
+	}
+	headers, ok := v.(*vtl.Map)
+	if !ok {
+		return nil, malformed("its %s is not an object", member)
+	}
+	return headers, nil
 }
