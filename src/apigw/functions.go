@@ -52,6 +52,9 @@ func (b *backend) register(f *pflag.FlagSet) {
 type functions struct {
 	byName map[string]*function
 	list   []*function
+	// elsewhere makes the way to a function that only an ARN names, by its name; nil if there is no endpoint to look for it.
+	elsewhere func(name string) *function
+	others    sync.Map // string → *function, of elsewhere
 }
 
 // reportKey is the key under which a request's context has the *reports to fill in, for the console and the traces.
@@ -148,7 +151,17 @@ func (b *backend) newFunctions(p *project, old *functions, w surroundings) (*fun
 			return nil, err
 		}
 	}
+	if b.endpoint != "" {
+		fs.elsewhere = func(name string) *function {
+			return &function{Function: &sam.Function{ID: name, Name: name}, remote: b.remote(name, w)}
+		}
+	}
 	return fs, nil
+}
+
+// remote is the way to a function at the endpoint.
+func (b *backend) remote(name string, w surroundings) *invoke.Remote {
+	return &invoke.Remote{Endpoint: b.endpoint, Function: name, Region: w.source.region, Credentials: credentials(w.sys), Client: w.client}
 }
 
 // refersTo tells whether an integration or an authorizer leads to a function of this name.
@@ -179,7 +192,7 @@ func (b *backend) connect(f *function, old *functions, w surroundings) error {
 		if b.endpoint == "" {
 			return nil
 		}
-		f.remote = &invoke.Remote{Endpoint: b.endpoint, Function: f.Name, Region: w.source.region, Credentials: credentials(w.sys), Client: w.client}
+		f.remote = b.remote(f.Name, w)
 		return nil
 	}
 	env := map[string]string{}
@@ -216,7 +229,8 @@ func sameConfig(a, b invoke.Config) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// find answers a function by logical ID or name.
+// find returns a function by logical ID or name. One that neither the template nor a command names, such as that of a literal ARN, is
+// looked for at the endpoint, if there is one.
 func (fs *functions) find(name string) *function {
 	if f := fs.byName[name]; f != nil {
 		return f
@@ -226,7 +240,14 @@ func (fs *functions) find(name string) *function {
 			return f
 		}
 	}
-	return nil
+	if fs.elsewhere == nil {
+		return nil
+	}
+	f, ok := fs.others.Load(name)
+	if !ok {
+		f, _ = fs.others.LoadOrStore(name, fs.elsewhere(name))
+	}
+	return f.(*function)
 }
 
 // Invoke is the gateway's way to a function.
