@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/policy"
 	"example.com/guessing-game/src/apigw/vtl/javaregexp"
 )
 
@@ -201,7 +202,7 @@ func (c *checker) notPermitted(fn gateway.Function, source string) string {
 	for _, p := range c.template.Permissions {
 		name, qualifier := nameOf(p.Function)
 		if c.template.Function(name) == f && qualifier == fn.Qualifier && strings.HasPrefix(p.Principal, "apigateway.amazonaws.com") &&
-			(p.SourceARN == "" || gateway.ARNLike(p.SourceARN, source)) {
+			(p.SourceARN == "" || policy.Like(p.SourceARN, source)) {
 			return ""
 		}
 	}

@@ -54,7 +54,8 @@
 //	       found in any case.
 //	GW-23  An identityValidationExpression must match the whole token.
 //	GW-24  A client whom an authorizer's policy does not let in gets the documented text; the service has added to it since.
-//	GW-25  An authorizer's answer may lack principalId, but a policy with a Condition answers 500; a null in its context is left out.
+//	GW-25  An authorizer's answer may lack principalId. Of the condition keys of its policy, aws:CurrentTime, aws:EpochTime, aws:Referer,
+//	       aws:SecureTransport, aws:SourceIp and aws:UserAgent have a value here, all others are absent.
 //	GW-26  An authorizer that cannot be invoked, fails or answers something else answers 500 as AUTHORIZER_CONFIGURATION_ERROR; one that
 //	       gives no answer within 29 s as AUTHORIZER_FAILURE.
 //	GW-27  The path of a methodArn is that of the URL, not percent-decoded, without the slashes after the stage.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/gateway/headernames"
+	"example.com/guessing-game/src/apigw/gateway/sigv4"
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
@@ -62,9 +63,11 @@ type failure struct {
 	kind    string // type of the gateway response
 	message string // instead of the type's own, if not empty
 	status  int    // instead of the type's own, if not 0
-	detail  string // $context.error.validationErrorString
-	log     string // line of the execution log
-	cause   error
+	// errorType is x-amzn-ErrorType instead of the type's own, if not empty.
+	errorType string
+	detail    string // $context.error.validationErrorString
+	log       string // line of the execution log
+	cause     error
 }
 
 func (f *failure) Error() string {
@@ -223,6 +226,10 @@ func (x *exchange) match() *failure {
 	if stage != x.g.o.Stage && !x.g.o.Root {
 		return &failure{kind: kindForbidden}
 	}
+	if c := sigv4.Complaint(headerOf(x.r, "Authorization"), headerOf(x.r, "X-Amz-Date") != "" || headerOf(x.r, "Date") != ""); c != nil {
+		return &failure{kind: kindDefault4XX, status: http.StatusForbidden, message: c.Message, errorType: c.Code,
+			cause: fmt.Errorf("no route serves %s %s; the client sent an Authorization header, of whose form AWS complains then", x.method, x.path)}
+	}
 	return &failure{kind: kindMissingToken}
 }
 
@@ -236,15 +243,7 @@ func (x *exchange) checkKey() *failure {
 	if x.g.api.APIKeyFrom == keyFromAuthorizer {
 		key = x.usageKey
 	}
-	if key != "" && len(x.g.o.APIKeys) == 0 {
-		x.apiKey = &APIKey{ID: "local", Value: key}
-	}
-	for i := range x.g.o.APIKeys {
-		if key != "" && x.g.o.APIKeys[i].Value == key {
-			x.apiKey = &x.g.o.APIKeys[i]
-		}
-	}
-	if x.apiKey == nil {
+	if x.apiKey = x.g.key(key); x.apiKey == nil {
 		f := &failure{kind: kindInvalidAPIKey}
 		if x.g.api.APIKeyFrom == keyFromAuthorizer {
 			f.cause = errors.New("x-amazon-apigateway-api-key-source is AUTHORIZER, so the API key is the usageIdentifierKey that the authorizer answers; there is none, or no such key")
@@ -253,6 +252,22 @@ func (x *exchange) checkKey() *failure {
 		return f
 	}
 	x.end(s, nil)
+	return nil
+}
+
+// key is the API key of a value, nil if there is none.
+func (g *Gateway) key(value string) *APIKey {
+	if value == "" {
+		return nil
+	}
+	for i := range g.o.APIKeys {
+		if g.o.APIKeys[i].Value == value {
+			return &g.o.APIKeys[i]
+		}
+	}
+	if len(g.o.APIKeys) == 0 {
+		return &APIKey{ID: "local", Value: value}
+	}
 	return nil
 }
 

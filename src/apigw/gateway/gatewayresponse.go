@@ -107,6 +107,9 @@ func (x *exchange) gatewayError(f *failure) *answer {
 	if f.status != 0 {
 		a.status = f.status
 	}
+	if f.errorType != "" {
+		a.headers = fields{{"x-amzn-ErrorType", f.errorType}}
+	}
 	e := gatewayErrorValues{x: x, message: message, kind: f.kind, detail: f.detail}
 	custom := x.g.responses[f.kind]
 	if custom != nil && custom.status != 0 {

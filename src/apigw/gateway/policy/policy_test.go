@@ -1,13 +1,13 @@
-package gateway_test
+package policy_test
 
 import (
 	"testing"
 
-	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/policy"
 )
 
 // Patterns of IAM: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
-func TestARNLike(t *testing.T) {
+func TestLike(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		pattern, text string
@@ -17,8 +17,8 @@ func TestARNLike(t *testing.T) {
 		{"a?c", "abc", true}, {"a?c", "ac", false}, {"arn:*/prod/GET/*", "arn:x/prod/GET/a/b", true}, {"a*b*c", "axbxbxc", true}, {"", "", true}, {"", "a", false},
 		{"*a", "b*a", true}, {"a**", "a", true},
 	} {
-		if got := gateway.ARNLike(c.pattern, c.text); got != c.want {
-			t.Errorf("ARNLike(%q, %q) = %t", c.pattern, c.text, got)
+		if got := policy.Like(c.pattern, c.text); got != c.want {
+			t.Errorf("Like(%q, %q) = %t", c.pattern, c.text, got)
 		}
 	}
 }
