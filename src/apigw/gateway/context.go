@@ -24,18 +24,33 @@ func (x *exchange) contextMap() *vtl.Map {
 }
 
 func (x *exchange) newContext() *vtl.Map {
-	m := vtl.NewOpaqueMap(len(contextKeys) + 1)
+	m := vtl.NewOpaqueMap(len(contextKeys) + 2)
 	for _, key := range contextKeys {
 		m.Put(key, x.contextEntry(key))
-		if key == "resourceId" && x.authorizer != nil { // where recorded events have it
+		if key != "resourceId" {
+			continue
+		}
+		if x.authorizer != nil { // where recorded events have it
 			m.Put(authorizerKey, x.authorizer)
+		}
+		if name := x.contextEntry(operationNameKey); name != nil {
+			m.Put(operationNameKey, name)
 		}
 	}
 	return m
 }
 
-// authorizerKey is the key of $context that is there only after an authorizer has let the request in.
-const authorizerKey = "authorizer"
+const (
+	// authorizerKey is the key of $context that is there only after an authorizer has let the request in.
+	authorizerKey = "authorizer"
+	// operationNameKey is the key of $context that is there only where the method has an operationId.
+	operationNameKey = "operationName"
+)
+
+// isContextKey says whether $context may have a key.
+func isContextKey(key string) bool {
+	return key == authorizerKey || key == operationNameKey || slices.Contains(contextKeys[:], key)
+}
 
 // contextFor is $context as far as a template can tell: one that only reads a few of its values gets just these.
 func (x *exchange) contextFor(t *Template) *vtl.Map {
@@ -56,7 +71,7 @@ func readContextKeys(t *vtl.Template) []string {
 		if ref.Name != "context" {
 			continue
 		}
-		if ref.Assigned || len(ref.Path) == 0 || ref.Path[0] != authorizerKey && !slices.Contains(contextKeys[:], ref.Path[0]) || strings.HasSuffix(ref.Path[0], "Override") {
+		if ref.Assigned || len(ref.Path) == 0 || !isContextKey(ref.Path[0]) || strings.HasSuffix(ref.Path[0], "Override") {
 			return nil
 		}
 		if !slices.Contains(keys, ref.Path[0]) {
@@ -73,6 +88,11 @@ func (x *exchange) contextEntry(key string) vtl.Value {
 			return nil
 		}
 		return x.authorizer
+	case operationNameKey:
+		if x.route == nil || x.route.OperationID == "" {
+			return nil
+		}
+		return x.route.OperationID
 	case "resourceId":
 		return x.resourceID()
 	case "resourcePath":

@@ -121,7 +121,7 @@ func (x *exchange) gatewayError(f *failure) *answer {
 				a.headers.put(custom.parameters[i].name, v)
 			}
 		}
-		a.headers = remap(a.headers)
+		a.headers = keepFraming(a.headers)
 	}
 	if _, ok := a.headers.fold("Content-Type"); !ok {
 		a.headers = append(a.headers, field{"Content-Type", "application/json"})

@@ -31,7 +31,7 @@ type Route struct {
 	PathPosition   Position // of the path's key
 	Method         string   // "GET"; "ANY" for x-amazon-apigateway-any-method
 	Path           string   // "/games/{id}", without a stage
-	OperationID    string
+	OperationID    string   // which events and $context call operationName
 	Parameters     []Parameter
 	Validator      *Validator // nil if nothing is validated
 	Models         []Model    // of the request's body, by media type

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -140,7 +141,9 @@ func malformed(format string, args ...any) *failure {
 		cause: fmt.Errorf("the function's answer is no proxy response: "+format, args...)}
 }
 
-var proxyMembers = map[string]bool{"statusCode": true, "headers": true, "multiValueHeaders": true, "body": true, "isBase64Encoded": true}
+var proxyMembers = map[string]bool{
+	"statusCode": true, "headers": true, "multiValueHeaders": true, "body": true, "isBase64Encoded": true, "base64Encoded": true,
+}
 
 // proxyAnswer makes a response of what the function returned.
 func (x *exchange) proxyAnswer() (*answer, *failure) {
@@ -158,7 +161,7 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 	}
 	for k := range m.All() {
 		if !proxyMembers[k.(string)] {
-			return nil, malformed("it has a member %q; only statusCode, headers, multiValueHeaders, body and isBase64Encoded are allowed", k)
+			return nil, malformed("it has a member %q; only statusCode, headers, multiValueHeaders, body, isBase64Encoded and base64Encoded are allowed", k)
 		}
 	}
 	a := &answer{}
@@ -166,18 +169,17 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 	if a.status, ok = proxyStatus(status); !ok {
 		return nil, malformed("its statusCode is %s", vtl.AppendJSON(nil, status))
 	}
-	if f := proxyHeaders(m, a); f != nil {
+	f := proxyHeaders(m, a)
+	if f != nil {
 		return nil, f
 	}
-	body, _ := m.Get("body")
-	switch b := body.(type) {
-	case nil:
-	case string:
-		a.body = b
-	default:
-		return nil, malformed("its body is no text; use JSON.stringify or the like")
+	if a.body, f = x.proxyBody(m); f != nil {
+		return nil, f
 	}
 	encoded, _ := m.Get("isBase64Encoded")
+	if v, ok := m.Get("base64Encoded"); ok { // as AWS's SAM CLI found: REST APIs know this name too, and it comes first
+		encoded = v
+	}
 	if encoded == true || encoded == "true" {
 		if x.g.isBinary(x.acceptType()) {
 			raw, err := base64.StdEncoding.DecodeString(a.body)
@@ -195,6 +197,24 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 		a.headers = append(a.headers, field{"Content-Type", "application/json"})
 	}
 	return a, nil
+}
+
+// proxyBody is the body of a proxy response: text, or a number or boolean as it is written (GW-50).
+func (x *exchange) proxyBody(m *vtl.Map) (string, *failure) {
+	body, _ := m.Get("body")
+	switch b := body.(type) {
+	case nil:
+		return "", nil
+	case string:
+		return b, nil
+	case *vtl.Map, *vtl.List:
+		return "", malformed("its body is an object or a list rather than a string; use JSON.stringify or the like")
+	}
+	var written struct{ Body json.RawMessage }
+	if err := json.Unmarshal([]byte(x.response.text), &written); err != nil {
+		return "", malformed("%v", err)
+	}
+	return string(written.Body), nil
 }
 
 // proxyStatus takes a whole number or its text; without one the status is 200.
