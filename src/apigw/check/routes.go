@@ -8,7 +8,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/policy"
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 // routeRules look at a method, its integration and its responses.

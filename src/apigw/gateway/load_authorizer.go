@@ -6,7 +6,7 @@ import (
 	"strings"
 	"time"
 
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 	"go.yaml.in/yaml/v4"
 )
 

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/vtl"
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 	"go.yaml.in/yaml/v4"
 )
 

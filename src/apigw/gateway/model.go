@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/vtl"
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
 )

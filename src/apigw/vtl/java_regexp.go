@@ -4,7 +4,7 @@ import (
 	"errors"
 	"sync"
 
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 // The methods of String that take regular expressions.

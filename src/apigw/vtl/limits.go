@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 // Limits bound what a template may use. Exceeding one is an *Error with a *LimitError as its cause, but for LoopIterations, which

@@ -6,7 +6,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
 	"example.com/guessing-game/src/apigw/vtl"
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 // condition is what stands inside ?( ).

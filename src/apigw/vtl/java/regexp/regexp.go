@@ -1,10 +1,10 @@
-// Package javaregexp is java.util.regex for what templates and selection patterns use of it: the syntax of Java's patterns with
+// Package regexp is java.util.regex for what templates and selection patterns use of it: the syntax of Java's patterns with
 // look-around and back-references, whole matches, and String's replaceAll, replaceFirst and split.
 //
 // A pattern is translated to the syntax of github.com/dlclark/regexp2, a backtracking engine like Java's own. What the
 // translation does not know (\X, \N{…}, Unicode scripts by Java's names beyond \p{L} and its like) is an error of Compile, never a
 // different match. A match of no width never falls between the two halves of a surrogate pair, where Java finds one. Every match has a time limit, so that a pattern of exponential time ends with an error.
-package javaregexp
+package regexp
 
 import (
 	"errors"

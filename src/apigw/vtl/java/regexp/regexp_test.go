@@ -1,4 +1,4 @@
-package javaregexp_test
+package regexp_test
 
 import (
 	"bufio"
@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
+	"example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 // A case is what Java 17's String answers: matches, replaceAll, replaceFirst and split with a limit of 0, 2 and -1.
@@ -46,9 +46,9 @@ func TestAgreesWithJava(t *testing.T) {
 }
 
 func check(t *testing.T, c javaCase) {
-	re, err := javaregexp.Compile(c.Pattern)
+	re, err := regexp.Compile(c.Pattern)
 	if c.Error != "" || err != nil {
-		var syntax *javaregexp.SyntaxError
+		var syntax *regexp.SyntaxError
 		if c.Error == "" || !errors.As(err, &syntax) {
 			t.Errorf("%q: got %v, Java says %q", c.Pattern, err, c.Error)
 		}
@@ -60,7 +60,7 @@ func check(t *testing.T, c javaCase) {
 	all, err := re.ReplaceAll(c.Text, c.With)
 	first, err1 := re.ReplaceFirst(c.Text, c.With)
 	if c.ReplaceError != "" {
-		var e *javaregexp.ReplaceError
+		var e *regexp.ReplaceError
 		if !errors.As(errors.Join(err, err1), &e) || e.Class != c.ReplaceError {
 			t.Errorf("%q in %q by %q: got %q, %q (%v), want %s", c.Pattern, c.Text, c.With, all, first, err, c.ReplaceError)
 		}
@@ -76,23 +76,23 @@ func check(t *testing.T, c javaCase) {
 
 func TestRunawayMatchEnds(t *testing.T) {
 	t.Parallel()
-	re, err := javaregexp.Compile(`(a+)+b`)
+	re, err := regexp.Compile(`(a+)+b`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	start := time.Now()
-	if _, err := re.Matches(strings.Repeat("a", 60)); !errors.Is(err, javaregexp.ErrTimeout) {
+	if _, err := re.Matches(strings.Repeat("a", 60)); !errors.Is(err, regexp.ErrTimeout) {
 		t.Errorf("got %v after %v, want ErrTimeout", err, time.Since(start))
 	}
 }
 
 func TestPatternLength(t *testing.T) {
 	t.Parallel()
-	if _, err := javaregexp.Compile(strings.Repeat("a", javaregexp.MaxPatternBytes)); err != nil {
+	if _, err := regexp.Compile(strings.Repeat("a", regexp.MaxPatternBytes)); err != nil {
 		t.Error(err)
 	}
-	var e *javaregexp.SyntaxError
-	if _, err := javaregexp.Compile(strings.Repeat("a", javaregexp.MaxPatternBytes+1)); !errors.As(err, &e) {
+	var e *regexp.SyntaxError
+	if _, err := regexp.Compile(strings.Repeat("a", regexp.MaxPatternBytes+1)); !errors.As(err, &e) {
 		t.Errorf("got %v, want a *SyntaxError", err)
 	}
 }
@@ -105,9 +105,9 @@ func FuzzCompile(f *testing.F) {
 		if len(text) > 50 {
 			return
 		}
-		re, err := javaregexp.Compile(pattern)
+		re, err := regexp.Compile(pattern)
 		if err != nil {
-			var e *javaregexp.SyntaxError
+			var e *regexp.SyntaxError
 			if !errors.As(err, &e) {
 				t.Errorf("%q: %v is not a *SyntaxError", pattern, err)
 			}

@@ -1,4 +1,4 @@
-package javaregexp
+package regexp
 
 import (
 	"fmt"
