@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // authorizerTimeout is how long a Lambda authorizer may take.
@@ -84,7 +84,7 @@ func (x *exchange) hideSecrets(text string, identity []string) string {
 		return text
 	}
 	for _, v := range identity {
-		text = strings.ReplaceAll(text, string(vtl.AppendJSON(nil, v)), `"`+masked+`"`)
+		text = strings.ReplaceAll(text, string(java.AppendJSON(nil, v)), `"`+masked+`"`)
 	}
 	return x.shownEvent([]byte(text))
 }
@@ -98,25 +98,25 @@ func (x *exchange) methodARN() string {
 func (x *exchange) authorizerEvent(a *Authorizer, identity []string) []byte {
 	b := make([]byte, 0, 2048)
 	b = append(b, `{"type":"`+a.Type+`","methodArn":`...)
-	b = vtl.AppendJSON(b, x.methodARN())
+	b = java.AppendJSON(b, x.methodARN())
 	if a.Type == TokenAuthorizer {
 		b = append(b, `,"authorizationToken":`...)
-		b = vtl.AppendJSON(b, identity[0])
+		b = java.AppendJSON(b, identity[0])
 		return append(b, '}')
 	}
 	b = x.appendRoute(append(b, ','))
 	b = append(b, `,"headers":`...)
-	b = vtl.AppendJSON(b, x.headers().toMap())
+	b = java.AppendJSON(b, x.headers().toMap())
 	b = append(b, `,"multiValueHeaders":`...)
-	b = vtl.AppendJSON(b, x.headers().toMultiMap())
+	b = java.AppendJSON(b, x.headers().toMultiMap())
 	b = append(b, `,"queryStringParameters":`...)
-	b = vtl.AppendJSON(b, x.query().toMap())
+	b = java.AppendJSON(b, x.query().toMap())
 	b = append(b, `,"multiValueQueryStringParameters":`...)
-	b = vtl.AppendJSON(b, x.query().toMultiMap())
+	b = java.AppendJSON(b, x.query().toMultiMap())
 	b = append(b, `,"pathParameters":`...)
-	b = vtl.AppendJSON(b, x.pathParams.toMap())
+	b = java.AppendJSON(b, x.pathParams.toMap())
 	b = append(b, `,"stageVariables":`...)
-	b = vtl.AppendJSON(b, x.stageVariables())
+	b = java.AppendJSON(b, x.stageVariables())
 	b = append(b, `,"requestContext":`...)
 	context := withoutOverrides(x.newContext())
 	if key := headerOf(x.r, "X-Api-Key"); key != "" && x.route.APIKeyRequired && x.g.api.APIKeyFrom == keyFromHeader { // not checked yet
@@ -127,6 +127,6 @@ func (x *exchange) authorizerEvent(a *Authorizer, identity []string) []byte {
 		}
 		context.Put("identity", identity)
 	}
-	b = vtl.AppendJSON(b, context)
+	b = java.AppendJSON(b, context)
 	return append(b, '}')
 }

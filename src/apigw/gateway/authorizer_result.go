@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/gateway/policy"
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // authorization is what a Lambda authorizer answered. It does not change, and many requests may share it.
@@ -26,7 +26,7 @@ type authorization struct {
 // contextMember is a member of an authorizer's context: a string, or nil where the function returned null.
 type contextMember struct {
 	name  string
-	value vtl.Value
+	value java.Value
 }
 
 // maxAuthorization is how large an authorizer's answer may be, in bytes.
@@ -153,8 +153,8 @@ func contextMembers(raw json.RawMessage) ([]contextMember, error) {
 }
 
 // contextMap is $context.authorizer.
-func (a *authorization) contextMap() *vtl.Map {
-	m := vtl.NewOpaqueMap(len(a.context) + 2)
+func (a *authorization) contextMap() *java.Map {
+	m := java.NewOpaqueMap(len(a.context) + 2)
 	for _, f := range a.context {
 		m.Put(f.name, f.value)
 	}

@@ -11,9 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/gateway/sigv4"
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // exchange is one request on its way through the steps: route, authorizer, api key, validation, request mapping, integration, response mapping.
@@ -21,6 +23,7 @@ type exchange struct {
 	g         *Gateway
 	r         *http.Request
 	ctx       context.Context
+	budget    *budget.Budget // of all that is interpreted for the request
 	start     time.Time
 	requestID string
 	method    string
@@ -32,8 +35,8 @@ type exchange struct {
 
 	route      *Route
 	pathParams fields
-	authorizer *vtl.Map // $context.authorizer, nil if there is none
-	usageKey   string   // the API key that the authorizer gave
+	authorizer *java.Map // $context.authorizer, nil if there is none
+	usageKey   string    // the API key that the authorizer gave
 	apiKey     *APIKey
 
 	headerList fields
@@ -44,9 +47,9 @@ type exchange struct {
 	response   payload
 	result     integrationResult
 
-	context  *vtl.Map
-	paramMap *vtl.Map
-	stageMap *vtl.Map
+	context  *java.Map
+	paramMap *java.Map
+	stageMap *java.Map
 	seed     [sha256.Size]byte
 	rec      *Execution
 }
@@ -85,7 +88,7 @@ var errClientGone = errors.New("the client has gone")
 var errPanic = errors.New("internal error of the gateway, see its log")
 
 func newExchange(g *Gateway, r *http.Request) *exchange {
-	x := &exchange{g: g, r: r, ctx: r.Context(), start: g.o.Now(), requestID: g.o.NewID(), method: r.Method}
+	x := &exchange{g: g, r: r, ctx: r.Context(), budget: vtl.NewBudget(r.Context()), start: g.o.Now(), requestID: g.o.NewID(), method: r.Method}
 	if override := headerOf(r, "X-Http-Method-Override"); override != "" {
 		x.method = override
 	}
@@ -306,9 +309,9 @@ func (x *exchange) query() fields {
 	return x.queryList
 }
 
-func (x *exchange) stageVariables() *vtl.Map {
+func (x *exchange) stageVariables() *java.Map {
 	if x.stageMap == nil {
-		x.stageMap = vtl.NewMap(len(x.g.o.StageVariables))
+		x.stageMap = java.NewMap(len(x.g.o.StageVariables))
 		for _, name := range sortedKeys(x.g.o.StageVariables) {
 			x.stageMap.Put(name, x.g.o.StageVariables[name])
 		}

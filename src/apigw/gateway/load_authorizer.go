@@ -6,8 +6,9 @@ import (
 	"strings"
 	"time"
 
-	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 	"go.yaml.in/yaml/v4"
+
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 // The values of x-amazon-apigateway-api-key-source.

@@ -9,9 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"go.yaml.in/yaml/v4"
+
 	"example.com/guessing-game/src/apigw/vtl"
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
-	"go.yaml.in/yaml/v4"
 )
 
 const (

@@ -7,7 +7,7 @@ import (
 	"net/http"
 	"strconv"
 
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // selectResponse finds the integration response for a value: the first whose pattern matches all of it, else the default one. Of the
@@ -94,7 +94,7 @@ func (x *exchange) integrationResponse(value string) (a *answer, f *failure) {
 	if o := x.overrides("responseOverride", "header"); o != nil {
 		for k, v := range o.All() {
 			if v != nil {
-				a.headers.put(vtl.String(k), vtl.String(v))
+				a.headers.put(java.String(k), java.String(v))
 			}
 		}
 	}

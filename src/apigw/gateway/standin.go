@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // StandIn takes the place of an authorizer, so that requests get past one that cannot run here: it asks nobody and lets everybody in.
@@ -51,7 +51,7 @@ func (x *exchange) standIn(a *Authorizer) *failure {
 	if err != nil {
 		return x.unauthorized(fmt.Errorf("the authorizer %s takes the claims of the JWT in %s: %w", a.Name, a.sources[0].expression, err))
 	}
-	x.authorizer = vtl.NewOpaqueMap(1)
+	x.authorizer = java.NewOpaqueMap(1)
 	x.authorizer.Put("claims", claims)
 	return nil
 }
@@ -61,7 +61,7 @@ const localKey = "local"
 
 // claimsOf reads the claims of a JWT without checking who signed it. They are texts, as the service has them: of a list its elements,
 // of exp and iat the date.
-func claimsOf(token string) (*vtl.Map, error) {
+func claimsOf(token string) (*java.Map, error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {
 		return nil, errors.New("there is none")
@@ -70,19 +70,19 @@ func claimsOf(token string) (*vtl.Map, error) {
 	if err != nil {
 		return nil, errors.New("it is not Base64")
 	}
-	v, err := vtl.DecodeJSON(data)
-	m, ok := v.(*vtl.Map)
+	v, err := java.DecodeJSON(data)
+	m, ok := v.(*java.Map)
 	if err != nil || !ok {
 		return nil, errors.New("its claims are no JSON object")
 	}
 	return claimTexts(m), nil
 }
 
-func claimTexts(m *vtl.Map) *vtl.Map {
-	claims := vtl.NewOpaqueMap(m.Len())
+func claimTexts(m *java.Map) *java.Map {
+	claims := java.NewOpaqueMap(m.Len())
 	for k, v := range m.All() {
 		switch v := v.(type) {
-		case *vtl.List:
+		case *java.List:
 			var parts []string
 			for i := range v.Len() {
 				parts = append(parts, mappedText(v.At(i)))
@@ -101,44 +101,44 @@ func claimTexts(m *vtl.Map) *vtl.Map {
 }
 
 // standInMap reads what a stand-in says of $context.authorizer.
-func standInMap(data []byte) (*vtl.Map, error) {
+func standInMap(data []byte) (*java.Map, error) {
 	if len(data) == 0 {
 		return nil, nil
 	}
 	if len(data) > maxAuthorization {
 		return nil, fmt.Errorf("it has %d bytes, at most %d are taken", len(data), maxAuthorization)
 	}
-	v, err := vtl.DecodeJSON(data)
+	v, err := java.DecodeJSON(data)
 	if err != nil {
 		return nil, err
 	}
-	m, ok := v.(*vtl.Map)
+	m, ok := v.(*java.Map)
 	if !ok {
 		return nil, errors.New("it is no object")
 	}
-	out := vtl.NewOpaqueMap(m.Len())
+	out := java.NewOpaqueMap(m.Len())
 	for k, v := range m.All() {
 		switch v := v.(type) {
-		case *vtl.Map:
+		case *java.Map:
 			if k != "claims" {
 				return nil, fmt.Errorf("%v is an object; only claims can be one", k)
 			}
 			out.Put(k, claimTexts(v))
-		case *vtl.List:
+		case *java.List:
 			return nil, fmt.Errorf("%v is a list; only texts, numbers and booleans are allowed", k)
 		case nil:
 		default:
-			out.Put(k, vtl.String(v))
+			out.Put(k, java.String(v))
 		}
 	}
 	return out, nil
 }
 
 // copyOpaque copies a map that requests share, since templates may write to theirs.
-func copyOpaque(m *vtl.Map) *vtl.Map {
-	c := vtl.NewOpaqueMap(m.Len())
+func copyOpaque(m *java.Map) *java.Map {
+	c := java.NewOpaqueMap(m.Len())
 	for k, v := range m.All() {
-		if inner, ok := v.(*vtl.Map); ok {
+		if inner, ok := v.(*java.Map); ok {
 			v = copyOpaque(inner)
 		}
 		c.Put(k, v)

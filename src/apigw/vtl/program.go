@@ -1,5 +1,7 @@
 package vtl
 
+import "example.com/guessing-game/src/apigw/vtl/java"
+
 // The compiled template is a tree of statements that render and expressions that have values. It is never changed once compiled,
 // so that any number of renderings can share it; what changes is in their states.
 
@@ -10,7 +12,7 @@ type stmt interface {
 
 // An expr is a piece of a template that has a value.
 type expr interface {
-	value(st *state) Value
+	value(st *state) java.Value
 	// truth is the value as a condition: false for every literal but true, and for arithmetic.
 	truth(st *state) bool
 }
@@ -48,7 +50,7 @@ type ref struct {
 
 // A step is a property, method call or index of a reference.
 type step interface {
-	apply(st *state, v Value) Value
+	apply(st *state, v java.Value) java.Value
 }
 
 type propertyStep struct {
@@ -69,7 +71,7 @@ type indexStep struct {
 
 // constant is a number, boolean or string literal without anything to interpolate.
 type constant struct {
-	v      Value
+	v      java.Value
 	isTrue bool
 }
 

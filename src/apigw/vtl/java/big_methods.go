@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"fmt"
@@ -16,15 +16,17 @@ import (
 const maxPrimeBits = MaxBigBits >> 6
 
 var (
-	errDivideZero  = javaError("java.lang.ArithmeticException", "BigInteger divide by zero")
-	errModulus     = javaError("java.lang.ArithmeticException", "BigInteger: modulus not positive")
-	errNegativeBit = javaError("java.lang.ArithmeticException", "Negative bit address")
-	errRounding    = javaError("java.lang.ArithmeticException", "Rounding necessary")
-	errInexact     = javaError("java.lang.ArithmeticException", "Non-terminating decimal expansion; no exact representable decimal result.")
+	errDivideZero  = Throw("java.lang.ArithmeticException", "BigInteger divide by zero")
+	errModulus     = Throw("java.lang.ArithmeticException", "BigInteger: modulus not positive")
+	errNegativeBit = Throw("java.lang.ArithmeticException", "Negative bit address")
+	errRounding    = Throw("java.lang.ArithmeticException", "Rounding necessary")
+	errInexact     = Throw("java.lang.ArithmeticException", "Non-terminating decimal expansion; no exact representable decimal result.")
 )
 
-func callBig(st *state, b *big.Int, name string, args []Value) (Value, bool, error) {
-	st.charge(b.BitLen() >> 8)
+func callBig(budget *Budget, b *big.Int, name string, args []Value) (Value, bool, error) {
+	if err := budget.Step(b.BitLen() >> 8); err != nil {
+		return nil, false, err
+	}
 	var r Value
 	var err error
 	switch {
@@ -32,19 +34,19 @@ func callBig(st *state, b *big.Int, name string, args []Value) (Value, bool, err
 		err = castError(args[0], "java.math.BigInteger")
 	case len(args) == 0:
 		if name == "nextProbablePrime" {
-			r, err = nextPrime(st, b)
+			r, err = nextPrime(budget, b)
 			break
 		}
 		r, err = bigOfNone(b, name)
 	case len(args) == 1 && (args[0] == nil || isBig(args[0])):
-		r, err = bigOfBig(st, b, args[0], name)
+		r, err = bigOfBig(budget, b, args[0], name)
 	case takes(args, "i"):
-		r, err = bigOfInt(st, b, args[0].(int32), name)
+		r, err = bigOfInt(budget, b, args[0].(int32), name)
 	case name == "modPow" && len(args) == 2 && (args[0] == nil || isBig(args[0])) && (args[1] == nil || isBig(args[1])):
 		if args[0] == nil || args[1] == nil {
 			return nil, false, errNull
 		}
-		r, err = modPow(st, b, args[0].(*big.Int), args[1].(*big.Int))
+		r, err = modPow(budget, b, args[0].(*big.Int), args[1].(*big.Int))
 	}
 	if n, ok := r.(*big.Int); ok && err == nil {
 		err = fitsBig(n.BitLen())
@@ -77,12 +79,12 @@ func bigOfNone(b *big.Int, name string) (Value, error) {
 	}
 	exact := func(size uint) (Value, error) {
 		if magnitude().BitLen() >= int(size) {
-			return nil, javaError("java.lang.ArithmeticException", "BigInteger out of range")
+			return nil, Throw("java.lang.ArithmeticException", "BigInteger out of range")
 		}
 		if size == 64 {
 			return b.Int64(), nil
 		}
-		return boxInt(int32(b.Int64())), nil
+		return Int(int32(b.Int64())), nil
 	}
 	switch name {
 	case "abs":
@@ -92,28 +94,28 @@ func bigOfNone(b *big.Int, name string) (Value, error) {
 	case "not":
 		return new(big.Int).Not(b), nil
 	case "signum":
-		return boxInt(int32(b.Sign())), nil
+		return Int(int32(b.Sign())), nil
 	case "bitLength":
-		return boxInt(int32(magnitude().BitLen())), nil
+		return Int(int32(magnitude().BitLen())), nil
 	case "bitCount":
 		n := 0
 		for _, w := range magnitude().Bits() {
 			n += bits.OnesCount(uint(w))
 		}
-		return boxInt(int32(n)), nil
+		return Int(int32(n)), nil
 	case "getLowestSetBit":
 		if b.Sign() == 0 {
-			return boxInt(-1), nil
+			return Int(-1), nil
 		}
-		return boxInt(int32(b.TrailingZeroBits())), nil
+		return Int(int32(b.TrailingZeroBits())), nil
 	case "sqrt":
 		if b.Sign() < 0 {
-			return nil, javaError("java.lang.ArithmeticException", "Negative BigInteger")
+			return nil, Throw("java.lang.ArithmeticException", "Negative BigInteger")
 		}
 		return new(big.Int).Sqrt(b), nil
 	case "sqrtAndRemainder":
 		if b.Sign() < 0 {
-			return nil, javaError("java.lang.ArithmeticException", "Negative BigInteger")
+			return nil, Throw("java.lang.ArithmeticException", "Negative BigInteger")
 		}
 		root := new(big.Int).Sqrt(b)
 		return &Array{class: "java.math.BigInteger", items: []Value{root, new(big.Int).Sub(b, new(big.Int).Mul(root, root))}}, nil
@@ -125,7 +127,7 @@ func bigOfNone(b *big.Int, name string) (Value, error) {
 		}
 		a := &Array{class: "byte"}
 		for _, c := range unsigned.FillBytes(make([]byte, n)) {
-			a.items = append(a.items, boxInt(int32(int8(c))))
+			a.items = append(a.items, Int(int32(int8(c))))
 		}
 		return a, nil
 	case "byteValueExact":
@@ -141,7 +143,7 @@ func bigOfNone(b *big.Int, name string) (Value, error) {
 }
 
 // bigOfBig answers the methods that take another BigInteger, which may be null.
-func bigOfBig(st *state, b *big.Int, arg Value, name string) (Value, error) {
+func bigOfBig(budget *Budget, b *big.Int, arg Value, name string) (Value, error) {
 	switch name {
 	case "add", "subtract", "multiply", "divide", "mod", "remainder", "max", "min", "gcd", "and", "or", "xor", "andNot", "modInverse", "compareTo",
 		"divideAndRemainder":
@@ -152,7 +154,9 @@ func bigOfBig(st *state, b *big.Int, arg Value, name string) (Value, error) {
 	if !ok {
 		return nil, errNull
 	}
-	st.need((b.BitLen() + o.BitLen()) / 8)
+	if err := budget.Make((b.BitLen() + o.BitLen()) / 8); err != nil {
+		return nil, err
+	}
 	r := new(big.Int)
 	switch name {
 	case "add":
@@ -177,7 +181,7 @@ func bigOfBig(st *state, b *big.Int, arg Value, name string) (Value, error) {
 	case "andNot":
 		return r.AndNot(b, o), nil
 	case "compareTo":
-		return boxInt(int32(b.Cmp(o))), nil
+		return Int(int32(b.Cmp(o))), nil
 	case "mod", "modInverse":
 		if o.Sign() <= 0 {
 			return nil, errModulus
@@ -189,7 +193,7 @@ func bigOfBig(st *state, b *big.Int, arg Value, name string) (Value, error) {
 			return r, nil
 		}
 		if r.ModInverse(b, o) == nil {
-			return nil, javaError("java.lang.ArithmeticException", "BigInteger not invertible.")
+			return nil, Throw("java.lang.ArithmeticException", "BigInteger not invertible.")
 		}
 		return r, nil
 	}
@@ -207,14 +211,14 @@ func bigOfBig(st *state, b *big.Int, arg Value, name string) (Value, error) {
 }
 
 // bigOfInt answers the methods that take an int.
-func bigOfInt(st *state, b *big.Int, n int32, name string) (Value, error) {
+func bigOfInt(budget *Budget, b *big.Int, n int32, name string) (Value, error) {
 	switch name {
 	case "pow":
 		if n < 0 {
-			return nil, javaError("java.lang.ArithmeticException", "Negative exponent")
+			return nil, Throw("java.lang.ArithmeticException", "Negative exponent")
 		}
 		if int(n)*b.BitLen() > MaxBigBits {
-			return nil, errBigLimit
+			return nil, ErrBigLimit
 		}
 		return new(big.Int).Exp(b, big.NewInt(int64(n)), nil), nil
 	case "shiftLeft", "shiftRight":
@@ -226,7 +230,7 @@ func bigOfInt(st *state, b *big.Int, n int32, name string) (Value, error) {
 			return new(big.Int).Rsh(b, uint(-left)), nil
 		}
 		if b.Sign() != 0 && left+b.BitLen() > MaxBigBits {
-			return nil, errBigLimit
+			return nil, ErrBigLimit
 		}
 		return new(big.Int).Lsh(b, uint(left)), nil
 	case "testBit", "setBit", "clearBit", "flipBit":
@@ -235,22 +239,24 @@ func bigOfInt(st *state, b *big.Int, n int32, name string) (Value, error) {
 		}
 		set := b.Bit(int(n))
 		if name == "testBit" {
-			return boxBool(set == 1), nil
+			return set == 1, nil
 		}
 		if int(n) > MaxBigBits {
-			return nil, errBigLimit
+			return nil, ErrBigLimit
 		}
 		to := map[string]uint{"setBit": 1, "clearBit": 0, "flipBit": 1 - set}[name]
 		return new(big.Int).SetBit(b, int(n), to), nil
 	case "isProbablePrime":
 		if b.BitLen() > maxPrimeBits {
-			return nil, errBigLimit
+			return nil, ErrBigLimit
 		}
 		if n <= 0 { // the certainty asked for
 			return true, nil
 		}
-		st.charge(b.BitLen() * b.BitLen() >> 10)
-		return boxBool(new(big.Int).Abs(b).ProbablyPrime(20)), nil
+		if err := budget.Step(b.BitLen() * b.BitLen() >> 10); err != nil {
+			return nil, err
+		}
+		return new(big.Int).Abs(b).ProbablyPrime(20), nil
 	case "toString":
 		if n < 2 || n > 36 {
 			n = 10
@@ -260,38 +266,44 @@ func bigOfInt(st *state, b *big.Int, n int32, name string) (Value, error) {
 	return nil, nil
 }
 
-func nextPrime(st *state, b *big.Int) (Value, error) {
+func nextPrime(budget *Budget, b *big.Int) (Value, error) {
 	if b.Sign() < 0 {
-		return nil, javaError("java.lang.ArithmeticException", "start < 0: %s", b)
+		return nil, Throw("java.lang.ArithmeticException", "start < 0: %s", b)
 	}
 	if b.BitLen() > maxPrimeBits {
-		return nil, errBigLimit
+		return nil, ErrBigLimit
 	}
 	n := new(big.Int).Add(b, big.NewInt(1))
 	for !n.ProbablyPrime(20) {
-		st.charge(1 + b.BitLen()*b.BitLen()>>10)
+		if err := budget.Step(1 + b.BitLen()*b.BitLen()>>10); err != nil {
+			return nil, err
+		}
 		n.Add(n, big.NewInt(1))
 	}
 	return n, nil
 }
 
-func modPow(st *state, b, exponent, modulus *big.Int) (Value, error) {
+func modPow(budget *Budget, b, exponent, modulus *big.Int) (Value, error) {
 	if modulus.Sign() <= 0 {
 		return nil, errModulus
 	}
 	if exponent.BitLen() > maxPrimeBits || modulus.BitLen() > maxPrimeBits {
-		return nil, errBigLimit
+		return nil, ErrBigLimit
 	}
-	st.charge(exponent.BitLen() * modulus.BitLen() >> 10)
+	if err := budget.Step(exponent.BitLen() * modulus.BitLen() >> 10); err != nil {
+		return nil, err
+	}
 	r := new(big.Int).Exp(b, exponent, modulus)
 	if r == nil {
-		return nil, javaError("java.lang.ArithmeticException", "BigInteger not invertible.")
+		return nil, Throw("java.lang.ArithmeticException", "BigInteger not invertible.")
 	}
 	return r, nil
 }
 
-func callDecimal(st *state, d *Decimal, name string, args []Value) (Value, bool, error) {
-	st.charge(d.unscaled.BitLen() >> 8)
+func callDecimal(budget *Budget, d *Decimal, name string, args []Value) (Value, bool, error) {
+	if err := budget.Step(d.unscaled.BitLen() >> 8); err != nil {
+		return nil, false, err
+	}
 	var r Value
 	var err error
 	switch {
@@ -305,7 +317,7 @@ func callDecimal(st *state, d *Decimal, name string, args []Value) (Value, bool,
 	case len(args) == 0:
 		r, err = decimalOfNone(d, name)
 	case len(args) == 1 && (args[0] == nil || isDecimal(args[0])):
-		r, err = decimalOfDecimal(st, d, args[0], name)
+		r, err = decimalOfDecimal(budget, d, args[0], name)
 	case takes(args, "i"):
 		r, err = decimalOfInt(d, int(args[0].(int32)), name)
 	case name == "setScale" && takes(args, "ii"):
@@ -343,7 +355,7 @@ func callDecimal(st *state, d *Decimal, name string, args []Value) (Value, bool,
 // printedDecimal is BigDecimal.valueOf of a double: the number that the double prints as.
 func printedDecimal(f float64) (Value, error) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return nil, javaError("java.lang.NumberFormatException", "")
+		return nil, Throw("java.lang.NumberFormatException", "")
 	}
 	mantissa, exponent, _ := strings.Cut(string(appendDouble(nil, f)), "E")
 	whole, fraction, _ := strings.Cut(mantissa, ".")
@@ -367,11 +379,11 @@ func (d *Decimal) digits() int { return len(new(big.Int).Abs(d.unscaled).String(
 func decimalOfNone(d *Decimal, name string) (Value, error) {
 	switch name {
 	case "scale":
-		return boxInt(int32(d.scale)), nil
+		return Int(int32(d.scale)), nil
 	case "signum":
-		return boxInt(int32(d.unscaled.Sign())), nil
+		return Int(int32(d.unscaled.Sign())), nil
 	case "precision":
-		return boxInt(int32(d.digits())), nil
+		return Int(int32(d.digits())), nil
 	case "unscaledValue":
 		return d.unscaled, nil
 	case "toBigInteger":
@@ -461,7 +473,7 @@ func (d *Decimal) engineering() string {
 }
 
 // decimalOfDecimal answers the methods that take another BigDecimal, which may be null.
-func decimalOfDecimal(st *state, d *Decimal, arg Value, name string) (Value, error) {
+func decimalOfDecimal(budget *Budget, d *Decimal, arg Value, name string) (Value, error) {
 	switch name {
 	case "add", "subtract", "multiply", "divide", "remainder", "divideToIntegralValue", "divideAndRemainder", "max", "min", "compareTo":
 	default:
@@ -471,16 +483,18 @@ func decimalOfDecimal(st *state, d *Decimal, arg Value, name string) (Value, err
 	if !ok {
 		return nil, errNull
 	}
-	st.need((d.unscaled.BitLen() + o.unscaled.BitLen()) / 8)
+	if err := budget.Make((d.unscaled.BitLen() + o.unscaled.BitLen()) / 8); err != nil {
+		return nil, err
+	}
 	switch name {
 	case "add":
-		return st.decimalArith('+', d, o)
+		return decimalArith(budget, '+', d, o)
 	case "subtract":
-		return st.decimalArith('-', d, o)
+		return decimalArith(budget, '-', d, o)
 	case "multiply":
-		return st.decimalArith('*', d, o)
+		return decimalArith(budget, '*', d, o)
 	case "compareTo":
-		return boxInt(int32(d.cmp(o))), nil
+		return Int(int32(d.cmp(o))), nil
 	case "max", "min":
 		if c := d.cmp(o); c == 0 || (c > 0) == (name == "max") {
 			return d, nil
@@ -488,7 +502,7 @@ func decimalOfDecimal(st *state, d *Decimal, arg Value, name string) (Value, err
 		return o, nil
 	}
 	if o.unscaled.Sign() == 0 {
-		return nil, javaError("java.lang.ArithmeticException", "Division by zero")
+		return nil, Throw("java.lang.ArithmeticException", "Division by zero")
 	}
 	if name == "divide" {
 		return exactQuotient(d, o)
@@ -497,11 +511,11 @@ func decimalOfDecimal(st *state, d *Decimal, arg Value, name string) (Value, err
 	if name == "divideToIntegralValue" {
 		return quotient, nil
 	}
-	product, err := st.decimalArith('*', quotient, o)
+	product, err := decimalArith(budget, '*', quotient, o)
 	if err != nil {
 		return nil, err
 	}
-	rest, err := st.decimalArith('-', d, product)
+	rest, err := decimalArith(budget, '-', d, product)
 	if err != nil || name == "remainder" {
 		return rest, err
 	}
@@ -523,15 +537,15 @@ func exactQuotient(d, o *Decimal) (Value, error) {
 func (d *Decimal) divided(o *Decimal, scale int, rounding int32) (Value, error) {
 	switch {
 	case rounding < 0 || rounding > roundUnnecessary:
-		return nil, javaError("java.lang.IllegalArgumentException", "Invalid rounding mode")
+		return nil, Throw("java.lang.IllegalArgumentException", "Invalid rounding mode")
 	case o == nil:
 		return nil, errNull
 	case o.unscaled.Sign() == 0:
-		return nil, javaError("java.lang.ArithmeticException", "/ by zero")
+		return nil, Throw("java.lang.ArithmeticException", "/ by zero")
 	}
 	shift := scale - d.scale + o.scale // of the dividend, in decimal digits
-	if abs(shift) > maxDigits {
-		return nil, errBigLimit
+	if abs(shift) > MaxDigits {
+		return nil, ErrBigLimit
 	}
 	dividend, divisor := d.unscaled, o.unscaled
 	if shift > 0 {
@@ -593,16 +607,16 @@ func decimalOfInt(d *Decimal, n int, name string) (Value, error) {
 	switch name {
 	case "pow":
 		if n < 0 || n > 999999999 {
-			return nil, javaError("java.lang.ArithmeticException", "Invalid operation")
+			return nil, Throw("java.lang.ArithmeticException", "Invalid operation")
 		}
-		if n*d.unscaled.BitLen() > MaxBigBits || n*abs(d.scale) > maxDigits {
-			return nil, errBigLimit
+		if n*d.unscaled.BitLen() > MaxBigBits || n*abs(d.scale) > MaxDigits {
+			return nil, ErrBigLimit
 		}
 		return &Decimal{unscaled: new(big.Int).Exp(d.unscaled, big.NewInt(int64(n)), nil), scale: d.scale * n}, nil
 	case "setScale":
 		if n >= d.scale {
-			if n-d.scale > maxDigits {
-				return nil, errBigLimit
+			if n-d.scale > MaxDigits {
+				return nil, ErrBigLimit
 			}
 			return &Decimal{unscaled: d.rescaled(n), scale: n}, nil
 		}
@@ -614,8 +628,8 @@ func decimalOfInt(d *Decimal, n int, name string) (Value, error) {
 		}
 		return nil, errRounding
 	case "movePointLeft", "movePointRight", "scaleByPowerOfTen":
-		if n > maxDigits || n < -maxDigits {
-			return nil, errBigLimit
+		if n > MaxDigits || n < -MaxDigits {
+			return nil, ErrBigLimit
 		}
 		if name == "movePointLeft" {
 			n = -n

@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"strings"
@@ -112,8 +112,8 @@ func compareStrings(a, b string) int32 {
 
 // firstUnits answers the units of the first two characters of s, which are enough to tell it from a text that starts with another.
 func firstUnits(s string) []uint16 {
-	_, n := decodeUnit(s)
-	_, m := decodeUnit(s[n:])
+	_, n := DecodeUnit(s)
+	_, m := DecodeUnit(s[n:])
 	return units(s[:n+m])
 }
 
@@ -135,9 +135,9 @@ func indexOf(s string, last bool, what, from Value) (Value, bool, error) {
 		x = w
 	case int32:
 		if w < 0 || w > unicode.MaxRune {
-			return boxInt(-1), true, nil
+			return Int(-1), true, nil
 		}
-		x = string(appendUnitRune(nil, w))
+		x = string(AppendUnit(nil, w))
 	case nil:
 		return nil, false, errNull
 	default:
@@ -149,11 +149,11 @@ func indexOf(s string, last bool, what, from Value) (Value, bool, error) {
 		end := len(s)
 		if from != nil {
 			if from.(int32) < 0 {
-				return boxInt(-1), true, nil
+				return Int(-1), true, nil
 			}
 			end = min(end, unitOffset(s, int(from.(int32)))+len(x))
 		}
-		return boxInt(unitsBefore(s, strings.LastIndex(s[:end], x))), true, nil
+		return Int(unitsBefore(s, strings.LastIndex(s[:end], x))), true, nil
 	}
 	start := 0
 	if from != nil {
@@ -163,14 +163,14 @@ func indexOf(s string, last bool, what, from Value) (Value, bool, error) {
 	if i >= 0 {
 		i += start
 	}
-	return boxInt(unitsBefore(s, i)), true, nil
+	return Int(unitsBefore(s, i)), true, nil
 }
 
 // unitOffset is the byte at which unit n begins, the length of s if there are fewer.
 func unitOffset(s string, n int) int {
 	i := 0
 	for ; n > 0 && i < len(s); n-- {
-		_, size := decodeUnit(s[i:])
+		_, size := DecodeUnit(s[i:])
 		i += size
 	}
 	return i
@@ -187,12 +187,12 @@ func unitsBefore(s string, i int) int32 {
 // replaceText is String.replace: an empty target is found between all UTF-16 units.
 func replaceText(s, old, with string) string {
 	if old != "" || isASCII(s) {
-		return joinHalves(strings.ReplaceAll(s, old, with))
+		return JoinHalves(strings.ReplaceAll(s, old, with))
 	}
 	var b []byte
 	for _, u := range units(s) {
 		b = append(b, with...)
-		b = appendUnitRune(b, rune(u))
+		b = AppendUnit(b, rune(u))
 	}
-	return joinHalves(string(append(b, with...)))
+	return JoinHalves(string(append(b, with...)))
 }

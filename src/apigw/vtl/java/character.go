@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"strconv"
@@ -17,7 +17,7 @@ func callCharacter(c Char, name string, args []Value) (Value, bool, error) {
 		if len(args) == 1 {
 			switch o := args[0].(type) {
 			case Char:
-				return boxInt(int32(c) - int32(o)), true, nil
+				return Int(int32(c) - int32(o)), true, nil
 			case nil:
 				return nil, false, errNull
 			}
@@ -25,20 +25,20 @@ func callCharacter(c Char, name string, args []Value) (Value, bool, error) {
 		}
 	case "compare":
 		if takes(args, "cc") {
-			return boxInt(int32(args[0].(Char)) - int32(args[1].(Char))), true, nil
+			return Int(int32(args[0].(Char)) - int32(args[1].(Char))), true, nil
 		}
 	case "toString", "valueOf":
 		if takes(args, "c") {
 			if name == "valueOf" {
 				return args[0], true, nil
 			}
-			return string(appendUnitRune(nil, rune(args[0].(Char)))), true, nil
+			return string(AppendUnit(nil, rune(args[0].(Char)))), true, nil
 		}
 		if name == "toString" && takes(args, "i") {
 			if r := args[0].(int32); r < 0 || r > unicode.MaxRune {
 				return nil, false, invalidCodePoint(r)
 			}
-			return string(appendUnitRune(nil, args[0].(int32))), true, nil
+			return string(AppendUnit(nil, args[0].(int32))), true, nil
 		}
 	case "digit":
 		if len(args) == 2 && fits(args[1], 'i') {
@@ -47,7 +47,7 @@ func callCharacter(c Char, name string, args []Value) (Value, bool, error) {
 				if err != nil {
 					n = -1
 				}
-				return boxInt(int32(n)), true, nil
+				return Int(int32(n)), true, nil
 			}
 		}
 	case "getNumericValue":
@@ -57,7 +57,7 @@ func callCharacter(c Char, name string, args []Value) (Value, bool, error) {
 				if err != nil {
 					n = -1
 				}
-				return boxInt(int32(n)), true, nil
+				return Int(int32(n)), true, nil
 			}
 		}
 	case "codePointAt", "codePointBefore":
@@ -70,7 +70,7 @@ func callCharacter(c Char, name string, args []Value) (Value, bool, error) {
 		}
 	case "hashCode":
 		if takes(args, "c") {
-			return boxInt(int32(args[0].(Char))), true, nil
+			return Int(int32(args[0].(Char))), true, nil
 		}
 	}
 	switch {
@@ -78,9 +78,9 @@ func callCharacter(c Char, name string, args []Value) (Value, bool, error) {
 		high, low := rune(args[0].(Char)), rune(args[1].(Char))
 		switch name {
 		case "isSurrogatePair":
-			return boxBool(isHighSurrogate(high) && isLowSurrogate(low)), true, nil
+			return isHighSurrogate(high) && isLowSurrogate(low), true, nil
 		case "toCodePoint":
-			return boxInt((high-0xD800)<<10 + low - 0xDC00 + 0x10000), true, nil
+			return Int((high-0xD800)<<10 + low - 0xDC00 + 0x10000), true, nil
 		}
 	case takes(args, "ii") && name == "forDigit":
 		digit, radix := args[0].(int32), args[1].(int32)
@@ -97,28 +97,28 @@ func callCharacter(c Char, name string, args []Value) (Value, bool, error) {
 		return nil, false, nil
 	}
 	if name == "getType" {
-		return boxInt(characterType(r)), true, nil
+		return Int(characterType(r)), true, nil
 	}
 	if is, known := characterTests[name]; known {
-		return boxBool(is(r)), true, nil
+		return is(r), true, nil
 	}
 	if isChar {
 		if is, known := charTests[name]; known {
-			return boxBool(is(r)), true, nil
+			return is(r), true, nil
 		}
 		if name == "reverseBytes" {
 			return Char(r>>8 | r<<8), true, nil
 		}
 	} else {
 		if is, known := codePointTests[name]; known {
-			return boxBool(is(r)), true, nil
+			return is(r), true, nil
 		}
 		switch name {
 		case "charCount":
 			if r >= 0x10000 {
-				return boxInt(2), true, nil
+				return Int(2), true, nil
 			}
-			return boxInt(1), true, nil
+			return Int(1), true, nil
 		case "highSurrogate":
 			return Char(r>>10 + 0xD800 - 0x10000>>10), true, nil
 		case "lowSurrogate":
@@ -128,7 +128,7 @@ func callCharacter(c Char, name string, args []Value) (Value, bool, error) {
 				return nil, false, invalidCodePoint(r)
 			}
 			a := &Array{class: "char"}
-			for _, u := range units(string(appendUnitRune(nil, r))) {
+			for _, u := range units(string(AppendUnit(nil, r))) {
 				a.items = append(a.items, Char(u))
 			}
 			return a, true, nil
@@ -138,7 +138,7 @@ func callCharacter(c Char, name string, args []Value) (Value, bool, error) {
 		if r = unicode.To(to, r); isChar {
 			return Char(r), true, nil
 		}
-		return boxInt(r), true, nil
+		return Int(r), true, nil
 	}
 	return nil, false, nil
 }
@@ -218,7 +218,7 @@ func isJavaIdentifierPart(r rune) bool {
 }
 
 func invalidCodePoint(r rune) error {
-	return javaError("java.lang.IllegalArgumentException", "Not a valid Unicode code point: 0x%X", uint32(r))
+	return Throw("java.lang.IllegalArgumentException", "Not a valid Unicode code point: 0x%X", uint32(r))
 }
 
 // runeArg answers the character that a char or int argument is.

@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"cmp"
@@ -11,14 +11,14 @@ import (
 // The methods of java.lang's Integer, Long, Double and Boolean. Static methods can be called through any value of the class.
 
 func numberFormat(s string) error {
-	return javaError("java.lang.NumberFormatException", "For input string: %q", s)
+	return Throw("java.lang.NumberFormatException", "For input string: %q", s)
 }
 
 // parseInt is Integer.parseInt and Long.parseLong.
 func parseInt(v Value, radix, size int) (int64, error) {
 	s, ok := v.(string)
 	if !ok {
-		return 0, javaError("java.lang.NumberFormatException", "null")
+		return 0, Throw("java.lang.NumberFormatException", "null")
 	}
 	if radix < 2 || radix > 36 || strings.ContainsRune(s, '_') {
 		return 0, numberFormat(s)
@@ -38,7 +38,7 @@ func parsePart(args []Value, size int) (int64, error) {
 	}
 	begin, end := int(args[1].(int32)), int(args[2].(int32))
 	if begin < 0 || begin > end || end > utf16Len(s) {
-		return 0, javaError("java.lang.IndexOutOfBoundsException", "")
+		return 0, Throw("java.lang.IndexOutOfBoundsException", "")
 	}
 	return parseInt(substring(s, begin, end), int(args[3].(int32)), size)
 }
@@ -50,7 +50,7 @@ func callNumber(v Value, name string, args []Value) (Value, bool, error) {
 	}
 	switch name {
 	case "intValue":
-		return boxInt(intValue(v)), true, nil
+		return Int(IntValue(v)), true, nil
 	case "longValue":
 		return longValue(v), true, nil
 	case "doubleValue":
@@ -58,9 +58,9 @@ func callNumber(v Value, name string, args []Value) (Value, bool, error) {
 	case "floatValue":
 		return floatOf(doubleValue(v)), true, nil
 	case "shortValue":
-		return boxInt(int32(int16(intValue(v)))), true, nil
+		return Int(int32(int16(IntValue(v)))), true, nil
 	case "byteValue":
-		return boxInt(int32(int8(intValue(v)))), true, nil
+		return Int(int32(int8(IntValue(v)))), true, nil
 	}
 	return nil, false, nil
 }
@@ -71,22 +71,22 @@ func floatOf(f float64) float64 {
 	return g
 }
 
-func callInteger(st *state, n int32, name string, args []Value) (Value, bool, error) {
+func callInteger(budget *Budget, n int32, name string, args []Value) (Value, bool, error) {
 	int32Of := func(i int) int32 { return args[i].(int32) }
 	switch name {
 	case "parseInt", "valueOf":
 		switch {
 		case takes(args, "s"):
 			r, err := parseInt(args[0], 10, 32)
-			return boxInt(int32(r)), err == nil, err
+			return Int(int32(r)), err == nil, err
 		case takes(args, "si"):
 			r, err := parseInt(args[0], int(int32Of(1)), 32)
-			return boxInt(int32(r)), err == nil, err
+			return Int(int32(r)), err == nil, err
 		case name == "valueOf" && takes(args, "i"):
 			return args[0], true, nil
 		case name == "parseInt" && takes(args, "siii"):
 			r, err := parsePart(args, 32)
-			return boxInt(int32(r)), err == nil, err
+			return Int(int32(r)), err == nil, err
 		}
 	case "decode":
 		if takes(args, "s") {
@@ -108,11 +108,11 @@ func callInteger(st *state, n int32, name string, args []Value) (Value, bool, er
 			a, b := int32Of(0), int32Of(1)
 			switch name {
 			case "max":
-				return boxInt(max(a, b)), true, nil
+				return Int(max(a, b)), true, nil
 			case "min":
-				return boxInt(min(a, b)), true, nil
+				return Int(min(a, b)), true, nil
 			}
-			return boxInt(a + b), true, nil
+			return Int(a + b), true, nil
 		}
 	case "compare":
 		if takes(args, "ii") {
@@ -121,26 +121,26 @@ func callInteger(st *state, n int32, name string, args []Value) (Value, bool, er
 	case "parseUnsignedInt":
 		if takes(args, "s") || takes(args, "si") {
 			r, err := parseUnsigned(args, 32)
-			return boxInt(int32(uint32(r))), err == nil, err
+			return Int(int32(uint32(r))), err == nil, err
 		}
 	case "divideUnsigned", "remainderUnsigned", "compareUnsigned", "rotateLeft", "rotateRight":
 		if takes(args, "ii") {
 			a, b := uint32(int32Of(0)), uint32(int32Of(1))
 			switch name {
 			case "rotateLeft":
-				return boxInt(int32(bits.RotateLeft32(a, int(b%32)))), true, nil
+				return Int(int32(bits.RotateLeft32(a, int(b%32)))), true, nil
 			case "rotateRight":
-				return boxInt(int32(bits.RotateLeft32(a, -int(b%32)))), true, nil
+				return Int(int32(bits.RotateLeft32(a, -int(b%32)))), true, nil
 			case "compareUnsigned":
 				return compareInts(int64(a), int64(b)), true, nil
 			}
 			if b == 0 {
-				return nil, false, javaError("java.lang.ArithmeticException", "/ by zero")
+				return nil, false, Throw("java.lang.ArithmeticException", "/ by zero")
 			}
 			if name == "divideUnsigned" {
-				return boxInt(int32(a / b)), true, nil
+				return Int(int32(a / b)), true, nil
 			}
-			return boxInt(int32(a % b)), true, nil
+			return Int(int32(a % b)), true, nil
 		}
 	case "toUnsignedString":
 		if takes(args, "i") || takes(args, "ii") {
@@ -157,7 +157,7 @@ func callInteger(st *state, n int32, name string, args []Value) (Value, bool, er
 	case "signum", "bitCount", "reverse", "reverseBytes", "highestOneBit", "lowestOneBit", "numberOfLeadingZeros",
 		"numberOfTrailingZeros", "hashCode":
 		if takes(args, "i") {
-			return boxInt(intBits(name, int32Of(0))), true, nil
+			return Int(intBits(name, int32Of(0))), true, nil
 		}
 	case "compareTo":
 		if len(args) == 1 {
@@ -244,7 +244,7 @@ func decodeInteger(v Value, size int) (Value, bool, error) {
 		return nil, false, numberFormat(s)
 	}
 	if size == 32 {
-		return boxInt(int32(n)), true, nil
+		return Int(int32(n)), true, nil
 	}
 	return n, true, nil
 }
@@ -281,7 +281,7 @@ func intBits(name string, n int32) int32 {
 	return n
 }
 
-func callLong(st *state, n int64, name string, args []Value) (Value, bool, error) {
+func callLong(budget *Budget, n int64, name string, args []Value) (Value, bool, error) {
 	longOf := func(i int) int64 { return longValue(args[i]) }
 	switch name {
 	case "parseLong", "valueOf":
@@ -337,11 +337,11 @@ func callLong(st *state, n int64, name string, args []Value) (Value, bool, error
 			u := uint64(longOf(0))
 			switch name {
 			case "bitCount":
-				return boxInt(int32(bits.OnesCount64(u))), true, nil
+				return Int(int32(bits.OnesCount64(u))), true, nil
 			case "numberOfLeadingZeros":
-				return boxInt(int32(bits.LeadingZeros64(u))), true, nil
+				return Int(int32(bits.LeadingZeros64(u))), true, nil
 			}
-			return boxInt(int32(bits.TrailingZeros64(u))), true, nil
+			return Int(int32(bits.TrailingZeros64(u))), true, nil
 		}
 	case "reverse", "reverseBytes", "highestOneBit", "lowestOneBit":
 		if takes(args, "l") {
@@ -386,9 +386,9 @@ func callLong(st *state, n int64, name string, args []Value) (Value, bool, error
 			a, b := uint64(longOf(0)), uint64(longOf(1))
 			switch {
 			case name == "compareUnsigned":
-				return boxInt(int32(cmp.Compare(a, b))), true, nil
+				return Int(int32(cmp.Compare(a, b))), true, nil
 			case b == 0:
-				return nil, false, javaError("java.lang.ArithmeticException", "/ by zero")
+				return nil, false, Throw("java.lang.ArithmeticException", "/ by zero")
 			case name == "divideUnsigned":
 				return int64(a / b), true, nil
 			}
@@ -397,7 +397,7 @@ func callLong(st *state, n int64, name string, args []Value) (Value, bool, error
 	case "hashCode":
 		if takes(args, "l") {
 			h, _ := (&comparer{}).hash(longOf(0))
-			return boxInt(h), true, nil
+			return Int(h), true, nil
 		}
 	case "compareTo":
 		if len(args) == 1 {
@@ -423,7 +423,7 @@ func parseDouble(v Value) (float64, error) {
 	switch strings.TrimLeft(t, "+-") {
 	case "":
 		if t == "" {
-			return 0, javaError("java.lang.NumberFormatException", "empty String")
+			return 0, Throw("java.lang.NumberFormatException", "empty String")
 		}
 		return 0, numberFormat(s)
 	case "NaN", "Infinity":
@@ -445,7 +445,7 @@ func parseDouble(v Value) (float64, error) {
 	return f, nil
 }
 
-func callDouble(st *state, f float64, name string, args []Value) (Value, bool, error) {
+func callDouble(budget *Budget, f float64, name string, args []Value) (Value, bool, error) {
 	doubleOf := func(i int) float64 { return doubleValue(args[i]) }
 	switch name {
 	case "parseDouble", "valueOf":
@@ -467,20 +467,20 @@ func callDouble(st *state, f float64, name string, args []Value) (Value, bool, e
 	case "isNaN":
 		switch {
 		case len(args) == 0:
-			return boxBool(f != f), true, nil
+			return f != f, true, nil
 		case takes(args, "d"):
-			return boxBool(doubleOf(0) != doubleOf(0)), true, nil
+			return doubleOf(0) != doubleOf(0), true, nil
 		}
 	case "isInfinite":
 		switch {
 		case len(args) == 0:
-			return boxBool(math.IsInf(f, 0)), true, nil
+			return math.IsInf(f, 0), true, nil
 		case takes(args, "d"):
-			return boxBool(math.IsInf(doubleOf(0), 0)), true, nil
+			return math.IsInf(doubleOf(0), 0), true, nil
 		}
 	case "isFinite":
 		if takes(args, "d") {
-			return boxBool(doubleOf(0)-doubleOf(0) == 0), true, nil
+			return doubleOf(0)-doubleOf(0) == 0, true, nil
 		}
 	case "max", "min", "sum":
 		if takes(args, "dd") {
@@ -508,7 +508,7 @@ func callDouble(st *state, f float64, name string, args []Value) (Value, bool, e
 	case "hashCode":
 		if takes(args, "d") {
 			h, _ := (&comparer{}).hash(doubleOf(0))
-			return boxInt(h), true, nil
+			return Int(h), true, nil
 		}
 	case "compareTo":
 		if len(args) == 1 {
@@ -555,24 +555,24 @@ func doubleHex(f float64) string {
 func compareDoubles(a, b float64) Value {
 	switch {
 	case a < b:
-		return boxInt(-1)
+		return Int(-1)
 	case a > b:
-		return boxInt(1)
+		return Int(1)
 	}
 	return compareInts(int64(doubleBits(a)), int64(doubleBits(b)))
 }
 
-func callBoolean(st *state, b bool, name string, args []Value) (Value, bool, error) {
+func callBoolean(budget *Budget, b bool, name string, args []Value) (Value, bool, error) {
 	switch name {
 	case "booleanValue":
 		if len(args) == 0 {
-			return boxBool(b), true, nil
+			return b, true, nil
 		}
 	case "parseBoolean", "valueOf":
 		switch {
 		case takes(args, "s"):
 			s, _ := args[0].(string)
-			return boxBool(strings.EqualFold(s, "true") && len(s) == 4), true, nil
+			return strings.EqualFold(s, "true") && len(s) == 4, true, nil
 		case name == "valueOf" && takes(args, "z"):
 			return args[0], true, nil
 		}
@@ -597,16 +597,16 @@ func callBoolean(st *state, b bool, name string, args []Value) (Value, bool, err
 			case "compare":
 				return compareBooleans(x, y), true, nil
 			case "logicalAnd":
-				return boxBool(x && y), true, nil
+				return x && y, true, nil
 			case "logicalOr":
-				return boxBool(x || y), true, nil
+				return x || y, true, nil
 			}
-			return boxBool(x != y), true, nil
+			return x != y, true, nil
 		}
 	case "hashCode":
 		if takes(args, "z") {
 			h, _ := (&comparer{}).hash(args[0])
-			return boxInt(h), true, nil
+			return Int(h), true, nil
 		}
 	case "getBoolean":
 		if takes(args, "s") {
@@ -619,9 +619,9 @@ func callBoolean(st *state, b bool, name string, args []Value) (Value, bool, err
 func compareBooleans(a, b bool) Value {
 	switch {
 	case a == b:
-		return boxInt(0)
+		return Int(0)
 	case a:
-		return boxInt(1)
+		return Int(1)
 	}
-	return boxInt(-1)
+	return Int(-1)
 }

@@ -1,14 +1,14 @@
-package vtl
+package java
 
 import "math/big"
 
 // A comparer is Java's equals (type strict, element-wise for lists, maps and sets, by identity for arrays and host objects) and
 // hashCode, within bounds.
 type comparer struct {
-	st    *state
-	depth int
-	work  int // outside of a rendering
-	err   error
+	budget *Budget
+	depth  int
+	work   int // outside of a rendering
+	err    error
 }
 
 // maxCompareWork is how many steps it may take to compare or hash a collection outside of a rendering.
@@ -17,7 +17,7 @@ const maxCompareWork = 1 << 20
 // enter goes into a collection of n elements, unless there has been an error.
 func (c *comparer) enter(n int) bool {
 	if c.depth++; c.depth > maxPrintDepth && c.err == nil {
-		c.err = javaError("java.lang.StackOverflowError", "collections are nested too deep to compare")
+		c.err = Throw("java.lang.StackOverflowError", "collections are nested too deep to compare")
 	}
 	c.charge(1 + n>>2)
 	if c.err != nil {
@@ -29,10 +29,12 @@ func (c *comparer) enter(n int) bool {
 
 // charge counts work, which ends at a limit within a rendering and outside of one.
 func (c *comparer) charge(n int) {
-	if c.st != nil {
-		c.st.charge(n)
+	if c.budget != nil {
+		if err := c.budget.Step(n); err != nil && c.err == nil {
+			c.err = err
+		}
 	} else if c.work += n; c.work > maxCompareWork && c.err == nil {
-		c.err = javaError("java.lang.StackOverflowError", "collections are too large to compare")
+		c.err = Throw("java.lang.StackOverflowError", "collections are too large to compare")
 	}
 }
 
@@ -226,8 +228,8 @@ func (c *comparer) hash(v Value) (h int32, ok bool) {
 			h += x
 		}
 		return h, true
-	case *foreachScope:
-		return c.hash(v.storage())
+	case Scope:
+		return c.hash(v.Map())
 	case *optional:
 		return c.hash(v.value)
 	case *entry:
@@ -270,4 +272,34 @@ func (c *comparer) hashList(items []Value) (int32, bool) {
 		h = 31*h + x
 	}
 	return h, true
+}
+
+// Related reports whether the class of one value is the other's or a subclass of it.
+func Related(a, b Value) bool {
+	switch a := a.(type) {
+	case bool:
+		_, ok := b.(bool)
+		return ok
+	case Char:
+		_, ok := b.(Char)
+		return ok
+	case *List:
+		_, ok := b.(*List)
+		return ok
+	case *Map:
+		_, ok := b.(*Map)
+		return ok
+	case *Array:
+		_, ok := b.(*Array)
+		return ok
+	case *view:
+		v, ok := b.(*view)
+		return ok && a.kind == v.kind
+	case Native:
+		n, ok := b.(Native)
+		return ok && a.ClassName() == n.ClassName()
+	case Object:
+		return a == b
+	}
+	return false
 }

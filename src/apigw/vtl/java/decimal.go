@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"math"
@@ -21,7 +21,7 @@ func decimalOf(v Value) (*Decimal, error) {
 	}
 	f := doubleValue(v)
 	if math.IsNaN(f) || math.IsInf(f, 0) {
-		return nil, javaError("java.lang.NumberFormatException", "Infinite or NaN")
+		return nil, Throw("java.lang.NumberFormatException", "Infinite or NaN")
 	}
 	mant, exp := math.Frexp(f)
 	unscaled := big.NewInt(int64(mant * (1 << 53)))
@@ -43,8 +43,8 @@ func decimalOf(v Value) (*Decimal, error) {
 
 // fits is an error for a number that is too long to compute with.
 func (d *Decimal) fits() error {
-	if abs(d.scale) > maxDigits {
-		return errBigLimit
+	if abs(d.scale) > MaxDigits {
+		return ErrBigLimit
 	}
 	return fitsBig(d.unscaled.BitLen())
 }
@@ -71,7 +71,7 @@ func (d *Decimal) cmp(e *Decimal) int {
 	return d.rescaled(scale).Cmp(e.rescaled(scale))
 }
 
-func (st *state) decimalArith(op byte, a, b Value) (Value, error) {
+func decimalArith(budget *Budget, op byte, a, b Value) (Value, error) {
 	x, err := decimalOf(a)
 	if err != nil {
 		return nil, err
@@ -83,7 +83,9 @@ func (st *state) decimalArith(op byte, a, b Value) (Value, error) {
 	if err := fitsBig(x.unscaled.BitLen() + y.unscaled.BitLen() + 4*(abs(x.scale)+abs(y.scale))); err != nil {
 		return nil, err
 	}
-	st.need((x.unscaled.BitLen() + y.unscaled.BitLen()) / 8)
+	if err := budget.Make((x.unscaled.BitLen() + y.unscaled.BitLen()) / 8); err != nil {
+		return nil, err
+	}
 	switch op {
 	case '+', '-':
 		scale := max(x.scale, y.scale)
@@ -100,7 +102,7 @@ func (st *state) decimalArith(op byte, a, b Value) (Value, error) {
 		// The scale of the dividend, ROUND_HALF_DOWN: x/y at scale s is (x.unscaled × 10^(y.scale)) / y.unscaled.
 		return &Decimal{unscaled: divideHalfDown(new(big.Int).Mul(x.unscaled, pow10(y.scale)), y.unscaled), scale: x.scale}, nil
 	}
-	return nil, javaError("java.lang.ArithmeticException", "Cannot calculate the modulo of BigDecimals.")
+	return nil, Throw("java.lang.ArithmeticException", "Cannot calculate the modulo of BigDecimals.")
 }
 
 func divideHalfDown(n, d *big.Int) *big.Int {

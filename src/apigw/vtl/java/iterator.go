@@ -1,14 +1,22 @@
-package vtl
+package java
 
 // An iterator is a java.util.Iterator over anything that #foreach walks.
 type iterator struct {
-	seq  *cursor
+	seq  *Cursor
 	both bool // a ListIterator
+}
+
+// ClassName is that of Java's own class.
+func (it *iterator) ClassName() string {
+	if it.seq.m != nil {
+		return "java.util.LinkedHashMap$" + [...]string{"LinkedKeyIterator", "LinkedValueIterator", "LinkedEntryIterator"}[it.seq.kind]
+	}
+	return it.seq.className(it.both)
 }
 
 func (it *iterator) Property(string) (Value, bool) { return nil, false }
 
-func (it *iterator) Call(name string, args []Value) (Value, bool, error) {
+func (it *iterator) Call(_ *Budget, name string, args []Value) (Value, bool, error) {
 	return callIterator(it, name, args)
 }
 
@@ -28,9 +36,9 @@ func callIterator(it *iterator, name string, args []Value) (Value, bool, error) 
 	}
 	switch name {
 	case "hasNext":
-		return boxBool(it.seq.hasNext()), true, nil
+		return it.seq.HasNext(), true, nil
 	case "next":
-		v, err := it.seq.next()
+		v, err := it.seq.Next()
 		return v, err == nil, err
 	case "remove":
 		return "", true, it.seq.remove()
@@ -39,27 +47,27 @@ func callIterator(it *iterator, name string, args []Value) (Value, bool, error) 
 }
 
 // callListIterator answers what a ListIterator has beyond an Iterator.
-func callListIterator(c *cursor, name string, args []Value) (Value, bool, error) {
+func callListIterator(c *Cursor, name string, args []Value) (Value, bool, error) {
 	switch name {
 	case "hasPrevious":
 		if len(args) == 0 {
-			return boxBool(c.pos > 0), true, nil
+			return c.pos > 0, true, nil
 		}
 	case "nextIndex":
 		if len(args) == 0 {
-			return boxInt(int32(c.pos)), true, nil
+			return Int(int32(c.pos)), true, nil
 		}
 	case "previousIndex":
 		if len(args) == 0 {
-			return boxInt(int32(c.pos - 1)), true, nil
+			return Int(int32(c.pos - 1)), true, nil
 		}
 	case "previous":
 		if len(args) == 0 {
 			if c.pos == 0 {
-				return nil, false, javaError("java.util.NoSuchElementException", "")
+				return nil, false, Throw("java.util.NoSuchElementException", "")
 			}
 			c.pos--
-			v, err := c.next()
+			v, err := c.Next()
 			c.pos--
 			c.last = c.pos
 			return v, err == nil, err
@@ -74,7 +82,7 @@ func callListIterator(c *cursor, name string, args []Value) (Value, bool, error)
 				items = c.sub.slice()
 			}
 			if c.last < 0 || c.last >= len(items) {
-				return nil, false, javaError("java.lang.IllegalStateException", "")
+				return nil, false, Throw("java.lang.IllegalStateException", "")
 			}
 			items[c.last] = args[0]
 			return "", true, nil
@@ -93,7 +101,7 @@ func callListIterator(c *cursor, name string, args []Value) (Value, bool, error)
 			case c.list != nil || c.sub != nil:
 				return nil, false, errConcurrentModification
 			default:
-				return nil, false, javaError("java.lang.UnsupportedOperationException", "")
+				return nil, false, Throw("java.lang.UnsupportedOperationException", "")
 			}
 			c.pos++
 			c.last = -1
@@ -103,8 +111,8 @@ func callListIterator(c *cursor, name string, args []Value) (Value, bool, error)
 	return nil, false, nil
 }
 
-// A cursor walks a collection the way Java's fail-fast iterators do.
-type cursor struct {
+// A Cursor walks a collection the way Java's fail-fast iterators do.
+type Cursor struct {
 	items    []Value // of a fixed sequence
 	ofStream bool    // is it a stream's?
 	list     *List
@@ -118,8 +126,16 @@ type cursor struct {
 	last int // place of the element answered last, -1 if there is none or it was removed
 }
 
+// Iterate returns what #foreach walks v with, nil if it does not. The error is Velocity's for a stream.
+func Iterate(v Value) (*Cursor, error) {
+	if s, ok := v.(*stream); ok {
+		return nil, Throw("java.lang.IllegalAccessException", "a %s has an iterator that Velocity may not ask for: call $stream.iterator()", ClassName(s))
+	}
+	return cursorOf(v), nil
+}
+
 // cursorOf answers a cursor for what #foreach can walk: arrays, collections, maps (their values), iterators, Iterable host objects.
-func cursorOf(v Value) *cursor {
+func cursorOf(v Value) *Cursor {
 	c := cursorAt(v)
 	if c != nil && c.pos == 0 {
 		c.last = -1
@@ -127,35 +143,35 @@ func cursorOf(v Value) *cursor {
 	return c
 }
 
-func cursorAt(v Value) *cursor {
+func cursorAt(v Value) *Cursor {
 	switch v := v.(type) {
 	case *List:
-		return &cursor{list: v, mods: v.mods}
+		return &Cursor{list: v, mods: v.mods}
 	case *Array:
-		return &cursor{items: v.items}
+		return &Cursor{items: v.items}
 	case *Map:
-		return &cursor{m: v, kind: viewValues, mods: v.mods, left: v.live}
+		return &Cursor{m: v, kind: viewValues, mods: v.mods, left: v.live}
 	case *view:
 		if v.kind == viewSub {
-			return &cursor{sub: v, mods: v.l.mods}
+			return &Cursor{sub: v, mods: v.l.mods}
 		}
-		return &cursor{m: v.m, kind: v.kind, mods: v.m.mods, left: v.m.live}
+		return &Cursor{m: v.m, kind: v.kind, mods: v.m.mods, left: v.m.live}
 	case *iterator:
 		return v.seq
-	case *foreachScope:
-		return cursorOf(v.storage())
+	case Scope:
+		return cursorOf(v.Map())
 	case Iterable:
 		var items []Value
 		for item := range v.Iterate() {
 			items = append(items, item)
 		}
-		return &cursor{items: items}
+		return &Cursor{items: items}
 	}
 	return nil
 }
 
 // className is the class of an iterator over a list or an array.
-func (c *cursor) className(both bool) string {
+func (c *Cursor) className(both bool) string {
 	switch {
 	case c.sub != nil:
 		return "java.util.ArrayList$SubList$1"
@@ -172,7 +188,7 @@ func (c *cursor) className(both bool) string {
 	return class + "$Itr"
 }
 
-func (c *cursor) hasNext() bool {
+func (c *Cursor) HasNext() bool {
 	switch {
 	case c.list != nil:
 		return c.pos != len(c.list.items)
@@ -184,9 +200,9 @@ func (c *cursor) hasNext() bool {
 	return c.pos < len(c.items)
 }
 
-var errConcurrentModification = javaError("java.util.ConcurrentModificationException", "")
+var errConcurrentModification = Throw("java.util.ConcurrentModificationException", "")
 
-func (c *cursor) next() (Value, error) {
+func (c *Cursor) Next() (Value, error) {
 	c.last = c.pos
 	switch {
 	case c.list != nil:
@@ -194,7 +210,7 @@ func (c *cursor) next() (Value, error) {
 			return nil, errConcurrentModification
 		}
 		if c.pos >= len(c.list.items) {
-			return nil, javaError("java.util.NoSuchElementException", "")
+			return nil, Throw("java.util.NoSuchElementException", "")
 		}
 		c.pos++
 		return c.list.items[c.pos-1], nil
@@ -204,7 +220,7 @@ func (c *cursor) next() (Value, error) {
 		}
 		items := c.sub.slice()
 		if c.pos >= len(items) {
-			return nil, javaError("java.util.NoSuchElementException", "")
+			return nil, Throw("java.util.NoSuchElementException", "")
 		}
 		c.pos++
 		return items[c.pos-1], nil
@@ -227,19 +243,19 @@ func (c *cursor) next() (Value, error) {
 			}
 			return c.m.entryAt(c.pos - 1), nil
 		}
-		return nil, javaError("java.util.NoSuchElementException", "")
+		return nil, Throw("java.util.NoSuchElementException", "")
 	}
 	if c.pos >= len(c.items) {
-		return nil, javaError("java.util.NoSuchElementException", "")
+		return nil, Throw("java.util.NoSuchElementException", "")
 	}
 	c.pos++
 	return c.items[c.pos-1], nil
 }
 
 // remove takes away the element that next or previous answered last.
-func (c *cursor) remove() error {
+func (c *Cursor) remove() error {
 	if c.last < 0 {
-		return javaError("java.lang.IllegalStateException", "")
+		return Throw("java.lang.IllegalStateException", "")
 	}
 	at := c.last
 	c.last = -1
@@ -267,7 +283,7 @@ func (c *cursor) remove() error {
 		c.m.removeAt(c.pos - 1)
 		c.mods = c.m.mods
 	default:
-		return javaError("java.lang.UnsupportedOperationException", "remove")
+		return Throw("java.lang.UnsupportedOperationException", "remove")
 	}
 	return nil
 }

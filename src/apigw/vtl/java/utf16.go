@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"strings"
@@ -20,7 +20,7 @@ func isASCII(s string) bool {
 }
 
 // decodeUnit answers the rune at the start of s and its length in bytes, half surrogates included.
-func decodeUnit(s string) (r rune, size int) {
+func DecodeUnit(s string) (r rune, size int) {
 	r, size = utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError && size <= 1 {
 		if len(s) >= 3 && s[0] == 0xED && s[1]&0xE0 == 0xA0 && s[2]&0xC0 == 0x80 {
@@ -31,7 +31,7 @@ func decodeUnit(s string) (r rune, size int) {
 }
 
 // appendUnitRune appends a rune, or a half surrogate in WTF-8.
-func appendUnitRune(dst []byte, r rune) []byte {
+func AppendUnit(dst []byte, r rune) []byte {
 	if r >= 0xD800 && r <= 0xDFFF {
 		return append(dst, 0xED, byte(0x80|(r>>6)&0x3F), byte(0x80|r&0x3F))
 	}
@@ -47,7 +47,7 @@ func utf16Len(s string) int {
 			n++
 			continue
 		}
-		r, size := decodeUnit(s[i:])
+		r, size := DecodeUnit(s[i:])
 		i += size
 		n++
 		if r >= 0x10000 {
@@ -61,7 +61,7 @@ func utf16Len(s string) int {
 func units(s string) []uint16 {
 	u := make([]uint16, 0, len(s))
 	for i := 0; i < len(s); {
-		r, size := decodeUnit(s[i:])
+		r, size := DecodeUnit(s[i:])
 		i += size
 		if r >= 0x10000 {
 			hi, lo := utf16.EncodeRune(r)
@@ -85,7 +85,7 @@ func fromUnits(u []uint16) string {
 				continue
 			}
 		}
-		b = appendUnitRune(b, r)
+		b = AppendUnit(b, r)
 	}
 	return string(b)
 }
@@ -109,13 +109,13 @@ func separateUnits(s string) string {
 	}
 	var b []byte
 	for _, u := range units(s) {
-		b = appendUnitRune(b, rune(u))
+		b = AppendUnit(b, rune(u))
 	}
 	return string(b)
 }
 
-// joinHalves makes pairs of surrogate halves that concatenation brought together.
-func joinHalves(s string) string {
+// JoinHalves makes pairs of surrogate halves that concatenation brought together.
+func JoinHalves(s string) string {
 	for i := 0; ; {
 		j := strings.IndexByte(s[i:], 0xED)
 		if j < 0 {
@@ -129,15 +129,15 @@ func joinHalves(s string) string {
 	}
 }
 
-// printable replaces half surrogates by '?', as Java's encoder does.
-func printable(s string) string {
+// Printable replaces half surrogates by '?', as Java's encoder does.
+func Printable(s string) string {
 	if strings.IndexByte(s, 0xED) < 0 {
 		return s
 	}
-	s = joinHalves(s)
+	s = JoinHalves(s)
 	var b []byte
 	for i := 0; i < len(s); {
-		r, size := decodeUnit(s[i:])
+		r, size := DecodeUnit(s[i:])
 		if r >= 0xD800 && r <= 0xDFFF {
 			if b == nil {
 				b = append(b, s[:i]...)

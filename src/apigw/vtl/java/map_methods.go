@@ -1,44 +1,44 @@
-package vtl
+package java
 
 // The methods of java.util's maps, of their keys, values and entries, and of $foreach, which is a map too.
 
-func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) {
+func callMap(budget *Budget, m *Map, name string, args []Value) (Value, bool, error) {
 	if takesFunction(name, args, " forEach/1 replaceAll/1 computeIfAbsent/2 computeIfPresent/2 compute/2 merge/3 ") {
 		return nil, false, errNull
 	}
 	switch name {
 	case "get":
 		if len(args) == 1 {
-			v, _ := m.get(st, args[0])
-			return v, true, nil
+			v, _, err := m.get(budget, args[0])
+			return v, err == nil, err
 		}
 	case "put":
 		if len(args) == 2 {
-			st.need(80)
-			return m.put(st, args[0], args[1]), true, nil
+			old, err := m.put(budget, args[0], args[1])
+			return old, err == nil, err
 		}
 	case "remove":
 		switch len(args) {
 		case 1:
-			return m.remove(st, args[0]), true, nil
+			old, err := m.remove(budget, args[0])
+			return old, err == nil, err
 		case 2:
-			v, ok := m.get(st, args[0])
-			ok = ok && st.equal(v, args[1])
+			ok, err := m.maps(budget, args[0], args[1])
 			if ok {
-				m.remove(st, args[0])
+				m.remove(budget, args[0])
 			}
-			return boxBool(ok), true, nil
+			return ok, err == nil, err
 		}
 	case "containsKey":
 		if len(args) == 1 {
-			_, ok := m.get(st, args[0])
-			return boxBool(ok), true, nil
+			_, ok, err := m.get(budget, args[0])
+			return ok, err == nil, err
 		}
 	case "containsValue":
 		if len(args) == 1 {
-			c := comparer{st: st}
+			c := comparer{budget: budget}
 			for _, v := range m.All() {
-				if st.charge(1); c.equal(args[0], v) {
+				if c.charge(1); c.equal(args[0], v) {
 					return true, true, nil
 				}
 			}
@@ -57,11 +57,11 @@ func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) 
 		}
 	case "size":
 		if len(args) == 0 {
-			return boxInt(int32(m.Len())), true, nil
+			return Int(int32(m.Len())), true, nil
 		}
 	case "isEmpty":
 		if len(args) == 0 {
-			return boxBool(m.Len() == 0), true, nil
+			return m.Len() == 0, true, nil
 		}
 	case "putAll":
 		if takes(args, "M") {
@@ -69,10 +69,11 @@ func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) 
 			if other == nil {
 				return nil, false, errNull
 			}
-			st.need(80 * other.Len())
 			if other != m {
 				for k, v := range other.All() {
-					m.put(st, k, v)
+					if _, err := m.put(budget, k, v); err != nil {
+						return nil, false, err
+					}
 				}
 			}
 			return "", true, nil
@@ -84,41 +85,46 @@ func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) 
 		}
 	case "getOrDefault":
 		if len(args) == 2 {
-			if v, ok := m.get(st, args[0]); ok {
-				return v, true, nil
+			v, ok, err := m.get(budget, args[0])
+			if !ok {
+				v = args[1]
 			}
-			return args[1], true, nil
+			return v, err == nil, err
 		}
 	case "putIfAbsent":
 		if len(args) == 2 {
-			v, _ := m.get(st, args[0])
-			if v == nil {
-				st.need(80)
-				m.put(st, args[0], args[1])
+			v, _, err := m.get(budget, args[0])
+			if v == nil && err == nil {
+				_, err = m.put(budget, args[0], args[1])
 			}
-			return v, true, nil
+			return v, err == nil, err
 		}
 	case "replace":
 		switch len(args) {
 		case 2:
-			if _, ok := m.get(st, args[0]); ok {
-				return m.put(st, args[0], args[1]), true, nil
+			_, ok, err := m.get(budget, args[0])
+			if !ok {
+				return nil, err == nil, err
 			}
-			return nil, true, nil
+			old, err := m.put(budget, args[0], args[1])
+			return old, err == nil, err
 		case 3:
-			v, ok := m.get(st, args[0])
-			ok = ok && st.equal(v, args[1])
+			ok, err := m.maps(budget, args[0], args[1])
 			if ok {
-				m.put(st, args[0], args[2])
+				_, err = m.put(budget, args[0], args[2])
 			}
-			return boxBool(ok), true, nil
+			return ok, err == nil, err
 		}
 	case "clone":
 		if len(args) == 0 {
-			st.need(80 * m.Len())
+			if err := budget.Make(entryBytes * m.Len()); err != nil {
+				return nil, false, err
+			}
 			out := NewMap(m.Len())
 			for k, v := range m.All() {
-				out.put(st, k, v)
+				if _, err := out.put(budget, k, v); err != nil {
+					return nil, false, err
+				}
 			}
 			return out, true, nil
 		}
@@ -126,12 +132,21 @@ func callMap(st *state, m *Map, name string, args []Value) (Value, bool, error) 
 	return nil, false, nil
 }
 
-func callView(st *state, v *view, name string, args []Value) (Value, bool, error) {
+// maps reports whether the map has a key with just this value.
+func (m *Map) maps(budget *Budget, key, value Value) (bool, error) {
+	v, ok, err := m.get(budget, key)
+	if !ok || err != nil {
+		return false, err
+	}
+	return Equal(budget, v, value)
+}
+
+func callView(budget *Budget, v *view, name string, args []Value) (Value, bool, error) {
 	if v.kind == viewSub {
 		if v.stale() {
-			return callStale(st, v, name, args)
+			return callStale(budget, v, name, args)
 		}
-		return callSubList(st, v, name, args)
+		return callSubList(budget, v, name, args)
 	}
 	if takesFunction(name, args, " forEach/1 removeIf/1 ") {
 		return nil, false, errNull
@@ -139,17 +154,17 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 	switch name {
 	case "size":
 		if len(args) == 0 {
-			return boxInt(int32(v.size())), true, nil
+			return Int(int32(v.size())), true, nil
 		}
 	case "isEmpty":
 		if len(args) == 0 {
-			return boxBool(v.size() == 0), true, nil
+			return v.size() == 0, true, nil
 		}
 	case "contains":
 		if len(args) == 1 {
-			c := comparer{st: st}
+			c := comparer{budget: budget}
 			ok := v.contains(&c, args[0])
-			return boxBool(ok), true, c.err
+			return ok, true, c.err
 		}
 	case "containsAll":
 		if takes(args, "C") {
@@ -157,7 +172,7 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 				return nil, false, errNull
 			}
 			for _, item := range collection(args[0]) {
-				c := comparer{st: st}
+				c := comparer{budget: budget}
 				if !v.contains(&c, item) {
 					return false, true, c.err
 				}
@@ -177,10 +192,13 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 	case "remove":
 		if len(args) == 1 {
 			for item := range v.Iterate() {
-				if !st.equal(args[0], item) {
-					continue
+				same, err := Equal(budget, args[0], item)
+				if err != nil {
+					return nil, false, err
 				}
-				return true, true, v.removeItem(st, item)
+				if same {
+					return true, true, v.removeItem(budget, item)
+				}
 			}
 			return false, true, nil
 		}
@@ -192,18 +210,18 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 			other := collection(args[0])
 			changed := false
 			for _, item := range collection(v) {
-				i, err := st.indexOf(other, item)
+				i, err := indexOfItem(budget, other, item)
 				if err != nil {
 					return nil, false, err
 				}
 				if (i >= 0) == (name == "removeAll") {
-					if err := v.removeItem(st, item); err != nil {
+					if err := v.removeItem(budget, item); err != nil {
 						return nil, false, err
 					}
 					changed = true
 				}
 			}
-			return boxBool(changed), true, nil
+			return changed, true, nil
 		}
 	case "clear":
 		if len(args) == 0 {
@@ -212,7 +230,7 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 		}
 	case "add":
 		if len(args) == 1 {
-			return nil, false, javaError("java.lang.UnsupportedOperationException", "")
+			return nil, false, Throw("java.lang.UnsupportedOperationException", "")
 		}
 	case "addAll":
 		if takes(args, "C") {
@@ -220,7 +238,7 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 				return nil, false, errNull
 			}
 			if len(collection(args[0])) > 0 {
-				return nil, false, javaError("java.lang.UnsupportedOperationException", "")
+				return nil, false, Throw("java.lang.UnsupportedOperationException", "")
 			}
 			return false, true, nil
 		}
@@ -229,7 +247,7 @@ func callView(st *state, v *view, name string, args []Value) (Value, bool, error
 }
 
 // callStale answers a call of a subList whose list was changed by another way: an error, if there is such a method. A copy tells.
-func callStale(st *state, v *view, name string, args []Value) (Value, bool, error) {
+func callStale(budget *Budget, v *view, name string, args []Value) (Value, bool, error) {
 	switch {
 	case name == "hashCode" && len(args) == 0, name == "equals" && len(args) == 1:
 		return nil, false, errConcurrentModification
@@ -238,31 +256,38 @@ func callStale(st *state, v *view, name string, args []Value) (Value, bool, erro
 	for len(items) < v.to {
 		items = append(items, nil)
 	}
-	_, ok, err := callSubList(st, &view{kind: viewSub, l: &List{items: items}, from: v.from, to: v.to}, name, args)
+	_, ok, err := callSubList(budget, &view{kind: viewSub, l: &List{items: items}, from: v.from, to: v.to}, name, args)
 	if ok || err != nil {
 		err = errConcurrentModification
 	}
 	return nil, false, err
 }
 
-func (v *view) removeItem(st *state, item Value) error {
+func (v *view) removeItem(budget *Budget, item Value) error {
 	switch v.kind {
 	case viewKeys:
-		v.m.remove(st, item)
+		_, err := v.m.remove(budget, item)
+		return err
 	case viewEntries:
-		v.m.remove(st, item.(*entry).key)
-	case viewValues:
-		for i := range v.m.entries {
-			if e := &v.m.entries[i]; !e.deleted && st.equal(e.value, item) {
+		_, err := v.m.remove(budget, item.(*entry).key)
+		return err
+	}
+	for i := range v.m.entries {
+		e := &v.m.entries[i]
+		if e.deleted {
+			continue
+		}
+		if same, err := Equal(budget, e.value, item); same || err != nil {
+			if same {
 				v.m.removeAt(i)
-				break
 			}
+			return err
 		}
 	}
 	return nil
 }
 
-func callEntry(st *state, e *entry, name string, args []Value) (Value, bool, error) {
+func callEntry(budget *Budget, e *entry, name string, args []Value) (Value, bool, error) {
 	switch name {
 	case "getKey":
 		if len(args) == 0 {
@@ -280,34 +305,9 @@ func callEntry(st *state, e *entry, name string, args []Value) (Value, bool, err
 	return nil, false, nil
 }
 
-func callScope(st *state, s *foreachScope, name string, args []Value) (Value, bool, error) {
-	if len(args) == 0 {
-		switch name {
-		case "hasNext":
-			return boxBool(s.hasNext), true, nil
-		case "isFirst":
-			return boxBool(s.index < 1), true, nil
-		case "isLast":
-			return boxBool(!s.hasNext), true, nil
-		}
-		if len(name) > 3 && name[:3] == "get" && name[3] >= 'A' && name[3] <= 'Z' {
-			if v, ok := s.getter(lowerFirst(name[3:])); ok {
-				return v, true, nil
-			}
-		}
-	}
-	if name == "get" && len(args) == 1 {
-		return s.lookup(st, args[0]), true, nil
-	}
-	return callMap(st, s.storage(), name, args)
-}
-
-// equal is equals, with what cannot be compared as an error.
-func (st *state) equal(a, b Value) bool {
-	c := comparer{st: st}
+// Equal is Java's equals, with what cannot be compared as an error.
+func Equal(budget *Budget, a, b Value) (bool, error) {
+	c := comparer{budget: budget}
 	ok := c.equal(a, b)
-	if c.err != nil && st != nil {
-		st.fail(st.at, c.err)
-	}
-	return ok
+	return ok, c.err
 }

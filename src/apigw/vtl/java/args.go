@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"fmt"
@@ -65,7 +65,7 @@ func fits(v Value, param byte) (ok bool) {
 		}
 	case 'M':
 		switch v.(type) {
-		case *Map, *foreachScope:
+		case *Map, Scope:
 			return true
 		}
 	case 'A':
@@ -75,7 +75,7 @@ func fits(v Value, param byte) (ok bool) {
 	return ok
 }
 
-var errNull = javaError("java.lang.NullPointerException", "")
+var errNull = Throw("java.lang.NullPointerException", "")
 
 func str(v Value) (string, error) {
 	if s, ok := v.(string); ok {
@@ -104,14 +104,14 @@ func asMap(v Value) *Map {
 	switch v := v.(type) {
 	case *Map:
 		return v
-	case *foreachScope:
-		return v.storage()
+	case Scope:
+		return v.Map()
 	}
 	return nil
 }
 
 func castError(v Value, class string) error {
-	return javaError("java.lang.ClassCastException", "class %s cannot be cast to class %s", className(v), class)
+	return Throw("java.lang.ClassCastException", "class %s cannot be cast to class %s", ClassName(v), class)
 }
 
 // identityHash stands for the hash code of an object's identity (VTL-HASH): stable for the object, otherwise arbitrary.
@@ -123,15 +123,15 @@ func identityHash(v Value) int32 {
 
 // identity is what an object without a toString of its own prints.
 func identity(v Value) string {
-	return fmt.Sprintf("%s@%x", className(v), uint32(identityHash(v)))
+	return fmt.Sprintf("%s@%x", ClassName(v), uint32(identityHash(v)))
 }
 
 func compareInts[T int32 | int64 | float64 | Char | int](a, b T) Value {
 	switch {
 	case a < b:
-		return boxInt(-1)
+		return Int(-1)
 	case a > b:
-		return boxInt(1)
+		return Int(1)
 	}
-	return boxInt(0)
+	return Int(0)
 }

@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"iter"
@@ -61,7 +61,7 @@ func keyOf(k Value) any {
 
 func isCollection(k Value) bool {
 	switch k.(type) {
-	case *List, *Map, *view, *entry, *foreachScope:
+	case *List, *Map, *view, *entry, Scope:
 		return true
 	}
 	return false
@@ -96,7 +96,7 @@ func (m *Map) find(c *comparer, key Value) int {
 	var h int32
 	if collection {
 		h, _ = c.hash(key)
-		c.st.charge(len(m.entries) >> 4)
+		c.charge(len(m.entries) >> 4)
 	}
 	for i := range m.entries {
 		e := &m.entries[i]
@@ -110,40 +110,60 @@ func (m *Map) find(c *comparer, key Value) int {
 	return -1
 }
 
-// Get answers the value of a key and whether the key is there. Keys are type strict, as in Java: 1 does not find "1".
-func (m *Map) Get(key Value) (Value, bool) { return m.get(nil, key) }
+// Get returns the value of a key and whether the key is there. Keys are type strict, as in Java: 1 does not find "1".
+func (m *Map) Get(key Value) (Value, bool) {
+	v, ok, err := m.get(nil, key)
+	return v, ok && err == nil
+}
 
-// Put sets the value of a key and answers the old one, nil if there was none.
-func (m *Map) Put(key, v Value) (old Value) { return m.put(nil, key, v) }
+// Put sets the value of a key and returns the old one, nil if there was none. A key that cannot be hashed, as a list that contains
+// itself, is not put.
+func (m *Map) Put(key, v Value) (old Value) {
+	old, _ = m.put(nil, key, v)
+	return old
+}
 
-// Delete removes a key and answers its value, nil if there was none.
-func (m *Map) Delete(key Value) (old Value) { return m.remove(nil, key) }
+// Delete removes a key and returns its value, nil if there was none.
+func (m *Map) Delete(key Value) (old Value) {
+	old, _ = m.remove(nil, key)
+	return old
+}
 
-// locate is find within a rendering, where a key that cannot be hashed or compared is an error.
-func (m *Map) locate(st *state, key Value) (place int, hash int32) {
-	c := comparer{st: st}
+// locate is find with the hash of a key that is not there. The error is that of a key that cannot be hashed or compared.
+func (m *Map) locate(budget *Budget, key Value) (place int, hash int32, err error) {
+	c := comparer{budget: budget}
 	place = m.find(&c, key)
 	if place < 0 && c.err == nil && isCollection(key) {
 		hash, _ = c.hash(key)
 	}
-	if c.err != nil && st != nil {
-		st.fail(st.at, c.err)
-	}
-	return place, hash
+	return place, hash, c.err
 }
 
-func (m *Map) get(st *state, key Value) (Value, bool) {
-	if i, _ := m.locate(st, key); i >= 0 {
-		return m.entries[i].value, true
+func (m *Map) get(budget *Budget, key Value) (v Value, ok bool, err error) {
+	i, _, err := m.locate(budget, key)
+	if i < 0 || err != nil {
+		return nil, false, err
 	}
-	return nil, false
+	return m.entries[i].value, true, nil
 }
 
-func (m *Map) put(st *state, key, v Value) (old Value) {
-	i, hash := m.locate(st, key)
+// Put is m.Put within a rendering. The error is that of a key that cannot be hashed or compared.
+func Put(budget *Budget, m *Map, key, v Value) (old Value, err error) { return m.put(budget, key, v) }
+
+// entryBytes is what an entry of a map takes, about.
+const entryBytes = 80
+
+func (m *Map) put(budget *Budget, key, v Value) (old Value, err error) {
+	i, hash, err := m.locate(budget, key)
+	if err != nil {
+		return nil, err
+	}
 	if i >= 0 {
 		old, m.entries[i].value = m.entries[i].value, v
-		return old
+		return old, nil
+	}
+	if err := budget.Make(entryBytes); err != nil {
+		return nil, err
 	}
 	m.entries = append(m.entries, mapEntry{key: key, value: v, hash: hash})
 	m.live++
@@ -154,20 +174,20 @@ func (m *Map) put(st *state, key, v Value) (old Value) {
 	case len(m.entries) > smallMap:
 		m.reindex()
 	}
-	return nil
+	return nil, nil
 }
 
-func (m *Map) remove(st *state, key Value) (old Value) {
-	i, _ := m.locate(st, key)
-	if i < 0 {
-		return nil
+func (m *Map) remove(budget *Budget, key Value) (old Value, err error) {
+	i, _, err := m.locate(budget, key)
+	if i < 0 || err != nil {
+		return nil, err
 	}
 	old = m.entries[i].value
 	m.removeAt(i)
 	if len(m.entries) > smallMap && m.live < len(m.entries)/2 {
 		m.compact()
 	}
-	return old
+	return old, nil
 }
 
 func (m *Map) removeAt(i int) {

@@ -1,12 +1,12 @@
-package vtl
+package java
 
 import (
 	"fmt"
 	"math/big"
 )
 
-// className is the name of the Java class that a value has.
-func className(v Value) string {
+// ClassName returns the name of the Java class that a value has.
+func ClassName(v Value) string {
 	switch v := v.(type) {
 	case bool:
 		return "java.lang.Boolean"
@@ -41,38 +41,8 @@ func className(v Value) string {
 		return "[L" + v.class + ";"
 	case *Map:
 		return "java.util.LinkedHashMap"
-	case *view:
-		switch v.kind {
-		case viewKeys:
-			return "java.util.LinkedHashMap$LinkedKeySet"
-		case viewValues:
-			return "java.util.LinkedHashMap$LinkedValues"
-		case viewEntries:
-			return "java.util.LinkedHashMap$LinkedEntrySet"
-		}
-		return "java.util.ArrayList$SubList"
-	case *entry:
-		return "java.util.LinkedHashMap$Entry"
-	case *iterator:
-		if v.seq.m != nil {
-			return "java.util.LinkedHashMap$" + [...]string{"LinkedKeyIterator", "LinkedValueIterator", "LinkedEntryIterator"}[v.seq.kind]
-		}
-		return v.seq.className(v.both)
-	case *stream:
-		if v.ints {
-			return "java.util.stream.IntPipeline$Head"
-		}
-		return "java.util.stream.ReferencePipeline$Head"
-	case *optional:
-		return "java.util." + v.class
-	case *block:
-		return "org.apache.velocity.runtime.directive.Block$Reference"
-	case *foreachScope:
-		return "org.apache.velocity.runtime.directive.ForeachScope"
-	case *scopeInfo:
-		return "org.apache.velocity.runtime.directive.Scope$Info"
-	case *classObject:
-		return "java.lang.Class"
+	case Native:
+		return v.ClassName()
 	}
 	return fmt.Sprintf("%T", v)
 }
@@ -100,7 +70,7 @@ func (c *classObject) simpleName() string {
 }
 
 func (c *classObject) Property(name string) (Value, bool) {
-	switch lowerFirst(name) {
+	switch LowerFirst(name) {
 	case "name":
 		return c.name, true
 	case "simpleName":
@@ -109,7 +79,7 @@ func (c *classObject) Property(name string) (Value, bool) {
 	return nil, false
 }
 
-func (c *classObject) Call(name string, args []Value) (Value, bool, error) {
+func (c *classObject) Call(_ *Budget, name string, args []Value) (Value, bool, error) {
 	if len(args) == 0 {
 		switch name {
 		case "getName":
@@ -120,5 +90,7 @@ func (c *classObject) Call(name string, args []Value) (Value, bool, error) {
 	}
 	return nil, false, nil
 }
+
+func (c *classObject) ClassName() string { return "java.lang.Class" }
 
 func (c *classObject) String() string { return "class " + c.name }

@@ -1,10 +1,12 @@
-package vtl
+package java
 
 import (
 	"fmt"
 	"math"
 	"math/big"
 	"strconv"
+
+	"example.com/guessing-game/src/apigw/budget"
 )
 
 // The arithmetic of Velocity 1.7's MathUtils: int and long are computed in long and widened when the result does not fit,
@@ -20,7 +22,7 @@ const (
 	baseDecimal
 )
 
-func isNumber(v Value) bool {
+func IsNumber(v Value) bool {
 	switch v.(type) {
 	case int32, int64, float64, *big.Int, *Decimal:
 		return true
@@ -37,7 +39,7 @@ func isIntegral(v Value) bool {
 }
 
 func calcBase(a, b Value) base {
-	if !isNumber(a) || !isNumber(b) {
+	if !IsNumber(a) || !IsNumber(b) {
 		return baseNone
 	}
 	_, ad := a.(*Decimal)
@@ -74,7 +76,7 @@ func longValue(v Value) int64 {
 }
 
 // intValue is Number.intValue.
-func intValue(v Value) int32 {
+func IntValue(v Value) int32 {
 	switch v := v.(type) {
 	case int32:
 		return v
@@ -142,7 +144,7 @@ func wrapLong(n int64, a, b Value) Value {
 	_, ai := a.(int32)
 	_, bi := b.(int32)
 	if ai && bi && n == int64(int32(n)) {
-		return boxInt(int32(n))
+		return Int(int32(n))
 	}
 	return n
 }
@@ -163,8 +165,8 @@ func isZero(v Value) bool {
 	return false
 }
 
-// arith computes a op b; the result is nil where Velocity gives null. The error is Java's ArithmeticException.
-func (st *state) arith(op byte, a, b Value) (Value, error) {
+// Arith computes a op b; the result is nil where Velocity gives null. The error is Java's ArithmeticException.
+func Arith(budget *Budget, op byte, a, b Value) (Value, error) {
 	calc := calcBase(a, b)
 	if calc == baseNone || (op == '/' || op == '%') && isZero(b) {
 		return nil, nil
@@ -190,9 +192,9 @@ func (st *state) arith(op byte, a, b Value) (Value, error) {
 		case '%':
 			return wrapLong(x%y, a, b), nil
 		}
-		return st.bigArith(op, big.NewInt(x), big.NewInt(y))
+		return bigArith(budget, op, big.NewInt(x), big.NewInt(y))
 	case baseBig:
-		return st.bigArith(op, bigValue(a), bigValue(b))
+		return bigArith(budget, op, bigValue(a), bigValue(b))
 	case baseDouble:
 		x, y := doubleValue(a), doubleValue(b)
 		switch op {
@@ -207,7 +209,7 @@ func (st *state) arith(op byte, a, b Value) (Value, error) {
 		}
 		return math.Mod(x, y), nil
 	}
-	return st.decimalArith(op, a, b)
+	return decimalArith(budget, op, a, b)
 }
 
 // MaxBigBits is the length of the BigIntegers and BigDecimals that a template can compute. Java's goes to 2^31 bits; arithmetic and
@@ -215,24 +217,26 @@ func (st *state) arith(op byte, a, b Value) (Value, error) {
 const MaxBigBits = 1 << 18
 
 // maxDigits is how many decimal digits that is, about: of an integer written in a template or in JSON, and of a BigDecimal's scale.
-const maxDigits = MaxBigBits / 4
+const MaxDigits = MaxBigBits / 4
 
-var errBigLimit = fmt.Errorf("a number of more than %d bits: %w", MaxBigBits, &LimitError{Limit: "MaxBigBits", Max: MaxBigBits})
+var ErrBigLimit = fmt.Errorf("a number of more than %d bits: %w", MaxBigBits, &budget.LimitError{Limit: "MaxBigBits", Max: MaxBigBits})
 
 func fitsBig(bits int) error {
 	if bits > MaxBigBits {
-		return errBigLimit
+		return ErrBigLimit
 	}
 	return nil
 }
 
-func (st *state) bigArith(op byte, x, y *big.Int) (Value, error) {
+func bigArith(budget *Budget, op byte, x, y *big.Int) (Value, error) {
 	if op == '*' {
 		if err := fitsBig(x.BitLen() + y.BitLen()); err != nil {
 			return nil, err
 		}
 	}
-	st.need((x.BitLen() + y.BitLen()) / 8)
+	if err := budget.Make((x.BitLen() + y.BitLen()) / 8); err != nil {
+		return nil, err
+	}
 	r := new(big.Int)
 	switch op {
 	case '+':
@@ -245,16 +249,16 @@ func (st *state) bigArith(op byte, x, y *big.Int) (Value, error) {
 		r.Quo(x, y)
 	case '%':
 		if y.Sign() < 0 {
-			return nil, javaError("java.lang.ArithmeticException", "BigInteger: modulus not positive")
+			return nil, Throw("java.lang.ArithmeticException", "BigInteger: modulus not positive")
 		}
 		r.Mod(x, y)
 	}
 	return r, fitsBig(r.BitLen())
 }
 
-// compareNumbers orders two numbers; NaN is equal to every double, as Velocity has it. The error is Java's, where a big number
+// Compare orders two numbers; NaN is equal to every double, as Velocity has it. The error is Java's, where a big number
 // meets a double that is not finite.
-func compareNumbers(a, b Value) (int, error) {
+func Compare(a, b Value) (int, error) {
 	switch calcBase(a, b) {
 	case baseLong:
 		x, y := longValue(a), longValue(b)
@@ -289,10 +293,10 @@ func compareNumbers(a, b Value) (int, error) {
 }
 
 // parseInteger reads an integer literal: the narrowest of int, long and BigInteger that holds it.
-func parseInteger(s string) Value {
+func ParseInteger(s string) Value {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		if n == int64(int32(n)) {
-			return boxInt(int32(n))
+			return Int(int32(n))
 		}
 		return n
 	}

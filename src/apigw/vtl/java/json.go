@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"fmt"
@@ -13,9 +13,9 @@ import (
 const MaxJSONDepth = maxPrintDepth
 
 // AppendJSON appends v as compact JSON text, keys in order. A NaN or infinite double is written as null, and so is all of v if it
-// is nested deeper than MaxJSONDepth, as one that contains itself is, or its text is longer than DefaultOutputBytes.
+// is nested deeper than MaxJSONDepth, as one that contains itself is, or its text is longer than 32 MB.
 func AppendJSON(dst []byte, v Value) []byte {
-	p := printer{buf: dst, max: len(dst) + DefaultOutputBytes}
+	p := newPrinter(nil, dst)
 	p.json(v)
 	if p.err != nil {
 		return append(dst, "null"...)
@@ -231,8 +231,8 @@ func (d *jsonDecoder) number() (Value, error) {
 		}
 	}
 	text := d.s[start:d.i]
-	if integral && len(text) > maxDigits {
-		return nil, d.errorf("an integer of more than %d digits", maxDigits)
+	if integral && len(text) > MaxDigits {
+		return nil, d.errorf("an integer of more than %d digits", MaxDigits)
 	}
 	if !integral {
 		f, _ := strconv.ParseFloat(text, 64) // out of range is infinite, as in Java
@@ -240,7 +240,7 @@ func (d *jsonDecoder) number() (Value, error) {
 	}
 	if n, err := strconv.ParseInt(text, 10, 64); err == nil && len(strings.TrimPrefix(text, "-")) <= maxLongDigits {
 		if n == int64(int32(n)) {
-			return boxInt(int32(n)), nil
+			return Int(int32(n)), nil
 		}
 		return n, nil
 	}

@@ -1,55 +1,58 @@
-package vtl
+package java
 
 import (
+	"cmp"
 	"errors"
+	"maps"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 // The methods of String that take regular expressions.
 
-// regexps keeps compiled patterns: templates use few, and in loops.
-type regexps struct {
-	mu sync.Mutex
-	m  map[string]*javaregexp.Regexp
+// patterns are the regular expressions compiled last: templates use few, and in loops. Reading takes no lock.
+var patterns struct {
+	compiled atomic.Pointer[map[string]*javaregexp.Regexp]
+	adding   sync.Mutex
 }
 
-// maxRegexps is how many patterns a template keeps compiled.
-const maxRegexps = 100
+// maxPatterns is how many regular expressions are kept compiled.
+const maxPatterns = 500
 
-func (r *regexps) get(pattern string) (*javaregexp.Regexp, error) {
-	r.mu.Lock()
-	re := r.m[pattern]
-	r.mu.Unlock()
-	if re != nil {
-		return re, nil
+func compileRegexp(budget *Budget, pattern string) (*javaregexp.Regexp, error) {
+	known := patterns.compiled.Load()
+	if known != nil {
+		if re := (*known)[pattern]; re != nil {
+			return re, nil
+		}
+	}
+	if err := budget.Step(len(pattern)); err != nil {
+		return nil, err
 	}
 	re, err := javaregexp.Compile(pattern)
 	if err != nil {
-		return nil, err
+		return nil, Throw("java.util.regex.PatternSyntaxException", "%v", err)
 	}
-	r.mu.Lock()
-	if r.m == nil || len(r.m) >= maxRegexps {
-		r.m = map[string]*javaregexp.Regexp{}
+	patterns.adding.Lock()
+	defer patterns.adding.Unlock()
+	var more map[string]*javaregexp.Regexp
+	if known = patterns.compiled.Load(); known != nil && len(*known) < maxPatterns {
+		more = maps.Clone(*known)
+	} else {
+		more = map[string]*javaregexp.Regexp{}
 	}
-	r.m[pattern] = re
-	r.mu.Unlock()
-	return re, nil
-}
-
-func (st *state) regexp(pattern string) (*javaregexp.Regexp, error) {
-	re, err := st.tmpl.regexps.get(pattern)
-	if err != nil {
-		return nil, javaError("java.util.regex.PatternSyntaxException", "%v", err)
-	}
+	more[pattern] = re
+	patterns.compiled.Store(&more)
 	return re, nil
 }
 
 func regexpError(err error) error {
 	var e *javaregexp.ReplaceError
 	if errors.As(err, &e) {
-		return javaError(e.Class, "%s", e.Reason)
+		return Throw(e.Class, "%s", e.Reason)
 	}
 	return err
 }
@@ -63,20 +66,22 @@ func replaceEmpty(re *javaregexp.Regexp, s, with string, all bool) (string, erro
 	return replaceText(s, "", piece), nil
 }
 
-func (st *state) split(s, pattern string, limit int) (Value, bool, error) {
-	re, err := st.regexp(pattern)
+func splitString(budget *Budget, s, pattern string, limit int) (Value, bool, error) {
+	re, err := compileRegexp(budget, pattern)
 	if err != nil {
 		return nil, false, err
 	}
 	if pattern == "" && !isASCII(s) {
 		return splitUnits(s, limit), true, nil
 	}
-	defer st.timeRegexp()()
+	start := time.Now()
 	pieces, err := re.Split(s, limit)
-	if err != nil {
+	if err := cmp.Or(err, budget.Spend(time.Since(start))); err != nil {
 		return nil, false, err
 	}
-	st.need(32 * len(pieces))
+	if err := budget.Make(32 * len(pieces)); err != nil {
+		return nil, false, err
+	}
 	a := &Array{class: "java.lang.String", items: make([]Value, len(pieces))}
 	for i, p := range pieces {
 		a.items[i] = p

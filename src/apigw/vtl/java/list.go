@@ -1,4 +1,4 @@
-package vtl
+package java
 
 // List is a growable list: a java.util.ArrayList, or a JSON array as API Gateway has it.
 type List struct {

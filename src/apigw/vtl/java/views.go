@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import "iter"
 
@@ -20,13 +20,26 @@ type view struct {
 	mods     int // of l, when the view was made
 }
 
+// ClassName is that of Java's own class.
+func (v *view) ClassName() string {
+	switch v.kind {
+	case viewKeys:
+		return "java.util.LinkedHashMap$LinkedKeySet"
+	case viewValues:
+		return "java.util.LinkedHashMap$LinkedValues"
+	case viewEntries:
+		return "java.util.LinkedHashMap$LinkedEntrySet"
+	}
+	return "java.util.ArrayList$SubList"
+}
+
 func (v *view) Property(name string) (Value, bool) {
-	r, ok, _ := (*state)(nil).property(v, name)
+	r, ok, _ := Property(nil, v, name)
 	return r, ok
 }
 
-func (v *view) Call(name string, args []Value) (Value, bool, error) {
-	return callView(nil, v, name, args)
+func (v *view) Call(budget *Budget, name string, args []Value) (Value, bool, error) {
+	return callView(budget, v, name, args)
 }
 
 func (v *view) String() string { return String(v) }
@@ -138,13 +151,16 @@ func (e *entry) set(v Value) (old Value) {
 	return old
 }
 
+// ClassName is that of Java's own class.
+func (e *entry) ClassName() string { return "java.util.LinkedHashMap$Entry" }
+
 func (e *entry) Property(name string) (Value, bool) {
-	r, ok, _ := (*state)(nil).property(e, name)
+	r, ok, _ := Property(nil, e, name)
 	return r, ok
 }
 
-func (e *entry) Call(name string, args []Value) (Value, bool, error) {
-	return callEntry(nil, e, name, args)
+func (e *entry) Call(budget *Budget, name string, args []Value) (Value, bool, error) {
+	return callEntry(budget, e, name, args)
 }
 
 func (e *entry) String() string { return String(e) }

@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"math"

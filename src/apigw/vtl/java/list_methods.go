@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"math/big"
@@ -9,11 +9,11 @@ import (
 
 // The methods of java.util's lists, which Velocity gives arrays too. A method that is void answers "".
 
-func callList(st *state, l *List, name string, args []Value) (Value, bool, error) {
+func callList(budget *Budget, l *List, name string, args []Value) (Value, bool, error) {
 	switch name {
 	case "get":
 		if takes(args, "i") {
-			return st.getAt(l, args[0].(int32))
+			return getAt(l, args[0].(int32))
 		}
 	case "set":
 		if takes(args, "io") {
@@ -27,16 +27,20 @@ func callList(st *state, l *List, name string, args []Value) (Value, bool, error
 		}
 	case "add":
 		if len(args) == 1 {
-			st.grow(l, 1)
+			if err := budget.Make(16); err != nil {
+				return nil, false, err
+			}
 			l.Append(args[0])
 			return true, true, nil
 		}
 		if takes(args, "io") {
 			i := args[0].(int32)
 			if i < 0 || int(i) > len(l.items) {
-				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, len(l.items))
+				return nil, false, Throw("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, len(l.items))
 			}
-			st.grow(l, 1)
+			if err := budget.Make(16); err != nil {
+				return nil, false, err
+			}
 			l.insert(int(i), args[1])
 			return "", true, nil
 		}
@@ -47,23 +51,27 @@ func callList(st *state, l *List, name string, args []Value) (Value, bool, error
 				return nil, false, errNull
 			}
 			more := collection(args[0])
-			st.grow(l, len(more))
+			if err := budget.Make(16 * len(more)); err != nil {
+				return nil, false, err
+			}
 			l.items = append(l.items, more...)
 			l.mods++
-			return boxBool(len(more) > 0), true, nil
+			return len(more) > 0, true, nil
 		case takes(args, "iC"):
 			i := args[0].(int32)
 			if i < 0 || int(i) > len(l.items) {
-				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, len(l.items))
+				return nil, false, Throw("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, len(l.items))
 			}
 			if args[1] == nil {
 				return nil, false, errNull
 			}
 			more := append([]Value(nil), collection(args[1])...)
-			st.grow(l, len(more)+len(l.items))
+			if err := budget.Make(16 * (len(more) + len(l.items))); err != nil {
+				return nil, false, err
+			}
 			l.items = append(l.items[:i:i], append(more, l.items[i:]...)...)
 			l.mods++
-			return boxBool(len(more) > 0), true, nil
+			return len(more) > 0, true, nil
 		}
 	case "remove":
 		if takes(args, "i") {
@@ -74,21 +82,21 @@ func callList(st *state, l *List, name string, args []Value) (Value, bool, error
 			return l.removeAt(int(i)), true, nil
 		}
 		if len(args) == 1 {
-			i, err := st.indexOf(l.items, args[0])
+			i, err := indexOfItem(budget, l.items, args[0])
 			if i >= 0 {
 				l.removeAt(i)
 			}
-			return boxBool(i >= 0), true, err
+			return i >= 0, true, err
 		}
 	case "removeAll", "retainAll":
 		if takes(args, "C") {
-			kept, err := st.keep(l.items, args[0], name == "retainAll")
+			kept, err := keepItems(budget, l.items, args[0], name == "retainAll")
 			changed := err == nil && len(kept) != len(l.items)
 			if changed {
 				l.items = kept
 				l.mods++
 			}
-			return boxBool(changed), err == nil, err
+			return changed, err == nil, err
 		}
 	case "clear":
 		if len(args) == 0 {
@@ -102,7 +110,7 @@ func callList(st *state, l *List, name string, args []Value) (Value, bool, error
 		}
 	case "sort":
 		if len(args) == 1 && args[0] == nil {
-			if err := st.sortNaturally(l.items); err != nil {
+			if err := sortNaturally(budget, l.items); err != nil {
 				return nil, false, err
 			}
 			l.mods++
@@ -110,7 +118,9 @@ func callList(st *state, l *List, name string, args []Value) (Value, bool, error
 		}
 	case "clone":
 		if len(args) == 0 {
-			st.grow(l, len(l.items))
+			if err := budget.Make(16 * len(l.items)); err != nil {
+				return nil, false, err
+			}
 			return &List{items: append([]Value(nil), l.items...), json: l.json}, true, nil
 		}
 	case "ensureCapacity":
@@ -127,56 +137,56 @@ func callList(st *state, l *List, name string, args []Value) (Value, bool, error
 			return String(l), true, nil
 		}
 	}
-	return callSequence(st, l, l.items, name, args)
+	return callSequence(budget, l, l.items, name, args)
 }
 
 // subList answers a view of l: from one element to another of the size that begin at start.
 func subList(l *List, start, size, from, to int) (Value, bool, error) {
 	switch {
 	case from < 0:
-		return nil, false, javaError("java.lang.IndexOutOfBoundsException", "fromIndex = %d", from)
+		return nil, false, Throw("java.lang.IndexOutOfBoundsException", "fromIndex = %d", from)
 	case to > size:
-		return nil, false, javaError("java.lang.IndexOutOfBoundsException", "toIndex = %d", to)
+		return nil, false, Throw("java.lang.IndexOutOfBoundsException", "toIndex = %d", to)
 	case from > to:
-		return nil, false, javaError("java.lang.IllegalArgumentException", "fromIndex(%d) > toIndex(%d)", from, to)
+		return nil, false, Throw("java.lang.IllegalArgumentException", "fromIndex(%d) > toIndex(%d)", from, to)
 	}
 	return &view{kind: viewSub, l: l, from: start + from, to: start + to, mods: l.mods}, true, nil
 }
 
 // callSequence answers what lists of all kinds and arrays have in common.
-func callSequence(st *state, self Value, items []Value, name string, args []Value) (Value, bool, error) {
+func callSequence(budget *Budget, self Value, items []Value, name string, args []Value) (Value, bool, error) {
 	if takesFunction(name, args, " forEach/1 removeIf/1 replaceAll/1 ") {
 		return nil, false, errNull
 	}
 	switch name {
 	case "size":
 		if len(args) == 0 {
-			return boxInt(int32(len(items))), true, nil
+			return Int(int32(len(items))), true, nil
 		}
 	case "isEmpty":
 		if len(args) == 0 {
-			return boxBool(len(items) == 0), true, nil
+			return len(items) == 0, true, nil
 		}
 	case "contains":
 		if len(args) == 1 {
-			i, err := st.indexOf(items, args[0])
-			return boxBool(i >= 0), true, err
+			i, err := indexOfItem(budget, items, args[0])
+			return i >= 0, true, err
 		}
 	case "indexOf":
 		if len(args) == 1 {
-			i, err := st.indexOf(items, args[0])
-			return boxInt(int32(i)), true, err
+			i, err := indexOfItem(budget, items, args[0])
+			return Int(int32(i)), true, err
 		}
 	case "lastIndexOf":
 		if len(args) == 1 {
-			c := comparer{st: st}
+			c := comparer{budget: budget}
 			at := -1
 			for i := len(items) - 1; i >= 0 && at < 0 && c.err == nil; i-- {
 				if c.equal(args[0], items[i]) {
 					at = i
 				}
 			}
-			return boxInt(int32(at)), true, c.err
+			return Int(int32(at)), true, c.err
 		}
 	case "containsAll":
 		if takes(args, "C") {
@@ -184,7 +194,7 @@ func callSequence(st *state, self Value, items []Value, name string, args []Valu
 				return nil, false, errNull
 			}
 			for _, item := range collection(args[0]) {
-				if i, err := st.indexOf(items, item); i < 0 {
+				if i, err := indexOfItem(budget, items, item); i < 0 {
 					return false, true, err
 				}
 			}
@@ -201,7 +211,7 @@ func callSequence(st *state, self Value, items []Value, name string, args []Valu
 		if takes(args, "i") {
 			i := args[0].(int32)
 			if i < 0 || int(i) > len(items) {
-				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "Index: %d", i)
+				return nil, false, Throw("java.lang.IndexOutOfBoundsException", "Index: %d", i)
 			}
 			it.seq.pos = int(i)
 			return it, true, nil
@@ -210,7 +220,9 @@ func callSequence(st *state, self Value, items []Value, name string, args []Valu
 			return it, true, nil
 		}
 	case "toArray":
-		st.need(16 * len(items))
+		if err := budget.Make(16 * len(items)); err != nil {
+			return nil, false, err
+		}
 		return toArray(items, args)
 	case "stream", "parallelStream":
 		if len(args) == 0 {
@@ -232,7 +244,7 @@ func toArray(items, args []Value) (Value, bool, error) {
 	if given = given && len(args) == 1; !given {
 		a = newArray(append([]Value(nil), args...)...)
 	} else if !fits(a, 'A') {
-		return nil, false, javaError("java.lang.IllegalArgumentException", "argument type mismatch")
+		return nil, false, Throw("java.lang.IllegalArgumentException", "argument type mismatch")
 	}
 	for _, item := range items {
 		if err := a.accepts(item); err != nil {
@@ -249,11 +261,11 @@ func toArray(items, args []Value) (Value, bool, error) {
 	return a, true, nil
 }
 
-func callArray(st *state, a *Array, name string, args []Value) (Value, bool, error) {
+func callArray(budget *Budget, a *Array, name string, args []Value) (Value, bool, error) {
 	switch name {
 	case "get":
 		if takes(args, "i") {
-			return st.getAt(a, args[0].(int32))
+			return getAt(a, args[0].(int32))
 		}
 	case "set":
 		if takes(args, "io") {
@@ -269,22 +281,22 @@ func callArray(st *state, a *Array, name string, args []Value) (Value, bool, err
 			return old, true, nil
 		}
 	case "add", "addAll", "clear", "remove", "removeAll", "retainAll":
-		return st.changeArray(a, name, args)
+		return changeArray(budget, a, name, args)
 	case "equals":
 		if len(args) == 1 {
-			return boxBool(Value(a) == args[0]), true, nil
+			return Value(a) == args[0], true, nil
 		}
 	case "toString", "hashCode", "getClass":
 		return nil, false, nil
 	case "subList":
-		return callList(st, &List{items: a.items}, name, args)
+		return callList(budget, &List{items: a.items}, name, args)
 	}
-	return callSequence(st, a, a.items, name, args)
+	return callSequence(budget, a, a.items, name, args)
 }
 
 // changeArray answers the methods that would change an array's length: an error, unless there is nothing to do.
-func (st *state) changeArray(a *Array, name string, args []Value) (Value, bool, error) {
-	unsupported := javaError("java.lang.UnsupportedOperationException", "")
+func changeArray(budget *Budget, a *Array, name string, args []Value) (Value, bool, error) {
+	unsupported := Throw("java.lang.UnsupportedOperationException", "")
 	switch {
 	case name == "clear" && len(args) == 0:
 		if len(a.items) == 0 {
@@ -292,7 +304,7 @@ func (st *state) changeArray(a *Array, name string, args []Value) (Value, bool, 
 		}
 	case name == "add" && len(args) == 1, name == "add" && takes(args, "io"), name == "remove" && takes(args, "i"):
 	case name == "remove" && len(args) == 1:
-		if i, err := st.indexOf(a.items, args[0]); i < 0 {
+		if i, err := indexOfItem(budget, a.items, args[0]); i < 0 {
 			return false, true, err
 		}
 	case name == "addAll" && (takes(args, "C") || takes(args, "iC")):
@@ -300,7 +312,7 @@ func (st *state) changeArray(a *Array, name string, args []Value) (Value, bool, 
 			return false, true, nil
 		}
 	case (name == "removeAll" || name == "retainAll") && takes(args, "C"):
-		kept, err := st.keep(a.items, args[0], name == "retainAll")
+		kept, err := keepItems(budget, a.items, args[0], name == "retainAll")
 		if err != nil || len(kept) == len(a.items) {
 			return false, err == nil, err
 		}
@@ -310,11 +322,11 @@ func (st *state) changeArray(a *Array, name string, args []Value) (Value, bool, 
 	return nil, false, unsupported
 }
 
-func callSubList(st *state, v *view, name string, args []Value) (Value, bool, error) {
+func callSubList(budget *Budget, v *view, name string, args []Value) (Value, bool, error) {
 	switch name {
 	case "get":
 		if takes(args, "i") {
-			return st.getAt(v, args[0].(int32))
+			return getAt(v, args[0].(int32))
 		}
 	case "set":
 		if takes(args, "io") {
@@ -329,7 +341,9 @@ func callSubList(st *state, v *view, name string, args []Value) (Value, bool, er
 		}
 	case "add":
 		if len(args) == 1 {
-			st.grow(v.l, 1)
+			if err := budget.Make(16); err != nil {
+				return nil, false, err
+			}
 			v.l.insert(v.to, args[0])
 			v.to++
 			v.mods = v.l.mods
@@ -338,9 +352,11 @@ func callSubList(st *state, v *view, name string, args []Value) (Value, bool, er
 		if takes(args, "io") {
 			i := args[0].(int32)
 			if i < 0 || int(i) > v.size() {
-				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, v.size())
+				return nil, false, Throw("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, v.size())
 			}
-			st.grow(v.l, 1)
+			if err := budget.Make(16); err != nil {
+				return nil, false, err
+			}
 			v.l.insert(v.from+int(i), args[1])
 			v.to++
 			v.mods = v.l.mods
@@ -351,7 +367,7 @@ func callSubList(st *state, v *view, name string, args []Value) (Value, bool, er
 		if takes(args, "iC") {
 			at = int(args[0].(int32))
 			if at < 0 || at > v.size() {
-				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", at, v.size())
+				return nil, false, Throw("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", at, v.size())
 			}
 			args = args[1:]
 		}
@@ -360,22 +376,24 @@ func callSubList(st *state, v *view, name string, args []Value) (Value, bool, er
 				return nil, false, errNull
 			}
 			more := append([]Value(nil), collection(args[0])...)
-			st.grow(v.l, len(more)+len(v.l.items))
+			if err := budget.Make(16 * (len(more) + len(v.l.items))); err != nil {
+				return nil, false, err
+			}
 			v.replace(append(append(append([]Value(nil), v.slice()[:at]...), more...), v.slice()[at:]...))
-			return boxBool(len(more) > 0), true, nil
+			return len(more) > 0, true, nil
 		}
 	case "removeAll", "retainAll":
 		if takes(args, "C") {
-			kept, err := st.keep(v.slice(), args[0], name == "retainAll")
+			kept, err := keepItems(budget, v.slice(), args[0], name == "retainAll")
 			changed := err == nil && len(kept) != v.size()
 			if changed {
 				v.replace(kept)
 			}
-			return boxBool(changed), err == nil, err
+			return changed, err == nil, err
 		}
 	case "sort":
 		if len(args) == 1 && args[0] == nil {
-			if err := st.sortNaturally(v.slice()); err != nil {
+			if err := sortNaturally(budget, v.slice()); err != nil {
 				return nil, false, err
 			}
 			v.l.mods++
@@ -394,13 +412,13 @@ func callSubList(st *state, v *view, name string, args []Value) (Value, bool, er
 			return old, true, nil
 		}
 		if len(args) == 1 {
-			i, err := st.indexOf(v.slice(), args[0])
+			i, err := indexOfItem(budget, v.slice(), args[0])
 			if i >= 0 {
 				v.l.removeAt(v.from + i)
 				v.to--
 				v.mods = v.l.mods
 			}
-			return boxBool(i >= 0), true, err
+			return i >= 0, true, err
 		}
 	case "clear":
 		if len(args) == 0 {
@@ -415,7 +433,7 @@ func callSubList(st *state, v *view, name string, args []Value) (Value, bool, er
 			return subList(v.l, v.from, v.size(), int(args[0].(int32)), int(args[1].(int32)))
 		}
 	}
-	return callSequence(st, v, v.slice(), name, args)
+	return callSequence(budget, v, v.slice(), name, args)
 }
 
 // replace puts other elements in the place of a subList.
@@ -427,21 +445,18 @@ func (v *view) replace(items []Value) {
 	v.mods = l.mods
 }
 
-// grow accounts for n elements more.
-func (st *state) grow(l *List, n int) {
-	st.need(16 * n)
-}
-
 // takesFunction reports whether a method would take a Java function at the place of a null: calling it throws.
 func takesFunction(name string, args []Value, methods string) bool {
 	return len(args) > 0 && args[len(args)-1] == nil && strings.Contains(methods, " "+name+"/"+strconv.Itoa(len(args))+" ")
 }
 
 // indexOf finds an element by equals, -1 if it is not there.
-func (st *state) indexOf(items []Value, x Value) (int, error) {
-	c := comparer{st: st}
+func indexOfItem(budget *Budget, items []Value, x Value) (int, error) {
+	c := comparer{budget: budget}
 	for i, item := range items {
-		st.charge(1)
+		if err := budget.Step(1); err != nil {
+			return -1, err
+		}
 		if c.equal(x, item) {
 			return i, nil
 		}
@@ -453,13 +468,13 @@ func (st *state) indexOf(items []Value, x Value) (int, error) {
 }
 
 // keep answers the items that a collection has, or those that it has not.
-func (st *state) keep(items []Value, other Value, having bool) (kept []Value, err error) {
+func keepItems(budget *Budget, items []Value, other Value, having bool) (kept []Value, err error) {
 	if other == nil {
 		return nil, errNull
 	}
 	others := collection(other)
 	for _, item := range items {
-		i, err := st.indexOf(others, item)
+		i, err := indexOfItem(budget, others, item)
 		if err != nil {
 			return nil, err
 		}
@@ -471,10 +486,10 @@ func (st *state) keep(items []Value, other Value, having bool) (kept []Value, er
 }
 
 // sortNaturally sorts values of one comparable class.
-func (st *state) sortNaturally(items []Value) error {
+func sortNaturally(budget *Budget, items []Value) error {
 	var failed error
 	slices.SortStableFunc(items, func(a, b Value) int {
-		n, err := st.compareNaturally(a, b)
+		n, err := compareNaturally(budget, a, b)
 		if err != nil && failed == nil {
 			failed = err
 		}
@@ -483,20 +498,24 @@ func (st *state) sortNaturally(items []Value) error {
 	return failed
 }
 
-func (st *state) compareNaturally(a, b Value) (int, error) {
-	st.charge(1)
+func compareNaturally(budget *Budget, a, b Value) (int, error) {
+	if err := budget.Step(1); err != nil {
+		return -1, err
+	}
 	if a == nil || b == nil {
 		return 0, errNull
 	}
-	if className(a) != className(b) {
-		return 0, castError(a, className(b))
+	if ClassName(a) != ClassName(b) {
+		return 0, castError(a, ClassName(b))
 	}
 	switch a := a.(type) {
 	case string:
-		st.charge(len(a) >> 10)
+		if err := budget.Step(len(a) >> 10); err != nil {
+			return -1, err
+		}
 		return int(compareStrings(a, b.(string))), nil
 	case int32, int64, *big.Int, *Decimal:
-		return compareNumbers(a, b)
+		return Compare(a, b)
 	case float64:
 		return int(compareDoubles(a, b.(float64)).(int32)), nil
 	case bool:

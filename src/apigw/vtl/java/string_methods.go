@@ -1,29 +1,32 @@
-package vtl
+package java
 
 import (
+	"cmp"
 	"errors"
+	"math"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
 // The methods of java.lang.String.
 
-func callString(st *state, s, name string, args []Value) (Value, bool, error) {
+func callString(budget *Budget, s, name string, args []Value) (Value, bool, error) {
 	switch len(args) {
 	case 0:
-		if v, ok, err := callString0(st, s, name); ok || err != nil {
+		if v, ok, err := callString0(budget, s, name); ok || err != nil {
 			return v, ok, err
 		}
 	case 1:
 		if takesFunction(name, args, " transform/1 ") {
 			return nil, false, errNull
 		}
-		if v, ok, err := callString1(st, s, name, args); ok || err != nil {
+		if v, ok, err := callString1(budget, s, name, args); ok || err != nil {
 			return v, ok, err
 		}
 	case 2:
-		if v, ok, err := callString2(st, s, name, args); ok || err != nil {
+		if v, ok, err := callString2(budget, s, name, args); ok || err != nil {
 			return v, ok, err
 		}
 	}
@@ -37,7 +40,7 @@ func callString(st *state, s, name string, args []Value) (Value, bool, error) {
 			if err != nil {
 				return nil, false, err
 			}
-			r, err := st.format(f, args[1:])
+			r, err := formatString(budget, f, args[1:])
 			return r, err == nil, err
 		}
 	case "valueOf", "copyValueOf": // of a char[], for which Velocity takes any number of chars
@@ -51,10 +54,10 @@ func callString(st *state, s, name string, args []Value) (Value, bool, error) {
 		}
 		return charsToString(args), true, nil
 	case "formatted":
-		r, err := st.format(s, args)
+		r, err := formatString(budget, s, args)
 		return r, err == nil, err
 	case "join":
-		return st.join(args)
+		return joinStrings(budget, args)
 	case "regionMatches":
 		ignoreCase := false
 		if takes(args, "zisii") {
@@ -75,23 +78,23 @@ func callString(st *state, s, name string, args []Value) (Value, bool, error) {
 				return true, true, nil
 			}
 			x, y := fromUnits(a[i:i+n]), fromUnits(b[j:j+n])
-			return boxBool(x == y || ignoreCase && equalFold(x, y)), true, nil
+			return x == y || ignoreCase && equalFold(x, y), true, nil
 		}
 	}
 	return nil, false, nil
 }
 
-func callString0(st *state, s, name string) (Value, bool, error) {
+func callString0(budget *Budget, s, name string) (Value, bool, error) {
 	switch name {
 	case "length":
 		if isASCII(s) {
-			return boxInt(int32(len(s))), true, nil
+			return Int(int32(len(s))), true, nil
 		}
-		return boxInt(int32(utf16Len(s))), true, nil
+		return Int(int32(utf16Len(s))), true, nil
 	case "isEmpty":
-		return boxBool(s == ""), true, nil
+		return s == "", true, nil
 	case "isBlank":
-		return boxBool(strings.TrimFunc(s, javaWhitespace) == ""), true, nil
+		return strings.TrimFunc(s, javaWhitespace) == "", true, nil
 	case "trim":
 		return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' }), true, nil
 	case "strip":
@@ -101,34 +104,46 @@ func callString0(st *state, s, name string) (Value, bool, error) {
 	case "stripTrailing":
 		return strings.TrimRightFunc(s, javaWhitespace), true, nil
 	case "toUpperCase":
-		st.need(len(s))
+		if err := budget.Make(len(s)); err != nil {
+			return nil, false, err
+		}
 		return upper(s), true, nil
 	case "toLowerCase":
-		st.need(len(s))
+		if err := budget.Make(len(s)); err != nil {
+			return nil, false, err
+		}
 		return lower(s), true, nil
 	case "toString", "intern":
 		return s, true, nil
 	case "hashCode":
-		return boxInt(stringHash(s)), true, nil
+		return Int(stringHash(s)), true, nil
 	case "getBytes":
-		st.need(16 * len(s))
+		if err := budget.Make(16 * len(s)); err != nil {
+			return nil, false, err
+		}
 		a := &Array{class: "byte"}
-		for _, b := range []byte(printable(s)) {
-			a.items = append(a.items, boxInt(int32(int8(b))))
+		for _, b := range []byte(Printable(s)) {
+			a.items = append(a.items, Int(int32(int8(b))))
 		}
 		return a, true, nil
 	case "toCharArray":
-		st.need(16 * len(s))
+		if err := budget.Make(16 * len(s)); err != nil {
+			return nil, false, err
+		}
 		a := &Array{class: "char"}
 		for _, u := range units(s) {
 			a.items = append(a.items, Char(u))
 		}
 		return a, true, nil
 	case "stripIndent":
-		st.need(len(s))
+		if err := budget.Make(len(s)); err != nil {
+			return nil, false, err
+		}
 		return stripIndent(s), true, nil
 	case "translateEscapes":
-		st.need(len(s))
+		if err := budget.Make(len(s)); err != nil {
+			return nil, false, err
+		}
 		r, err := translateEscapes(s)
 		return r, err == nil, err
 	case "lines":
@@ -136,28 +151,32 @@ func callString0(st *state, s, name string) (Value, bool, error) {
 		for line := range strings.Lines(normalizeLines(s)) {
 			lines = append(lines, strings.TrimSuffix(line, "\n"))
 		}
-		st.need(16 * len(lines))
+		if err := budget.Make(16 * len(lines)); err != nil {
+			return nil, false, err
+		}
 		return &stream{items: lines}, true, nil
 	case "chars", "codePoints":
 		var codes []Value
 		if name == "chars" {
 			for _, u := range units(s) {
-				codes = append(codes, boxInt(int32(u)))
+				codes = append(codes, Int(int32(u)))
 			}
 		} else {
 			for i := 0; i < len(s); {
-				r, size := decodeUnit(s[i:])
-				codes = append(codes, boxInt(r))
+				r, size := DecodeUnit(s[i:])
+				codes = append(codes, Int(r))
 				i += size
 			}
 		}
-		st.need(16 * len(codes))
+		if err := budget.Make(16 * len(codes)); err != nil {
+			return nil, false, err
+		}
 		return &stream{items: codes, ints: true}, true, nil
 	}
 	return nil, false, nil
 }
 
-func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
+func callString1(budget *Budget, s, name string, args []Value) (Value, bool, error) {
 	switch name {
 	case "codePointBefore":
 		if takes(args, "i") {
@@ -170,7 +189,7 @@ func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
 			if size <= 1 && r == utf8.RuneError {
 				r = rune(u[i-1])
 			}
-			return boxInt(r), true, nil
+			return Int(r), true, nil
 		}
 	case "charAt", "codePointAt", "substring", "repeat", "indent":
 		if !takes(args, "i") {
@@ -180,15 +199,19 @@ func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
 		switch name {
 		case "repeat":
 			if i < 0 {
-				return nil, false, javaError("java.lang.IllegalArgumentException", "count is negative: %d", i)
+				return nil, false, Throw("java.lang.IllegalArgumentException", "count is negative: %d", i)
 			}
-			if s != "" && i > st.limits.OutputBytes/len(s) {
-				st.need(st.limits.OutputBytes + 1)
+			size := len(s) * i
+			if s != "" && i > math.MaxInt/len(s) {
+				size = math.MaxInt
 			}
-			st.need(len(s) * i)
+			if err := budget.Make(size); err != nil {
+				return nil, false, err
+			}
 			return strings.Repeat(s, i), true, nil
 		case "indent":
-			return st.indent(s, i), true, nil
+			r, err := indentLines(budget, s, i)
+			return r, err == nil, err
 		}
 		if isASCII(s) {
 			switch {
@@ -207,15 +230,17 @@ func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
 			if i > len(u) {
 				return nil, false, stringBounds("begin %d, end %d, length %d", i, len(u), len(u))
 			}
-			st.need(len(s))
+			if err := budget.Make(len(s)); err != nil {
+				return nil, false, err
+			}
 			return fromUnits(u[i:]), true, nil
 		case i < 0 || i >= len(u):
 			return nil, false, stringBounds("index %d, length %d", i, len(u))
 		case name == "charAt":
 			return Char(u[i]), true, nil
 		}
-		r, _ := decodeUnit(fromUnits(u[i:min(i+2, len(u))]))
-		return boxInt(r), true, nil
+		r, _ := DecodeUnit(fromUnits(u[i:min(i+2, len(u))]))
+		return Int(r), true, nil
 	case "contains", "startsWith", "endsWith", "concat", "matches", "split", "compareToIgnoreCase", "contentEquals":
 		if !takes(args, "s") {
 			return nil, false, nil
@@ -227,40 +252,43 @@ func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
 		switch name {
 		case "contains", "contentEquals":
 			if name == "contentEquals" {
-				return boxBool(s == x), true, nil
+				return s == x, true, nil
 			}
-			return boxBool(strings.Contains(s, x)), true, nil
+			return strings.Contains(s, x), true, nil
 		case "startsWith":
-			return boxBool(strings.HasPrefix(s, x)), true, nil
+			return strings.HasPrefix(s, x), true, nil
 		case "endsWith":
-			return boxBool(strings.HasSuffix(s, x)), true, nil
+			return strings.HasSuffix(s, x), true, nil
 		case "concat":
-			st.need(len(s) + len(x))
-			return joinHalves(s + x), true, nil
+			if err := budget.Make(len(s) + len(x)); err != nil {
+				return nil, false, err
+			}
+			return JoinHalves(s + x), true, nil
 		case "matches":
-			re, err := st.regexp(x)
+			re, err := compileRegexp(budget, x)
 			if err != nil {
 				return nil, false, err
 			}
-			defer st.timeRegexp()()
+			start := time.Now()
 			ok, err := re.Matches(s)
-			return boxBool(ok), err == nil, err
+			err = cmp.Or(err, budget.Spend(time.Since(start)))
+			return ok, err == nil, err
 		case "split":
-			return st.split(s, x, 0)
+			return splitString(budget, s, x, 0)
 		}
-		return boxInt(compareFold(s, x)), true, nil
+		return Int(compareFold(s, x)), true, nil
 	case "equalsIgnoreCase":
 		if takes(args, "s") {
 			x, ok := args[0].(string)
-			return boxBool(ok && (s == x || equalFold(s, x))), true, nil
+			return ok && (s == x || equalFold(s, x)), true, nil
 		}
 	case "equals":
 		x, ok := args[0].(string)
-		return boxBool(ok && x == s), true, nil
+		return ok && x == s, true, nil
 	case "compareTo":
 		switch x := args[0].(type) {
 		case string:
-			return boxInt(compareStrings(s, x)), true, nil
+			return Int(compareStrings(s, x)), true, nil
 		case nil:
 			return nil, false, errNull
 		}
@@ -280,12 +308,12 @@ func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
 			}
 			return nil, false, nil
 		}
-		if st == nil || args[0] == nil {
-			return textOf(args[0]), true, nil
+		if args[0] == nil {
+			return "null", true, nil
 		}
-		r, ok := st.text(st.at, args[0])
-		if !ok {
-			return nil, true, nil
+		r, ok, err := Text(budget, args[0])
+		if !ok || err != nil {
+			return nil, err == nil, err
 		}
 		return r, true, nil
 	case "getBytes":
@@ -295,15 +323,15 @@ func callString1(st *state, s, name string, args []Value) (Value, bool, error) {
 				return nil, false, err
 			}
 			if !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "utf8") {
-				return nil, false, javaError("java.io.UnsupportedEncodingException", "%s", charset)
+				return nil, false, Throw("java.io.UnsupportedEncodingException", "%s", charset)
 			}
-			return callString0(st, s, "getBytes")
+			return callString0(budget, s, "getBytes")
 		}
 	}
 	return nil, false, nil
 }
 
-func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
+func callString2(budget *Budget, s, name string, args []Value) (Value, bool, error) {
 	switch name {
 	case "substring", "subSequence":
 		if takes(args, "ii") {
@@ -321,7 +349,7 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 			if err := errors.Join(err1, err2); err != nil {
 				return nil, false, errNull
 			}
-			return boxInt(compareStrings(x, y)), true, nil
+			return Int(compareStrings(x, y)), true, nil
 		}
 	case "indexOf", "lastIndexOf":
 		if fits(args[1], 'i') {
@@ -341,7 +369,7 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 			if i > len(u) {
 				return false, true, nil
 			}
-			return boxBool(strings.HasPrefix(fromUnits(u[i:]), x)), true, nil
+			return strings.HasPrefix(fromUnits(u[i:]), x), true, nil
 		}
 	case "replace":
 		switch {
@@ -354,11 +382,13 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 			if err != nil {
 				return nil, false, err
 			}
-			st.need(len(s) + (strings.Count(s, old))*len(with))
+			if err := budget.Make(len(s) + (strings.Count(s, old))*len(with)); err != nil {
+				return nil, false, err
+			}
 			return replaceText(s, old, with), true, nil
 		case takes(args, "cc"):
-			old := string(appendUnitRune(nil, rune(args[0].(Char))))
-			return joinHalves(strings.ReplaceAll(s, old, string(appendUnitRune(nil, rune(args[1].(Char)))))), true, nil
+			old := string(AppendUnit(nil, rune(args[0].(Char))))
+			return JoinHalves(strings.ReplaceAll(s, old, string(AppendUnit(nil, rune(args[1].(Char)))))), true, nil
 		}
 	case "replaceAll", "replaceFirst":
 		if takes(args, "ss") {
@@ -366,11 +396,11 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 			if err != nil {
 				return nil, false, err
 			}
-			re, err := st.regexp(pattern)
+			re, err := compileRegexp(budget, pattern)
 			if err != nil {
 				return nil, false, err
 			}
-			defer st.timeRegexp()()
+			start := time.Now()
 			with, isText := args[1].(string)
 			if !isText {
 				// Java looks at a null replacement only when there is something to replace.
@@ -385,7 +415,9 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 				out, err = replaceEmpty(re, s, with, name == "replaceAll")
 			} else if name == "replaceAll" {
 				if with != "" {
-					st.need(len(s) * (1 + len(with)/16))
+					if err := budget.Make(len(s) * (1 + len(with)/16)); err != nil {
+						return nil, false, err
+					}
 				}
 				out, err = re.ReplaceAll(s, with)
 			} else {
@@ -394,7 +426,9 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 			if err != nil {
 				return nil, false, regexpError(err)
 			}
-			st.need(len(out))
+			if err := cmp.Or(budget.Spend(time.Since(start)), budget.Make(len(out))); err != nil {
+				return nil, false, err
+			}
 			return out, true, nil
 		}
 	case "split":
@@ -403,7 +437,7 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 			if err != nil {
 				return nil, false, err
 			}
-			return st.split(s, x, int(args[1].(int32)))
+			return splitString(budget, s, x, int(args[1].(int32)))
 		}
 	case "offsetByCodePoints":
 		if takes(args, "ii") {
@@ -411,7 +445,7 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 			u := units(s)
 			if at >= 0 && at <= len(u) {
 				for ; n > 0 && at < len(u); n-- {
-					_, size := decodeUnit(fromUnits(u[at:min(at+2, len(u))]))
+					_, size := DecodeUnit(fromUnits(u[at:min(at+2, len(u))]))
 					at += 1 + size/4
 				}
 				for ; n < 0 && at > 0; n++ {
@@ -420,18 +454,18 @@ func callString2(st *state, s, name string, args []Value) (Value, bool, error) {
 					}
 				}
 				if n == 0 {
-					return boxInt(int32(at)), true, nil
+					return Int(int32(at)), true, nil
 				}
 			}
-			return nil, false, javaError("java.lang.IndexOutOfBoundsException", "")
+			return nil, false, Throw("java.lang.IndexOutOfBoundsException", "")
 		}
 	case "codePointCount":
 		if takes(args, "ii") {
 			b, e := int(args[0].(int32)), int(args[1].(int32))
 			if b < 0 || b > e || e > utf16Len(s) {
-				return nil, false, javaError("java.lang.IndexOutOfBoundsException", "")
+				return nil, false, Throw("java.lang.IndexOutOfBoundsException", "")
 			}
-			return boxInt(int32(utf8.RuneCountInString(substring(s, b, e)))), true, nil
+			return Int(int32(utf8.RuneCountInString(substring(s, b, e)))), true, nil
 		}
 	}
 	return nil, false, nil
@@ -448,20 +482,22 @@ func varargs(args []Value) []Value {
 }
 
 func stringBounds(format string, args ...any) error {
-	return javaError("java.lang.StringIndexOutOfBoundsException", format, args...)
+	return Throw("java.lang.StringIndexOutOfBoundsException", format, args...)
 }
 
 // indent is String.indent: lines end with \n, with n more or fewer blanks in front.
-func (st *state) indent(s string, n int) Value {
+func indentLines(budget *Budget, s string, n int) (Value, error) {
 	if s == "" {
-		return ""
+		return "", nil
 	}
 	var b strings.Builder
 	for line := range strings.Lines(normalizeLines(s)) {
 		line = strings.TrimSuffix(line, "\n")
 		switch {
 		case n > 0:
-			st.need(n + len(line))
+			if err := budget.Make(n + len(line)); err != nil {
+				return nil, err
+			}
 			b.WriteString(strings.Repeat(" ", n))
 		default:
 			for i := n; i < 0 && line != ""; i++ {
@@ -475,7 +511,7 @@ func (st *state) indent(s string, n int) Value {
 		b.WriteString(line)
 		b.WriteByte('\n')
 	}
-	return b.String()
+	return b.String(), nil
 }
 
 // stripIndent is String.stripIndent: without the blanks that all lines begin with, and those that any ends with.
@@ -546,7 +582,7 @@ func translateEscapes(s string) (string, error) {
 			b = utf8.AppendRune(b, rune(code))
 			i = end - 1
 		default:
-			return "", javaError("java.lang.IllegalArgumentException", "Invalid escape sequence: \\%c", c)
+			return "", Throw("java.lang.IllegalArgumentException", "Invalid escape sequence: \\%c", c)
 		}
 	}
 	return string(b), nil
@@ -568,7 +604,7 @@ func charsToString(items []Value) string {
 }
 
 // join is String.join, with an Iterable or with strings.
-func (st *state) join(args []Value) (Value, bool, error) {
+func joinStrings(budget *Budget, args []Value) (Value, bool, error) {
 	if len(args) == 0 || !fits(args[0], 'q') {
 		return nil, false, nil
 	}
@@ -602,10 +638,12 @@ func (st *state) join(args []Value) (Value, bool, error) {
 			b.WriteString(sep)
 		}
 		b.WriteString(textOf(item))
-		if b.Len() > st.limits.OutputBytes {
+		if b.Len() > budget.MaxSize() {
 			break
 		}
 	}
-	st.need(b.Len())
+	if err := budget.Make(b.Len()); err != nil {
+		return nil, false, err
+	}
 	return b.String(), true, nil
 }

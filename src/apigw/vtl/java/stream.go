@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"math"
@@ -15,11 +15,19 @@ type stream struct {
 	failed   error // sorting, which happens when the items are asked for
 }
 
+// ClassName is that of Java's own class.
+func (s *stream) ClassName() string {
+	if s.ints {
+		return "java.util.stream.IntPipeline$Head"
+	}
+	return "java.util.stream.ReferencePipeline$Head"
+}
+
 func (s *stream) Property(string) (Value, bool) { return nil, false }
 func (s *stream) String() string                { return identity(s) }
 
-func (s *stream) Call(name string, args []Value) (Value, bool, error) {
-	return callStream(nil, s, name, args)
+func (s *stream) Call(budget *Budget, name string, args []Value) (Value, bool, error) {
+	return callStream(budget, s, name, args)
 }
 
 // streamMethods are the methods of streams that take nothing; intStreamMethods those that only an IntStream has.
@@ -39,7 +47,7 @@ func (s *stream) has(name string) bool {
 	return strings.Contains(streamMethods, name) || s.ints && strings.Contains(intStreamMethods, name) || !s.ints && name == " toList "
 }
 
-func callStream(st *state, s *stream, name string, args []Value) (Value, bool, error) {
+func callStream(budget *Budget, s *stream, name string, args []Value) (Value, bool, error) {
 	switch {
 	case takesFunction(name, args, streamFunctions), takesFunction(name, args, " reduce/2 ") && (!s.ints || fits(args[0], 'i')),
 		!s.ints && takesFunction(name, args, objectStreamFunctions):
@@ -51,7 +59,7 @@ func callStream(st *state, s *stream, name string, args []Value) (Value, bool, e
 			return nil, false, err
 		}
 		if n < 0 {
-			return nil, false, javaError("java.lang.IllegalArgumentException", "%d", longValue(args[0]))
+			return nil, false, Throw("java.lang.IllegalArgumentException", "%d", longValue(args[0]))
 		}
 		if name == "limit" {
 			return s.then(s.items[:n]), true, nil
@@ -65,7 +73,7 @@ func callStream(st *state, s *stream, name string, args []Value) (Value, bool, e
 		s.used = true
 		return "", true, nil
 	case "isParallel":
-		return boxBool(s.parallel), true, nil
+		return s.parallel, true, nil
 	case "sequential", "parallel":
 		s.parallel = name == "parallel"
 		return s, true, nil
@@ -84,7 +92,7 @@ func callStream(st *state, s *stream, name string, args []Value) (Value, bool, e
 		return out, true, nil
 	case "sorted":
 		out := s.then(append([]Value(nil), s.items...))
-		if err := st.sortNaturally(out.items); out.failed == nil {
+		if err := sortNaturally(budget, out.items); out.failed == nil {
 			out.failed = err
 		}
 		return out, true, nil
@@ -107,11 +115,13 @@ func callStream(st *state, s *stream, name string, args []Value) (Value, bool, e
 	case "toList":
 		return NewList(s.items...), true, nil
 	case "iterator":
-		return &iterator{seq: &cursor{items: s.items, ofStream: true}}, true, nil
+		return &iterator{seq: &Cursor{items: s.items, ofStream: true}}, true, nil
 	case "distinct":
 		m := NewMap(len(s.items))
 		for _, item := range s.items {
-			m.put(st, item, true)
+			if _, err := m.put(budget, item, true); err != nil {
+				return nil, false, err
+			}
 		}
 		out := s.then(nil)
 		out.sized = false
@@ -136,14 +146,14 @@ func (s *stream) ofInts(name string) (Value, bool, error) {
 	var sum int64
 	least, most := int32(math.MaxInt32), int32(math.MinInt32)
 	for _, item := range s.items {
-		n := intValue(item)
+		n := IntValue(item)
 		sum += int64(n)
 		least, most = min(least, n), max(most, n)
 	}
 	empty := len(s.items) == 0
 	switch {
 	case name == "sum":
-		return boxInt(int32(sum)), true, nil
+		return Int(int32(sum)), true, nil
 	case empty && name == "average":
 		return &optional{class: "OptionalDouble"}, true, nil
 	case empty:
@@ -151,9 +161,9 @@ func (s *stream) ofInts(name string) (Value, bool, error) {
 	case name == "average":
 		return &optional{class: "OptionalDouble", value: float64(sum) / float64(len(s.items))}, true, nil
 	case name == "max":
-		return s.optional(boxInt(most)), true, nil
+		return s.optional(Int(most)), true, nil
 	case name == "min":
-		return s.optional(boxInt(least)), true, nil
+		return s.optional(Int(least)), true, nil
 	}
 	return nil, false, nil
 }
@@ -167,7 +177,7 @@ func (s *stream) then(items []Value) *stream {
 
 func (s *stream) use() error {
 	if s.used {
-		return javaError("java.lang.IllegalStateException", "stream has already been operated upon or closed")
+		return Throw("java.lang.IllegalStateException", "stream has already been operated upon or closed")
 	}
 	s.used = true
 	return nil
@@ -186,13 +196,16 @@ type optional struct {
 	value Value
 }
 
+// ClassName is that of Java's own class.
+func (o *optional) ClassName() string { return "java.util." + o.class }
+
 func (o *optional) Property(name string) (Value, bool) {
-	v, ok, _ := (*state)(nil).property(o, name)
+	v, ok, _ := Property(nil, o, name)
 	return v, ok
 }
 
-func (o *optional) Call(name string, args []Value) (Value, bool, error) {
-	return callOptional(nil, o, name, args)
+func (o *optional) Call(budget *Budget, name string, args []Value) (Value, bool, error) {
+	return callOptional(budget, o, name, args)
 }
 
 func (o *optional) String() string {
@@ -213,17 +226,17 @@ func (o *optional) getter() string {
 	return "get"
 }
 
-func callOptional(st *state, o *optional, name string, args []Value) (Value, bool, error) {
+func callOptional(budget *Budget, o *optional, name string, args []Value) (Value, bool, error) {
 	switch len(args) {
 	case 0:
 		switch name {
 		case "isPresent":
-			return boxBool(o.value != nil), true, nil
+			return o.value != nil, true, nil
 		case "isEmpty":
-			return boxBool(o.value == nil), true, nil
+			return o.value == nil, true, nil
 		case o.getter(), "orElseThrow":
 			if o.value == nil {
-				return nil, false, javaError("java.util.NoSuchElementException", "No value present")
+				return nil, false, Throw("java.util.NoSuchElementException", "No value present")
 			}
 			return o.value, true, nil
 		case "empty":
@@ -272,9 +285,9 @@ func callOptional(st *state, o *optional, name string, args []Value) (Value, boo
 			return o.value, true, nil
 		case "equals":
 			x, ok := args[0].(*optional)
-			c := comparer{st: st}
+			c := comparer{budget: budget}
 			ok = ok && o.class == x.class && c.equal(o.value, x.value)
-			return boxBool(ok), true, c.err
+			return ok, true, c.err
 		}
 	}
 	return nil, false, nil

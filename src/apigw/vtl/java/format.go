@@ -1,4 +1,4 @@
-package vtl
+package java
 
 import (
 	"math"
@@ -10,7 +10,7 @@ import (
 
 // format is String.format for what templates use of it: %s %S %d %x %X %o %c %b %B %h %f %e %E %g %a %% %n with flags, width, precision
 // and argument indexes. Dates (%t) and a precision of %a are an error (VTL-FORMAT), as is everything that Java refuses.
-func (st *state) format(f string, args []Value) (Value, error) {
+func formatString(budget *Budget, f string, args []Value) (Value, error) {
 	// A lone null is the array of the arguments rather than one of them: each conversion finds a null then.
 	noArray := len(args) == 1 && args[0] == nil
 	args = varargs(args)
@@ -48,7 +48,7 @@ func (st *state) format(f string, args []Value) (Value, error) {
 		switch {
 		case spec.same:
 			if last < 0 {
-				return nil, javaError("java.util.MissingFormatArgumentException", "Format specifier '%s'", spec.text)
+				return nil, Throw("java.util.MissingFormatArgumentException", "Format specifier '%s'", spec.text)
 			}
 		case spec.index > 0:
 			last = spec.index - 1
@@ -60,20 +60,27 @@ func (st *state) format(f string, args []Value) (Value, error) {
 			last = 0
 		}
 		if last >= len(args) {
-			return nil, javaError("java.util.MissingFormatArgumentException", "Format specifier '%s'", spec.text)
+			return nil, Throw("java.util.MissingFormatArgumentException", "Format specifier '%s'", spec.text)
 		}
-		if spec.width > st.limits.OutputBytes || spec.precision > st.limits.OutputBytes {
-			st.need(max(spec.width, spec.precision))
+		if most := max(spec.width, spec.precision); most > maxUncounted {
+			if err := budget.Make(most); err != nil {
+				return nil, err
+			}
 		}
-		piece, err := st.formatOne(spec, args[last])
+		piece, err := formatOne(budget, spec, args[last])
 		if err != nil {
 			return nil, err
 		}
 		b = append(b, piece...)
-		st.need(len(piece))
+		if err := budget.Make(len(piece)); err != nil {
+			return nil, err
+		}
 	}
 	return string(b), nil
 }
+
+// maxUncounted is the width up to which a conversion is counted after it is made.
+const maxUncounted = 1 << 10
 
 type formatSpec struct {
 	text      string
@@ -103,11 +110,11 @@ func (s *formatSpec) pad(text string) string {
 func (s *formatSpec) checkText() error {
 	switch {
 	case s.precision >= 0:
-		return javaError("java.util.IllegalFormatPrecisionException", "%d", s.precision)
+		return Throw("java.util.IllegalFormatPrecisionException", "%d", s.precision)
 	case s.verb == 'n' && s.width >= 0:
-		return javaError("java.util.IllegalFormatWidthException", "%d", s.width)
+		return Throw("java.util.IllegalFormatWidthException", "%d", s.width)
 	case s.flags != "" && (s.verb == 'n' || s.flags != "-"):
-		return javaError("java.util.IllegalFormatFlagsException", "Flags = '%s'", s.flags)
+		return Throw("java.util.IllegalFormatFlagsException", "Flags = '%s'", s.flags)
 	}
 	return nil
 }
@@ -132,7 +139,7 @@ func parseFormat(f string) (*formatSpec, int, error) {
 			_, size := utf8.DecodeRuneInString(f[i:])
 			c = f[i : i+size]
 		}
-		return javaError("java.util.UnknownFormatConversionException", "Conversion = '%s'", c)
+		return Throw("java.util.UnknownFormatConversionException", "Conversion = '%s'", c)
 	}
 	if i < len(f) && f[i] == '<' {
 		s.same = true
@@ -150,7 +157,7 @@ func parseFormat(f string) (*formatSpec, int, error) {
 		from := i
 		for i < len(f) && strings.IndexByte("-#+ 0,(", f[i]) >= 0 {
 			if strings.IndexByte(f[from:i], f[i]) >= 0 {
-				return nil, 0, javaError("java.util.DuplicateFormatFlagsException", "Flags = '%c'", f[i])
+				return nil, 0, Throw("java.util.DuplicateFormatFlagsException", "Flags = '%c'", f[i])
 			}
 			i++
 		}
@@ -162,7 +169,7 @@ func parseFormat(f string) (*formatSpec, int, error) {
 	if i < len(f) && f[i] == '.' {
 		i++
 		if i >= len(f) || !isDigit(f[i]) {
-			return nil, 0, javaError("java.util.UnknownFormatConversionException", "Conversion = '%%'")
+			return nil, 0, Throw("java.util.UnknownFormatConversionException", "Conversion = '%%'")
 		}
 		s.precision = number()
 	}
@@ -177,10 +184,10 @@ func parseFormat(f string) (*formatSpec, int, error) {
 		s.verb |= 0x20
 	}
 	if (s.has('-') || s.has('0')) && s.width < 0 && s.verb != 'n' {
-		return nil, 0, javaError("java.util.MissingFormatWidthException", "%s", s.text)
+		return nil, 0, Throw("java.util.MissingFormatWidthException", "%s", s.text)
 	}
 	if s.has('-') && s.has('0') || s.has('+') && s.has(' ') {
-		return nil, 0, javaError("java.util.IllegalFormatFlagsException", "Flags = '%s'", s.flags)
+		return nil, 0, Throw("java.util.IllegalFormatFlagsException", "Flags = '%s'", s.flags)
 	}
 	return s, i, nil
 }
@@ -190,9 +197,9 @@ var refusedFlags = map[byte]string{
 	's': "#+ 0,(", 'b': "#+ 0,(", 'h': "#+ 0,(", 'c': "#+ 0,(", 'd': "#", 'x': ",", 'o': ",", 'e': ",", 'g': "#", 'a': "(,",
 }
 
-func (st *state) formatOne(s *formatSpec, v Value) (string, error) {
+func formatOne(budget *Budget, s *formatSpec, v Value) (string, error) {
 	mismatch := func() error {
-		return javaError("java.util.IllegalFormatConversionException", "%c != %s", s.verb, className(v))
+		return Throw("java.util.IllegalFormatConversionException", "%c != %s", s.verb, ClassName(v))
 	}
 	refused := refusedFlags[s.verb]
 	switch v.(type) {
@@ -202,7 +209,7 @@ func (st *state) formatOne(s *formatSpec, v Value) (string, error) {
 		}
 	}
 	if i := strings.IndexAny(s.flags, refused); i >= 0 {
-		return "", javaError("java.util.FormatFlagsConversionMismatchException", "Conversion = %c, Flags = %c", s.verb, s.flags[i])
+		return "", Throw("java.util.FormatFlagsConversionMismatchException", "Conversion = %c, Flags = %c", s.verb, s.flags[i])
 	}
 	var text string
 	switch s.verb {
@@ -214,14 +221,18 @@ func (st *state) formatOne(s *formatSpec, v Value) (string, error) {
 		case v == nil:
 			text = "null"
 		case s.verb == 'h':
-			c := comparer{st: st}
+			c := comparer{budget: budget}
 			h, ok := c.hash(v)
 			if !ok {
 				h = identityHash(v)
 			}
 			text = strconv.FormatUint(uint64(uint32(h)), 16)
 		default:
-			text, _ = st.text(st.at, v)
+			s, _, err := Text(budget, v)
+			if err != nil {
+				return "", err
+			}
+			text = s
 		}
 		if s.precision >= 0 && s.precision < utf16Len(text) {
 			text = substring(text, 0, s.precision)
@@ -231,21 +242,21 @@ func (st *state) formatOne(s *formatSpec, v Value) (string, error) {
 		case nil:
 			text = "null"
 		case Char:
-			text = string(appendUnitRune(nil, rune(c)))
+			text = string(AppendUnit(nil, rune(c)))
 		case int32:
 			if c < 0 || c > utf8.MaxRune {
-				return "", javaError("java.util.IllegalFormatCodePointException", "Code point = 0x%x", uint32(c))
+				return "", Throw("java.util.IllegalFormatCodePointException", "Code point = 0x%x", uint32(c))
 			}
-			text = string(appendUnitRune(nil, c))
+			text = string(AppendUnit(nil, c))
 		default:
 			return "", mismatch()
 		}
 		if s.precision >= 0 {
-			return "", javaError("java.util.IllegalFormatPrecisionException", "%d", s.precision)
+			return "", Throw("java.util.IllegalFormatPrecisionException", "%d", s.precision)
 		}
 	case 'd', 'x', 'o':
 		if s.precision >= 0 {
-			return "", javaError("java.util.IllegalFormatPrecisionException", "%d", s.precision)
+			return "", Throw("java.util.IllegalFormatPrecisionException", "%d", s.precision)
 		}
 		if v == nil {
 			text = "null"
@@ -263,7 +274,7 @@ func (st *state) formatOne(s *formatSpec, v Value) (string, error) {
 		case !isDouble:
 			return "", mismatch()
 		case s.precision >= 0:
-			return "", javaError("java.util.IllegalFormatPrecisionException", "%d", s.precision) // VTL-FORMAT: Java rounds
+			return "", Throw("java.util.IllegalFormatPrecisionException", "%d", s.precision) // VTL-FORMAT: Java rounds
 		default:
 			digits := doubleHex(math.Abs(f))
 			return s.finish(math.Signbit(f), digits, false), nil
@@ -283,7 +294,7 @@ func (st *state) formatOne(s *formatSpec, v Value) (string, error) {
 		}
 		return s.finish(formatFloat(s, v)), nil
 	default:
-		return "", javaError("java.util.UnknownFormatConversionException", "Conversion = '%c'", s.verb)
+		return "", Throw("java.util.UnknownFormatConversionException", "Conversion = '%c'", s.verb)
 	}
 	if s.upper {
 		text = upper(text)
@@ -484,3 +495,5 @@ func (d *Decimal) roundSignificant(n int) *Decimal {
 	}
 	return out
 }
+
+func isDigit(c byte) bool { return c >= '0' && c <= '9' }

@@ -1,81 +1,56 @@
-package vtl
+package java
 
 import (
-	"errors"
-	"fmt"
 	"math/big"
 	"strings"
 )
 
 // Method calls, resolved as Velocity does: by name and by the types of the arguments, without any conversion but the widening of numbers.
 
-func (s *methodStep) apply(st *state, v Value) Value {
-	var room [4]Value
-	args := room[:0]
-	for _, a := range s.args {
-		args = append(args, a.value(st))
-		if st.stop != nil {
-			return nil
-		}
-	}
-	st.step()
-	st.at = s.place
-	r, ok, err := st.call(v, s.name, args)
-	if err != nil {
-		if e, isError := err.(*Error); isError {
-			panic(e)
-		}
-		var java *JavaError
-		if errors.As(err, &java) {
-			err = fmt.Errorf("invocation of method '%s' in class %s threw exception %w", s.name, className(v), err)
-		}
-		st.fail(s.place, err)
-	}
-	if !ok {
-		return nil
-	}
-	return r
-}
-
-// call answers $v.name(args).
-func (st *state) call(v Value, name string, args []Value) (Value, bool, error) {
+// Call returns $v.name(args). ok is false where no such method takes these arguments, which is null to the template; a *Exception
+// is what Java's method would have thrown. args are the caller's again afterwards.
+func Call(budget *Budget, v Value, name string, args []Value) (Value, bool, error) {
 	switch o := v.(type) {
 	case string:
-		st.charge(len(o) >> 9)
-		if r, ok, err := callString(st, o, name, args); ok || err != nil {
+		if err := budget.Step(len(o) >> 9); err != nil {
+			return nil, false, err
+		}
+		if r, ok, err := callString(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case *List:
-		st.charge(len(o.items) >> 8) // what shifts its elements takes that long
-		if r, ok, err := callList(st, o, name, args); ok || err != nil {
+		if err := budget.Step(len(o.items) >> 8); err != nil { // what shifts its elements takes that long
+			return nil, false, err
+		}
+		if r, ok, err := callList(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case *Map:
-		if r, ok, err := callMap(st, o, name, args); ok || err != nil {
+		if r, ok, err := callMap(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case bool:
-		if r, ok, err := callBoolean(st, o, name, args); ok || err != nil {
+		if r, ok, err := callBoolean(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case int32:
-		if r, ok, err := callInteger(st, o, name, args); ok || err != nil {
+		if r, ok, err := callInteger(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case int64:
-		if r, ok, err := callLong(st, o, name, args); ok || err != nil {
+		if r, ok, err := callLong(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case float64:
-		if r, ok, err := callDouble(st, o, name, args); ok || err != nil {
+		if r, ok, err := callDouble(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case *big.Int:
-		if r, ok, err := callBig(st, o, name, args); ok || err != nil {
+		if r, ok, err := callBig(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case *Decimal:
-		if r, ok, err := callDecimal(st, o, name, args); ok || err != nil {
+		if r, ok, err := callDecimal(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case Char:
@@ -83,16 +58,18 @@ func (st *state) call(v Value, name string, args []Value) (Value, bool, error) {
 			return r, ok, err
 		}
 	case *Array:
-		if r, ok, err := callArray(st, o, name, args); ok || err != nil {
+		if r, ok, err := callArray(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case *view:
-		st.charge(o.size() >> 8)
-		if r, ok, err := callView(st, o, name, args); ok || err != nil {
+		if err := budget.Step(o.size() >> 8); err != nil {
+			return nil, false, err
+		}
+		if r, ok, err := callView(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case *entry:
-		if r, ok, err := callEntry(st, o, name, args); ok || err != nil {
+		if r, ok, err := callEntry(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case *iterator:
@@ -100,64 +77,54 @@ func (st *state) call(v Value, name string, args []Value) (Value, bool, error) {
 			return r, ok, err
 		}
 	case *stream:
-		st.charge(len(o.items) >> 8)
-		if r, ok, err := callStream(st, o, name, args); ok || err != nil {
+		if err := budget.Step(len(o.items) >> 8); err != nil {
+			return nil, false, err
+		}
+		if r, ok, err := callStream(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case *optional:
-		if r, ok, err := callOptional(st, o, name, args); ok || err != nil {
+		if r, ok, err := callOptional(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
-	case *foreachScope:
-		if r, ok, err := callScope(st, o, name, args); ok || err != nil {
+	case Native:
+		if r, ok, err := o.Call(budget, name, args); ok || err != nil {
 			return r, ok, err
 		}
 	case Object:
 		// The arguments live on the caller's stack, and the object might keep them.
-		r, ok, err := o.Call(name, append([]Value(nil), args...))
-		if ok || err != nil || !engineObject(o) {
-			return r, ok, err
-		}
+		return callHost(budget, o, name, append([]Value(nil), args...))
 	}
-	r, ok, err := st.callObject(v, name, args)
+	r, ok, err := callObject(budget, v, name, args)
 	if !ok && err == nil && len(args) > 0 && hasNoArgs(v, name) && !(name == "getBytes" && len(args) == 1 && args[0] == nil) {
 		// Velocity finds a method without parameters whatever the arguments, and then cannot call it; but getBytes(null) is
 		// ambiguous.
-		return nil, false, javaError("java.lang.IllegalArgumentException", "wrong number of arguments")
+		return nil, false, Throw("java.lang.IllegalArgumentException", "wrong number of arguments")
 	}
 	return r, ok, err
 }
 
-// textOfCall is text for a call of toString: an error in a #define that is rendered by it is thrown by the call.
-func (st *state) textOfCall(v Value) (s string, ok bool, err error) {
-	if _, isBlock := v.(*block); isBlock {
-		defer func() {
-			switch r := recover().(type) {
-			case nil:
-			case *Error:
-				var limit *LimitError
-				if errors.As(r, &limit) || st.ctx != nil && st.ctx.Err() != nil {
-					panic(r)
-				}
-				err = javaError("org.apache.velocity.exception.MethodInvocationException", "%s", r.Message)
-			default:
-				panic(r)
-			}
-		}()
+// callHost calls a host's object. What that does may take long: the context is looked at before, and long arguments are counted.
+func callHost(budget *Budget, o Object, name string, args []Value) (Value, bool, error) {
+	if err := budget.Err(); err != nil {
+		return nil, false, err
 	}
-	s, ok = st.text(st.at, v)
-	return s, ok, nil
+	for _, a := range args {
+		if s, ok := a.(string); ok {
+			if err := budget.Read(len(s)); err != nil {
+				return nil, false, err
+			}
+		}
+	}
+	return o.Call(budget, name, args)
 }
 
 // callObject answers the methods of java.lang.Object.
-func (st *state) callObject(v Value, name string, args []Value) (Value, bool, error) {
+func callObject(budget *Budget, v Value, name string, args []Value) (Value, bool, error) {
 	switch name {
 	case "toString":
 		if len(args) == 0 {
-			if st == nil {
-				return textOf(v), true, nil
-			}
-			s, ok, err := st.textOfCall(v)
+			s, ok, err := Text(budget, v)
 			if !ok || err != nil {
 				return nil, err == nil, err
 			}
@@ -165,26 +132,26 @@ func (st *state) callObject(v Value, name string, args []Value) (Value, bool, er
 		}
 	case "equals":
 		if len(args) == 1 {
-			c := comparer{st: st}
+			c := comparer{budget: budget}
 			ok := c.equal(v, args[0])
-			return boxBool(ok), true, c.err
+			return ok, true, c.err
 		}
 	case "hashCode":
 		if len(args) == 0 {
-			c := comparer{st: st}
+			c := comparer{budget: budget}
 			h, ok := c.hash(v)
 			if !ok && c.err == nil {
 				h = identityHash(v)
 			}
-			return boxInt(h), true, c.err
+			return Int(h), true, c.err
 		}
 	case "getClass":
 		if len(args) == 0 {
-			return &classObject{className(v)}, true, nil
+			return &classObject{ClassName(v)}, true, nil
 		}
 	case "notify", "notifyAll", "wait":
 		if len(args) == 0 {
-			return nil, false, javaError("java.lang.IllegalMonitorStateException", "current thread is not owner")
+			return nil, false, Throw("java.lang.IllegalMonitorStateException", "current thread is not owner")
 		}
 	}
 	return nil, false, nil
@@ -247,13 +214,13 @@ func hasNoArgs(v Value, name string) bool {
 		return in("Object", "Entry")
 	case *iterator:
 		return in("Object", "Iter") || v.both && in("Both")
-	case *foreachScope:
+	case Scope:
 		return in("Object", "Map", "Scope")
 	case *stream:
 		return in("Object") || v.has(name)
 	case *optional:
 		return in("Object", "Optional") || name == v.getter()
-	case *block:
+	case Block:
 		return in("Object")
 	}
 	return false

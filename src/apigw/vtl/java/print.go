@@ -1,6 +1,7 @@
-package vtl
+package java
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"strconv"
@@ -11,30 +12,66 @@ import (
 // StackOverflowError somewhere above a thousand.
 const maxPrintDepth = 1000
 
-// String answers what v prints in a template: Java's toString. It is the empty string for null, and for a value that is nested
-// too deep or too large to print (DefaultOutputBytes).
+// maxText is how long a text may be that is printed outside of a budget.
+const maxText = 32 << 20
+
+// String returns what v prints in a template: Java's toString. It is the empty string for null, and for a value that is nested
+// too deep or has more than 32 MB to print.
 func String(v Value) string {
 	switch v := v.(type) {
 	case nil:
 		return ""
 	case string:
-		return printable(v)
+		return Printable(v)
 	}
-	p := printer{max: DefaultOutputBytes}
-	p.value(v)
-	if p.err != nil {
+	text, err := Append(nil, nil, v)
+	if err != nil {
 		return ""
 	}
-	return printable(string(p.buf))
+	return Printable(string(text))
+}
+
+// Text is v's toString. ok is false where that is null, as a block's is that is too deep in itself.
+func Text(budget *Budget, v Value) (text string, ok bool, err error) {
+	switch v := v.(type) {
+	case string:
+		return v, true, nil
+	case Block:
+		return v.Text(budget)
+	}
+	b, err := Append(budget, nil, v)
+	if err != nil {
+		return "", false, err
+	}
+	return string(b), true, nil
+}
+
+// Append appends what v prints.
+func Append(budget *Budget, dst []byte, v Value) ([]byte, error) {
+	p := newPrinter(budget, dst)
+	p.value(v)
+	if p.err == nil {
+		p.err = budget.Make(len(p.buf) - len(dst))
+	}
+	return p.buf, p.err
+}
+
+func newPrinter(budget *Budget, dst []byte) printer {
+	most := maxText
+	if budget != nil {
+		most = budget.MaxSize()
+	}
+	return printer{budget: budget, buf: dst, max: most, start: len(dst)}
 }
 
 // A printer appends values as text.
 type printer struct {
-	st    *state // for blocks, which render themselves; nil outside of a rendering
-	buf   []byte
-	max   int // length of buf at which to give up, -1 for none
-	depth int
-	err   error
+	budget *Budget // nil outside of a rendering
+	buf    []byte
+	start  int // of what is printed in buf
+	max    int // bytes after which to give up
+	depth  int
+	err    error
 }
 
 func (p *printer) value(v Value) {
@@ -56,7 +93,7 @@ func (p *printer) value(v Value) {
 	case *Decimal:
 		p.buf = append(p.buf, v.String()...)
 	case Char:
-		p.buf = appendUnitRune(p.buf, rune(v))
+		p.buf = AppendUnit(p.buf, rune(v))
 	case *List:
 		if v.json {
 			p.json(v)
@@ -91,25 +128,39 @@ func (p *printer) value(v Value) {
 		p.buf = append(p.buf, '=')
 		p.value(v.get())
 		p.depth--
-	case *block:
-		if p.st != nil {
-			p.st.printBlock(p, v)
+	case Block:
+		text, ok, err := v.Text(p.budget)
+		switch {
+		case err != nil && p.err == nil:
+			p.err = err
+		case ok:
+			p.buf = append(p.buf, text...)
+		default:
+			p.buf = append(p.buf, "null"...)
 		}
 	case Object:
 		p.buf = append(p.buf, v.String()...)
 	default:
 		if p.err == nil {
-			p.err = fmt.Errorf("a Go value of type %T cannot be printed: the host must give a type that vtl.Value lists", v)
+			p.err = fmt.Errorf("a Go value of type %T cannot be printed: the host must give a type that java.Value lists", v)
 		}
 	}
-	if p.max >= 0 && len(p.buf) > p.max && p.err == nil {
-		p.err = errOutputSize
+	p.checkSize()
+}
+
+func (p *printer) checkSize() {
+	if n := len(p.buf) - p.start; n > p.max && p.err == nil {
+		if p.err = p.budget.Make(n); p.err == nil {
+			p.err = errTooLong
+		}
 	}
 }
 
+var errTooLong = errors.New("a text of more than 32 MB")
+
 func (p *printer) enter() bool {
 	if p.depth++; p.depth > maxPrintDepth && p.err == nil {
-		p.err = javaError("java.lang.StackOverflowError", "collections are nested too deep to print")
+		p.err = Throw("java.lang.StackOverflowError", "collections are nested too deep to print")
 	}
 	if p.err != nil {
 		p.depth--
@@ -221,9 +272,7 @@ func (p *printer) json(v Value) {
 	default:
 		p.buf = appendJSONString(p.buf, textOf(v))
 	}
-	if p.max >= 0 && len(p.buf) > p.max && p.err == nil {
-		p.err = errOutputSize
-	}
+	p.checkSize()
 }
 
 func (p *printer) jsonArray(items []Value) {
@@ -262,7 +311,7 @@ func appendJSONString(dst []byte, s string) []byte {
 			r, size := utf8.DecodeRuneInString(s[i:])
 			if r == utf8.RuneError && size == 1 {
 				dst = append(dst, s[start:i]...)
-				u, n := decodeUnit(s[i:])
+				u, n := DecodeUnit(s[i:])
 				if n == 3 {
 					dst = append(dst, '\\', 'u', hexDigits[u>>12&15], hexDigits[u>>8&15], hexDigits[u>>4&15], hexDigits[u&15])
 				} else {
