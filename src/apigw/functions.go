@@ -25,6 +25,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/runtimes"
 	"example.com/guessing-game/src/apigw/sam"
 )
 
@@ -68,7 +69,9 @@ type reports struct {
 // function is one function and the way to it, which is nil if there is none.
 type function struct {
 	*sam.Function
-	command []string
+	command []string         // of --function
+	launch  *runtimes.Launch // how it runs by itself, without a command
+	missing error            // why it does not
 	config  invoke.Config
 	host    *invoke.Host
 	remote  invoke.Function
@@ -146,6 +149,11 @@ func (b *backend) newFunctions(p *project, old *functions, w surroundings) (*fun
 		}
 		f.command = words
 	}
+	if b.endpoint == "" {
+		if err := fs.findRuntimes(w); err != nil {
+			return nil, err
+		}
+	}
 	for _, f := range fs.list {
 		if err := b.connect(f, old, w); err != nil {
 			return nil, err
@@ -162,6 +170,22 @@ func (b *backend) newFunctions(p *project, old *functions, w surroundings) (*fun
 // remote is the way to a function at the endpoint.
 func (b *backend) remote(name string, w surroundings) *invoke.Remote {
 	return &invoke.Remote{Endpoint: b.endpoint, Function: name, Region: w.source.region, Credentials: credentials(w.sys), Client: w.client}
+}
+
+// findRuntimes finds ways to run the functions that have no command, and builds what is to be built.
+func (fs *functions) findRuntimes(w surroundings) error {
+	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.getenv})
+	if err != nil {
+		return err
+	}
+	for _, f := range fs.list {
+		if f.command == nil {
+			if f.launch, err = finder.Find(f.Function); err != nil {
+				f.missing = err
+			}
+		}
+	}
+	return nil
 }
 
 // refersTo tells whether an integration or an authorizer leads to a function of this name.
@@ -188,7 +212,7 @@ func reason(err error) error {
 }
 
 func (b *backend) connect(f *function, old *functions, w surroundings) error {
-	if f.command == nil {
+	if f.command == nil && f.launch == nil {
 		if b.endpoint == "" {
 			return nil
 		}
@@ -200,11 +224,17 @@ func (b *backend) connect(f *function, old *functions, w surroundings) error {
 		env[v.Name] = v.Value
 	}
 	f.config = invoke.Config{
-		Name: f.Name, Command: f.command, Handler: f.Handler, Env: env,
+		Name: f.Name, Command: f.command, Runtime: f.Runtime, Handler: f.Handler, Env: env,
 		Timeout: time.Duration(f.Timeout) * time.Second, MemorySizeMB: f.Memory, CPUShare: b.cpuShare, Concurrency: b.concurrency,
 		LogFormat: f.Logging.Format, LogLevel: f.Logging.Level, LogGroup: f.Logging.Group,
 		Region: w.source.region, AccountID: w.source.account, XRayAddress: w.xray,
 		Environ: w.sys.environ, Logs: w.logs, Logger: w.log,
+	}
+	if strings.HasPrefix(f.Runtime, "provided") {
+		f.config.Runtime = ""
+	}
+	if f.command == nil {
+		f.config.Command, f.config.Dir, f.config.RuntimeEnv = f.launch.Command, f.launch.Dir, f.launch.Env
 	}
 	if !b.throttle {
 		f.config.Patience = patience
@@ -285,12 +315,17 @@ func (f *function) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Res
 	case f.remote != nil:
 		return f.remote.Invoke(ctx, in)
 	}
+	if f.missing != nil {
+		return invoke.Response{}, fmt.Errorf("it does not run here: %w", f.missing)
+	}
 	return invoke.Response{}, fmt.Errorf("the function %s has no command: give it one with --function %s=COMMAND, or an endpoint with --lambda-endpoint URL", f.ID, f.ID)
 }
 
 // reached says how the function is reached, for people.
 func (f *function) reached(endpoint string) string {
 	switch {
+	case f.host != nil && f.command == nil:
+		return f.launch.How
 	case f.host != nil:
 		return strings.Join(f.command, " ")
 	case f.remote != nil:
@@ -307,11 +342,17 @@ var scripts = []string{".py", ".js", ".mjs", ".cjs", ".rb", ".php", ".sh", ".jar
 func (fs *functions) programs(dir string) map[string][]*function {
 	all := map[string][]*function{}
 	for _, f := range fs.list {
-		if f.command != nil && f.CodeURI != "" && !strings.Contains(f.CodeURI, "://") {
-			entries, _ := os.ReadDir(filepath.Join(dir, f.CodeURI)) // one that is not there has no scripts
+		var folders []string
+		if f.command != nil && f.Code.URI != "" && !strings.Contains(f.Code.URI, "://") {
+			folders = []string{filepath.Join(dir, f.Code.URI)}
+		} else if f.launch != nil {
+			folders = f.launch.Watch
+		}
+		for _, folder := range folders {
+			entries, _ := os.ReadDir(folder) // one that is not there has no scripts
 			for _, e := range entries {
 				if e.Type().IsRegular() && slices.Contains(scripts, filepath.Ext(e.Name())) {
-					if abs, err := filepath.Abs(filepath.Join(dir, f.CodeURI, e.Name())); err == nil {
+					if abs, err := filepath.Abs(filepath.Join(folder, e.Name())); err == nil {
 						all[abs] = append(all[abs], f)
 					}
 				}

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,9 +67,16 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	for _, f := range sv.functions.list {
 		how := f.reached(st.backend.endpoint)
 		if how == "" {
-			how = c.paint(yellow, fmt.Sprintf("cannot be invoked: give --function %s=%s, or --lambda-endpoint URL", f.ID, suggestedCommand(f, filepath.Dir(sv.project.File))))
+			how = c.paint(yellow, "does not run here: "+f.missing.Error())
 		}
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, f.ID), how)
+	}
+	for _, f := range sv.functions.list {
+		if f.launch != nil {
+			for _, note := range f.launch.Notes {
+				fmt.Fprintf(&b, "  %s %s: %s\n", c.paint(yellow, "note:"), f.ID, note)
+			}
+		}
 	}
 	for _, q := range sv.project.Problems {
 		if told[q.Error()] {
@@ -114,36 +119,6 @@ func unlisted(a *api, loaded *gateway.API) (errs []error) {
 		}
 	}
 	return errs
-}
-
-// suggestedCommand is a command for a function by its runtime: AWS's own clients of the Runtime API, in the directory of its code, which
-// is relative to dir; or the bootstrap that is there already.
-func suggestedCommand(f *function, dir string) string {
-	code := ""
-	if f.CodeURI != "" && !strings.Contains(f.CodeURI, "://") {
-		code = filepath.Join(dir, f.CodeURI)
-	}
-	client := ""
-	switch {
-	case strings.HasPrefix(f.Runtime, "python"):
-		client = "python3 -m awslambdaric " + f.Handler
-	case strings.HasPrefix(f.Runtime, "nodejs"):
-		client = "npx aws-lambda-ric " + f.Handler
-	case strings.HasPrefix(f.Runtime, "ruby"):
-		client = "aws_lambda_ric " + f.Handler
-	case strings.HasPrefix(f.Runtime, "provided") || strings.HasPrefix(f.Runtime, "go"):
-		bootstrap := filepath.Join(code, "bootstrap")
-		if info, err := os.Stat(bootstrap); err == nil && info.Mode().IsRegular() && !strings.ContainsAny(bootstrap, " '\"") {
-			return bootstrap
-		}
-	}
-	switch {
-	case client == "":
-		return "COMMAND"
-	case code == "" || code == "." || strings.ContainsAny(code, " '\"$"):
-		return "'" + client + "'"
-	}
-	return fmt.Sprintf(`'sh -c "cd %s && exec %s"'`, code, client)
 }
 
 // target says what a route does with a request.

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/guessing-game/src/apigw/vtl"
-	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // Limits of render: how long a line may be, and how long a template may take.
@@ -139,7 +138,7 @@ func render(ctx context.Context, name, source string, vars *vtl.Vars, setting vt
 	}
 	ctx, cancel := context.WithTimeout(ctx, renderTimeout)
 	defer cancel()
-	return t.Render(vtl.NewBudget(ctx), vars)
+	return t.Render(ctx, vars)
 }
 
 // variables makes variables of a JSON object; of nothing, none.
@@ -149,16 +148,16 @@ func variables(data []byte) (*vtl.Vars, error) {
 	if len(data) == 0 || bytes.Equal(data, []byte("null")) {
 		return vars, nil
 	}
-	v, err := java.DecodeJSON(data)
+	v, err := vtl.DecodeJSON(data)
 	if err != nil {
 		return nil, fmt.Errorf("the context is not valid JSON: %w", err)
 	}
-	m, ok := v.(*java.Map)
+	m, ok := v.(*vtl.Map)
 	if !ok {
 		return nil, errors.New("the context must be a JSON object")
 	}
 	for k, v := range m.All() {
-		vars.Set(java.String(k), v)
+		vars.Set(vtl.String(k), v)
 	}
 	return vars, nil
 }

@@ -14,9 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/tools/txtar"
-
 	"example.com/guessing-game/src/apigw/gateway"
+	"golang.org/x/tools/txtar"
 )
 
 // Each archive in testdata holds a document and exchanges with it:

@@ -8,9 +8,8 @@ import (
 	"strings"
 	"testing"
 
-	"golang.org/x/tools/txtar"
-
 	"example.com/guessing-game/src/apigw/gateway"
+	"golang.org/x/tools/txtar"
 )
 
 // FuzzDocument makes gateways of documents and sends each route a request: problems or answers, never a panic.

@@ -6,9 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"example.com/guessing-game/src/apigw/vtl"
 	"go.yaml.in/yaml/v4"
-
-	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // The types of gateway responses that this package answers with.
@@ -108,9 +107,6 @@ func (x *exchange) gatewayError(f *failure) *answer {
 	if f.status != 0 {
 		a.status = f.status
 	}
-	if f.errorType != "" {
-		a.headers = fields{{"x-amzn-ErrorType", f.errorType}}
-	}
 	e := gatewayErrorValues{x: x, message: message, kind: f.kind, detail: f.detail}
 	custom := x.g.responses[f.kind]
 	if custom != nil && custom.status != 0 {
@@ -122,7 +118,7 @@ func (x *exchange) gatewayError(f *failure) *answer {
 				a.headers.put(custom.parameters[i].name, v)
 			}
 		}
-		a.headers = keepFraming(a.headers)
+		a.headers = remap(a.headers)
 	}
 	if _, ok := a.headers.fold("Content-Type"); !ok {
 		a.headers = append(a.headers, field{"Content-Type", "application/json"})
@@ -177,7 +173,7 @@ func (e *gatewayErrorValues) messageString() string {
 	if e.message == "" {
 		return "null"
 	}
-	return string(java.AppendJSON(nil, e.message))
+	return string(vtl.AppendJSON(nil, e.message))
 }
 
 // substitute replaces the references of a gateway response's template. It is no VTL: what is no reference stays, what refers to
@@ -243,10 +239,10 @@ func (e *gatewayErrorValues) value(name string) (string, bool) {
 	}
 	if n, ok := strings.CutPrefix(name, "context."); ok {
 		switch v := e.x.contextValue(n).(type) {
-		case nil, *java.Map:
+		case nil, *vtl.Map:
 			return "", true
 		default:
-			return java.String(v), true
+			return vtl.String(v), true
 		}
 	}
 	if n, ok := strings.CutPrefix(name, "stageVariables."); ok {

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -11,7 +10,7 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/guessing-game/src/apigw/vtl/java"
+	"example.com/guessing-game/src/apigw/vtl"
 )
 
 // proxy is the Lambda proxy integration: the function gets the HTTP request as an event of format 1.0 and answers with a status,
@@ -47,11 +46,11 @@ func (x *exchange) proxy() (*answer, *failure) {
 // appendRoute adds the members by which events name the route and the request.
 func (x *exchange) appendRoute(b []byte) []byte {
 	b = append(b, `"resource":`...)
-	b = java.AppendJSON(b, x.route.Path)
+	b = vtl.AppendJSON(b, x.route.Path)
 	b = append(b, `,"path":`...)
-	b = java.AppendJSON(b, proxyPath(x.rest))
+	b = vtl.AppendJSON(b, proxyPath(x.rest))
 	b = append(b, `,"httpMethod":`...)
-	return java.AppendJSON(b, x.method)
+	return vtl.AppendJSON(b, x.method)
 }
 
 // proxyEvent is the event with its members in the order that the service writes them.
@@ -72,10 +71,10 @@ func (x *exchange) proxyEvent() []byte {
 	if len(x.g.o.StageVariables) == 0 {
 		b = append(b, "null"...)
 	} else {
-		b = java.AppendJSON(b, x.stageVariables())
+		b = vtl.AppendJSON(b, x.stageVariables())
 	}
 	b = append(b, `,"requestContext":`...)
-	b = java.AppendJSON(b, x.proxyContext())
+	b = vtl.AppendJSON(b, x.proxyContext())
 	b = append(b, `,"body":`...)
 	encoded := false
 	switch {
@@ -83,9 +82,9 @@ func (x *exchange) proxyEvent() []byte {
 		b = append(b, "null"...)
 	case x.g.isBinary(x.mediaType()):
 		encoded = true
-		b = java.AppendJSON(b, base64.StdEncoding.EncodeToString([]byte(x.body)))
+		b = vtl.AppendJSON(b, base64.StdEncoding.EncodeToString([]byte(x.body)))
 	default:
-		b = java.AppendJSON(b, validText(x.body))
+		b = vtl.AppendJSON(b, validText(x.body))
 	}
 	return fmt.Appendf(b, `,"isBase64Encoded":%t}`, encoded)
 }
@@ -98,7 +97,7 @@ func (x *exchange) shownEvent(event []byte) string {
 	}
 	for _, f := range x.headers() {
 		if f.value != "" && x.secretHeader(f.name) {
-			text = strings.ReplaceAll(text, string(java.AppendJSON(nil, f.value)), `"`+masked+`"`)
+			text = strings.ReplaceAll(text, string(vtl.AppendJSON(nil, f.value)), `"`+masked+`"`)
 		}
 	}
 	return text
@@ -108,11 +107,11 @@ func (x *exchange) shownEvent(event []byte) string {
 func proxyPath(rest string) string { return "/" + strings.TrimLeft(rest, "/") }
 
 // proxyContext is requestContext.
-func (x *exchange) proxyContext() *java.Map { return withoutOverrides(x.contextMap()) }
+func (x *exchange) proxyContext() *vtl.Map { return withoutOverrides(x.contextMap()) }
 
 // withoutOverrides is $context without what templates write to.
-func withoutOverrides(context *java.Map) *java.Map {
-	m := java.NewMap(context.Len())
+func withoutOverrides(context *vtl.Map) *vtl.Map {
+	m := vtl.NewMap(context.Len())
 	for k, v := range context.All() {
 		if k != "requestOverride" && k != "responseOverride" {
 			m.Put(k, v)
@@ -125,14 +124,14 @@ func appendSingle(b []byte, fs fields) []byte {
 	if len(fs) == 0 {
 		return append(b, "null"...)
 	}
-	return java.AppendJSON(b, fs.toMap())
+	return vtl.AppendJSON(b, fs.toMap())
 }
 
 func appendMulti(b []byte, fs fields) []byte {
 	if len(fs) == 0 {
 		return append(b, "null"...)
 	}
-	return java.AppendJSON(b, fs.toMultiMap())
+	return vtl.AppendJSON(b, fs.toMultiMap())
 }
 
 // malformed is the failure of a function that does not answer in the form that proxy integration asks for.
@@ -141,9 +140,7 @@ func malformed(format string, args ...any) *failure {
 		cause: fmt.Errorf("the function's answer is no proxy response: "+format, args...)}
 }
 
-var proxyMembers = map[string]bool{
-	"statusCode": true, "headers": true, "multiValueHeaders": true, "body": true, "isBase64Encoded": true, "base64Encoded": true,
-}
+var proxyMembers = map[string]bool{"statusCode": true, "headers": true, "multiValueHeaders": true, "body": true, "isBase64Encoded": true}
 
 // proxyAnswer makes a response of what the function returned.
 func (x *exchange) proxyAnswer() (*answer, *failure) {
@@ -151,35 +148,36 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 		return nil, &failure{kind: kindDefault5XX, status: http.StatusBadGateway, log: "Execution failed due to configuration error: Malformed Lambda proxy response",
 			cause: errors.New("the function failed: " + x.errorMessage())}
 	}
-	v, err := java.DecodeJSON([]byte(x.response.text))
+	v, err := vtl.DecodeJSON([]byte(x.response.text))
 	if err != nil {
 		return nil, malformed("%v", err)
 	}
-	m, ok := v.(*java.Map)
+	m, ok := v.(*vtl.Map)
 	if !ok {
 		return nil, malformed("it is not an object")
 	}
 	for k := range m.All() {
 		if !proxyMembers[k.(string)] {
-			return nil, malformed("it has a member %q; only statusCode, headers, multiValueHeaders, body, isBase64Encoded and base64Encoded are allowed", k)
+			return nil, malformed("it has a member %q; only statusCode, headers, multiValueHeaders, body and isBase64Encoded are allowed", k)
 		}
 	}
 	a := &answer{}
 	status, _ := m.Get("statusCode")
 	if a.status, ok = proxyStatus(status); !ok {
-		return nil, malformed("its statusCode is %s", java.AppendJSON(nil, status))
+		return nil, malformed("its statusCode is %s", vtl.AppendJSON(nil, status))
 	}
-	f := proxyHeaders(m, a)
-	if f != nil {
+	if f := proxyHeaders(m, a); f != nil {
 		return nil, f
 	}
-	if a.body, f = x.proxyBody(m); f != nil {
-		return nil, f
+	body, _ := m.Get("body")
+	switch b := body.(type) {
+	case nil:
+	case string:
+		a.body = b
+	default:
+		return nil, malformed("its body is no text; use JSON.stringify or the like")
 	}
 	encoded, _ := m.Get("isBase64Encoded")
-	if v, ok := m.Get("base64Encoded"); ok { // as AWS's SAM CLI found: REST APIs know this name too, and it comes first
-		encoded = v
-	}
 	if encoded == true || encoded == "true" {
 		if x.g.isBinary(x.acceptType()) {
 			raw, err := base64.StdEncoding.DecodeString(a.body)
@@ -189,7 +187,7 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 			a.body = string(raw)
 		}
 	} else if encoded != nil && encoded != false && encoded != "false" {
-		return nil, malformed("its isBase64Encoded is %s", java.AppendJSON(nil, encoded))
+		return nil, malformed("its isBase64Encoded is %s", vtl.AppendJSON(nil, encoded))
 	}
 	a.headers = remap(a.headers)
 	a.headers.put("X-Amzn-Trace-Id", x.trace.String())
@@ -199,26 +197,8 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 	return a, nil
 }
 
-// proxyBody is the body of a proxy response: text, or a number or boolean as it is written (GW-50).
-func (x *exchange) proxyBody(m *java.Map) (string, *failure) {
-	body, _ := m.Get("body")
-	switch b := body.(type) {
-	case nil:
-		return "", nil
-	case string:
-		return b, nil
-	case *java.Map, *java.List:
-		return "", malformed("its body is an object or a list rather than a string; use JSON.stringify or the like")
-	}
-	var written struct{ Body json.RawMessage }
-	if err := json.Unmarshal([]byte(x.response.text), &written); err != nil {
-		return "", malformed("%v", err)
-	}
-	return string(written.Body), nil
-}
-
 // proxyStatus takes a whole number or its text; without one the status is 200.
-func proxyStatus(v java.Value) (int, bool) {
+func proxyStatus(v vtl.Value) (int, bool) {
 	n := 0
 	switch v := v.(type) {
 	case nil:
@@ -241,7 +221,7 @@ func proxyStatus(v java.Value) (int, bool) {
 
 // proxyHeaders joins multiValueHeaders and headers (recorded on AWS): of a name in both, in any case, the values of the former come
 // first, under its name, and a value in both comes once.
-func proxyHeaders(m *java.Map, a *answer) *failure {
+func proxyHeaders(m *vtl.Map, a *answer) *failure {
 	multi, f := headerMap(m, "multiValueHeaders")
 	if f != nil {
 		return f
@@ -254,13 +234,13 @@ func proxyHeaders(m *java.Map, a *answer) *failure {
 		if value == nil {
 			continue
 		}
-		list, ok := value.(*java.List)
+		list, ok := value.(*vtl.List)
 		if !ok {
 			return malformed("the header %q of multiValueHeaders is not a list", name)
 		}
 		a.headers.remove(name.(string))
 		for i := range list.Len() {
-			a.headers = append(a.headers, field{name.(string), java.String(list.At(i))})
+			a.headers = append(a.headers, field{name.(string), vtl.String(list.At(i))})
 		}
 	}
 	severals := slices.Clone(a.headers)
@@ -268,10 +248,10 @@ func proxyHeaders(m *java.Map, a *answer) *failure {
 		switch value.(type) {
 		case nil:
 			continue
-		case *java.List, *java.Map:
+		case *vtl.List, *vtl.Map:
 			return malformed("the header %q of headers is a list or an object", name)
 		}
-		name, value := name.(string), java.String(value)
+		name, value := name.(string), vtl.String(value)
 		first := slices.IndexFunc(severals, func(f field) bool { return strings.EqualFold(f.name, name) })
 		if first < 0 {
 			a.headers.put(name, value)
@@ -283,12 +263,12 @@ func proxyHeaders(m *java.Map, a *answer) *failure {
 }
 
 // headerMap is a member of a proxy response that holds headers; an empty map where there is none.
-func headerMap(m *java.Map, member string) (*java.Map, *failure) {
+func headerMap(m *vtl.Map, member string) (*vtl.Map, *failure) {
 	v, _ := m.Get(member)
 	if v == nil {
-		return java.NewMap(0), nil
+		return vtl.NewMap(0), nil
 	}
-	headers, ok := v.(*java.Map)
+	headers, ok := v.(*vtl.Map)
 	if !ok {
 		return nil, malformed("its %s is not an object", member)
 	}

@@ -4,10 +4,8 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"time"
 
 	"example.com/guessing-game/src/apigw/vtl"
-	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // The values of passthroughBehavior.
@@ -109,8 +107,7 @@ func (x *exchange) render(s *Step, t *Template, p *payload, inResponse bool) (st
 	if len(x.g.o.StageVariables) > 0 {
 		vars.Set("stageVariables", x.stageVariables())
 	}
-	x.budget.SetDeadline(time.Now().Add(x.route.Integration.Timeout))
-	out, err := t.parsed.Render(x.budget, vars)
+	out, err := t.parsed.Render(x.ctx, vars)
 	s.template(t, p.text, out)
 	if err == nil {
 		return out, nil
@@ -168,7 +165,7 @@ func (x *exchange) integrationRequest() (body string, headers fields, f *failure
 	if o := x.overrides("requestOverride", "header"); o != nil {
 		for k, v := range o.All() {
 			if v != nil {
-				headers.put(java.String(k), java.String(v))
+				headers.put(vtl.String(k), vtl.String(v))
 			}
 		}
 	}

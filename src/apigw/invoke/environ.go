@@ -83,7 +83,9 @@ func (c *Config) environ(runtimeAPI, logStream string) []string {
 		"AWS_LAMBDA_RUNTIME_API":          runtimeAPI,
 		"AWS_REGION":                      c.Region,
 		"AWS_DEFAULT_REGION":              c.Region,
+		"AWS_SAM_LOCAL":                   "true", // by which libraries choose local endpoints
 		"AWS_XRAY_CONTEXT_MISSING":        "LOG_ERROR",
+		"LAMBDA_RUNTIME_DIR":              "/var/runtime",
 		"LAMBDA_TASK_ROOT":                c.taskRoot(),
 		"LANG":                            "en_US.UTF-8",
 		"TZ":                              ":UTC",
@@ -93,7 +95,16 @@ func (c *Config) environ(runtimeAPI, logStream string) []string {
 		vars["AWS_XRAY_DAEMON_ADDRESS"] = c.XRayAddress
 		vars["_AWS_XRAY_DAEMON_ADDRESS"], vars["_AWS_XRAY_DAEMON_PORT"] = host, port
 	}
-	maps.Copy(vars, c.Env)
+	if c.Runtime != "" {
+		vars["AWS_EXECUTION_ENV"] = "AWS_Lambda_" + c.Runtime
+	}
+	maps.Copy(vars, c.RuntimeEnv)
+	for name, value := range c.Env {
+		if own := c.RuntimeEnv[name]; own != "" && slices.Contains(searchPaths, name) {
+			value += string(os.PathListSeparator) + own
+		}
+		vars[name] = value
+	}
 	env := make([]string, 0, len(vars))
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		env = append(env, name+"="+vars[name])
@@ -108,6 +119,9 @@ func (c *Config) taskRoot() string {
 	}
 	return c.Dir
 }
+
+// searchPaths are the variables that hold lists of folders.
+var searchPaths = []string{"PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "NODE_PATH", "GEM_PATH", "RUBYLIB", "CLASSPATH"}
 
 // hasCredentials says whether an AWS SDK would find credentials with these variables.
 func hasCredentials(vars map[string]string) bool {

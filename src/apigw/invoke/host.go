@@ -51,6 +51,10 @@ type Config struct {
 	Command []string
 	// Dir is where it runs; empty means the current directory.
 	Dir string
+	// RuntimeEnv are variables that the runtime sets, under those of Env; search paths of both are joined.
+	RuntimeEnv map[string]string
+	// Runtime is the managed runtime that the function is made for, such as python3.12; empty for custom runtimes and images.
+	Runtime string
 	// Handler is the value of _HANDLER, for runtimes that read it.
 	Handler string
 	// Env are the function's own environment variables, those of the template.

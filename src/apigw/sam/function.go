@@ -40,9 +40,7 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 	number("MemorySize", &f.Memory, 128, 10240)
 	logging, p := r.logging(res)
 	f.Logging, ps = logging, append(ps, p...)
-	if uri := document.Get(res.properties, "CodeUri"); uri != nil && uri.Kind == yaml.ScalarNode {
-		f.CodeURI = uri.Value
-	}
+	f.Code = r.code(res)
 	f.Environment = r.overridden(f, nil)
 	given := map[string]bool{}
 	for _, v := range f.Environment {

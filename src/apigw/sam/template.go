@@ -123,9 +123,9 @@ type Function struct {
 	Alias       string // the alias that AutoPublishAlias or an AWS::Lambda::Alias gives it, if any
 	Runtime     string
 	Handler     string
-	CodeURI     string // as written, relative to the template; empty for images and inline code
-	Timeout     int    // seconds
-	Memory      int    // MB
+	Code        Code
+	Timeout     int // seconds
+	Memory      int // MB
 	Logging     Logging
 	Environment []Variable
 	Pos         document.Position

@@ -6,7 +6,7 @@ import (
 	"math/big"
 	"strings"
 
-	"example.com/guessing-game/src/apigw/vtl/java"
+	"example.com/guessing-game/src/apigw/vtl"
 )
 
 // functions that a path may end with.
@@ -17,8 +17,8 @@ var functions = map[string]bool{
 
 var errEmptyAggregation = errors.New("min, max, avg, sum and stddev need at least one number")
 
-func (e *evaluation) call(t *token, v java.Value) (java.Value, error) {
-	args := make([]java.Value, 0, len(t.args))
+func (e *evaluation) call(t *token, v vtl.Value) (vtl.Value, error) {
+	args := make([]vtl.Value, 0, len(t.args))
 	for _, a := range t.args {
 		if a.path == nil {
 			args = append(args, a.value)
@@ -30,25 +30,25 @@ func (e *evaluation) call(t *token, v java.Value) (java.Value, error) {
 		}
 		args = append(args, r)
 	}
-	list, isList := v.(*java.List)
+	list, isList := v.(*vtl.List)
 	switch t.names[0] {
 	case "length", "size":
 		if len(t.args) > 0 {
 			v = args[0]
 		}
 		switch v := v.(type) {
-		case *java.List:
+		case *vtl.List:
 			return int32(v.Len()), nil
-		case *java.Map:
+		case *vtl.Map:
 			return int32(v.Len()), nil
 		}
 		return nil, nil
 	case "keys":
-		m, ok := v.(*java.Map)
+		m, ok := v.(*vtl.Map)
 		if !ok {
 			return nil, nil
 		}
-		keys := java.NewJSONArray()
+		keys := vtl.NewJSONArray()
 		for k := range m.All() {
 			keys.Append(k)
 		}
@@ -64,7 +64,7 @@ func (e *evaluation) call(t *token, v java.Value) (java.Value, error) {
 		}
 		for _, a := range args {
 			if a != nil {
-				b.WriteString(java.String(a))
+				b.WriteString(vtl.String(a))
 			}
 		}
 		return b.String(), nil
@@ -72,7 +72,7 @@ func (e *evaluation) call(t *token, v java.Value) (java.Value, error) {
 		if !isList {
 			return v, nil
 		}
-		out := java.NewJSONArray()
+		out := vtl.NewJSONArray()
 		for i := range list.Len() {
 			out.Append(list.At(i))
 		}
@@ -106,9 +106,9 @@ func (e *evaluation) call(t *token, v java.Value) (java.Value, error) {
 	return aggregate(t.names[0], list, args)
 }
 
-func aggregate(name string, list *java.List, args []java.Value) (java.Value, error) {
+func aggregate(name string, list *vtl.List, args []vtl.Value) (vtl.Value, error) {
 	var ns []float64
-	add := func(v java.Value) {
+	add := func(v vtl.Value) {
 		switch v := v.(type) {
 		case int32:
 			ns = append(ns, float64(v))

@@ -1,0 +1,295 @@
+package runtimes
+
+import (
+	"archive/zip"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
+	"example.com/guessing-game/src/apigw/sam"
+)
+
+// place is where a function's files are.
+type place struct {
+	dir    string // absolute
+	source string // the folder of its source; the same as dir unless the files are built, unpacked or written out
+	built  bool   // by sam build
+	notes  []string
+	watch  []string
+}
+
+// place finds a function's files: what sam build made, if it is not older than the source, else the source.
+func (f *Finder) place(fn *sam.Function) (*place, error) {
+	c := fn.Code
+	if c.Inline != "" {
+		return f.inline(fn)
+	}
+	source, sourceErr := f.source(fn)
+	b := f.samBuild(c.Dir)
+	if made := b.folder(fn.ID); made != "" {
+		switch {
+		case sourceErr == nil && b.olderThan(source):
+			if !needsBuild(fn) {
+				return &place{dir: source, source: source, watch: []string{source},
+					notes: []string{fmt.Sprintf("%s is older than %s, which runs instead; sam build renews it", shown(made), shown(source))}}, nil
+			}
+			return &place{dir: made, source: source, built: true, watch: []string{made},
+				notes: []string{fmt.Sprintf("%s is older than %s; sam build renews it", shown(made), shown(source))}}, nil
+		default:
+			return &place{dir: made, source: source, built: true, watch: []string{made}}, nil
+		}
+	}
+	if sourceErr != nil {
+		return nil, sourceErr
+	}
+	p := &place{dir: source, source: source, watch: []string{source}}
+	if isFile(source) {
+		p.source, p.watch = filepath.Dir(source), []string{filepath.Dir(source)}
+		if strings.EqualFold(filepath.Ext(source), ".zip") {
+			dir, err := f.unpack(source)
+			if err != nil {
+				return nil, missing("", "%s cannot be unpacked: %v", shown(source), err)
+			}
+			p.dir = dir
+		}
+	}
+	return p, nil
+}
+
+// needsBuild tells whether a function's source does not run as it is.
+func needsBuild(fn *sam.Function) bool {
+	kind, _ := runtimeOf(fn.Runtime)
+	switch kind {
+	case "python", "nodejs", "ruby":
+		return fn.Code.BuildMethod != "" && !strings.HasPrefix(fn.Code.BuildMethod, kind)
+	}
+	return true
+}
+
+// source is the folder or file of a function's CodeUri.
+func (f *Finder) source(fn *sam.Function) (string, error) {
+	uri := fn.Code.URI
+	switch {
+	case uri == "":
+		return "", missing(giveCommand(fn), "the template does not say where its code is")
+	case strings.Contains(uri, "://"):
+		return "", missing(giveCommand(fn), "its code is at %s, not on this machine", uri)
+	}
+	source := uri
+	if !filepath.IsAbs(uri) {
+		source = filepath.Join(fn.Code.Dir, uri)
+	}
+	source, err := filepath.Abs(source)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(source); err != nil {
+		return "", missing("run sam build", "its code, %s, is not there", shown(source))
+	}
+	return source, nil
+}
+
+// inline writes inline code out: as the file index of Lambda's.
+func (f *Finder) inline(fn *sam.Function) (*place, error) {
+	kind, _ := runtimeOf(fn.Runtime)
+	extension := map[string]string{"python": ".py", "nodejs": ".js"}[kind]
+	if extension == "" {
+		return nil, missing(giveCommand(fn), "the runtime %s takes no inline code", fn.Runtime)
+	}
+	sum := sha256.Sum256([]byte(fn.Code.Inline))
+	dir, err := f.keep("inline", hex.EncodeToString(sum[:8]), map[string][]byte{"index" + extension: []byte(fn.Code.Inline)})
+	return &place{dir: dir, source: dir}, err
+}
+
+// Limits of an unpacked archive (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+const (
+	maxUnpackedBytes = 250 << 20
+	maxUnpackedFiles = 100_000
+)
+
+// unpack unpacks a zip archive into the cache. A file that has not changed is unpacked once.
+func (f *Finder) unpack(name string) (string, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(fmt.Append(nil, name, info.ModTime().UnixNano(), info.Size()))
+	dir := filepath.Join(f.cache, "zip", hex.EncodeToString(sum[:8]))
+	if isDir(dir) {
+		return dir, nil
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return "", err
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(dir), ".new-*")
+	if err != nil {
+		return "", err
+	}
+	if err := unzip(name, temp); err != nil {
+		return "", errors.Join(err, os.RemoveAll(temp))
+	}
+	if err := os.Rename(temp, dir); err != nil && !isDir(dir) {
+		return "", err
+	}
+	return dir, nil
+}
+
+func unzip(name, dir string) error {
+	r, err := zip.OpenReader(name)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	if len(r.File) > maxUnpackedFiles {
+		return fmt.Errorf("it holds more than %d files", maxUnpackedFiles)
+	}
+	root, err := os.OpenRoot(dir) // keeps names such as ../x inside
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	left := int64(maxUnpackedBytes)
+	for _, file := range r.File {
+		if strings.HasSuffix(file.Name, "/") {
+			if err := root.MkdirAll(filepath.FromSlash(strings.TrimSuffix(file.Name, "/")), 0o755); err != nil {
+				return err
+			}
+			continue
+		}
+		if !file.Mode().IsRegular() {
+			continue
+		}
+		n, err := extract(root, file, left)
+		if err != nil {
+			return err
+		}
+		if left -= n; left <= 0 {
+			return fmt.Errorf("it holds more than %d MB", maxUnpackedBytes>>20)
+		}
+	}
+	return nil
+}
+
+func extract(root *os.Root, file *zip.File, limit int64) (n int64, err error) {
+	name := filepath.FromSlash(file.Name)
+	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		return 0, err
+	}
+	in, err := file.Open()
+	if err != nil {
+		return 0, err
+	}
+	defer in.Close()
+	out, err := root.OpenFile(name, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, file.Mode().Perm()|0o600)
+	if err != nil {
+		return 0, err
+	}
+	n, err = io.Copy(out, io.LimitReader(in, limit))
+	return n, errors.Join(err, out.Close())
+}
+
+// samBuild is what sam build made of a template.
+type samBuild struct {
+	dir       string
+	made      time.Time
+	resources *yaml.Node
+}
+
+// samBuild reads .aws-sam/build: in the current folder, where sam build puts it, or beside the template.
+func (f *Finder) samBuild(dir string) *samBuild {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if b, ok := f.builds[dir]; ok {
+		return b
+	}
+	var b *samBuild
+	for _, base := range []string{".", dir} {
+		build := filepath.Join(base, ".aws-sam", "build")
+		file := filepath.Join(build, "template.yaml")
+		info, err := os.Stat(file)
+		if err != nil {
+			continue
+		}
+		data, err := os.ReadFile(file)
+		if err != nil {
+			continue
+		}
+		root, err := document.Parse(file, data, document.Options{Tag: func(n *yaml.Node) (*yaml.Node, *document.Problem) { return n, nil }})
+		if err != nil {
+			continue // one that cannot be read is as none
+		}
+		if abs, err := filepath.Abs(build); err == nil {
+			b = &samBuild{abs, info.ModTime(), document.Get(root, "Resources")}
+			break
+		}
+	}
+	f.builds[dir] = b
+	return b
+}
+
+// property is a text among the properties of a resource in the built template.
+func (b *samBuild) property(id, name string) string {
+	if b == nil {
+		return ""
+	}
+	if n := document.Get(b.resources, id, "Properties", name); n != nil && n.Kind == yaml.ScalarNode {
+		return n.Value
+	}
+	return ""
+}
+
+// folder is what sam build made of a function or layer; empty if there is nothing. Functions of the same source share one.
+func (b *samBuild) folder(id string) string {
+	for _, property := range []string{"CodeUri", "ContentUri", "Code", "Content"} {
+		if uri := b.property(id, property); uri != "" && !strings.Contains(uri, "://") {
+			if dir := filepath.Join(b.dir, uri); isDir(dir) && dir != b.dir && !strings.HasPrefix(filepath.Clean(uri), "..") {
+				return dir
+			}
+		}
+	}
+	return ""
+}
+
+// olderThan tells whether a file of the source was changed after the build.
+func (b *samBuild) olderThan(source string) bool { return newest(source).After(b.made) }
+
+// Generated lists the folders that hold what tools made or fetched, not what somebody wrote.
+var generated = []string{"node_modules", "__pycache__", "venv", "target", "cdk.out", "coverage"}
+
+// maxSources bounds how many files are looked at for the newest one.
+const maxSources = 20_000
+
+// newest is when a file of a folder was changed last, without hidden folders and those that tools fill.
+func newest(dir string) (last time.Time) {
+	seen := 0
+	filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		if err != nil {
+			return nil
+		}
+		if e.IsDir() {
+			if path != dir && (strings.HasPrefix(e.Name(), ".") || slices.Contains(generated, e.Name())) {
+				return fs.SkipDir
+			}
+			return nil
+		}
+		if seen++; seen > maxSources {
+			return fs.SkipAll
+		}
+		if info, err := e.Info(); err == nil && info.ModTime().After(last) {
+			last = info.ModTime()
+		}
+		return nil
+	})
+	return last
+}

@@ -1,0 +1,57 @@
+package runtimes
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"example.com/guessing-game/src/apigw/sam"
+)
+
+func (f *Finder) python(fn *sam.Function, p *place, version string) (*Launch, error) {
+	if !p.built && needsBuild(fn) {
+		return nil, missing("run sam build", "its BuildMethod is %s", fn.Code.BuildMethod)
+	}
+	l := &Launch{Env: map[string]string{"LAMBDA_RUNTIME_DIR": f.boot}}
+	i, venv := f.virtualEnvironment(p.source, fn.Code.Dir)
+	if i == nil {
+		if i = f.onPath(f.pythonAt, "python"+version, "python3", "python"); i == nil {
+			return nil, missing("", "Python %s is not on the path", version)
+		}
+	}
+	l.How = fmt.Sprintf("python%s in %s", i.version, shown(p.dir))
+	if venv != "" {
+		l.How += " with " + shown(venv)
+		l.Env["VIRTUAL_ENV"] = venv
+	}
+	if i.version != version {
+		l.Notes = append(l.Notes, fmt.Sprintf("Python %s runs it: %s is not here", i.version, fn.Runtime))
+	}
+	l.Command = []string{i.path, "-u", filepath.Join(f.boot, "bootstrap.py"), here()}
+	return l, nil
+}
+
+// virtualEnvironment is the Python of a virtual environment in a folder, or in one above it up to the template's; nil if there is none.
+func (f *Finder) virtualEnvironment(dir, top string) (*interpreter, string) {
+	top, err := filepath.Abs(top)
+	if err != nil {
+		return nil, ""
+	}
+	for {
+		for _, name := range []string{".venv", "venv"} {
+			venv := filepath.Join(dir, name)
+			if _, err := os.Stat(filepath.Join(venv, "pyvenv.cfg")); err != nil {
+				continue
+			}
+			program := filepath.Join(venv, "bin", "python")
+			if i := f.pythonAt(program); i != nil {
+				return &interpreter{program, i.version}, venv // by its own path, since that is how it knows its packages
+			}
+		}
+		rel, err := filepath.Rel(top, dir)
+		if err != nil || rel == "." || !filepath.IsLocal(rel) {
+			return nil, ""
+		}
+		dir = filepath.Dir(dir)
+	}
+}

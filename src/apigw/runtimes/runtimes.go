@@ -1,0 +1,278 @@
+// Package runtimes decides how a function of a template runs on this machine, without Docker and without a flag: by which
+// program, in which folder and with which variables beside those that Lambda sets.
+//
+// A function runs from what sam build made of it, where that is not older than its source, else from its source: Python, Node.js
+// and Ruby by an interpreter of this machine under a bootstrap of this package's own, Go and TypeScript after a build, Java with
+// AWS's runtime interface client, a custom runtime by its bootstrap, an image by Docker. What is missing is a [*Missing], with the
+// one command that brings it.
+//
+// The bootstraps hand events to handlers as Lambda's own runtimes do, which are open source: they find handlers the same way, and
+// errors, logs and context objects have the same shapes
+// (https://github.com/aws/aws-lambda-python-runtime-interface-client, …-nodejs-…, …-ruby-…).
+package runtimes
+
+import (
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+
+	"example.com/guessing-game/src/apigw/sam"
+)
+
+// Launch is how to run a function.
+type Launch struct {
+	// Command starts a client of the Runtime API.
+	Command []string
+	// Dir is where it runs: the folder of the function's files, LAMBDA_TASK_ROOT.
+	Dir string
+	// Env are variables of the runtime, under those of the function: search paths, and what the bootstrap needs.
+	Env map[string]string
+	// How says in a few words how the function runs.
+	How string
+	// Notes are what its owner should know: another version of an interpreter, layers that are missing.
+	Notes []string
+	// Build makes what Command runs; nil if nothing is to be built.
+	Build *Build
+	// Watch are the folders that hold what the function runs.
+	Watch []string
+}
+
+// Missing says why a function cannot run here.
+type Missing struct {
+	What string // what is missing, a sentence without its stop
+	Fix  string // what to do about it: "run COMMAND", with the one command that brings it
+}
+
+func (m *Missing) Error() string {
+	if m.Fix == "" {
+		return m.What
+	}
+	return m.What + "; " + m.Fix
+}
+
+func missing(fix, format string, args ...any) error {
+	return &Missing{fmt.Sprintf(format, args...), fix}
+}
+
+// Build is a build that a function needs before it can run.
+type Build struct {
+	Command []string
+	Dir     string
+	Env     []string // beside those of this program
+}
+
+// Run builds. The error holds what the build said.
+func (b *Build) Run(ctx context.Context) error {
+	cmd := exec.CommandContext(ctx, b.Command[0], b.Command[1:]...)
+	cmd.Dir, cmd.Env = b.Dir, append(os.Environ(), b.Env...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s in %s: %w\n%s", strings.Join(b.Command, " "), shown(b.Dir), err, strings.TrimSpace(string(out)))
+	}
+	return nil
+}
+
+// Options are what a [Finder] is told.
+type Options struct {
+	// Cache is a folder of this user's own for bootstraps, inline code and builds; [CacheDir] if empty.
+	Cache string
+	// Getenv looks up variables of this program's environment; os.Getenv if nil.
+	Getenv func(string) string
+	// Debug is the function to start under a debugger; nil for none.
+	Debug *Debug
+	// Say tells of something that takes a while; nil for nobody.
+	Say func(text string)
+}
+
+// Finder finds ways to run functions. What it learns of the machine it keeps.
+type Finder struct {
+	o      Options
+	cache  string
+	boot   string // folder of the bootstraps
+	mu     sync.Mutex
+	asked  map[string]*interpreter
+	builds map[string]*samBuild
+}
+
+//go:embed bootstrap
+var bootstraps embed.FS
+
+// CacheDir is the folder for what apigw keeps: apigw in the user's cache folder.
+func CacheDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("a folder for bootstraps of runtimes: %w", err)
+	}
+	return filepath.Join(dir, "apigw"), nil
+}
+
+// NewFinder writes the bootstraps into the cache, unless they are there.
+func NewFinder(o Options) (*Finder, error) {
+	if o.Getenv == nil {
+		o.Getenv = os.Getenv
+	}
+	if o.Say == nil {
+		o.Say = func(string) {}
+	}
+	f := &Finder{o: o, cache: o.Cache, asked: map[string]*interpreter{}, builds: map[string]*samBuild{}}
+	if f.cache == "" {
+		dir, err := CacheDir()
+		if err != nil {
+			return nil, err
+		}
+		f.cache = dir
+	}
+	entries, err := bootstraps.ReadDir("bootstrap")
+	if err != nil {
+		return nil, err
+	}
+	files, all := map[string][]byte{}, sha256.New()
+	for _, e := range entries {
+		data, err := bootstraps.ReadFile("bootstrap/" + e.Name())
+		if err != nil {
+			return nil, err
+		}
+		files[e.Name()] = data
+		all.Write(data)
+	}
+	f.boot, err = f.keep("bootstrap", hex.EncodeToString(all.Sum(nil)[:8]), files)
+	return f, err
+}
+
+// keep puts files into a folder of the cache, which their content names.
+func (f *Finder) keep(kind, name string, files map[string][]byte) (dir string, err error) {
+	dir = filepath.Join(f.cache, kind, name)
+	for file, data := range files {
+		at := filepath.Join(dir, file)
+		if old, err := os.ReadFile(at); err == nil && string(old) == string(data) {
+			continue
+		}
+		if err := os.MkdirAll(filepath.Dir(at), 0o700); err != nil {
+			return "", err
+		}
+		if err := replace(at, data); err != nil {
+			return "", err
+		}
+	}
+	return dir, nil
+}
+
+// replace writes a file as a whole, so that nobody reads half of it.
+func replace(name string, data []byte) error {
+	temp, err := os.CreateTemp(filepath.Dir(name), ".new-*")
+	if err != nil {
+		return err
+	}
+	_, err = temp.Write(data)
+	if err = errors.Join(err, temp.Close()); err == nil {
+		err = os.Rename(temp.Name(), name)
+	}
+	if err != nil {
+		os.Remove(temp.Name())
+	}
+	return err
+}
+
+// Find finds the way to run a function. The error is a *[Missing], unless something failed that should not.
+func (f *Finder) Find(fn *sam.Function) (*Launch, error) {
+	if fn.Code.Image != nil {
+		return nil, missing(giveCommand(fn), "it is a container image")
+	}
+	kind, version := runtimeOf(fn.Runtime)
+	start := starts[kind]
+	switch {
+	case fn.Runtime == "":
+		return nil, missing(giveCommand(fn), "the template does not say how to run it")
+	case start == nil:
+		return nil, missing(giveCommand(fn), "the runtime %s is not supported", fn.Runtime)
+	}
+	p, err := f.place(fn)
+	if err != nil {
+		return nil, err
+	}
+	l, err := start(f, fn, p, version)
+	if err != nil {
+		return nil, err
+	}
+	l.Notes = append(p.notes, l.Notes...)
+	l.Watch = append(l.Watch, p.watch...)
+	if l.Dir == "" {
+		l.Dir = p.dir
+	}
+	f.layers(fn, l, kind, version)
+	if l.How == "" {
+		l.How = filepath.Base(l.Command[0]) + " in " + shown(p.dir)
+	}
+	return l, f.o.Debug.attach(f, fn, l, kind)
+}
+
+// starts has a way to run a function for each kind of runtime.
+var starts = map[string]func(f *Finder, fn *sam.Function, p *place, version string) (*Launch, error){
+	"python":   (*Finder).python,
+	"nodejs":   (*Finder).node,
+	"provided": (*Finder).custom,
+}
+
+// runtimeOf parts the kind of a runtime from its version: python3.12, nodejs20.x, java21, provided.al2023.
+func runtimeOf(name string) (kind, version string) {
+	i := strings.IndexAny(name, "0123456789.")
+	if i < 0 {
+		return name, ""
+	}
+	return name[:i], strings.TrimSuffix(name[i:], ".x")
+}
+
+// giveCommand is the way that is always open.
+func giveCommand(fn *sam.Function) string {
+	return fmt.Sprintf("give it a command with --function %s=COMMAND", fn.ID)
+}
+
+// shown is a folder or file as people know it: relative to where they are, if it lies there.
+func shown(name string) string {
+	abs, err := filepath.Abs(name)
+	if err != nil {
+		return name
+	}
+	if rel, err := filepath.Rel(here(), abs); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return abs
+}
+
+// here is the current folder; empty if it is gone.
+func here() string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	return dir
+}
+
+func isDir(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
+}
+
+func isFile(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// join is a search path of what is not empty.
+func join(paths ...string) string {
+	var all []string
+	for _, p := range paths {
+		if p != "" {
+			all = append(all, p)
+		}
+	}
+	return strings.Join(all, string(os.PathListSeparator))
+}

@@ -1,0 +1,140 @@
+package sam
+
+import (
+	"path/filepath"
+
+	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/document"
+)
+
+// Code says where the program of a function is, and how it is built. Paths are as written, relative to Dir.
+type Code struct {
+	Dir    string // of the template that the function stands in
+	URI    string // CodeUri or Code: a folder or archive; empty for images and inline code, and where it is not on this machine
+	Inline string // InlineCode or ZipFile
+	Image  *Image // nil unless PackageType is Image
+
+	Layers        []Layer // in the order in which they are laid over each other
+	Architectures []string
+
+	// BuildMethod and BuildProperties are what the function's Metadata says to sam build, BuildProperties with plain values.
+	BuildMethod     string
+	BuildProperties map[string]any
+}
+
+// Image is the container image of a function.
+type Image struct {
+	URI                 string // ImageUri; empty if sam build is to make it
+	Dockerfile          bool   // Metadata says how sam build makes it
+	EntryPoint, Command []string
+	WorkingDirectory    string
+}
+
+// Layer is a layer of a function.
+type Layer struct {
+	ID  string // logical ID, empty for one that is named by its ARN
+	URI string // ContentUri as written, relative to Code.Dir; empty where it is not on this machine
+	ARN string // as far as it is known
+}
+
+// code reads where a function's program is. What cannot be resolved is left out: the values matter only when the function runs.
+func (r *resolver) code(res *resource) Code {
+	c := Code{Dir: filepath.Dir(r.files.pos(res.key).File)}
+	p := res.properties
+	text := func(n *yaml.Node) string {
+		v := r.quiet(n)
+		if v == nil || v.Kind != yaml.ScalarNode {
+			return ""
+		}
+		return v.Value
+	}
+	image := document.Get(p, "ImageUri")
+	if res.kind == "AWS::Lambda::Function" {
+		if code := r.quiet(document.Get(p, "Code")); code != nil && code.Kind == yaml.ScalarNode {
+			c.URI = code.Value
+		}
+		c.Inline, image = text(document.Get(p, "Code", "ZipFile")), document.Get(p, "Code", "ImageUri")
+	} else {
+		c.URI, c.Inline = text(document.Get(p, "CodeUri")), text(document.Get(p, "InlineCode"))
+		if document.Get(p, "CodeUri") == nil && c.Inline == "" {
+			c.URI = "."
+		}
+	}
+	if text(document.Get(p, "PackageType")) == "Image" || image != nil {
+		config := document.Get(p, "ImageConfig")
+		c.URI, c.Inline = "", ""
+		c.Image = &Image{
+			URI: text(image), Dockerfile: document.Get(res.node, "Metadata", "DockerContext") != nil || document.Get(res.node, "Metadata", "Dockerfile") != nil,
+			EntryPoint: r.texts(document.Get(config, "EntryPoint")), Command: r.texts(document.Get(config, "Command")), WorkingDirectory: text(document.Get(config, "WorkingDirectory")),
+		}
+	}
+	if c.Inline != "" {
+		c.URI = ""
+	}
+	if layers := document.Get(p, "Layers"); layers != nil && layers.Kind == yaml.SequenceNode {
+		for _, n := range layers.Content {
+			if l := r.layer(n); l != (Layer{}) {
+				c.Layers = append(c.Layers, l)
+			}
+		}
+	}
+	c.Architectures = r.texts(document.Get(p, "Architectures"))
+	c.BuildMethod = text(document.Get(res.node, "Metadata", "BuildMethod"))
+	if properties := r.quiet(document.Get(res.node, "Metadata", "BuildProperties")); properties != nil {
+		properties.Decode(&c.BuildProperties) // one that is malformed is as none: sam build refuses it
+	}
+	return c
+}
+
+// layer reads an entry of Layers: a reference to a layer of the template, or an ARN.
+func (r *resolver) layer(n *yaml.Node) Layer {
+	id := ""
+	if name, arg, ok := intrinsic(n); ok && name == "Ref" {
+		id = arg.Value
+	} else if v := r.quiet(n); v != nil && v.Kind == yaml.ScalarNode {
+		id = v.Value
+	}
+	res := r.resources[id]
+	if res == nil || res.kind != "AWS::Serverless::LayerVersion" && res.kind != "AWS::Lambda::LayerVersion" {
+		if v := r.quiet(n); v != nil && v.Kind == yaml.ScalarNode {
+			return Layer{ARN: v.Value}
+		}
+		return Layer{}
+	}
+	l := Layer{ID: id}
+	for _, property := range []string{"ContentUri", "Content"} {
+		if v := r.quiet(document.Get(res.properties, property)); v != nil && v.Kind == yaml.ScalarNode {
+			l.URI = v.Value
+		}
+	}
+	return l
+}
+
+// quiet resolves a node whose problems are of no matter here; nil if it comes to nothing.
+func (r *resolver) quiet(n *yaml.Node) *yaml.Node {
+	if n == nil {
+		return nil
+	}
+	deployed := r.deployed
+	defer func() { r.deployed = deployed }()
+	v, ps := r.resolve(n)
+	if len(ps) > 0 {
+		return nil
+	}
+	return v
+}
+
+// texts are the texts of a list.
+func (r *resolver) texts(n *yaml.Node) (all []string) {
+	v := r.quiet(n)
+	if v == nil || v.Kind != yaml.SequenceNode {
+		return nil
+	}
+	for _, e := range v.Content {
+		if e.Kind == yaml.ScalarNode {
+			all = append(all, e.Value)
+		}
+	}
+	return all
+}
