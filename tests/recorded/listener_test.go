@@ -1,87 +1,17 @@
 package recorded
 
 import (
-	"bufio"
-	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
-
-	"example.com/guessing-game/src/apigw/gateway"
-	"example.com/guessing-game/src/apigw/gateway/headernames"
 )
 
 // echo is a function that returns the event it got as the body of a proxy response.
-type echo struct{}
-
-func (echo) Invoke(_ context.Context, in gateway.Invocation) (gateway.InvocationResult, error) {
-	body, err := json.Marshal(map[string]string{"body": string(in.Payload)})
-	return gateway.InvocationResult{StatusCode: http.StatusOK, Payload: body, TraceHeader: in.TraceHeader}, err
-}
-
-// serve serves a document over TCP, as apigw start does, and answers the address.
-func serve(t *testing.T, document string) string {
-	t.Helper()
-	doc, err := gateway.ParseDocument("api.yaml", []byte(document))
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := gateway.New(doc, gateway.Options{Stage: "stage", AccountID: "111111111111", APIID: "abcdef", Functions: echo{}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &http.Server{Handler: g}
-	done := make(chan error)
-	go func() { done <- s.Serve(headernames.Keep(s, l)) }()
-	t.Cleanup(func() {
-		s.Close()
-		<-done
-	})
-	return l.Addr().String()
-}
-
-// send sends a request as it is written, with a Host that has no port, and reads the response; names of headers are as they came.
-func send(t *testing.T, addr, request string) (status string, headers map[string]string, body string) {
-	t.Helper()
-	c, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	head, content, _ := strings.Cut(request, "\n\n")
-	line, fields, _ := strings.Cut(head, "\n")
-	if fields != "" {
-		fields += "\n"
-	}
-	raw := line + " HTTP/1.1\nHost: abcdef.example.com\n" + fields + "Connection: close\n"
-	if content != "" {
-		raw += fmt.Sprintf("Content-Length: %d\n", len(content))
-	}
-	if _, err := io.WriteString(c, strings.ReplaceAll(raw, "\n", "\r\n")+"\r\n"+content); err != nil {
-		t.Fatal(err)
-	}
-	r := bufio.NewReader(c)
-	all, err := io.ReadAll(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	top, body, _ := strings.Cut(string(all), "\r\n\r\n")
-	lines := strings.Split(top, "\r\n")
-	headers = map[string]string{}
-	for _, l := range lines[1:] {
-		name, value, _ := strings.Cut(l, ": ")
-		headers[name] = value
-	}
-	return lines[0], headers, body
+func echo(event []byte) ([]byte, bool) {
+	body, err := json.Marshal(map[string]string{"body": string(event)})
+	return body, err != nil
 }
 
 const proxyDocument = `
@@ -142,7 +72,7 @@ func multi(single object) object {
 // test_lambda_aws_proxy_integration and test_lambda_aws_proxy_integration_request_data_mapping, recorded on AWS in July and August 2024.
 func TestProxyEvents(t *testing.T) {
 	t.Parallel()
-	addr := serve(t, proxyDocument)
+	addr := start(t, proxyDocument, echo, "--stage", "stage", "--account", "111111111111")
 	for _, c := range []struct {
 		name, request             string
 		resource, path, stagePath string
@@ -187,7 +117,7 @@ func TestProxyEvents(t *testing.T) {
 		if content != "" {
 			content = "\n\n" + content
 		}
-		_, _, body := send(t, addr, head+content)
+		_, _, body := send(t, addr, "abcdef.example.com", head+content)
 		var event object
 		if err := json.Unmarshal([]byte(body), &event); err != nil {
 			t.Errorf("%s: %v: %s", c.name, err, body)
@@ -217,7 +147,7 @@ func TestProxyEvents(t *testing.T) {
 			"queryStringParameters": c.query, "multiValueQueryStringParameters": multiQuery, "path": c.path, "pathParameters": c.pathParameters,
 			"resource": resource, "stageVariables": nil,
 			"requestContext": object{
-				"accountId": "111111111111", "apiId": "abcdef", "deploymentId": at(event, "requestContext", "deploymentId"), "domainName": "abcdef.example.com",
+				"accountId": "111111111111", "apiId": at(event, "requestContext", "apiId"), "deploymentId": at(event, "requestContext", "deploymentId"), "domainName": "abcdef.example.com",
 				"domainPrefix": "abcdef", "extendedRequestId": at(event, "requestContext", "extendedRequestId"), "httpMethod": method,
 				"identity": object{
 					"accessKey": nil, "accountId": nil, "caller": nil, "cognitoAuthenticationProvider": nil, "cognitoAuthenticationType": nil,
@@ -229,7 +159,7 @@ func TestProxyEvents(t *testing.T) {
 				"resourceId": at(event, "requestContext", "resourceId"), "resourcePath": resource, "stage": "stage",
 			},
 		}
-		for _, name := range []string{"deploymentId", "extendedRequestId", "requestId", "requestTime", "resourceId"} {
+		for _, name := range []string{"apiId", "deploymentId", "extendedRequestId", "requestId", "requestTime", "resourceId"} {
 			if s, _ := at(event, "requestContext", name).(string); s == "" {
 				t.Errorf("%s: requestContext.%s is missing", c.name, name)
 			}

@@ -2,22 +2,28 @@
 // documentation shows. The documents, templates and words here are our own; only the facts are theirs, and each archive names where
 // they come from.
 //
-// An archive holds a document, openapi.yaml, perhaps the options of the gateway, and cases in the format of `apigw test`, each under a
-// name of its own: NAME/request, NAME/event, NAME/response and so on. The stage is "dev".
+// An archive holds a document, openapi.yaml, perhaps options.json, and cases in the format of `apigw test`, each under a name of its own:
+// NAME/request, NAME/event, NAME/response and so on. The stage is "dev". What answers is apigw start, over its listener, with the function
+// behind --lambda-endpoint.
 package recorded
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/tools/txtar"
 
-	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
+	"example.com/guessing-game/src/apigw/once"
 )
 
 func TestRecorded(t *testing.T) {
@@ -41,18 +47,38 @@ func TestRecorded(t *testing.T) {
 	}
 }
 
+// options of the gateway that an archive may set.
+type options struct {
+	StageVariables map[string]string
+	Lenient        bool
+}
+
+func (o options) args() []string {
+	args := []string{"--stage", "dev"}
+	if o.Lenient {
+		args = append(args, "--lenient")
+	}
+	for _, k := range slices.Sorted(maps.Keys(o.StageVariables)) {
+		args = append(args, "--stage-variables", k+"="+o.StageVariables[k])
+	}
+	return args
+}
+
 func run(t *testing.T, file string, archive *txtar.Archive) {
-	options := gateway.Options{Stage: "dev"}
-	var document *gateway.Document
+	var o options
+	document := ""
 	cases := map[string]*txtar.Archive{}
 	var names []string
 	for _, f := range archive.Files {
-		var err error
 		switch name, part := path.Split(f.Name); {
 		case f.Name == "openapi.yaml":
-			document, err = gateway.ParseDocument(file, f.Data)
+			document = string(f.Data)
 		case f.Name == "options.json":
-			err = json.Unmarshal(f.Data, &options)
+			d := json.NewDecoder(bytes.NewReader(f.Data))
+			d.DisallowUnknownFields()
+			if err := d.Decode(&o); err != nil {
+				t.Fatal(err)
+			}
 		case name == "":
 			t.Fatalf("there is no place for a file %s", f.Name)
 		default:
@@ -63,28 +89,67 @@ func run(t *testing.T, file string, archive *txtar.Archive) {
 			}
 			cases[name].Files = append(cases[name].Files, txtar.File{Name: part, Data: f.Data})
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
-	if document == nil || len(names) == 0 {
+	if document == "" || len(names) == 0 {
 		t.Fatal("an archive has a document, openapi.yaml, and cases")
 	}
-	slices.Sort(names)
-	runner := &mappingtest.Runner{Document: document, Options: options}
+	var mu sync.Mutex // over current and events
+	var current *mappingtest.Case
+	var events [][]byte
+	addr := start(t, document, func(event []byte) ([]byte, bool) {
+		mu.Lock()
+		defer mu.Unlock()
+		events = append(events, event)
+		return current.Returned()
+	}, o.args()...)
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			c, err := mappingtest.Parse(file+"/"+name, txtar.Format(cases[name]))
 			if err != nil {
 				t.Fatal(err)
 			}
-			out, err := runner.Run(t.Context(), c)
-			if err != nil {
-				t.Fatal(err)
+			mu.Lock()
+			current, events = c, nil
+			mu.Unlock()
+			line, header, body := send(t, addr, "localhost", c.Request("dev"))
+			mu.Lock()
+			defer mu.Unlock()
+			r := &once.Response{Header: header}
+			if _, err := fmt.Sscanf(line, "HTTP/1.1 %d ", &r.Status); err != nil {
+				t.Fatalf("%q: %v", line, err)
 			}
-			if !out.Passed() {
-				t.Error(out.Diff)
+			for _, name := range c.Headers() {
+				if len(header[name]) == 0 && len(r.Values(name)) > 0 {
+					t.Errorf("the header %s has a name in another case: %v", name, header)
+				}
+			}
+			id := strings.Join(header["x-amzn-RequestId"], "")
+			r.Body.WriteString(steady(body, id))
+			for i := range events {
+				events[i] = []byte(steady(string(events[i]), id))
+			}
+			if id != "" {
+				header["x-amzn-RequestId"] = []string{requestID}
+			}
+			if diff := c.Compare(events, r); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}
+}
+
+// requestID is what archives have for the id of a request.
+const requestID = "00000000-0000-0000-0000-000000000001"
+
+var (
+	clock = regexp.MustCompile(`\d\d/[A-Z][a-z]{2}/\d{4}:\d\d:\d\d:\d\d \+0000`)
+	epoch = regexp.MustCompile(`("requestTimeEpoch": ?"?)\d{13}`)
+)
+
+// steady puts into a text what archives have for the id and the time of a request.
+func steady(text, id string) string {
+	if id != "" {
+		text = strings.ReplaceAll(text, id, requestID)
+	}
+	return epoch.ReplaceAllString(clock.ReplaceAllString(text, "01/Jan/2020:00:00:00 +0000"), "${1}1577836800000")
 }

@@ -4,13 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
-
-	"example.com/guessing-game/src/apigw/gateway"
 )
 
 // rendered is a template, what its variables hold, and what API Gateway made of it.
@@ -207,55 +203,53 @@ func compared() []rendered {
 	return rows
 }
 
-// onMock renders a template as the recordings did.
-func onMock(t *testing.T, template string, vars object) (int, string) {
+// onMock serves templates as the recordings did, and returns the address; the path of a template is its number.
+func onMock(t *testing.T, rows []rendered) string {
 	t.Helper()
-	var sets []string
-	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		sets = append(sets, "#set($"+name+" = $bodyJSON."+name+")")
-	}
-	template = "#set($body = $context.requestOverride.path.body)\n#set($bodyJSON = $util.parseJson($body)) " + strings.Join(sets, " ") + "\n" + template
-	document, err := json.Marshal(object{
-		"openapi": "3.0.1", "info": object{"title": "t", "version": "1"},
-		"paths": object{"/": object{"post": object{
+	paths := object{}
+	for i, row := range rows {
+		var sets []string
+		for _, name := range slices.Sorted(maps.Keys(row.vars)) {
+			sets = append(sets, "#set($"+name+" = $bodyJSON."+name+")")
+		}
+		template := "#set($body = $context.requestOverride.path.body)\n#set($bodyJSON = $util.parseJson($body)) " + strings.Join(sets, " ") + "\n" + row.template
+		paths[fmt.Sprint("/", i)] = object{"post": object{
 			"responses": object{"200": object{}},
 			"x-amazon-apigateway-integration": object{
 				"type":             "mock",
 				"requestTemplates": object{"application/json": "#set($context.requestOverride.path.body = $input.body)\n{\n  \"statusCode\": 200,\n}\n"},
 				"responses":        object{"default": object{"statusCode": 200, "responseTemplates": object{"application/json": template}}},
 			},
-		}}},
-	})
+		}}
+	}
+	document, err := json.Marshal(object{"openapi": "3.0.1", "info": object{"title": "t", "version": "1"}, "paths": paths})
 	if err != nil {
 		t.Fatal(err)
 	}
-	doc, err := gateway.ParseDocument("t.json", document)
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := gateway.New(doc, gateway.Options{Lenient: true})
-	if err != nil {
-		t.Fatal(err)
-	}
+	return start(t, string(document), nil, "--lenient")
+}
+
+// render renders the template of a number.
+func render(t *testing.T, addr string, i int, vars object) (status, body string) {
+	t.Helper()
 	if vars == nil {
 		vars = object{}
 	}
-	body, err := json.Marshal(vars)
+	sent, err := json.Marshal(vars)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := httptest.NewRecorder()
-	r := httptest.NewRequest("POST", "/prod/", strings.NewReader(string(body)))
-	r.Header.Set("Content-Type", "application/json")
-	g.ServeHTTP(w, r)
-	return w.Code, w.Body.String()
+	status, _, body = send(t, addr, "localhost", fmt.Sprintf("POST /prod/%d\nContent-Type: application/json\n\n%s", i, sent))
+	return strings.Fields(status)[1], body
 }
 
 func TestTemplatesOnAWS(t *testing.T) {
 	t.Parallel()
-	for _, c := range append(compared(), onAWS...) {
-		if status, got := onMock(t, c.template, c.vars); status != http.StatusOK || got != c.want {
-			t.Errorf("%q with %v\n got %q (%d)\nwant %q", c.template, c.vars, got, status, c.want)
+	rows := append(compared(), onAWS...)
+	addr := onMock(t, rows)
+	for i, c := range rows {
+		if status, got := render(t, addr, i, c.vars); status != "200" || got != c.want {
+			t.Errorf("%q with %v\n got %q (%s)\nwant %q", c.template, c.vars, got, status, c.want)
 		}
 	}
 }
@@ -263,14 +257,16 @@ func TestTemplatesOnAWS(t *testing.T) {
 // Of these the recording is without white space.
 func TestTemplatesOnAWSWithoutBlanks(t *testing.T) {
 	t.Parallel()
-	for _, c := range []rendered{
+	rows := []rendered{
 		{"\n#define( $loop ) {\n    #foreach($e in $map.keySet())\n        #set( $k = $e )\n        #set( $v = $map.get($k))\n        \"$k\": \"$v\"\n        #if( $foreach.hasNext ) , #end\n    #end\n}\n#end\n$loop\n#set( $map = {'a':'b'} )\n$loop\n",
 			object{"map": object{"test": 123, "test2": "abc"}}, `{ "test": "123" , "test2": "abc" } { "a": "b" }`},
 		{"#set( $m = {} )\n#set($x = $m.put('k', null))\n#if(\"$m.k\" == \"\")\n    \"none\"\n#else\n    \"one\"\n#end\n", nil, `"none"`},
-	} {
-		status, got := onMock(t, c.template, c.vars)
-		if got = strings.Join(strings.Fields(got), " "); status != http.StatusOK || got != c.want {
-			t.Errorf("%q with %v\n got %q (%d)\nwant %q", c.template, c.vars, got, status, c.want)
+	}
+	addr := onMock(t, rows)
+	for i, c := range rows {
+		status, got := render(t, addr, i, c.vars)
+		if got = strings.Join(strings.Fields(got), " "); status != "200" || got != c.want {
+			t.Errorf("%q with %v\n got %q (%s)\nwant %q", c.template, c.vars, got, status, c.want)
 		}
 	}
 }
@@ -278,9 +274,11 @@ func TestTemplatesOnAWSWithoutBlanks(t *testing.T) {
 // These answered 500, as the authors of the recording note.
 func TestTemplatesThatFailOnAWS(t *testing.T) {
 	t.Parallel()
-	for _, template := range []string{"Hi $", `#set ($v = "\"batman\"")$v`} {
-		if status, got := onMock(t, template, nil); fmt.Sprint(status, " ", got) != `500 {"message": "Internal server error"}` {
-			t.Errorf("%q answers %d %s", template, status, got)
+	rows := []rendered{{template: "Hi $"}, {template: `#set ($v = "\"batman\"")$v`}}
+	addr := onMock(t, rows)
+	for i, c := range rows {
+		if status, got := render(t, addr, i, nil); status+" "+got != `500 {"message": "Internal server error"}` {
+			t.Errorf("%q answers %s %s", c.template, status, got)
 		}
 	}
 }

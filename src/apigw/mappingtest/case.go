@@ -136,6 +136,32 @@ func Parse(file string, data []byte) (*Case, error) {
 	return c, nil
 }
 
+// Request is the test's request in the form that Format describes, with the stage before its path.
+func (c *Case) Request(stage string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s /%s%s\n", c.method, stage, c.path)
+	for _, h := range c.header {
+		b.WriteString(h + "\n")
+	}
+	return b.String() + "\n" + string(c.body)
+}
+
+// Returned is what the test's function returns; failed says that it is the function's error.
+func (c *Case) Returned() (payload []byte, failed bool) { return c.payload, c.functionError }
+
+// Headers are the names of the headers that the test expects.
+func (c *Case) Headers() []string {
+	var names []string
+	if c.want != nil {
+		for _, f := range c.want.header {
+			if f.value != "" {
+				names = append(names, f.name)
+			}
+		}
+	}
+	return names
+}
+
 // split parts a message into the lines of its head and its body. A body does not hold the line end that the archive puts after it.
 func split(data []byte) (head []string, body []byte, hasBody bool) {
 	text := strings.ReplaceAll(string(data), "\r\n", "\n")

@@ -70,29 +70,37 @@ func (r *Runner) Run(ctx context.Context, c *Case) (*Outcome, error) {
 	if execution != nil && execution.Route != nil {
 		out.Route = execution.Route.Name()
 	}
-	out.compare(f, w)
+	out.compare(f.Events, w)
 	if !out.Passed() && r.Explain != nil && execution != nil {
 		out.Explain = r.Explain(execution)
 	}
 	return out, nil
 }
 
+// Compare holds what came of a test elsewhere, the events that the function got and the response, to what should come. It returns
+// the difference, empty if there is none.
+func (c *Case) Compare(events [][]byte, r *once.Response) string {
+	o := &Outcome{Case: c}
+	o.compare(events, r)
+	return o.Diff
+}
+
 // compare fills Diff and archive.
-func (o *Outcome) compare(f *once.Function, w *once.Response) {
+func (o *Outcome) compare(events [][]byte, w *once.Response) {
 	c := o.Case
 	o.archive = &txtar.Archive{Comment: c.archive.Comment, Files: slices.Clone(c.archive.Files)}
 	if c.wantEvent != nil {
 		came := ""
-		if len(f.Events) > 0 {
-			came = string(f.Events[0])
+		if len(events) > 0 {
+			came = string(events[0])
 			if came == "" {
 				came = "{}" // Lambda's reading of an empty payload
 			}
 		}
 		got, want := alike(came, *c.wantEvent)
-		if len(f.Events) > 0 && want == "" {
+		if len(events) > 0 && want == "" {
 			want = "(no invocation)"
-		} else if len(f.Events) == 0 && want != "" {
+		} else if len(events) == 0 && want != "" {
 			got = "(no invocation)"
 		}
 		if got != want {
