@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,6 +44,9 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 		row("X-Ray", "off", "--xray-port PORT receives segments")
 	} else {
 		row("X-Ray", "udp "+ls.xray.Addr(), "segments of the functions")
+	}
+	for _, open := range st.open(ls) {
+		fmt.Fprintf(&b, "  %s %s\n", c.paint(yellow, "open to the network:"), open)
 	}
 	b.WriteByte('\n')
 	told := map[string]bool{} // problems that stand beside their routes
@@ -105,6 +109,26 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	}
 	b.WriteString("\nCtrl-C ends it.\n\n")
 	io.WriteString(st.out, b.String())
+}
+
+// open says which servers are open to more than this machine, and what that lets others do.
+func (st *starter) open(ls *listeners) (open []string) {
+	add := func(l net.Addr, flag, host, what string) {
+		if addr, err := netip.ParseAddrPort(l.String()); err != nil || !addr.Addr().Unmap().IsLoopback() {
+			open = append(open, fmt.Sprintf("whoever reaches this machine may %s (%s %q)", what, flag, host))
+		}
+	}
+	add(ls.rest.Addr(), "--host", st.host, "call the REST API")
+	if ls.lambda != nil {
+		add(ls.lambda.Addr(), "--lambda-host", st.lambdaHost, "invoke every function with any event")
+	}
+	if ls.trace != nil {
+		add(ls.trace.Addr(), "--trace-host", st.traceHost, "read, repeat and clear the traces")
+	}
+	if ls.xray != nil {
+		add(ls.xray.LocalAddr(), "--xray-host", st.xrayHost, "send segments")
+	}
+	return open
 }
 
 // unlisted are the problems that no route of the list tells of: those of paths that make no route and of the document as a whole.

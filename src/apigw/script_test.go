@@ -29,7 +29,7 @@ func TestMain(m *testing.M) {
 }
 
 // testFunction is a Lambda function: it answers with the event, and with the environment variable GREETING if there is one; an event
-// with "fail" fails with that message, one with "sleep" takes so many milliseconds.
+// with "fail" fails with that message, one with "sleep" takes so many milliseconds, one with "env" gets the variable of that name.
 func testFunction() {
 	lambda.Start(func(_ context.Context, event map[string]any) (map[string]any, error) {
 		if ms, ok := event["sleep"].(float64); ok {
@@ -37,6 +37,9 @@ func testFunction() {
 		}
 		if message, ok := event["fail"].(string); ok {
 			return nil, errors.New(message)
+		}
+		if name, ok := event["env"].(string); ok {
+			return map[string]any{"value": os.Getenv(name)}, nil
 		}
 		if token, ok := event["authorizationToken"].(string); ok {
 			if token != "Allow" && token != "Deny" {
@@ -96,10 +99,15 @@ func cmdCode(ts *testscript.TestScript, _ bool, args []string) {
 // server is an apigw start in the background.
 type server struct{ *serve.Apigw }
 
+// startCommand is an apigw start with free ports.
+func startCommand(args ...string) *exec.Cmd {
+	cmd := exec.Command("apigw", append([]string{"start", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0"}, args...)...)
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent"}
+	return cmd
+}
+
 func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
-	program, err := exec.LookPath("apigw")
-	ts.Check(err)
-	cmd := exec.Command(program, append([]string{"start", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0"}, args...)...)
+	cmd := startCommand(args...)
 	cmd.Dir = ts.Getenv("WORK")
 	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("WORK"), "GREETING=" + ts.Getenv("GREETING"), "TESTSCRIPT_COMMAND=apigw"}
 	a, err := serve.Run(cmd)

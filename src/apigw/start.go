@@ -17,6 +17,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/door"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/invoke"
@@ -35,13 +36,16 @@ const (
 	maxHeader = 64 << 10
 )
 
+// loopback is where everything listens unless another address is given.
+const loopback = "127.0.0.1"
+
 // starter is apigw start.
 type starter struct {
 	sys     *system
 	source  source
 	backend backend
 
-	host                                  string
+	host, lambdaHost, traceHost, xrayHost string
 	port, lambdaPort, tracePort, xrayPort string
 	level                                 string
 	watch, showSecrets                    bool
@@ -72,6 +76,10 @@ func newStart(s *system) *cobra.Command {
 
 A port of 0 takes a free one; off serves nothing there.
 
+All of them listen on this machine only. --host opens the REST API to the network; the others ask for no credentials, and are opened by
+flags of their own (--lambda-host, --trace-host, --xray-host). They refuse web pages of other sites, and a Host header that is neither
+an IP address, localhost nor the name given to one of these flags.
+
 Functions run as in Lambda: a process for each concurrent invocation, started on demand, one event at a time over the Runtime API, with
 the environment, timeout and memory of the template. Variables that are set in the environment of apigw go over those of the template,
 as with sam local. Only functions with a command (--function) or an endpoint (--lambda-endpoint) can be invoked.
@@ -89,11 +97,14 @@ before stays), and a function whose program has changed is restarted.`,
 	f := cmd.Flags()
 	st.source.register(f)
 	st.backend.register(f)
-	f.StringVar(&st.host, "host", "127.0.0.1", "`ADDRESS` to listen on")
+	f.StringVar(&st.host, "host", loopback, "`ADDRESS` of the REST API; 0.0.0.0 opens it to the network")
 	f.StringVarP(&st.port, "port", "p", "3000", "`PORT` of the REST API")
 	f.StringVar(&st.lambdaPort, "lambda-port", "3001", "`PORT` of the Lambda Invoke API, or off")
 	f.StringVar(&st.tracePort, "trace-port", "3002", "`PORT` of the trace page, or off")
 	f.StringVar(&st.xrayPort, "xray-port", "2000", "UDP `PORT` for X-Ray segments, or off")
+	f.StringVar(&st.lambdaHost, "lambda-host", loopback, "`ADDRESS` of the Lambda Invoke API, which asks for no credentials")
+	f.StringVar(&st.traceHost, "trace-host", loopback, "`ADDRESS` of the trace page, which shows and repeats requests")
+	f.StringVar(&st.xrayHost, "xray-host", loopback, "`ADDRESS` for X-Ray segments")
 	f.StringVar(&st.level, "log-level", "info", "off, error, warn, info (a line for each request) or debug (every mapping step)")
 	f.StringSliceVar(&st.mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs and traces show as ***")
 	f.BoolVar(&st.backend.cpuShare, "cpu-share", false, "give each process the CPU share and memory limit of its MemorySize (Linux, with control groups)")
@@ -136,6 +147,9 @@ func (st *starter) run(ctx context.Context) error {
 		if err := checkPort(flag, port); err != nil {
 			return err
 		}
+	}
+	if err := checkXRayHost(st.xrayHost); err != nil {
+		return err
 	}
 	st.console, st.client = newConsole(st.sys), newClient()
 	st.out, st.err = bothLines(st.sys.stdout, st.sys.stderr)
@@ -199,12 +213,12 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 	rest := st.server(http.HandlerFunc(st.serveREST))
 	servers := map[*http.Server]net.Listener{rest: ls.rest}
 	if ls.lambda != nil {
-		invoke := st.server(http.HandlerFunc(st.serveLambda))
+		invoke := st.server(door.Door{Names: st.names()}.Handler(http.HandlerFunc(st.serveLambda)))
 		invoke.ReadTimeout, invoke.WriteTimeout = 0, 0 // a function may take 15 minutes
 		servers[invoke] = ls.lambda
 	}
 	if ls.trace != nil {
-		page := st.server(st.tracer.Handler(trace.HandlerConfig{Title: st.title(), Replay: st.tracer.replay(http.HandlerFunc(st.serveREST))}))
+		page := st.server(st.tracer.Handler(trace.HandlerConfig{Title: st.title(), Names: st.names(), Replay: st.tracer.replay(http.HandlerFunc(st.serveREST))}))
 		page.ReadTimeout, page.WriteTimeout = 0, 0 // its stream of events does not end
 		servers[page] = ls.trace
 	}
@@ -360,25 +374,25 @@ func (ls *listeners) close() {
 func (st *starter) listen(ctx context.Context) (*listeners, error) {
 	ls := &listeners{}
 	var config net.ListenConfig
-	tcp := func(flag, port string) (net.Listener, error) {
+	tcp := func(flag, host, port string) (net.Listener, error) {
 		if port == "off" {
 			return nil, nil
 		}
-		l, err := config.Listen(ctx, "tcp", net.JoinHostPort(st.host, port))
+		l, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, port))
 		if err != nil {
-			return nil, listenError(flag, port, err)
+			return nil, listenError(flag, host, port, err)
 		}
 		return l, nil
 	}
 	var err error
-	if ls.rest, err = tcp("port", st.port); err == nil {
-		if ls.lambda, err = tcp("lambda-port", st.lambdaPort); err == nil {
-			ls.trace, err = tcp("trace-port", st.tracePort)
+	if ls.rest, err = tcp("", st.host, st.port); err == nil {
+		if ls.lambda, err = tcp("lambda-", st.lambdaHost, st.lambdaPort); err == nil {
+			ls.trace, err = tcp("trace-", st.traceHost, st.tracePort)
 		}
 	}
 	if err == nil && st.xrayPort != "off" {
-		if ls.xray, err = trace.Listen(net.JoinHostPort(st.host, st.xrayPort), st.tracer.Collector); err != nil {
-			err = listenError("xray-port", st.xrayPort, err)
+		if ls.xray, err = trace.Listen(net.JoinHostPort(st.xrayHost, st.xrayPort), st.tracer.Collector, st.names()...); err != nil {
+			err = listenError("xray-", st.xrayHost, st.xrayPort, err)
 		}
 	}
 	if err != nil {
@@ -388,15 +402,29 @@ func (st *starter) listen(ctx context.Context) (*listeners, error) {
 	return ls, nil
 }
 
-func listenError(flag, port string, err error) error {
+// listenError words why a port cannot be opened. Its flags are prefix with host and port.
+func listenError(prefix, host, port string, err error) error {
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("port %s is in use: choose another with --%s PORT, or a free one with --%s 0", port, flag, flag)
+		return fmt.Errorf("port %s is in use: choose another with --%sport PORT, or a free one with --%sport 0", port, prefix, prefix)
 	}
 	var op *net.OpError
 	if errors.As(err, &op) {
 		err = op.Err
 	}
-	return fmt.Errorf("--%s %s: %w", flag, port, err)
+	return fmt.Errorf("--%shost %s --%sport %s: %w", prefix, host, prefix, port, err)
+}
+
+// names are the host names by which the servers may be named, beside localhost and IP addresses.
+func (st *starter) names() []string {
+	return []string{st.host, st.lambdaHost, st.traceHost, st.xrayHost}
+}
+
+// checkXRayHost refuses an address that functions cannot use.
+func checkXRayHost(host string) error {
+	if ip := net.ParseIP(host); ip != nil && ip.To4() == nil && !ip.IsUnspecified() {
+		return usagef("--xray-host %s: the X-Ray SDKs take no IPv6 addresses; give an IPv4 address, or :: for all addresses", host)
+	}
+	return nil
 }
 
 func checkPort(flag, text string) error {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -91,7 +92,7 @@ func (c *Config) environ(runtimeAPI, logStream string) []string {
 		"TZ":                              ":UTC",
 		"_HANDLER":                        c.Handler,
 	})
-	if host, port, ok := strings.Cut(c.XRayAddress, ":"); ok {
+	if host, port, err := net.SplitHostPort(c.XRayAddress); err == nil {
 		vars["AWS_XRAY_DAEMON_ADDRESS"] = c.XRayAddress
 		vars["_AWS_XRAY_DAEMON_ADDRESS"], vars["_AWS_XRAY_DAEMON_PORT"] = host, port
 	}

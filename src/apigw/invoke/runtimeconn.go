@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"example.com/guessing-game/src/apigw/door"
 )
 
 const (
@@ -131,6 +133,10 @@ func (c *runtimeConn) next() bool {
 		r.Body = &continuedBody{ReadCloser: r.Body, conn: c}
 	}
 	last := r.Close || !r.ProtoAtLeast(1, 1)
+	if err := (door.Door{}).Check(r); err != nil {
+		c.write(jsonReply(http.StatusForbidden, string(door.Message(err))), true)
+		return false
+	}
 	answer, open := c.env.handle(c, r)
 	if open && last {
 		c.awaitTurn()

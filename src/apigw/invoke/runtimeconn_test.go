@@ -91,11 +91,11 @@ func (p *runtimePeer) wantEnd() {
 	}
 }
 
-const askNext = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n"
+const askNext = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 // post is a request with the answer to an event.
 func post(id, body string, header ...string) string {
-	return fmt.Sprintf("POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n%s\r\n%s", id, len(body),
+	return fmt.Sprintf("POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n%s\r\n%s", id, len(body),
 		strings.Join(append(header, ""), "\r\n"), body)
 }
 
@@ -171,7 +171,7 @@ func TestRuntimeConnExpect(t *testing.T) {
 
 func TestRuntimeConnCloses(t *testing.T) {
 	for _, c := range []struct{ name, send string }{
-		{"asked to", strings.Replace(askNext, "Host: x", "Connection: close", 1)},
+		{"asked to", strings.Replace(askNext, "Host: 127.0.0.1", "Host: 127.0.0.1\r\nConnection: close", 1)},
 		{"HTTP/1.0", strings.Replace(askNext, "HTTP/1.1", "HTTP/1.0", 1)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -187,8 +187,8 @@ func TestRuntimeConnCloses(t *testing.T) {
 func TestRuntimeConnRefusesWhatIsNotHTTP(t *testing.T) {
 	for _, c := range []struct{ name, send string }{
 		{"no HTTP", "hello\r\n\r\n"},
-		{"no number", "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nHost: x\r\nContent-Length: many\r\n\r\n"},
-		{"no end", "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nX: " + strings.Repeat("x", maxHeadBytes)},
+		{"no number", "POST /2018-06-01/runtime/init/error HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: many\r\n\r\n"},
+		{"no end", "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + strings.Repeat("x", maxHeadBytes)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			p := newRuntimePeer(t)
@@ -216,7 +216,7 @@ func TestRuntimeConnHeaders(t *testing.T) {
 }
 
 func TestRuntimeConnStreamedAnswers(t *testing.T) {
-	const head = "POST /2018-06-01/runtime/invocation/1/response HTTP/1.1\r\nHost: x\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
+	const head = "POST /2018-06-01/runtime/invocation/1/response HTTP/1.1\r\nHost: 127.0.0.1\r\nLambda-Runtime-Function-Response-Mode: streaming\r\nTransfer-Encoding: chunked\r\n"
 	for _, c := range []struct{ name, send, payload, kind string }{
 		{"whole", head + "\r\n2\r\n\"a\r\n2\r\nb\"\r\n0\r\n\r\n", `"ab"`, ""},
 		{"broken off", head + "Trailer: Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body\r\n\r\n2\r\n\"a\r\n0\r\n" +

@@ -15,7 +15,7 @@ import (
 
 // Server speaks the Lambda Invoke API in front of functions, so that the AWS CLI and the
 // SDKs reach them: aws lambda invoke --endpoint-url http://… --function-name NAME …
-// It checks no signature and no permission.
+// It checks no signature and no permission: whoever serves it puts a door before it.
 type Server struct {
 	// Functions by name. A function is also reached by its ARN, whatever the account and
 	// region in it, and with any qualifier: there is one version.

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"example.com/guessing-game/src/apigw/door"
 )
 
 //go:embed page
@@ -26,6 +28,9 @@ type HandlerConfig struct {
 	// Replay sends a request again and gives the id of the new trace. The page offers it
 	// if it is set.
 	Replay func(ctx context.Context, r Request) (traceID string, err error)
+	// Names are the host names, beside localhost and all IP addresses, by which clients may
+	// name the server.
+	Names []string
 }
 
 // Handler shows the traces: GET / is the page, and under /api the same as JSON.
@@ -38,8 +43,8 @@ type HandlerConfig struct {
 //	POST /api/traces/{id}/replay send the request again
 //	POST /api/clear              forget everything
 //
-// Paths in the page are relative: the handler may stand under a prefix. Calls that change
-// something are refused when another site's page makes them.
+// Paths in the page are relative: the handler may stand under a prefix. Requests of other
+// sites' pages are refused: see package door.
 func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 	mux := http.NewServeMux()
 	for path, file := range map[string]struct{ name, contentType string }{
@@ -89,7 +94,7 @@ func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 		}
 		writeJSON(w, map[string]string{"trace_id": id})
 	}))
-	guarded := http.NewCrossOriginProtection().Handler(mux)
+	guarded := door.Door{Names: cfg.Names, Pages: true}.Handler(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")

@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"sync"
 	"time"
+
+	"example.com/guessing-game/src/apigw/door"
 )
 
 const (
@@ -37,8 +39,9 @@ type Receiver struct {
 }
 
 // Listen opens the ports at an address such as 127.0.0.1:2000 and receives until Close. A
-// port of 0 takes a free one.
-func Listen(address string, c *Collector) (*Receiver, error) {
+// port of 0 takes a free one. Names are host names, beside localhost and all IP addresses,
+// by which clients over TCP may name the server; web pages may not send anything there.
+func Listen(address string, c *Collector, names ...string) (*Receiver, error) {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, fmt.Errorf("the X-Ray address %q is not host:port: %w", address, err)
@@ -61,14 +64,24 @@ func Listen(address string, c *Collector) (*Receiver, error) {
 		conn.SetReadBuffer(receiveBuffer) // a smaller one loses segments of a burst, nothing more
 	}
 	r := &Receiver{collector: c, udp: udp}
-	r.server = &http.Server{Handler: r.calls(), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
+	r.server = &http.Server{Handler: door.Door{Names: names}.Handler(r.calls()), ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, ErrorLog: log.New(io.Discard, "", 0)}
 	r.tasks.Go(r.receive)
 	r.tasks.Go(func() { r.server.Serve(tcp) })
 	return r, nil
 }
 
-// Addr is the address in the form AWS_XRAY_DAEMON_ADDRESS takes.
-func (r *Receiver) Addr() string { return r.udp.LocalAddr().String() }
+// LocalAddr is the address that the ports are open at.
+func (r *Receiver) LocalAddr() net.Addr { return r.udp.LocalAddr() }
+
+// Addr is the address in the form AWS_XRAY_DAEMON_ADDRESS takes, as a process of this machine
+// reaches it: at 127.0.0.1 where the ports are open at all addresses.
+func (r *Receiver) Addr() string {
+	addr, ok := r.udp.LocalAddr().(*net.UDPAddr)
+	if ok && addr.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(addr.Port))
+	}
+	return r.udp.LocalAddr().String()
+}
 
 // Close closes the ports.
 func (r *Receiver) Close() error {

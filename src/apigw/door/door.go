@@ -1,0 +1,102 @@
+// Package door decides who may use the servers of apigw that are meant for this machine alone: the Lambda Invoke API, the trace page,
+// X-Ray over TCP and the Runtime APIs. They ask for no credentials, so that what keeps others out is where they listen. A web page gets
+// past that, since the browser that shows it runs on this machine: it may send requests to any port of 127.0.0.1, and with DNS rebinding
+// (a name of the attacker's that first leads to the attacker's server and then to 127.0.0.1) it may read the responses too.
+//
+// A [Door] therefore refuses requests whose Host is a name that an attacker may own, and requests that a browser sends for a page of
+// another origin.
+package door
+
+import (
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+)
+
+// Door says who is let in. The zero Door lets in whoever names the server by an IP address or as localhost, and no web page.
+type Door struct {
+	// Names are host names, without ports, by which the server may be named too.
+	Names []string
+	// Pages says that the server shows web pages: those may send requests to it, and people may follow links to it.
+	Pages bool
+}
+
+// Check returns why a request is refused, or nil. The error names the offending header and says what to do.
+//
+// Browsers add Sec-Fetch-Site to requests to addresses of this machine, and Origin to all that can change something; what is not a
+// browser (SDKs, curl, the clients of the Runtime API) sends neither: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
+func (d Door) Check(r *http.Request) error {
+	if !d.named(r.Host) {
+		return fmt.Errorf("the Host %q is neither an IP address nor localhost: use http://127.0.0.1 with the port, or give the name with --host", clipped(r.Host))
+	}
+	site, origin := r.Header["Sec-Fetch-Site"], r.Header["Origin"]
+	for _, s := range site {
+		if s != "none" && !(d.Pages && (s == "same-origin" || d.link(r))) { // none: somebody typed the address
+			return fmt.Errorf("a web page sends this request (Sec-Fetch-Site: %s), and any site's page could: it is refused", clipped(s))
+		}
+	}
+	if d.Pages && len(site) > 0 {
+		return nil // the browser compared the origins itself
+	}
+	for _, o := range origin {
+		if !d.Pages || o != "http://"+r.Host {
+			return fmt.Errorf("a web page sends this request (Origin: %s), and any site's page could: it is refused", clipped(o))
+		}
+	}
+	return nil
+}
+
+// link tells whether somebody has followed a link in a browser: the page that had it cannot read what it leads to.
+func (d Door) link(r *http.Request) bool {
+	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
+}
+
+// named tells whether a Host, with or without a port, is an address or a name that nobody else can own.
+func (d Door) named(host string) bool {
+	if name, port, err := net.SplitHostPort(host); err == nil && port != "" {
+		host = name
+	} else if inner, ok := strings.CutPrefix(host, "["); ok {
+		host = strings.TrimSuffix(inner, "]")
+	}
+	if _, err := netip.ParseAddr(host); err == nil {
+		return true
+	}
+	return strings.EqualFold(host, "localhost") || slices.ContainsFunc(d.Names, func(n string) bool { return n != "" && strings.EqualFold(host, n) })
+}
+
+// Handler serves with h who is let in, and refuses others with 403 and a message, as the services of AWS word errors.
+func (d Door) Handler(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := d.Check(r); err != nil {
+			Refuse(w, err)
+			return
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// Refuse writes the response to a request that Check has refused.
+func Refuse(w http.ResponseWriter, err error) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
+	w.WriteHeader(http.StatusForbidden)
+	w.Write(Message(err))
+}
+
+// Message is the body of that response.
+func Message(err error) []byte {
+	b, _ := json.Marshal(map[string]string{"message": err.Error()}) // a map of strings can be marshalled
+	return b
+}
+
+// clipped is the beginning of what a client sent.
+func clipped(s string) string {
+	if len(s) > 100 {
+		return strings.ToValidUTF8(s[:100], "") + "…"
+	}
+	return s
+}
