@@ -128,7 +128,7 @@ func operation(page string) (string, error) {
 	}
 	b.WriteString(`      x-amazon-apigateway-integration:
         type: mock
-        passthroughBehavior: when_no_match
+        passthroughBehavior: never
         requestTemplates:
           application/json: '{"statusCode":200}'
         responses:

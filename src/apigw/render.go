@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // Limits of render: how long a line may be, and how long a template may take.
@@ -138,7 +139,7 @@ func render(ctx context.Context, name, source string, vars *vtl.Vars, setting vt
 	}
 	ctx, cancel := context.WithTimeout(ctx, renderTimeout)
 	defer cancel()
-	return t.Render(ctx, vars)
+	return t.Render(vtl.NewBudget(ctx), vars)
 }
 
 // variables makes variables of a JSON object; of nothing, none.
@@ -148,16 +149,16 @@ func variables(data []byte) (*vtl.Vars, error) {
 	if len(data) == 0 || bytes.Equal(data, []byte("null")) {
 		return vars, nil
 	}
-	v, err := vtl.DecodeJSON(data)
+	v, err := java.DecodeJSON(data)
 	if err != nil {
 		return nil, fmt.Errorf("the context is not valid JSON: %w", err)
 	}
-	m, ok := v.(*vtl.Map)
+	m, ok := v.(*java.Map)
 	if !ok {
 		return nil, errors.New("the context must be a JSON object")
 	}
 	for k, v := range m.All() {
-		vars.Set(vtl.String(k), v)
+		vars.Set(java.String(k), v)
 	}
 	return vars, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"net/http"
@@ -39,6 +40,10 @@ func TestXRayDocuments(t *testing.T) {
 		case "PutItem":
 			fmt.Fprint(w, `{}`)
 		case "GetItem":
+			if body, _ := io.ReadAll(r.Body); strings.Contains(string(body), "00000000-0000-0000-0000-000000000000") {
+				fmt.Fprint(w, `{}`)
+				return
+			}
 			w.WriteHeader(400)
 			fmt.Fprint(w, `{"__type":"x#ThrottlingException","message":"slow down"}`)
 		default:
@@ -77,8 +82,9 @@ event error coldStart=true kind=guessSubmitted outcome=GameNotFound [GameNotFoun
   decode
   store error [GameNotFound: GameNotFound: no game has the id "00000000-0000-0000-0000-000000000000"]
     DynamoDB error operation=UpdateItem region=eu-north-1 request_id=REQUEST1 retries=0 table_name=games map[response:map[status:400]]
+    DynamoDB operation=GetItem region=eu-north-1 request_id=REQUEST1 retries=0 table_name=games map[response:map[status:200]]
 `},
-		{`{"kind":"gameInfoRequested","id":"00000000-0000-0000-0000-000000000000"}`, games, `
+		{`{"kind":"gameInfoRequested","id":"10000000-0000-0000-0000-000000000000"}`, games, `
 event fault coldStart=true kind=gameInfoRequested outcome=StoreUnavailable [StoreUnavailable: StoreUnavailable: the games cannot be reached at the moment; try again in a few seconds (GetItem on table games, attempt 3: DynamoDB answered ThrottlingException: slow down)]
   decode
   store fault [StoreUnavailable: StoreUnavailable: the games cannot be reached at the moment; try again in a few seconds (GetItem on table games, attempt 3: DynamoDB answered ThrottlingException: slow down)]

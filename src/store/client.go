@@ -219,8 +219,9 @@ func (c *client) send(ctx context.Context, call *Call, body []byte) (response, e
 		return response{}, decodeError(resp.StatusCode, text)
 	}
 	var answer response
-	if err := json.Unmarshal(text, &answer); err != nil {
-		return response{}, fmt.Errorf("DynamoDB's answer is not the JSON that it should be: %w", err)
+	if json.Unmarshal(text, &answer) != nil {
+		// The error of the JSON may quote a digit of the number.
+		return response{}, errors.New("DynamoDB's answer is malformed JSON")
 	}
 	return answer, nil
 }

@@ -21,9 +21,10 @@ import (
 //	guess_keys      L  of S, the idempotency keys of the last guesses, one each
 //	created_at      N  seconds since 1970, for people
 //
-// Each method is one request to DynamoDB whatever comes of it; only after a
-// fault is it sent again. Sending it again is safe: the id of a new game and
-// the key of a guess tell the second attempt from another game or guess.
+// Each method is one request to DynamoDB, sent again only after a fault, and a
+// read behind a guess for a game that is not there. Sending a request again is
+// safe: the id of a new game and the key of a guess tell the second attempt from
+// another game or guess.
 type DynamoDB struct {
 	client *client
 	table  string
@@ -84,6 +85,9 @@ func (d *DynamoDB) Create(ctx context.Context, g game.Game) (game.Game, error) {
 		ReturnValuesOnConditionCheckFailure: "ALL_OLD",
 	})
 	if old, refused := refusedBy(err); refused {
+		if len(old) == 0 {
+			return game.Game{}, game.Unavailable(errNoOldItem)
+		}
 		k, err := decode(g.ID(), old)
 		if err != nil {
 			return game.Game{}, err
@@ -125,20 +129,34 @@ func (d *DynamoDB) Guess(ctx context.Context, id game.ID, guess game.Guess, key 
 	})
 	old, refused := refusedBy(err)
 	switch {
+	case refused && len(old) == 0:
+		return game.Game{}, d.missing(ctx, id)
 	case refused:
 		return d.refused(id, old, token, now)
 	case err != nil:
 		return game.Game{}, game.Unavailable(err)
+	case len(answer.Attributes) == 0:
+		return game.Game{}, game.Unavailable(errors.New("UpdateItem succeeded without returning the item"))
 	}
 	k, err := decode(id, answer.Attributes)
 	return k.game, err
 }
 
+// errNoOldItem is for stores that do not return the item of a refused condition,
+// as DynamoDB does.
+var errNoOldItem = errors.New("a condition was refused without the item that refused it")
+
+// missing is the error of a guess that was refused without an item. DynamoDB does
+// that only if there is none; whether that is so here, a read tells.
+func (d *DynamoDB) missing(ctx context.Context, id game.ID) error {
+	if _, err := d.Get(ctx, id); err != nil {
+		return err
+	}
+	return game.Unavailable(errNoOldItem)
+}
+
 // refused tells why a guess's condition did not hold of the old item.
 func (d *DynamoDB) refused(id game.ID, old item, token string, now time.Time) (game.Game, error) {
-	if len(old) == 0 {
-		return game.Game{}, game.NotFound(id)
-	}
 	k, err := decode(id, old)
 	if err != nil {
 		return game.Game{}, err

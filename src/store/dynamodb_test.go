@@ -218,7 +218,7 @@ func TestFaults(t *testing.T) {
 			w.Header().Set("X-Amz-Crc32", "1")
 			io.WriteString(w, `{}`)
 		}, 3, false, "checksum"},
-		{"not JSON", answer(200, "<html>"), 3, false, "not the JSON"},
+		{"not JSON", answer(200, "<html>"), 3, false, "malformed JSON"},
 		{"an endless answer", answer(200, `{"Item":{"id":{"S":"`+strings.Repeat("x", 70_000)), 3, false, "more than 65536 bytes"},
 		{"missing table", failure(400, "ResourceNotFoundException"), 1, false, "ResourceNotFoundException"},
 		{"access denied", failure(400, "AccessDeniedException"), 1, false, "AccessDeniedException"},
@@ -403,7 +403,6 @@ func TestRefusedGuesses(t *testing.T) {
 		guesses         []int
 		want            string
 	}{
-		{"no item", `{}`, "", nil, "GameNotFound"},
 		{"past its life", itemWith(`"expires_at":{"N":"1800000000"}`), "", nil, "GameNotFound"},
 		{"won", itemWith(`"guesses":{"L":[{"N":"7"}]}`), "", nil, "GameAlreadyFinished"},
 		{"the first key again", itemWith(guesses), "a", []int{1}, ""},
@@ -430,6 +429,50 @@ func TestRefusedGuesses(t *testing.T) {
 				t.Errorf("%d requests, told of %+v", f.count(), calls)
 			}
 		})
+	}
+}
+
+// A store that refuses a condition without returning the item, or updates without
+// returning it, is never taken for one without the game.
+func TestAnswersWithoutTheItem(t *testing.T) {
+	t.Parallel()
+	create := func(db *store.DynamoDB) error {
+		_, err := db.Create(t.Context(), someGame(t))
+		return err
+	}
+	guess := func(db *store.DynamoDB) error {
+		_, err := db.Guess(t.Context(), someGame(t).ID(), someGuess(t, 5), game.Key{})
+		return err
+	}
+	bare := failure(400, "ConditionalCheckFailedException")
+	for _, c := range []struct {
+		name     string
+		call     func(db *store.DynamoDB) error
+		answers  []http.HandlerFunc
+		want     string
+		requests int
+	}{
+		{"guess, no such game", guess, []http.HandlerFunc{bare, answer(200, `{}`)}, "GameNotFound", 2},
+		{"guess, an empty item", guess, []http.HandlerFunc{refusal(`{}`), answer(200, `{}`)}, "GameNotFound", 2},
+		{"guess, the game is there", guess, []http.HandlerFunc{bare, answer(200, `{"Item":`+itemWith("")+`}`)}, "StoreUnavailable", 2},
+		{"guess, then no answer", guess, []http.HandlerFunc{bare, failure(500, "InternalServerError")}, "StoreUnavailable", 4},
+		{"guess, an update without the item", guess, []http.HandlerFunc{answer(200, `{}`)}, "StoreUnavailable", 1},
+		{"create", create, []http.HandlerFunc{bare}, "StoreUnavailable", 1},
+	} {
+		f := newFake(t, c.answers...)
+		if err := c.call(f.open(nil)); name(err) != c.want || f.count() != c.requests {
+			t.Errorf("%s: got %v after %d requests, want %s after %d", c.name, err, f.count(), c.want, c.requests)
+		}
+	}
+}
+
+// Broken JSON is not quoted: the place where it breaks may be the number.
+func TestMalformedAnswerIsNotQuoted(t *testing.T) {
+	t.Parallel()
+	f := newFake(t, answer(200, `{"Item":{"random_number":{"N" 7}}}`))
+	_, err := f.open(nil).Get(t.Context(), someGame(t).ID())
+	if cause := errors.Unwrap(err); name(err) != "StoreUnavailable" || cause == nil || strings.Contains(cause.Error(), "'7'") {
+		t.Errorf("error %v, cause %v", err, cause)
 	}
 }
 

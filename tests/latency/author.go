@@ -40,9 +40,13 @@ func authorCosts(ctx context.Context, dir string, programs []*program) (a author
 		case "go-direct":
 			lines, direct, total, err = goCosts(ctx, "lambda.norpc,xraydirect")
 		case "rust":
-			lines, direct, total, err = rustCosts(ctx, "memory.rs", nil)
+			lines, direct, total, err = rustCosts(ctx, "", "bare.rs", "memory.rs")
 		case "rust-dynamodb":
-			lines, direct, total, err = rustCosts(ctx, "dynamodb.rs", []string{"--features", "dynamodb"})
+			lines, direct, total, err = rustCosts(ctx, "dynamodb", "bare.rs", "dynamodb.rs")
+		case "rust-observed":
+			lines, direct, total, err = rustCosts(ctx, "observed", "observed.rs", "memory.rs")
+		case "rust-dynamodb-observed":
+			lines, direct, total, err = rustCosts(ctx, "dynamodb,observed", "observed.rs", "dynamodb.rs")
 		default:
 			continue
 		}
@@ -131,17 +135,20 @@ func moduleOf(ctx context.Context, tags string) (map[string]string, error) {
 	return modules, nil
 }
 
-// rustCosts are the same of the Rust version with one of its stores.
-func rustCosts(ctx context.Context, store string, features []string) (lines, direct, total int, err error) {
-	files := []string{"main.rs", "game.rs", store}
-	for i, name := range files {
-		files[i] = filepath.Join(rustDir, "src", name)
+// rustCosts are the same of the Rust version with these features, which the files more are for.
+func rustCosts(ctx context.Context, features string, more ...string) (lines, direct, total int, err error) {
+	var files []string
+	for _, name := range append([]string{"main.rs", "game.rs"}, more...) {
+		files = append(files, filepath.Join(rustDir, "src", name))
 	}
 	if lines, err = countLines(files); err != nil {
 		return 0, 0, 0, err
 	}
 	crates := func(more ...string) (int, error) {
-		args := append([]string{"tree", "--locked", "--quiet", "--manifest-path", rustDir + "/Cargo.toml", "-e", "normal", "--prefix", "none", "--no-dedupe", "-f", "{p}"}, features...)
+		args := []string{"tree", "--locked", "--quiet", "--manifest-path", rustDir + "/Cargo.toml", "-e", "normal", "--prefix", "none", "--no-dedupe", "-f", "{p}"}
+		if features != "" {
+			args = append(args, "--features", features)
+		}
 		out, err := output(ctx, "cargo", append(args, more...)...)
 		if err != nil {
 			return 0, err

@@ -57,6 +57,10 @@ func programs(dir string) []*program {
 		rust(program{name: "rust", about: "the same game in Rust with `lambda_runtime`, games in memory", game: true}, "target"),
 		rust(program{name: "rust-dynamodb", about: "the same with `aws-config` and `aws-sdk-dynamodb`, games in DynamoDB", game: true}, "target/dynamodb",
 			"--features", "dynamodb"),
+		rust(program{name: "rust-observed", about: "the game in Rust that also logs a line (`tracing`), counts and traces, as the Go function does", game: true},
+			"target", "--features", "observed"),
+		rust(program{name: "rust-dynamodb-observed", about: "the same with `aws-config` and `aws-sdk-dynamodb`, games in DynamoDB", game: true}, "target/dynamodb",
+			"--features", "dynamodb,observed"),
 	}
 }
 

@@ -107,11 +107,11 @@ func variants(all []*program, endpoint string, warm int) (list []*variant) {
 		list = append(list, v)
 		return v
 	}
-	for _, name := range []string{"go", "go-direct", "go-empty", "rust"} {
+	for _, name := range []string{"go", "go-direct", "go-empty", "rust", "rust-observed"} {
 		add(name, name, with())
 	}
 	if endpoint != "" {
-		for _, name := range []string{"go", "go-direct", "rust-dynamodb"} {
+		for _, name := range []string{"go", "go-direct", "rust-dynamodb", "rust-dynamodb-observed"} {
 			add(name+inTable, name, with(table))
 		}
 	}
@@ -122,6 +122,7 @@ func variants(all []*program, endpoint string, warm int) (list []*variant) {
 		// What the Rust version does, and no more.
 		add(name+bare, name, map[string]string{"AWS_LAMBDA_LOG_LEVEL": "ERROR"}).sampled = false
 	}
+	add("rust-observed"+untraced, "rust-observed", with()).sampled = false
 	if endpoint != "" {
 		add("go"+inTable+untraced, "go", with(table)).sampled = false
 	}

@@ -315,6 +315,9 @@ func Suite(t *testing.T, target Target) {
 			t.Errorf("the guess was counted twice: %s", now.Body)
 		}
 	})
+	run("an Idempotency-Key that is not ASCII", func(t *testing.T, c *Client) {
+		c.CheckProblem(c.Do("POST", "games", "", "Idempotency-Key: caf\u00e9"), 400, "InvalidEvent", "not printable ASCII")
+	})
 	run("an Idempotency-Key that is too long", func(t *testing.T, c *Client) {
 		c.CheckProblem(c.Do("POST", "games", "", "Idempotency-Key: "+strings.Repeat("k", 256)), 400, "InvalidEvent", "255")
 	})
@@ -331,6 +334,9 @@ func Suite(t *testing.T, target Target) {
 				a.Header.Get("Access-Control-Allow-Headers") != "Content-Type,Idempotency-Key" || len(a.Body) != 0 {
 				t.Errorf("got %d %v %q", a.Status, a.Header, a.Body)
 			}
+		})
+		run("OPTIONS /"+path+" with a body of another type", func(t *testing.T, c *Client) {
+			c.CheckProblem(c.Do("OPTIONS", path, "x", "Content-Type: multipart/form-data"), 415, "UnsupportedMediaType", "application/json")
 		})
 	}
 	run("broken HTTP, then a game", func(t *testing.T, c *Client) {

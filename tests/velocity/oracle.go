@@ -35,12 +35,12 @@ func JavaCommand(program string, args ...string) (*exec.Cmd, error) {
 	}
 	folder := filepath.Join(filepath.Dir(here), "oracle")
 	options := []string{"-Xmx1g", "-cp", strings.Join(path, ":"), filepath.Join(folder, program)}
-	return exec.Command(java(), append(options, args...)...), nil
+	return exec.Command(javaCommand(), append(options, args...)...), nil
 }
 
-// java is the Java 17 that install.sh installs, or else whatever java there is. What a double prints, and some methods, depend on
+// javaCommand is the Java 17 that install.sh installs, or else whatever java there is. What a double prints, and some methods, depend on
 // the version.
-func java() string {
+func javaCommand() string {
 	if installed, _ := filepath.Glob("/usr/lib/jvm/java-17-openjdk-*/bin/java"); len(installed) > 0 {
 		return installed[0]
 	}

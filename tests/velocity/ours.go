@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"time"
 
+	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 const (
@@ -37,7 +39,7 @@ func Render(setting vtl.Setting, template string, variables json.RawMessage) (o 
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), renderTimeout)
 	defer cancel()
-	text, err := t.Render(ctx, vars)
+	text, err := t.Render(vtl.NewBudget(ctx), vars)
 	if err != nil {
 		return failure(err)
 	}
@@ -50,11 +52,11 @@ func Vars(object json.RawMessage) (*vtl.Vars, error) {
 	if len(object) == 0 {
 		return vars, nil
 	}
-	v, err := vtl.DecodeJSON(object)
+	v, err := java.DecodeJSON(object)
 	if err != nil {
 		return nil, fmt.Errorf("context: %w", err)
 	}
-	m, ok := v.(*vtl.Map)
+	m, ok := v.(*java.Map)
 	if !ok {
 		return nil, fmt.Errorf("context: want a JSON object, got %s", object)
 	}
@@ -69,7 +71,7 @@ func failure(err error) Outcome {
 		return Outcome{Class: timedOut, Error: err.Error()}
 	}
 	o := Outcome{Class: failed, Error: err.Error()}
-	var limit *vtl.LimitError
+	var limit *budget.LimitError
 	if errors.As(err, &limit) {
 		o.Class = limited
 	}

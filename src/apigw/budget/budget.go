@@ -6,12 +6,14 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"time"
 )
 
 // Limits bound one request or one load. A zero field is unlimited.
 type Limits struct {
 	Steps int // units of work: nodes visited, calls made, elements compared; long strings count as several
 	Bytes int // bytes of all strings and collections made on the way, together
+	Size  int // bytes of any one of these
 	Depth int // levels of nesting
 }
 
@@ -29,15 +31,19 @@ const stepsBetweenChecks = 1024
 // bytesPerStep is how many bytes read or written count as one step.
 const bytesPerStep = 64
 
+// timePerStep is what one step stands for in work that is measured by the clock.
+const timePerStep = 200 * time.Nanosecond
+
 // A Budget is what is left for one request or one load. Once it is spent, or its context has ended, every method returns the same
 // error. It is for one goroutine. A nil Budget has no limits.
 type Budget struct {
 	ctx    context.Context
+	until  time.Time // zero: no deadline
 	limits Limits
-	steps  int
+	steps  uint
 	bytes  int
 	depth  int
-	next   int // steps at which to look at the context and the limit
+	next   uint // steps at which to look at the context and the limit; 0 once there is an error
 	err    error
 }
 
@@ -48,19 +54,27 @@ func New(ctx context.Context, limits Limits) *Budget {
 	return b
 }
 
-func (b *Budget) schedule() {
-	b.next = b.steps + stepsBetweenChecks
-	if b.limits.Steps > 0 {
-		b.next = min(b.next, b.limits.Steps+1)
+// SetDeadline ends the budget at a time, too, in place of the time set before: the error is context.DeadlineExceeded.
+func (b *Budget) SetDeadline(t time.Time) {
+	if b != nil {
+		b.until = t
 	}
 }
 
-// Step takes n units of work. It returns a *LimitError where that is too much, and the context's cause where it has ended.
+func (b *Budget) schedule() {
+	b.next = b.steps + stepsBetweenChecks
+	if b.limits.Steps > 0 {
+		b.next = min(b.next, uint(b.limits.Steps)+1)
+	}
+}
+
+// Step takes n units of work, which must not be negative. It returns a *LimitError where that is too much, and the context's cause
+// where it has ended.
 func (b *Budget) Step(n int) error {
 	if b == nil {
 		return nil
 	}
-	if b.steps += n; b.steps < b.next && b.err == nil && b.steps >= 0 {
+	if b.steps += uint(n); b.steps < b.next {
 		return nil
 	}
 	return b.check()
@@ -69,15 +83,32 @@ func (b *Budget) Step(n int) error {
 // Read takes the steps of going through n bytes.
 func (b *Budget) Read(n int) error { return b.Step(1 + n/bytesPerStep) }
 
-// Make takes n bytes that are about to be made, and the steps of writing them.
+// Spend takes the steps that d of work stands for, where work cannot be counted in another way.
+func (b *Budget) Spend(d time.Duration) error { return b.Step(int(max(0, d) / timePerStep)) }
+
+// Make takes n bytes of a string or collection that is about to be made, and the steps of writing them.
 func (b *Budget) Make(n int) error {
 	if b == nil {
 		return nil
 	}
-	if b.bytes += n; b.err == nil && (b.bytes < 0 || b.limits.Bytes > 0 && b.bytes > b.limits.Bytes) {
-		b.err = &LimitError{Limit: "Bytes", Max: b.limits.Bytes}
+	b.bytes += n
+	switch {
+	case b.err != nil:
+		return b.err
+	case n < 0 || b.limits.Size > 0 && n > b.limits.Size:
+		return b.end(&LimitError{Limit: "Size", Max: b.limits.Size})
+	case b.bytes < 0 || b.limits.Bytes > 0 && b.bytes > b.limits.Bytes:
+		return b.end(&LimitError{Limit: "Bytes", Max: b.limits.Bytes})
 	}
 	return b.Step(1 + n/bytesPerStep)
+}
+
+// MaxSize returns how many bytes one string or collection may have.
+func (b *Budget) MaxSize() int {
+	if b == nil || b.limits.Size == 0 {
+		return math.MaxInt
+	}
+	return b.limits.Size
 }
 
 // Enter goes one level deeper. Leave must follow where it returns nil.
@@ -86,7 +117,7 @@ func (b *Budget) Enter() error {
 		return nil
 	}
 	if b.err == nil && b.limits.Depth > 0 && b.depth >= b.limits.Depth {
-		b.err = &LimitError{Limit: "Depth", Max: b.limits.Depth}
+		b.end(&LimitError{Limit: "Depth", Max: b.limits.Depth})
 	}
 	if b.err != nil {
 		return b.err
@@ -111,17 +142,22 @@ func (b *Budget) Err() error {
 }
 
 func (b *Budget) check() error {
-	if b.err != nil {
+	switch {
+	case b.err != nil:
 		return b.err
-	}
-	if b.steps < 0 {
-		b.steps = math.MaxInt / 2
-	}
-	if b.limits.Steps > 0 && b.steps > b.limits.Steps {
-		b.err = &LimitError{Limit: "Steps", Max: b.limits.Steps}
-	} else if b.ctx != nil && b.ctx.Err() != nil {
-		b.err = context.Cause(b.ctx)
+	case b.limits.Steps > 0 && b.steps > uint(b.limits.Steps):
+		return b.end(&LimitError{Limit: "Steps", Max: b.limits.Steps})
+	case b.ctx != nil && b.ctx.Err() != nil:
+		return b.end(context.Cause(b.ctx))
+	case !b.until.IsZero() && time.Now().After(b.until):
+		return b.end(context.DeadlineExceeded)
 	}
 	b.schedule()
-	return b.err
+	return nil
+}
+
+// end spends the budget for good.
+func (b *Budget) end(err error) error {
+	b.err, b.next = err, 0
+	return err
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"example.com/guessing-game/src/apigw/budget"
 )
@@ -21,6 +23,10 @@ func TestBudget(t *testing.T) {
 		"steps that overflow":    {budget.Limits{Steps: 10}, func(b *budget.Budget) error { b.Step(math.MaxInt); return b.Step(math.MaxInt) }, "Steps"},
 		"bytes at the limit":     {budget.Limits{Bytes: 100}, func(b *budget.Budget) error { return b.Make(100) }, ""},
 		"bytes past the limit":   {budget.Limits{Bytes: 100}, func(b *budget.Budget) error { b.Make(100); return b.Make(1) }, "Bytes"},
+		"a size at the limit":    {budget.Limits{Size: 100}, func(b *budget.Budget) error { b.Make(100); return b.Make(100) }, ""},
+		"a size past the limit":  {budget.Limits{Size: 100}, func(b *budget.Budget) error { return b.Make(101) }, "Size"},
+		"a size that overflowed": {budget.Limits{Size: 100}, func(b *budget.Budget) error { return b.Make(-1) }, "Size"},
+		"time is steps, too":     {budget.Limits{Steps: 10}, func(b *budget.Budget) error { return b.Spend(time.Second) }, "Steps"},
 		"bytes are steps, too":   {budget.Limits{Steps: 10}, func(b *budget.Budget) error { return b.Make(10_000) }, "Steps"},
 		"reading takes steps":    {budget.Limits{Steps: 10}, func(b *budget.Budget) error { return b.Read(10_000) }, "Steps"},
 		"depth at the limit":     {budget.Limits{Depth: 3}, func(b *budget.Budget) error { return repeat(3, b.Enter) }, ""},
@@ -59,6 +65,21 @@ func TestContextEndsABudget(t *testing.T) {
 	if err := b.Make(1); err != cause {
 		t.Errorf("got %v from then on, want %v", err, cause)
 	}
+}
+
+func TestDeadlineEndsABudget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := budget.New(t.Context(), budget.Limits{})
+		b.SetDeadline(time.Now().Add(29 * time.Second))
+		time.Sleep(29 * time.Second)
+		if err := b.Err(); err != nil {
+			t.Errorf("at the deadline: %v", err)
+		}
+		time.Sleep(1)
+		if err := repeat(2000, func() error { return b.Step(1) }); err != context.DeadlineExceeded {
+			t.Errorf("got %v after the deadline, want %v within 2,000 steps", err, context.DeadlineExceeded)
+		}
+	})
 }
 
 func TestNilBudgetHasNoLimits(t *testing.T) {

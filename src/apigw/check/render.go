@@ -15,7 +15,7 @@ import (
 	"example.com/guessing-game/src/apigw/once"
 	"example.com/guessing-game/src/apigw/schemaexample"
 	"example.com/guessing-game/src/apigw/vtl"
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 // Texts that are put where a client can put any: an ordinary one, one that ends a JSON string where nothing escapes it, one with an

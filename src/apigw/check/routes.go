@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/gateway"
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
+	"example.com/guessing-game/src/apigw/gateway/policy"
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 // routeRules look at a method, its integration and its responses.
@@ -201,7 +202,7 @@ func (c *checker) notPermitted(fn gateway.Function, source string) string {
 	for _, p := range c.template.Permissions {
 		name, qualifier := nameOf(p.Function)
 		if c.template.Function(name) == f && qualifier == fn.Qualifier && strings.HasPrefix(p.Principal, "apigateway.amazonaws.com") &&
-			(p.SourceARN == "" || gateway.ARNLike(p.SourceARN, source)) {
+			(p.SourceARN == "" || policy.Like(p.SourceARN, source)) {
 			return ""
 		}
 	}

@@ -79,6 +79,8 @@ var rules = map[string]rule{
 	"template-unescaped":       {Warning, "What a client sends can break out of its place in the JSON that a template makes."},
 	"escape-apostrophe":        {Warning, "escapeJavaScript turns ' into \\', which is not JSON."},
 	"mock-fails":               {Error, "A MOCK integration answers an example request with 500."},
+	"mock-passthrough":         {Warning, "A MOCK integration answers 500 to a body of a type that has no request template."},
+	"template-type":            {Warning, "The media type of a template has parameters, so that no request selects it."},
 	"undefined-variable":       {Warning, "A template uses a variable that nothing sets; it prints nothing."},
 	"undefined-stage-variable": {Warning, "A template uses a stage variable that the stage does not have; it prints nothing."},
 	"unknown-function":         {Error, "A template calls a function that API Gateway does not have; it prints nothing."},

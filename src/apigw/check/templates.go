@@ -25,7 +25,12 @@ func (c *checker) templateRules(r *gateway.Route) {
 	if r.Integration == nil {
 		return
 	}
+	c.mockPassthrough(r)
 	for _, t := range templates(r) {
+		if strings.Contains(t.MediaType, ";") {
+			c.add("template-type", t.Position, r.Name(), fmt.Sprintf("no request selects the template for %s: API Gateway compares media types without their parameters", t.MediaType),
+				"write the media type without parameters")
+		}
 		if t.Err != nil {
 			at, message := t.Position, t.Err.Error()
 			var e *vtl.Error
@@ -51,7 +56,7 @@ var (
 	inputMembers  = []string{"body", "json", "path", "params"}
 	contextNames  = []string{
 		"accountId", "apiId", "authorizer", "awsEndpointRequestId", "customDomain", "deploymentId", "domainName", "domainPrefix", "endpointType", "error",
-		"extendedRequestId", "httpMethod", "identity", "integration", "isCanaryRequest", "path", "protocol", "requestId", "requestOverride", "requestTime",
+		"extendedRequestId", "httpMethod", "identity", "integration", "isCanaryRequest", "operationName", "path", "protocol", "requestId", "requestOverride", "requestTime",
 		"requestTimeEpoch", "resourceId", "resourcePath", "responseOverride", "stage", "wafResponseCode", "webaclArn", "xrayTraceId",
 	}
 	// mapMethods are what any map of a template answers to.
@@ -88,6 +93,20 @@ func (c *checker) variables(r *gateway.Route, t *gateway.Template) {
 			}
 		}
 	}
+}
+
+// mockPassthrough finds mocks to which a request's body may pass, which has no statusCode.
+func (c *checker) mockPassthrough(r *gateway.Route) {
+	in := r.Integration
+	if in.Type != gateway.Mock || r.Position == in.Position { // the latter: written by SAM for its Cors property
+		return
+	}
+	anyType := slices.ContainsFunc(in.RequestTemplates, func(t *gateway.Template) bool { return t.MediaType == "$default" })
+	if anyType || in.Passthrough == "NEVER" || in.Passthrough == "WHEN_NO_TEMPLATES" && len(in.RequestTemplates) > 0 {
+		return
+	}
+	c.add("mock-passthrough", in.Position, r.Name(), "a request of a media type without a template passes its body to the mock, which has no statusCode, and is answered with 500",
+		"add passthroughBehavior: never, which answers 415")
 }
 
 // markup finds templates that make XML or HTML, whatever their media type says.

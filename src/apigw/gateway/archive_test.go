@@ -14,8 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"example.com/guessing-game/src/apigw/gateway"
 	"golang.org/x/tools/txtar"
+
+	"example.com/guessing-game/src/apigw/gateway"
 )
 
 // Each archive in testdata holds a document and exchanges with it:

@@ -118,14 +118,18 @@ func TestAuthorizerResults(t *testing.T) {
 		{result: `{"policyDocument":{"Statement":{"Action":"execute-api:Invoke","Effect":"Allow","Resource":["arn:aws:execute-api:us-east-1:123456789012:local00000/prod/GET/x"]}}}`, status: 200, event: "     k "}, // GW-25
 		{result: `{"principalId":7,"policyDocument":{"Statement":[{"Action":"*","Effect":"Allow","Resource":"*"}]},"context":{"n":null}}`, status: 200, event: "7     k "},
 		{result: `{"principalId":"me","policyDocument":{"Statement":[{"Action":"*","Effect":"Allow","Resource":"*","Condition":{}}]},"context":{"n":true}}`, status: 200, event: "me    true k "},
-		{result: `{"principalId":"me","policyDocument":{"Statement":[{"Action":"*","Effect":"Allow","Resource":"*","Condition":{"StringEquals":{"a":"b"}}}]}}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "Condition"}, // GW-25
+		{result: `{"principalId":"me","policyDocument":{"Statement":[{"Action":"*","Effect":"Allow","Resource":"*","Condition":{"StringEquals":{"a":"b"}}}]}}`, status: 403, kind: "ACCESS_DENIED", err: "does not allow"}, // GW-25
+		{result: `{"principalId":"me","policyDocument":{"Statement":[{"Action":"*","Effect":"Allow","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"192.0.2.0/24"}}}]}}`, status: 200, event: "me     k "},
+		{result: `{"principalId":"me","policyDocument":{"Statement":[{"Action":"*","Effect":"Allow","Resource":"*","Condition":null}]}}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "the Condition of a statement is null"},
+		{result: `{"principalId":"me","policyDocument":{"Statement":[{"Action":"*","Effect":"Allow","Resource":"*","Condition":{"Equals":{"aws:SourceIp":"1"}}}]}}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: `no condition operator "Equals"`},
+		{result: `{"principalId":"me","policyDocument":{"Statement":[{"Action":"*","Effect":"Allow","Resource":"*","Condition":{}},{"Action":"*","Effect":"Deny","Resource":[],"Condition":{}}]}}`, status: 200, event: "me     k "},
 		{result: `{"principalId":"me","policyDocument":{"Statement":[]}}`, status: 403, kind: "ACCESS_DENIED", err: "does not allow arn:aws:execute-api:us-east-1:123456789012:local00000/prod/GET/x"},
 		{result: `{"principalId":"me","policyDocument":{"Statement":[{"Action":"s3:*","Effect":"Allow","Resource":"*"}]}}`, status: 403, kind: "ACCESS_DENIED"},
 		{result: `{"principalId":"me","policyDocument":{"Statement":[{"Action":"*","Effect":"allow","Resource":"*"}]}}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: `the Effect of a statement is "allow"`},
-		{result: `{"principalId":"me","policyDocument":{"Statement":[{"Effect":"Allow","Resource":"*"}]}}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "the Action of a statement is not there"},
-		{result: `{"principalId":"me","policyDocument":{"Statement":[{"Action":"*","Effect":"Allow","Resource":[]}]}}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "the Resource of a statement is []"},
+		{result: `{"principalId":"me","policyDocument":{"Statement":[{"Effect":"Allow","Resource":"*"}]}}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "the Action of a statement is missing"},
+		{result: `{"principalId":"me","policyDocument":{"Statement":[{"Action":"*","Effect":"Allow","Resource":[]}]}}`, status: 403, kind: "ACCESS_DENIED", err: "does not allow"},
 		{result: `{"principalId":"me","policyDocument":{}}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "no Statement"},
-		{result: `{"principalId":"me","policyDocument":[]}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "no object"},
+		{result: `{"principalId":"me","policyDocument":[]}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "not an object"},
 		{result: `{"principalId":"me"}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "no policyDocument"},
 		{result: `{"isAuthorized":true}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: `a member "isAuthorized"`},
 		{result: `{"principalId":{"a":1},"policyDocument":{"Statement":[]}}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "the principalId is"},

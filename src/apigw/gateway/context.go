@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // contextKeys are those of $context, in the order that a recorded keySet() has.
@@ -16,33 +17,48 @@ var contextKeys = [...]string{
 
 // contextMap is $context. It is made when something first asks for it, and lives through the whole request, so that what the request
 // template writes is there in the response template.
-func (x *exchange) contextMap() *vtl.Map {
+func (x *exchange) contextMap() *java.Map {
 	if x.context == nil {
 		x.context = x.newContext()
 	}
 	return x.context
 }
 
-func (x *exchange) newContext() *vtl.Map {
-	m := vtl.NewOpaqueMap(len(contextKeys) + 1)
+func (x *exchange) newContext() *java.Map {
+	m := java.NewOpaqueMap(len(contextKeys) + 2)
 	for _, key := range contextKeys {
 		m.Put(key, x.contextEntry(key))
-		if key == "resourceId" && x.authorizer != nil { // where recorded events have it
+		if key != "resourceId" {
+			continue
+		}
+		if x.authorizer != nil { // where recorded events have it
 			m.Put(authorizerKey, x.authorizer)
+		}
+		if name := x.contextEntry(operationNameKey); name != nil {
+			m.Put(operationNameKey, name)
 		}
 	}
 	return m
 }
 
-// authorizerKey is the key of $context that is there only after an authorizer has let the request in.
-const authorizerKey = "authorizer"
+const (
+	// authorizerKey is the key of $context that is there only after an authorizer has let the request in.
+	authorizerKey = "authorizer"
+	// operationNameKey is the key of $context that is there only where the method has an operationId.
+	operationNameKey = "operationName"
+)
+
+// isContextKey says whether $context may have a key.
+func isContextKey(key string) bool {
+	return key == authorizerKey || key == operationNameKey || slices.Contains(contextKeys[:], key)
+}
 
 // contextFor is $context as far as a template can tell: one that only reads a few of its values gets just these.
-func (x *exchange) contextFor(t *Template) *vtl.Map {
+func (x *exchange) contextFor(t *Template) *java.Map {
 	if x.context != nil || t.contextKeys == nil {
 		return x.contextMap()
 	}
-	m := vtl.NewOpaqueMap(len(t.contextKeys))
+	m := java.NewOpaqueMap(len(t.contextKeys))
 	for _, key := range t.contextKeys {
 		m.Put(key, x.contextEntry(key))
 	}
@@ -56,7 +72,7 @@ func readContextKeys(t *vtl.Template) []string {
 		if ref.Name != "context" {
 			continue
 		}
-		if ref.Assigned || len(ref.Path) == 0 || ref.Path[0] != authorizerKey && !slices.Contains(contextKeys[:], ref.Path[0]) || strings.HasSuffix(ref.Path[0], "Override") {
+		if ref.Assigned || len(ref.Path) == 0 || !isContextKey(ref.Path[0]) || strings.HasSuffix(ref.Path[0], "Override") {
 			return nil
 		}
 		if !slices.Contains(keys, ref.Path[0]) {
@@ -66,13 +82,18 @@ func readContextKeys(t *vtl.Template) []string {
 	return keys
 }
 
-func (x *exchange) contextEntry(key string) vtl.Value {
+func (x *exchange) contextEntry(key string) java.Value {
 	switch key {
 	case authorizerKey:
 		if x.authorizer == nil {
 			return nil
 		}
 		return x.authorizer
+	case operationNameKey:
+		if x.route == nil || x.route.OperationID == "" {
+			return nil
+		}
+		return x.route.OperationID
 	case "resourceId":
 		return x.resourceID()
 	case "resourcePath":
@@ -90,10 +111,10 @@ func (x *exchange) contextEntry(key string) vtl.Value {
 	case "protocol":
 		return x.r.Proto
 	case "requestOverride":
-		m := vtl.NewOpaqueMap(3)
-		m.Put("header", vtl.NewOpaqueMap(0))
-		m.Put("path", vtl.NewOpaqueMap(0))
-		m.Put("querystring", vtl.NewOpaqueMap(0))
+		m := java.NewOpaqueMap(3)
+		m.Put("header", java.NewOpaqueMap(0))
+		m.Put("path", java.NewOpaqueMap(0))
+		m.Put("querystring", java.NewOpaqueMap(0))
 		return m
 	case "stage":
 		return x.g.o.Stage
@@ -110,8 +131,8 @@ func (x *exchange) contextEntry(key string) vtl.Value {
 	case "deploymentId":
 		return x.g.o.DeploymentID
 	case "responseOverride":
-		m := vtl.NewOpaqueMap(2)
-		m.Put("header", vtl.NewOpaqueMap(0))
+		m := java.NewOpaqueMap(2)
+		m.Put("header", java.NewOpaqueMap(0))
 		return m
 	case "apiId":
 		return x.g.o.APIID
@@ -125,8 +146,8 @@ var identityKeys = [...]string{
 	"cognitoAuthenticationType", "cognitoAuthenticationProvider", "userArn", "userAgent", "user",
 }
 
-func (x *exchange) identity() *vtl.Map {
-	m := vtl.NewOpaqueMap(len(identityKeys) + 2)
+func (x *exchange) identity() *java.Map {
+	m := java.NewOpaqueMap(len(identityKeys) + 2)
 	for _, key := range identityKeys {
 		switch key {
 		case "sourceIp":
@@ -180,7 +201,7 @@ func (x *exchange) contextString(name string) (string, bool) {
 }
 
 // contextValue follows a dotted name into $context; nil where it leads nowhere.
-func (x *exchange) contextValue(name string) vtl.Value {
+func (x *exchange) contextValue(name string) java.Value {
 	first, rest, deeper := strings.Cut(name, ".")
 	if x.context == nil && !deeper {
 		return x.contextEntry(first)
@@ -189,7 +210,7 @@ func (x *exchange) contextValue(name string) vtl.Value {
 	for deeper {
 		var part string
 		part, rest, deeper = strings.Cut(rest, ".")
-		m, ok := v.(*vtl.Map)
+		m, ok := v.(*java.Map)
 		if !ok {
 			return nil
 		}
@@ -201,17 +222,17 @@ func (x *exchange) contextValue(name string) vtl.Value {
 }
 
 // overrides answers one of the maps that templates write overrides to; nil if no template touched $context.
-func (x *exchange) overrides(kind, part string) *vtl.Map {
+func (x *exchange) overrides(kind, part string) *java.Map {
 	if x.context == nil {
 		return nil
 	}
 	v, _ := x.context.Get(kind)
-	m, _ := v.(*vtl.Map)
+	m, _ := v.(*java.Map)
 	if m == nil {
 		return nil
 	}
 	v, _ = m.Get(part)
-	m, _ = v.(*vtl.Map)
+	m, _ = v.(*java.Map)
 	return m
 }
 
@@ -221,7 +242,7 @@ func (x *exchange) statusOverride() (int, bool) {
 		return 0, false
 	}
 	v, _ := x.context.Get("responseOverride")
-	m, _ := v.(*vtl.Map)
+	m, _ := v.(*java.Map)
 	if m == nil {
 		return 0, false
 	}

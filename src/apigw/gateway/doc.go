@@ -36,7 +36,8 @@
 //	GW-8   $input.params gives path parameters as they are in the URL, not percent-decoded, as proxy events do.
 //	GW-9   A request template that asks for a part of a body that begins like JSON and is none answers 400 "Invalid JSON in request body";
 //	       a response template in the same case 500.
-//	GW-10  Of several matching selection patterns the first in the document wins. Two responses with one status are refused when the
+//	GW-10  Of several matching selection patterns the first in the document wins; of a mock one whose own status is that of the
+//	       template goes before. Of several without a pattern the first counts. Two responses with one status are refused when the
 //	       document is loaded, since API Gateway keeps one response for each status.
 //	GW-11  Blanks before a body do not keep it from being read as JSON.
 //	GW-12  A body of blanks alone, also a rendered one, is an empty one.
@@ -54,8 +55,15 @@
 //	       found in any case.
 //	GW-23  An identityValidationExpression must match the whole token.
 //	GW-24  A client whom an authorizer's policy does not let in gets the documented text; the service has added to it since.
-//	GW-25  An authorizer's answer may lack principalId, but a policy with a Condition answers 500; a null in its context is left out.
+//	GW-25  An authorizer's answer may lack principalId. Of the condition keys of its policy, aws:CurrentTime, aws:EpochTime, aws:Referer,
+//	       aws:SecureTransport, aws:SourceIp and aws:UserAgent have a value here, all others are absent.
 //	GW-26  An authorizer that cannot be invoked, fails or answers something else answers 500 as AUTHORIZER_CONFIGURATION_ERROR; one that
 //	       gives no answer within 29 s as AUTHORIZER_FAILURE.
 //	GW-27  The path of a methodArn is that of the URL, not percent-decoded, without the slashes after the stage.
+//	GW-50  A number or a boolean as the body of a proxy response is sent as it is written, as such values of headers are; AWS's SAM
+//	       CLI holds the same of numbers.
+//	GW-51  A gateway response sends the headers that it is given under their own names, so that WWW-Authenticate makes a browser ask;
+//	       only those that frame a message are renamed or dropped, as those of integration responses are.
+//	GW-52  A template whose media type has parameters (application/json;version=2) is never selected by it, as one report from AWS
+//	       has it.
 package gateway

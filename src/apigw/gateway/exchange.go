@@ -11,8 +11,11 @@ import (
 	"strings"
 	"time"
 
+	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
+	"example.com/guessing-game/src/apigw/gateway/sigv4"
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // exchange is one request on its way through the steps: route, authorizer, api key, validation, request mapping, integration, response mapping.
@@ -20,6 +23,7 @@ type exchange struct {
 	g         *Gateway
 	r         *http.Request
 	ctx       context.Context
+	budget    *budget.Budget // of all that is interpreted for the request
 	start     time.Time
 	requestID string
 	method    string
@@ -31,8 +35,8 @@ type exchange struct {
 
 	route      *Route
 	pathParams fields
-	authorizer *vtl.Map // $context.authorizer, nil if there is none
-	usageKey   string   // the API key that the authorizer gave
+	authorizer *java.Map // $context.authorizer, nil if there is none
+	usageKey   string    // the API key that the authorizer gave
 	apiKey     *APIKey
 
 	headerList fields
@@ -43,9 +47,9 @@ type exchange struct {
 	response   payload
 	result     integrationResult
 
-	context  *vtl.Map
-	paramMap *vtl.Map
-	stageMap *vtl.Map
+	context  *java.Map
+	paramMap *java.Map
+	stageMap *java.Map
 	seed     [sha256.Size]byte
 	rec      *Execution
 }
@@ -62,9 +66,11 @@ type failure struct {
 	kind    string // type of the gateway response
 	message string // instead of the type's own, if not empty
 	status  int    // instead of the type's own, if not 0
-	detail  string // $context.error.validationErrorString
-	log     string // line of the execution log
-	cause   error
+	// errorType is x-amzn-ErrorType instead of the type's own, if not empty.
+	errorType string
+	detail    string // $context.error.validationErrorString
+	log       string // line of the execution log
+	cause     error
 }
 
 func (f *failure) Error() string {
@@ -82,7 +88,7 @@ var errClientGone = errors.New("the client has gone")
 var errPanic = errors.New("internal error of the gateway, see its log")
 
 func newExchange(g *Gateway, r *http.Request) *exchange {
-	x := &exchange{g: g, r: r, ctx: r.Context(), start: g.o.Now(), requestID: g.o.NewID(), method: r.Method}
+	x := &exchange{g: g, r: r, ctx: r.Context(), budget: vtl.NewBudget(r.Context()), start: g.o.Now(), requestID: g.o.NewID(), method: r.Method}
 	if override := headerOf(r, "X-Http-Method-Override"); override != "" {
 		x.method = override
 	}
@@ -223,6 +229,10 @@ func (x *exchange) match() *failure {
 	if stage != x.g.o.Stage && !x.g.o.Root {
 		return &failure{kind: kindForbidden}
 	}
+	if c := sigv4.Complaint(headerOf(x.r, "Authorization"), headerOf(x.r, "X-Amz-Date") != "" || headerOf(x.r, "Date") != ""); c != nil {
+		return &failure{kind: kindDefault4XX, status: http.StatusForbidden, message: c.Message, errorType: c.Code,
+			cause: fmt.Errorf("no route serves %s %s; the client sent an Authorization header, of whose form AWS complains then", x.method, x.path)}
+	}
 	return &failure{kind: kindMissingToken}
 }
 
@@ -236,15 +246,7 @@ func (x *exchange) checkKey() *failure {
 	if x.g.api.APIKeyFrom == keyFromAuthorizer {
 		key = x.usageKey
 	}
-	if key != "" && len(x.g.o.APIKeys) == 0 {
-		x.apiKey = &APIKey{ID: "local", Value: key}
-	}
-	for i := range x.g.o.APIKeys {
-		if key != "" && x.g.o.APIKeys[i].Value == key {
-			x.apiKey = &x.g.o.APIKeys[i]
-		}
-	}
-	if x.apiKey == nil {
+	if x.apiKey = x.g.key(key); x.apiKey == nil {
 		f := &failure{kind: kindInvalidAPIKey}
 		if x.g.api.APIKeyFrom == keyFromAuthorizer {
 			f.cause = errors.New("x-amazon-apigateway-api-key-source is AUTHORIZER, so the API key is the usageIdentifierKey that the authorizer answers; there is none, or no such key")
@@ -253,6 +255,22 @@ func (x *exchange) checkKey() *failure {
 		return f
 	}
 	x.end(s, nil)
+	return nil
+}
+
+// key is the API key of a value, nil if there is none.
+func (g *Gateway) key(value string) *APIKey {
+	if value == "" {
+		return nil
+	}
+	for i := range g.o.APIKeys {
+		if g.o.APIKeys[i].Value == value {
+			return &g.o.APIKeys[i]
+		}
+	}
+	if len(g.o.APIKeys) == 0 {
+		return &APIKey{ID: "local", Value: value}
+	}
 	return nil
 }
 
@@ -291,9 +309,9 @@ func (x *exchange) query() fields {
 	return x.queryList
 }
 
-func (x *exchange) stageVariables() *vtl.Map {
+func (x *exchange) stageVariables() *java.Map {
 	if x.stageMap == nil {
-		x.stageMap = vtl.NewMap(len(x.g.o.StageVariables))
+		x.stageMap = java.NewMap(len(x.g.o.StageVariables))
 		for _, name := range sortedKeys(x.g.o.StageVariables) {
 			x.stageMap.Put(name, x.g.o.StageVariables[name])
 		}

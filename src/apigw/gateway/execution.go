@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // Execution is what happened to one request. It is complete, and no longer changes, when Options.Observe gets it.
@@ -185,9 +186,9 @@ func variablesOf(t *Template, vars *vtl.Vars) []Variable {
 		}
 		seen[ref.Name] = true
 		switch v := vars.Get(ref.Name).(type) {
-		case nil, vtl.Object:
+		case nil, java.Object:
 		default:
-			value := string(vtl.AppendJSON(nil, v))
+			value := string(java.AppendJSON(nil, v))
 			if len(value) > maxLogLine {
 				value = validText(value[:maxLogLine]) + truncated
 			}

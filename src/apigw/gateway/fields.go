@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/gateway/headernames"
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // field is a header or a parameter.
@@ -58,8 +58,8 @@ func (fs *fields) remove(name string) {
 }
 
 // toMap is the single-value view as a template sees it.
-func (fs fields) toMap() *vtl.Map {
-	m := vtl.NewMap(len(fs))
+func (fs fields) toMap() *java.Map {
+	m := java.NewMap(len(fs))
 	for _, f := range fs {
 		m.Put(f.name, f.value)
 	}
@@ -67,14 +67,14 @@ func (fs fields) toMap() *vtl.Map {
 }
 
 // toMultiMap is the view with all values of each name.
-func (fs fields) toMultiMap() *vtl.Map {
-	m := vtl.NewMap(len(fs))
+func (fs fields) toMultiMap() *java.Map {
+	m := java.NewMap(len(fs))
 	for _, f := range fs {
 		if l, ok := m.Get(f.name); ok {
-			l.(*vtl.List).Append(f.value)
+			l.(*java.List).Append(f.value)
 			continue
 		}
-		m.Put(f.name, vtl.NewJSONArray(f.value))
+		m.Put(f.name, java.NewJSONArray(f.value))
 	}
 	return m
 }

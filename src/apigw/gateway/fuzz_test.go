@@ -8,8 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/guessing-game/src/apigw/gateway"
 	"golang.org/x/tools/txtar"
+
+	"example.com/guessing-game/src/apigw/gateway"
 )
 
 // FuzzDocument makes gateways of documents and sends each route a request: problems or answers, never a panic.

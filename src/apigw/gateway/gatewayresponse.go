@@ -6,8 +6,9 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/guessing-game/src/apigw/vtl"
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // The types of gateway responses that this package answers with.
@@ -107,6 +108,9 @@ func (x *exchange) gatewayError(f *failure) *answer {
 	if f.status != 0 {
 		a.status = f.status
 	}
+	if f.errorType != "" {
+		a.headers = fields{{"x-amzn-ErrorType", f.errorType}}
+	}
 	e := gatewayErrorValues{x: x, message: message, kind: f.kind, detail: f.detail}
 	custom := x.g.responses[f.kind]
 	if custom != nil && custom.status != 0 {
@@ -118,7 +122,7 @@ func (x *exchange) gatewayError(f *failure) *answer {
 				a.headers.put(custom.parameters[i].name, v)
 			}
 		}
-		a.headers = remap(a.headers)
+		a.headers = keepFraming(a.headers)
 	}
 	if _, ok := a.headers.fold("Content-Type"); !ok {
 		a.headers = append(a.headers, field{"Content-Type", "application/json"})
@@ -173,7 +177,7 @@ func (e *gatewayErrorValues) messageString() string {
 	if e.message == "" {
 		return "null"
 	}
-	return string(vtl.AppendJSON(nil, e.message))
+	return string(java.AppendJSON(nil, e.message))
 }
 
 // substitute replaces the references of a gateway response's template. It is no VTL: what is no reference stays, what refers to
@@ -239,10 +243,10 @@ func (e *gatewayErrorValues) value(name string) (string, bool) {
 	}
 	if n, ok := strings.CutPrefix(name, "context."); ok {
 		switch v := e.x.contextValue(n).(type) {
-		case nil, *vtl.Map:
+		case nil, *java.Map:
 			return "", true
 		default:
-			return vtl.String(v), true
+			return java.String(v), true
 		}
 	}
 	if n, ok := strings.CutPrefix(name, "stageVariables."); ok {

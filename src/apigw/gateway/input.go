@@ -3,7 +3,7 @@ package gateway
 import (
 	"errors"
 
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // input is $input. In a response template body, json and path read the integration's response, params still the client's request.
@@ -12,16 +12,16 @@ type input struct {
 	p *payload
 }
 
-var _ vtl.Object = (*input)(nil)
+var _ java.Object = (*input)(nil)
 
-func (in *input) Property(name string) (vtl.Value, bool) {
+func (in *input) Property(name string) (java.Value, bool) {
 	if name == "body" {
 		return in.p.textOrEmptyObject(), true
 	}
 	return nil, false
 }
 
-func (in *input) Call(name string, args []vtl.Value) (vtl.Value, bool, error) {
+func (in *input) Call(budget *java.Budget, name string, args []java.Value) (java.Value, bool, error) {
 	switch name {
 	case "params":
 		switch len(args) {
@@ -34,26 +34,26 @@ func (in *input) Call(name string, args []vtl.Value) (vtl.Value, bool, error) {
 		}
 	case "path":
 		if path, ok := pathArgument(args); ok {
-			v, _, err := in.p.find(in.x.g, path)
+			v, _, err := in.p.find(budget, in.x.g, path)
 			return v, true, err
 		}
 	case "json":
 		if path, ok := pathArgument(args); ok {
-			v, found, err := in.p.find(in.x.g, path)
+			v, found, err := in.p.find(budget, in.x.g, path)
 			if err != nil {
 				return nil, true, err
 			}
 			if !found {
 				return `""`, true, nil
 			}
-			text := string(vtl.AppendJSON(nil, v)) // GW-2: a JSON null is null
+			text := string(java.AppendJSON(nil, v)) // GW-2: a JSON null is null
 			switch v.(type) {
-			case *vtl.Map, *vtl.List:
+			case *java.Map, *java.List:
 				if text == "null" {
 					return nil, true, errJSONSize
 				}
 			}
-			return text, true, nil
+			return text, true, budget.Make(len(text))
 		}
 	}
 	return nil, false, nil
@@ -62,7 +62,7 @@ func (in *input) Call(name string, args []vtl.Value) (vtl.Value, bool, error) {
 // errJSONSize is of a value whose JSON text would be larger than a template's output may be.
 var errJSONSize = errors.New("$input.json: the text is too large")
 
-func pathArgument(args []vtl.Value) (string, bool) {
+func pathArgument(args []java.Value) (string, bool) {
 	if len(args) != 1 {
 		return "", false
 	}
@@ -74,9 +74,9 @@ func pathArgument(args []vtl.Value) (string, bool) {
 func (in *input) String() string { return "" }
 
 // params is $input.params(): a map of maps in the order path, querystring, header.
-func (x *exchange) params() *vtl.Map {
+func (x *exchange) params() *java.Map {
 	if x.paramMap == nil {
-		x.paramMap = vtl.NewMap(3)
+		x.paramMap = java.NewMap(3)
 		x.paramMap.Put("path", x.pathParams.toMap())
 		x.paramMap.Put("querystring", x.query().toMap())
 		x.paramMap.Put("header", x.headers().toMap())
@@ -85,7 +85,7 @@ func (x *exchange) params() *vtl.Map {
 }
 
 // param is $input.params(name): the path's, then the query string's, then the header's; nil if there is none.
-func (x *exchange) param(name string) vtl.Value {
+func (x *exchange) param(name string) java.Value {
 	if v, ok := x.pathParams.last(name); ok {
 		return v
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // Compiled JSONPaths are kept up to the limit; one past it is compiled each time.
@@ -51,8 +52,8 @@ func TestReferenceChain(t *testing.T) {
 // A value whose JSON text would be too large fails the template rather than being null.
 func TestInputJSONTooLarge(t *testing.T) {
 	t.Parallel()
-	in := &input{x: &exchange{g: &Gateway{}}, p: &payload{text: `["` + strings.Repeat("\x01", vtl.DefaultOutputBytes/6) + `"]`}}
-	if _, ok, err := in.Call("json", []vtl.Value{"$"}); !ok || err != errJSONSize {
+	in := &input{x: &exchange{g: &Gateway{}}, p: &payload{text: `["` + strings.Repeat("\x01", vtl.DefaultBudget.Size/6) + `"]`}}
+	if _, ok, err := in.Call(nil, "json", []java.Value{"$"}); !ok || err != errJSONSize {
 		t.Errorf("%v, %v", ok, err)
 	}
 }

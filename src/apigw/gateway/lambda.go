@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // integrationResult is what came back from an integration.
@@ -55,7 +55,7 @@ func (x *exchange) errorMessage() string {
 	if err != nil {
 		return ""
 	}
-	m, ok := doc.(*vtl.Map)
+	m, ok := doc.(*java.Map)
 	if !ok {
 		return ""
 	}

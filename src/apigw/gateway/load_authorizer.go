@@ -6,8 +6,9 @@ import (
 	"strings"
 	"time"
 
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
 	"go.yaml.in/yaml/v4"
+
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 // The values of x-amazon-apigateway-api-key-source.

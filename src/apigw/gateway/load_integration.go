@@ -9,9 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"example.com/guessing-game/src/apigw/vtl"
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/vtl"
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 const (
@@ -192,7 +193,7 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 		if source == "" {
 			continue
 		}
-		t := &Template{Position: l.doc.at(m.value), MediaType: mediaOf(m.key.Value), Source: source, block: m.value.Style&yaml.LiteralStyle != 0}
+		t := &Template{Position: l.doc.at(m.value), MediaType: strings.ToLower(strings.TrimSpace(m.key.Value)), Source: source, block: m.value.Style&yaml.LiteralStyle != 0}
 		if len(source) > MaxTemplate {
 			l.problem(t.Position, route, fmt.Sprintf("the template has %d bytes, API Gateway takes at most %d", len(source), MaxTemplate), "shorten it")
 		}

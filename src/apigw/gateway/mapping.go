@@ -5,10 +5,11 @@ import (
 	"regexp"
 	"strings"
 
+	"go.yaml.in/yaml/v4"
+
 	"example.com/guessing-game/src/apigw/gateway/jsonpath"
 	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
-	"example.com/guessing-game/src/apigw/vtl"
-	"go.yaml.in/yaml/v4"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // sourceKind is where a parameter mapping takes its value from.
@@ -173,16 +174,16 @@ func bodyValue(p *payload, path *jsonpath.Path) (string, bool, error) {
 	return mappedText(v), true, nil
 }
 
-func mappedText(v vtl.Value) string {
+func mappedText(v java.Value) string {
 	switch v.(type) {
-	case *vtl.Map, *vtl.List:
-		return string(vtl.AppendJSON(nil, v))
+	case *java.Map, *java.List:
+		return string(java.AppendJSON(nil, v))
 	}
-	return vtl.String(v)
+	return java.String(v)
 }
 
 // findReparsed walks a dotted path, reading strings that hold JSON on the way.
-func findReparsed(v vtl.Value, path string) (vtl.Value, error) {
+func findReparsed(v java.Value, path string) (java.Value, error) {
 	for _, name := range strings.Split(strings.TrimPrefix(path, "$."), ".") {
 		if s, ok := v.(string); ok && strings.HasPrefix(strings.TrimSpace(s), "{") {
 			inner, err := jsonsmart.Parse(s)
@@ -191,7 +192,7 @@ func findReparsed(v vtl.Value, path string) (vtl.Value, error) {
 			}
 			v = inner
 		}
-		m, ok := v.(*vtl.Map)
+		m, ok := v.(*java.Map)
 		if !ok {
 			return nil, jsonpath.ErrNotFound
 		}

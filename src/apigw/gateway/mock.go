@@ -5,7 +5,7 @@ import (
 	"strconv"
 
 	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // mockStatus reads the status code out of what a MOCK integration's request template rendered: the whole number that the member
@@ -15,7 +15,7 @@ func mockStatus(rendered string) (string, bool) {
 	if err != nil {
 		return "", false
 	}
-	m, ok := v.(*vtl.Map)
+	m, ok := v.(*java.Map)
 	if !ok {
 		return "", false
 	}

@@ -3,10 +3,12 @@ package gateway
 import (
 	"time"
 
-	"example.com/guessing-game/src/apigw/vtl"
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 // API is what a document describes, as API Gateway understands it. It must not be changed.
@@ -31,7 +33,7 @@ type Route struct {
 	PathPosition   Position // of the path's key
 	Method         string   // "GET"; "ANY" for x-amazon-apigateway-any-method
 	Path           string   // "/games/{id}", without a stage
-	OperationID    string
+	OperationID    string   // which events and $context call operationName
 	Parameters     []Parameter
 	Validator      *Validator // nil if nothing is validated
 	Models         []Model    // of the request's body, by media type
@@ -76,7 +78,7 @@ type Authorizer struct {
 	validation *javaregexp.Regexp // of a token, as a whole (GW-23); nil if any will do
 	uriErr     error              // what is wrong with URI under this stage's variables
 	standIn    *StandIn
-	standInMap *vtl.Map  // of StandIn.Authorizer
+	standInMap *java.Map // of StandIn.Authorizer
 	problems   []Problem // why it cannot be served
 }
 

@@ -6,7 +6,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/gateway/jsonpath"
 	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // payload is a request's or an integration's body: text, or bytes that no template can read.
@@ -15,7 +15,7 @@ type payload struct {
 	binary bool // the text is bytes rather than characters
 
 	parsed bool
-	doc    vtl.Value
+	doc    java.Value
 	err    error
 }
 
@@ -27,7 +27,7 @@ const invalidJSON = "Invalid JSON in request body"
 
 // document reads the payload once. It is JSON only if it begins with {, [ or a double quote; any other text is one JSON string, and
 // an empty payload an empty object (recorded on AWS).
-func (p *payload) document() (vtl.Value, error) {
+func (p *payload) document() (java.Value, error) {
 	if !p.parsed {
 		p.parsed = true
 		p.doc, p.err = parseBody(p.text)
@@ -35,10 +35,10 @@ func (p *payload) document() (vtl.Value, error) {
 	return p.doc, p.err
 }
 
-func parseBody(s string) (vtl.Value, error) {
+func parseBody(s string) (java.Value, error) {
 	t := strings.TrimLeft(s, " \t\r\n")
 	if t == "" {
-		return vtl.NewMap(0), nil
+		return java.NewMap(0), nil
 	}
 	switch t[0] {
 	case '{', '[', '"':
@@ -65,7 +65,12 @@ func (p *payload) textOrEmptyObject() string {
 }
 
 // find evaluates a JSONPath; nil where it leads nowhere.
-func (p *payload) find(g *Gateway, path string) (v vtl.Value, found bool, err error) {
+func (p *payload) find(budget *java.Budget, g *Gateway, path string) (v java.Value, found bool, err error) {
+	if !p.parsed {
+		if err := budget.Read(len(p.text)); err != nil {
+			return nil, false, err
+		}
+	}
 	doc, err := p.document()
 	if err != nil {
 		return nil, false, err

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -10,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // proxy is the Lambda proxy integration: the function gets the HTTP request as an event of format 1.0 and answers with a status,
@@ -46,11 +47,11 @@ func (x *exchange) proxy() (*answer, *failure) {
 // appendRoute adds the members by which events name the route and the request.
 func (x *exchange) appendRoute(b []byte) []byte {
 	b = append(b, `"resource":`...)
-	b = vtl.AppendJSON(b, x.route.Path)
+	b = java.AppendJSON(b, x.route.Path)
 	b = append(b, `,"path":`...)
-	b = vtl.AppendJSON(b, proxyPath(x.rest))
+	b = java.AppendJSON(b, proxyPath(x.rest))
 	b = append(b, `,"httpMethod":`...)
-	return vtl.AppendJSON(b, x.method)
+	return java.AppendJSON(b, x.method)
 }
 
 // proxyEvent is the event with its members in the order that the service writes them.
@@ -71,10 +72,10 @@ func (x *exchange) proxyEvent() []byte {
 	if len(x.g.o.StageVariables) == 0 {
 		b = append(b, "null"...)
 	} else {
-		b = vtl.AppendJSON(b, x.stageVariables())
+		b = java.AppendJSON(b, x.stageVariables())
 	}
 	b = append(b, `,"requestContext":`...)
-	b = vtl.AppendJSON(b, x.proxyContext())
+	b = java.AppendJSON(b, x.proxyContext())
 	b = append(b, `,"body":`...)
 	encoded := false
 	switch {
@@ -82,9 +83,9 @@ func (x *exchange) proxyEvent() []byte {
 		b = append(b, "null"...)
 	case x.g.isBinary(x.mediaType()):
 		encoded = true
-		b = vtl.AppendJSON(b, base64.StdEncoding.EncodeToString([]byte(x.body)))
+		b = java.AppendJSON(b, base64.StdEncoding.EncodeToString([]byte(x.body)))
 	default:
-		b = vtl.AppendJSON(b, validText(x.body))
+		b = java.AppendJSON(b, validText(x.body))
 	}
 	return fmt.Appendf(b, `,"isBase64Encoded":%t}`, encoded)
 }
@@ -97,7 +98,7 @@ func (x *exchange) shownEvent(event []byte) string {
 	}
 	for _, f := range x.headers() {
 		if f.value != "" && x.secretHeader(f.name) {
-			text = strings.ReplaceAll(text, string(vtl.AppendJSON(nil, f.value)), `"`+masked+`"`)
+			text = strings.ReplaceAll(text, string(java.AppendJSON(nil, f.value)), `"`+masked+`"`)
 		}
 	}
 	return text
@@ -107,11 +108,11 @@ func (x *exchange) shownEvent(event []byte) string {
 func proxyPath(rest string) string { return "/" + strings.TrimLeft(rest, "/") }
 
 // proxyContext is requestContext.
-func (x *exchange) proxyContext() *vtl.Map { return withoutOverrides(x.contextMap()) }
+func (x *exchange) proxyContext() *java.Map { return withoutOverrides(x.contextMap()) }
 
 // withoutOverrides is $context without what templates write to.
-func withoutOverrides(context *vtl.Map) *vtl.Map {
-	m := vtl.NewMap(context.Len())
+func withoutOverrides(context *java.Map) *java.Map {
+	m := java.NewMap(context.Len())
 	for k, v := range context.All() {
 		if k != "requestOverride" && k != "responseOverride" {
 			m.Put(k, v)
@@ -124,14 +125,14 @@ func appendSingle(b []byte, fs fields) []byte {
 	if len(fs) == 0 {
 		return append(b, "null"...)
 	}
-	return vtl.AppendJSON(b, fs.toMap())
+	return java.AppendJSON(b, fs.toMap())
 }
 
 func appendMulti(b []byte, fs fields) []byte {
 	if len(fs) == 0 {
 		return append(b, "null"...)
 	}
-	return vtl.AppendJSON(b, fs.toMultiMap())
+	return java.AppendJSON(b, fs.toMultiMap())
 }
 
 // malformed is the failure of a function that does not answer in the form that proxy integration asks for.
@@ -140,7 +141,9 @@ func malformed(format string, args ...any) *failure {
 		cause: fmt.Errorf("the function's answer is no proxy response: "+format, args...)}
 }
 
-var proxyMembers = map[string]bool{"statusCode": true, "headers": true, "multiValueHeaders": true, "body": true, "isBase64Encoded": true}
+var proxyMembers = map[string]bool{
+	"statusCode": true, "headers": true, "multiValueHeaders": true, "body": true, "isBase64Encoded": true, "base64Encoded": true,
+}
 
 // proxyAnswer makes a response of what the function returned.
 func (x *exchange) proxyAnswer() (*answer, *failure) {
@@ -148,36 +151,35 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 		return nil, &failure{kind: kindDefault5XX, status: http.StatusBadGateway, log: "Execution failed due to configuration error: Malformed Lambda proxy response",
 			cause: errors.New("the function failed: " + x.errorMessage())}
 	}
-	v, err := vtl.DecodeJSON([]byte(x.response.text))
+	v, err := java.DecodeJSON([]byte(x.response.text))
 	if err != nil {
 		return nil, malformed("%v", err)
 	}
-	m, ok := v.(*vtl.Map)
+	m, ok := v.(*java.Map)
 	if !ok {
 		return nil, malformed("it is not an object")
 	}
 	for k := range m.All() {
 		if !proxyMembers[k.(string)] {
-			return nil, malformed("it has a member %q; only statusCode, headers, multiValueHeaders, body and isBase64Encoded are allowed", k)
+			return nil, malformed("it has a member %q; only statusCode, headers, multiValueHeaders, body, isBase64Encoded and base64Encoded are allowed", k)
 		}
 	}
 	a := &answer{}
 	status, _ := m.Get("statusCode")
 	if a.status, ok = proxyStatus(status); !ok {
-		return nil, malformed("its statusCode is %s", vtl.AppendJSON(nil, status))
+		return nil, malformed("its statusCode is %s", java.AppendJSON(nil, status))
 	}
-	if f := proxyHeaders(m, a); f != nil {
+	f := proxyHeaders(m, a)
+	if f != nil {
 		return nil, f
 	}
-	body, _ := m.Get("body")
-	switch b := body.(type) {
-	case nil:
-	case string:
-		a.body = b
-	default:
-		return nil, malformed("its body is no text; use JSON.stringify or the like")
+	if a.body, f = x.proxyBody(m); f != nil {
+		return nil, f
 	}
 	encoded, _ := m.Get("isBase64Encoded")
+	if v, ok := m.Get("base64Encoded"); ok { // as AWS's SAM CLI found: REST APIs know this name too, and it comes first
+		encoded = v
+	}
 	if encoded == true || encoded == "true" {
 		if x.g.isBinary(x.acceptType()) {
 			raw, err := base64.StdEncoding.DecodeString(a.body)
@@ -187,7 +189,7 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 			a.body = string(raw)
 		}
 	} else if encoded != nil && encoded != false && encoded != "false" {
-		return nil, malformed("its isBase64Encoded is %s", vtl.AppendJSON(nil, encoded))
+		return nil, malformed("its isBase64Encoded is %s", java.AppendJSON(nil, encoded))
 	}
 	a.headers = remap(a.headers)
 	a.headers.put("X-Amzn-Trace-Id", x.trace.String())
@@ -197,8 +199,26 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 	return a, nil
 }
 
+// proxyBody is the body of a proxy response: text, or a number or boolean as it is written (GW-50).
+func (x *exchange) proxyBody(m *java.Map) (string, *failure) {
+	body, _ := m.Get("body")
+	switch b := body.(type) {
+	case nil:
+		return "", nil
+	case string:
+		return b, nil
+	case *java.Map, *java.List:
+		return "", malformed("its body is an object or a list rather than a string; use JSON.stringify or the like")
+	}
+	var written struct{ Body json.RawMessage }
+	if err := json.Unmarshal([]byte(x.response.text), &written); err != nil {
+		return "", malformed("%v", err)
+	}
+	return string(written.Body), nil
+}
+
 // proxyStatus takes a whole number or its text; without one the status is 200.
-func proxyStatus(v vtl.Value) (int, bool) {
+func proxyStatus(v java.Value) (int, bool) {
 	n := 0
 	switch v := v.(type) {
 	case nil:
@@ -221,7 +241,7 @@ func proxyStatus(v vtl.Value) (int, bool) {
 
 // proxyHeaders joins multiValueHeaders and headers (recorded on AWS): of a name in both, in any case, the values of the former come
 // first, under its name, and a value in both comes once.
-func proxyHeaders(m *vtl.Map, a *answer) *failure {
+func proxyHeaders(m *java.Map, a *answer) *failure {
 	multi, f := headerMap(m, "multiValueHeaders")
 	if f != nil {
 		return f
@@ -234,13 +254,13 @@ func proxyHeaders(m *vtl.Map, a *answer) *failure {
 		if value == nil {
 			continue
 		}
-		list, ok := value.(*vtl.List)
+		list, ok := value.(*java.List)
 		if !ok {
 			return malformed("the header %q of multiValueHeaders is not a list", name)
 		}
 		a.headers.remove(name.(string))
 		for i := range list.Len() {
-			a.headers = append(a.headers, field{name.(string), vtl.String(list.At(i))})
+			a.headers = append(a.headers, field{name.(string), java.String(list.At(i))})
 		}
 	}
 	severals := slices.Clone(a.headers)
@@ -248,10 +268,10 @@ func proxyHeaders(m *vtl.Map, a *answer) *failure {
 		switch value.(type) {
 		case nil:
 			continue
-		case *vtl.List, *vtl.Map:
+		case *java.List, *java.Map:
 			return malformed("the header %q of headers is a list or an object", name)
 		}
-		name, value := name.(string), vtl.String(value)
+		name, value := name.(string), java.String(value)
 		first := slices.IndexFunc(severals, func(f field) bool { return strings.EqualFold(f.name, name) })
 		if first < 0 {
 			a.headers.put(name, value)
@@ -263,12 +283,12 @@ func proxyHeaders(m *vtl.Map, a *answer) *failure {
 }
 
 // headerMap is a member of a proxy response that holds headers; an empty map where there is none.
-func headerMap(m *vtl.Map, member string) (*vtl.Map, *failure) {
+func headerMap(m *java.Map, member string) (*java.Map, *failure) {
 	v, _ := m.Get(member)
 	if v == nil {
-		return vtl.NewMap(0), nil
+		return java.NewMap(0), nil
 	}
-	headers, ok := v.(*vtl.Map)
+	headers, ok := v.(*java.Map)
 	if !ok {
 		return nil, malformed("its %s is not an object", member)
 	}

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // The values of passthroughBehavior.
@@ -107,7 +109,8 @@ func (x *exchange) render(s *Step, t *Template, p *payload, inResponse bool) (st
 	if len(x.g.o.StageVariables) > 0 {
 		vars.Set("stageVariables", x.stageVariables())
 	}
-	out, err := t.parsed.Render(x.ctx, vars)
+	x.budget.SetDeadline(time.Now().Add(x.route.Integration.Timeout))
+	out, err := t.parsed.Render(x.budget, vars)
 	s.template(t, p.text, out)
 	if err == nil {
 		return out, nil
@@ -165,7 +168,7 @@ func (x *exchange) integrationRequest() (body string, headers fields, f *failure
 	if o := x.overrides("requestOverride", "header"); o != nil {
 		for k, v := range o.All() {
 			if v != nil {
-				headers.put(vtl.String(k), vtl.String(v))
+				headers.put(java.String(k), java.String(v))
 			}
 		}
 	}

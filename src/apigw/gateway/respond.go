@@ -7,12 +7,13 @@ import (
 	"net/http"
 	"strconv"
 
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// selectResponse finds the integration response for a value: the first whose pattern matches all of it, else the default one.
+// selectResponse finds the integration response for a value: the first whose pattern matches all of it, else the default one. Of the
+// responses of a mock one whose own status is the value goes before the others that match (GW-10).
 func (x *exchange) selectResponse(value string) (*IntegrationResponse, *failure) {
-	var fallback *IntegrationResponse
+	var first, fallback *IntegrationResponse
 	for _, ir := range x.route.Integration.Responses {
 		if ir.Default {
 			fallback = ir
@@ -25,9 +26,15 @@ func (x *exchange) selectResponse(value string) (*IntegrationResponse, *failure)
 		if err != nil {
 			return nil, internalFailure(fmt.Errorf("selection pattern %q (%s): %w", ir.Pattern, ir.Position, err))
 		}
-		if ok {
+		if ok && (x.route.Integration.Type != Mock || ir.Status == value) {
 			return ir, nil
 		}
+		if ok && first == nil {
+			first = ir
+		}
+	}
+	if first != nil {
+		return first, nil
 	}
 	if fallback == nil {
 		return nil, &failure{kind: kindConfiguration, cause: errNoResponse, log: fmt.Sprintf("Execution failed due to configuration error: No match for output mapping and no default output mapping configured. Endpoint Response Status Code: %d", x.result.status)}
@@ -87,7 +94,7 @@ func (x *exchange) integrationResponse(value string) (a *answer, f *failure) {
 	if o := x.overrides("responseOverride", "header"); o != nil {
 		for k, v := range o.All() {
 			if v != nil {
-				a.headers.put(vtl.String(k), vtl.String(v))
+				a.headers.put(java.String(k), java.String(v))
 			}
 		}
 	}
@@ -140,6 +147,22 @@ func remap(fs fields) fields {
 			continue
 		case renamed[name]:
 			f.name = remapPrefix + f.name
+		}
+		out = append(out, f)
+	}
+	return out
+}
+
+// framing are headers that would change where a message ends or what becomes of the connection.
+var framing = map[string]bool{"connection": true, "content-length": true, "trailer": true, "transfer-encoding": true, "upgrade": true}
+
+// keepFraming is what becomes of the headers of a gateway response (GW-51): they go out under their own names, but for framing.
+func keepFraming(fs fields) fields {
+	out := fs[:0]
+	for _, f := range fs {
+		if framing[lowerASCII(f.name)] {
+			out = append(out, remap(fields{f})...)
+			continue
 		}
 		out = append(out, f)
 	}

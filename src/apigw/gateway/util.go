@@ -7,27 +7,36 @@ import (
 	"strings"
 	"unicode/utf16"
 
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // util is $util: exactly the six functions that API Gateway documents.
 type util struct{}
 
-var _ vtl.Object = util{}
+var _ java.Object = util{}
 
-func (util) Property(string) (vtl.Value, bool) { return nil, false }
+func (util) Property(string) (java.Value, bool) { return nil, false }
 
 // String: a bare $util prints nothing (recorded on AWS).
 func (util) String() string { return "" }
 
-func (util) Call(name string, args []vtl.Value) (vtl.Value, bool, error) {
+func (util) Call(budget *java.Budget, name string, args []java.Value) (java.Value, bool, error) {
 	if len(args) != 1 {
 		return nil, false, nil
 	}
-	s := vtl.String(args[0]) // GW-3: what is no string is taken as it prints
+	s := java.String(args[0]) // GW-3: what is no string is taken as it prints
 	if args[0] == nil {
 		s = ""
 	}
+	v, ok, err := callUtil(budget, name, args[0], s)
+	if text, isText := v.(string); isText && err == nil {
+		err = budget.Make(len(text))
+	}
+	return v, ok, err
+}
+
+// callUtil calls a function with its argument, and that as text.
+func callUtil(budget *java.Budget, name string, arg java.Value, s string) (java.Value, bool, error) {
 	switch name {
 	case "escapeJavaScript":
 		return escapeJavaScript(s), true, nil
@@ -41,9 +50,12 @@ func (util) Call(name string, args []vtl.Value) (vtl.Value, bool, error) {
 	case "base64Decode":
 		return validText(string(base64Decode(s))), true, nil
 	case "parseJson":
-		switch args[0].(type) {
-		case *vtl.Map, *vtl.List:
-			return args[0], true, nil
+		switch arg.(type) {
+		case *java.Map, *java.List:
+			return arg, true, nil
+		}
+		if err := budget.Read(len(s)); err != nil {
+			return nil, true, err
 		}
 		if strings.TrimSpace(s) == "" {
 			return nil, true, nil

@@ -120,6 +120,9 @@ func (b *apiReader) operation() *yaml.Node {
 	if len(security.Content) > 0 {
 		document.Put(op, "security", security)
 	}
+	if name := b.resolved("OperationName"); name != nil {
+		document.Put(op, "operationId", name)
+	}
 	if v := b.resolved("RequestValidatorId"); v != nil {
 		document.Put(op, "x-amazon-apigateway-request-validator", v)
 	}
@@ -208,7 +211,9 @@ func (b *apiReader) integration(in *yaml.Node) *yaml.Node {
 						b.fail(k, "an integration response has no property %s", k.Value)
 					}
 				}
-				document.Put(responses, pattern, response)
+				if document.Get(responses, pattern) == nil { // of several with one pattern the first counts (GW-10)
+					document.Put(responses, pattern, response)
+				}
 			}
 		case k.Value == "ResponseTransferMode" && v.Value == "BUFFERED":
 		case k.Value == "CacheKeyParameters", k.Value == "CacheNamespace":

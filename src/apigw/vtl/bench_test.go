@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // benchmarkTemplates are those that make bench-vtl renders with the real Velocity as well.
@@ -20,7 +22,7 @@ func BenchmarkRender(b *testing.B) {
 		}
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := t.Render(context.Background(), vars()); err != nil {
+			if _, err := t.Render(NewBudget(context.Background()), vars()); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -61,13 +63,13 @@ func eachTemplate(b *testing.B, f func(b *testing.B, source string, o Options, v
 		if strings.HasSuffix(name, ".velocity") {
 			o.Setting = Velocity
 		}
-		decoded, err := DecodeJSON(data)
+		decoded, err := java.DecodeJSON(data)
 		if err != nil {
 			b.Fatal(err)
 		}
 		vars := func() *Vars {
 			v := NewVars()
-			for k, x := range decoded.(*Map).All() {
+			for k, x := range decoded.(*java.Map).All() {
 				v.Set(k.(string), x)
 			}
 			return v

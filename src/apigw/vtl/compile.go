@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"example.com/guessing-game/src/apigw/budget"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // A names table gives every variable of a template a slot.
@@ -191,7 +194,7 @@ func (c *compiler) reference(src *source, n *node) *ref {
 			info.Path = append(info.Path, s.name)
 		case *indexStep:
 			if k, ok := s.arg.(*constant); ok {
-				info.Path = append(info.Path, String(k.v))
+				info.Path = append(info.Path, java.String(k.v))
 			} else {
 				info.Path = append(info.Path, "*")
 			}
@@ -265,12 +268,12 @@ func (c *compiler) expr(src *source, n *node) expr {
 	case nodeString:
 		return c.stringLiteral(src, n)
 	case nodeInteger:
-		if len(n.first.image) > maxDigits {
-			e := at.errorf("an integer of more than %d digits", maxDigits)
-			e.Err = errBigLimit
+		if len(n.first.image) > java.MaxDigits {
+			e := at.errorf("an integer of more than %d digits", java.MaxDigits)
+			e.Err = java.ErrBigLimit
 			panic(e)
 		}
-		v := parseInteger(n.first.image)
+		v := java.ParseInteger(n.first.image)
 		if v == nil { // a hash came before it
 			panic(at.errorf("%s is not a number", quoteToken(n.first.image)))
 		}
@@ -342,7 +345,7 @@ func (c *compiler) stringLiteral(src *source, n *node) expr {
 	c.depth++
 	if c.depth > MaxParseDepth {
 		e := at.errorf("string literals are nested deeper than %d levels", MaxParseDepth)
-		e.Err = &LimitError{Limit: "MaxParseDepth", Max: MaxParseDepth}
+		e.Err = &budget.LimitError{Limit: "MaxParseDepth", Max: MaxParseDepth}
 		panic(e)
 	}
 	tree := c.parseLiteral(inner, at, image)
@@ -383,10 +386,10 @@ func unescapeUnicode(s string) (string, bool) {
 		if err != nil {
 			return "", false
 		}
-		b = appendUnitRune(b, rune(uint16(n)))
+		b = java.AppendUnit(b, rune(uint16(n)))
 		s = s[i+6:]
 	}
-	return joinHalves(string(append(b, s...))), true
+	return java.JoinHalves(string(append(b, s...))), true
 }
 
 // halveQuotes makes one quote of two.

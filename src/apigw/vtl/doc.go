@@ -5,7 +5,7 @@
 //	t, err := vtl.Parse("greeting", `Hello $name#if($more), and more#end`, vtl.Options{})
 //	vars := vtl.NewVars()
 //	vars.Set("name", "Ada")
-//	text, err := t.Render(ctx, vars)
+//	text, err := t.Render(vtl.NewBudget(ctx), vars)
 //
 // Templates render byte for byte as the real engine renders them; the project's corpus and its random templates, each compared with
 // Velocity 1.7, hold the package to it.
@@ -43,16 +43,15 @@
 //
 // # Values
 //
-// A [Value] is one of few Go types, each standing for a Java class (see there). They have Java's methods: String's, List's, Map's,
-// Integer's and so on, found as Velocity finds them: by name and by the types of the arguments, without conversions. Positions and
-// lengths count UTF-16 units, integers widen from int to long to BigInteger, doubles print as the JDK prints them. A host adds its own
-// objects as an [Object].
+// What a template computes with is a [java.Value]: one of few Go types, each standing for a Java class, with Java's methods. A host
+// adds its own objects as a [java.Object].
 //
 // # Errors and limits
 //
-// Parse reports mistakes before anything is rendered; Render answers all of the output or an error, never a part. Both errors are an
+// Parse reports mistakes before anything is rendered; Render returns all of the output or an error, never a part. Both errors are an
 // [*Error] with line and column as Velocity counts them; [Error.Detail] draws the source line with a caret. [Limits] bound what a
-// template may use, and a context ends a rendering: no template, however hostile, panics, hangs or takes memory without bound.
+// template may say, and the Budget that a rendering is given what it may take: no template, however hostile, panics, hangs or takes
+// memory without bound. Whatever else is done for the same request, in the host's objects above all, should draw on the same Budget.
 //
 // # Differences
 //

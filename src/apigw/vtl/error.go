@@ -1,7 +1,6 @@
 package vtl
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 )
@@ -51,33 +50,3 @@ func (e *Error) Detail() string {
 	}
 	return b.String()
 }
-
-// JavaError is the exception that the Java method would have thrown.
-type JavaError struct {
-	Class   string // "java.lang.StringIndexOutOfBoundsException"
-	Message string
-}
-
-func (e *JavaError) Error() string {
-	if e.Message == "" {
-		return e.Class
-	}
-	return e.Class + ": " + e.Message
-}
-
-func javaError(class, format string, args ...any) *JavaError {
-	if len(args) > 0 {
-		format = fmt.Sprintf(format, args...)
-	}
-	return &JavaError{Class: class, Message: format}
-}
-
-// LimitError says which of the limits a template exceeded. It is the cause (errors.As) of the *Error.
-type LimitError struct {
-	Limit string // the field of Limits
-	Max   int
-}
-
-func (e *LimitError) Error() string { return fmt.Sprintf("limit exceeded: %s is %d", e.Limit, e.Max) }
-
-var errOutputSize = errors.New("output too large")

@@ -1,11 +1,13 @@
 package vtl
 
+import "example.com/guessing-game/src/apigw/vtl/java"
+
 // The values and truths of expressions.
 
-func (c *constant) value(*state) Value { return c.v }
-func (c *constant) truth(*state) bool  { return c.isTrue }
+func (c *constant) value(*state) java.Value { return c.v }
+func (c *constant) truth(*state) bool       { return c.isTrue }
 
-func (s *interpolated) value(st *state) Value {
+func (s *interpolated) value(st *state) java.Value {
 	start := len(st.out)
 	st.renderAll(s.body)
 	b := st.out[start:]
@@ -15,40 +17,41 @@ func (s *interpolated) value(st *state) Value {
 	v := string(b)
 	st.out = st.out[:start]
 	st.need(len(v))
-	return joinHalves(v)
+	return java.JoinHalves(v)
 }
 
 func (s *interpolated) truth(*state) bool { return false }
 
-func (l *listExpr) value(st *state) Value {
-	items := make([]Value, len(l.items))
+func (l *listExpr) value(st *state) java.Value {
+	items := make([]java.Value, len(l.items))
 	for i, e := range l.items {
 		items[i] = e.value(st)
 	}
 	st.need(16 * len(items))
-	return &List{items: items}
+	return java.NewList(items...)
 }
 
 func (l *listExpr) truth(*state) bool { return false }
 
-func (m *mapExpr) value(st *state) Value {
-	out := NewMap(len(m.items) / 2)
+func (m *mapExpr) value(st *state) java.Value {
+	out := java.NewMap(len(m.items) / 2)
 	for i := 0; i < len(m.items); i += 2 {
 		k := m.items[i].value(st)
-		out.put(st, k, m.items[i+1].value(st))
+		if _, err := java.Put(st.budget, out, k, m.items[i+1].value(st)); err != nil {
+			st.fail(st.at, err)
+		}
 	}
-	st.need(40 * len(m.items))
 	return out
 }
 
 func (m *mapExpr) truth(*state) bool { return false }
 
-func (r *rangeExpr) value(st *state) Value {
+func (r *rangeExpr) value(st *state) java.Value {
 	from, to := r.from.value(st), r.to.value(st)
-	if !isNumber(from) || !isNumber(to) {
+	if !java.IsNumber(from) || !java.IsNumber(to) {
 		return nil
 	}
-	a, b := int64(intValue(from)), int64(intValue(to))
+	a, b := int64(java.IntValue(from)), int64(java.IntValue(to))
 	n := b - a
 	step := int64(1)
 	if n < 0 {
@@ -56,20 +59,19 @@ func (r *rangeExpr) value(st *state) Value {
 	}
 	n++
 	if n > int64(st.limits.RangeSize) {
-		st.at = r.place
-		st.limit("RangeSize", st.limits.RangeSize, "the range [%d..%d] has more than %d elements", a, b, st.limits.RangeSize)
+		st.limit(r.place, "RangeSize", st.limits.RangeSize, "the range [%d..%d] has more than %d elements", a, b, st.limits.RangeSize)
 	}
 	st.need(16 * int(n))
-	items := make([]Value, n)
+	items := make([]java.Value, n)
 	for i := range items {
-		items[i] = boxInt(int32(a + int64(i)*step))
+		items[i] = java.Int(int32(a + int64(i)*step))
 	}
-	return &List{items: items}
+	return java.NewList(items...)
 }
 
 func (r *rangeExpr) truth(*state) bool { return false }
 
-func (l *logicExpr) value(st *state) Value { return boxBool(l.truth(st)) }
+func (l *logicExpr) value(st *state) java.Value { return l.truth(st) }
 
 func (l *logicExpr) truth(st *state) bool {
 	if l.and {
@@ -78,10 +80,10 @@ func (l *logicExpr) truth(st *state) bool {
 	return l.left.truth(st) || st.stop == nil && l.right.truth(st)
 }
 
-func (n *notExpr) value(st *state) Value { return boxBool(!n.operand.truth(st)) }
-func (n *notExpr) truth(st *state) bool  { return !n.operand.truth(st) }
+func (n *notExpr) value(st *state) java.Value { return !n.operand.truth(st) }
+func (n *notExpr) truth(st *state) bool       { return !n.operand.truth(st) }
 
-func (e *equalExpr) value(st *state) Value { return boxBool(e.truth(st)) }
+func (e *equalExpr) value(st *state) java.Value { return e.truth(st) }
 
 func (e *equalExpr) truth(st *state) bool {
 	a := e.left.value(st)
@@ -93,25 +95,26 @@ func (e *equalExpr) truth(st *state) bool {
 }
 
 // looselyEqual is ==: numbers by value, values of one class by equals, and all others by their text.
-func (st *state) looselyEqual(at place, a, b Value) bool {
+func (st *state) looselyEqual(at place, a, b java.Value) bool {
 	if s, ok := a.(string); ok {
 		if t, ok := b.(string); ok {
-			st.charge(len(s) >> 10)
+			if err := st.budget.Step(len(s) >> 10); err != nil {
+				st.fail(at, err)
+			}
 			return s == t
 		}
 	}
-	if isNumber(a) && isNumber(b) {
-		n, err := compareNumbers(a, b)
+	if java.IsNumber(a) && java.IsNumber(b) {
+		n, err := java.Compare(a, b)
 		if err != nil {
 			st.fail(at, err)
 		}
 		return n == 0
 	}
-	if a != nil && b != nil && assignable(a, b) {
-		c := comparer{st: st}
-		ok := c.equal(a, b)
-		if c.err != nil {
-			st.fail(at, c.err)
+	if a != nil && b != nil && java.Related(a, b) {
+		ok, err := java.Equal(st.budget, a, b)
+		if err != nil {
+			st.fail(at, err)
 		}
 		return ok
 	}
@@ -126,54 +129,15 @@ func (st *state) looselyEqual(at place, a, b Value) bool {
 	return haveA == haveB && s == t
 }
 
-// assignable reports whether the class of one value is the other's or a subclass of it.
-func assignable(a, b Value) bool {
-	switch a := a.(type) {
-	case bool:
-		_, ok := b.(bool)
-		return ok
-	case Char:
-		_, ok := b.(Char)
-		return ok
-	case *List:
-		_, ok := b.(*List)
-		return ok
-	case *Map:
-		_, ok := b.(*Map)
-		return ok
-	case *Array:
-		_, ok := b.(*Array)
-		return ok
-	case *view:
-		v, ok := b.(*view)
-		return ok && a.kind == v.kind
-	case *entry:
-		_, ok := b.(*entry)
-		return ok
-	case *block:
-		_, ok := b.(*block)
-		return ok
-	case *iterator:
-		_, ok := b.(*iterator)
-		return ok
-	case *foreachScope:
-		_, ok := b.(*foreachScope)
-		return ok
-	case Object:
-		return a == b
-	}
-	return false
-}
-
-func (c *compareExpr) value(st *state) Value { return boxBool(c.truth(st)) }
+func (c *compareExpr) value(st *state) java.Value { return c.truth(st) }
 
 func (c *compareExpr) truth(st *state) bool {
 	a := c.left.value(st)
 	b := c.right.value(st)
-	if !isNumber(a) || !isNumber(b) || st.stop != nil {
+	if !java.IsNumber(a) || !java.IsNumber(b) || st.stop != nil {
 		return false
 	}
-	n, err := compareNumbers(a, b)
+	n, err := java.Compare(a, b)
 	if err != nil {
 		st.fail(c.place, err)
 	}
@@ -188,7 +152,7 @@ func (c *compareExpr) truth(st *state) bool {
 	return n >= 0
 }
 
-func (m *mathExpr) value(st *state) Value {
+func (m *mathExpr) value(st *state) java.Value {
 	a := m.left.value(st)
 	b := m.right.value(st)
 	if st.stop != nil {
@@ -206,7 +170,7 @@ func (m *mathExpr) value(st *state) Value {
 				n *= int64(y)
 			}
 			if n == int64(int32(n)) {
-				return boxInt(int32(n))
+				return java.Int(int32(n))
 			}
 			return n
 		}
@@ -218,14 +182,14 @@ func (m *mathExpr) value(st *state) Value {
 			return m.concat(st, a, b)
 		}
 	}
-	v, err := st.arith(m.op, a, b)
+	v, err := java.Arith(st.budget, m.op, a, b)
 	if err != nil {
 		st.fail(m.place, err)
 	}
 	return v
 }
 
-func (m *mathExpr) concat(st *state, a, b Value) Value {
+func (m *mathExpr) concat(st *state, a, b java.Value) java.Value {
 	s, t := m.leftText, m.rightText
 	ok := true
 	if a != nil {
@@ -235,11 +199,11 @@ func (m *mathExpr) concat(st *state, a, b Value) Value {
 		t, ok = st.text(m.place, b)
 	}
 	if !ok {
-		st.fail(m.place, javaError("java.lang.NullPointerException", "a block that is too deep in itself has no text"))
+		st.fail(m.place, java.Throw("java.lang.NullPointerException", "a block that is too deep in itself has no text"))
 	}
 	st.need(len(s) + len(t))
 	if len(s) > 2 && s[len(s)-3] == 0xED && len(t) > 2 && t[0] == 0xED {
-		return joinHalves(s + t)
+		return java.JoinHalves(s + t)
 	}
 	return s + t
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 func Example() {
@@ -16,8 +17,8 @@ func Example() {
 	}
 	vars := vtl.NewVars()
 	vars.Set("name", "Ada")
-	vars.Set("guesses", vtl.NewList(int32(3), int32(7)))
-	text, err := t.Render(context.Background(), vars)
+	vars.Set("guesses", java.NewList(int32(3), int32(7)))
+	text, err := t.Render(vtl.NewBudget(context.Background()), vars)
 	fmt.Println(text, err)
 	// Output: Hello Ada! 3, 7 <nil>
 }
@@ -30,7 +31,7 @@ func ExampleOptions() {
 			fmt.Println(err)
 			return
 		}
-		text, err := t.Render(context.Background(), nil)
+		text, err := t.Render(vtl.NewBudget(context.Background()), nil)
 		fmt.Println(setting, text, err)
 	}
 	// Output:
@@ -59,7 +60,7 @@ func ExampleVars() {
 	}
 	vars := vtl.NewVars()
 	vars.Set("price", 1.5)
-	if _, err := t.Render(context.Background(), vars); err != nil {
+	if _, err := t.Render(vtl.NewBudget(context.Background()), vars); err != nil {
 		fmt.Println(err)
 	}
 	fmt.Println(vars.Get("total"))
@@ -67,9 +68,9 @@ func ExampleVars() {
 }
 
 func ExampleDecodeJSON() {
-	v, err := vtl.DecodeJSON([]byte(`{"z": 1, "a": [true, null, 1e7]}`))
-	fmt.Println(vtl.String(v), err)
-	fmt.Println(string(vtl.AppendJSON(nil, v)))
+	v, err := java.DecodeJSON([]byte(`{"z": 1, "a": [true, null, 1e7]}`))
+	fmt.Println(java.String(v), err)
+	fmt.Println(string(java.AppendJSON(nil, v)))
 	// Output:
 	// {z=1, a=[true, null, 1.0E7]} <nil>
 	// {"z":1,"a":[true,null,1.0E7]}
@@ -78,12 +79,12 @@ func ExampleDecodeJSON() {
 // A util is an object that a host adds.
 type util struct{}
 
-func (util) Property(string) (vtl.Value, bool) { return nil, false }
-func (util) String() string                    { return "" }
+func (util) Property(string) (java.Value, bool) { return nil, false }
+func (util) String() string                     { return "" }
 
-func (util) Call(name string, args []vtl.Value) (vtl.Value, bool, error) {
+func (util) Call(_ *java.Budget, name string, args []java.Value) (java.Value, bool, error) {
 	if name == "quote" && len(args) == 1 {
-		return "«" + vtl.String(args[0]) + "»", true, nil
+		return "«" + java.String(args[0]) + "»", true, nil
 	}
 	return nil, false, nil
 }
@@ -97,7 +98,7 @@ func ExampleObject() {
 	vars := vtl.NewVars()
 	vars.Set("util", util{})
 	vars.Set("x", true)
-	text, err := t.Render(context.Background(), vars)
+	text, err := t.Render(vtl.NewBudget(context.Background()), vars)
 	fmt.Println(text, err)
 	// Output: «true» $util.quote() <nil>
 }

@@ -11,7 +11,9 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // seed adds the templates of the corpus that the real engine answers.
@@ -41,7 +43,10 @@ func seed(f *testing.F, add func(template, context string)) {
 }
 
 // fuzzLimits keep one input of the fuzzer short.
-var fuzzLimits = vtl.Limits{Steps: 20_000, OutputBytes: 1 << 20, WorkBytes: 8 << 20, RangeSize: 10_000, TemplateBytes: 1 << 16}
+var (
+	fuzzLimits = vtl.Limits{RangeSize: 10_000, TemplateBytes: 1 << 16}
+	fuzzBudget = budget.Limits{Steps: 100_000, Size: 1 << 20, Bytes: 8 << 20, Depth: vtl.DefaultBudget.Depth}
+)
 
 // Parsing never panics, and an error has a place in the template.
 func FuzzParse(f *testing.F) {
@@ -78,15 +83,15 @@ func FuzzRender(f *testing.F) {
 			var texts [2]string
 			for i := range texts {
 				vars := vtl.NewVars()
-				if v, err := vtl.DecodeJSON([]byte(variables)); err == nil {
-					if m, ok := v.(*vtl.Map); ok {
+				if v, err := java.DecodeJSON([]byte(variables)); err == nil {
+					if m, ok := v.(*java.Map); ok {
 						for k, x := range m.All() {
 							vars.Set(k.(string), x)
 						}
 					}
 				}
 				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-				text, err := parsed.Render(ctx, vars)
+				text, err := parsed.Render(budget.New(ctx, fuzzBudget), vars)
 				cancel()
 				var e *vtl.Error
 				switch {
@@ -124,22 +129,22 @@ func FuzzJSON(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		v, err := vtl.DecodeJSON([]byte(text))
+		v, err := java.DecodeJSON([]byte(text))
 		if err != nil {
 			return
 		}
 		if utf8.ValidString(text) && !json.Valid([]byte(text)) {
 			t.Errorf("%q is not JSON, but decodes", text)
 		}
-		written := vtl.AppendJSON(nil, v)
+		written := java.AppendJSON(nil, v)
 		if !json.Valid(written) {
 			t.Fatalf("%q is written as %q, which is not JSON", text, written)
 		}
-		again, err := vtl.DecodeJSON(written)
+		again, err := java.DecodeJSON(written)
 		if err != nil {
 			t.Fatalf("%q is written as %q: %v", text, written, err)
 		}
-		if twice := vtl.AppendJSON(nil, again); string(twice) != string(written) {
+		if twice := java.AppendJSON(nil, again); string(twice) != string(written) {
 			t.Errorf("%q is written as %q, and that as %q", text, written, twice)
 		}
 	})

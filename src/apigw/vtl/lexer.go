@@ -3,6 +3,8 @@ package vtl
 import (
 	"fmt"
 	"unicode/utf8"
+
+	"example.com/guessing-game/src/apigw/budget"
 )
 
 // The lexer follows the token manager of Velocity 1.7's grammar (Parser.jjt) state by state: which characters are text depends on
@@ -34,7 +36,7 @@ const maxStates = 4 * MaxParseDepth
 func (l *lexer) push() {
 	if len(l.stack) >= maxStates {
 		e := l.src.errorAt(l.pos, "references and directives are nested deeper than %d levels", MaxParseDepth)
-		e.Err = &LimitError{Limit: "MaxParseDepth", Max: MaxParseDepth}
+		e.Err = &budget.LimitError{Limit: "MaxParseDepth", Max: MaxParseDepth}
 		panic(e)
 	}
 	l.stack = append(l.stack, savedState{l.state, l.lparen, l.rparen})

@@ -8,16 +8,23 @@ import (
 	"testing"
 	"time"
 
+	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 func render(t *testing.T, o vtl.Options, template string, vars *vtl.Vars) (string, error) {
+	t.Helper()
+	return renderWithin(t, vtl.DefaultBudget, o, template, vars)
+}
+
+func renderWithin(t *testing.T, limits budget.Limits, o vtl.Options, template string, vars *vtl.Vars) (string, error) {
 	t.Helper()
 	parsed, err := vtl.Parse("T", template, o)
 	if err != nil {
 		return "", err
 	}
-	return parsed.Render(context.Background(), vars)
+	return parsed.Render(budget.New(t.Context(), limits), vars)
 }
 
 // wantLimit checks that err is about a limit, and has a place.
@@ -27,7 +34,7 @@ func wantLimit(t *testing.T, err error, limit string, max int) {
 	if !errors.As(err, &e) {
 		t.Fatalf("got %v, want an *Error", err)
 	}
-	var l *vtl.LimitError
+	var l *budget.LimitError
 	if !errors.As(err, &l) || l.Limit != limit || l.Max != max {
 		t.Fatalf("got %v (%#v), want the limit %s of %d", err, e.Err, limit, max)
 	}
@@ -40,7 +47,6 @@ func wantLimit(t *testing.T, err error, limit string, max int) {
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	gateway, stock := vtl.Options{}, vtl.Options{Setting: vtl.Velocity}
-	with := func(l vtl.Limits) vtl.Options { return vtl.Options{Setting: vtl.Velocity, Limits: l} }
 	macros := func(n int) string {
 		return fmt.Sprintf("#set($n = 0)#macro(m)#set($n = $n + 1)#if($n < %d)#m()#end#end#m()$n", n)
 	}
@@ -50,42 +56,43 @@ func TestLimits(t *testing.T) {
 	tests := []struct {
 		name     string
 		options  vtl.Options
+		budget   budget.Limits
 		at, past string // templates
 		want     string // what at renders
 		limit    string
 		max      int
 	}{
-		{"template bytes", gateway, strings.Repeat("x", vtl.GatewayTemplateBytes), strings.Repeat("x", vtl.GatewayTemplateBytes+1),
+		{"template bytes", gateway, vtl.DefaultBudget, strings.Repeat("x", vtl.GatewayTemplateBytes), strings.Repeat("x", vtl.GatewayTemplateBytes+1),
 			strings.Repeat("x", vtl.GatewayTemplateBytes), "TemplateBytes", vtl.GatewayTemplateBytes},
-		{"macro depth", stock, macros(vtl.DefaultMacroDepth), macros(vtl.DefaultMacroDepth + 1), "20", "MacroDepth", vtl.DefaultMacroDepth},
-		{"range size", gateway, fmt.Sprintf("#set($l = [1..%d])$l.size()", vtl.DefaultRangeSize),
+		{"macro depth", stock, vtl.DefaultBudget, macros(vtl.DefaultMacroDepth), macros(vtl.DefaultMacroDepth + 1), "20", "MacroDepth", vtl.DefaultMacroDepth},
+		{"range size", gateway, vtl.DefaultBudget, fmt.Sprintf("#set($l = [1..%d])$l.size()", vtl.DefaultRangeSize),
 			fmt.Sprintf("#set($l = [0..%d])$l.size()", vtl.DefaultRangeSize), fmt.Sprint(vtl.DefaultRangeSize), "RangeSize", vtl.DefaultRangeSize},
-		{"nesting of blocks", gateway, nest(vtl.MaxParseDepth), nest(vtl.MaxParseDepth + 1), "x", "MaxParseDepth", vtl.MaxParseDepth},
-		{"output", with(vtl.Limits{OutputBytes: 10}), "ab$!{x}ababab$!{x}ab", "ab$!{x}ababab$!{x}abc", "ababababab", "OutputBytes", 10},
-		{"a string", with(vtl.Limits{OutputBytes: 10}), "#set($s = 'abcde' + 'fghij')$s", "#set($s = 'abcde' + 'fghijk')x", "abcdefghij", "OutputBytes", 10},
-		{"a printed list", with(vtl.Limits{OutputBytes: 10}), "$l", "${l}abc", "[ab, cd]", "OutputBytes", 10},
-		{"repeat", with(vtl.Limits{OutputBytes: 10}), "#set($s = 'ab')$s.repeat(5)", "#set($s = 'ab')$s.repeat(6)", "ababababab", "OutputBytes", 10},
-		{"work", with(vtl.Limits{WorkBytes: 40}), "#set($s = 'abcdefghij')#set($s = $s + $s)$s", "#set($s = 'abcdefghij')#set($s = $s + $s)#set($s = $s + 'x')$s",
-			"abcdefghijabcdefghij", "WorkBytes", 40},
-		{"rendering depth", with(vtl.Limits{RenderDepth: 3}), "#evaluate('#evaluate(''#evaluate($a)'')')", "#evaluate('#evaluate(''#evaluate($e)'')')",
-			"A", "RenderDepth", 3},
-		{"steps", with(vtl.Limits{Steps: 3000}), "#foreach($i in [1..700])$!x#end", "#foreach($i in [1..3000])$!x#end", "", "Steps", 3000},
+		{"nesting of blocks", gateway, vtl.DefaultBudget, nest(vtl.MaxParseDepth), nest(vtl.MaxParseDepth + 1), "x", "MaxParseDepth", vtl.MaxParseDepth},
+		{"output", stock, budget.Limits{Size: 10}, "ab$!{x}ababab$!{x}ab", "ab$!{x}ababab$!{x}abc", "ababababab", "Size", 10},
+		{"a string", stock, budget.Limits{Size: 10}, "#set($s = 'abcde' + 'fghij')$s", "#set($s = 'abcde' + 'fghijk')x", "abcdefghij", "Size", 10},
+		{"a printed list", stock, budget.Limits{Size: 10}, "$l", "${l}abc", "[ab, cd]", "Size", 10},
+		{"repeat", stock, budget.Limits{Size: 10}, "#set($s = 'ab')$s.repeat(5)", "#set($s = 'ab')$s.repeat(6)", "ababababab", "Size", 10},
+		{"work", stock, budget.Limits{Bytes: 40}, "#set($s = 'abcdefghij')#set($s = $s + $s)$s", "#set($s = 'abcdefghij')#set($s = $s + $s)#set($s = $s + 'x')$s",
+			"abcdefghijabcdefghij", "Bytes", 40},
+		{"rendering depth", stock, budget.Limits{Depth: 3}, "#evaluate('#evaluate(''#evaluate($a)'')')", "#evaluate('#evaluate(''#evaluate($e)'')')",
+			"A", "Depth", 3},
+		{"steps", stock, budget.Limits{Steps: 3000}, "#foreach($i in [1..700])$!x#end", "#foreach($i in [1..3000])$!x#end", "", "Steps", 3000},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
 			vars := vtl.NewVars()
 			vars.Set("a", "A")
-			vars.Set("l", vtl.NewList("ab", "cd"))
+			vars.Set("l", java.NewList("ab", "cd"))
 			vars.Set("e", "#evaluate('x')")
-			got, err := render(t, test.options, test.at, vars)
+			got, err := renderWithin(t, test.budget, test.options, test.at, vars)
 			if err != nil {
 				t.Fatalf("at the limit: %v", err)
 			}
 			if got != test.want {
 				t.Errorf("at the limit: got %.80q, want %.80q", got, test.want)
 			}
-			_, err = render(t, test.options, test.past, vars)
+			_, err = renderWithin(t, test.budget, test.options, test.past, vars)
 			wantLimit(t, err, test.limit, test.max)
 		})
 	}
@@ -122,19 +129,19 @@ func TestRenderingIsCancelled(t *testing.T) {
 	cause := errors.New("the client went away")
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(cause)
-	if out, err := parsed.Render(ctx, nil); !errors.Is(err, cause) || out != "" {
+	if out, err := parsed.Render(vtl.NewBudget(ctx), nil); !errors.Is(err, cause) || out != "" {
 		t.Errorf("got %q, %v, want the cause", out, err)
 	}
 	ctx, stop := context.WithTimeout(context.Background(), time.Millisecond)
 	defer stop()
-	if _, err := parsed.Render(ctx, nil); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := parsed.Render(vtl.NewBudget(ctx), nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want the deadline", err)
 	}
 }
 
 // hostileLimits are a tenth of the defaults, so that the test does not take long.
-var hostileLimits = vtl.Limits{
-	Steps: vtl.DefaultSteps / 10, OutputBytes: vtl.DefaultOutputBytes / 10, WorkBytes: vtl.DefaultWorkBytes / 10,
+var hostileLimits = budget.Limits{
+	Steps: vtl.DefaultBudget.Steps / 10, Size: vtl.DefaultBudget.Size / 10, Bytes: vtl.DefaultBudget.Bytes / 10, Depth: vtl.DefaultBudget.Depth,
 }
 
 // None of these may panic, hang, or take memory without bound. All of them fail, but for those that say what they render.
@@ -195,7 +202,7 @@ func TestHostileTemplates(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := render(t, vtl.Options{Limits: hostileLimits}, test.template, nil)
+			got, err := renderWithin(t, hostileLimits, vtl.Options{}, test.template, nil)
 			if test.want != "" {
 				if err != nil || got != test.want {
 					t.Errorf("got %q (%v), want %q", got, err, test.want)

@@ -1,5 +1,7 @@
 package vtl
 
+import "example.com/guessing-game/src/apigw/budget"
+
 // maxLookahead bounds the search for the ".." of a range, which takes time exponential in the nesting of "[$a.f([".
 const maxLookahead = 1 << 20
 
@@ -52,7 +54,7 @@ func (s *scanner) reference() bool {
 	if s.depth++; s.depth > MaxParseDepth {
 		s.p.enter(s.t)
 		e := s.p.src.errorAt(s.t.begin, "nested deeper than %d levels", MaxParseDepth)
-		e.Err = &LimitError{Limit: "MaxParseDepth", Max: MaxParseDepth}
+		e.Err = &budget.LimitError{Limit: "MaxParseDepth", Max: MaxParseDepth}
 		panic(e)
 	}
 	defer func() { s.depth-- }()

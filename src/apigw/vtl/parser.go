@@ -1,6 +1,10 @@
 package vtl
 
-import "strings"
+import (
+	"strings"
+
+	"example.com/guessing-game/src/apigw/budget"
+)
 
 // MaxParseDepth is the nesting of blocks, parentheses, lists, maps and string literals in string literals that a template may have.
 const MaxParseDepth = 200
@@ -109,7 +113,7 @@ func orList(items []string) string {
 func (p *parser) enter(t *token) {
 	if p.depth++; p.depth > MaxParseDepth {
 		e := p.src.errorAt(t.begin, "nested deeper than %d levels", MaxParseDepth)
-		e.Err = &LimitError{Limit: "MaxParseDepth", Max: MaxParseDepth}
+		e.Err = &budget.LimitError{Limit: "MaxParseDepth", Max: MaxParseDepth}
 		panic(e)
 	}
 }

@@ -1,8 +1,12 @@
 package vtl
 
 import (
+	"errors"
 	"fmt"
 	"strings"
+
+	"example.com/guessing-game/src/apigw/budget"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // renderAll renders statements until one stops.
@@ -22,9 +26,17 @@ func (st *state) renderAll(body []stmt) {
 
 func (t textStmt) render(st *state) { st.out = append(st.out, t...) }
 
-// fail aborts the rendering at a place.
+// fail aborts the rendering at a place, or at that of a rendering inside, which has failed with an *Error.
 func (st *state) fail(at place, err error) {
-	e := at.errorf("%v", err)
+	if inner, ok := err.(*Error); ok {
+		panic(inner)
+	}
+	format := "%v"
+	var limit *budget.LimitError
+	if st.budget.Err() == err && !errors.As(err, &limit) {
+		format = "rendering was ended: %v"
+	}
+	e := at.errorf(format, err)
 	e.Err = err
 	panic(e)
 }
@@ -55,7 +67,7 @@ func (r *ref) render(st *state) {
 		st.out = append(st.out, v...)
 		return
 	case *block:
-		if v.render(st) {
+		if v.render() {
 			return
 		}
 	default:
@@ -81,41 +93,31 @@ func (r *ref) nullText(st *state) string {
 }
 
 // print appends a value that is not null.
-func (st *state) print(at place, v Value) {
-	p := printer{st: st, buf: st.out, max: len(st.out) + st.limits.OutputBytes}
-	p.value(v)
-	st.out = p.buf
-	if p.err != nil {
-		st.printFailed(at, p.err)
+func (st *state) print(at place, v java.Value) {
+	out, err := java.Append(st.budget, st.out, v)
+	st.out = out
+	if err != nil {
+		st.fail(at, err)
 	}
-}
-
-func (st *state) printFailed(at place, err error) {
-	if err == errOutputSize {
-		st.at = at
-		st.limit("OutputBytes", st.limits.OutputBytes, "the output has more than %d bytes", st.limits.OutputBytes)
-	}
-	st.fail(at, err)
 }
 
 // text is a value's toString, false for a block that is too deep in itself, whose toString is null.
-func (st *state) text(at place, v Value) (string, bool) {
+func (st *state) text(at place, v java.Value) (string, bool) {
 	switch v := v.(type) {
 	case string:
 		return v, true
 	case *block:
-		return v.textIn(st)
+		return v.text()
 	}
 	start := len(st.out)
 	st.print(at, v)
 	s := string(st.out[start:])
 	st.out = st.out[:start]
-	st.need(len(s))
 	return s, true
 }
 
 // execute is the reference's value with nothing but the escapes left out.
-func (r *ref) execute(st *state) Value {
+func (r *ref) execute(st *state) java.Value {
 	if r.runt {
 		return nil
 	}
@@ -135,7 +137,7 @@ func (r *ref) execute(st *state) Value {
 	return v
 }
 
-func (r *ref) value(st *state) Value {
+func (r *ref) value(st *state) java.Value {
 	if r.inert {
 		return nil
 	}
@@ -149,7 +151,7 @@ func (r *ref) truth(st *state) bool {
 	case bool:
 		return v
 	case *block:
-		_, ok := v.textIn(st)
+		_, ok := v.text()
 		return ok
 	}
 	return true
@@ -185,7 +187,7 @@ func (s *setStmt) render(st *state) {
 }
 
 // assign sets a property or element; what is impossible is ignored.
-func (r *ref) assign(st *state, v Value) {
+func (r *ref) assign(st *state, v java.Value) {
 	if r.runt {
 		return
 	}
@@ -206,16 +208,15 @@ func (r *ref) assign(st *state, v Value) {
 		if st.stop != nil {
 			return
 		}
-		key = st.fromEnd(s.place, obj, key)
-		if err := st.setIndex(obj, key, v); err != nil {
+		if err := java.SetIndex(st.budget, obj, key, v); err != nil {
 			st.fail(s.place, err)
 		}
 	case *propertyStep:
-		if err := st.setProperty(obj, s.name, v); err != nil {
+		if err := java.SetProperty(st.budget, obj, s.name, v); err != nil {
 			st.fail(r.place, err)
 		}
 	case *methodStep:
-		if err := st.setProperty(obj, s.name, v); err != nil {
+		if err := java.SetProperty(st.budget, obj, s.name, v); err != nil {
 			st.fail(r.place, err)
 		}
 	}
@@ -233,16 +234,16 @@ func (s *foreachStmt) render(st *state) {
 	if over == nil || st.stop != nil {
 		return
 	}
-	c := cursorOf(over)
+	c, err := java.Iterate(over)
+	if err != nil {
+		st.fail(s.place, err)
+	}
 	if c == nil {
-		if stream, ok := over.(*stream); ok {
-			st.fail(s.place, javaError("java.lang.IllegalAccessException", "a %s has an iterator that Velocity may not ask for: call $stream.iterator()", className(stream)))
-		}
 		return
 	}
 	t := st.tmpl
 	saved := st.get(s.elem)
-	var savedCount, savedNext Value
+	var savedCount, savedNext java.Value
 	if t.countSlot >= 0 {
 		savedCount = st.get(t.countSlot)
 	}
@@ -256,22 +257,22 @@ func (s *foreachStmt) render(st *state) {
 	}
 	entry := st.frame
 	var hidden *frame
-	for n := 0; n < st.limits.LoopIterations && c.hasNext(); n++ {
+	for n := 0; n < st.limits.LoopIterations && c.HasNext(); n++ {
 		st.step()
-		v, err := c.next()
+		v, err := c.Next()
 		if err != nil {
 			st.fail(s.place, err)
 		}
 		if t.countSlot >= 0 {
-			st.put(t.countSlot, boxInt(int32(n+1)))
+			st.put(t.countSlot, java.Int(int32(n+1)))
 		}
 		if t.hasNextSlot >= 0 {
-			st.put(t.hasNextSlot, boxBool(c.hasNext()))
+			st.put(t.hasNextSlot, c.HasNext())
 		}
 		st.put(s.elem, v)
 		if scope != nil {
 			scope.index = n
-			scope.hasNext = c.hasNext()
+			scope.hasNext = c.HasNext()
 		}
 		if v == nil {
 			if hidden == nil {
@@ -280,6 +281,7 @@ func (s *foreachStmt) render(st *state) {
 			st.frame = hidden
 		}
 		st.renderAll(s.body)
+		st.checkOutput()
 		st.frame = entry
 		if st.stop != nil {
 			if st.stop.nearest || st.stop.loop == s {
@@ -309,7 +311,7 @@ func (s *foreachStmt) render(st *state) {
 	}
 }
 
-func (st *state) restore(slot int, v Value) {
+func (st *state) restore(slot int, v java.Value) {
 	if v != nil {
 		st.put(slot, v)
 	} else {
@@ -319,11 +321,13 @@ func (st *state) restore(slot int, v Value) {
 
 func (s *defineStmt) render(st *state) {
 	st.keepFrames()
-	st.put(s.key, &block{frame: st.frame, body: s.body, max: DefineDepth, at: s.place})
+	st.put(s.key, st.newBlock(s.body, DefineDepth, s.place))
 }
 
-// A block is what #define stores and what $bodyContent is: statements, rendered at each use.
+// A block is what #define stores and what $bodyContent is: statements, rendered at each use. It lives as long as the rendering it
+// was made in.
 type block struct {
+	st    *state // nil after its end
 	frame *frame // where it was made
 	body  []stmt
 	depth int
@@ -331,56 +335,75 @@ type block struct {
 	at    place
 }
 
+func (st *state) newBlock(body []stmt, max int, at place) *block {
+	b := &block{st: st, frame: st.frame, body: body, max: max, at: at}
+	st.blocks = append(st.blocks, b)
+	return b
+}
+
 // render renders the block with the variables of the place of its use. It reports false, having printed nothing, if the block is
 // too deep in itself.
-func (b *block) render(st *state) bool {
+func (b *block) render() bool {
 	if b.depth++; b.depth > b.max {
 		b.depth--
 		return false
 	}
+	st := b.st
 	st.enter(b.at)
 	st.renderAll(b.body)
-	st.depth--
+	st.leave()
 	b.depth--
 	st.caught()
 	return true
 }
 
-// textIn renders the block with the variables of the place where it was made.
-func (b *block) textIn(st *state) (string, bool) {
-	saved := st.frame
+// text renders the block with the variables of the place where it was made.
+func (b *block) text() (string, bool) {
+	st := b.st
+	frame, out := st.frame, st.out
 	st.frame = b.frame
-	start := len(st.out)
-	ok := b.render(st)
-	s := string(st.out[start:])
-	st.out = st.out[:start]
-	st.frame = saved
+	st.out = st.spare // out's room may be in use by whoever prints the block as a part of a value
+	st.spare = nil
+	ok := b.render()
+	s := string(st.out)
+	st.spare = st.out[:0]
+	st.frame, st.out = frame, out
 	st.need(len(s))
 	return s, ok
 }
 
-func (b *block) Property(string) (Value, bool)                       { return nil, false }
-func (b *block) Call(name string, args []Value) (Value, bool, error) { return nil, false, nil }
-func (b *block) String() string                                      { return "" }
-
-func (st *state) printBlock(p *printer, b *block) {
-	st.out = p.buf // what has been printed so far is in the way otherwise
-	s, ok := b.textIn(st)
-	p.buf = st.out
-	if ok {
-		p.buf = append(p.buf, s...)
-	} else {
-		p.buf = append(p.buf, "null"...)
+// Text is the block's text as a part of another value, or its toString.
+func (b *block) Text(*java.Budget) (text string, ok bool, err error) {
+	if b.st == nil {
+		return "", true, nil
 	}
+	if e := catch(func() { text, ok = b.text() }); e != nil {
+		return "", false, e
+	}
+	return text, ok, nil
 }
+
+// ClassName is that of Velocity's own class.
+func (b *block) ClassName() string { return "org.apache.velocity.runtime.directive.Block$Reference" }
+
+func (b *block) Property(string) (java.Value, bool) { return nil, false }
+func (b *block) Call(*java.Budget, string, []java.Value) (java.Value, bool, error) {
+	return nil, false, nil
+}
+func (b *block) String() string { return "" }
 
 // enter counts a level of rendering.
 func (st *state) enter(at place) {
-	if st.depth++; st.depth > st.limits.RenderDepth {
-		st.at = at
-		st.limit("RenderDepth", st.limits.RenderDepth, "blocks, macros and #evaluate are more than %d levels inside each other", st.limits.RenderDepth)
+	if err := st.budget.Enter(); err != nil {
+		st.fail(at, err)
 	}
+	st.depth++
 	st.step()
+}
+
+func (st *state) leave() {
+	st.depth--
+	st.budget.Leave()
 }
 
 func (s *macroStmt) render(st *state) {
@@ -412,12 +435,12 @@ func (s *macroStmt) render(st *state) {
 	}
 	if s.block {
 		st.keepFrames()
-		f.setLocal(s.bodySlot, &block{frame: st.frame, body: s.body, max: st.limits.MacroDepth, at: s.place})
+		f.setLocal(s.bodySlot, st.newBlock(s.body, st.limits.MacroDepth, s.place))
 	}
 	if st.macroDepth == st.limits.MacroDepth {
 		e := m.place.errorf("max calling depth of %d was exceeded in macro '%s' with call stack: %s", st.limits.MacroDepth, s.name,
 			strings.Join(st.macroNames, "->"))
-		e.Err = &LimitError{Limit: "MacroDepth", Max: st.limits.MacroDepth}
+		e.Err = &budget.LimitError{Limit: "MacroDepth", Max: st.limits.MacroDepth}
 		panic(e)
 	}
 	st.macroDepth++
@@ -426,7 +449,7 @@ func (s *macroStmt) render(st *state) {
 	st.frame = f
 	st.renderAll(m.body)
 	st.endFrame(f)
-	st.depth--
+	st.leave()
 	// Velocity does not count a call as ended that #break or #stop left.
 	if st.stop == nil {
 		st.macroDepth--
@@ -449,29 +472,22 @@ func (s *evaluateStmt) render(st *state) {
 	st.need(len(text))
 	body := st.parseAt(s.place, text)
 	st.renderAll(body)
-	st.depth--
+	st.leave()
 	if st.stop != nil && st.stop.loop == nil {
 		st.stop = nil // #stop ends no more than the #evaluate it is in
 	}
 }
 
 // parseAt parses text for #evaluate; a mistake in it is reported at the place of the #evaluate.
-func (st *state) parseAt(at place, text string) []stmt {
-	defer func() {
-		if r := recover(); r != nil {
-			cause, ok := r.(*Error)
-			if !ok {
-				panic(r)
-			}
-			e := *cause // its place is that in the text, as in Velocity's message
-			line, column := at.src.position(at.offset)
-			e.Message = fmt.Sprintf("in the text of the #evaluate at line %d, column %d: %s", line, column, cause.Message)
-			panic(&e)
-		}
-	}()
+func (st *state) parseAt(at place, text string) (body []stmt) {
 	st.own()
 	c := &compiler{names: st.names, macros: st.macros, seen: st.seen, setting: st.tmpl.options.Setting}
-	body := c.compile(&source{name: st.tmpl.src.name, text: text})
+	if err := catch(func() { body = c.compile(&source{name: st.tmpl.src.name, text: text}) }); err != nil {
+		line, column := at.src.position(at.offset)
+		// Its place is that in the text, as in Velocity's message.
+		err.Message = fmt.Sprintf("in the text of the #evaluate at line %d, column %d: %s", line, column, err.Message)
+		panic(err)
+	}
 	for len(st.slots) < len(st.names.list) {
 		st.slots = append(st.slots, nil)
 	}

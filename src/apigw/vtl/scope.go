@@ -1,18 +1,22 @@
 package vtl
 
-import "strconv"
+import (
+	"strconv"
+
+	"example.com/guessing-game/src/apigw/vtl/java"
+)
 
 // A foreachScope is $foreach: a map of its own with some properties of the loop.
 type foreachScope struct {
 	owner    *foreachStmt
 	parent   *foreachScope
-	replaced Value // what $foreach was before
+	replaced java.Value // what $foreach was before
 	index    int
 	hasNext  bool
-	store    *Map
+	store    *java.Map
 }
 
-func newForeachScope(owner *foreachStmt, previous Value) *foreachScope {
+func newForeachScope(owner *foreachStmt, previous java.Value) *foreachScope {
 	s := &foreachScope{owner: owner, index: -1}
 	if p, ok := previous.(*foreachScope); ok {
 		s.parent = p
@@ -22,14 +26,20 @@ func newForeachScope(owner *foreachStmt, previous Value) *foreachScope {
 	return s
 }
 
-func (s *foreachScope) storage() *Map {
+// ClassName is that of Velocity's own class.
+func (s *foreachScope) ClassName() string {
+	return "org.apache.velocity.runtime.directive.ForeachScope"
+}
+
+// Map returns the scope's own map, which #set writes to.
+func (s *foreachScope) Map() *java.Map {
 	if s.store == nil {
-		s.store = NewMap(0)
+		s.store = java.NewMap(0)
 	}
 	return s.store
 }
 
-func (s *foreachScope) getReplaced() Value {
+func (s *foreachScope) getReplaced() java.Value {
 	for ; s != nil; s = s.parent {
 		if s.replaced != nil || s.parent == nil {
 			return s.replaced
@@ -53,31 +63,31 @@ func (s *foreachScope) topmost() *foreachScope {
 	return s
 }
 
-// lookup answers a key of the scope's own map or that of an enclosing loop.
-func (s *foreachScope) lookup(st *state, key Value) Value {
+// Lookup returns a key of the scope's own map or that of an enclosing loop.
+func (s *foreachScope) Lookup(budget *java.Budget, key java.Value) (java.Value, error) {
 	for ; s != nil; s = s.parent {
 		if s.store != nil {
-			if v, ok := s.store.get(st, key); ok {
-				return v
+			if v, ok, err := java.Index(budget, s.store, key); ok || err != nil {
+				return v, err
 			}
 		}
 	}
-	return nil
+	return nil, nil
 }
 
 // getter answers the properties that are methods in Velocity's ForeachScope.
-func (s *foreachScope) getter(name string) (Value, bool) {
+func (s *foreachScope) getter(name string) (java.Value, bool) {
 	switch name {
 	case "index":
-		return boxInt(int32(s.index)), true
+		return java.Int(int32(s.index)), true
 	case "count":
-		return boxInt(int32(s.index + 1)), true
+		return java.Int(int32(s.index + 1)), true
 	case "hasNext":
-		return boxBool(s.hasNext), true
+		return s.hasNext, true
 	case "first":
-		return boxBool(s.index < 1), true
+		return s.index < 1, true
 	case "last":
-		return boxBool(!s.hasNext), true
+		return !s.hasNext, true
 	case "parent":
 		if s.parent == nil {
 			return nil, true
@@ -93,43 +103,65 @@ func (s *foreachScope) getter(name string) (Value, bool) {
 	return nil, false
 }
 
-func (s *foreachScope) Property(name string) (Value, bool) {
-	if v, ok := s.getter(lowerFirst(name)); ok {
+func (s *foreachScope) Property(name string) (java.Value, bool) {
+	if v, ok := s.getter(java.LowerFirst(name)); ok {
 		return v, v != nil
 	}
-	v := s.lookup(nil, name)
+	v, _ := s.Lookup(nil, name)
 	return v, v != nil
 }
 
-func (s *foreachScope) Call(name string, args []Value) (Value, bool, error) {
-	return callScope(nil, s, name, args)
+func (s *foreachScope) Call(budget *java.Budget, name string, args []java.Value) (java.Value, bool, error) {
+	if len(args) == 0 {
+		switch name {
+		case "hasNext":
+			return s.hasNext, true, nil
+		case "isFirst":
+			return s.index < 1, true, nil
+		case "isLast":
+			return !s.hasNext, true, nil
+		}
+		if len(name) > 3 && name[:3] == "get" && name[3] >= 'A' && name[3] <= 'Z' {
+			if v, ok := s.getter(java.LowerFirst(name[3:])); ok {
+				return v, true, nil
+			}
+		}
+	}
+	if name == "get" && len(args) == 1 {
+		v, err := s.Lookup(budget, args[0])
+		return v, err == nil, err
+	}
+	return java.Call(budget, s.Map(), name, args)
 }
 
-func (s *foreachScope) String() string { return String(s.storage()) }
+func (s *foreachScope) String() string { return java.String(s.Map()) }
 
 // A scopeInfo is $foreach.info.
 type scopeInfo struct{ scope *foreachScope }
 
-func (i *scopeInfo) Property(name string) (Value, bool) {
+func (i *scopeInfo) Property(name string) (java.Value, bool) {
 	line, col := i.scope.owner.src.position(i.scope.owner.offset)
-	switch lowerFirst(name) {
+	switch java.LowerFirst(name) {
 	case "name":
 		return "foreach", true
 	case "type":
 		return "block", true
 	case "depth":
-		return boxInt(int32(i.scope.depth())), true
+		return java.Int(int32(i.scope.depth())), true
 	case "template":
 		return i.scope.owner.src.name, true
 	case "line":
-		return boxInt(int32(line)), true
+		return java.Int(int32(line)), true
 	case "column":
-		return boxInt(int32(col)), true
+		return java.Int(int32(col)), true
 	}
 	return nil, false
 }
 
-func (i *scopeInfo) Call(name string, args []Value) (Value, bool, error) {
+// ClassName is that of Velocity's own class.
+func (i *scopeInfo) ClassName() string { return "org.apache.velocity.runtime.directive.Scope$Info" }
+
+func (i *scopeInfo) Call(_ *java.Budget, name string, args []java.Value) (java.Value, bool, error) {
 	if len(args) == 0 && len(name) > 3 && name[:3] == "get" {
 		v, ok := i.Property(name[3:])
 		return v, ok, nil
@@ -151,12 +183,4 @@ func (i *scopeInfo) String() string {
 	b = append(b, " column:"...)
 	b = strconv.AppendInt(b, int64(col), 10)
 	return string(append(b, ']'))
-}
-
-// lowerFirst turns "Name" to "name": a getter is found by either.
-func lowerFirst(s string) string {
-	if s != "" && s[0] >= 'A' && s[0] <= 'Z' {
-		return string(s[0]|0x20) + s[1:]
-	}
-	return s
 }

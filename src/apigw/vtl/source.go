@@ -5,6 +5,8 @@ import (
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // A source is a template's text, or that of a string literal in it, with the place where it stands.
@@ -67,7 +69,7 @@ func (s *source) markBefore(offset int) mark {
 func (m *mark) read(text string, last int) {
 	r, size := rune(text[m.at]), 1
 	if r >= utf8.RuneSelf {
-		r, size = decodeUnit(text[m.at:])
+		r, size = java.DecodeUnit(text[m.at:])
 	}
 	m.col++
 	if m.lf || m.cr && r != '\n' {

@@ -1,9 +1,9 @@
 package vtl
 
 import (
-	"context"
 	"maps"
-	"time"
+
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // A state is one rendering under way.
@@ -11,25 +11,26 @@ type state struct {
 	tmpl    *Template
 	limits  Limits
 	gateway bool // null references are ""
-	ctx     context.Context
+	budget  *java.Budget
 
-	slots  []Value
+	maxOutput int // the budget's, for what is not counted byte by byte
+
+	slots  []java.Value
 	frame  *frame   // the innermost macro's variables, nil outside of macros
 	frames []*frame // to be used again
 	out    []byte
+	spare  []byte      // room for the text of a block
 	stop   *stopSignal // why rendering is on its way out of blocks, nil while it is not
 	at     place       // the statement being rendered
 
-	nextCheck   int // steps at which to look at the context and the limits
-	regexpTime  time.Duration
-	steps, work int
-	depth       int // RenderDepth
-	macroDepth  int
-	macroNames  []string
-	names       *names // the template's own until #evaluate adds to them
-	macros      map[string]*macro
-	seen        map[string]bool
-	ownTables   bool // names, macros and seen are copies
+	depth      int // of the budget, that this rendering has entered
+	macroDepth int
+	macroNames []string
+	blocks     []*block // that were made; they end with the rendering
+	names      *names   // the template's own until #evaluate adds to them
+	macros     map[string]*macro
+	seen       map[string]bool
+	ownTables  bool // names, macros and seen are copies
 }
 
 // A stopSignal is what #stop and #break raise.
@@ -101,17 +102,16 @@ type frameArg struct {
 
 type frameLocal struct {
 	slot  int
-	value Value
+	value java.Value
 }
 
-func (t *Template) newState(ctx context.Context, vars *Vars) *state {
+func (t *Template) newState(budget *java.Budget, vars *Vars) *state {
 	st, _ := t.states.Get().(*state)
 	if st == nil {
-		st = &state{tmpl: t, slots: make([]Value, len(t.names.list))}
+		st = &state{tmpl: t, slots: make([]java.Value, len(t.names.list))}
 	}
-	st.ctx = ctx
+	st.budget, st.maxOutput = budget, budget.MaxSize()
 	st.limits = t.options.Limits
-	st.nextCheck = min(stepsBetweenChecks, st.limits.Steps)
 	st.gateway = t.options.Setting == APIGateway
 	st.names, st.macros, st.seen = t.names, t.macros, t.seen
 	st.at = place{t.src, 0}
@@ -140,8 +140,19 @@ func (t *Template) release(st *state) {
 		return
 	}
 	clear(st.slots)
-	*st = state{tmpl: t, slots: st.slots, out: st.out[:0], frames: st.frames, macroNames: st.macroNames[:0]}
+	*st = state{tmpl: t, slots: st.slots, out: st.out[:0], spare: st.spare, frames: st.frames, macroNames: st.macroNames[:0], blocks: st.blocks}
 	t.states.Put(st)
+}
+
+// end gives back what a rendering holds, however it ended.
+func (st *state) end() {
+	for ; st.depth > 0; st.depth-- {
+		st.budget.Leave()
+	}
+	for i, b := range st.blocks {
+		b.st, st.blocks[i] = nil, nil
+	}
+	st.blocks = st.blocks[:0]
 }
 
 // writeBack stores what the template may have set.
@@ -181,7 +192,7 @@ func (st *state) slotOf(name string) int {
 	return i
 }
 
-func (st *state) get(slot int) Value {
+func (st *state) get(slot int) java.Value {
 	for f := st.frame; f != nil; f = f.outer {
 		if f.nullFor >= 0 {
 			if f.active && f.nullFor == slot {
@@ -213,7 +224,7 @@ func (st *state) get(slot int) Value {
 
 // argValue is the value of a macro's argument. A plain reference gives null where it is null, whatever the setting; a name without
 // a dollar is one here, too.
-func argValue(st *state, e expr) Value {
+func argValue(st *state, e expr) java.Value {
 	if r, ok := e.(*ref); ok && len(r.steps) == 0 {
 		return st.get(r.slot)
 	}
@@ -221,7 +232,7 @@ func argValue(st *state, e expr) Value {
 }
 
 // put sets a variable: in every macro's frame on the way, and as a global one.
-func (st *state) put(slot int, v Value) {
+func (st *state) put(slot int, v java.Value) {
 	for f := st.frame; f != nil; f = f.outer {
 		if f.nullFor >= 0 {
 			if f.nullFor == slot && v == nil {
@@ -234,7 +245,7 @@ func (st *state) put(slot int, v Value) {
 	st.slots[slot] = v
 }
 
-func (f *frame) setLocal(slot int, v Value) {
+func (f *frame) setLocal(slot int, v java.Value) {
 	for i := range f.locals {
 		if f.locals[i].slot == slot {
 			f.locals[i].value = v

@@ -2,11 +2,13 @@ package vtl
 
 import (
 	"cmp"
-	"context"
 	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
+
+	"example.com/guessing-game/src/apigw/budget"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // Setting says whose behaviour a template follows.
@@ -48,34 +50,26 @@ type Template struct {
 
 	foreachSlot, countSlot, hasNextSlot int // -1 where the template does not mention them
 
-	states  sync.Pool
-	regexps regexps
+	states sync.Pool
 }
 
 // Parse parses a template. name is what messages call it. The error is an *Error.
-func Parse(name, text string, o Options) (t *Template, err error) {
+func Parse(name, text string, o Options) (*Template, error) {
 	src := &source{name: name, text: text}
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case *Error:
-			t, err = nil, r
-		default:
-			panic(r)
-		}
-	}()
 	o.Limits = o.Limits.withDefaults(o.Setting)
 	if len(text) > o.Limits.TemplateBytes {
 		e := src.errorAt(o.Limits.TemplateBytes, "the template has %d bytes, more than the %d that are allowed", len(text), o.Limits.TemplateBytes)
-		e.Err = &LimitError{Limit: "TemplateBytes", Max: o.Limits.TemplateBytes}
+		e.Err = &budget.LimitError{Limit: "TemplateBytes", Max: o.Limits.TemplateBytes}
 		return nil, e
 	}
 	if !utf8.ValidString(text) {
 		src.text = strings.ToValidUTF8(text, "\ufffd")
 	}
 	c := &compiler{names: &names{}, macros: map[string]*macro{}, seen: map[string]bool{}, setting: o.Setting}
-	t = &Template{src: src, options: o, names: c.names, macros: c.macros, seen: c.seen}
-	t.body = c.compile(src)
+	t := &Template{src: src, options: o, names: c.names, macros: c.macros, seen: c.seen}
+	if err := catch(func() { t.body = c.compile(src) }); err != nil {
+		return nil, err
+	}
 	t.dynamic = c.dynamic
 	t.refs, t.directives = c.refs, c.directives
 	slices.SortStableFunc(t.refs, func(a, b Reference) int {
@@ -100,52 +94,70 @@ func (t *Template) Name() string { return t.src.name }
 
 // Vars are the variables of one rendering. What a template sets is in them afterwards. They are not safe for concurrent use.
 type Vars struct {
-	m map[string]Value
+	m map[string]java.Value
 }
 
 // NewVars makes an empty set of variables.
 func NewVars() *Vars { return &Vars{} }
 
 // Get answers a variable, nil if it is not set. What #define makes lives no longer than its rendering.
-func (v *Vars) Get(name string) Value {
+func (v *Vars) Get(name string) java.Value {
 	return v.m[name]
 }
 
 // Set sets a variable; nil removes it.
-func (v *Vars) Set(name string, value Value) {
+func (v *Vars) Set(name string, value java.Value) {
 	if value == nil {
 		delete(v.m, name)
 		return
 	}
 	if v.m == nil {
-		v.m = map[string]Value{}
+		v.m = map[string]java.Value{}
 	}
 	v.m[name] = value
 }
 
-// Render renders the template. The error is an *Error, whose cause is ctx's where that ended it; there is no partial output.
-func (t *Template) Render(ctx context.Context, vars *Vars) (out string, err error) {
+// Render renders the template on a budget, which other work for the same request may share: NewBudget makes one. The error is an
+// *Error, whose cause is a *budget.LimitError where the budget was too small, and that of the budget's context where it has ended;
+// there is no partial output.
+func (t *Template) Render(budget *budget.Budget, vars *Vars) (string, error) {
 	if vars == nil {
 		vars = NewVars()
 	}
-	st := t.newState(ctx, vars)
+	st := t.newState(budget, vars)
+	var out string
+	err := catch(func() {
+		if err := budget.Err(); err != nil {
+			st.fail(st.at, err)
+		}
+		st.renderAll(t.body)
+		st.checkOutput()
+		out = java.Printable(string(st.out))
+	})
+	st.writeBack(vars)
+	st.end()
+	if err != nil {
+		err.Vars = vars
+		return "", err
+	}
+	t.release(st)
+	return out, nil
+}
+
+// catch returns the *Error that do panics with. This is the only place where a panic is caught: the compiler and the statements
+// panic with an *Error, which spares every node of the tree a test; nothing else panics but a bug, here or in a host's Object.
+func catch(do func()) (err *Error) {
 	defer func() {
-		r := recover()
-		st.writeBack(vars)
-		switch r := r.(type) {
+		switch r := recover().(type) {
 		case nil:
-			t.release(st)
 		case *Error:
-			r.Vars = vars
-			out, err = "", r
-		default: // a bug, here or in a host's Object
+			err = r
+		default:
 			panic(r)
 		}
 	}()
-	st.checkContext()
-	st.renderAll(t.body)
-	st.checkOutput()
-	return printable(string(st.out)), nil
+	do()
+	return nil
 }
 
 // Reference is one reference of a template, for tools that look at templates without rendering them.

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // Positions are those of the real engine's messages: a tab goes to the next multiple of eight, \r\n is one line end, columns count
@@ -75,11 +76,11 @@ func TestRenderErrors(t *testing.T) {
 	}
 	for _, test := range tests {
 		vars := vtl.NewVars()
-		vars.Set("l", vtl.NewList(int32(1), int32(2)))
+		vars.Set("l", java.NewList(int32(1), int32(2)))
 		vars.Set("s", "abc")
 		text, err := render(t, vtl.Options{}, test.template, vars)
 		var e *vtl.Error
-		var java *vtl.JavaError
+		var java *java.Exception
 		if !errors.As(err, &e) || !errors.As(err, &java) || java.Class != test.class || e.Line != test.line || e.Column != test.column || text != "" {
 			t.Errorf("%q: got %q, %v (%#v), want %s at %d:%d", test.template, text, err, java, test.class, test.line, test.column)
 		}
@@ -144,7 +145,7 @@ func TestTemplatesAreSafeForConcurrentUse(t *testing.T) {
 				vars := vtl.NewVars()
 				vars.Set("n", n)
 				vars.Set("s", "caab")
-				got, err := parsed.Render(context.Background(), vars)
+				got, err := parsed.Render(vtl.NewBudget(context.Background()), vars)
 				want := fmt.Sprintf("[%d]<1>%d[%d]<2>%d[%d]<3>%dcx%db", n+1, n+1, n+3, n+3, n+6, n+6, n+6)
 				if err != nil || got != want {
 					t.Errorf("got %q (%v), want %q", got, err, want)
@@ -167,32 +168,32 @@ func TestVars(t *testing.T) {
 	if vars.Get("last") != int32(2) || vars.Get("keep") != "k" || vars.Get("x") != "outer" || vars.Get("foreach") != nil || vars.Get("b") != nil {
 		t.Errorf("got %v", vars)
 	}
-	if m, ok := vars.Get("m").(*vtl.Map); !ok || vtl.String(m) != "{a=1}" {
+	if m, ok := vars.Get("m").(*java.Map); !ok || java.String(m) != "{a=1}" {
 		t.Errorf("got %v", vars.Get("m"))
 	}
 }
 
 func TestValuesPrintAsJava(t *testing.T) {
 	t.Parallel()
-	inner := vtl.NewMap(0)
+	inner := java.NewMap(0)
 	inner.Put("nested", "bar")
-	opaque := vtl.NewOpaqueMap(0)
+	opaque := java.NewOpaqueMap(0)
 	opaque.Put("sourceIp", "1.2.3.4")
-	m := vtl.NewMap(0)
-	m.Put("foo", vtl.NewJSONArray(inner, nil, "a\"b", 1.5))
+	m := java.NewMap(0)
+	m.Put("foo", java.NewJSONArray(inner, nil, "a\"b", 1.5))
 	huge, _ := new(big.Int).SetString("123456789012345678901234567890", 10)
 	tests := []struct {
-		v    vtl.Value
+		v    java.Value
 		want string
 	}{
 		{nil, ""}, {true, "true"}, {int32(-7), "-7"}, {int64(3000000000), "3000000000"}, {huge, "123456789012345678901234567890"},
 		{1.0, "1.0"}, {1e7, "1.0E7"}, {0.001, "0.001"}, {1e-4, "1.0E-4"}, {2e23, "1.9999999999999998E23"}, {4.9e-324, "4.9E-324"},
-		{123456.789, "123456.789"}, {vtl.Char('x'), "x"}, {vtl.NewList("a", nil, int32(1)), "[a, null, 1]"},
-		{vtl.NewJSONArray("a", nil), `["a",null]`}, {m, `{foo=[{"nested":"bar"},null,"a\"b",1.5]}`}, {opaque, ""},
-		{vtl.NewJSONArray(), "[]"}, {vtl.NewMap(0), "{}"},
+		{123456.789, "123456.789"}, {java.Char('x'), "x"}, {java.NewList("a", nil, int32(1)), "[a, null, 1]"},
+		{java.NewJSONArray("a", nil), `["a",null]`}, {m, `{foo=[{"nested":"bar"},null,"a\"b",1.5]}`}, {opaque, ""},
+		{java.NewJSONArray(), "[]"}, {java.NewMap(0), "{}"},
 	}
 	for _, test := range tests {
-		if got := vtl.String(test.v); got != test.want {
+		if got := java.String(test.v); got != test.want {
 			t.Errorf("%#v: got %q, want %q", test.v, got, test.want)
 		}
 	}
@@ -201,7 +202,7 @@ func TestValuesPrintAsJava(t *testing.T) {
 func TestMapKeepsOrderAndIsTypeStrict(t *testing.T) {
 	t.Parallel()
 	for _, n := range []int{3, 8, 9, 100} {
-		m := vtl.NewMap(0)
+		m := java.NewMap(0)
 		for i := range n {
 			m.Put(fmt.Sprint(i), int32(i))
 		}
@@ -236,22 +237,22 @@ func TestDecodeJSON(t *testing.T) {
 		"123456789012345678901234567890":      "123456789012345678901234567890",
 	}
 	for text, want := range good {
-		v, err := vtl.DecodeJSON([]byte(text))
-		if got := string(vtl.AppendJSON(nil, v)); err != nil || got != want {
+		v, err := java.DecodeJSON([]byte(text))
+		if got := string(java.AppendJSON(nil, v)); err != nil || got != want {
 			t.Errorf("%s: got %s (%v), want %s", text, got, err, want)
 		}
 	}
 	nested := func(n int) string { return strings.Repeat("[", n) + strings.Repeat("]", n) }
-	if _, err := vtl.DecodeJSON([]byte(nested(vtl.MaxJSONDepth))); err != nil {
+	if _, err := java.DecodeJSON([]byte(nested(java.MaxJSONDepth))); err != nil {
 		t.Error(err)
 	}
 	bad := map[string]int{
 		"": 0, "{": 1, "[1,]": 3, "{\"a\" 1}": 5, "01": 1, "1.": 2, "nul": 0, "'a'": 0, "\"a": 2, "\"\n\"": 1, "[1] x": 4, `"\x"`: 2, "{a:1}": 1, "-": 1,
-		nested(vtl.MaxJSONDepth + 1): vtl.MaxJSONDepth,
+		nested(java.MaxJSONDepth + 1): java.MaxJSONDepth,
 	}
 	for text, offset := range bad {
-		_, err := vtl.DecodeJSON([]byte(text))
-		var e *vtl.JSONError
+		_, err := java.DecodeJSON([]byte(text))
+		var e *java.JSONError
 		if !errors.As(err, &e) || e.Offset != offset {
 			t.Errorf("%.40q: got %v, want an error at byte %d", text, err, offset)
 		}

@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 	"example.com/guessing-game/tests/velocity"
 )
 
@@ -118,30 +119,30 @@ func measure(progress io.Writer, warmup, length time.Duration) (rows []row, jvm 
 	if err != nil {
 		return nil, "", err
 	}
-	java, err := startJava()
+	running, err := startJava()
 	if err != nil {
 		return nil, "", err
 	}
-	defer java.close()
+	defer running.close()
 	for _, j := range all {
 		fmt.Fprintf(progress, "%s\n", j.name)
 		j.Warmup, j.Time = warmup.Seconds(), length.Seconds()
 		r := row{name: j.name}
 		j.Threads = 1
-		if r.one, err = java.compare(j, length); err != nil {
+		if r.one, err = running.compare(j, length); err != nil {
 			return nil, "", err
 		}
 		j.Threads = runtime.NumCPU()
-		if r.all, err = java.compare(j, length); err != nil {
+		if r.all, err = running.compare(j, length); err != nil {
 			return nil, "", err
 		}
 		rows = append(rows, r)
 	}
-	return rows, java.jvm, nil
+	return rows, running.jvm, nil
 }
 
 // compare measures both engines in turns.
-func (v *java) compare(j job, length time.Duration) (r rates, err error) {
+func (v *jvm) compare(j job, length time.Duration) (r rates, err error) {
 	for range rounds {
 		theirs, err := v.measure(j)
 		if err != nil {
@@ -160,7 +161,7 @@ func (v *java) compare(j job, length time.Duration) (r rates, err error) {
 	return r, nil
 }
 
-type java struct {
+type jvm struct {
 	command *exec.Cmd
 	in      *json.Encoder
 	out     *bufio.Reader
@@ -174,7 +175,7 @@ type javaResult struct {
 	JVM    string
 }
 
-func startJava() (*java, error) {
+func startJava() (*jvm, error) {
 	command, err := velocity.JavaCommand("Bench.java")
 	if err != nil {
 		return nil, err
@@ -188,10 +189,10 @@ func startJava() (*java, error) {
 	if err := command.Start(); err != nil {
 		return nil, err
 	}
-	return &java{command: command, in: json.NewEncoder(in), out: bufio.NewReader(out), closeIn: in.Close}, nil
+	return &jvm{command: command, in: json.NewEncoder(in), out: bufio.NewReader(out), closeIn: in.Close}, nil
 }
 
-func (v *java) measure(j job) (r javaResult, err error) {
+func (v *jvm) measure(j job) (r javaResult, err error) {
 	if err := v.in.Encode(j); err != nil {
 		return r, err
 	}
@@ -204,7 +205,7 @@ func (v *java) measure(j job) (r javaResult, err error) {
 	return r, err
 }
 
-func (v *java) close() {
+func (v *jvm) close() {
 	v.closeIn()
 	v.command.Wait()
 }
@@ -221,11 +222,11 @@ func renderer(j job) (func() (string, error), error) {
 	if err != nil {
 		return nil, err
 	}
-	v, err := vtl.DecodeJSON(j.Context)
+	v, err := java.DecodeJSON(j.Context)
 	if err != nil {
 		return nil, err
 	}
-	variables, ok := v.(*vtl.Map)
+	variables, ok := v.(*java.Map)
 	if !ok {
 		return nil, errors.New("the variables are no JSON object")
 	}
@@ -234,7 +235,7 @@ func renderer(j job) (func() (string, error), error) {
 		for name, value := range variables.All() {
 			vars.Set(name.(string), value)
 		}
-		return t.Render(context.Background(), vars)
+		return t.Render(vtl.NewBudget(context.Background()), vars)
 	}, nil
 }
 

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // compiler reads a path from left to right.
@@ -117,7 +117,7 @@ func (c *compiler) name() (*token, error) {
 // argument of a function: a path or a constant.
 type argument struct {
 	path  *Path
-	value vtl.Value
+	value java.Value
 }
 
 func (c *compiler) arguments() ([]argument, error) {

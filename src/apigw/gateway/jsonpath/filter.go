@@ -5,13 +5,13 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
-	"example.com/guessing-game/src/apigw/vtl"
-	"example.com/guessing-game/src/apigw/vtl/javaregexp"
+	"example.com/guessing-game/src/apigw/vtl/java"
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 // condition is what stands inside ?( ).
 type condition interface {
-	holds(item, doc vtl.Value) (bool, error)
+	holds(item, doc java.Value) (bool, error)
 }
 
 type (
@@ -28,7 +28,7 @@ type (
 	}
 )
 
-func (c allOf) holds(item, doc vtl.Value) (bool, error) {
+func (c allOf) holds(item, doc java.Value) (bool, error) {
 	for _, part := range c {
 		if ok, err := part.holds(item, doc); err != nil || !ok {
 			return false, err
@@ -37,7 +37,7 @@ func (c allOf) holds(item, doc vtl.Value) (bool, error) {
 	return true, nil
 }
 
-func (c anyOf) holds(item, doc vtl.Value) (bool, error) {
+func (c anyOf) holds(item, doc java.Value) (bool, error) {
 	for _, part := range c {
 		if ok, err := part.holds(item, doc); err != nil || ok {
 			return ok, err
@@ -46,12 +46,12 @@ func (c anyOf) holds(item, doc vtl.Value) (bool, error) {
 	return false, nil
 }
 
-func (c negate) holds(item, doc vtl.Value) (bool, error) {
+func (c negate) holds(item, doc java.Value) (bool, error) {
 	ok, err := c.condition.holds(item, doc)
 	return !ok, err
 }
 
-func (c exists) holds(item, doc vtl.Value) (bool, error) {
+func (c exists) holds(item, doc java.Value) (bool, error) {
 	_, err := c.path.find(item, doc, true)
 	if err != nil && err != ErrNotFound {
 		return false, err
@@ -62,14 +62,14 @@ func (c exists) holds(item, doc vtl.Value) (bool, error) {
 // operand is a side of a comparison: a path, a constant or a regular expression.
 type operand struct {
 	path  *Path
-	value vtl.Value
+	value java.Value
 	regex *javaregexp.Regexp
 }
 
 // undefined is the value of a path that leads nowhere. It equals nothing.
 type undefined struct{}
 
-func (o operand) eval(item, doc vtl.Value) (vtl.Value, error) {
+func (o operand) eval(item, doc java.Value) (java.Value, error) {
 	if o.path == nil {
 		return o.value, nil
 	}
@@ -80,7 +80,7 @@ func (o operand) eval(item, doc vtl.Value) (vtl.Value, error) {
 	return v, err
 }
 
-func (c compare) holds(item, doc vtl.Value) (bool, error) {
+func (c compare) holds(item, doc java.Value) (bool, error) {
 	l, err := c.left.eval(item, doc)
 	if err != nil {
 		return false, err
@@ -134,7 +134,7 @@ func (c compare) holds(item, doc vtl.Value) (bool, error) {
 	case "EMPTY":
 		want, ok := r.(bool)
 		n, has := size(l)
-		if m, isMap := l.(*vtl.Map); isMap {
+		if m, isMap := l.(*java.Map); isMap {
 			n, has = m.Len(), true
 		}
 		return ok && has && (n == 0) == want, nil
@@ -142,7 +142,7 @@ func (c compare) holds(item, doc vtl.Value) (bool, error) {
 	panic("jsonpath: unknown operator " + c.op)
 }
 
-func (c compare) matches(l, r vtl.Value) (bool, error) {
+func (c compare) matches(l, r java.Value) (bool, error) {
 	re, v := c.right.regex, l
 	if c.left.regex != nil {
 		re, v = c.left.regex, r
@@ -153,22 +153,22 @@ func (c compare) matches(l, r vtl.Value) (bool, error) {
 	text := ""
 	switch v.(type) {
 	case string, bool, int32, int64, *big.Int, float64:
-		text = vtl.String(v)
+		text = java.String(v)
 	}
 	return re.Matches(text)
 }
 
-func size(v vtl.Value) (int, bool) {
+func size(v java.Value) (int, bool) {
 	switch v := v.(type) {
 	case string:
 		return len([]rune(v)), true
-	case *vtl.List:
+	case *java.List:
 		return v.Len(), true
 	}
 	return 0, false
 }
 
-func number(v vtl.Value) (*big.Float, bool) {
+func number(v java.Value) (*big.Float, bool) {
 	switch v := v.(type) {
 	case int32:
 		return new(big.Float).SetInt64(int64(v)), true
@@ -185,7 +185,7 @@ func number(v vtl.Value) (*big.Float, bool) {
 	return nil, false
 }
 
-func sameType(l, r vtl.Value) bool {
+func sameType(l, r java.Value) bool {
 	_, lok := number(l)
 	_, rok := number(r)
 	if lok || rok {
@@ -200,16 +200,16 @@ func sameType(l, r vtl.Value) bool {
 	case bool:
 		_, ok := r.(bool)
 		return ok
-	case *vtl.Map, *vtl.List:
+	case *java.Map, *java.List:
 		switch r.(type) {
-		case *vtl.Map, *vtl.List:
+		case *java.Map, *java.List:
 			return true
 		}
 	}
 	return false
 }
 
-func order(l, r vtl.Value) (int, bool) {
+func order(l, r java.Value) (int, bool) {
 	if a, ok := number(l); ok {
 		b, ok := number(r)
 		if !ok {
@@ -223,7 +223,7 @@ func order(l, r vtl.Value) (int, bool) {
 }
 
 // equal compares as Jayway's == does: a number and a string that holds one are equal.
-func equal(l, r vtl.Value) bool {
+func equal(l, r java.Value) bool {
 	switch l := l.(type) {
 	case undefined:
 		return false
@@ -237,11 +237,11 @@ func equal(l, r vtl.Value) bool {
 			return l == s
 		}
 		if _, ok := number(r); ok {
-			return l == vtl.String(r)
+			return l == java.String(r)
 		}
 		return false
-	case *vtl.Map:
-		m, ok := r.(*vtl.Map)
+	case *java.Map:
+		m, ok := r.(*java.Map)
 		if !ok || l.Len() != m.Len() {
 			return false
 		}
@@ -252,8 +252,8 @@ func equal(l, r vtl.Value) bool {
 			}
 		}
 		return true
-	case *vtl.List:
-		m, ok := r.(*vtl.List)
+	case *java.List:
+		m, ok := r.(*java.List)
 		if !ok || l.Len() != m.Len() {
 			return false
 		}
@@ -276,8 +276,8 @@ func equal(l, r vtl.Value) bool {
 	return ok && a.Cmp(b) == 0
 }
 
-func contains(list, v vtl.Value) bool {
-	l, ok := list.(*vtl.List)
+func contains(list, v java.Value) bool {
+	l, ok := list.(*java.List)
 	if !ok {
 		return false
 	}
@@ -289,9 +289,9 @@ func contains(list, v vtl.Value) bool {
 	return false
 }
 
-func sets(op string, l, r vtl.Value) bool {
-	a, ok := l.(*vtl.List)
-	b, ok2 := r.(*vtl.List)
+func sets(op string, l, r java.Value) bool {
+	a, ok := l.(*java.List)
+	b, ok2 := r.(*java.List)
 	if !ok || !ok2 {
 		return false
 	}

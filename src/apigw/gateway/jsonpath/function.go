@@ -6,7 +6,7 @@ import (
 	"math/big"
 	"strings"
 
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // functions that a path may end with.
@@ -17,8 +17,8 @@ var functions = map[string]bool{
 
 var errEmptyAggregation = errors.New("min, max, avg, sum and stddev need at least one number")
 
-func (e *evaluation) call(t *token, v vtl.Value) (vtl.Value, error) {
-	args := make([]vtl.Value, 0, len(t.args))
+func (e *evaluation) call(t *token, v java.Value) (java.Value, error) {
+	args := make([]java.Value, 0, len(t.args))
 	for _, a := range t.args {
 		if a.path == nil {
 			args = append(args, a.value)
@@ -30,25 +30,25 @@ func (e *evaluation) call(t *token, v vtl.Value) (vtl.Value, error) {
 		}
 		args = append(args, r)
 	}
-	list, isList := v.(*vtl.List)
+	list, isList := v.(*java.List)
 	switch t.names[0] {
 	case "length", "size":
 		if len(t.args) > 0 {
 			v = args[0]
 		}
 		switch v := v.(type) {
-		case *vtl.List:
+		case *java.List:
 			return int32(v.Len()), nil
-		case *vtl.Map:
+		case *java.Map:
 			return int32(v.Len()), nil
 		}
 		return nil, nil
 	case "keys":
-		m, ok := v.(*vtl.Map)
+		m, ok := v.(*java.Map)
 		if !ok {
 			return nil, nil
 		}
-		keys := vtl.NewJSONArray()
+		keys := java.NewJSONArray()
 		for k := range m.All() {
 			keys.Append(k)
 		}
@@ -64,7 +64,7 @@ func (e *evaluation) call(t *token, v vtl.Value) (vtl.Value, error) {
 		}
 		for _, a := range args {
 			if a != nil {
-				b.WriteString(vtl.String(a))
+				b.WriteString(java.String(a))
 			}
 		}
 		return b.String(), nil
@@ -72,7 +72,7 @@ func (e *evaluation) call(t *token, v vtl.Value) (vtl.Value, error) {
 		if !isList {
 			return v, nil
 		}
-		out := vtl.NewJSONArray()
+		out := java.NewJSONArray()
 		for i := range list.Len() {
 			out.Append(list.At(i))
 		}
@@ -106,9 +106,9 @@ func (e *evaluation) call(t *token, v vtl.Value) (vtl.Value, error) {
 	return aggregate(t.names[0], list, args)
 }
 
-func aggregate(name string, list *vtl.List, args []vtl.Value) (vtl.Value, error) {
+func aggregate(name string, list *java.List, args []java.Value) (java.Value, error) {
 	var ns []float64
-	add := func(v vtl.Value) {
+	add := func(v java.Value) {
 		switch v := v.(type) {
 		case int32:
 			ns = append(ns, float64(v))

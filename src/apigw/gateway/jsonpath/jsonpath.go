@@ -16,7 +16,7 @@ import (
 	"errors"
 	"fmt"
 
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // ErrNotFound says that a definite path leads nowhere.
@@ -60,12 +60,12 @@ func (p *Path) Definite() bool { return p.definite }
 func (p *Path) String() string { return p.source }
 
 // Find evaluates the path on a document. The error is ErrNotFound or says why the path cannot be applied.
-func (p *Path) Find(doc vtl.Value) (vtl.Value, error) {
+func (p *Path) Find(doc java.Value) (java.Value, error) {
 	return p.find(doc, doc, false)
 }
 
 // find evaluates on an item inside a document. strict asks that every property on the way exists, as an existence check does.
-func (p *Path) find(item, doc vtl.Value, strict bool) (vtl.Value, error) {
+func (p *Path) find(item, doc java.Value, strict bool) (java.Value, error) {
 	e := evaluation{doc: doc, strict: strict, collect: !p.definite}
 	from := item
 	if !p.relative {
@@ -80,7 +80,7 @@ func (p *Path) find(item, doc vtl.Value, strict bool) (vtl.Value, error) {
 		}
 		return e.last, nil
 	}
-	return vtl.NewJSONArray(e.results...), nil
+	return java.NewJSONArray(e.results...), nil
 }
 
 type kind uint8
@@ -121,15 +121,15 @@ func (t *token) definite() bool {
 }
 
 type evaluation struct {
-	doc     vtl.Value
+	doc     java.Value
 	strict  bool
 	collect bool // results are wanted, not just the last of them
-	results []vtl.Value
-	last    vtl.Value
+	results []java.Value
+	last    java.Value
 	found   bool
 }
 
-func (e *evaluation) emit(v vtl.Value) {
+func (e *evaluation) emit(v java.Value) {
 	e.found, e.last = true, v
 	if e.collect {
 		e.results = append(e.results, v)
@@ -137,7 +137,7 @@ func (e *evaluation) emit(v vtl.Value) {
 }
 
 // then goes on to the next step with a value, or notes it as a result.
-func (e *evaluation) then(t *token, v vtl.Value) error {
+func (e *evaluation) then(t *token, v java.Value) error {
 	if t.next == nil {
 		e.emit(v)
 		return nil
@@ -153,12 +153,12 @@ func (e *evaluation) mismatch(t *token) error {
 	return nil
 }
 
-func (e *evaluation) token(t *token, v vtl.Value) error {
+func (e *evaluation) token(t *token, v java.Value) error {
 	switch t.kind {
 	case root:
 		return e.then(t, v)
 	case property:
-		m, ok := v.(*vtl.Map)
+		m, ok := v.(*java.Map)
 		if !ok {
 			return e.mismatch(t)
 		}
@@ -172,7 +172,7 @@ func (e *evaluation) token(t *token, v vtl.Value) error {
 		}
 		return nil
 	case index:
-		l, ok := v.(*vtl.List)
+		l, ok := v.(*java.List)
 		if !ok {
 			return e.mismatch(t)
 		}
@@ -186,7 +186,7 @@ func (e *evaluation) token(t *token, v vtl.Value) error {
 		}
 		return nil
 	case slice:
-		l, ok := v.(*vtl.List)
+		l, ok := v.(*java.List)
 		if !ok {
 			return e.mismatch(t)
 		}
@@ -202,7 +202,7 @@ func (e *evaluation) token(t *token, v vtl.Value) error {
 		}
 		return nil
 	case wildcard:
-		return e.children(v, func(child vtl.Value) error {
+		return e.children(v, func(child java.Value) error {
 			if err := e.then(t, child); err != nil && (e.strict || err != ErrNotFound) {
 				return err
 			}
@@ -226,7 +226,7 @@ func (e *evaluation) token(t *token, v vtl.Value) error {
 	panic("jsonpath: unknown step")
 }
 
-func (e *evaluation) property(t *token, m *vtl.Map, name string) error {
+func (e *evaluation) property(t *token, m *java.Map, name string) error {
 	v, ok := m.Get(name)
 	if ok {
 		return e.then(t, v)
@@ -237,8 +237,8 @@ func (e *evaluation) property(t *token, m *vtl.Map, name string) error {
 	return nil
 }
 
-func (e *evaluation) merged(t *token, m *vtl.Map) error {
-	out := vtl.NewMap(len(t.names))
+func (e *evaluation) merged(t *token, m *java.Map) error {
+	out := java.NewMap(len(t.names))
 	for _, name := range t.names {
 		v, ok := m.Get(name)
 		if !ok {
@@ -253,7 +253,7 @@ func (e *evaluation) merged(t *token, m *vtl.Map) error {
 	return nil
 }
 
-func (e *evaluation) element(t *token, l *vtl.List, i int) error {
+func (e *evaluation) element(t *token, l *java.List, i int) error {
 	if i < 0 || i >= l.Len() {
 		return nil
 	}
@@ -280,15 +280,15 @@ func (t *token) bounds(n int) (from, to int) {
 	return from, to
 }
 
-func (e *evaluation) children(v vtl.Value, visit func(vtl.Value) error) error {
+func (e *evaluation) children(v java.Value, visit func(java.Value) error) error {
 	switch v := v.(type) {
-	case *vtl.Map:
+	case *java.Map:
 		for _, child := range v.All() {
 			if err := visit(child); err != nil {
 				return err
 			}
 		}
-	case *vtl.List:
+	case *java.List:
 		for i := range v.Len() {
 			if err := visit(v.At(i)); err != nil {
 				return err
@@ -299,9 +299,9 @@ func (e *evaluation) children(v vtl.Value, visit func(vtl.Value) error) error {
 }
 
 // walk applies the step after ".." to a value and to all inside it, parents first.
-func (e *evaluation) walk(t *token, v vtl.Value) error {
+func (e *evaluation) walk(t *token, v java.Value) error {
 	switch v := v.(type) {
-	case *vtl.Map:
+	case *java.Map:
 		hit, err := e.scans(t, v)
 		if err != nil {
 			return err
@@ -311,7 +311,7 @@ func (e *evaluation) walk(t *token, v vtl.Value) error {
 				return err
 			}
 		}
-	case *vtl.List:
+	case *java.List:
 		hit, err := e.scans(t, v)
 		if err != nil {
 			return err
@@ -330,14 +330,14 @@ func (e *evaluation) walk(t *token, v vtl.Value) error {
 	default:
 		return nil
 	}
-	return e.children(v, func(child vtl.Value) error { return e.walk(t, child) })
+	return e.children(v, func(child java.Value) error { return e.walk(t, child) })
 }
 
 // scans reports whether a step after ".." is to be applied to this array or object.
-func (e *evaluation) scans(t *token, v vtl.Value) (bool, error) {
+func (e *evaluation) scans(t *token, v java.Value) (bool, error) {
 	switch t.kind {
 	case property:
-		m, ok := v.(*vtl.Map)
+		m, ok := v.(*java.Map)
 		if !ok {
 			return false, nil
 		}
@@ -351,7 +351,7 @@ func (e *evaluation) scans(t *token, v vtl.Value) (bool, error) {
 		}
 		return true, nil
 	case index, slice:
-		_, ok := v.(*vtl.List)
+		_, ok := v.(*java.List)
 		return ok, nil
 	case wildcard:
 		return true, nil
@@ -361,15 +361,15 @@ func (e *evaluation) scans(t *token, v vtl.Value) (bool, error) {
 	return false, nil
 }
 
-func (e *evaluation) filter(t *token, v vtl.Value) error {
+func (e *evaluation) filter(t *token, v java.Value) error {
 	switch v := v.(type) {
-	case *vtl.Map:
+	case *java.Map:
 		ok, err := t.cond.holds(v, e.doc)
 		if err != nil || !ok {
 			return err
 		}
 		return e.then(t, v)
-	case *vtl.List:
+	case *java.List:
 		for i := range v.Len() {
 			ok, err := t.cond.holds(v.At(i), e.doc)
 			if err != nil {

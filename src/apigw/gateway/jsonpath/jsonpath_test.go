@@ -8,7 +8,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/gateway/jsonpath"
 	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // cases reads testdata/jayway.txt, whose results are those of the real Jayway.
@@ -29,7 +29,7 @@ func cases(t testing.TB, visit func(doc, path, want string)) {
 	}
 }
 
-func parse(t testing.TB, s string) vtl.Value {
+func parse(t testing.TB, s string) java.Value {
 	v, err := jsonsmart.Parse(s)
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +37,7 @@ func parse(t testing.TB, s string) vtl.Value {
 	return v
 }
 
-func find(doc vtl.Value, path string) string {
+func find(doc java.Value, path string) string {
 	p, err := jsonpath.Compile(path)
 	if err != nil {
 		return "invalid"
@@ -49,7 +49,7 @@ func find(doc vtl.Value, path string) string {
 	case err != nil:
 		return "error"
 	}
-	return string(vtl.AppendJSON(nil, v))
+	return string(java.AppendJSON(nil, v))
 }
 
 func TestAsJayway(t *testing.T) {

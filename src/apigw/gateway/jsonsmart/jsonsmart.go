@@ -5,7 +5,7 @@
 // control characters inside strings, and anything after the end of the document. Objects keep the order of their keys; of a key given
 // twice the last value stays, at the place of the first.
 //
-// The values are those of package vtl: *vtl.Map, JSON arrays (vtl.NewJSONArray), string, bool, nil, and numbers as int32, int64,
+// The values are those of package vtl: *java.Map, JSON arrays (java.NewJSONArray), string, bool, nil, and numbers as int32, int64,
 // *big.Int or float64.
 package jsonsmart
 
@@ -16,12 +16,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // MaxDepth is how deep arrays and objects may nest. The service has no documented limit; this one keeps hostile bodies from using up
 // the stack, and is what package vtl can write again.
-const MaxDepth = vtl.MaxJSONDepth
+const MaxDepth = java.MaxJSONDepth
 
 // MaxDigits is how many characters a number may have, since reading a number takes time that grows faster than its length.
 const MaxDigits = 1000
@@ -37,7 +37,7 @@ func (e *SyntaxError) Error() string {
 }
 
 // Parse reads one JSON value from the start of text. What follows the value is ignored. The error is a *SyntaxError.
-func Parse(text string) (vtl.Value, error) {
+func Parse(text string) (java.Value, error) {
 	p := parser{in: text}
 	return p.first()
 }
@@ -94,11 +94,11 @@ func (p *parser) skipSpace() {
 	}
 }
 
-func (p *parser) first() (vtl.Value, error) {
+func (p *parser) first() (java.Value, error) {
 	return p.value(stopNowhere)
 }
 
-func (p *parser) value(stop stops) (vtl.Value, error) {
+func (p *parser) value(stop stops) (java.Value, error) {
 	for {
 		switch c := p.cur(); c {
 		case ' ', '\r', '\n', '\t':
@@ -153,7 +153,7 @@ func (p *parser) digits() {
 }
 
 // number reads a number, or an unquoted word that begins like one.
-func (p *parser) number(stop stops) (vtl.Value, error) {
+func (p *parser) number(stop stops) (java.Value, error) {
 	from := p.pos
 	p.pos++
 	p.digits()
@@ -194,7 +194,7 @@ func (p *parser) number(stop stops) (vtl.Value, error) {
 }
 
 // integer answers the narrowest of Java's whole number types that holds the digits.
-func integer(text string) vtl.Value {
+func integer(text string) java.Value {
 	if text == "-" { // a sign without digits counts as no digits
 		return int32(0)
 	}
@@ -219,11 +219,11 @@ func (p *parser) enter() error {
 	return nil
 }
 
-func (p *parser) array() (vtl.Value, error) {
+func (p *parser) array() (java.Value, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
-	list := vtl.NewJSONArray()
+	list := java.NewJSONArray()
 	p.pos++
 	for {
 		switch p.cur() {
@@ -245,11 +245,11 @@ func (p *parser) array() (vtl.Value, error) {
 	}
 }
 
-func (p *parser) object() (vtl.Value, error) {
+func (p *parser) object() (java.Value, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
-	m := vtl.NewMap(4)
+	m := java.NewMap(4)
 	p.pos++
 	for {
 		switch c := p.cur(); c {
@@ -289,7 +289,7 @@ func (p *parser) object() (vtl.Value, error) {
 	}
 }
 
-func (p *parser) member(m *vtl.Map, key vtl.Value) error {
+func (p *parser) member(m *java.Map, key java.Value) error {
 	p.skipSpace()
 	if p.cur() != ':' {
 		return p.unexpected()
@@ -304,7 +304,7 @@ func (p *parser) member(m *vtl.Map, key vtl.Value) error {
 }
 
 // quoted reads a string. Without an escape in it control characters stay, with one they go: json-smart has two ways of reading it.
-func (p *parser) quoted() (vtl.Value, error) {
+func (p *parser) quoted() (java.Value, error) {
 	quote := p.in[p.pos]
 	n := strings.IndexByte(p.in[p.pos+1:], quote)
 	if n < 0 {

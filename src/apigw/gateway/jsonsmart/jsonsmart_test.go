@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // cases reads testdata/jsonsmart.txt, whose results are those of the real json-smart.
@@ -31,7 +31,7 @@ func TestAsJSONSmart(t *testing.T) {
 		n++
 		got := "error"
 		if v, err := jsonsmart.Parse(text); err == nil {
-			got = string(vtl.AppendJSON(nil, v))
+			got = string(java.AppendJSON(nil, v))
 		}
 		if got != want {
 			t.Errorf("%s\n got %s\nwant %s", text, got, want)
@@ -65,10 +65,10 @@ func TestStrings(t *testing.T) {
 
 func TestNumbersTakeTheNarrowestJavaType(t *testing.T) {
 	t.Parallel()
-	for text, want := range map[string]vtl.Value{
+	for text, want := range map[string]java.Value{
 		"1": int32(1), "2147483648": int64(2147483648), "-2147483648": int32(-2147483648), "1.0": 1.0, "1e2": 100.0,
 	} {
-		if v, err := jsonsmart.Parse("[" + text + "]"); err != nil || v.(*vtl.List).At(0) != want {
+		if v, err := jsonsmart.Parse("[" + text + "]"); err != nil || v.(*java.List).At(0) != want {
 			t.Errorf("%s: %#v, %v, want %#v", text, v, err, want)
 		}
 	}
@@ -122,12 +122,12 @@ func FuzzParse(f *testing.F) {
 		if !utf8.ValidString(text) || strings.Contains(text, "\x7f") || strings.Contains(text, "7f") || strings.Contains(text, "7F") {
 			return // DEL stays in a string without an escape and goes from one with an escape
 		}
-		out := vtl.AppendJSON(nil, v)
+		out := java.AppendJSON(nil, v)
 		again, err := jsonsmart.Parse(string(out))
 		if err != nil {
 			t.Fatalf("%q gives %q, which does not parse: %v", text, out, err)
 		}
-		if second := vtl.AppendJSON(nil, again); string(second) != string(out) {
+		if second := java.AppendJSON(nil, again); string(second) != string(out) {
 			t.Fatalf("%q gives %q and then %q", text, out, second)
 		}
 	})

@@ -57,7 +57,7 @@ fn draw() -> Result<u8, Error> {
 
 #[derive(Serialize)]
 pub struct Outcome {
-    kind: &'static str,
+    pub kind: &'static str,
     id: uuid::Uuid,
     guesses: [Option<u8>; PLACES],
     random_number: u8,

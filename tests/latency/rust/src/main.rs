@@ -1,7 +1,13 @@
 //! The guessing game as a Lambda function in Rust, for `make latency` to measure beside the one in Go. Games are in memory, or with
-//! the feature `dynamodb` in the table TABLE_NAME.
+//! the feature `dynamodb` in the table TABLE_NAME. With the feature `observed` it logs, counts and traces as the Go function does.
 
 mod game;
+#[cfg(feature = "observed")]
+#[path = "observed.rs"]
+mod serve;
+#[cfg(not(feature = "observed"))]
+#[path = "bare.rs"]
+mod serve;
 #[cfg(feature = "dynamodb")]
 #[path = "dynamodb.rs"]
 mod store;
@@ -10,11 +16,13 @@ mod store;
 mod store;
 
 use game::{Error, Event, Game, Outcome};
-use lambda_runtime::{service_fn, LambdaEvent};
 use store::Store;
 
-async fn handle(store: &Store, payload: serde_json::Value) -> Result<Outcome, Error> {
-    let event = serde_json::from_value(payload).map_err(|e| Error::new("InvalidEvent", e.to_string()))?;
+fn decode(payload: serde_json::Value) -> Result<Event, Error> {
+    serde_json::from_value(payload).map_err(|e| Error::new("InvalidEvent", e.to_string()))
+}
+
+async fn play(store: &Store, event: Event) -> Result<Outcome, Error> {
     Ok(match event {
         Event::GameRequested {} => Outcome::of(store.create(Game::new()?).await?, Some("GameCreated")),
         Event::GuessSubmitted { id, guess } => {
@@ -29,7 +37,5 @@ async fn handle(store: &Store, payload: serde_json::Value) -> Result<Outcome, Er
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_runtime::Error> {
-    let store = Store::open().await;
-    let store = &store;
-    lambda_runtime::run(service_fn(move |event: LambdaEvent<serde_json::Value>| handle(store, event.payload))).await
+    serve::run().await
 }

@@ -1,0 +1,132 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/vtl/java"
+)
+
+// authorizerTimeout is how long a Lambda authorizer may take.
+const authorizerTimeout = defaultTimeout
+
+// invokeAuthorizer runs the authorizer's function.
+func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (*authorization, *failure) {
+	misconfigured := func(log string, err error) (*authorization, *failure) {
+		x.logf("Execution failed due to configuration error: %s", log)
+		return nil, &failure{kind: kindAuthorizerConfiguration, log: "Execution failed due to configuration error: Authorizer error",
+			cause: fmt.Errorf("the authorizer %s: %w", a.Name, err)}
+	}
+	if a.uriErr != nil {
+		return misconfigured("Authorizer error", a.uriErr)
+	}
+	if x.g.o.Functions == nil {
+		return misconfigured("Authorizer error", errNoInvoker)
+	}
+	event := x.authorizerEvent(a, identity)
+	if s != nil {
+		s.Input = x.hideSecrets(string(event), identity)
+		x.logEndpoint(a.Function, nil, s.Input)
+	}
+	call := Invocation{
+		Function: a.Function.Name, Qualifier: a.Function.Qualifier, Payload: event, Authorizer: a.Name,
+		TraceHeader: x.trace.forFunction(x.g.o.Tracing), RequestID: x.requestID,
+	}
+	if x.rec != nil {
+		x.rec.TraceHeader = call.TraceHeader
+	}
+	ctx, cancel := context.WithTimeout(x.ctx, authorizerTimeout)
+	defer cancel()
+	out, err := x.g.o.Functions.Invoke(ctx, call)
+	if s != nil {
+		s.Output = x.hideSecrets(string(out.Payload), identity)
+	}
+	switch {
+	case x.ctx.Err() != nil:
+		return nil, &failure{kind: kindAuthorizerFailure, cause: errClientGone, log: "Execution failed: the client has gone"}
+	case ctx.Err() != nil:
+		return nil, &failure{kind: kindAuthorizerFailure, log: "Execution failed due to a timeout error",
+			cause: fmt.Errorf("the function %s of the authorizer %s gave no answer within %v", a.Function.Name, a.Name, authorizerTimeout)}
+	case err != nil:
+		return misconfigured("Authorizer error", fmt.Errorf("the function %s cannot be invoked: %w", a.Function.Name, err))
+	case out.StatusCode >= 300:
+		return misconfigured("Authorizer error", fmt.Errorf("the function %s cannot be invoked: status %d: %s", a.Function.Name, out.StatusCode, out.Payload))
+	case len(out.Payload) > maxAuthorization:
+		return misconfigured("Authorizer error", fmt.Errorf("the function's answer has %d bytes, at most %d are taken", len(out.Payload), maxAuthorization))
+	}
+	if out.FunctionError != "" {
+		var failed struct{ ErrorMessage string }
+		if json.Unmarshal(out.Payload, &failed) == nil && failed.ErrorMessage == "Unauthorized" {
+			return nil, x.unauthorized(fmt.Errorf("the authorizer %s said Unauthorized", a.Name))
+		}
+	}
+	if x.rec != nil {
+		x.logf("Authorizer result body before parsing: %s", x.hideSecrets(string(out.Payload), identity))
+	}
+	if out.FunctionError != "" {
+		return misconfigured(`Invalid JSON in response: Unrecognized field "errorType" , not marked as ignorable`,
+			fmt.Errorf("its function failed: %s; to answer 401, let it fail with the message Unauthorized and nothing else", x.hideSecrets(string(out.Payload), identity)))
+	}
+	result, log, err := parseAuthorization(out.Payload)
+	if err != nil {
+		return misconfigured(log, err)
+	}
+	x.logf("Using valid authorizer policy for principal: %s", x.secret(result.principal))
+	x.logf("Successfully completed authorizer execution")
+	return result, nil
+}
+
+// hideSecrets is text with the values of an identity, and of the headers that executions do not show, masked.
+func (x *exchange) hideSecrets(text string, identity []string) string {
+	if x.g.o.ShowSecrets {
+		return text
+	}
+	for _, v := range identity {
+		text = strings.ReplaceAll(text, string(java.AppendJSON(nil, v)), `"`+masked+`"`)
+	}
+	return x.shownEvent([]byte(text))
+}
+
+// methodARN is what the policies of authorizers speak of: the method and path of the request, not of the route.
+func (x *exchange) methodARN() string {
+	return fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s/%s", x.g.o.Region, x.g.o.AccountID, x.g.o.APIID, x.g.o.Stage, x.method, strings.TrimLeft(x.rest, "/"))
+}
+
+// authorizerEvent is what a Lambda authorizer gets, its members in the order that the service writes them.
+func (x *exchange) authorizerEvent(a *Authorizer, identity []string) []byte {
+	b := make([]byte, 0, 2048)
+	b = append(b, `{"type":"`+a.Type+`","methodArn":`...)
+	b = java.AppendJSON(b, x.methodARN())
+	if a.Type == TokenAuthorizer {
+		b = append(b, `,"authorizationToken":`...)
+		b = java.AppendJSON(b, identity[0])
+		return append(b, '}')
+	}
+	b = x.appendRoute(append(b, ','))
+	b = append(b, `,"headers":`...)
+	b = java.AppendJSON(b, x.headers().toMap())
+	b = append(b, `,"multiValueHeaders":`...)
+	b = java.AppendJSON(b, x.headers().toMultiMap())
+	b = append(b, `,"queryStringParameters":`...)
+	b = java.AppendJSON(b, x.query().toMap())
+	b = append(b, `,"multiValueQueryStringParameters":`...)
+	b = java.AppendJSON(b, x.query().toMultiMap())
+	b = append(b, `,"pathParameters":`...)
+	b = java.AppendJSON(b, x.pathParams.toMap())
+	b = append(b, `,"stageVariables":`...)
+	b = java.AppendJSON(b, x.stageVariables())
+	b = append(b, `,"requestContext":`...)
+	context := withoutOverrides(x.newContext())
+	if key := headerOf(x.r, "X-Api-Key"); key != "" && x.route.APIKeyRequired && x.g.api.APIKeyFrom == keyFromHeader { // not checked yet
+		identity := x.identity()
+		identity.Put("apiKey", key)
+		if known := x.g.key(key); known != nil {
+			identity.Put("apiKeyId", known.ID)
+		}
+		context.Put("identity", identity)
+	}
+	b = java.AppendJSON(b, context)
+	return append(b, '}')
+}

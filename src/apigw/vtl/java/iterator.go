@@ -1,0 +1,289 @@
+package java
+
+// An iterator is a java.util.Iterator over anything that #foreach walks.
+type iterator struct {
+	seq  *Cursor
+	both bool // a ListIterator
+}
+
+// ClassName is that of Java's own class.
+func (it *iterator) ClassName() string {
+	if it.seq.m != nil {
+		return "java.util.LinkedHashMap$" + [...]string{"LinkedKeyIterator", "LinkedValueIterator", "LinkedEntryIterator"}[it.seq.kind]
+	}
+	return it.seq.className(it.both)
+}
+
+func (it *iterator) Property(string) (Value, bool) { return nil, false }
+
+func (it *iterator) Call(_ *Budget, name string, args []Value) (Value, bool, error) {
+	return callIterator(it, name, args)
+}
+
+func (it *iterator) String() string { return identity(it) }
+
+func callIterator(it *iterator, name string, args []Value) (Value, bool, error) {
+	if takesFunction(name, args, " forEachRemaining/1 ") {
+		return nil, false, errNull
+	}
+	if it.both {
+		if v, ok, err := callListIterator(it.seq, name, args); ok || err != nil {
+			return v, ok, err
+		}
+	}
+	if len(args) > 0 {
+		return nil, false, nil
+	}
+	switch name {
+	case "hasNext":
+		return it.seq.HasNext(), true, nil
+	case "next":
+		v, err := it.seq.Next()
+		return v, err == nil, err
+	case "remove":
+		return "", true, it.seq.remove()
+	}
+	return nil, false, nil
+}
+
+// callListIterator answers what a ListIterator has beyond an Iterator.
+func callListIterator(c *Cursor, name string, args []Value) (Value, bool, error) {
+	switch name {
+	case "hasPrevious":
+		if len(args) == 0 {
+			return c.pos > 0, true, nil
+		}
+	case "nextIndex":
+		if len(args) == 0 {
+			return Int(int32(c.pos)), true, nil
+		}
+	case "previousIndex":
+		if len(args) == 0 {
+			return Int(int32(c.pos - 1)), true, nil
+		}
+	case "previous":
+		if len(args) == 0 {
+			if c.pos == 0 {
+				return nil, false, Throw("java.util.NoSuchElementException", "")
+			}
+			c.pos--
+			v, err := c.Next()
+			c.pos--
+			c.last = c.pos
+			return v, err == nil, err
+		}
+	case "set":
+		if len(args) == 1 {
+			items := c.items
+			switch {
+			case c.list != nil:
+				items = c.list.items
+			case c.sub != nil:
+				items = c.sub.slice()
+			}
+			if c.last < 0 || c.last >= len(items) {
+				return nil, false, Throw("java.lang.IllegalStateException", "")
+			}
+			items[c.last] = args[0]
+			return "", true, nil
+		}
+	case "add":
+		if len(args) == 1 {
+			switch {
+			case c.list != nil && c.list.mods == c.mods:
+				c.list.insert(c.pos, args[0])
+				c.mods = c.list.mods
+			case c.sub != nil && !c.sub.stale():
+				c.sub.l.insert(c.sub.from+c.pos, args[0])
+				c.sub.to++
+				c.sub.mods = c.sub.l.mods
+				c.mods = c.sub.mods
+			case c.list != nil || c.sub != nil:
+				return nil, false, errConcurrentModification
+			default:
+				return nil, false, Throw("java.lang.UnsupportedOperationException", "")
+			}
+			c.pos++
+			c.last = -1
+			return "", true, nil
+		}
+	}
+	return nil, false, nil
+}
+
+// A Cursor walks a collection the way Java's fail-fast iterators do.
+type Cursor struct {
+	items    []Value // of a fixed sequence
+	ofStream bool    // is it a stream's?
+	list     *List
+	sub      *view
+	m        *Map
+	kind     viewKind // what of m
+	pos      int
+	mods     int
+	left     int // entries of m still to come
+
+	last int // place of the element answered last, -1 if there is none or it was removed
+}
+
+// Iterate returns what #foreach walks v with, nil if it does not. The error is Velocity's for a stream.
+func Iterate(v Value) (*Cursor, error) {
+	if s, ok := v.(*stream); ok {
+		return nil, Throw("java.lang.IllegalAccessException", "a %s has an iterator that Velocity may not ask for: call $stream.iterator()", ClassName(s))
+	}
+	return cursorOf(v), nil
+}
+
+// cursorOf answers a cursor for what #foreach can walk: arrays, collections, maps (their values), iterators, Iterable host objects.
+func cursorOf(v Value) *Cursor {
+	c := cursorAt(v)
+	if c != nil && c.pos == 0 {
+		c.last = -1
+	}
+	return c
+}
+
+func cursorAt(v Value) *Cursor {
+	switch v := v.(type) {
+	case *List:
+		return &Cursor{list: v, mods: v.mods}
+	case *Array:
+		return &Cursor{items: v.items}
+	case *Map:
+		return &Cursor{m: v, kind: viewValues, mods: v.mods, left: v.live}
+	case *view:
+		if v.kind == viewSub {
+			return &Cursor{sub: v, mods: v.l.mods}
+		}
+		return &Cursor{m: v.m, kind: v.kind, mods: v.m.mods, left: v.m.live}
+	case *iterator:
+		return v.seq
+	case Scope:
+		return cursorOf(v.Map())
+	case Iterable:
+		var items []Value
+		for item := range v.Iterate() {
+			items = append(items, item)
+		}
+		return &Cursor{items: items}
+	}
+	return nil
+}
+
+// className is the class of an iterator over a list or an array.
+func (c *Cursor) className(both bool) string {
+	switch {
+	case c.sub != nil:
+		return "java.util.ArrayList$SubList$1"
+	case c.ofStream:
+		return "java.util.Spliterators$1Adapter"
+	}
+	class := "java.util.ArrayList"
+	if c.list == nil {
+		class = "java.util.AbstractList" // Velocity's wrapper of an array
+	}
+	if both {
+		return class + "$ListItr"
+	}
+	return class + "$Itr"
+}
+
+func (c *Cursor) HasNext() bool {
+	switch {
+	case c.list != nil:
+		return c.pos != len(c.list.items)
+	case c.sub != nil:
+		return c.pos != c.sub.size()
+	case c.m != nil:
+		return c.left > 0
+	}
+	return c.pos < len(c.items)
+}
+
+var errConcurrentModification = Throw("java.util.ConcurrentModificationException", "")
+
+func (c *Cursor) Next() (Value, error) {
+	c.last = c.pos
+	switch {
+	case c.list != nil:
+		if c.list.mods != c.mods {
+			return nil, errConcurrentModification
+		}
+		if c.pos >= len(c.list.items) {
+			return nil, Throw("java.util.NoSuchElementException", "")
+		}
+		c.pos++
+		return c.list.items[c.pos-1], nil
+	case c.sub != nil:
+		if c.sub.l.mods != c.mods {
+			return nil, errConcurrentModification
+		}
+		items := c.sub.slice()
+		if c.pos >= len(items) {
+			return nil, Throw("java.util.NoSuchElementException", "")
+		}
+		c.pos++
+		return items[c.pos-1], nil
+	case c.m != nil:
+		if c.m.mods != c.mods {
+			return nil, errConcurrentModification
+		}
+		for c.pos < len(c.m.entries) {
+			e := &c.m.entries[c.pos]
+			c.pos++
+			if e.deleted {
+				continue
+			}
+			c.left--
+			switch c.kind {
+			case viewKeys:
+				return e.key, nil
+			case viewValues:
+				return e.value, nil
+			}
+			return c.m.entryAt(c.pos - 1), nil
+		}
+		return nil, Throw("java.util.NoSuchElementException", "")
+	}
+	if c.pos >= len(c.items) {
+		return nil, Throw("java.util.NoSuchElementException", "")
+	}
+	c.pos++
+	return c.items[c.pos-1], nil
+}
+
+// remove takes away the element that next or previous answered last.
+func (c *Cursor) remove() error {
+	if c.last < 0 {
+		return Throw("java.lang.IllegalStateException", "")
+	}
+	at := c.last
+	c.last = -1
+	switch {
+	case c.list != nil:
+		if c.list.mods != c.mods {
+			return errConcurrentModification
+		}
+		c.list.removeAt(at)
+		c.pos = at
+		c.mods = c.list.mods
+	case c.sub != nil:
+		if c.sub.stale() {
+			return errConcurrentModification
+		}
+		c.sub.l.removeAt(c.sub.from + at)
+		c.sub.to--
+		c.sub.mods = c.sub.l.mods
+		c.mods = c.sub.mods
+		c.pos = at
+	case c.m != nil:
+		if c.m.mods != c.mods {
+			return errConcurrentModification
+		}
+		c.m.removeAt(c.pos - 1)
+		c.mods = c.m.mods
+	default:
+		return Throw("java.lang.UnsupportedOperationException", "remove")
+	}
+	return nil
+}

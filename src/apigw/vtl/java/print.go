@@ -1,0 +1,350 @@
+package java
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"strconv"
+	"unicode/utf8"
+)
+
+// maxPrintDepth is the nesting of collections at which printing, comparing or hashing one is an error. Java ends with a
+// StackOverflowError somewhere above a thousand.
+const maxPrintDepth = 1000
+
+// maxText is how long a text may be that is printed outside of a budget.
+const maxText = 32 << 20
+
+// String returns what v prints in a template: Java's toString. It is the empty string for null, and for a value that is nested
+// too deep or has more than 32 MB to print.
+func String(v Value) string {
+	switch v := v.(type) {
+	case nil:
+		return ""
+	case string:
+		return Printable(v)
+	}
+	text, err := Append(nil, nil, v)
+	if err != nil {
+		return ""
+	}
+	return Printable(string(text))
+}
+
+// Text is v's toString. ok is false where that is null, as a block's is that is too deep in itself.
+func Text(budget *Budget, v Value) (text string, ok bool, err error) {
+	switch v := v.(type) {
+	case string:
+		return v, true, nil
+	case Block:
+		return v.Text(budget)
+	}
+	b, err := Append(budget, nil, v)
+	if err != nil {
+		return "", false, err
+	}
+	return string(b), true, nil
+}
+
+// Append appends what v prints.
+func Append(budget *Budget, dst []byte, v Value) ([]byte, error) {
+	p := newPrinter(budget, dst)
+	p.value(v)
+	if p.err == nil {
+		p.err = budget.Make(len(p.buf) - len(dst))
+	}
+	return p.buf, p.err
+}
+
+func newPrinter(budget *Budget, dst []byte) printer {
+	most := maxText
+	if budget != nil {
+		most = budget.MaxSize()
+	}
+	return printer{budget: budget, buf: dst, max: most, start: len(dst)}
+}
+
+// A printer appends values as text.
+type printer struct {
+	budget *Budget // nil outside of a rendering
+	buf    []byte
+	start  int // of what is printed in buf
+	max    int // bytes after which to give up
+	depth  int
+	err    error
+}
+
+func (p *printer) value(v Value) {
+	switch v := v.(type) {
+	case nil:
+		p.buf = append(p.buf, "null"...)
+	case string:
+		p.buf = append(p.buf, v...)
+	case bool:
+		p.buf = strconv.AppendBool(p.buf, v)
+	case int32:
+		p.buf = strconv.AppendInt(p.buf, int64(v), 10)
+	case int64:
+		p.buf = strconv.AppendInt(p.buf, v, 10)
+	case float64:
+		p.buf = appendDouble(p.buf, v)
+	case *big.Int:
+		p.buf = v.Append(p.buf, 10)
+	case *Decimal:
+		p.buf = append(p.buf, v.String()...)
+	case Char:
+		p.buf = AppendUnit(p.buf, rune(v))
+	case *List:
+		if v.json {
+			p.json(v)
+			return
+		}
+		p.collection(v, func(yield func(Value) bool) {
+			for _, item := range v.items {
+				if !yield(item) {
+					return
+				}
+			}
+		})
+	case *Map:
+		if v.opaque || !p.enter() {
+			return
+		}
+		p.mapEntries(v)
+		p.depth--
+	case *Array:
+		p.buf = append(p.buf, identity(v)...)
+	case *view:
+		if v.stale() {
+			p.err = errConcurrentModification
+			return
+		}
+		p.collection(v, v.Iterate())
+	case *entry: // its value may be the entry itself
+		if !p.enter() {
+			return
+		}
+		p.value(v.key)
+		p.buf = append(p.buf, '=')
+		p.value(v.get())
+		p.depth--
+	case Block:
+		text, ok, err := v.Text(p.budget)
+		switch {
+		case err != nil && p.err == nil:
+			p.err = err
+		case ok:
+			p.buf = append(p.buf, text...)
+		default:
+			p.buf = append(p.buf, "null"...)
+		}
+	case Object:
+		p.buf = append(p.buf, v.String()...)
+	default:
+		if p.err == nil {
+			p.err = fmt.Errorf("a Go value of type %T cannot be printed: the host must give a type that java.Value lists", v)
+		}
+	}
+	p.checkSize()
+}
+
+func (p *printer) checkSize() {
+	if n := len(p.buf) - p.start; n > p.max && p.err == nil {
+		if p.err = p.budget.Make(n); p.err == nil {
+			p.err = errTooLong
+		}
+	}
+}
+
+var errTooLong = errors.New("a text of more than 32 MB")
+
+func (p *printer) enter() bool {
+	if p.depth++; p.depth > maxPrintDepth && p.err == nil {
+		p.err = Throw("java.lang.StackOverflowError", "collections are nested too deep to print")
+	}
+	if p.err != nil {
+		p.depth--
+		return false
+	}
+	return true
+}
+
+func (p *printer) collection(self Value, items func(func(Value) bool)) {
+	if !p.enter() {
+		return
+	}
+	p.buf = append(p.buf, '[')
+	first := true
+	for item := range items {
+		if !first {
+			p.buf = append(p.buf, ", "...)
+		}
+		first = false
+		if item == self {
+			p.buf = append(p.buf, "(this Collection)"...)
+		} else if p.value(item); p.err != nil {
+			break
+		}
+	}
+	p.buf = append(p.buf, ']')
+	p.depth--
+}
+
+func (p *printer) mapEntries(m *Map) {
+	p.buf = append(p.buf, '{')
+	first := true
+	for k, v := range m.All() {
+		if !first {
+			p.buf = append(p.buf, ", "...)
+		}
+		first = false
+		if k == Value(m) {
+			p.buf = append(p.buf, "(this Map)"...)
+		} else {
+			p.value(k)
+		}
+		p.buf = append(p.buf, '=')
+		if v == Value(m) {
+			p.buf = append(p.buf, "(this Map)"...)
+		} else {
+			p.value(v)
+		}
+		if p.err != nil {
+			break
+		}
+	}
+	p.buf = append(p.buf, '}')
+}
+
+// json prints a value as compact JSON text.
+func (p *printer) json(v Value) {
+	if p.err != nil {
+		return
+	}
+	switch v := v.(type) {
+	case nil:
+		p.buf = append(p.buf, "null"...)
+	case string:
+		p.buf = appendJSONString(p.buf, v)
+	case bool, int32, int64, *big.Int, *Decimal:
+		p.value(v)
+	case float64:
+		if v != v || v-v != 0 {
+			p.buf = append(p.buf, "null"...)
+			return
+		}
+		p.buf = appendDouble(p.buf, v)
+	case *List:
+		if !p.enter() {
+			return
+		}
+		p.jsonArray(v.items)
+		p.depth--
+	case *Array:
+		if !p.enter() {
+			return
+		}
+		p.jsonArray(v.items)
+		p.depth--
+	case *Map:
+		if !p.enter() {
+			return
+		}
+		p.buf = append(p.buf, '{')
+		first := true
+		for k, e := range v.All() {
+			if !first {
+				p.buf = append(p.buf, ',')
+			}
+			first = false
+			key, ok := k.(string)
+			if !ok {
+				key = textOf(k)
+			}
+			p.buf = appendJSONString(p.buf, key)
+			p.buf = append(p.buf, ':')
+			if p.json(e); p.err != nil {
+				break
+			}
+		}
+		p.buf = append(p.buf, '}')
+		p.depth--
+	default:
+		p.buf = appendJSONString(p.buf, textOf(v))
+	}
+	p.checkSize()
+}
+
+func (p *printer) jsonArray(items []Value) {
+	p.buf = append(p.buf, '[')
+	for i, item := range items {
+		if i > 0 {
+			p.buf = append(p.buf, ',')
+		}
+		if p.json(item); p.err != nil {
+			break
+		}
+	}
+	p.buf = append(p.buf, ']')
+}
+
+// textOf is toString where no rendering is under way.
+func textOf(v Value) string {
+	if v == nil {
+		return "null"
+	}
+	return String(v)
+}
+
+const hexDigits = "0123456789abcdef"
+
+func appendJSONString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	start := 0
+	for i := 0; i < len(s); {
+		c := s[i]
+		if c >= 0x20 && c != '"' && c != '\\' && c < utf8.RuneSelf {
+			i++
+			continue
+		}
+		if c >= utf8.RuneSelf {
+			r, size := utf8.DecodeRuneInString(s[i:])
+			if r == utf8.RuneError && size == 1 {
+				dst = append(dst, s[start:i]...)
+				u, n := DecodeUnit(s[i:])
+				if n == 3 {
+					dst = append(dst, '\\', 'u', hexDigits[u>>12&15], hexDigits[u>>8&15], hexDigits[u>>4&15], hexDigits[u&15])
+				} else {
+					n = 1
+					dst = append(dst, "\ufffd"...)
+				}
+				i += n
+				start = i
+				continue
+			}
+			i += size
+			continue
+		}
+		dst = append(dst, s[start:i]...)
+		switch c {
+		case '"', '\\':
+			dst = append(dst, '\\', c)
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\t':
+			dst = append(dst, '\\', 't')
+		case '\b':
+			dst = append(dst, '\\', 'b')
+		case '\f':
+			dst = append(dst, '\\', 'f')
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', hexDigits[c>>4], hexDigits[c&15])
+		}
+		i++
+		start = i
+	}
+	dst = append(dst, s[start:]...)
+	return append(dst, '"')
+}

@@ -1,0 +1,207 @@
+package regexp
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// escape translates a backslash and what follows, outside of a class.
+func (t *translator) escape() (bool, error) {
+	if t.i+1 >= len(t.src) {
+		return false, t.fail("a backslash at the end")
+	}
+	c := t.src[t.i+1]
+	if set, negated, ok := t.classOf(c); ok {
+		t.i += 2
+		if negated {
+			set = "^" + set
+		}
+		t.out.WriteString("[" + set + "]")
+		return true, nil
+	}
+	switch c {
+	case 'p', 'P':
+		set, negated, err := t.property()
+		if err != nil {
+			return false, err
+		}
+		if negated {
+			set = "^" + set
+		}
+		t.out.WriteString("[" + set + "]")
+		return true, nil
+	case 'b', 'B', 'A', 'z', 'G':
+		t.i += 2
+		t.out.WriteString(`\` + string(c))
+		return true, nil
+	case 'Z':
+		t.i += 2
+		t.out.WriteString(endOfInput)
+		return true, nil
+	case 'R':
+		t.i += 2
+		t.out.WriteString(`(?:\r\n|[\n\u000b\f\r\u0085\u2028\u2029])`)
+		return true, nil
+	case 'Q':
+		text := t.src[t.i+2:]
+		end := strings.Index(text, `\E`)
+		if end < 0 {
+			t.i = len(t.src)
+		} else {
+			text = text[:end]
+			t.i += 2 + end + 2
+		}
+		var last string
+		for _, r := range text {
+			t.out.WriteString(last)
+			last = t.fold(r)
+		}
+		// A quantifier repeats the last character only.
+		start := t.out.Len()
+		t.out.WriteString(last)
+		if last != "" {
+			return false, t.quantifier(start, true)
+		}
+		return false, nil
+	case 'E':
+		t.i += 2
+		return false, nil
+	case 'k':
+		rest := t.src[t.i+2:]
+		end := strings.IndexByte(rest, '>')
+		if !strings.HasPrefix(rest, "<") || end < 0 {
+			return false, t.fail(`\k is not followed by <name>`)
+		}
+		n, ok := t.names[rest[1:end]]
+		if !ok {
+			return false, t.fail("there is no group called %q", rest[1:end])
+		}
+		t.i += 2 + end + 1
+		t.backReference(n)
+		return true, nil
+	}
+	if c >= '1' && c <= '9' {
+		n := int(c - '0')
+		t.i += 2
+		for t.i < len(t.src) && isDigit(t.src[t.i]) {
+			next := n*10 + int(t.src[t.i]-'0')
+			if next > t.groups {
+				break
+			}
+			n = next
+			t.i++
+		}
+		if n > t.groups {
+			t.out.WriteString(`(?!)`) // a group that does not exist yet never matches
+		} else {
+			t.backReference(n)
+		}
+		return true, nil
+	}
+	r, err := t.escapedRune()
+	if err != nil {
+		return false, err
+	}
+	t.out.WriteString(t.fold(r))
+	return true, nil
+}
+
+func (t *translator) backReference(n int) {
+	if t.flags.ignoreCase {
+		fmt.Fprintf(&t.out, `(?i:\%d)`, n)
+	} else {
+		fmt.Fprintf(&t.out, `(?:\%d)`, n)
+	}
+}
+
+// escapedRune reads the escape of one character.
+func (t *translator) escapedRune() (rune, error) {
+	t.i++
+	if t.i >= len(t.src) {
+		return 0, t.fail("a backslash at the end")
+	}
+	c := t.src[t.i]
+	hex := func(from, n int) (rune, error) {
+		if from+n > len(t.src) {
+			return 0, t.fail("a number of %d hexadecimal digits is missing", n)
+		}
+		v, err := strconv.ParseUint(t.src[from:from+n], 16, 32)
+		if err != nil {
+			return 0, t.fail("%q is not a number of %d hexadecimal digits", t.src[from:from+n], n)
+		}
+		t.i = from + n
+		return rune(v), nil
+	}
+	switch c {
+	case 't':
+		t.i++
+		return '\t', nil
+	case 'n':
+		t.i++
+		return '\n', nil
+	case 'r':
+		t.i++
+		return '\r', nil
+	case 'f':
+		t.i++
+		return '\f', nil
+	case 'a':
+		t.i++
+		return 7, nil
+	case 'e':
+		t.i++
+		return 27, nil
+	case '0':
+		j := t.i + 1
+		for j < len(t.src) && j < t.i+4 && t.src[j] >= '0' && t.src[j] <= '7' {
+			j++
+		}
+		if j == t.i+4 && t.src[t.i+1] > '3' {
+			j--
+		}
+		v, err := strconv.ParseUint(t.src[t.i+1:j], 8, 32)
+		if err != nil {
+			return 0, t.fail(`\0 is not followed by an octal number`)
+		}
+		t.i = j
+		return rune(v), nil
+	case 'x':
+		if t.i+1 < len(t.src) && t.src[t.i+1] == '{' {
+			end := strings.IndexByte(t.src[t.i:], '}')
+			if end < 0 {
+				return 0, t.fail(`\x{ is not closed`)
+			}
+			v, err := strconv.ParseUint(t.src[t.i+2:t.i+end], 16, 32)
+			if err != nil || v > utf8.MaxRune {
+				return 0, t.fail(`\x{%s} is not a character`, t.src[t.i+2:t.i+end])
+			}
+			t.i += end + 1
+			return rune(v), nil
+		}
+		return hex(t.i+1, 2)
+	case 'u':
+		r, err := hex(t.i+1, 4)
+		if err == nil && r >= 0xD800 && r < 0xDC00 && strings.HasPrefix(t.src[t.i:], `\u`) {
+			low, err2 := hex(t.i+2, 4)
+			if err2 == nil && low >= 0xDC00 && low < 0xE000 {
+				return 0x10000 + (r-0xD800)<<10 + (low - 0xDC00), nil
+			}
+			return 0, t.fail("half of a surrogate pair")
+		}
+		return r, err
+	case 'c':
+		if t.i+1 >= len(t.src) {
+			return 0, t.fail(`\c at the end`)
+		}
+		t.i += 2
+		return rune(t.src[t.i-1] ^ 64), nil
+	}
+	if c|0x20 >= 'a' && c|0x20 <= 'z' {
+		return 0, t.fail(`unknown escape \%c`, c)
+	}
+	r, size := utf8.DecodeRuneInString(t.src[t.i:])
+	t.i += size
+	return r, nil
+}

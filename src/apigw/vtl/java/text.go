@@ -1,0 +1,198 @@
+package java
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// What the methods of String and Character know of text: case, white space, order, and how to search it.
+
+func javaWhitespace(r rune) bool {
+	switch {
+	case r >= '\t' && r <= '\r', r >= 0x1c && r <= ' ':
+		return true
+	case r == 0xa0, r == 0x2007, r == 0x202f:
+		return false
+	}
+	return unicode.In(r, unicode.Zs, unicode.Zl, unicode.Zp)
+}
+
+// upper and lower are toUpperCase and toLowerCase in the root locale: with Unicode's special cases, unlike Go's.
+func upper(s string) string {
+	if isASCII(s) {
+		return strings.ToUpper(s)
+	}
+	var b strings.Builder
+	for _, r := range s {
+		if r == utf8.RuneError {
+			return strings.ToUpper(s)
+		}
+		if special, ok := specialUpper[r]; ok {
+			b.WriteString(special)
+		} else {
+			b.WriteRune(unicode.ToUpper(r))
+		}
+	}
+	return b.String()
+}
+
+var specialUpper = map[rune]string{
+	'ß': "SS", 'ŉ': "ʼN", 'ǰ': "J̌", 'ΐ': "Ϊ́", 'ΰ': "Ϋ́", 'և': "ԵՒ", 'ẖ': "H̱", 'ẗ': "T̈", 'ẘ': "W̊", 'ẙ': "Y̊", 'ẚ': "Aʾ",
+	'ﬀ': "FF", 'ﬁ': "FI", 'ﬂ': "FL", 'ﬃ': "FFI", 'ﬄ': "FFL", 'ﬅ': "ST", 'ﬆ': "ST",
+}
+
+func lower(s string) string {
+	if isASCII(s) {
+		return strings.ToLower(s)
+	}
+	if !strings.ContainsAny(s, "İΣ") {
+		return strings.ToLower(s)
+	}
+	var b strings.Builder
+	rs := []rune(s)
+	for i, r := range rs {
+		switch r {
+		case 'İ':
+			b.WriteString("i̇")
+		case 'Σ':
+			before := i > 0 && unicode.IsLetter(rs[i-1])
+			after := i+1 < len(rs) && unicode.IsLetter(rs[i+1])
+			if before && !after {
+				b.WriteRune('ς')
+			} else {
+				b.WriteRune('σ')
+			}
+		default:
+			b.WriteRune(unicode.ToLower(r))
+		}
+	}
+	return b.String()
+}
+
+func equalFold(a, b string) bool {
+	x, y := units(a), units(b)
+	if len(x) != len(y) {
+		return false
+	}
+	for i := range x {
+		if !foldEqual(x[i], y[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func foldEqual(a, b uint16) bool {
+	if a == b {
+		return true
+	}
+	u, v := unicode.ToUpper(rune(a)), unicode.ToUpper(rune(b))
+	return u == v || unicode.ToLower(u) == unicode.ToLower(v)
+}
+
+// compareStrings is String.compareTo: the difference of the first two units that differ, or else that of the lengths.
+func compareStrings(a, b string) int32 {
+	i := 0
+	for i < len(a) && i < len(b) && a[i] == b[i] {
+		i++
+	}
+	for i > 0 && (i < len(a) && !utf8.RuneStart(a[i]) || i < len(b) && !utf8.RuneStart(b[i])) {
+		i--
+	}
+	a, b = a[i:], b[i:]
+	x, y := firstUnits(a), firstUnits(b)
+	for i := range min(len(x), len(y)) {
+		if x[i] != y[i] {
+			return int32(x[i]) - int32(y[i])
+		}
+	}
+	return int32(utf16Len(a) - utf16Len(b))
+}
+
+// firstUnits answers the units of the first two characters of s, which are enough to tell it from a text that starts with another.
+func firstUnits(s string) []uint16 {
+	_, n := DecodeUnit(s)
+	_, m := DecodeUnit(s[n:])
+	return units(s[:n+m])
+}
+
+func compareFold(a, b string) int32 {
+	x, y := units(a), units(b)
+	for i := 0; i < len(x) && i < len(y); i++ {
+		if !foldEqual(x[i], y[i]) {
+			return unicode.ToLower(unicode.ToUpper(rune(x[i]))) - unicode.ToLower(unicode.ToUpper(rune(y[i])))
+		}
+	}
+	return int32(len(x) - len(y))
+}
+
+// indexOf is indexOf and lastIndexOf of a text or a character's code, from a position if from is not nil.
+func indexOf(s string, last bool, what, from Value) (Value, bool, error) {
+	var x string
+	switch w := what.(type) {
+	case string:
+		x = w
+	case int32:
+		if w < 0 || w > unicode.MaxRune {
+			return Int(-1), true, nil
+		}
+		x = string(AppendUnit(nil, w))
+	case nil:
+		return nil, false, errNull
+	default:
+		return nil, false, nil
+	}
+	// In separate units a text is found wherever Java finds it, and nowhere else.
+	s, x = separateUnits(s), separateUnits(x)
+	if last {
+		end := len(s)
+		if from != nil {
+			if from.(int32) < 0 {
+				return Int(-1), true, nil
+			}
+			end = min(end, unitOffset(s, int(from.(int32)))+len(x))
+		}
+		return Int(unitsBefore(s, strings.LastIndex(s[:end], x))), true, nil
+	}
+	start := 0
+	if from != nil {
+		start = unitOffset(s, int(from.(int32)))
+	}
+	i := strings.Index(s[start:], x)
+	if i >= 0 {
+		i += start
+	}
+	return Int(unitsBefore(s, i)), true, nil
+}
+
+// unitOffset is the byte at which unit n begins, the length of s if there are fewer.
+func unitOffset(s string, n int) int {
+	i := 0
+	for ; n > 0 && i < len(s); n-- {
+		_, size := DecodeUnit(s[i:])
+		i += size
+	}
+	return i
+}
+
+// unitsBefore is how many units come before byte i, -1 if that is.
+func unitsBefore(s string, i int) int32 {
+	if i < 0 {
+		return -1
+	}
+	return int32(utf16Len(s[:i]))
+}
+
+// replaceText is String.replace: an empty target is found between all UTF-16 units.
+func replaceText(s, old, with string) string {
+	if old != "" || isASCII(s) {
+		return JoinHalves(strings.ReplaceAll(s, old, with))
+	}
+	var b []byte
+	for _, u := range units(s) {
+		b = append(b, with...)
+		b = AppendUnit(b, rune(u))
+	}
+	return JoinHalves(string(append(b, with...)))
+}

@@ -1,0 +1,60 @@
+package vtl
+
+import (
+	"errors"
+	"fmt"
+
+	"example.com/guessing-game/src/apigw/budget"
+	"example.com/guessing-game/src/apigw/vtl/java"
+)
+
+// The steps of references: what is asked of a value is answered by package java.
+
+func (s *propertyStep) apply(st *state, v java.Value) java.Value {
+	r, _, err := java.Property(st.budget, v, s.name)
+	if err != nil {
+		st.fail(s.place, err)
+	}
+	return r
+}
+
+func (s *indexStep) apply(st *state, v java.Value) java.Value {
+	key := s.arg.value(st)
+	if st.stop != nil {
+		return nil
+	}
+	st.at = s.place
+	r, _, err := java.Index(st.budget, v, key)
+	if err != nil {
+		st.fail(s.place, err)
+	}
+	return r
+}
+
+func (s *methodStep) apply(st *state, v java.Value) java.Value {
+	var room [4]java.Value
+	args := room[:0]
+	for _, a := range s.args {
+		args = append(args, a.value(st))
+		if st.stop != nil {
+			return nil
+		}
+	}
+	st.step()
+	st.at = s.place
+	r, _, err := java.Call(st.budget, v, s.name, args)
+	if err != nil {
+		var inner *Error
+		var limit *budget.LimitError
+		if _, isBlock := v.(*block); isBlock && errors.As(err, &inner) && !errors.As(err, &limit) && st.budget.Err() == nil {
+			// An error in a #define that toString renders is thrown by the call.
+			err = java.Throw("org.apache.velocity.exception.MethodInvocationException", "%s", inner.Message)
+		}
+		var thrown *java.Exception
+		if errors.As(err, &thrown) {
+			err = fmt.Errorf("invocation of method '%s' in class %s threw exception %w", s.name, java.ClassName(v), err)
+		}
+		st.fail(s.place, err)
+	}
+	return r
+}
