@@ -92,7 +92,7 @@ func (k *keptRequest) curl(showSecrets bool) string {
 			continue
 		}
 		for i, v := range k.header[name] {
-			if !showSecrets && (secretHeader(name) || slices.ContainsFunc(k.identities, func(h string) bool { return strings.EqualFold(h, name) })) {
+			if !showSecrets && (headernames.Secret(name) || slices.ContainsFunc(k.identities, func(h string) bool { return strings.EqualFold(h, name) })) {
 				v = "*****"
 			}
 			if name == "Accept" && v == "*/*" {
@@ -106,14 +106,6 @@ func (k *keptRequest) curl(showSecrets bool) string {
 	}
 	b.WriteString(" " + quoted("http://"+k.host+k.target))
 	return b.String()
-}
-
-func secretHeader(name string) bool {
-	switch strings.ToLower(name) {
-	case "authorization", "proxy-authorization", "x-api-key", "cookie", "set-cookie", "x-amz-security-token":
-		return true
-	}
-	return false
 }
 
 // quoted is text as one word of a shell.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/vtl"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
@@ -198,17 +199,12 @@ func variablesOf(t *Template, vars *vtl.Vars) []Variable {
 	return out
 }
 
-// secretHeaders are masked in executions unless Options.ShowSecrets is set, and so are those that identify clients to an authorizer.
-var secretHeaders = []string{"authorization", "proxy-authorization", "x-api-key", "cookie", "set-cookie", "x-amz-security-token"}
-
 const masked = "*****"
 
 // secretHeader says whether executions mask a header: one that is secret by its name, or by which an authorizer knows the client.
 func (x *exchange) secretHeader(name string) bool {
-	for _, secret := range secretHeaders {
-		if len(secret) == len(name) && strings.EqualFold(secret, name) {
-			return true
-		}
+	if headernames.Secret(name) {
+		return true
 	}
 	if x.route == nil || x.route.Authorizer == nil {
 		return false
