@@ -1,0 +1,196 @@
+package ecmaregexp
+
+import (
+	"slices"
+	"unicode"
+)
+
+// class is a set of code units.
+type class struct {
+	ranges   []span // those of a class in brackets overlap and are in no order
+	negative bool
+}
+
+type span struct{ from, to uint16 }
+
+func (k *class) has(c uint16) bool {
+	for _, r := range k.ranges {
+		if c >= r.from && c <= r.to {
+			return !k.negative
+		}
+	}
+	return k.negative
+}
+
+func (k *class) not() *class { return &class{ranges: k.ranges, negative: !k.negative} }
+
+var (
+	lineTerminators = &class{ranges: []span{{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}}}
+	digits          = &class{ranges: []span{{'0', '9'}}}
+	word            = &class{ranges: []span{{'a', 'z'}, {'A', 'Z'}, {'0', '9'}, {'_', '_'}}}
+	space           = spaces()
+	// classes are those that an escape names.
+	classes = map[uint16]*class{'d': digits, 'D': digits.not(), 'w': word, 'W': word.not(), 's': space, 'S': space.not()}
+)
+
+func spaces() *class {
+	k := &class{ranges: []span{{'\t', '\r'}, {0x2028, 0x2029}, {0xFEFF, 0xFEFF}}}
+	for _, r := range unicode.Zs.R16 {
+		for c := int(r.Lo); c <= int(r.Hi); c += int(r.Stride) {
+			k.ranges = append(k.ranges, span{uint16(c), uint16(c)})
+		}
+	}
+	return k
+}
+
+// complement returns the ranges that are not in the class.
+func (k *class) complement() []span {
+	sorted := slices.SortedFunc(slices.Values(k.ranges), func(a, b span) int { return int(a.from) - int(b.from) })
+	var out []span
+	next := 0
+	for _, r := range sorted {
+		if int(r.from) > next {
+			out = append(out, span{uint16(next), r.from - 1})
+		}
+		next = max(next, int(r.to)+1)
+	}
+	if next <= 0xFFFF {
+		out = append(out, span{uint16(next), 0xFFFF})
+	}
+	return out
+}
+
+// class reads a class after its '['.
+func (p *parser) class() (*node, error) {
+	start := p.pos
+	for !p.at(']') {
+		if p.at('\\') {
+			p.pos++
+		}
+		if p.pos++; p.pos >= len(p.src) {
+			p.pos = start
+			return nil, p.fail("a '[' is not closed")
+		}
+	}
+	end := p.pos
+	p.pos = start
+	k := &class{}
+	if p.pos < end && p.at('^') {
+		k.negative = true
+		p.pos++
+	}
+	lenient := false // Rhino looks no further for ranges without sense once a class is named
+	var from, fromCheck uint16
+	inRange := false
+	for p.pos < end {
+		c, named, check := p.classAtom(end)
+		if named != nil {
+			if inRange && !lenient {
+				return nil, p.fail("a range that ends with a class")
+			}
+			inRange = false
+			if named.negative {
+				k.ranges = append(k.ranges, named.complement()...)
+			} else {
+				k.ranges = append(k.ranges, named.ranges...)
+			}
+			if named != digits {
+				lenient = true
+			} else if !lenient && p.pos < end-1 && p.at('-') { // [\d-a] is no range, but must look like one
+				if err := p.looksLikeRange(end); err != nil {
+					return nil, err
+				}
+			}
+			continue
+		}
+		if inRange {
+			if !lenient && fromCheck > check || from > c {
+				return nil, p.fail("a range whose end is before its start")
+			}
+			k.ranges = append(k.ranges, span{from, c})
+			inRange = false
+			continue
+		}
+		if p.pos < end-1 && p.at('-') {
+			p.pos++
+			inRange, from, fromCheck = true, c, check
+			k.ranges = append(k.ranges, span{c, c})
+			continue
+		}
+		k.ranges = append(k.ranges, span{c, c})
+	}
+	p.pos = end + 1
+	return &node{kind: opClass, class: k}, nil
+}
+
+// looksLikeRange checks what follows \d and a '-' as the end of a range from '9'.
+func (p *parser) looksLikeRange(end int) error {
+	before := p.pos
+	p.pos++
+	_, named, check := p.classAtom(end)
+	if named != nil || check < '9' {
+		return p.fail("a range that begins with a class")
+	}
+	p.pos = before
+	return nil
+}
+
+// classAtom reads a code unit or a named class. check is what Rhino compares the ends of ranges by, which for control letters is not
+// what they stand for.
+func (p *parser) classAtom(end int) (c uint16, named *class, check uint16) {
+	c = p.src[p.pos]
+	p.pos++
+	if c != '\\' {
+		return c, nil, c
+	}
+	c = p.src[p.pos]
+	p.pos++
+	switch c {
+	case 'b':
+		return '\b', nil, '\b'
+	case 'c':
+		if p.pos < end && isLetter(p.src[p.pos]) {
+			p.pos++
+			return p.src[p.pos-1] & 0x1F, nil, '\\'
+		}
+		p.pos--
+		return '\\', nil, '\\'
+	case 'u', 'x':
+		digits := 2
+		if c == 'u' {
+			digits = 4
+		}
+		start, n := p.pos, 0
+		for range digits {
+			if p.pos >= end {
+				break
+			}
+			d := hexDigit(p.src[p.pos])
+			if d < 0 {
+				p.pos = start
+				return '\\', nil, '\\'
+			}
+			n = n<<4 | d
+			p.pos++
+		}
+		return uint16(n), nil, uint16(n)
+	case '0', '1', '2', '3', '4', '5', '6', '7':
+		n := int(c - '0')
+		for i := 0; i < 2 && p.src[p.pos] >= '0' && p.src[p.pos] <= '7'; i++ {
+			m := n*8 + int(p.src[p.pos]-'0')
+			if m > 0o377 {
+				break
+			}
+			n = m
+			p.pos++
+		}
+		return uint16(n), nil, uint16(n)
+	}
+	if k := classes[c]; k != nil {
+		return 0, k, 0
+	}
+	if k := controls[c]; k != 0 {
+		c = k
+	}
+	return c, nil, c
+}

@@ -1,0 +1,121 @@
+import com.fasterxml.jackson.databind.*;
+import com.fasterxml.jackson.databind.node.*;
+import com.jayway.jsonpath.*;
+import java.io.*;
+import java.math.*;
+import java.nio.charset.StandardCharsets;
+import java.util.*;
+import java.util.concurrent.*;
+
+/**
+ * Asks json-path 2.4.0 on json-smart 2.3. Reads JSON lines {"document", "path"}, without a path only the document is read. Writes
+ * JSON lines {"status", "value", "printed", "error"}: the status is value, not found, error or document; the value has the Java type
+ * of each number; printed is what a template prints of it.
+ */
+public class PathOracle {
+  static final ObjectMapper JSON = new ObjectMapper();
+
+  public static void main(String[] args) throws Exception {
+    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8), 1 << 16);
+    PrintStream out = new PrintStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16), false, "UTF-8");
+    String line;
+    while ((line = in.readLine()) != null) {
+      JsonNode question = JSON.readTree(line);
+      ObjectNode answer = JSON.createObjectNode();
+      JsonNode path = question.get("path");
+      ask(question.get("document").textValue(), path == null ? null : path.textValue(), answer);
+      out.println(ascii(JSON.writeValueAsString(answer)));
+      if (!in.ready()) out.flush();
+    }
+    out.flush();
+  }
+
+  static void ask(String document, String path, ObjectNode answer) {
+    Configuration defaults = Configuration.defaultConfiguration();
+    Object parsed;
+    try {
+      parsed = defaults.jsonProvider().parse(document);
+    } catch (Throwable t) {
+      answer.put("status", "document");
+      answer.put("error", String.valueOf(t));
+      return;
+    }
+    if (path == null) {
+      value(answer, parsed);
+      return;
+    }
+    try {
+      value(answer, JsonPath.compile(path).read(parsed, defaults));
+    } catch (PathNotFoundException t) {
+      answer.put("status", "not found");
+      answer.put("error", String.valueOf(t));
+    } catch (Throwable t) {
+      answer.put("status", "error");
+      answer.put("error", String.valueOf(t));
+    }
+  }
+
+  static void value(ObjectNode answer, Object v) {
+    StringBuilder b = new StringBuilder();
+    typed(b, v);
+    answer.put("status", "value");
+    answer.put("value", b.toString());
+    answer.put("printed", encoded(String.valueOf(v)));
+  }
+
+  /** JSON in which a letter after each number says its type: none for Integer and Double, L, B, D and F for the others. */
+  static void typed(StringBuilder b, Object v) {
+    if (v instanceof Long) b.append(v).append('L');
+    else if (v instanceof BigInteger) b.append(v).append('B');
+    else if (v instanceof BigDecimal) b.append(v).append('D');
+    else if (v instanceof Float) b.append(v).append('F');
+    else if (v instanceof String) quoted(b, (String) v);
+    else if (v instanceof Map) {
+      b.append('{');
+      String comma = "";
+      for (Map.Entry<?, ?> e : ((Map<?, ?>) v).entrySet()) {
+        b.append(comma);
+        comma = ",";
+        quoted(b, String.valueOf(e.getKey()));
+        b.append(':');
+        typed(b, e.getValue());
+      }
+      b.append('}');
+    } else if (v instanceof Collection) {
+      b.append('[');
+      String comma = "";
+      for (Object o : (Collection<?>) v) {
+        b.append(comma);
+        comma = ",";
+        typed(b, o);
+      }
+      b.append(']');
+    } else b.append(v);
+  }
+
+  static void quoted(StringBuilder b, String s) {
+    b.append('"');
+    for (int i = 0; i < s.length(); i++) {
+      char c = s.charAt(i);
+      if (c == '"' || c == '\\') b.append('\\').append(c);
+      else if (c < 32 || c > 126) b.append(String.format("\\u%04x", (int) c));
+      else b.append(c);
+    }
+    b.append('"');
+  }
+
+  /** What comes of text when it is sent: half of a surrogate pair is a question mark. */
+  static String encoded(String s) {
+    return new String(s.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+  }
+
+  static String ascii(String s) {
+    StringBuilder b = new StringBuilder();
+    for (int i = 0; i < s.length(); i++) {
+      char c = s.charAt(i);
+      if (c < 127) b.append(c);
+      else b.append(String.format("\\u%04x", (int) c));
+    }
+    return b.toString();
+  }
+}
