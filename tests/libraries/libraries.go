@@ -92,7 +92,7 @@ func (l Library) Start(jars string) (*Oracle, error) {
 	if err := compile(folder, jars, classes); err != nil {
 		return nil, err
 	}
-	command := exec.Command(java("java"), "-Xmx1g", "-Xss64m", "-cp", classes+":"+filepath.Join(jars, "*"), l.oracle)
+	command := exec.Command(javaProgram("java"), "-Xmx1g", "-Xss64m", "-cp", classes+":"+filepath.Join(jars, "*"), l.oracle)
 	command.Stderr = os.Stderr
 	in, err := command.StdinPipe()
 	if err != nil {
@@ -131,8 +131,8 @@ func here(name string) (string, error) {
 	return filepath.Join(filepath.Dir(file), name), nil
 }
 
-// java finds a program of the Java 17 that install.sh installs, or else whatever there is.
-func java(program string) string {
+// javaProgram finds a program of the Java 17 that install.sh installs, or else whatever there is.
+func javaProgram(program string) string {
 	if installed, _ := filepath.Glob("/usr/lib/jvm/java-17-openjdk-*/bin/" + program); len(installed) > 0 {
 		return installed[0]
 	}
@@ -145,7 +145,7 @@ func compile(folder, jars, classes string) error {
 		return err
 	}
 	args := append([]string{"-nowarn", "-d", classes, "-cp", filepath.Join(jars, "*")}, sources...)
-	if out, err := exec.Command(java("javac"), args...).CombinedOutput(); err != nil {
+	if out, err := exec.Command(javaProgram("javac"), args...).CombinedOutput(); err != nil {
 		return fmt.Errorf("javac: %w\n%s", err, out)
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/jsonpath"
 	"example.com/guessing-game/src/apigw/gateway/jsonschema"
 	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // limits are far more than any case needs.
@@ -42,8 +42,8 @@ func OurPath(q Question) Answer {
 	return valueAnswer(v)
 }
 
-func valueAnswer(v vtl.Value) Answer {
-	printed := vtl.String(v)
+func valueAnswer(v java.Value) Answer {
+	printed := java.String(v)
 	if v == nil {
 		printed = "null"
 	}
@@ -51,7 +51,7 @@ func valueAnswer(v vtl.Value) Answer {
 }
 
 // appendTyped writes JSON in which a letter after each number says its type, as PathOracle does.
-func appendTyped(b []byte, v vtl.Value) []byte {
+func appendTyped(b []byte, v java.Value) []byte {
 	switch v := v.(type) {
 	case nil:
 		return append(b, "null"...)
@@ -61,19 +61,19 @@ func appendTyped(b []byte, v vtl.Value) []byte {
 		return append(strconv.AppendInt(b, v, 10), 'L')
 	case *big.Int:
 		return append(v.Append(b, 10), 'B')
-	case *vtl.Decimal:
+	case *java.Decimal:
 		return append(append(b, v.String()...), 'D')
-	case *vtl.Map:
+	case *java.Map:
 		b = append(b, '{')
 		comma := ""
 		for key, item := range v.All() {
 			b = append(b, comma...)
 			comma = ","
-			b = append(appendQuoted(b, vtl.String(key)), ':')
+			b = append(appendQuoted(b, java.String(key)), ':')
 			b = appendTyped(b, item)
 		}
 		return append(b, '}')
-	case *vtl.List:
+	case *java.List:
 		b = append(b, '[')
 		for i := range v.Len() {
 			if i > 0 {
@@ -83,7 +83,7 @@ func appendTyped(b []byte, v vtl.Value) []byte {
 		}
 		return append(b, ']')
 	}
-	return append(b, vtl.String(v)...)
+	return append(b, java.String(v)...)
 }
 
 func appendQuoted(b []byte, s string) []byte {

@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -84,6 +85,14 @@ var unescapePointer = strings.NewReplacer("~1", "/", "~0", "~")
 func (d *Document) pointer(p string) *yaml.Node {
 	n := d.root
 	for _, part := range strings.Split(strings.TrimPrefix(p, "/"), "/") {
+		if n != nil && n.Kind == yaml.SequenceNode {
+			i, err := strconv.Atoi(part)
+			if err != nil || i < 0 || i >= len(n.Content) {
+				return nil
+			}
+			n = n.Content[i]
+			continue
+		}
 		if n = get(n, unescapePointer.Replace(part)); n == nil {
 			return nil
 		}

@@ -323,7 +323,7 @@ func (x *exchange) stageVariables() *java.Map {
 func (x *exchange) notImplemented() *answer {
 	p := x.route.Problem
 	x.logf("Not served here: %s", p.Error())
-	return &answer{status: http.StatusNotImplemented, headers: fields{{"Content-Type", "application/json"}}, body: `{"message":` + jsonText(p.Error()) + "}"}
+	return &answer{status: http.StatusNotImplemented, headers: fields{{"Content-Type", "application/json"}}, body: `{"message":` + string(java.AppendJSON(nil, p.Error())) + "}"}
 }
 
 // finish closes the record of the request; a is nil if the client has gone.

@@ -172,6 +172,9 @@ type gatewayErrorValues struct {
 	message, kind, detail string
 }
 
+// escapeQuotes makes text that can stand between the quotes of a template, as $context.error.validationErrorString is (recorded).
+var escapeQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
+
 // messageString is the message in JSON, null where there is none.
 func (e *gatewayErrorValues) messageString() string {
 	if e.message == "" {
@@ -239,7 +242,7 @@ func (e *gatewayErrorValues) value(name string) (string, bool) {
 	case "context.error.responseType":
 		return e.kind, true
 	case "context.error.validationErrorString":
-		return e.detail, true
+		return escapeQuotes.Replace(e.detail), true
 	}
 	if n, ok := strings.CutPrefix(name, "context."); ok {
 		switch v := e.x.contextValue(n).(type) {

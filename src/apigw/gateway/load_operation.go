@@ -115,13 +115,14 @@ func (l *loader) swaggerBody(r *Route, op, shared *yaml.Node) {
 }
 
 func (l *loader) model(r *Route, mediaType string, schema *yaml.Node) {
-	m := Model{Position: l.doc.at(schema), MediaType: mediaOf(mediaType), Node: schema, doc: l.doc}
+	m := Model{Position: l.doc.at(schema), MediaType: mediaOf(mediaType), Node: schema}
 	if ref := text(get(schema, "$ref")); ref != "" {
 		m.Name = ref[strings.LastIndexByte(ref, '/')+1:]
 	}
 	var err error
-	if m.schema, err = l.schemas.compile(schema); err != nil {
-		l.problem(m.Position, r.Name(), "the schema of the body is not valid: "+err.Error(), "correct the schema; API Gateway takes JSON Schema draft 4")
+	var at Position
+	if m.schema, at, err = l.schemas.compile(schema); err != nil {
+		l.problem(at, r.Name(), "the schema of the body is not valid: "+err.Error(), "correct the schema; API Gateway takes JSON Schema draft 4")
 	}
 	r.Models = append(r.Models, m)
 }

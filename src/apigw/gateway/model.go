@@ -3,9 +3,9 @@ package gateway
 import (
 	"time"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.yaml.in/yaml/v4"
 
+	"example.com/guessing-game/src/apigw/gateway/jsonschema"
 	"example.com/guessing-game/src/apigw/vtl"
 	"example.com/guessing-game/src/apigw/vtl/java"
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
@@ -112,7 +112,6 @@ type Model struct {
 	Node      *yaml.Node
 
 	schema *jsonschema.Schema
-	doc    *Document
 }
 
 // MethodResponse is a status that a method declares, with the headers it may have.

@@ -67,7 +67,7 @@ func TestProblems(t *testing.T) {
 		{"unknown validator", method("x-amazon-apigateway-request-validator: all", good),
 			`api.yaml:6:46: POST /x: there is no request validator "all" (define it in x-amazon-apigateway-request-validators)`},
 		{"bad schema", method("requestBody: {content: {application/json: {schema: {type: strange}}}}", good),
-			`api.yaml:6:58: POST /x: the schema of the body is not valid: `},
+			`api.yaml:6:65: POST /x: the schema of the body is not valid: type "strange" is not a type: there are array, boolean, integer, null, number, object, string (correct the schema; API Gateway takes JSON Schema draft 4)`},
 		{"reference out", method("requestBody: {$ref: 'other.yaml#/x'}", good),
 			`api.yaml:6:20: POST /x: the reference "other.yaml#/x" leads out of the document (correct the reference)`},
 		{"reference nowhere", method("parameters: [{$ref: '#/components/parameters/p'}]", good),

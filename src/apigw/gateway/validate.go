@@ -80,9 +80,15 @@ func (x *exchange) validateBody() *failure {
 	if model == nil {
 		return nil
 	}
-	detail := model.validate(x.body)
+	detail, err := model.validate(x.budget, x.body)
+	if err != nil && x.ctx.Err() != nil {
+		return &failure{cause: errClientGone}
+	}
+	if err != nil {
+		detail = unreadableBody
+	}
 	if detail == "" {
 		return nil
 	}
-	return &failure{kind: kindBadRequestBody, detail: detail, log: "Request body does not match model schema for content type " + media + ": " + detail}
+	return &failure{kind: kindBadRequestBody, detail: detail, log: "Request body does not match model schema for content type " + media + ": " + detail, cause: err}
 }

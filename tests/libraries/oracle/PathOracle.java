@@ -5,7 +5,6 @@ import java.io.*;
 import java.math.*;
 import java.nio.charset.StandardCharsets;
 import java.util.*;
-import java.util.concurrent.*;
 
 /**
  * Asks json-path 2.4.0 on json-smart 2.3. Reads JSON lines {"document", "path"}, without a path only the document is read. Writes
@@ -23,7 +22,7 @@ public class PathOracle {
       JsonNode question = JSON.readTree(line);
       ObjectNode answer = JSON.createObjectNode();
       JsonNode path = question.get("path");
-      ask(question.get("document").textValue(), path == null ? null : path.textValue(), answer);
+      within(() -> ask(question.get("document").textValue(), path == null ? null : path.textValue(), answer), answer);
       out.println(ascii(JSON.writeValueAsString(answer)));
       if (!in.ready()) out.flush();
     }
@@ -107,6 +106,19 @@ public class PathOracle {
   /** What comes of text when it is sent: half of a surrogate pair is a question mark. */
   static String encoded(String s) {
     return new String(s.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
+  }
+
+  /** Runs one question for at most two seconds. Rhino, and java.util.regex, can take for ever. */
+  @SuppressWarnings("removal")
+  static void within(Runnable question, ObjectNode answer) throws InterruptedException {
+    Thread t = new Thread(null, question, "question", 256L << 20);
+    t.start();
+    t.join(2000);
+    if (!t.isAlive()) return;
+    t.stop();
+    t.join();
+    answer.removeAll();
+    answer.put("status", "endless");
   }
 
   static String ascii(String s) {

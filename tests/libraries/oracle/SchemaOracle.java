@@ -22,13 +22,15 @@ public class SchemaOracle {
     while ((line = in.readLine()) != null) {
       JsonNode question = JSON.readTree(line);
       ObjectNode answer = JSON.createObjectNode();
-      try {
-        ask(factory, question.get("schema").textValue(), question.get("body").textValue(), answer);
-      } catch (Throwable t) {
-        answer.removeAll();
-        answer.put("status", "schema");
-        answer.put("error", String.valueOf(t));
-      }
+      PathOracle.within(() -> {
+        try {
+          ask(factory, question.get("schema").textValue(), question.get("body").textValue(), answer);
+        } catch (Throwable t) {
+          answer.removeAll();
+          answer.put("status", "schema");
+          answer.put("error", String.valueOf(t));
+        }
+      }, answer);
       out.println(PathOracle.ascii(JSON.writeValueAsString(answer)));
       if (!in.ready()) out.flush();
     }
