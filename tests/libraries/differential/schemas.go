@@ -70,7 +70,9 @@ type schemaMaker struct {
 	root         *node
 }
 
-func (s *schemaMaker) name() string { return s.pick("a", "b", "c", "id", "name", "é", "a b", "$x", "") }
+func (s *schemaMaker) name() string {
+	return s.pick("a", "b", "c", "id", "name", "é", "a b", "$x", "")
+}
 
 func (s *schemaMaker) count() *node { return scalar(strconv.Itoa(s.IntN(5))) }
 
