@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"os"
@@ -14,44 +15,57 @@ import (
 const (
 	authorizerOff   = "off"
 	authorizerToken = "token"
+	authorizerJWKS  = "jwks:"
 )
 
-const authorizerUsage = "let requests past an authorizer, as `NAME=HOW`; NAME is *, AWS_IAM or an authorizer's, HOW is off, token (take the claims of the JWT " +
-	"that the client sends, unchecked) or a JSON file with what $context.authorizer holds; repeat for each"
+const authorizerUsage = "how an authorizer decides, as `NAME=HOW`; NAME is *, AWS_IAM or an authorizer's, HOW is jwks:SOURCE (the keys of its user pool, a " +
+	"file or URL; SOURCE,iss=ISSUER where the tokens have another issuer), off, token (take the claims of the JWT that the client sends, " +
+	"unchecked) or a JSON file with what $context.authorizer holds; repeat for each"
 
-// readAuthorizers reads what --authorizer says.
-func readAuthorizers(args []string) (map[string]gateway.StandIn, error) {
+// readAuthorizers reads what --authorizer says: what stands in for authorizers, and the keys of user pools.
+func readAuthorizers(args []string) (map[string]gateway.StandIn, map[string]poolKeys, error) {
 	given, err := keyValues("--authorizer", args)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	all := map[string]gateway.StandIn{}
+	all, keys := map[string]gateway.StandIn{}, map[string]poolKeys{}
 	for name, how := range given {
-		switch how {
-		case authorizerOff:
+		source, isKeys := strings.CutPrefix(how, authorizerJWKS)
+		switch {
+		case isKeys:
+			keys[name] = parsePoolKeys(source)
+			if err := keys[name].remote.Check(context.Background()); err != nil {
+				return nil, nil, fmt.Errorf("--authorizer %s: %w", name, err)
+			}
+		case how == authorizerOff:
 			all[name] = gateway.StandIn{}
-		case authorizerToken:
+		case how == authorizerToken:
 			all[name] = gateway.StandIn{Token: true}
 		default:
 			data, err := os.ReadFile(how)
 			if err != nil {
-				return nil, fmt.Errorf("--authorizer %s: %w; HOW is off, token or a JSON file", name, err)
+				return nil, nil, fmt.Errorf("--authorizer %s: %w; HOW is jwks:SOURCE, off, token or a JSON file", name, err)
 			}
 			all[name] = gateway.StandIn{Authorizer: data}
 		}
 	}
-	return all, nil
+	return all, keys, nil
 }
 
 // checkAuthorizers refuses names that no API has.
-func checkAuthorizers(given map[string]gateway.StandIn, apis []*gateway.API) error {
+func checkAuthorizers(p *project, apis []*gateway.API) error {
 	var names []string
 	for _, a := range apis {
 		for _, authorizer := range a.Authorizers {
 			names = append(names, authorizer.Name)
+			if _, ok := p.pools.given[authorizer.Name]; ok && authorizer.Type != gateway.CognitoUserPools {
+				return usagef("--authorizer %s=jwks:…: the authorizer is of type %s, which has no user pool", authorizer.Name, authorizer.Type)
+			}
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(given)) {
+	given := slices.AppendSeq(slices.Collect(maps.Keys(p.authorizers)), maps.Keys(p.pools.given))
+	slices.Sort(given)
+	for _, name := range given {
 		if name == gateway.AllAuthorizers || slices.Contains(names, name) {
 			continue
 		}

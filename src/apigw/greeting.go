@@ -82,6 +82,9 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 			}
 		}
 	}
+	for _, line := range doors(sv) {
+		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, line.name), line.how)
+	}
 	for _, q := range sv.project.Problems {
 		if told[q.Error()] {
 			continue

@@ -89,7 +89,7 @@ select), and 0 for every other response, whatever its status.`,
 			if err != nil {
 				return placed(a.API, err)
 			}
-			if err := checkAuthorizers(p.authorizers, []*gateway.API{g.API()}); err != nil {
+			if err := checkAuthorizers(p, []*gateway.API{g.API()}); err != nil {
 				return err
 			}
 			req, err := once.Request(cmd.Context(), a.Stage, args[0], args[1], headers, body)
@@ -127,7 +127,7 @@ select), and 0 for every other response, whatever its status.`,
 func (o *source) options(a *api, g gateway.Options) gateway.Options {
 	g.Stage, g.StageVariables = a.Stage, a.StageVariables
 	g.AccountID, g.Region, g.APIID, g.Lenient = o.account, o.region, a.RestAPIID, o.lenient
-	g.Tracing, g.Authorizers = a.Tracing, a.authorizers
+	g.Tracing, g.Authorizers, g.UserPool = a.Tracing, a.authorizers, a.pools.find
 	g.CheckPayload = checkPayload
 	return g
 }

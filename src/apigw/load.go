@@ -34,18 +34,23 @@ type source struct {
 var defaultTemplates = []string{"template.yaml", "template.yml", "template.json"}
 
 func (o *source) register(f *pflag.FlagSet) {
+	o.registerDocument(f)
+	f.StringVar(&o.stage, "stage", "", "stage `NAME` (default: that of the template, or prod)")
+	f.StringToStringVar(&o.stageVariables, "stage-variables", nil, "stage variables as `K=V,…`, over those of the template")
+	f.StringVar(&o.envVars, "env-vars", "", "JSON `FILE` of environment variables, as sam local takes it")
+	f.StringArrayVar(&o.authorizers, "authorizer", nil, authorizerUsage)
+	f.BoolVar(&o.lenient, "lenient", false, "serve what can be served; routes with problems answer 501")
+}
+
+// registerDocument adds the flags that say what the template or document is.
+func (o *source) registerDocument(f *pflag.FlagSet) {
 	f.StringVarP(&o.template, "template", "t", "", "SAM or CloudFormation `FILE` (default template.yaml)")
 	f.StringVar(&o.openapi, "openapi", "", "OpenAPI or Swagger `FILE`; with --template, the definition of its API")
 	f.StringVar(&o.api, "api", "", "logical `ID` of the one API to take, where the template has several")
-	f.StringVar(&o.stage, "stage", "", "stage `NAME` (default: that of the template, or prod)")
-	f.StringToStringVar(&o.stageVariables, "stage-variables", nil, "stage variables as `K=V,…`, over those of the template")
 	f.StringArrayVar(&o.overrides, "parameter-overrides", nil, "values of template parameters, as `'K=V K2=V2'`")
 	f.StringArrayVar(&o.imports, "import", nil, "value of an export that Fn::ImportValue reads, as `NAME=VALUE`")
-	f.StringVar(&o.envVars, "env-vars", "", "JSON `FILE` of environment variables, as sam local takes it")
 	f.StringVar(&o.region, "region", "", "AWS `REGION` to act in (default: AWS_REGION, or us-east-1)")
 	f.StringVar(&o.account, "account", "123456789012", "AWS account `NUMBER` to act as")
-	f.StringArrayVar(&o.authorizers, "authorizer", nil, authorizerUsage)
-	f.BoolVar(&o.lenient, "lenient", false, "serve what can be served; routes with problems answer 501")
 }
 
 // project is what a template or document says, ready to be served.
@@ -55,6 +60,7 @@ type project struct {
 	left []error // why --lenient left something out
 
 	authorizers map[string]gateway.StandIn
+	pools       *pools
 }
 
 // api is a REST API with its document parsed.
@@ -62,6 +68,7 @@ type api struct {
 	*sam.API
 	doc         *gateway.Document
 	authorizers map[string]gateway.StandIn // in the place of its own
+	pools       *pools
 }
 
 // load reads the template or document.
@@ -88,7 +95,8 @@ func (o *source) load(s *system) (*project, error) {
 		}
 	}
 	p := &project{}
-	if p.authorizers, err = readAuthorizers(o.authorizers); err != nil {
+	p.pools = &pools{cache: userCache}
+	if p.authorizers, p.pools.given, err = readAuthorizers(o.authorizers); err != nil {
 		return nil, err
 	}
 	template := o.template
@@ -112,6 +120,7 @@ func (o *source) load(s *system) (*project, error) {
 	if err != nil {
 		return nil, err
 	}
+	p.pools.template = p.Template
 	return p, o.choose(p)
 }
 
@@ -155,7 +164,7 @@ func (o *source) choose(p *project) error {
 			errs = append(errs, placed(a, err))
 			continue
 		}
-		p.apis = append(p.apis, &api{a, doc, p.authorizers})
+		p.apis = append(p.apis, &api{a, doc, p.authorizers, p.pools})
 	}
 	if o.lenient && len(p.apis) > 0 {
 		p.left = append(p.left, errs...)

@@ -62,6 +62,7 @@ func testFunction() {
 //	start [ARG…]            run apigw start in the background with free ports; $REST, $LAMBDA and $TRACE are its addresses,
 //	                        $REST_PORT, $LAMBDA_PORT and $TRACE_PORT their ports
 //	http METHOD URL [-H …] [-d BODY]   send a request; its status, sorted headers and body are the output
+//	httpwith FILE METHOD URL …         the same, with the content of a file in the header Authorization
 //	wait-for REGEXP         wait until apigw start has written something that matches
 //	stop                    end apigw start, which must exit with 0; its output is the output
 func TestScript(t *testing.T) {
@@ -77,7 +78,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code": cmdCode, "start": cmdStart, "http": cmdHTTP, "wait-for": cmdWaitFor, "end": cmdEnd,
+			"code": cmdCode, "start": cmdStart, "http": cmdHTTP, "httpwith": cmdHTTPWith, "wait-for": cmdWaitFor, "end": cmdEnd,
 		},
 	})
 }
@@ -138,6 +139,12 @@ func cmdEnd(ts *testscript.TestScript, _ bool, _ []string) {
 
 func cmdWaitFor(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(ts.Value("server").(*server).Await(regexp.MustCompile(args[0]).MatchString))
+}
+
+// cmdHTTPWith is cmdHTTP with the content of a file in the header Authorization.
+func cmdHTTPWith(ts *testscript.TestScript, neg bool, args []string) {
+	token := strings.TrimSpace(ts.ReadFile(args[0]))
+	cmdHTTP(ts, neg, append(args[1:], "-H", "Authorization: "+token))
 }
 
 func cmdHTTP(ts *testscript.TestScript, _ bool, args []string) {

@@ -63,7 +63,7 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, t *t
 	for _, g := range sv.gateways {
 		loaded = append(loaded, g.API())
 	}
-	if err := checkAuthorizers(p.authorizers, loaded); err != nil {
+	if err := checkAuthorizers(p, loaded); err != nil {
 		return nil, err
 	}
 	p.apis = served

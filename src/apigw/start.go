@@ -218,7 +218,7 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 		servers[invoke] = ls.lambda
 	}
 	if ls.trace != nil {
-		page := st.server(st.tracer.Handler(trace.HandlerConfig{Title: st.title(), Names: st.names(), Replay: st.tracer.replay(http.HandlerFunc(st.serveREST))}))
+		page := st.server(st.wellKnown(st.tracer.Handler(trace.HandlerConfig{Title: st.title(), Names: st.names(), Replay: st.tracer.replay(http.HandlerFunc(st.serveREST))})))
 		page.ReadTimeout, page.WriteTimeout = 0, 0 // its stream of events does not end
 		servers[page] = ls.trace
 	}

@@ -79,7 +79,7 @@ func newTest(s *system) *cobra.Command {
 			if err != nil {
 				return placed(a.API, err)
 			}
-			if err := checkAuthorizers(p.authorizers, []*gateway.API{g.API()}); err != nil {
+			if err := checkAuthorizers(p, []*gateway.API{g.API()}); err != nil {
 				return err
 			}
 			begin := time.Now()

@@ -28,9 +28,12 @@ func (x *exchange) authorize() *failure {
 		x.rec.Authorizer = a
 	}
 	var f *failure
-	if a.standIn != nil {
+	switch {
+	case a.standIn != nil:
 		f = x.standIn(a)
-	} else {
+	case a.Type == CognitoUserPools:
+		f = x.askUserPool(a, s)
+	default:
 		f = x.askAuthorizer(a, s)
 	}
 	x.context = nil // which an identity source may have asked for before there was an authorizer in it

@@ -125,6 +125,16 @@ func (l *loader) authorizer(m member, scheme, n *yaml.Node) *Authorizer {
 	l.identitySources(a, at, scheme, n, problem)
 	switch a.Type {
 	case TokenAuthorizer, RequestAuthorizer:
+	case CognitoUserPools:
+		if l.o.UserPool != nil {
+			if !l.standIn(a, at) {
+				l.validation(a, n, problem)
+				l.userPools(a, at, n)
+			}
+			return a
+		}
+		l.refuse(a, at, fmt.Sprintf("an authorizer of type %q is not supported", text(get(n, "type"))))
+		return a
 	case "":
 		problem(at, fmt.Sprintf("the authorizer %s has no type", name), "write type: token, request or cognito_user_pools")
 		return a
@@ -135,14 +145,42 @@ func (l *loader) authorizer(m member, scheme, n *yaml.Node) *Authorizer {
 	if l.standIn(a, at) {
 		return a
 	}
-	if e := get(n, "identityValidationExpression"); text(e) != "" && a.Type == TokenAuthorizer {
-		var err error
-		if a.validation, err = javaregexp.Compile(text(e)); err != nil {
-			problem(e, fmt.Sprintf("the identityValidationExpression %q is not a Java regular expression: %v", text(e), err), "correct the expression")
-		}
+	if a.Type == TokenAuthorizer {
+		l.validation(a, n, problem)
 	}
 	l.authorizerFunction(a, at, n)
 	return a
+}
+
+func (l *loader) validation(a *Authorizer, n *yaml.Node, problem func(*yaml.Node, string, string)) {
+	e := get(n, "identityValidationExpression")
+	if text(e) == "" {
+		return
+	}
+	var err error
+	if a.validation, err = javaregexp.Compile(text(e)); err != nil {
+		problem(e, fmt.Sprintf("the identityValidationExpression %q is not a Java regular expression: %v", text(e), err), "correct the expression")
+	}
+}
+
+// userPools finds the pools whose tokens an authorizer takes.
+func (l *loader) userPools(a *Authorizer, at, n *yaml.Node) {
+	arns := get(n, "providerARNs")
+	a.ProviderARNs = texts(arns)
+	if len(a.ProviderARNs) == 0 {
+		a.problems = append(a.problems, Problem{Position: l.doc.at(at), Reason: fmt.Sprintf("the authorizer %s has no providerARNs", a.Name),
+			Fix: "list the ARNs of its user pools, such as arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_EXAMPLE"})
+		return
+	}
+	for _, arn := range a.ProviderARNs {
+		pool, err := l.o.UserPool(a.Name, arn)
+		if err != nil {
+			a.problems = append(a.problems, Problem{Position: l.doc.at(arns), Reason: fmt.Sprintf("the authorizer %s: %v", a.Name, err), Unsupported: true,
+				Fix: "correct it, or let requests past it with --authorizer " + a.Name + "=off"})
+			continue
+		}
+		a.pools = append(a.pools, pool)
+	}
 }
 
 func (l *loader) authorizerFunction(a *Authorizer, at, n *yaml.Node) {
@@ -233,6 +271,9 @@ func (l *loader) security(r *Route, op *yaml.Node) {
 				r.APIKeyRequired = true
 			} else if a := l.authorizers[m.key.Value]; a != nil && r.Authorizer == nil && kind != "NONE" {
 				r.Authorizer = a
+				if a.Type == CognitoUserPools {
+					r.Scopes = texts(m.value)
+				}
 			}
 		}
 	}

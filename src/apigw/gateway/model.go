@@ -6,6 +6,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"example.com/guessing-game/src/apigw/gateway/jsonschema"
+	"example.com/guessing-game/src/apigw/gateway/userpool"
 	"example.com/guessing-game/src/apigw/vtl"
 	"example.com/guessing-game/src/apigw/vtl/java"
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
@@ -39,6 +40,7 @@ type Route struct {
 	Models         []Model    // of the request's body, by media type
 	APIKeyRequired bool
 	Authorizer     *Authorizer  // nil if everybody may call the method
+	Scopes         []string     // of which an access token of the authorizer's user pool must have one
 	Integration    *Integration // nil only where Problem says why
 	Responses      []MethodResponse
 	// Problem is why the route cannot be served; it then answers 501. Only a lenient Gateway has such routes.
@@ -55,7 +57,7 @@ func (r *Route) Name() string { return r.Method + " " + r.Path }
 const (
 	TokenAuthorizer   = "TOKEN"              // a Lambda function that sees one header
 	RequestAuthorizer = "REQUEST"            // a Lambda function that sees the request
-	CognitoUserPools  = "COGNITO_USER_POOLS" // not supported, but for a stand-in
+	CognitoUserPools  = "COGNITO_USER_POOLS" // a token of a user pool
 	IAMAuthorization  = "AWS_IAM"            // not supported, but for a stand-in
 )
 
@@ -68,6 +70,8 @@ type Authorizer struct {
 	Function Function
 	// Credentials is the role that API Gateway takes on to invoke the function; empty if the function's own policy permits it.
 	Credentials string
+	// ProviderARNs are the user pools of an authorizer of type COGNITO_USER_POOLS.
+	ProviderARNs []string
 	// IdentitySources are mapping expressions of what tells clients apart, such as method.request.header.Authorization.
 	IdentitySources []string
 	// TTL is how long an answer counts for requests of the same identity; 0 if for one request only.
@@ -75,8 +79,9 @@ type Authorizer struct {
 
 	id         string
 	sources    []identitySource
-	validation *javaregexp.Regexp // of a token, as a whole (GW-23); nil if any will do
-	uriErr     error              // what is wrong with URI under this stage's variables
+	validation *javaregexp.Regexp // of a token, of a user pool's the claim aud, as a whole (GW-23); nil if any will do
+	pools      []*userpool.Pool
+	uriErr     error // what is wrong with URI under this stage's variables
 	standIn    *StandIn
 	standInMap *java.Map // of StandIn.Authorizer
 	problems   []Problem // why it cannot be served

@@ -6,6 +6,8 @@ import (
 	"encoding/hex"
 	"log/slog"
 	"time"
+
+	"example.com/guessing-game/src/apigw/gateway/userpool"
 )
 
 // Options of New. The zero value serves a stage called "prod" without stage variables; routes with a function then answer 500, as they
@@ -40,6 +42,8 @@ type Options struct {
 	APIKeys []APIKey
 	// Authorizers has stand-ins for authorizers, by their names; AllAuthorizers stands for all that are not named.
 	Authorizers map[string]StandIn
+	// UserPool finds the user pool of an ARN for an authorizer, by its name. Without it, authorizers of user pools are not supported.
+	UserPool func(authorizer, arn string) (*userpool.Pool, error)
 	// Now is the clock, default time.Now.
 	Now func() time.Time
 	// NewID makes request ids, default random UUIDs.

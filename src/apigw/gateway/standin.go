@@ -1,12 +1,9 @@
 package gateway
 
 import (
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
-	"time"
 
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
@@ -58,47 +55,6 @@ func (x *exchange) standIn(a *Authorizer) *failure {
 
 // localKey is the API key of who has none to show.
 const localKey = "local"
-
-// claimsOf reads the claims of a JWT without checking who signed it. They are texts, as the service has them: of a list its elements,
-// of exp and iat the date.
-func claimsOf(token string) (*java.Map, error) {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return nil, errors.New("there is none")
-	}
-	data, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil {
-		return nil, errors.New("it is not Base64")
-	}
-	v, err := java.DecodeJSON(data)
-	m, ok := v.(*java.Map)
-	if err != nil || !ok {
-		return nil, errors.New("its claims are no JSON object")
-	}
-	return claimTexts(m), nil
-}
-
-func claimTexts(m *java.Map) *java.Map {
-	claims := java.NewOpaqueMap(m.Len())
-	for k, v := range m.All() {
-		switch v := v.(type) {
-		case *java.List:
-			var parts []string
-			for i := range v.Len() {
-				parts = append(parts, mappedText(v.At(i)))
-			}
-			claims.Put(k, strings.Join(parts, ","))
-		case nil:
-		default:
-			text := mappedText(v)
-			if seconds, err := strconv.ParseInt(text, 10, 64); err == nil && (k == "exp" || k == "iat") {
-				text = time.Unix(seconds, 0).UTC().Format("Mon Jan 02 15:04:05 UTC 2006")
-			}
-			claims.Put(k, text)
-		}
-	}
-	return claims
-}
 
 // standInMap reads what a stand-in says of $context.authorizer.
 func standInMap(data []byte) (*java.Map, error) {

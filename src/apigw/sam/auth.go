@@ -32,8 +32,8 @@ func (b *apiReader) eventAuth(e event, op *yaml.Node) {
 	if security == nil || security.Kind != yaml.SequenceNode || document.Get(auth, "OverrideApiAuth") != nil {
 		security = document.Sequence(auth)
 	}
-	add := func(at *yaml.Node, scheme string) {
-		security.Content = append(security.Content, document.Mapping(at, scheme, document.Sequence(at)))
+	add := func(at *yaml.Node, scheme string, scopes ...*yaml.Node) {
+		security.Content = append(security.Content, document.Mapping(at, scheme, document.Sequence(at, scopes...)))
 	}
 	for k, v := range document.Pairs(auth) {
 		switch k.Value {
@@ -48,7 +48,11 @@ func (b *apiReader) eventAuth(e event, op *yaml.Node) {
 				b.fail(v, "the Authorizers of %s have no %q, which the event %s of %s asks for", b.res.id, v.Value, e.key.Value, e.res.id)
 				return
 			}
-			add(v, v.Value)
+			if scopes := document.Get(auth, "AuthorizationScopes"); scopes != nil {
+				add(v, v.Value, document.Items(scopes)...)
+			} else {
+				add(v, v.Value, b.scopes(v.Value)...)
+			}
 		case "ApiKeyRequired":
 			if v.Value == "true" {
 				b.scheme(v, apiKeyScheme, nil)
@@ -138,7 +142,7 @@ func (b *apiReader) secure(op, at *yaml.Node, authorizer string, apiKey, keyless
 		}
 	}
 	if authorizer != "" && !has(names...) {
-		security = append(security, document.Mapping(at, authorizer, document.Sequence(at)))
+		security = append(security, document.Mapping(at, authorizer, document.Sequence(at, b.scopes(authorizer)...)))
 	}
 	if apiKey && !keyless && !has(apiKeyScheme, noAPIKey) {
 		security = append(security, document.Mapping(at, apiKeyScheme, document.Sequence(at)))
@@ -174,6 +178,17 @@ func (b *apiReader) scheme(at *yaml.Node, name string, def *yaml.Node) {
 	document.Put(schemes, name, scheme)
 }
 
+// scopes are the AuthorizationScopes of an authorizer of Auth, which hold for the methods that name none of their own.
+func (b *apiReader) scopes(authorizer string) []*yaml.Node {
+	n := document.Get(b.res.properties, "Auth", "Authorizers", authorizer, "AuthorizationScopes")
+	if n == nil {
+		return nil
+	}
+	v, ps := b.resolve(n)
+	b.problems = append(b.problems, ps...)
+	return document.Items(v)
+}
+
 // identityKinds are the members of an authorizer's Identity, in the order that SAM reads them, and what they are mapping expressions of.
 var identityKinds = [][2]string{
 	{"Headers", "method.request.header."}, {"QueryStrings", "method.request.querystring."}, {"StageVariables", "stageVariables."}, {"Context", "context."},
@@ -199,6 +214,7 @@ func (b *apiReader) authorizer(scheme, at, def *yaml.Node) {
 	document.Put(scheme, "x-amazon-apigateway-authorizer", a)
 	if document.Get(def, "UserPoolArn") != nil {
 		set("type", document.Scalar(at, "cognito_user_pools"))
+		document.Put(a, "providerARNs", document.Get(def, "UserPoolArn"))
 		set("identityValidationExpression", document.Get(identity, "ValidationExpression"))
 		return
 	}
@@ -271,8 +287,11 @@ func (b *apiReader) authorizerProperty(n *yaml.Node) *yaml.Node {
 	out := document.Mapping(n)
 	for k, v := range document.Pairs(n) {
 		switch k.Value {
-		case "UserPoolArn", "FunctionInvokeRole":
+		case "FunctionInvokeRole":
 			out.Content = append(out.Content, k, document.Scalar(v, "known only to a deployment"))
+			continue
+		case "UserPoolArn":
+			out.Content = append(out.Content, k, b.poolARNs(v))
 			continue
 		}
 		r, ps := b.resolve(v)

@@ -105,13 +105,13 @@ func (b *apiReader) operation() *yaml.Node {
 	at := b.res.key
 	op := document.Mapping(at)
 	security := document.Sequence(at)
-	require := func(at *yaml.Node, scheme string) {
-		security.Content = append(security.Content, document.Mapping(at, scheme, document.Sequence(at)))
+	require := func(at *yaml.Node, scheme string, scopes ...*yaml.Node) {
+		security.Content = append(security.Content, document.Mapping(at, scheme, document.Sequence(at, scopes...)))
 	}
 	if auth := b.resolved("AuthorizationType"); auth != nil && auth.Value != "NONE" {
 		document.Put(op, "x-amazon-apigateway-auth", document.Mapping(auth, "type", auth))
 		if id := b.resolved("AuthorizerId"); id != nil && auth.Value != "AWS_IAM" {
-			require(id, id.Value)
+			require(id, id.Value, document.Items(b.resolved("AuthorizationScopes"))...)
 		}
 	}
 	if key := b.resolved("ApiKeyRequired"); key != nil && key.Value == "true" {
@@ -168,7 +168,7 @@ func (b *apiReader) operation() *yaml.Node {
 
 // authorizerKeys are the properties of an AWS::ApiGateway::Authorizer that a security scheme has, and their names there.
 var authorizerKeys = [][2]string{
-	{"Type", "type"}, {"AuthorizerUri", "authorizerUri"}, {"AuthorizerCredentials", "authorizerCredentials"}, {"IdentitySource", "identitySource"},
+	{"Type", "type"}, {"ProviderARNs", "providerARNs"}, {"AuthorizerUri", "authorizerUri"}, {"AuthorizerCredentials", "authorizerCredentials"}, {"IdentitySource", "identitySource"},
 	{"IdentityValidationExpression", "identityValidationExpression"}, {"AuthorizerResultTtlInSeconds", "authorizerResultTtlInSeconds"},
 }
 

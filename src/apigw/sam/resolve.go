@@ -153,6 +153,10 @@ func (r *resolver) tolerate(n, k, v *yaml.Node, ps *document.Problems, before in
 func (r *resolver) partly(at, n *yaml.Node) *yaml.Node {
 	out := document.Mapping(at)
 	for k, v := range document.Pairs(n) {
+		if k.Value == "providerARNs" {
+			document.Put(out, k.Value, r.poolARNs(v))
+			continue
+		}
 		switch v, ps := r.resolve(v); {
 		case len(ps) > 0 && k.Value == "authorizerUri":
 			document.Put(out, Unresolved, document.Scalar(k, ps[0].Reason))

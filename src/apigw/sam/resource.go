@@ -112,6 +112,12 @@ func isHTTPAPI(kind string) bool {
 
 // name is the physical name of a resource: its name property, or else its logical ID.
 func (r *resolver) name(res *resource) (string, string) {
+	switch res.kind {
+	case userPool:
+		return r.poolID(res.id), ""
+	case userPoolClient:
+		return clientID(res.id), ""
+	}
 	n := document.Get(res.properties, names[res.kind])
 	if names[res.kind] == "" || n == nil {
 		return res.id, ""
@@ -402,6 +408,12 @@ func (r *resolver) attribute(id, attr string, at *yaml.Node) (text, msg string) 
 		return "1", ""
 	case res.kind == "AWS::Serverless::Api" && attr == "Stage":
 		return r.text(res, "StageName")
+	case res.kind == userPool && attr == "ProviderName":
+		return r.poolProvider(name), ""
+	case res.kind == userPool && attr == "ProviderURL":
+		return "https://" + r.poolProvider(name), ""
+	case res.kind == userPool && attr == "UserPoolId", res.kind == userPoolClient && attr == "ClientId":
+		return name, ""
 	case isAPI(res.kind) && attr == "RestApiId":
 		return idHash(id), ""
 	case isAPI(res.kind) && attr == "RootResourceId":

@@ -53,6 +53,7 @@ type Template struct {
 	APIs        []*API            // in order of the template
 	Functions   []*Function       // in order of the template
 	Permissions []*Permission     // to invoke the functions; empty for a stand-alone OpenAPI document
+	UserPools   []*UserPool       // in order of the template
 	Standalone  bool              // it is an OpenAPI document, so that nothing is known of permissions and environments
 	Warnings    document.Problems // what was left out: environment variables that name resources, permissions that cannot be resolved
 	Problems    document.Problems // of what lenient reading has left out: APIs, operations, environment variables
@@ -231,6 +232,7 @@ func Read(file string, o Options) (*Template, error) {
 	t.APIs = apis
 	ps = append(ps, p...)
 	t.Permissions = r.permissions(order)
+	t.UserPools = r.userPools(order)
 	t.Warnings = r.warnings
 	t.ShortForms, t.Aliases, t.NestedIncludes = r.files.shortForms, r.files.aliases, r.nested
 	t.APIs = slices.DeleteFunc(t.APIs, func(a *API) bool { return a.Document == nil })

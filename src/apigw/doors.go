@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/door"
+	"example.com/guessing-game/src/apigw/gateway"
+)
+
+// doorLine is a line of the greeting that tells how to get past an authorizer or a key.
+type doorLine struct{ name, how string }
+
+// doors tells how to get past those who ask who a client is: by which commands, tokens and keys.
+func doors(sv *serving) (lines []doorLine) {
+	names := sv.project.pools.localNames()
+	for _, name := range names {
+		command := "apigw token"
+		switch {
+		case sv.project.Standalone:
+			command += " --openapi " + sv.project.File
+		case !slices.Contains(defaultTemplates, sv.project.File):
+			command += " -t " + sv.project.File
+		}
+		if len(names) > 1 {
+			command += " --authorizer " + name
+		}
+		header := "Authorization"
+		for _, a := range authorizersOf(sv) {
+			if h := a.IdentityHeaders(); a.Name == name && len(h) > 0 {
+				header = h[0]
+			}
+		}
+		if scopes := scopesOf(sv.project, name); len(scopes) > 0 {
+			command += " --scope " + scopes[0]
+		}
+		lines = append(lines, doorLine{name, fmt.Sprintf("is a local user pool: %s prints a token for the header %s", command, header)})
+	}
+	return lines
+}
+
+// authorizersOf are the authorizers of all APIs.
+func authorizersOf(sv *serving) (all []*gateway.Authorizer) {
+	for _, g := range sv.gateways {
+		all = append(all, g.API().Authorizers...)
+	}
+	return all
+}
+
+// wellKnown serves the keys of the local user pools as a pool publishes its own, under any issuer's path, and all else by next.
+func (st *starter) wellKnown(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, jwksPath) || r.Method != http.MethodGet {
+			next.ServeHTTP(w, r)
+			return
+		}
+		if err := (door.Door{Names: st.names()}).Check(r); err != nil {
+			door.Refuse(w, err)
+			return
+		}
+		sv := st.acquire()
+		defer sv.active.Done()
+		sv.project.pools.serveJWKS(w)
+	})
+}

@@ -1,0 +1,144 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/go-jose/go-jose/v4"
+
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/userpool"
+	"example.com/guessing-game/src/apigw/sam"
+)
+
+// pools finds the user pools of authorizers: with the keys that --authorizer gives, or else local ones, whose tokens apigw token prints.
+// It is the key set of the local pools too.
+type pools struct {
+	given    map[string]poolKeys // by authorizer
+	template *sam.Template
+	cache    func() (string, error)
+
+	mu     sync.Mutex
+	opened *userpool.Local
+	local  map[string]bool // names of the authorizers that have a local pool
+}
+
+// poolKeys are the keys that --authorizer NAME=jwks:SOURCE[,iss=ISSUER] gives.
+type poolKeys struct {
+	issuer string // empty: that of the pool's ARN, or of the URL
+	remote *userpool.Remote
+}
+
+// jwksPath is where a pool publishes its keys, after its issuer's URL.
+const jwksPath = "/.well-known/jwks.json"
+
+// parsePoolKeys reads what follows jwks: in --authorizer.
+func parsePoolKeys(text string) poolKeys {
+	source, issuer, _ := strings.Cut(text, ",iss=")
+	if issuer == "" && userpool.IsURL(source) {
+		issuer, _ = strings.CutSuffix(source, jwksPath)
+		if issuer == source {
+			issuer = ""
+		}
+	}
+	return poolKeys{issuer, userpool.NewRemote(source, http.DefaultClient)}
+}
+
+// find is gateway.Options.UserPool.
+func (p *pools) find(authorizer, arn string) (*userpool.Pool, error) {
+	issuer, err := userpool.Issuer(arn)
+	given, ok := p.given[authorizer]
+	if !ok {
+		given, ok = p.given[gateway.AllAuthorizers]
+	}
+	if ok {
+		if issuer = cmp.Or(given.issuer, issuer); issuer == "" {
+			return nil, err
+		}
+		return &userpool.Pool{Issuer: issuer, Keys: given.remote}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.local == nil {
+		p.local = map[string]bool{}
+	}
+	p.local[authorizer] = true
+	return &userpool.Pool{Issuer: issuer, Clients: p.clients(arn), Keys: p}, nil
+}
+
+// clients are the ids of the app clients that the template has for a pool.
+func (p *pools) clients(arn string) []string {
+	i := slices.IndexFunc(p.template.UserPools, func(u *sam.UserPool) bool { return u.ARN == arn })
+	if i < 0 {
+		return nil
+	}
+	return p.template.UserPools[i].Clients
+}
+
+// open reads the project's own key, or makes it.
+func (p *pools) open() (*userpool.Local, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.opened != nil {
+		return p.opened, nil
+	}
+	cache, err := p.cache()
+	if err != nil {
+		return nil, fmt.Errorf("there is no folder for the key of the local user pools: %w", err)
+	}
+	file, err := userpool.LocalFile(cache, p.template.File)
+	if err == nil {
+		p.opened, err = userpool.OpenLocal(file)
+	}
+	return p.opened, err
+}
+
+// Key implements userpool.Keys for the local pools.
+func (p *pools) Key(ctx context.Context, id string) (*jose.JSONWebKey, error) {
+	l, err := p.open()
+	if err != nil {
+		return nil, err
+	}
+	return l.Key(ctx, id)
+}
+
+// localNames are the authorizers that have a local pool, sorted.
+func (p *pools) localNames() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Sorted(maps.Keys(p.local))
+}
+
+// serveJWKS serves the keys of the local pools, under any issuer's path.
+func (p *pools) serveJWKS(w http.ResponseWriter) {
+	l, err := p.open()
+	var data []byte
+	if err == nil {
+		data, err = l.JWKS()
+	}
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Write(data)
+}
+
+// userCache is the user's cache folder.
+func userCache() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("%w: set HOME or XDG_CACHE_HOME, or give the pool's keys with --authorizer NAME=jwks:FILE", err)
+	}
+	return dir, nil
+}
