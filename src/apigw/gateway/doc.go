@@ -53,7 +53,7 @@
 //	GW-21  A function that cannot be invoked answers 500 as API_CONFIGURATION_ERROR.
 //	GW-22  The identity sources that an authorizer names must be there also where authorizerResultTtlInSeconds is 0; a header of one is
 //	       found in any case.
-//	GW-23  An identityValidationExpression must match the whole token.
+//	GW-23  An identityValidationExpression must match the whole token; of an authorizer with a user pool, the token's whole aud.
 //	GW-24  A client whom an authorizer's policy does not let in gets the documented text; the service has added to it since.
 //	GW-25  An authorizer's answer may lack principalId. Of the condition keys of its policy, aws:CurrentTime, aws:EpochTime, aws:Referer,
 //	       aws:SecureTransport, aws:SourceIp and aws:UserAgent have a value here, all others are absent.
@@ -66,4 +66,8 @@
 //	       only those that frame a message are renamed or dropped, as those of integration responses are.
 //	GW-52  A template whose media type has parameters (application/json;version=2) is never selected by it, as one report from AWS
 //	       has it.
+//	GW-40  An access token that has none of the method's authorization scopes gets 403 as ACCESS_DENIED, with the text for a client whom a
+//	       policy denies; any other token that is refused gets 401.
+//	GW-41  A user pool that --authorizer gives no keys for is a local one: its key is the project's own, its tokens come from apigw token,
+//	       and where only a deployment knows its id or those of its clients, they are made up.
 package gateway
