@@ -40,11 +40,23 @@ Resources:
 
 func startDoors(t *testing.T, args ...string) *serve.Apigw {
 	t.Helper()
-	cmd := startCommand(append([]string{"--function", "F=testfn"}, args...)...)
-	cmd.Dir = t.TempDir()
-	if err := os.WriteFile(filepath.Join(cmd.Dir, "template.yaml"), []byte(doorsTemplate), 0o600); err != nil {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "template.yaml"), []byte(doorsTemplate), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	return startIn(t, dir, append([]string{"--function", "F=testfn"}, args...)...)
+}
+
+// startDocument serves an OpenAPI document until the test ends.
+func startDocument(t *testing.T, file string, args ...string) *serve.Apigw {
+	t.Helper()
+	return startIn(t, t.TempDir(), append([]string{"--openapi", file, "--function", "F=testfn"}, args...)...)
+}
+
+func startIn(t *testing.T, dir string, args ...string) *serve.Apigw {
+	t.Helper()
+	cmd := startCommand(args...)
+	cmd.Dir = dir
 	a, err := serve.Run(cmd)
 	if err != nil {
 		t.Fatal(err)

@@ -156,6 +156,7 @@ func (st *starter) run(ctx context.Context) error {
 	defer st.out.flush()
 	defer st.err.flush()
 	st.log = slog.New(slog.NewTextHandler(st.err, &slog.HandlerOptions{Level: level}))
+	begin := time.Now()
 	p, err := st.source.load(st.sys)
 	if err != nil {
 		return st.source.advised(err)
@@ -173,6 +174,9 @@ func (st *starter) run(ctx context.Context) error {
 		return st.source.advised(err)
 	}
 	st.current = sv
+	if st.watch {
+		defer newWatcher(st, ls, begin).close()
+	}
 	st.greet(sv, ls)
 	return st.serve(ctx, ls)
 }
@@ -232,13 +236,6 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 				failed <- err
 			}
 		}()
-	}
-	if st.watch {
-		w, err := newWatcher(st, ls)
-		if err != nil {
-			return err
-		}
-		defer w.close()
 	}
 	var err error
 	select {

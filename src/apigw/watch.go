@@ -2,136 +2,137 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
-
-	"github.com/fsnotify/fsnotify"
 )
 
-// settle is how long a file must be left alone before a change counts: builds and editors write in several steps.
-const settle = 150 * time.Millisecond
+const (
+	// sweepPause is the time between two looks at the files. What has changed counts once a second look finds the same, since builds
+	// and editors write in several steps.
+	sweepPause = 100 * time.Millisecond
+	// sweepShare bounds what looking costs: the pause is at least so many times as long as the look before it took.
+	sweepShare = 20
+)
 
-// watcher reloads what is served when its files change. It watches directories, since editors and compilers put a new file in the
-// place of the old one.
+// watcher reloads what is served when its files change. It looks at the files themselves, again and again, rather than have the kernel
+// tell of directories: so it does not matter how a file was replaced, whether its directory was removed and made again, where a link
+// leads, or whether the file system tells of changes at all (those of containers, WSL and networks often do not).
 type watcher struct {
 	st       *starter
 	ls       *listeners
-	notify   *fsnotify.Watcher
+	stop     chan struct{}
 	done     chan struct{}
-	dirs     map[string]bool
-	stamps   map[string]string // what is known of each file
-	sources  map[string]bool   // template, documents and what they include
+	known    map[string]os.FileInfo // what was last acted on
+	sources  map[string]bool        // template, documents and what they include
 	programs map[string][]*function
 }
 
-func newWatcher(st *starter, ls *listeners) (*watcher, error) {
-	n, err := fsnotify.NewWatcher()
-	if err != nil {
-		return nil, fmt.Errorf("--watch: %w", err)
-	}
-	w := &watcher{st: st, ls: ls, notify: n, done: make(chan struct{}), dirs: map[string]bool{}}
-	if err := w.follow(); err != nil {
-		n.Close()
-		return nil, err
-	}
+// newWatcher begins to watch what st serves, which it began to read at begin.
+func newWatcher(st *starter, ls *listeners, begin time.Time) *watcher {
+	w := &watcher{st: st, ls: ls, stop: make(chan struct{}), done: make(chan struct{}), known: map[string]os.FileInfo{}}
+	w.follow(begin)
 	go w.loop()
-	return w, nil
+	return w
 }
 
 func (w *watcher) close() {
-	w.notify.Close()
+	close(w.stop)
 	<-w.done
 }
 
-// follow watches the files of what is served now.
-func (w *watcher) follow() error {
+// follow watches the files of what is served now, which were read after begin: what was written later has changed.
+func (w *watcher) follow(begin time.Time) {
 	files := w.st.current.project.Files()
 	if w.st.source.envVars != "" {
 		files = append(files, w.st.source.envVars)
 	}
-	w.sources, w.programs = map[string]bool{}, w.st.current.functions.programs(filepath.Dir(w.st.current.project.File))
+	w.sources = map[string]bool{}
 	for _, f := range files {
 		if abs, err := filepath.Abs(f); err == nil {
 			w.sources[abs] = true
 		}
 	}
-	if w.stamps == nil {
-		w.stamps = map[string]string{}
-	}
-	all := []string{}
-	for f := range w.sources {
-		all = append(all, f)
-	}
-	for f := range w.programs {
-		all = append(all, f)
-	}
-	for _, f := range all {
-		if _, known := w.stamps[f]; !known {
-			w.stamps[f] = stamp(f)
+	w.findPrograms()
+	for _, f := range w.files() {
+		if info, err := os.Stat(f); w.known[f] == nil && err == nil && !info.ModTime().After(begin) {
+			w.known[f] = info
 		}
-		dir := filepath.Dir(f)
-		if w.dirs[dir] {
-			continue
-		}
-		if err := w.notify.Add(dir); err != nil {
-			return fmt.Errorf("--watch: %s: %w", dir, err)
-		}
-		w.dirs[dir] = true
 	}
-	return nil
 }
 
-// stamp tells whether a file has changed.
-func stamp(file string) string {
-	info, err := os.Stat(file)
-	if err != nil {
-		return "absent"
+func (w *watcher) findPrograms() {
+	w.programs = w.st.current.functions.programs(filepath.Dir(w.st.current.project.File))
+}
+
+func (w *watcher) files() []string {
+	files := slices.Collect(maps.Keys(w.sources))
+	for f := range w.programs {
+		if !w.sources[f] {
+			files = append(files, f)
+		}
 	}
-	return fmt.Sprint(info.ModTime().UnixNano(), info.Size())
+	return files
 }
 
 func (w *watcher) loop() {
 	defer close(w.done)
-	timer := time.NewTimer(time.Hour)
-	timer.Stop()
+	var before map[string]os.FileInfo
+	pause := sweepPause
 	for {
 		select {
-		case _, ok := <-w.notify.Events:
-			if !ok {
-				return
-			}
-			timer.Reset(settle)
-		case err, ok := <-w.notify.Errors:
-			if !ok {
-				return
-			}
-			w.st.log.Warn("a change of a file may have been missed", "error", err)
-			timer.Reset(settle)
-		case <-timer.C:
-			w.look()
+		case <-time.After(pause):
+		case <-w.stop:
+			return
 		}
+		begin := time.Now()
+		changed := w.changes()
+		pause = max(sweepPause, sweepShare*time.Since(begin))
+		if len(changed) > 0 && maps.EqualFunc(changed, before, sameFile) {
+			w.act(changed)
+			changed = nil
+		}
+		before = changed
 	}
 }
 
-// look finds what has changed and acts on it.
-func (w *watcher) look() {
-	var reload bool
-	var restart []*function
-	for f, known := range w.stamps {
-		now := stamp(f)
-		if now == known || now == "absent" {
-			continue // a file that is gone is about to be replaced
+// changes are the files that are others than before. One that is gone is about to be replaced.
+func (w *watcher) changes() map[string]os.FileInfo {
+	w.findPrograms() // a folder may have new ones
+	changed := map[string]os.FileInfo{}
+	for _, f := range w.files() {
+		if info, err := os.Stat(f); err == nil && (w.known[f] == nil || !sameFile(info, w.known[f])) {
+			changed[f] = info
 		}
-		w.stamps[f] = now
-		reload = reload || w.sources[f]
-		restart = append(restart, w.programs[f]...)
 	}
-	if reload {
-		w.reload()
+	return changed
+}
+
+// sameFile tells whether a file has not been written or replaced in between.
+func sameFile(a, b os.FileInfo) bool {
+	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
+}
+
+// act reloads and restarts what the changed files are parts of.
+func (w *watcher) act(changed map[string]os.FileInfo) {
+	maps.Copy(w.known, changed)
+	var sources []string
+	restart := map[*function]bool{}
+	for _, f := range slices.Sorted(maps.Keys(changed)) {
+		if w.sources[f] {
+			sources = append(sources, w.shown(f))
+		}
+		for _, function := range w.programs[f] {
+			restart[function] = true
+		}
 	}
-	for _, f := range slices.Compact(restart) {
+	if len(sources) > 0 {
+		w.reload(sources)
+	}
+	for f := range restart {
 		if f.host != nil {
 			f.host.Reload()
 			w.say(green, fmt.Sprintf("restarted %s: its program has changed", f.ID))
@@ -139,7 +140,17 @@ func (w *watcher) look() {
 	}
 }
 
-func (w *watcher) reload() {
+// shown is a file as a person would name it from here.
+func (w *watcher) shown(file string) string {
+	if dir, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(dir, file); err == nil && !strings.HasPrefix(rel, "..") {
+			return rel
+		}
+	}
+	return file
+}
+
+func (w *watcher) reload(changed []string) {
 	begin := time.Now()
 	st := w.st
 	p, err := st.source.load(st.sys)
@@ -152,13 +163,11 @@ func (w *watcher) reload() {
 		return
 	}
 	st.replace(next)
-	w.say(green, fmt.Sprintf("reloaded %s in %.0f ms", p.File, float64(time.Since(begin))/float64(time.Millisecond)))
+	w.say(green, fmt.Sprintf("reloaded %s in %.0f ms: %s changed", p.File, float64(time.Since(begin))/float64(time.Millisecond), strings.Join(changed, ", ")))
 	for _, note := range p.Warnings {
 		w.say(yellow, note.Error())
 	}
-	if err := w.follow(); err != nil {
-		st.log.Warn("not all files are watched", "error", err)
-	}
+	w.follow(begin)
 }
 
 func (w *watcher) say(c color, text string) {

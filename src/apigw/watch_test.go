@@ -117,3 +117,74 @@ func TestReloadDropsNothing(t *testing.T) {
 		t.Errorf("only %d requests", requests.Load())
 	}
 }
+
+// TestWatchSees changes files in the ways of editors, builds and version control. Every change is served, and so is the one after it.
+func TestWatchSees(t *testing.T) {
+	t.Parallel()
+	write := func(t *testing.T, file string, version int) {
+		t.Helper()
+		if err := os.WriteFile(file, fmt.Appendf(nil, watched, version), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	try := func(t *testing.T, err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct {
+		name   string
+		change func(t *testing.T, dir string, version int)
+	}{
+		{"a file written in place", func(t *testing.T, dir string, v int) { write(t, dir+"/app/api.yaml", v) }},
+		{"a file that another is renamed to", func(t *testing.T, dir string, v int) {
+			write(t, dir+"/app/new", v)
+			try(t, os.Rename(dir+"/app/new", dir+"/app/api.yaml"))
+		}},
+		{"a directory removed and made again", func(t *testing.T, dir string, v int) {
+			try(t, os.RemoveAll(dir+"/app"))
+			try(t, os.Mkdir(dir+"/app", 0o777))
+			write(t, dir+"/app/api.yaml", v)
+		}},
+		{"a directory renamed and made again", func(t *testing.T, dir string, v int) {
+			try(t, os.Rename(dir+"/app", fmt.Sprintf("%s/app%d", dir, v)))
+			try(t, os.Mkdir(dir+"/app", 0o777))
+			write(t, dir+"/app/api.yaml", v)
+		}},
+		{"a directory that another is renamed to", func(t *testing.T, dir string, v int) {
+			try(t, os.Mkdir(dir+"/next", 0o777))
+			write(t, dir+"/next/api.yaml", v)
+			try(t, os.RemoveAll(dir+"/app"))
+			try(t, os.Rename(dir+"/next", dir+"/app"))
+		}},
+		{"the target of a link", func(t *testing.T, dir string, v int) {
+			target := fmt.Sprintf("%s/shared%d.yaml", dir, v/2)
+			write(t, target, v)
+			os.Remove(dir + "/app/api.yaml")
+			try(t, os.Symlink(target, dir+"/app/api.yaml"))
+		}},
+		{"the target of a linked directory", func(t *testing.T, dir string, v int) {
+			target := fmt.Sprintf("%s/release%d", dir, v)
+			try(t, os.Mkdir(target, 0o777))
+			write(t, target+"/api.yaml", v)
+			try(t, os.RemoveAll(dir+"/app"))
+			try(t, os.Symlink(target, dir+"/app"))
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			try(t, os.Mkdir(dir+"/app", 0o777))
+			write(t, dir+"/app/api.yaml", 0)
+			a := startDocument(t, dir+"/app/api.yaml", "--watch")
+			for v := 1; v <= 3; v++ {
+				test.change(t, dir, v)
+				a.AwaitText(t, "api.yaml changed", v)
+				if _, body := send(t, "GET", a.REST[0]+"mock", ""); body != fmt.Sprintf(`{"version": %d}`, v) {
+					t.Fatalf("version %d is not served: %s", v, body)
+				}
+			}
+		})
+	}
+}
