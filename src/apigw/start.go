@@ -166,6 +166,12 @@ func (st *starter) run(ctx context.Context) error {
 	}
 	ls, err := st.listen(ctx)
 	if err != nil {
+		// What is wrong with the document comes first: it stays wrong whatever the port.
+		sv, wrong := st.prepare(p, &listeners{})
+		if wrong != nil {
+			return st.source.advised(wrong)
+		}
+		sv.functions.close()
 		return err
 	}
 	defer ls.close()
