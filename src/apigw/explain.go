@@ -94,7 +94,7 @@ func advice(e *gateway.Execution) string {
 			return "Add a response with the key default to the integration."
 		}
 	case "INTEGRATION_TIMEOUT":
-		return "The function took longer than the integration's timeoutInMillis (29 s if it is not given)."
+		return "The integration took longer than the integration's timeoutInMillis (29 s if it is not given)."
 	}
 	return ""
 }

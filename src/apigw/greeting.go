@@ -85,6 +85,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	for _, line := range doors(sv) {
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, line.name), line.how)
 	}
+	st.writeServices(&b, c, sv)
 	for _, q := range sv.project.Problems {
 		if told[q.Error()] {
 			continue
@@ -155,6 +156,8 @@ func target(r *gateway.Route) string {
 		return "not served: " + r.Problem.Reason
 	case r.Integration.Type == gateway.Mock:
 		return "mock"
+	case r.Integration.Leads():
+		return leads(r.Integration)
 	case r.Integration.Type == gateway.AWSProxy:
 		return r.Integration.Function.Name + " (proxy)"
 	}

@@ -26,7 +26,9 @@ func newInvoke(s *system) *cobra.Command {
 	var o source
 	var b backend
 	var headers, mask []string
+	var services services
 	var data, result, functionError string
+	var status int
 	var asJSON, showSecrets bool
 	cmd := &cobra.Command{
 		Use:   "invoke METHOD PATH",
@@ -37,11 +39,13 @@ test page of its console does; then the response.
 PATH is the path of a resource, without the stage, with its query string: /games/1?verbose=true.
 
 The function is run as a child process (--function), invoked at an endpoint (--lambda-endpoint), or played by --result or
---function-error. The exit status is 1 if the gateway itself failed (a template, a function that cannot be reached, no response to
+--function-error. An AWS service or HTTP backend gets its request (--endpoint, --aws), or is played by --result and --status. The exit status is 1 if the gateway itself failed (a template, a function that cannot be reached, no response to
 select), and 0 for every other response, whatever its status.`,
 		Example: `  apigw invoke POST /games/1 -H 'Content-Type: application/json' -d '{"guess": 5}' --function GameFunction=./bin/function
   apigw invoke GET /games/1 --result '{"id": "1", "status": "won"}'
   apigw invoke GET /games/1 --function-error '{"errorMessage": "GameNotFound: no such game", "errorType": "GameNotFound"}'
+  apigw invoke GET /notes/1 --endpoint dynamodb=http://127.0.0.1:8000
+  apigw invoke GET /notes/1 --result '{"__type": "ResourceNotFoundException"}' --status 400
   apigw invoke GET / --json | jq .body`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -65,9 +69,17 @@ select), and 0 for every other response, whatever its status.`,
 			a := p.apis[0]
 			var functionLog bytes.Buffer
 			var invoker gateway.Invoker
+			var out gateway.Upstream
+			if cmd.Flags().Changed("status") && !cmd.Flags().Changed("result") {
+				return usagef("--status is that of the answer that --result plays")
+			}
+			if out, err = services.sender(cmd.Context(), s, &b); err != nil {
+				return err
+			}
 			switch {
 			case cmd.Flags().Changed("result"):
 				invoker = &once.Function{Payload: []byte(result)}
+				out = &once.Service{Status: status, Body: []byte(result)}
 			case cmd.Flags().Changed("function-error"):
 				invoker = &once.Function{Payload: []byte(functionError), Failed: true}
 			default:
@@ -80,7 +92,7 @@ select), and 0 for every other response, whatever its status.`,
 			}
 			var execution *gateway.Execution
 			options := o.options(a, gateway.Options{
-				Functions: invoker, Observe: func(e *gateway.Execution) { execution = e }, ShowSecrets: showSecrets, Mask: mask,
+				Functions: invoker, Upstream: out, Observe: func(e *gateway.Execution) { execution = e }, ShowSecrets: showSecrets, Mask: mask,
 			})
 			if _, played := invoker.(*once.Function); played {
 				options = options.LetPast()
@@ -113,9 +125,11 @@ select), and 0 for every other response, whatever its status.`,
 	f := cmd.Flags()
 	o.register(f)
 	b.register(f)
+	services.register(f)
 	f.StringArrayVarP(&headers, "header", "H", nil, "request header, as `'Name: value'`")
 	f.StringVarP(&data, "data", "d", "", "request body; `@FILE` reads it from a file, @- from standard input")
-	f.StringVar(&result, "result", "", "play a function that returns this `JSON`")
+	f.StringVar(&result, "result", "", "play a function that returns this `JSON`, or a service or backend that answers with this body")
+	f.IntVar(&status, "status", http.StatusOK, "`STATUS` of the service's or backend's answer that --result plays")
 	f.StringVar(&functionError, "function-error", "", "play a function that fails with this `JSON` of an error")
 	f.BoolVar(&asJSON, "json", false, "write one JSON object instead of text")
 	f.StringSliceVar(&mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values the log shows as ***")

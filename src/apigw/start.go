@@ -22,6 +22,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/trace"
+	"example.com/guessing-game/src/apigw/upstream"
 )
 
 // Times of the servers. A REST request may wait 29 s for its function and then some for a slow client.
@@ -41,9 +42,10 @@ const loopback = "127.0.0.1"
 
 // starter is apigw start.
 type starter struct {
-	sys     *system
-	source  source
-	backend backend
+	sys      *system
+	source   source
+	backend  backend
+	services services
 
 	host, lambdaHost, traceHost, xrayHost string
 	port, lambdaPort, tracePort, xrayPort string
@@ -55,6 +57,7 @@ type starter struct {
 	log     *slog.Logger
 	client  *http.Client
 	tracer  *tracer // nil if nothing is traced
+	sender  *upstream.Sender
 	// out and err are standard output and standard error.
 	out, err *lines
 
@@ -97,6 +100,7 @@ before stays), and a function whose program has changed is restarted.`,
 	f := cmd.Flags()
 	st.source.register(f)
 	st.backend.register(f)
+	st.services.register(f)
 	f.StringVar(&st.host, "host", loopback, "`ADDRESS` of the REST API; 0.0.0.0 opens it to the network")
 	f.StringVarP(&st.port, "port", "p", "3000", "`PORT` of the REST API")
 	f.StringVar(&st.lambdaPort, "lambda-port", "3001", "`PORT` of the Lambda Invoke API, or off")
@@ -157,6 +161,9 @@ func (st *starter) run(ctx context.Context) error {
 	defer st.err.flush()
 	st.log = slog.New(slog.NewTextHandler(st.err, &slog.HandlerOptions{Level: level}))
 	begin := time.Now()
+	if st.sender, err = st.services.sender(ctx, st.sys, &st.backend); err != nil {
+		return err
+	}
 	p, err := st.source.load(st.sys)
 	if err != nil {
 		return st.source.advised(err)
@@ -205,7 +212,7 @@ func (st *starter) prepare(p *project, ls *listeners) (*serving, error) {
 	if err != nil {
 		return nil, err
 	}
-	base := gateway.Options{ShowSecrets: st.showSecrets, Mask: st.mask, Log: st.log, Tracing: st.tracer != nil}
+	base := gateway.Options{ShowSecrets: st.showSecrets, Mask: st.mask, Log: st.log, Tracing: st.tracer != nil, Upstream: st.sender}
 	var observe func(*answered)
 	if st.log.Enabled(context.Background(), slog.LevelError) || st.tracer != nil {
 		observe = st.observe

@@ -243,6 +243,9 @@ func gatewaySegment(a *api, e *gateway.Execution, traceID, parent string) trace.
 	s.Subsegments = make([]trace.Segment, 0, len(e.Steps))
 	for _, step := range e.Steps {
 		sub := trace.Segment{ID: trace.NewSegmentID(rand.Reader), Name: step.Name, StartTime: trace.Seconds(step.Start), EndTime: trace.Seconds(step.End)}
+		if e.Call != nil && step.Name == "integration" {
+			callSegment(&sub, e.Call)
+		}
 		if step.Err != nil { // the client's mistake, or ours
 			sub.Error, sub.Fault = s.Error, !s.Error
 		}
@@ -252,6 +255,27 @@ func gatewaySegment(a *api, e *gateway.Execution, traceID, parent string) trace.
 		s.Subsegments = append(s.Subsegments, sub)
 	}
 	return s
+}
+
+// callSegment makes of the integration's subsegment that of a call to an AWS service or to an HTTP backend, as X-Ray's SDKs write them.
+func callSegment(s *trace.Segment, c *gateway.Call) {
+	s.Namespace, s.Name = "remote", c.Host
+	response := map[string]any{}
+	if c.Status != 0 {
+		response["status"] = c.Status
+	}
+	s.HTTP = map[string]any{"request": map[string]any{"method": c.Method, "url": c.URL}, "response": response}
+	if c.Service != nil {
+		s.Namespace, s.Name = "aws", c.Service.Name
+		s.AWS = map[string]any{"region": c.Service.Region, "retries": c.Retries}
+		if c.Service.Action != "" {
+			s.AWS["operation"] = c.Service.Action
+		}
+		if c.RequestID != "" {
+			s.AWS["request_id"] = c.RequestID
+		}
+	}
+	s.Error, s.Fault, s.Throttle = c.Status >= 400 && c.Status < 500, c.Status >= 500, c.Status == http.StatusTooManyRequests
 }
 
 // stepID is the id of the subsegment of a step, in which the gateway waited for a function.

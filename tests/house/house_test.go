@@ -38,10 +38,12 @@ var allowed = map[string][]string{
 	"src/apigw/runtimes":      {"src/apigw/document", "src/apigw/sam"},
 	"src/apigw/schemaexample": {"src/apigw/document"},
 	"src/apigw/lambdaproxy":   {"src/apigw/gateway"},
+	"src/apigw/account":       {},
+	"src/apigw/upstream":      {"src/apigw/gateway"},
 	"src/apigw/once":          {"src/apigw/gateway"},
 	"src/apigw/mappingtest":   {"src/apigw/gateway", "src/apigw/once"},
 	"src/apigw/check":         {"src/apigw/document", "src/apigw/schemaexample", "src/apigw/gateway", "src/apigw/once", "src/apigw/sam", "src/apigw/vtl", "src/apigw/vtl/java"},
-	"src/apigw": {"src/apigw/gateway", "src/apigw/vtl", "src/apigw/vtl/java", "src/apigw/invoke", "src/apigw/trace", "src/apigw/sam", "src/apigw/document", "src/apigw/schemaexample",
+	"src/apigw": {"src/apigw/account", "src/apigw/upstream", "src/apigw/gateway", "src/apigw/vtl", "src/apigw/vtl/java", "src/apigw/invoke", "src/apigw/trace", "src/apigw/sam", "src/apigw/document", "src/apigw/schemaexample",
 		"src/apigw/door", "src/apigw/lambdaproxy", "src/apigw/once", "src/apigw/mappingtest", "src/apigw/check", "src/apigw/budget", "src/apigw/runtimes"},
 }
 

@@ -131,7 +131,7 @@ func run(t *testing.T, file string, archive *txtar.Archive) {
 			if id != "" {
 				header["x-amzn-RequestId"] = []string{requestID}
 			}
-			if diff := c.Compare(events, r); diff != "" {
+			if diff := c.Compare(events, nil, r); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -67,7 +67,7 @@ func decompress(body, coding string) (plain string, ok bool, err error) {
 // compressed is an answer in a coding that the client names in Accept-Encoding. A client that names none gets it as it is.
 func (x *exchange) compressed(a *answer) *answer {
 	size := x.g.api.MinimumCompressionSize
-	if size == noCompression || len(a.body) < size || a.body == "" {
+	if size == noCompression || len(a.body) < size || a.body == "" || a.stream != nil {
 		return a
 	}
 	if _, coded := a.headers.fold("Content-Encoding"); coded {

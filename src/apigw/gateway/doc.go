@@ -1,7 +1,8 @@
 // Package gateway serves an OpenAPI document with x-amazon-apigateway-integration as an Amazon API Gateway REST API does.
 //
-// A Gateway is an http.Handler for one API at one stage. It knows integrations of the types aws (a Lambda function behind mapping
-// templates), aws_proxy (a Lambda function that sees the HTTP request) and mock. Whatever else a document asks for is a Problem when it
+// A Gateway is an http.Handler for one API at one stage. It knows integrations of the types aws (a Lambda function or another AWS service
+// behind mapping templates), aws_proxy (a Lambda function that sees the HTTP request), http and http_proxy (an HTTP backend in the same two
+// ways) and mock. Whatever else a document asks for is a Problem when it
 // is loaded, with its place, its route and its reason.
 //
 // # The way of a request
@@ -13,7 +14,8 @@
 //	validation         required parameters, then the body's model       validate.go, schema.go
 //	request mapping    template by Content-Type, integration.request.*, render.go, mapping.go
 //	                   rendering, $context.requestOverride
-//	integration        the function, or the mock's statusCode           lambda.go, proxy.go, mock.go
+//	integration        the function, the service or backend, or the     lambda.go, proxy.go, upstream.go, stream.go,
+//	                   mock's statusCode                                mock.go
 //	response mapping   selection pattern, method.response.*, template   respond.go
 //	                   by Accept, $context.responseOverride, names of headers
 //
@@ -60,6 +62,17 @@
 //	GW-26  An authorizer that cannot be invoked, fails or answers something else answers 500 as AUTHORIZER_CONFIGURATION_ERROR; one that
 //	       gives no answer within 29 s as AUTHORIZER_FAILURE.
 //	GW-27  The path of a methodArn is that of the URL, not percent-decoded, without the slashes after the stage.
+//	GW-28  A value for a {name} of a URI is escaped, so that it cannot end its place: in a path all but slashes, in a query string all that
+//	       is not a letter, a digit or one of -._~. The escapes of a path parameter stay as the client wrote them.
+//	GW-29  The Content-Type of the request to a service or backend, where nothing maps one, is the client's; what a template rendered for a
+//	       client that sent none is application/json.
+//	GW-30  X-Amz-Target and the Content-Type of the JSON protocol are added for the actions of DynamoDB, Kinesis and Step Functions only.
+//	GW-31  Requests to AWS services are signed with the credentials of this process, whatever role the integration names, or with made-up
+//	       ones for a stand-in; Host is that of the endpoint. A service without an endpoint answers 504 as INTEGRATION_FAILURE.
+//	GW-32  A refused connection is a network error (504); a host that does not resolve and a certificate that is not trusted are errors of
+//	       the configuration (500).
+//	GW-33  An answer of http_proxy is text for a client that accepts a binary type first, unless the answer's own type is binary.
+//	GW-34  The stage is not part of the path that reaches a private backend. A VPC link without an endpoint is called at the uri as it stands.
 //	GW-50  A number or a boolean as the body of a proxy response is sent as it is written, as such values of headers are; AWS's SAM
 //	       CLI holds the same of numbers.
 //	GW-51  A gateway response sends the headers that it is given under their own names, so that WWW-Authenticate makes a browser ask;

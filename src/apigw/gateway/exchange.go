@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -21,6 +22,7 @@ import (
 // exchange is one request on its way through the steps: route, authorizer, api key, validation, request mapping, integration, response mapping.
 type exchange struct {
 	g         *Gateway
+	w         http.ResponseWriter
 	r         *http.Request
 	ctx       context.Context
 	budget    *budget.Budget // of all that is interpreted for the request
@@ -47,6 +49,7 @@ type exchange struct {
 	response   payload
 	result     integrationResult
 
+	broken   bool // a streamed answer broke off: the connection must end
 	context  *java.Map
 	paramMap *java.Map
 	stageMap *java.Map
@@ -59,6 +62,7 @@ type answer struct {
 	status  int
 	headers fields
 	body    string
+	stream  io.ReadCloser // in the place of body, if the answer is sent as it comes
 }
 
 // failure is why the gateway itself refuses or fails; it becomes a gateway response.
@@ -87,8 +91,8 @@ var errClientGone = errors.New("the client has gone")
 
 var errPanic = errors.New("internal error of the gateway, see its log")
 
-func newExchange(g *Gateway, r *http.Request) *exchange {
-	x := &exchange{g: g, r: r, ctx: r.Context(), budget: vtl.NewBudget(r.Context()), start: g.o.Now(), requestID: g.o.NewID(), method: r.Method}
+func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
+	x := &exchange{g: g, w: w, r: r, ctx: r.Context(), budget: vtl.NewBudget(r.Context()), start: g.o.Now(), requestID: g.o.NewID(), method: r.Method}
 	if override := headerOf(r, "X-Http-Method-Override"); override != "" {
 		x.method = override
 	}
@@ -144,6 +148,9 @@ func (x *exchange) run() (*answer, *failure) {
 	if x.rec != nil {
 		x.rec.Route, x.rec.Resource = x.route, x.route.Path
 	}
+	if in := x.route.Integration; in != nil && in.Timeout > defaultTimeout {
+		extend(x.w, in.Timeout)
+	}
 	if x.route.Problem == nil {
 		if f := x.authorize(); f != nil {
 			return nil, f
@@ -183,10 +190,14 @@ func (x *exchange) run() (*answer, *failure) {
 	if f := x.validate(); f != nil {
 		return nil, f
 	}
-	switch x.route.Integration.Type {
-	case Mock:
+	switch in := x.route.Integration; {
+	case in.Type == Mock:
 		return x.mock()
-	case AWSProxy:
+	case in.Type == HTTPProxy:
+		return x.httpProxy()
+	case in.Leads():
+		return x.backend()
+	case in.Type == AWSProxy:
 		return x.proxy()
 	}
 	return x.lambda()

@@ -28,6 +28,7 @@ type Execution struct {
 	Error        error       // why, where ResponseType is set
 	Authorizer   *Authorizer // that was asked, nil if there is none
 	Function     string
+	Call         *Call // what was sent to an AWS service or an HTTP backend, nil if nothing was
 	// FunctionRequestID is the id of the function's invocation, empty if there was none.
 	FunctionRequestID string
 	FunctionError     string // "Handled" or "Unhandled"

@@ -63,7 +63,7 @@ func (g *Gateway) Routes() []*Route { return g.api.Routes }
 
 // ServeHTTP answers a request as API Gateway would. Paths are as on AWS: /{stage}/…, and with Options.Root also without the stage.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := newExchange(g, r)
+	x := newExchange(g, w, r)
 	defer func() {
 		if p := recover(); p != nil {
 			if p == http.ErrAbortHandler {
@@ -82,6 +82,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			f.Flush()
 		}
 		g.o.Observe(x.finish(a))
+	}
+	if x.broken {
+		panic(http.ErrAbortHandler) // net/http's way to end a connection without the end of its answer
 	}
 }
 

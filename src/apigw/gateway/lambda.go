@@ -23,12 +23,12 @@ var errNoInvoker = errors.New("no function is connected: Options.Functions is no
 
 // lambda is the custom Lambda integration: templates make the event and the response.
 func (x *exchange) lambda() (*answer, *failure) {
-	body, headers, f := x.integrationRequest()
+	body, m, f := x.integrationRequest()
 	if f != nil {
 		return nil, f
 	}
-	kind, _ := headers.fold("X-Amz-Invocation-Type")
-	x.logEndpoint(x.route.Integration.Function, headers, body)
+	kind, _ := m.headers.fold("X-Amz-Invocation-Type")
+	x.logEndpoint(x.route.Integration.Function, m.headers, body)
 	payload, f := x.lambdaPayload(body)
 	if f != nil {
 		return nil, f

@@ -38,15 +38,16 @@ func (l *loader) integration(r *Route, n *yaml.Node) {
 	r.Integration = in
 	switch in.Type {
 	case AWS, AWSProxy:
-		l.lambda(r, in, n)
+		l.aws(r, in, n)
+	case HTTP, HTTPProxy:
+		l.http(r, in, n)
 	case Mock:
 	case "":
-		l.problem(in.Position, name, "the integration has no type", "write type: aws, aws_proxy or mock")
-	case "HTTP", "HTTP_PROXY":
-		l.unsupported(l.doc.at(get(n, "type")), name, fmt.Sprintf("integrations of type %q are not supported", text(get(n, "type"))), "only aws and aws_proxy with a Lambda function and mock are; start leniently and the route answers 501")
+		l.problem(in.Position, name, "the integration has no type", "write type: aws, aws_proxy, http, http_proxy or mock")
 	default:
-		l.problem(l.doc.at(get(n, "type")), name, fmt.Sprintf("there is no integration type %q", text(get(n, "type"))), "write aws, aws_proxy or mock")
+		l.problem(l.doc.at(get(n, "type")), name, fmt.Sprintf("there is no integration type %q", text(get(n, "type"))), "write aws, aws_proxy, http, http_proxy or mock")
 	}
+	l.method(r, in, n)
 	switch in.Passthrough {
 	case "":
 		in.Passthrough = passWhenNoMatch
@@ -62,6 +63,7 @@ func (l *loader) integration(r *Route, n *yaml.Node) {
 			in.Timeout = defaultTimeout
 		}
 	}
+	l.transferMode(r, in, n)
 	in.RequestParameters = l.mappings(get(n, "requestParameters"), name, requestTarget, requestSources)
 	in.RequestTemplates = l.templates(get(n, "requestTemplates"), name)
 	l.integrationResponses(r, in, get(n, "responses"))
@@ -77,7 +79,8 @@ func (l *loader) contentHandling(n *yaml.Node, route string) string {
 	return ""
 }
 
-func (l *loader) lambda(r *Route, in *Integration, n *yaml.Node) {
+// aws reads the uri of an integration with a Lambda function or another AWS service.
+func (l *loader) aws(r *Route, in *Integration, n *yaml.Node) {
 	name := r.Name()
 	u := get(n, "uri")
 	if u == nil {
@@ -90,6 +93,10 @@ func (l *loader) lambda(r *Route, in *Integration, n *yaml.Node) {
 		return
 	}
 	uri, usesStage := l.stageVariablesIn(in.URI)
+	if !lambdaInvocation.MatchString(uri) && (serviceURI.MatchString(uri) || !strings.Contains(uri, ":lambda:")) {
+		l.service(r, in, u, uri, usesStage)
+		return
+	}
 	var err error
 	if in.Function, err = parseLambdaURI(uri); err != nil {
 		fix := lambdaURIFix
@@ -102,13 +109,26 @@ func (l *loader) lambda(r *Route, in *Integration, n *yaml.Node) {
 		return
 	}
 	if in.HTTPMethod != "POST" {
-		p := in.Position
-		if m := get(n, "httpMethod"); m != nil {
-			p = l.doc.at(m)
-		}
-		l.problem(p, name, fmt.Sprintf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod), "write httpMethod: POST; API Gateway answers 500 otherwise")
+		l.problem(l.placeOfMethod(in, n), name, fmt.Sprintf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod), "write httpMethod: POST; API Gateway answers 500 otherwise")
 		l.problems[len(l.problems)-1].Served = true
 		in.uriErr = fmt.Errorf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod)
+	}
+}
+
+func (l *loader) placeOfMethod(in *Integration, n *yaml.Node) Position {
+	if m := get(n, "httpMethod"); m != nil {
+		return l.doc.at(m)
+	}
+	return in.Position
+}
+
+var integrationMethods = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", anyMethod}
+
+// method asks for the httpMethod that an integration other than mock needs.
+func (l *loader) method(r *Route, in *Integration, n *yaml.Node) {
+	if in.Leads() && !slices.Contains(integrationMethods, in.HTTPMethod) {
+		l.problem(l.placeOfMethod(in, n), r.Name(), fmt.Sprintf("Enumeration value for HttpMethod must be non-empty: httpMethod is %q", in.HTTPMethod),
+			"write the method of the request that goes to the backend, such as httpMethod: POST; ANY is that of the client")
 	}
 }
 
@@ -121,16 +141,14 @@ type foreignURI string
 
 func (e foreignURI) Error() string { return string(e) }
 
-var serviceURI = regexp.MustCompile(`^arn:[\w-]+:apigateway:[^:]*:(?:[\w-]+\.)?([\w-]+):(?:path|action)/`)
+// lambdaInvocation tells the uris of Lambda integrations from those of the service's other actions.
+var lambdaInvocation = regexp.MustCompile(`^arn:[\w-]+:apigateway:[^:]*:lambda:path/.*/functions/`)
 var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
 // parseLambdaURI takes the function out of an integration's uri. A name may be an ARN, "account:function:name" or the name alone, each
 // with a qualifier or without.
 func parseLambdaURI(uri string) (Function, error) {
 	m := lambdaURI.FindStringSubmatch(uri)
-	if other := serviceURI.FindStringSubmatch(uri); m == nil && other != nil && other[1] != "lambda" {
-		return Function{}, foreignURI("integrations with the AWS service " + other[1] + " are not supported")
-	}
 	if m == nil && strings.HasSuffix(uri, "/response-streaming-invocations") {
 		return Function{}, foreignURI("the streaming of responses is not supported")
 	}

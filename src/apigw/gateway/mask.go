@@ -224,6 +224,9 @@ func (m *Masker) mask(e *Execution) {
 		return
 	}
 	e.Path, e.Error = m.Text(e.Path), m.error(e.Error)
+	if e.Call != nil {
+		e.Call.URL = m.Text(e.Call.URL)
+	}
 	for i := range e.lines {
 		l := &e.lines[i]
 		*l = line{after: l.after, text: m.Text(l.String())}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"strings"
 	"time"
 
 	"go.yaml.in/yaml/v4"
@@ -128,9 +129,11 @@ type MethodResponse struct {
 
 // The kinds of integration, as x-amazon-apigateway-integration names them.
 const (
-	AWS      = "AWS"       // a Lambda function through mapping templates
-	AWSProxy = "AWS_PROXY" // a Lambda function that sees the HTTP request
-	Mock     = "MOCK"      // no backend at all
+	AWS       = "AWS"        // a Lambda function or another AWS service, through mapping templates
+	AWSProxy  = "AWS_PROXY"  // a Lambda function that sees the HTTP request
+	HTTP      = "HTTP"       // an HTTP backend, through mapping templates
+	HTTPProxy = "HTTP_PROXY" // an HTTP backend that sees the client's request
+	Mock      = "MOCK"       // no backend at all
 )
 
 // Integration is what a method does with a request.
@@ -141,14 +144,50 @@ type Integration struct {
 	URI               string // with intrinsic functions resolved, stage variables not
 	Credentials       string
 	Function          Function // of a Lambda integration
+	Service           *Service // of an integration with another AWS service, else nil
+	VPCLink           *VPCLink // nil where the backend is reached over the internet
+	InsecureTLS       bool     // tlsConfig.insecureSkipVerification of an HTTP integration
 	Passthrough       string   // WHEN_NO_MATCH, WHEN_NO_TEMPLATES or NEVER
 	ContentHandling   string   // empty, CONVERT_TO_TEXT or CONVERT_TO_BINARY
 	Timeout           time.Duration
+	Stream            bool // responseTransferMode: STREAM: the answer reaches the client as it comes
 	RequestParameters []Mapping
 	RequestTemplates  []*Template
 	Responses         []*IntegrationResponse
 
 	uriErr error // what is wrong with URI under this stage's variables
+	target target
+}
+
+// Leads says that the integration sends an HTTP request: to an AWS service other than Lambda, or to an HTTP backend.
+func (in *Integration) Leads() bool {
+	return in.Service != nil || in.Type == HTTP || in.Type == HTTPProxy
+}
+
+// Service is the AWS service that an integration's URI names.
+type Service struct {
+	Region    string // of the service, which need not be that of the API
+	Subdomain string // empty but for such services as AppSync, where it is the id of an API
+	Name      string // as in the ARN and in the service's host name: "dynamodb", "states", "appsync-api"
+	Action    string // of action/NAME, without parameters; empty where the URI has a path
+}
+
+// Host is the service's own host name.
+func (s *Service) Host() string {
+	host := s.Name + "." + s.Region + ".amazonaws.com"
+	if strings.HasPrefix(s.Region, "cn-") {
+		host += ".cn"
+	}
+	if s.Subdomain != "" {
+		host = s.Subdomain + "." + host
+	}
+	return host
+}
+
+// VPCLink is how an HTTP integration reaches a private backend.
+type VPCLink struct {
+	ID     string // connectionId, with stage variables resolved
+	Target string // integrationTarget: the ARN of a load balancer or its listener; empty for links to network load balancers
 }
 
 // Function names a Lambda function.

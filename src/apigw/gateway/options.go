@@ -21,6 +21,8 @@ type Options struct {
 	DeploymentID   string // default "local0"
 	// Functions reaches the Lambda functions of the integrations.
 	Functions Invoker
+	// Upstream reaches AWS services and HTTP backends; without one their routes answer 500.
+	Upstream Upstream
 	// CheckPayload says what Lambda answers to an event that is not one JSON value; the client gets its text. Default: the parser of
 	// encoding/json says.
 	CheckPayload func(event []byte) error

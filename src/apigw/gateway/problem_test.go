@@ -40,10 +40,26 @@ func TestProblems(t *testing.T) {
 		{"no paths", "openapi: 3.0.1", "api.yaml:1:1: the document has no paths (describe at least one path)"},
 		{"twice", "openapi: 3.0.1\nopenapi: 3.0.1\npaths: {}", `api.yaml:2:1: the key "openapi" is given twice, first in line 1 (remove one of the two)`},
 		{"no integration", method("responses: {}"), "api.yaml:5:5: POST /x: the method has no x-amazon-apigateway-integration, so API Gateway refuses to deploy it (add one: type aws with a Lambda uri, aws_proxy, or mock)"},
-		{"http", method("x-amazon-apigateway-integration: {type: http, uri: http://x}"),
-			`api.yaml:6:47: POST /x: integrations of type "http" are not supported (only aws and aws_proxy with a Lambda function and mock are; start leniently and the route answers 501)`},
-		{"other service", method("x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:sqs:path/1/q'}"),
-			`api.yaml:6:75: POST /x: integrations with the AWS service sqs are not supported (only whole answers of Lambda functions are; start leniently and the route answers 501)`},
+		{"http without method", method("x-amazon-apigateway-integration: {type: http, uri: http://x}"),
+			`api.yaml:6:40: POST /x: Enumeration value for HttpMethod must be non-empty: httpMethod is "" (write the method of the request that goes to the backend, such as httpMethod: POST; ANY is that of the client)`},
+		{"http without scheme", method("x-amazon-apigateway-integration: {type: http, httpMethod: GET, uri: x.example}"),
+			`api.yaml:6:75: POST /x: Invalid HTTP endpoint specified for URI: "x.example" (write a URL that begins with http:// or https://)`},
+		{"http without host", method("x-amazon-apigateway-integration: {type: http, httpMethod: GET, uri: 'http:///x'}"),
+			`api.yaml:6:75: POST /x: Invalid endpoint address: "http:///x" (correct the uri; API Gateway answers 500)`},
+		{"connection type", method("x-amazon-apigateway-integration: {type: http, httpMethod: GET, connectionType: TUNNEL, uri: 'http://x'}"),
+			`api.yaml:6:86: POST /x: there is no connectionType "TUNNEL" (write INTERNET or VPC_LINK)`},
+		{"link without id", method("x-amazon-apigateway-integration: {type: http, httpMethod: GET, connectionType: VPC_LINK, uri: 'http://x'}"),
+			`api.yaml:6:86: POST /x: connectionType is VPC_LINK, but there is no connectionId (write connectionId: the id of the VPC link)`},
+		{"target without link", method("x-amazon-apigateway-integration: {type: http, httpMethod: GET, integrationTarget: x, uri: 'http://x'}"),
+			`api.yaml:6:89: POST /x: integrationTarget needs connectionType: VPC_LINK (write connectionType: VPC_LINK and the link's connectionId)`},
+		{"neither path nor action", method("x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:sqs:x/1/q'}"),
+			`api.yaml:6:75: POST /x: AWS ARN for integration must contain path or action: "arn:aws:apigateway:us-east-1:sqs:x/1/q" (write arn:aws:apigateway:REGION:SERVICE:action/ACTION or arn:aws:apigateway:REGION:SERVICE:path/PATH)`},
+		{"blank in an action", method("x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:sqs:action/A b'}"),
+			`api.yaml:6:75: POST /x: Illegal character in query at index 8: "Action=A b": URI/URL syntax error encountered in signing process (correct the uri; API Gateway answers 500)`},
+		{"proxy to a service", method("x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:sqs:path/1/q'}"),
+			`api.yaml:6:81: POST /x: Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations. (write type: aws, with a request template that makes the body of the service's request)`},
+		{"streamed and not a proxy", method("x-amazon-apigateway-integration: {type: http, httpMethod: GET, responseTransferMode: STREAM, uri: 'http://x'}"),
+			`api.yaml:6:92: POST /x: responseTransferMode: STREAM is for the types http_proxy and aws_proxy only (make it a proxy integration, or leave responseTransferMode out)`},
 		{"streaming", method("x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/f/response-streaming-invocations'}"),
 			`api.yaml:6:81: POST /x: the streaming of responses is not supported (only whole answers of Lambda functions are; start leniently and the route answers 501)`},
 		{"lambda by GET", method("x-amazon-apigateway-integration: {type: aws, httpMethod: GET, uri: '" + goodURI + "'}"),
@@ -223,7 +239,7 @@ func TestLenient(t *testing.T) {
 	g, err := load(`
 openapi: 3.0.1
 paths:
-  /http: {get: {x-amazon-apigateway-integration: {type: http, uri: "http://x"}}}
+  /http: {get: {x-amazon-apigateway-integration: {type: http, httpMethod: GET, uri: "x"}}}
   /good: {get: {responses: {"200": {}}, `+good+`}}
   /method: {post: {responses: {"200": {}}, x-amazon-apigateway-integration: {type: aws, httpMethod: GET, uri: "`+goodURI+`", responses: {default: {statusCode: 200}}}}}
   /template: {get: {responses: {"200": {}}, x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: "#if($x"}, responses: {default: {statusCode: 200}}}}}
@@ -235,7 +251,7 @@ paths:
 		"/prod/good":     "200 ",
 		"/prod/method":   `500 {"message": "Internal server error"}`,
 		"/prod/template": `500 {"message": "Internal server error"}`,
-		"/prod/http":     `501 {"message":"api.yaml:4:57: GET /http: integrations of type \"http\" are not supported (only aws and aws_proxy with a Lambda function and mock are; start leniently and the route answers 501)"}`,
+		"/prod/http":     `501 {"message":"api.yaml:4:85: GET /http: Invalid HTTP endpoint specified for URI: \"x\" (write a URL that begins with http:// or https://)"}`,
 	} {
 		w := httptest.NewRecorder()
 		method := "GET"

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/vtl"
-	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // The values of passthroughBehavior.
@@ -133,9 +132,9 @@ func internalFailure(err error) *failure {
 	return &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: " + err.Error(), cause: err}
 }
 
-// integrationRequest is the request mapping: template selection, parameter mapping, rendering, overrides. headers are those of the
-// integration request, for a function those of the Invoke call.
-func (x *exchange) integrationRequest() (body string, headers fields, f *failure) {
+// integrationRequest is the request mapping: template selection, parameter mapping, rendering, overrides. m is what is mapped to the
+// integration request, for a function the headers of the Invoke call.
+func (x *exchange) integrationRequest() (body string, m mapped, f *failure) {
 	in := x.route.Integration
 	s := x.begin("request mapping")
 	defer func() {
@@ -147,32 +146,29 @@ func (x *exchange) integrationRequest() (body string, headers fields, f *failure
 	}()
 	t, pass := x.requestTemplate()
 	if t == nil && !pass {
-		return "", nil, &failure{kind: kindUnsupportedMediaType}
+		return "", m, &failure{kind: kindUnsupportedMediaType}
 	}
 	if in.Type != Mock {
-		if headers, f = x.mapRequest(in); f != nil {
-			return "", nil, f
+		if m, f = x.mapRequest(in); f != nil {
+			return "", m, f
 		}
 	}
 	var err error
 	if x.request, err = convertRequest(x.body, x.g.isBinary(x.mediaType()), in.ContentHandling); err != nil {
-		return "", nil, internalFailure(err)
+		return "", m, internalFailure(err)
 	}
 	if t == nil {
 		s.template(nil, x.request.text, x.request.text)
-		return x.request.text, headers, nil
+		return x.request.text, m, nil
 	}
 	if body, f = x.render(s, t, &x.request, false); f != nil {
-		return "", nil, f
+		return "", m, f
 	}
-	if o := x.overrides("requestOverride", "header"); o != nil {
-		for k, v := range o.All() {
-			if v != nil {
-				headers.put(java.String(k), java.String(v))
-			}
-		}
+	m.rendered = true
+	if f = m.override(x, in); f != nil {
+		return "", m, f
 	}
-	return body, headers, nil
+	return body, m, nil
 }
 
 // asError is the cause where there is one, so that a step shows the template's error itself.
@@ -181,36 +177,6 @@ func (f *failure) asError() error {
 		return f.cause
 	}
 	return f
-}
-
-// refused are the headers that make a call fail when a parameter mapping sets them (recorded on AWS).
-var refused = map[string]bool{
-	"content-length": true, "transfer-encoding": true, "authorization": true, "connection": true, "expect": true, "proxy-authenticate": true, "te": true,
-}
-
-// mapRequest evaluates the mappings to integration.request.header. For a Lambda function paths and query strings lead nowhere.
-func (x *exchange) mapRequest(in *Integration) (fields, *failure) {
-	var headers fields
-	for i := range in.RequestParameters {
-		m := &in.RequestParameters[i]
-		if m.in != "header" {
-			continue
-		}
-		if refused[lowerASCII(m.name)] {
-			return nil, &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: the header " + m.name + " cannot be mapped (" + m.Position.String() + ")"}
-		}
-		if m.source.kind == fromBody {
-			x.request = payload{text: validText(x.body)}
-		}
-		v, ok, err := x.resolve(m.source)
-		if err != nil {
-			return nil, &failure{kind: kindBadRequestBody, message: invalidJSON, log: "Execution failed: " + err.Error(), cause: err}
-		}
-		if ok {
-			headers.put(m.name, v)
-		}
-	}
-	return headers, nil
 }
 
 func lowerASCII(s string) string {

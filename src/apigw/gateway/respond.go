@@ -116,8 +116,8 @@ func (x *exchange) integrationResponse(value string) (a *answer, f *failure) {
 
 // responseBody converts the integration's payload and renders the response template on it, if there is one.
 func (x *exchange) responseBody(s *Step, ir *IntegrationResponse) (string, *failure) {
-	if len(x.g.api.BinaryMediaTypes) > 0 || ir.ContentHandling != "" {
-		binary := x.route.Integration.Type != Mock && x.g.isBinary("application/json")
+	if len(x.g.api.BinaryMediaTypes) > 0 || ir.ContentHandling != "" || x.route.Integration.Leads() {
+		binary := x.route.Integration.Type != Mock && x.g.isBinary(x.answerType())
 		var err error
 		if x.response, err = convertResponse(x.response.text, binary, x.g.isBinary(x.acceptType()), ir.ContentHandling); err != nil {
 			return "", internalFailure(err)
@@ -125,7 +125,7 @@ func (x *exchange) responseBody(s *Step, ir *IntegrationResponse) (string, *fail
 	}
 	t := x.responseTemplate(ir)
 	if t == nil {
-		s.template(nil, x.response.text, x.response.text)
+		s.template(nil, validText(x.response.text), validText(x.response.text))
 		return x.response.text, nil
 	}
 	return x.render(s, t, &x.response, true)
@@ -198,6 +198,10 @@ func (x *exchange) write(w http.ResponseWriter, a *answer) {
 		if f.name != "Content-Type" && lowerASCII(f.name) == "content-type" {
 			h["Content-Type"] = nil // keeps net/http from adding its own
 		}
+	}
+	if a.stream != nil {
+		x.writeStreamed(w, a)
+		return
 	}
 	bodyless := a.status == http.StatusNoContent || a.status == http.StatusNotModified
 	if !bodyless {

@@ -6,12 +6,15 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/tools/txtar"
 
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/once"
 )
 
@@ -24,7 +27,14 @@ const Format = `A test is a txtar archive: text files in one, each after a line 
   -- event --        the event that the function should get; empty if it should not be invoked
   -- response --     what the client should get: the status, headers, an empty line, the body
 
-request is needed, and at least one of event and response. A function without result and error returns null.
+In the place of a function, an AWS service or an HTTP backend has
+
+  -- service response --   what it answers: the status, headers, an empty line, the body
+  -- service request --    the request that it should get: "METHOD URL" (or only its path and query), headers, an empty line, the body;
+                           empty if it should not be called
+
+request is needed, and at least one of event, service request and response. A function without result and error returns null, a service
+without a response answers 200 {}.
 
 JSON is compared as JSON: member for member, in any order, white space aside; all else byte for byte but for one final line end. Of the
 headers only those listed are compared; one listed without a value must not be there. Without an empty line after them the body is
@@ -38,6 +48,9 @@ const (
 	failure  = "error"
 	event    = "event"
 	response = "response"
+
+	serviceRequest  = "service request"
+	serviceResponse = "service response"
 )
 
 // Case is one test.
@@ -52,7 +65,16 @@ type Case struct {
 	payload       []byte // what the function answers
 	functionError bool
 	wantEvent     *string // nil: not compared
+	service       message // what the service answers
+	wantCall      *call   // nil: not compared
 	want          *message
+}
+
+// call is a request to a service as an archive has it; the zero call is none.
+type call struct {
+	method, url string
+	header      []field
+	body        *string // nil: not compared
 }
 
 // message is a response as an archive has it.
@@ -75,7 +97,7 @@ func Read(file string) (*Case, error) {
 
 // Parse reads a test. An error names the line of the file.
 func Parse(file string, data []byte) (*Case, error) {
-	c := &Case{File: file, archive: txtar.Parse(data), payload: []byte("null")}
+	c := &Case{File: file, archive: txtar.Parse(data), payload: []byte("null"), service: message{status: 200, body: new("{}")}}
 	lines := bytes.Split(data, []byte("\n"))
 	lineOf := func(name string) int {
 		for i, l := range lines {
@@ -115,6 +137,18 @@ func Parse(file string, data []byte) (*Case, error) {
 		case event:
 			text := strings.TrimSuffix(string(f.Data), "\n")
 			c.wantEvent = &text
+		case serviceRequest:
+			w, err := parseCall(f.Data)
+			if err != nil {
+				return nil, fail(serviceRequest, "%v", err)
+			}
+			c.wantCall = w
+		case serviceResponse:
+			m, err := parseResponse(f.Data)
+			if err != nil {
+				return nil, fail(serviceResponse, "%v", err)
+			}
+			c.service = *m
 		case response:
 			m, err := parseResponse(f.Data)
 			if err != nil {
@@ -122,14 +156,14 @@ func Parse(file string, data []byte) (*Case, error) {
 			}
 			c.want = m
 		default:
-			return nil, fail(f.Name, "there is no file %q in a test: it has %s, %s or %s, %s and %s", f.Name, request, result, failure, event, response)
+			return nil, fail(f.Name, "there is no file %q in a test: it has %s, %s or %s, %s, %s, %s and %s", f.Name, request, result, failure, event, serviceResponse, serviceRequest, response)
 		}
 	}
 	switch {
 	case !seen[request]:
 		return nil, fail(request, "there is no request in the test")
-	case !seen[event] && !seen[response]:
-		return nil, fail(request, "the test expects nothing: add an event or a response")
+	case !seen[event] && !seen[serviceRequest] && !seen[response]:
+		return nil, fail(request, "the test expects nothing: add an event, a service request or a response")
 	case seen[result] && seen[failure]:
 		return nil, fail(failure, "a function returns a result or fails with an error, not both")
 	}
@@ -187,6 +221,69 @@ func parseResponse(data []byte) (*message, error) {
 		m.header = append(m.header, field{name, strings.TrimSpace(value)})
 	}
 	return m, nil
+}
+
+func parseCall(data []byte) (*call, error) {
+	if len(bytes.TrimSpace(data)) == 0 {
+		return &call{}, nil
+	}
+	head, body, hasBody := split(data)
+	words := strings.Fields(head[0])
+	if len(words) != 2 {
+		return nil, fmt.Errorf("the first line of a request to a service is METHOD URL, not %q", head[0])
+	}
+	w := &call{method: words[0], url: words[1]}
+	if hasBody {
+		w.body = new(string(body))
+	}
+	for _, h := range head[1:] {
+		name, value, ok := strings.Cut(h, ":")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("%q is not a header: write Name: value", h)
+		}
+		w.header = append(w.header, field{name, strings.TrimSpace(value)})
+	}
+	return w, nil
+}
+
+func (w *call) String() string {
+	if w.method == "" {
+		return ""
+	}
+	m := message{header: w.header, body: w.body}
+	_, rest, _ := strings.Cut(m.String(), "\n")
+	return w.method + " " + w.url + "\n" + rest
+}
+
+// compare gives the request that came as the text that is compared with want, both made alike as message's are.
+func (w *call) compare(r *gateway.UpstreamRequest) (got, want string) {
+	came, wanted := &call{}, *w
+	if r != nil {
+		came.method, came.url = r.Method, r.URL.String()
+		if strings.HasPrefix(w.url, "/") {
+			came.url = r.URL.RequestURI()
+		}
+		for _, f := range w.header {
+			came.header = append(came.header, field{f.name, strings.Join(valuesOf(r.Header, f.name), ", ")})
+		}
+		if w.body != nil {
+			g, b := alike(strings.TrimSuffix(r.Body, "\n"), *w.body)
+			came.body, wanted.body = &g, &b
+		}
+	}
+	return came.String(), wanted.String()
+}
+
+// valuesOf are the values of a header, whatever its case.
+func valuesOf(h http.Header, name string) []string {
+	var all []string
+	for k, values := range h {
+		if strings.EqualFold(k, name) {
+			all = append(all, values...)
+		}
+	}
+	slices.Sort(all)
+	return all
 }
 
 func (m *message) String() string {

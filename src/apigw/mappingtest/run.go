@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -19,7 +20,8 @@ import (
 // Runner runs tests against one API.
 type Runner struct {
 	Document *gateway.Document
-	// Options of the gateway: stage, stage variables, account, Region. Functions, Observe, Now and NewID are the runner's.
+	// Options of the gateway: stage, stage variables, account, Region. Functions, Upstream, Observe, Now and
+	// NewID are the runner's.
 	Options gateway.Options
 	// Explain says what was wrong with a request that the gateway itself refused; it may be nil.
 	Explain func(*gateway.Execution) string
@@ -44,8 +46,19 @@ func (o *Outcome) Passed() bool { return o.Diff == "" }
 func (r *Runner) Run(ctx context.Context, c *Case) (*Outcome, error) {
 	begin := time.Now()
 	f := &once.Function{Payload: c.payload, Failed: c.functionError}
+	service := &once.Service{Status: c.service.status, Header: http.Header{}}
+	if c.service.body != nil {
+		service.Body = []byte(*c.service.body)
+	}
+	for _, h := range c.service.header {
+		service.Header.Add(h.name, h.value)
+	}
+	if len(service.Header) == 0 {
+		service.Header = nil
+	}
 	var execution *gateway.Execution
 	o := r.Options
+	o.Upstream = service
 	ids := 0
 	o.Functions, o.Observe = f, func(e *gateway.Execution) { execution = e }
 	o.Now = func() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
@@ -70,23 +83,23 @@ func (r *Runner) Run(ctx context.Context, c *Case) (*Outcome, error) {
 	if execution != nil && execution.Route != nil {
 		out.Route = execution.Route.Name()
 	}
-	out.compare(f.Events, w)
+	out.compare(f.Events, service.Requests, w)
 	if !out.Passed() && r.Explain != nil && execution != nil {
 		out.Explain = r.Explain(execution)
 	}
 	return out, nil
 }
 
-// Compare holds what came of a test elsewhere, the events that the function got and the response, to what should come. It returns
-// the difference, empty if there is none.
-func (c *Case) Compare(events [][]byte, r *once.Response) string {
+// Compare holds what came of a test elsewhere, the events that the function got, the requests that services got and the response, to
+// what should come. It returns the difference, empty if there is none.
+func (c *Case) Compare(events [][]byte, requests []*gateway.UpstreamRequest, r *once.Response) string {
 	o := &Outcome{Case: c}
-	o.compare(events, r)
+	o.compare(events, requests, r)
 	return o.Diff
 }
 
 // compare fills Diff and archive.
-func (o *Outcome) compare(events [][]byte, w *once.Response) {
+func (o *Outcome) compare(events [][]byte, requests []*gateway.UpstreamRequest, w *once.Response) {
 	c := o.Case
 	o.archive = &txtar.Archive{Comment: c.archive.Comment, Files: slices.Clone(c.archive.Files)}
 	if c.wantEvent != nil {
@@ -106,6 +119,24 @@ func (o *Outcome) compare(events [][]byte, w *once.Response) {
 		if got != want {
 			o.Diff += difference(event, want+"\n", got+"\n")
 			o.set(event, lines(came))
+		}
+	}
+	if c.wantCall != nil {
+		var r *gateway.UpstreamRequest
+		if len(requests) > 0 {
+			r = requests[0]
+		}
+		got, want := c.wantCall.compare(r)
+		if r == nil && want != "" {
+			got = "(no request)\n"
+		}
+		if r != nil && want == "" {
+			w := call{method: r.Method, url: r.URL.String(), body: &r.Body}
+			got, want = w.String(), "(no request)\n"
+		}
+		if got != want {
+			o.Diff += difference(serviceRequest, want, got)
+			o.set(serviceRequest, got)
 		}
 	}
 	if c.want != nil {

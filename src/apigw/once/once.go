@@ -3,6 +3,7 @@ package once
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -67,8 +68,14 @@ func (r *Response) Values(name string) []string {
 }
 
 // Send hands a request to a handler and keeps the response.
-func Send(h http.Handler, r *http.Request) *Response {
+func Send(h http.Handler, r *http.Request) (resp *Response) {
 	w := &writer{Response{Header: http.Header{}}}
+	resp = &w.r
+	defer func() {
+		if p := recover(); p != nil && p != http.ErrAbortHandler { // a streamed answer that breaks off
+			panic(p)
+		}
+	}()
 	h.ServeHTTP(w, r)
 	return &w.r
 }
@@ -107,4 +114,22 @@ func (f *Function) Invoke(_ context.Context, in gateway.Invocation) (gateway.Inv
 		r.FunctionError = "Unhandled"
 	}
 	return r, nil
+}
+
+// Service plays every AWS service and HTTP backend of an API. It always answers the same and keeps the requests it got.
+type Service struct {
+	Status   int // 200 if zero
+	Header   http.Header
+	Body     []byte
+	Requests []*gateway.UpstreamRequest
+}
+
+// Send answers with Status, Header and Body.
+func (s *Service) Send(_ context.Context, r *gateway.UpstreamRequest) (*gateway.UpstreamResponse, error) {
+	s.Requests = append(s.Requests, r)
+	h := s.Header.Clone()
+	if h == nil {
+		h = http.Header{"Content-Type": {"application/json"}}
+	}
+	return &gateway.UpstreamResponse{Status: cmp.Or(s.Status, http.StatusOK), Header: h, Body: io.NopCloser(bytes.NewReader(s.Body))}, nil
 }

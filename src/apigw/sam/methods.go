@@ -1,6 +1,7 @@
 package sam
 
 import (
+	"cmp"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -188,13 +189,21 @@ func (b *apiReader) authorizerScheme() *yaml.Node {
 var integrationKeys = map[string]string{
 	"Type": "type", "Uri": "uri", "IntegrationHttpMethod": "httpMethod", "Credentials": "credentials", "PassthroughBehavior": "passthroughBehavior",
 	"ConnectionId": "connectionId", "ConnectionType": "connectionType", "ContentHandling": "contentHandling", "TimeoutInMillis": "timeoutInMillis", "RequestParameters": "requestParameters",
-	"RequestTemplates": "requestTemplates", "StatusCode": "statusCode", "ResponseParameters": "responseParameters", "ResponseTemplates": "responseTemplates",
+	"IntegrationTarget": "integrationTarget", "TlsConfig": "tlsConfig", "InsecureSkipVerification": "insecureSkipVerification",
+	"ResponseTransferMode": "responseTransferMode",
+	"RequestTemplates":     "requestTemplates", "StatusCode": "statusCode", "ResponseParameters": "responseParameters", "ResponseTemplates": "responseTemplates",
 }
 
 func (b *apiReader) integration(in *yaml.Node) *yaml.Node {
 	out, responses := document.Mapping(in), document.Mapping(in)
 	for k, v := range document.Pairs(in) {
 		switch name, ok := integrationKeys[k.Value]; {
+		case k.Value == "TlsConfig":
+			config := document.Mapping(v)
+			for k, v := range document.Pairs(v) {
+				document.Put(config, cmp.Or(integrationKeys[k.Value], k.Value), v)
+			}
+			document.Put(out, name, config)
 		case ok:
 			document.Put(out, name, v)
 		case k.Value == "IntegrationResponses":
@@ -215,7 +224,6 @@ func (b *apiReader) integration(in *yaml.Node) *yaml.Node {
 					document.Put(responses, pattern, response)
 				}
 			}
-		case k.Value == "ResponseTransferMode" && v.Value == "BUFFERED":
 		case k.Value == "CacheKeyParameters", k.Value == "CacheNamespace":
 			// There is no cache here, nor by default in AWS.
 		default:

@@ -1,0 +1,23 @@
+// Package account finds the credentials of the AWS account that the developer works with: those of the environment, of a profile, of
+// IAM Identity Center and so on, as all of AWS's tools find them.
+package account
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/config"
+)
+
+// Credentials gives the credentials, or says why there are none.
+func Credentials(ctx context.Context) (aws.CredentialsProvider, error) {
+	c, err := config.LoadDefaultConfig(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("AWS's configuration cannot be read: %w", err)
+	}
+	if _, err := c.Credentials.Retrieve(ctx); err != nil {
+		return nil, fmt.Errorf("there are no AWS credentials: %w", err)
+	}
+	return c.Credentials, nil
+}

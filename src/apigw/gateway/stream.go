@@ -1,0 +1,97 @@
+package gateway
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// Streamed answers: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html. Status and headers go to the
+// client when all of the backend's headers are there, and then each piece of the body as it comes.
+
+// transferMode reads responseTransferMode.
+func (l *loader) transferMode(r *Route, in *Integration, n *yaml.Node) {
+	m := get(n, "responseTransferMode")
+	switch mode := strings.ToUpper(text(m)); {
+	case mode == "" || mode == "BUFFERED":
+	case mode != "STREAM":
+		l.problem(l.doc.at(m), r.Name(), fmt.Sprintf("there is no responseTransferMode %q", text(m)), "write BUFFERED or STREAM")
+	case in.Type == HTTPProxy || in.Type == AWSProxy:
+		in.Stream = true
+	default:
+		l.problem(l.doc.at(m), r.Name(), "responseTransferMode: STREAM is for the types http_proxy and aws_proxy only", "make it a proxy integration, or leave responseTransferMode out")
+	}
+}
+
+// pieceSize is how much of a stream is read before it is sent on; a backend that writes less is not waited for.
+const pieceSize = 32 << 10
+
+// writeStream sends the pieces of an answer's body as they come. The error is the stream's, or the client's who has gone.
+func writeStream(w http.ResponseWriter, body io.Reader) (sent int64, err error) {
+	flush := http.NewResponseController(w)
+	if err := flush.Flush(); err != nil { // the headers are not kept back
+		return 0, err
+	}
+	piece := make([]byte, pieceSize)
+	for {
+		n, err := body.Read(piece)
+		if n > 0 {
+			wrote, err := w.Write(piece[:n])
+			sent += int64(wrote)
+			if err == nil {
+				err = flush.Flush()
+			}
+			if err != nil {
+				return sent, fmt.Errorf("%w: %w", errClientGone, err)
+			}
+		}
+		if err == io.EOF {
+			return sent, nil
+		}
+		if err != nil {
+			return sent, err
+		}
+	}
+}
+
+// extend gives an answer the time to be written that its integration may take: servers have limits of their own for slow clients.
+func extend(w http.ResponseWriter, timeout time.Duration) {
+	c := http.NewResponseController(w)
+	until := time.Now().Add(timeout + writingTime)
+	_ = c.SetReadDeadline(until) // an error: the writer is not a connection's
+	_ = c.SetWriteDeadline(until)
+}
+
+// writingTime is what a client gets to take the last of an answer, beyond the time of the integration.
+const writingTime = time.Minute
+
+// writeStreamed sends an answer as it comes. One that breaks off ends the connection, since status and headers are out.
+func (x *exchange) writeStreamed(w http.ResponseWriter, a *answer) {
+	defer a.stream.Close()
+	extend(w, x.route.Integration.Timeout)
+	w.WriteHeader(a.status)
+	var sent int64
+	var err error
+	if x.r.Method != http.MethodHead && a.status != http.StatusNoContent && a.status != http.StatusNotModified {
+		sent, err = writeStream(w, a.stream)
+	}
+	if err == nil {
+		x.logStreamed(sent)
+		return
+	}
+	if x.rec != nil {
+		x.rec.Error = fmt.Errorf("the answer broke off after %d bytes: %w", sent, err)
+		x.log("Execution failed: ", x.rec.Error.Error())
+	}
+	x.broken = true
+}
+
+func (x *exchange) logStreamed(sent int64) {
+	x.logf("Method response body after transformations: [STREAM of %d bytes]", sent)
+	x.log("Successfully completed execution", "")
+	x.logf("Method completed with status: %d", x.result.status)
+}

@@ -1,0 +1,386 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Upstream sends the requests of integrations with AWS services and HTTP backends.
+//
+// An error that is a *ConfigurationError says that the request could not even be begun: no such host, a certificate that is not trusted;
+// API Gateway answers 500 then. Any other error is one of the network, 504. An Upstream returns when ctx is done.
+type Upstream interface {
+	Send(ctx context.Context, r *UpstreamRequest) (*UpstreamResponse, error)
+}
+
+// UpstreamRequest is a request as API Gateway would send it, but for the signature.
+type UpstreamRequest struct {
+	Method string
+	URL    *url.URL
+	// Header has names as they are to be written; Host and Content-Length are not in it.
+	Header http.Header
+	Host   string // in the place of the URL's, if a mapping sets it
+	Body   string
+	// Service is the AWS service, for which the request is signed; nil for an HTTP backend.
+	Service  *Service
+	VPCLink  *VPCLink // nil if the backend is reached over the internet
+	Insecure bool     // certificates are not verified
+}
+
+// UpstreamResponse is the answer. Its Body must be closed.
+type UpstreamResponse struct {
+	Status  int
+	Header  http.Header
+	Body    io.ReadCloser
+	Retries int // how many times the request was sent again on another connection
+}
+
+// ConfigurationError says that a request could not be sent for a reason that is the API's, not the network's.
+type ConfigurationError struct {
+	Log string // as API Gateway's execution log words it
+	Err error
+}
+
+func (e *ConfigurationError) Error() string { return e.Err.Error() }
+func (e *ConfigurationError) Unwrap() error { return e.Err }
+
+// NetworkError is an error of an Upstream with what API Gateway's execution log says of it.
+type NetworkError struct {
+	Log string // such as "Connection reset by peer"
+	Err error
+}
+
+func (e *NetworkError) Error() string { return e.Err.Error() }
+func (e *NetworkError) Unwrap() error { return e.Err }
+
+// Call is the request that an integration sent, for traces.
+type Call struct {
+	Service   *Service // nil for an HTTP backend
+	Method    string
+	URL       string
+	Host      string
+	Status    int    // 0 if there was no answer
+	RequestID string // that the service gave the request
+	Retries   int
+}
+
+var errNoUpstream = errors.New("no backend is connected: Options.Upstream is not set")
+
+// networkMessage is what clients are told when the network failed.
+const networkMessage = "Network error communicating with endpoint"
+
+// backend is the custom integration with an AWS service or an HTTP backend: templates make the request's body and the response.
+func (x *exchange) backend() (*answer, *failure) {
+	in := x.route.Integration
+	body, m, f := x.integrationRequest()
+	if f != nil {
+		return nil, f
+	}
+	headers := x.sentHeaders(&m, body)
+	s := x.begin("integration")
+	r, f := x.exchangeWith(in, m.path, m.query, headers, body)
+	if f == nil {
+		f = x.readAnswer(r)
+	}
+	if s != nil {
+		s.Input, s.Output = body, x.response.text
+	}
+	if f != nil {
+		x.end(s, f.asError())
+		return nil, f
+	}
+	x.end(s, nil)
+	return x.integrationResponse(strconv.Itoa(x.result.status))
+}
+
+// sentHeaders are those of the request to an AWS service or a custom HTTP integration: nothing of the client's passes but the
+// Content-Type of a body.
+func (x *exchange) sentHeaders(m *mapped, body string) fields {
+	in := x.route.Integration
+	hs := fields{
+		{"x-amzn-apigateway-api-id", x.g.o.APIID}, {"Accept", "application/json"}, {"User-Agent", x.userAgent()},
+		{"X-Amzn-Trace-Id", x.trace.forFunction(x.g.o.Tracing)},
+	}
+	kind := x.contentTypeOf(body, m.rendered)
+	if s := in.Service; s != nil {
+		if in.Credentials == "" {
+			hs = append(hs, field{"X-Amz-Source-Arn", x.methodARN()})
+		}
+		if p, ok := jsonServices[s.Name]; ok && s.Action != "" {
+			hs = append(hs, field{"X-Amz-Target", p.target + "." + s.Action})
+			kind = p.contentType
+		}
+	}
+	if kind != "" {
+		hs = append(hs, field{"Content-Type", kind})
+	}
+	for _, h := range m.headers {
+		hs.put(h.name, h.value)
+	}
+	return hs
+}
+
+func (x *exchange) userAgent() string { return "AmazonAPIGateway_" + x.g.o.APIID }
+
+// jsonServices are the services to whose actions API Gateway was seen to add what their JSON protocol needs, so that a document maps
+// nothing; for all others it must (GW-30).
+var jsonServices = map[string]struct{ target, contentType string }{
+	"dynamodb": {"DynamoDB_20120810", "application/x-amz-json-1.0"},
+	"kinesis":  {"Kinesis_20131202", "application/x-amz-json-1.1"},
+	"states":   {"AWSStepFunctions", "application/x-amz-json-1.0"},
+}
+
+// exchangeWith sends a request and gives the answer, whose body is still to be read. The body's Close ends the time that the
+// integration has.
+func (x *exchange) exchangeWith(in *Integration, path []pathValue, query, headers fields, body string) (*UpstreamResponse, *failure) {
+	if in.uriErr != nil {
+		return nil, internalFailure(in.uriErr)
+	}
+	if x.g.o.Upstream == nil {
+		return nil, internalFailure(errNoUpstream)
+	}
+	r := &UpstreamRequest{
+		Method: in.HTTPMethod, URL: in.target.url(path, query), Header: make(http.Header, len(headers)), Body: body,
+		Service: in.Service, VPCLink: in.VPCLink, Insecure: in.InsecureTLS,
+	}
+	if r.Method == anyMethod {
+		r.Method = x.method
+	}
+	for _, h := range headers {
+		if lowerASCII(h.name) == "host" {
+			r.Host = h.value
+			continue
+		}
+		r.Header[h.name] = append(r.Header[h.name], h.value)
+	}
+	call := &Call{Service: in.Service, Method: r.Method, URL: r.URL.String(), Host: r.URL.Host}
+	if x.rec != nil {
+		x.rec.Call, x.rec.TraceHeader = call, x.trace.forFunction(x.g.o.Tracing)
+		shown := headers
+		if in.Service != nil {
+			shown = append(fields{{"Authorization", masked}, {"X-Amz-Date", x.start.UTC().Format("20060102T150405Z")}}, headers...)
+		}
+		x.log("Endpoint request URI: ", call.URL)
+		x.logFields("Endpoint request headers: ", x.shown(shown))
+		x.log("Endpoint request body after transformations: ", validText(body))
+		x.log("Sending request to ", call.URL)
+	}
+	ctx, cancel := context.WithTimeout(x.ctx, in.Timeout)
+	before := x.g.o.Now()
+	out, err := x.g.o.Upstream.Send(ctx, r)
+	if err != nil {
+		defer cancel()
+		return nil, x.sendFailure(ctx, call.URL, err)
+	}
+	call.Status, call.Retries, call.RequestID = out.Status, out.Retries, requestIDOf(out.Header)
+	out.Body = &answerBody{out.Body, x, ctx, cancel}
+	x.result = integrationResult{status: out.Status, headers: headerFields(out.Header)}
+	if x.rec != nil {
+		x.logf("Received response. Status: %d, Integration latency: %d ms", out.Status, x.g.o.Now().Sub(before).Milliseconds())
+		x.logFields("Endpoint response headers: ", x.shown(x.result.headers))
+	}
+	return out, nil
+}
+
+// answerBody is the body of a backend's answer under the integration's timeout.
+type answerBody struct {
+	io.ReadCloser
+	x      *exchange
+	ctx    context.Context
+	cancel context.CancelFunc
+}
+
+func (b *answerBody) Close() error {
+	defer b.cancel()
+	return b.ReadCloser.Close()
+}
+
+// sendFailure is what becomes of a request without an answer, or with one that broke off.
+func (x *exchange) sendFailure(ctx context.Context, url string, err error) *failure {
+	var configuration *ConfigurationError
+	var network *NetworkError
+	switch {
+	case x.ctx.Err() != nil:
+		return &failure{kind: kindIntegrationFailure, cause: errClientGone, log: "Execution failed: the client has gone"}
+	case ctx.Err() != nil:
+		return &failure{kind: kindIntegrationTimeout, log: "Execution failed due to a timeout error", cause: fmt.Errorf("%s gave no answer within %v", url, x.route.Integration.Timeout)}
+	case errors.As(err, &configuration):
+		return &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: " + configuration.Log, cause: err}
+	}
+	f := &failure{kind: kindIntegrationFailure, message: networkMessage, log: "Execution failed due to a network error communicating with endpoint", cause: err}
+	if errors.As(err, &network) && network.Log != "" {
+		f.log += ": " + network.Log
+	}
+	return f
+}
+
+// requestIDOf is the id that an AWS service gave a request.
+func requestIDOf(h http.Header) string {
+	for _, name := range []string{"X-Amzn-Requestid", "X-Amz-Request-Id"} {
+		if v := h.Get(name); v != "" {
+			return v
+		}
+	}
+	return ""
+}
+
+// headerFields are headers in the order of their names.
+func headerFields(h http.Header) fields {
+	fs := make(fields, 0, len(h))
+	for name, values := range h {
+		for _, v := range values {
+			fs = append(fs, field{name, validText(v)})
+		}
+	}
+	slices.SortStableFunc(fs, func(a, b field) int { return compareFold(a.name, b.name) })
+	return fs
+}
+
+// readAnswer reads the whole of an answer into x.response.
+func (x *exchange) readAnswer(r *UpstreamResponse) *failure {
+	body := r.Body.(*answerBody)
+	defer body.Close()
+	data, err := io.ReadAll(io.LimitReader(body, MaxPayload+1))
+	switch {
+	case err != nil:
+		return x.sendFailure(body.ctx, x.route.Integration.URI, &NetworkError{"Connection is closed", fmt.Errorf("the answer broke off: %w", err)})
+	case len(data) > MaxPayload:
+		length := "more than " + strconv.Itoa(MaxPayload)
+		if n := r.Header.Get("Content-Length"); n != "" {
+			length = n
+		}
+		return internalFailure(fmt.Errorf("Integration response of reported length %s is larger than allowed maximum of %d bytes.", length, MaxPayload)) //nolint:staticcheck // API Gateway's own words
+	}
+	x.response = payload{text: string(data)}
+	if x.rec != nil {
+		x.log("Endpoint response body before transformations: ", validText(x.response.text))
+	}
+	return nil
+}
+
+// answerType is the media type of the integration's answer; an answer that does not say is JSON, as a function's is.
+func (x *exchange) answerType() string {
+	if kind, ok := x.result.headers.fold("Content-Type"); ok && x.route.Integration.Leads() {
+		return mediaOf(kind)
+	}
+	return "application/json"
+}
+
+// notPassed are the client's headers that do not reach the backend of an http_proxy integration, beside those that nothing sees (recorded
+// on AWS): https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html.
+var notPassed = map[string]bool{"content-encoding": true, "via": true, "host": true, "x-amzn-trace-id": true}
+
+// httpProxy is the HTTP proxy integration: the backend sees the client's request and the client the backend's answer.
+func (x *exchange) httpProxy() (*answer, *failure) {
+	in := x.route.Integration
+	m, f := x.mapRequest(in)
+	if f != nil {
+		return nil, f
+	}
+	body := x.body
+	if !x.g.isBinary(x.mediaType()) {
+		body = validText(body)
+	}
+	s := x.begin("integration")
+	r, f := x.exchangeWith(in, m.path, append(slices.Clip(x.query()), m.query...), x.passedHeaders(&m), body)
+	if f == nil && in.Stream {
+		a := &answer{status: x.result.status, headers: proxiedHeaders(x.result.headers), stream: r.Body}
+		if n := r.Header.Get("Content-Length"); n != "" {
+			a.headers = append(a.headers, field{"Content-Length", n})
+		}
+		if s != nil {
+			s.Input = validText(body)
+		}
+		x.end(s, nil)
+		x.logFields("Method response headers: ", x.shown(a.headers))
+		return a, nil
+	}
+	var a *answer
+	if f == nil {
+		if f = x.readAnswer(r); f == nil {
+			a, f = x.proxiedAnswer()
+		}
+	}
+	if s != nil {
+		s.Input, s.Output = validText(body), validText(x.response.text)
+	}
+	if f != nil {
+		x.end(s, f.asError())
+		return nil, f
+	}
+	x.end(s, nil)
+	x.logDone(a)
+	return a, nil
+}
+
+// passedHeaders are those of the request to the backend of an http_proxy integration.
+func (x *exchange) passedHeaders(m *mapped) fields {
+	hs := make(fields, 0, len(x.headers())+3)
+	agent := false
+	for _, h := range x.headers() {
+		name := lowerASCII(h.name)
+		if notPassed[name] || name == "authorization" && x.signedByClient(h.value) {
+			continue
+		}
+		agent = agent || name == "user-agent"
+		hs = append(hs, h)
+	}
+	hs = append(hs, field{"x-amzn-apigateway-api-id", x.g.o.APIID}, field{"X-Amzn-Trace-Id", x.trace.forFunction(x.g.o.Tracing)})
+	if !agent {
+		hs = append(hs, field{"User-Agent", x.userAgent()})
+	}
+	for _, h := range m.headers {
+		hs.put(h.name, h.value)
+	}
+	return hs
+}
+
+// signedByClient says that an Authorization header is for API Gateway itself, not for the backend.
+func (x *exchange) signedByClient(value string) bool {
+	return strings.HasPrefix(value, "AWS4-") || x.route.Authorizer != nil && x.route.Authorizer.Type == IAMAuthorization
+}
+
+// What becomes of the backend's headers on the way to the client of an http_proxy integration (recorded on AWS, the rest documented).
+var (
+	proxyRenamed = map[string]bool{
+		"connection": true, "content-length": true, "date": true, "server": true, "x-amzn-requestid": true,
+		"authorization": true, "content-md5": true, "max-forwards": true, "user-agent": true, "www-authenticate": true,
+	}
+	proxyDropped = map[string]bool{
+		"expect": true, "host": true, "proxy-authenticate": true, "te": true, "trailer": true, "upgrade": true, "transfer-encoding": true, "via": true,
+	}
+)
+
+func proxiedHeaders(from fields) fields {
+	out := make(fields, 0, len(from)+1)
+	for _, h := range from {
+		switch name := lowerASCII(h.name); {
+		case proxyDropped[name]:
+		case proxyRenamed[name]:
+			out = append(out, field{remapPrefix + h.name, h.value})
+		default:
+			out = append(out, h)
+		}
+	}
+	return out
+}
+
+// proxiedAnswer is the backend's answer as the client gets it. Bytes stay bytes only where both the answer's type and the first one that
+// the client accepts are binary.
+func (x *exchange) proxiedAnswer() (*answer, *failure) {
+	a := &answer{status: x.result.status, headers: proxiedHeaders(x.result.headers), body: x.response.text}
+	binary := x.g.isBinary(x.answerType())
+	p, err := convertResponse(a.body, binary, binary && x.g.isBinary(x.acceptType()), "")
+	if err != nil {
+		return nil, internalFailure(err)
+	}
+	a.body = p.text
+	return a, nil
+}

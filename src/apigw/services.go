@@ -1,0 +1,120 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"example.com/guessing-game/src/apigw/account"
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/upstream"
+)
+
+// services says where AWS services and private backends are.
+type services struct {
+	endpoints []string
+	account   bool
+}
+
+func (o *services) register(f *pflag.FlagSet) {
+	f.StringArrayVar(&o.endpoints, "endpoint", nil, "send requests to an AWS service to a stand-in, as `NAME=URL`: dynamodb, sqs, states, s3, lambda, vpclink:ID …")
+	f.BoolVar(&o.account, "aws", false, "send requests to AWS services without an endpoint to the real account, with your credentials")
+}
+
+// lambdaName is the NAME of --endpoint that leads functions without a command to an Invoke endpoint, as --lambda-endpoint does.
+const lambdaName = "lambda"
+
+// sender makes what sends the requests. An endpoint for functions goes to b.
+func (o *services) sender(ctx context.Context, s *system, b *backend) (*upstream.Sender, error) {
+	e, err := upstream.ParseEndpoints(o.endpoints, s.getenv)
+	if err != nil {
+		return nil, usagef("--endpoint: %v", err)
+	}
+	if given, ok := keyValue(o.endpoints, lambdaName); ok && b.endpoint == "" {
+		b.endpoint = given
+	}
+	b.endpoint = cmp.Or(b.endpoint, s.getenv("AWS_ENDPOINT_URL_LAMBDA"))
+	c := credentials(s)
+	if c == nil && o.account {
+		if c, err = account.Credentials(ctx); err != nil {
+			return nil, fmt.Errorf("--aws: %w", err)
+		}
+	}
+	return upstream.New(e, c, o.account), nil
+}
+
+// keyValue finds the value of a NAME=VALUE.
+func keyValue(pairs []string, name string) (string, bool) {
+	for _, p := range pairs {
+		if v, ok := strings.CutPrefix(p, name+"="); ok {
+			return v, true
+		}
+	}
+	return "", false
+}
+
+// used lists the services and VPC links that the routes of gateways lead to, each once.
+func used(gateways []*gateway.Gateway) (ss []*gateway.Service, links []*gateway.VPCLink) {
+	byName, byID := map[string]*gateway.Service{}, map[string]*gateway.VPCLink{}
+	for _, g := range gateways {
+		for _, r := range g.Routes() {
+			switch in := r.Integration; {
+			case r.Problem != nil || in == nil:
+			case in.Service != nil && in.Service.Name != "":
+				byName[in.Service.Name] = in.Service
+			case in.VPCLink != nil:
+				byID[in.VPCLink.ID] = in.VPCLink
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		ss = append(ss, byName[name])
+	}
+	for _, id := range slices.Sorted(maps.Keys(byID)) {
+		links = append(links, byID[id])
+	}
+	return ss, links
+}
+
+// writeServices tells where the services are that routes lead to, and of those that are nowhere what to do.
+func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
+	ss, links := used(sv.gateways)
+	if len(ss)+len(links) > 0 {
+		b.WriteByte('\n')
+	}
+	for _, s := range ss {
+		u, _ := st.sender.Endpoints.Of(s) // what cannot be read was refused before
+		switch {
+		case u != nil:
+			fmt.Fprintf(b, "  %s at %s\n", c.paint(bold, s.Name), u)
+		case st.sender.Account:
+			fmt.Fprintf(b, "  %s in the AWS account of your credentials (--aws)\n", c.paint(bold, s.Name))
+		default:
+			fmt.Fprintf(b, "  %s %s\n", c.paint(bold, s.Name), c.paint(yellow, "has no place to go: "+strings.ReplaceAll(upstream.Advice(s.Name), "\n", "\n    ")))
+		}
+	}
+	for _, l := range links {
+		if u := st.sender.Endpoints.OfLink(l); u != nil {
+			fmt.Fprintf(b, "  %s at %s\n", c.paint(bold, "VPC link "+l.ID), u)
+			continue
+		}
+		fmt.Fprintf(b, "  %s %s\n", c.paint(bold, "VPC link "+l.ID), c.paint(yellow, "is called at the uri as it stands: give --endpoint vpclink:"+l.ID+"=URL"))
+	}
+}
+
+// leads says what an integration sends, and where.
+func leads(in *gateway.Integration) string {
+	switch {
+	case in.Service == nil:
+		return in.HTTPMethod + " " + in.URI
+	case in.Service.Action != "":
+		return in.Service.Name + " " + in.Service.Action
+	}
+	_, path, _ := strings.Cut(in.URI, ":path/")
+	return in.Service.Name + " " + in.HTTPMethod + " /" + strings.TrimLeft(path, "/")
+}

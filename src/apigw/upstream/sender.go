@@ -1,0 +1,240 @@
+// Package upstream sends the requests of integrations to AWS services and HTTP backends, as API Gateway sends them: over HTTP/1.1, without
+// following redirects and without asking for compression, those to AWS services signed (Signature Version 4).
+//
+// Where a request goes, Endpoints say: to a stand-in on this machine, or to the real account only where Sender.Account says so.
+package upstream
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"net/url"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	v4 "github.com/aws/aws-sdk-go-v2/aws/signer/v4"
+
+	"example.com/guessing-game/src/apigw/gateway"
+)
+
+// Sender is a gateway.Upstream. It is safe for concurrent use.
+type Sender struct {
+	Endpoints *Endpoints
+	// Credentials sign requests. Without them a stand-in gets a signature by made-up ones.
+	Credentials aws.CredentialsProvider
+	// Account lets requests to services without an endpoint go to AWS.
+	Account bool
+	// Now is the clock of signatures; time.Now if nil.
+	Now func() time.Time
+
+	secure, insecure http.RoundTripper
+}
+
+// New makes a Sender.
+func New(e *Endpoints, credentials aws.CredentialsProvider, account bool) *Sender {
+	return &Sender{Endpoints: e, Credentials: credentials, Account: account, secure: transport(false), insecure: transport(true)}
+}
+
+const (
+	connectTime = 10 * time.Second
+	maxHead     = 64 << 10 // bytes of an answer's headers
+	idleConns   = 256      // connections kept to a host
+)
+
+func transport(insecure bool) *http.Transport {
+	return &http.Transport{
+		Proxy:               http.ProxyFromEnvironment,
+		DialContext:         (&net.Dialer{Timeout: connectTime, KeepAlive: 30 * time.Second}).DialContext,
+		TLSClientConfig:     &tls.Config{InsecureSkipVerify: insecure},              //nolint:gosec // as tlsConfig.insecureSkipVerification asks
+		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1 alone, as API Gateway
+		TLSHandshakeTimeout: connectTime, MaxIdleConns: 4 * idleConns, MaxIdleConnsPerHost: idleConns, IdleConnTimeout: time.Minute,
+		DisableCompression: true, MaxResponseHeaderBytes: maxHead, ExpectContinueTimeout: time.Second,
+	}
+}
+
+// NoEndpointError says that nothing tells where a service is.
+type NoEndpointError struct{ Service *gateway.Service }
+
+func (e *NoEndpointError) Error() string {
+	return fmt.Sprintf("nothing says where the service %s is\n%s", e.Service.Name, Advice(e.Service.Name))
+}
+
+// Send sends a request and gives the answer as soon as its headers are there.
+func (s *Sender) Send(ctx context.Context, in *gateway.UpstreamRequest) (*gateway.UpstreamResponse, error) {
+	u, err := s.destination(in)
+	if err != nil {
+		return nil, err
+	}
+	retries := -1
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { retries++ }})
+	req, err := request(ctx, in, u)
+	if err != nil {
+		return nil, &gateway.ConfigurationError{Log: "Invalid endpoint address", Err: err}
+	}
+	if in.Service != nil {
+		if err := s.sign(ctx, req, in); err != nil {
+			return nil, &gateway.ConfigurationError{Log: "API Gateway does not have permission to assume the provided role", Err: err}
+		}
+	}
+	t := s.secure
+	if in.Insecure {
+		t = s.insecure
+	}
+	resp, err := t.RoundTrip(req)
+	if err != nil {
+		return nil, failure(u, err)
+	}
+	if resp.StatusCode < http.StatusOK {
+		resp.Body.Close()
+		return nil, &gateway.NetworkError{Log: "Connection is closed", Err: fmt.Errorf("%s://%s answered with the status %d, which ends no exchange", u.Scheme, u.Host, resp.StatusCode)}
+	}
+	return &gateway.UpstreamResponse{Status: resp.StatusCode, Header: resp.Header, Body: resp.Body, Retries: max(retries, 0)}, nil
+}
+
+// destination is the URL that a request really goes to.
+func (s *Sender) destination(in *gateway.UpstreamRequest) (*url.URL, error) {
+	var base *url.URL
+	switch {
+	case in.Service != nil:
+		var err error
+		if base, err = s.Endpoints.Of(in.Service); err != nil {
+			return nil, err
+		}
+		if base == nil && !s.Account {
+			return nil, &NoEndpointError{in.Service}
+		}
+	case in.VPCLink != nil:
+		if base = s.Endpoints.OfLink(in.VPCLink); base != nil {
+			// The link leads; the URI has the path, the Host and the name of the certificate.
+			u := *in.URL
+			u.Scheme, u.Host = base.Scheme, base.Host
+			return joined(base, &u), nil
+		}
+	}
+	if base == nil {
+		return in.URL, nil
+	}
+	u := *in.URL
+	u.Scheme, u.Host = base.Scheme, base.Host
+	return joined(base, &u), nil
+}
+
+// joined puts the path of an endpoint before that of a request.
+func joined(base, u *url.URL) *url.URL {
+	if prefix := strings.TrimSuffix(base.EscapedPath(), "/"); prefix != "" {
+		u.RawPath = prefix + u.EscapedPath()
+		u.Path = strings.TrimSuffix(base.Path, "/") + u.Path
+	}
+	return u
+}
+
+// request makes the request of net/http. Names of headers go out as they are, but for those that net/http treats itself.
+func request(ctx context.Context, in *gateway.UpstreamRequest, u *url.URL) (*http.Request, error) {
+	var body io.Reader
+	if in.Body != "" {
+		body = strings.NewReader(in.Body)
+	}
+	req, err := http.NewRequestWithContext(ctx, in.Method, "http://host/", body)
+	if err != nil {
+		return nil, err
+	}
+	req.URL, req.Host, req.Header = u, in.Host, make(http.Header, len(in.Header))
+	if in.VPCLink != nil && in.Host == "" {
+		req.Host = in.URL.Host
+	}
+	for name, values := range in.Header {
+		switch canonical := textproto.CanonicalMIMEHeaderKey(name); canonical {
+		case "User-Agent", "Connection":
+			name = canonical
+		case "Trailer": // which net/http would keep for itself under this name
+			name = strings.ToLower(name)
+		}
+		for _, v := range values {
+			if !validValue(v) {
+				return nil, fmt.Errorf("the value of the header %s has a control character", name)
+			}
+		}
+		req.Header[name] = values
+	}
+	return req, nil
+}
+
+// validValue says whether HTTP allows the value of a header.
+func validValue(v string) bool {
+	return strings.IndexFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) < 0
+}
+
+// madeUp signs for stand-ins, which look at the form of a signature at most.
+var madeUp = aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}
+
+// sign signs a request to an AWS service for the Region of its URI.
+func (s *Sender) sign(ctx context.Context, req *http.Request, in *gateway.UpstreamRequest) error {
+	credentials := madeUp
+	if s.Credentials != nil {
+		var err error
+		if credentials, err = s.Credentials.Retrieve(ctx); err != nil {
+			return fmt.Errorf("no AWS credentials: %w", err)
+		}
+	} else if s.Account {
+		return errors.New("--aws needs AWS credentials, and there are none")
+	}
+	if req.Host == "" {
+		req.Host = req.URL.Host
+	}
+	sum := sha256.Sum256([]byte(in.Body))
+	hash := hex.EncodeToString(sum[:])
+	req.Header["X-Amz-Content-Sha256"] = []string{hash}
+	now := s.Now
+	if now == nil {
+		now = time.Now
+	}
+	name := namingOf(in.Service).signing
+	query := req.URL.RawQuery
+	signed := *req.URL // whose query the signer writes in its own order
+	req.URL = &signed
+	err := v4.NewSigner().SignHTTP(ctx, credentials, req, hash, name, in.Service.Region, now(), func(o *v4.SignerOptions) {
+		o.DisableURIPathEscaping = name == "s3"
+	})
+	signed.RawQuery = query
+	return err
+}
+
+// failure says what API Gateway would make of an error of the network.
+func failure(u *url.URL, err error) error {
+	where := u.Scheme + "://" + u.Host
+	var dns *net.DNSError
+	var host x509.HostnameError
+	var authority x509.UnknownAuthorityError
+	var invalid x509.CertificateInvalidError
+	var verification *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &dns):
+		return &gateway.ConfigurationError{Log: "Invalid endpoint address", Err: fmt.Errorf("%s: there is no host %s: %w", where, dns.Name, err)}
+	case errors.As(err, &host):
+		return &gateway.ConfigurationError{Err: fmt.Errorf("%s: %w", where, err),
+			Log: fmt.Sprintf("Host name '%s' does not match the certificate subject provided by the peer (%s)", host.Host, host.Certificate.Subject)}
+	case errors.As(err, &authority):
+		return &gateway.ConfigurationError{Err: fmt.Errorf("%s: %w", where, err), Log: "PKIX path building failed: unable to find valid certification path to requested target"}
+	case errors.As(err, &invalid), errors.As(err, &verification):
+		return &gateway.ConfigurationError{Err: fmt.Errorf("%s: %w", where, err), Log: "PKIX path validation failed: " + err.Error()}
+	}
+	n := &gateway.NetworkError{Log: "Connection is closed", Err: fmt.Errorf("%s gave no answer: %w", where, err)}
+	switch {
+	case errors.Is(err, syscall.ECONNRESET):
+		n.Log = "Connection reset by peer"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		n.Log, n.Err = "Connection refused", fmt.Errorf("nothing listens at %s: %w", where, err)
+	}
+	return n
+}
