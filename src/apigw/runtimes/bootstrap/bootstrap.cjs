@@ -404,12 +404,33 @@ async function begin(client) {
 
 const isPromise = (value) => value && typeof value.then === 'function';
 
-// handle handles one event. It is over when the function has called back, its promise is settled, or nothing
-// is left to do.
-async function handle(client, handler) {
-  const { id, headers, body } = await begin(client);
-  let waits = true; // callbackWaitsForEmptyEventLoop
-  await new Promise((resolve) => {
+// Runtime calls the handler as a method, which is how it names the frame of a function without a name in stack traces.
+class Runtime {
+  constructor(client, handler) {
+    this.client = client;
+    this.handler = handler;
+  }
+
+  // handle handles one event. It is over when the function has called back, its promise is settled, or nothing is left to do.
+  async handle() {
+    const { id, headers, body } = await begin(this.client);
+    let over;
+    const end = new Promise((resolve) => { over = resolve; });
+    const { callback, context, succeed, fail } = this.answering(id, over);
+    try {
+      const result = this.handler(JSON.parse(body), Object.assign(context, contextOf(headers)), ...(callbacks ? [callback] : []));
+      if (isPromise(result)) result.then(succeed, fail).catch(fail);
+      else if (!callbacks) succeed(result);
+    } catch (e) {
+      if (callbacks) callback(e);
+      else fail(e);
+    }
+    await end;
+  }
+
+  // answering gives the ways to answer an event, of which the first one counts.
+  answering(id, over) {
+    let waits = true; // callbackWaitsForEmptyEventLoop
     let finished = false;
     const complete = (result) => {
       beforeExit = () => {};
@@ -419,12 +440,12 @@ async function handle(client, handler) {
       } catch {
         return failed(new Error('Unable to stringify response body'));
       }
-      client.post(`invocation/${id}/response`, text === undefined ? 'null' : text).then(resolve);
+      return this.client.post(`invocation/${id}/response`, text === undefined ? 'null' : text).then(over);
     };
     const failed = (error) => {
       beforeExit = () => {};
       logError('Invoke Error', error);
-      client.postError(`invocation/${id}/error`, error).then(resolve);
+      return this.client.postError(`invocation/${id}/error`, error).then(over);
     };
     const once = (f) => (...parameters) => {
       if (finished) return;
@@ -450,43 +471,38 @@ async function handle(client, handler) {
       finished = true;
       complete(null);
     };
-    try {
-      const result = handler(JSON.parse(body), Object.assign(context, contextOf(headers)), ...(callbacks ? [callback] : []));
-      if (isPromise(result)) result.then(succeed, fail).catch(fail);
-      else if (!callbacks) succeed(result);
-    } catch (e) {
-      if (callbacks) callback(e);
-      else fail(e);
-    }
-  });
-}
+    return { callback, context, succeed, fail };
+  }
 
-// handleStreaming handles one event of a function that streams its response.
-async function handleStreaming(client, handler) {
-  const { id, headers, body } = await begin(client);
-  const { stream, fail, done } = client.stream(id, handler[HIGH_WATER_MARK]);
-  const failed = (error) => {
-    logError('Invoke Error', error);
-    return fail(error);
-  };
-  stream.on('error', () => {}); // it was broken off, or the function hears of it
-  fatal = (error, code) => fail(error).then(() => process.exit(code));
-  try {
-    const context = callbacks ? { callbackWaitsForEmptyEventLoop: true } : {};
-    const result = handler(JSON.parse(body), stream, Object.assign(context, contextOf(headers)));
-    if (!isPromise(result)) return await failed('Streaming does not support non-async handlers.');
-    const stalled = new Promise((_, reject) => { beforeExit = () => reject(new Error('Response stream is not finished.')); });
-    const returned = await Promise.race([result, stalled]);
-    if (returned !== undefined) console.warn('Streaming handlers ignore return values.');
-    if (!stream.writableFinished) {
-      const ended = new Promise((resolve) => stream.once('close', resolve));
-      await Promise.race([ended, stalled]);
+  // handleStreaming handles one event of a function that streams its response.
+  async handleStreaming() {
+    const { id, headers, body } = await begin(this.client);
+    const { stream, fail, done } = this.client.stream(id, this.handler[HIGH_WATER_MARK]);
+    const failed = (error) => {
+      logError('Invoke Error', error);
+      return fail(error);
+    };
+    stream.on('error', () => {}); // it was broken off, or the function hears of it
+    fatal = (error, code) => fail(error).then(() => process.exit(code));
+    try {
+      const context = callbacks ? { callbackWaitsForEmptyEventLoop: true } : {};
+      const result = this.handler(JSON.parse(body), stream, Object.assign(context, contextOf(headers)));
+      if (!isPromise(result)) {
+        await failed('Streaming does not support non-async handlers.');
+        return;
+      }
+      const stalled = new Promise((_, reject) => { beforeExit = () => reject(new Error('Response stream is not finished.')); });
+      const returned = await Promise.race([result, stalled]);
+      if (returned !== undefined) console.warn('Streaming handlers ignore return values.');
+      if (!stream.writableFinished) {
+        await Promise.race([new Promise((resolve) => stream.once('close', resolve)), stalled]);
+      }
+    } catch (e) {
+      await failed(e);
+    } finally {
+      beforeExit = () => {};
+      await done();
     }
-  } catch (e) {
-    await failed(e);
-  } finally {
-    beforeExit = () => {};
-    await done();
   }
 }
 
@@ -560,7 +576,8 @@ async function main() {
     throw new runtimeErrors.CallbackHandlerDeprecated('Node.js 24 and later have no callback-based handlers in Lambda: make the handler async. ' +
       'See https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html');
   }
-  for (;;) await (streaming ? handleStreaming : handle)(client, handler);
+  const runtime = new Runtime(client, handler);
+  for (;;) await (streaming ? runtime.handleStreaming() : runtime.handle());
 }
 
 main().catch((error) => {

@@ -185,7 +185,7 @@ def encode(value):
 def _plain(value, depth):
     """What the JSON of Lambda has in the place of some values: objects of named tuples, text of bytes."""
     kind = type(value)
-    if kind is str or kind is int or value is None or depth > 500:
+    if kind is str or kind is int or value is None or depth > 200:
         return value
     if isinstance(value, dict):
         changed = {_text(k): _plain(v, depth + 1) for k, v in value.items()}
