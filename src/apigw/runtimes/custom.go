@@ -1,24 +1,39 @@
 package runtimes
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// custom runs the bootstrap of a custom runtime.
+// custom runs a custom runtime, or a program in Go: its bootstrap, or what go build makes of its source.
 func (f *Finder) custom(fn *sam.Function, p *place, version string) (*Launch, error) {
-	program := filepath.Join(p.dir, "bootstrap")
+	name := "bootstrap"
+	if kind, _ := runtimeOf(fn.Runtime); kind == "go" {
+		name = cmp.Or(filepath.Base(fn.Handler), name)
+	}
+	program := filepath.Join(p.dir, name)
 	info, err := os.Stat(program)
+	there := err == nil && info.Mode().IsRegular()
+	method := fn.Code.BuildMethod
+	goSource := (method == "" || method == "go1.x") && isDir(p.source) && holdsMain(p.source)
 	switch {
-	case err != nil || !info.Mode().IsRegular():
-		return nil, missing("run sam build", "there is no bootstrap in %s", shown(p.dir))
+	case goSource && (!there || !runsHere(program) || !p.built && newest(p.source).After(info.ModTime())):
+		return f.golang(fn, p)
+	case !there && isDir(filepath.Join(p.source, "target", "lambda")): // as cargo lambda leaves it
+		if found, err := filepath.Glob(filepath.Join(p.source, "target", "lambda", "*", "bootstrap")); err == nil && len(found) == 1 {
+			return &Launch{Command: found, Dir: filepath.Dir(found[0]), How: shown(found[0]), Watch: []string{filepath.Dir(found[0])}}, nil
+		}
+	}
+	switch {
+	case !there:
+		return nil, missing("run sam build", "there is no %s in %s", name, shown(p.dir))
 	case info.Mode()&0o111 == 0:
 		return nil, missing(fmt.Sprintf("run chmod +x %s", shown(program)), "%s cannot be executed", shown(program))
-	case runtime.GOOS != "linux" && !isScript(program):
+	case !runsHere(program):
 		return nil, missing(giveCommand(fn), "%s is a program for Linux", shown(program))
 	}
 	return &Launch{Command: []string{program}, How: shown(program)}, nil

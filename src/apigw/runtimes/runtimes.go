@@ -216,9 +216,14 @@ func (f *Finder) Find(fn *sam.Function) (*Launch, error) {
 
 // starts has a way to run a function for each kind of runtime.
 var starts = map[string]func(f *Finder, fn *sam.Function, p *place, version string) (*Launch, error){
-	"python":   (*Finder).python,
-	"nodejs":   (*Finder).node,
-	"provided": (*Finder).custom,
+	"python":     (*Finder).python,
+	"nodejs":     (*Finder).node,
+	"provided":   (*Finder).custom,
+	"go":         (*Finder).custom,
+	"ruby":       (*Finder).ruby,
+	"java":       (*Finder).java,
+	"dotnet":     (*Finder).dotnet,
+	"dotnetcore": (*Finder).dotnet,
 }
 
 // runtimeOf parts the kind of a runtime from its version: python3.12, nodejs20.x, java21, provided.al2023.

@@ -1,0 +1,38 @@
+package runtimes
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/sam"
+)
+
+// dotnet runs what a build made of an executable that has Amazon.Lambda.RuntimeSupport in it: the Handler of one is the name of its
+// assembly alone. Handlers of class libraries need the host that only Lambda has.
+func (f *Finder) dotnet(fn *sam.Function, p *place, version string) (*Launch, error) {
+	if strings.Contains(fn.Handler, "::") {
+		return nil, missing(giveCommand(fn), "its handler is in a class library, which Lambda's own host loads; an executable assembly with Amazon.Lambda.RuntimeSupport runs here")
+	}
+	dir := p.dir
+	if !p.built {
+		found, err := filepath.Glob(filepath.Join(p.source, "bin", "*", "*", "publish", fn.Handler+".dll"))
+		if err != nil || len(found) == 0 {
+			return nil, missing("run sam build", "there is no %s.dll in %s", fn.Handler, shown(p.dir))
+		}
+		dir = filepath.Dir(found[len(found)-1])
+	}
+	if program := filepath.Join(dir, "bootstrap"); isFile(program) && runsHere(program) { // compiled ahead of time
+		return &Launch{Command: []string{program}, Dir: dir, How: shown(program)}, nil
+	}
+	assembly := filepath.Join(dir, fn.Handler+".dll")
+	if _, err := os.Stat(assembly); err != nil {
+		return nil, missing("run sam build", "there is no %s.dll in %s", fn.Handler, shown(dir))
+	}
+	program, err := exec.LookPath("dotnet")
+	if err != nil {
+		return nil, missing("", ".NET is not on the path")
+	}
+	return &Launch{Command: []string{program, assembly}, Dir: dir, How: "dotnet " + shown(assembly)}, nil
+}

@@ -1,0 +1,201 @@
+package runtimes
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/sam"
+)
+
+// javaClient is AWS's runtime interface client for Java, with what it needs at run time.
+const (
+	javaClient        = "aws-lambda-java-runtime-interface-client"
+	javaClientVersion = "2.10.1"
+	javaClientMain    = "com.amazonaws.services.lambda.runtime.api.client.AWSLambda"
+)
+
+// java runs the classes that a build made, under AWS's runtime interface client.
+func (f *Finder) java(fn *sam.Function, p *place, version string) (*Launch, error) {
+	java, err := f.javaProgram()
+	if err != nil {
+		return nil, err
+	}
+	l := &Launch{How: "java in " + shown(p.dir)}
+	paths := javaClasses(p)
+	if paths == nil {
+		if l.Build = f.javaBuild(fn, p); l.Build == nil {
+			return nil, missing("run sam build", "there are no classes in %s", shown(p.dir))
+		}
+		l.How = strings.Join([]string{filepath.Base(l.Build.Command[0]), "build of", shown(p.source)}, " ")
+		paths = javaOutputs(p.source)
+	}
+	client, err := f.javaClientPaths(paths)
+	if err != nil {
+		return nil, err
+	}
+	l.Env = map[string]string{"CLASSPATH": join(append(paths, client...)...)}
+	l.Command = []string{java, "-XX:+TieredCompilation", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", javaClientMain, fn.Handler}
+	l.Dir = p.dir
+	if isFile(p.dir) {
+		l.Dir = filepath.Dir(p.dir)
+	}
+	return l, nil
+}
+
+func (f *Finder) javaProgram() (string, error) {
+	if home := f.o.Getenv("JAVA_HOME"); home != "" {
+		if program := filepath.Join(home, "bin", "java"); isFile(program) {
+			return program, nil
+		}
+	}
+	program, err := exec.LookPath("java")
+	if err != nil {
+		return "", missing("", "Java is not on the path")
+	}
+	return program, nil
+}
+
+// javaClasses is the class path of what is built: by sam build, by Maven or by Gradle, or in a jar. It is nil if nothing is, or if
+// the source was changed after that.
+func javaClasses(p *place) []string {
+	switch {
+	case p.built:
+		return []string{p.dir, filepath.Join(p.dir, "lib", "*")}
+	case isFile(p.dir): // a jar
+		return []string{p.dir}
+	case p.dir != p.source: // unpacked
+		return []string{p.dir, filepath.Join(p.dir, "lib", "*")}
+	}
+	for _, made := range []string{"target/classes", "build/classes"} {
+		if info, err := os.Stat(filepath.Join(p.source, made)); err == nil && !newest(filepath.Join(p.source, "src")).After(info.ModTime()) {
+			return javaOutputs(p.source)
+		}
+	}
+	if jars, err := filepath.Glob(filepath.Join(p.source, "*.jar")); err == nil && len(jars) > 0 {
+		return jars
+	}
+	return nil
+}
+
+// javaOutputs are the folders that Maven and Gradle build into, and the libraries of either.
+func javaOutputs(dir string) []string {
+	var all []string
+	for _, out := range []string{"target/classes", "target/dependency/*", "target/lib/*", "build/classes/java/main", "build/classes/kotlin/main",
+		"build/resources/main", "build/apigw-libs/*", "build/lib/*"} {
+		all = append(all, filepath.Join(dir, filepath.FromSlash(out)))
+	}
+	return all
+}
+
+// javaBuild builds with the project's own Maven or Gradle, or with those of this machine. It is nil where there is neither.
+func (f *Finder) javaBuild(fn *sam.Function, p *place) *Build {
+	tool := func(wrapper, name string) string {
+		for dir := p.source; ; dir = filepath.Dir(dir) {
+			if program := filepath.Join(dir, wrapper); isFile(program) {
+				if info, err := os.Stat(program); err == nil && info.Mode()&0o111 != 0 {
+					return program
+				}
+			}
+			if dir == filepath.Dir(dir) || isFile(filepath.Join(dir, "template.yaml")) {
+				break
+			}
+		}
+		program, err := exec.LookPath(name)
+		if err != nil {
+			return ""
+		}
+		return program
+	}
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool { return isFile(filepath.Join(p.source, name)) })
+	}
+	if has("pom.xml") {
+		if mvn := tool("mvnw", "mvn"); mvn != "" {
+			return &Build{Dir: p.source, Command: []string{mvn, "-q", "-B", "-DskipTests", "compile", "dependency:copy-dependencies",
+				"-DincludeScope=runtime", "-DoutputDirectory=target/dependency"}}
+		}
+	}
+	if has("build.gradle", "build.gradle.kts") {
+		if gradle := tool("gradlew", "gradle"); gradle != "" {
+			script, err := f.keep("gradle", "1", map[string][]byte{"libs.gradle": []byte(gradleLibs)})
+			if err == nil {
+				return &Build{Dir: p.source, Command: []string{gradle, "-q", "--console=plain", "--no-daemon", "-I", filepath.Join(script, "libs.gradle"), "classes", "apigwLibs"}}
+			}
+		}
+	}
+	return nil
+}
+
+// gradleLibs copies the libraries that a project needs at run time beside its classes.
+const gradleLibs = `allprojects {
+  afterEvaluate {
+    if (project.configurations.findByName('runtimeClasspath') != null) {
+      project.tasks.register('apigwLibs', Copy) {
+        from project.configurations.runtimeClasspath
+        into "${project.buildDir}/apigw-libs"
+      }
+    }
+  }
+}
+`
+
+// javaClientPaths finds AWS's runtime interface client: among the libraries of a function, in the cache, or at Maven, which is asked
+// once.
+func (f *Finder) javaClientPaths(paths []string) ([]string, error) {
+	for _, path := range paths {
+		if found, err := filepath.Glob(filepath.Join(filepath.Dir(path), javaClient+"-*.jar")); err == nil && len(found) > 0 && filepath.Base(path) == "*" {
+			return nil, nil
+		}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	dir := filepath.Join(f.cache, "java", javaClientVersion)
+	jars := func() bool {
+		found, err := filepath.Glob(filepath.Join(dir, javaClient+"-*.jar"))
+		return err == nil && len(found) > 0
+	}
+	if jars() {
+		return []string{filepath.Join(dir, "*")}, nil
+	}
+	mvn, err := exec.LookPath("mvn")
+	if err != nil {
+		return nil, missing("add it to the function's dependencies, or install Maven", "com.amazonaws:%s is not here", javaClient)
+	}
+	pom, err := f.keep("java", "pom", map[string][]byte{"pom.xml": fmt.Appendf(nil, clientPOM, javaClient, javaClientVersion)})
+	if err != nil {
+		return nil, err
+	}
+	offline := isDir(filepath.Join(homeRepository(f.o.Getenv), "com", "amazonaws", javaClient, javaClientVersion))
+	if !offline {
+		f.o.Say("fetching com.amazonaws:" + javaClient + ":" + javaClientVersion + " with Maven, once …")
+	}
+	temp := dir + ".new"
+	cmd := exec.Command(mvn, "-q", "-B", "-f", filepath.Join(pom, "pom.xml"), "dependency:copy-dependencies", "-DoutputDirectory="+temp)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		os.RemoveAll(temp)
+		return nil, missing("run "+strings.Join(cmd.Args, " "), "Maven cannot fetch com.amazonaws:%s: %v\n%s", javaClient, err, out)
+	}
+	if err := os.Rename(temp, dir); err != nil && !jars() {
+		return nil, err
+	}
+	return []string{filepath.Join(dir, "*")}, nil
+}
+
+func homeRepository(getenv func(string) string) string {
+	return filepath.Join(getenv("HOME"), ".m2", "repository")
+}
+
+const clientPOM = `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>apigw</groupId>
+  <artifactId>client</artifactId>
+  <version>1</version>
+  <dependencies>
+    <dependency><groupId>com.amazonaws</groupId><artifactId>%s</artifactId><version>%s</version></dependency>
+  </dependencies>
+</project>
+`
