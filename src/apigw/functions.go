@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -83,7 +84,8 @@ type surroundings struct {
 	source *source
 	logs   io.Writer
 	log    *slog.Logger
-	xray   string // address that segments are sent to, empty if nobody listens
+	xray   string            // address that segments are sent to, empty if nobody listens
+	say    func(text string) // tells of what takes a while
 	client *http.Client
 }
 
@@ -114,6 +116,9 @@ func (b *backend) newFunctions(p *project, old *functions, w surroundings) (*fun
 		if err := (&invoke.Remote{Endpoint: b.endpoint, Function: "any"}).Check(); err != nil {
 			return nil, usagef("--lambda-endpoint: %v", err)
 		}
+	}
+	if w.say == nil {
+		w.say = func(text string) { fmt.Fprintln(w.sys.stderr, text) }
 	}
 	fs := &functions{byName: map[string]*function{}}
 	add := func(f *function) {
@@ -174,17 +179,54 @@ func (b *backend) remote(name string, w surroundings) *invoke.Remote {
 
 // findRuntimes finds ways to run the functions that have no command, and builds what is to be built.
 func (fs *functions) findRuntimes(w surroundings) error {
-	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.getenv})
+	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.getenv, Say: w.say})
 	if err != nil {
 		return err
 	}
+	var builds sync.WaitGroup
+	places := make(chan struct{}, runtime.NumCPU())
 	for _, f := range fs.list {
-		if f.command == nil {
-			if f.launch, err = finder.Find(f.Function); err != nil {
-				f.missing = err
-			}
+		if f.command != nil {
+			continue
+		}
+		if f.launch, f.missing = finder.Find(f.Function); f.missing != nil || f.launch.Build == nil {
+			continue
+		}
+		builds.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			f.missing = f.build(w.say)
+		})
+	}
+	builds.Wait()
+	return nil
+}
+
+// build builds the program of a function.
+func (f *function) build(say func(string)) error {
+	begin := time.Now()
+	done := time.AfterFunc(quiet, func() { say(fmt.Sprintf("building %s: %s …", f.ID, f.launch.How)) })
+	defer done.Stop()
+	if err := f.launch.Build.Run(context.Background()); err != nil {
+		return err
+	}
+	if took := time.Since(begin); took > quiet {
+		say(fmt.Sprintf("built %s in %.1f s", f.ID, took.Seconds()))
+	}
+	return nil
+}
+
+// quiet is how long a build may take without a line that says so.
+const quiet = 300 * time.Millisecond
+
+// restart replaces the processes of a function whose program has changed, after a build where one is needed.
+func (f *function) restart(say func(string)) error {
+	if f.launch != nil && f.launch.Build != nil {
+		if err := f.build(say); err != nil {
+			return err
 		}
 	}
+	f.host.Reload()
 	return nil
 }
 
@@ -212,7 +254,7 @@ func reason(err error) error {
 }
 
 func (b *backend) connect(f *function, old *functions, w surroundings) error {
-	if f.command == nil && f.launch == nil {
+	if f.command == nil && (f.launch == nil || f.missing != nil) {
 		if b.endpoint == "" {
 			return nil
 		}
@@ -335,7 +377,7 @@ func (f *function) reached(endpoint string) string {
 }
 
 // scripts are the endings of files that an interpreter reads when a function starts.
-var scripts = []string{".py", ".js", ".mjs", ".cjs", ".rb", ".php", ".sh", ".jar"}
+var scripts = []string{".py", ".js", ".mjs", ".cjs", ".rb", ".php", ".sh", ".jar", ".go", ".ts"}
 
 // programs are the files that a change of restarts a function: those of its command, and the scripts in the directory of its CodeUri,
 // which is relative to dir.

@@ -204,7 +204,8 @@ func (st *starter) prepare(p *project, ls *listeners) (*serving, error) {
 	if st.log.Enabled(context.Background(), slog.LevelInfo) {
 		logs = &maskedWriter{st.err, gateway.NewMasker(st.mask)}
 	}
-	w := surroundings{sys: st.sys, source: &st.source, logs: logs, log: st.log, client: st.client}
+	w := surroundings{sys: st.sys, source: &st.source, logs: logs, log: st.log, client: st.client,
+		say: func(text string) { fmt.Fprintln(st.err, text) }}
 	if ls.xray != nil {
 		w.xray = ls.xray.Addr()
 	}

@@ -129,14 +129,19 @@ func (w *watcher) act(changed map[string]os.FileInfo) {
 			restart[function] = true
 		}
 	}
+	for f := range restart {
+		if f.host == nil { // it could not run before
+			sources = append(sources, "the code of "+f.ID)
+			continue
+		}
+		if err := f.restart(func(text string) { w.say(gray, text) }); err != nil {
+			w.say(red, fmt.Sprintf("not restarted, the version before still runs:\n%v", err))
+			continue
+		}
+		w.say(green, fmt.Sprintf("restarted %s: its program has changed", f.ID))
+	}
 	if len(sources) > 0 {
 		w.reload(sources)
-	}
-	for f := range restart {
-		if f.host != nil {
-			f.host.Reload()
-			w.say(green, fmt.Sprintf("restarted %s: its program has changed", f.ID))
-		}
 	}
 }
 
