@@ -9,6 +9,10 @@ import (
 
 // Property returns $v.name. ok is false where there is no such property, which is null to the template.
 func Property(budget *Budget, v Value, name string) (Value, bool, error) {
+	if m, ok := v.(*Map); ok && name != "class" && name != "Class" {
+		r, ok := m.getText(name)
+		return r, ok, nil
+	}
 	getter := LowerFirst(name)
 	if getter == "class" {
 		if o, ok := v.(Object); ok && !isNative(v) {
@@ -18,8 +22,6 @@ func Property(budget *Budget, v Value, name string) (Value, bool, error) {
 		return &classObject{ClassName(v)}, true, nil
 	}
 	switch v := v.(type) {
-	case *Map:
-		return v.get(budget, name)
 	case string:
 		switch getter {
 		case "empty":

@@ -2,6 +2,7 @@ package java
 
 import (
 	"math/big"
+	"slices"
 	"strings"
 )
 
@@ -87,13 +88,13 @@ func Call(budget *Budget, v Value, name string, args []Value) (Value, bool, erro
 		if r, ok, err := callOptional(budget, o, name, args); ok || err != nil {
 			return r, ok, err
 		}
+	// The arguments live on the caller's stack, and an object might keep them.
 	case Native:
-		if r, ok, err := o.Call(budget, name, args); ok || err != nil {
+		if r, ok, err := o.Call(budget, name, slices.Clone(args)); ok || err != nil {
 			return r, ok, err
 		}
 	case Object:
-		// The arguments live on the caller's stack, and the object might keep them.
-		return callHost(budget, o, name, append([]Value(nil), args...))
+		return callHost(budget, o, name, slices.Clone(args))
 	}
 	r, ok, err := callObject(budget, v, name, args)
 	if !ok && err == nil && len(args) > 0 && hasNoArgs(v, name) && !(name == "getBytes" && len(args) == 1 && args[0] == nil) {
