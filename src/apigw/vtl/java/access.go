@@ -27,9 +27,9 @@ func Property(budget *Budget, v Value, name string) (Value, bool, error) {
 		case "empty":
 			return v == "", true, nil
 		case "blank":
-			return callString(budget, v, "isBlank", nil)
+			return Call(budget, v, "isBlank", nil)
 		case "bytes":
-			return callString(budget, v, "getBytes", nil)
+			return Call(budget, v, "getBytes", nil)
 		}
 	case *List:
 		if getter == "empty" {
@@ -45,7 +45,7 @@ func Property(budget *Budget, v Value, name string) (Value, bool, error) {
 		case getter == "empty" || getter == "present":
 			return (v.value == nil) == (getter == "empty"), true, nil
 		case getter == LowerFirst(v.getter()[len("get"):]):
-			return callOptional(budget, v, v.getter(), nil)
+			return Call(budget, v, v.getter(), nil)
 		}
 	case *stream:
 		if getter == "parallel" {
@@ -67,7 +67,7 @@ func Property(budget *Budget, v Value, name string) (Value, bool, error) {
 		}
 	case *big.Int:
 		if getter == "lowestSetBit" {
-			return callBig(budget, v, "getLowestSetBit", nil)
+			return Call(budget, v, "getLowestSetBit", nil)
 		}
 	case Object:
 		r, ok := v.Property(name)
