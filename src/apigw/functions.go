@@ -25,6 +25,7 @@ import (
 	"mvdan.cc/sh/v3/shell"
 
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/runtimes"
 	"example.com/guessing-game/src/apigw/sam"
@@ -82,7 +83,8 @@ type function struct {
 type surroundings struct {
 	sys    *system
 	source *source
-	logs   io.Writer
+	logs   io.Writer    // what functions log
+	masker *mask.Masker // of logs
 	log    *slog.Logger
 	xray   string            // address that segments are sent to, empty if nobody listens
 	say    func(text string) // tells of what takes a while
@@ -270,7 +272,7 @@ func (b *backend) connect(f *function, old *functions, w surroundings) error {
 		Timeout: time.Duration(f.Timeout) * time.Second, MemorySizeMB: f.Memory, CPUShare: b.cpuShare, Concurrency: b.concurrency,
 		LogFormat: f.Logging.Format, LogLevel: f.Logging.Level, LogGroup: f.Logging.Group,
 		Region: w.source.region, AccountID: w.source.account, XRayAddress: w.xray,
-		Environ: w.sys.environ, Logs: w.logs, Logger: w.log,
+		Environ: w.sys.environ, Logs: masked(w.logs, w.masker), Logger: w.log,
 	}
 	if strings.HasPrefix(f.Runtime, "provided") {
 		f.config.Runtime = ""

@@ -18,6 +18,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/once"
 )
@@ -25,7 +26,7 @@ import (
 func newInvoke(s *system) *cobra.Command {
 	var o source
 	var b backend
-	var headers, mask []string
+	var headers, hidden []string
 	var services services
 	var data, result, functionError string
 	var status int
@@ -83,7 +84,10 @@ select), and 0 for every other response, whatever its status.`,
 			case cmd.Flags().Changed("function-error"):
 				invoker = &once.Function{Payload: []byte(functionError), Failed: true}
 			default:
-				fs, err := b.newFunctions(p, nil, surroundings{sys: s, source: &o, logs: &maskedWriter{&functionLog, gateway.NewMasker(mask)}, log: slog.New(slog.NewTextHandler(s.stderr, nil)), client: newClient()})
+				masker := mask.New(hidden)
+				fs, err := b.newFunctions(p, nil, surroundings{
+					sys: s, source: &o, logs: &functionLog, masker: masker, log: slog.New(slog.NewTextHandler(maskedLog{s.stderr, masker}, nil)), client: newClient(),
+				})
 				if err != nil {
 					return err
 				}
@@ -92,7 +96,7 @@ select), and 0 for every other response, whatever its status.`,
 			}
 			var execution *gateway.Execution
 			options := o.options(a, gateway.Options{
-				Functions: invoker, Upstream: out, Observe: func(e *gateway.Execution) { execution = e }, ShowSecrets: showSecrets, Mask: mask,
+				Functions: invoker, Upstream: out, Observe: func(e *gateway.Execution) { execution = e }, ShowSecrets: showSecrets, Mask: hidden,
 			})
 			if _, played := invoker.(*once.Function); played {
 				options = options.LetPast()
@@ -132,7 +136,7 @@ select), and 0 for every other response, whatever its status.`,
 	f.IntVar(&status, "status", http.StatusOK, "`STATUS` of the service's or backend's answer that --result plays")
 	f.StringVar(&functionError, "function-error", "", "play a function that fails with this `JSON` of an error")
 	f.BoolVar(&asJSON, "json", false, "write one JSON object instead of text")
-	f.StringSliceVar(&mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values the log shows as ***")
+	f.StringSliceVar(&hidden, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values the log shows as ***")
 	f.BoolVar(&showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in the log")
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/lambdaproxy"
 )
 
@@ -14,7 +15,7 @@ func newLambda(s *system) *cobra.Command {
 	var o source
 	var b backend
 	var level string
-	var mask []string
+	var hidden []string
 	cmd := &cobra.Command{
 		Use:   "lambda",
 		Short: "Run the gateway itself as a Lambda function behind aws_proxy",
@@ -38,8 +39,9 @@ on nothing but the loopback interface.`,
 			if err != nil {
 				return err
 			}
-			log := slog.New(slog.NewTextHandler(s.stderr, &slog.HandlerOptions{Level: l}))
-			fs, err := b.newFunctions(p, nil, surroundings{sys: s, source: &o, logs: &maskedWriter{s.stderr, gateway.NewMasker(mask)}, log: log, client: newClient()})
+			masker := mask.New(hidden)
+			log := slog.New(slog.NewTextHandler(maskedLog{s.stderr, masker}, &slog.HandlerOptions{Level: l}))
+			fs, err := b.newFunctions(p, nil, surroundings{sys: s, source: &o, logs: s.stderr, masker: masker, log: log, client: newClient()})
 			if err != nil {
 				return err
 			}
@@ -48,7 +50,7 @@ on nothing but the loopback interface.`,
 					log.Error(text)
 				}
 			}
-			sv, err := newServing(&o, p, fs, gateway.Options{Mask: mask, Log: log, Root: true}, nil, observe)
+			sv, err := newServing(&o, p, fs, gateway.Options{Mask: hidden, Log: log, Root: true}, nil, observe)
 			if err != nil {
 				fs.close()
 				return err
@@ -62,6 +64,6 @@ on nothing but the loopback interface.`,
 	o.register(f)
 	b.register(f)
 	f.StringVar(&level, "log-level", "info", "off, error, warn, info or debug")
-	f.StringSliceVar(&mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs show as ***")
+	f.StringSliceVar(&hidden, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs show as ***")
 	return cmd
 }

@@ -7,7 +7,7 @@ import (
 	"sync"
 	"time"
 
-	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/mask"
 )
 
 const (
@@ -93,25 +93,81 @@ func (l *lines) write() {
 	}
 }
 
-// maskedWriter hides values in the lines of functions' logs, each for itself: a value that does not end hides no other line.
+// masked is w with values hidden in the lines that one function logs; w itself where there is nothing to hide.
+func masked(w io.Writer, m *mask.Masker) io.Writer {
+	if m == nil || w == io.Discard {
+		return w
+	}
+	return &maskedWriter{w: w, masker: m}
+}
+
+const (
+	// maxLine is from what length on a line may be a piece of a longer one: see invoke.Config.Logs.
+	maxLine = 256 << 10
+	// maxBlock bounds the lines that are hidden together.
+	maxBlock = 4 * maxLine
+)
+
+// maskedWriter hides values in lines of a log. Of a value that goes on in the next lines, as programs print JSON for people, it hides
+// these too, as long as they are indented or close a bracket; they are written when the value ends.
 type maskedWriter struct {
 	w      io.Writer
-	masker *gateway.Masker
+	masker *mask.Masker
+
+	mu    sync.Mutex
+	block string // lines that end inside a value
+	cut   bool   // its last line is a piece of a longer one
 }
 
 func (m *maskedWriter) Write(text []byte) (int, error) {
-	if m.masker == nil {
-		return m.w.Write(text)
-	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	var b strings.Builder
 	for line := range strings.Lines(string(text)) {
-		line, ended := strings.CutSuffix(line, "\n")
-		if b.WriteString(m.masker.Text(line)); ended {
-			b.WriteByte('\n')
-		}
+		m.add(&b, line)
+	}
+	if b.Len() == 0 {
+		return len(text), nil
 	}
 	if _, err := io.WriteString(m.w, b.String()); err != nil {
 		return 0, err
 	}
 	return len(text), nil
+}
+
+// add takes the next line and writes what is ready.
+func (m *maskedWriter) add(b *strings.Builder, line string) {
+	cut := len(line) > maxLine
+	switch {
+	case m.block == "":
+	case m.cut:
+		line = strings.TrimSuffix(m.block, "\n") + line
+	case strings.IndexByte(" \t}])", line[0]) >= 0 && len(m.block) < maxBlock:
+		line = m.block + line
+	default:
+		m.end(b, m.block)
+	}
+	m.block = ""
+	if len(line) < maxBlock && m.masker.Open(strings.TrimSuffix(line, "\n"), cut) {
+		m.block, m.cut = line, cut
+		return
+	}
+	m.end(b, line)
+}
+
+// maskedLog hides values in the records of a log, a Write each.
+type maskedLog struct {
+	w      io.Writer
+	masker *mask.Masker
+}
+
+func (m maskedLog) Write(record []byte) (int, error) {
+	_, err := io.WriteString(m.w, m.masker.Text(strings.TrimSuffix(string(record), "\n"))+"\n")
+	return len(record), err
+}
+
+// end writes lines that are whole, or that nothing follows.
+func (m *maskedWriter) end(b *strings.Builder, lines string) {
+	b.WriteString(m.masker.Text(strings.TrimSuffix(lines, "\n")))
+	b.WriteByte('\n')
 }

@@ -20,6 +20,7 @@ import (
 	"example.com/guessing-game/src/apigw/door"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
+	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/trace"
 	"example.com/guessing-game/src/apigw/upstream"
@@ -52,6 +53,7 @@ type starter struct {
 	level                                 string
 	watch, showSecrets                    bool
 	mask                                  []string
+	masker                                *mask.Masker // of mask
 
 	console *console
 	log     *slog.Logger
@@ -159,7 +161,8 @@ func (st *starter) run(ctx context.Context) error {
 	st.out, st.err = bothLines(st.sys.stdout, st.sys.stderr)
 	defer st.out.flush()
 	defer st.err.flush()
-	st.log = slog.New(slog.NewTextHandler(st.err, &slog.HandlerOptions{Level: level}))
+	st.masker = mask.New(st.mask)
+	st.log = slog.New(slog.NewTextHandler(maskedLog{st.err, st.masker}, &slog.HandlerOptions{Level: level}))
 	begin := time.Now()
 	if st.sender, err = st.services.sender(ctx, st.sys, &st.backend); err != nil {
 		return err
@@ -169,7 +172,7 @@ func (st *starter) run(ctx context.Context) error {
 		return st.source.advised(err)
 	}
 	if st.tracePort != "off" || st.xrayPort != "off" {
-		st.tracer = newTracer(st.log, st.showSecrets, gateway.NewMasker(st.mask))
+		st.tracer = newTracer(st.log, st.masker)
 	}
 	ls, err := st.listen(ctx)
 	if err != nil {
@@ -200,12 +203,11 @@ func (st *starter) prepare(p *project, ls *listeners) (*serving, error) {
 	if st.current != nil {
 		old = st.current.functions
 	}
-	logs := io.Discard
-	if st.log.Enabled(context.Background(), slog.LevelInfo) {
-		logs = &maskedWriter{st.err, gateway.NewMasker(st.mask)}
-	}
-	w := surroundings{sys: st.sys, source: &st.source, logs: logs, log: st.log, client: st.client,
+	w := surroundings{sys: st.sys, source: &st.source, logs: io.Discard, masker: st.masker, log: st.log, client: st.client,
 		say: func(text string) { fmt.Fprintln(st.err, text) }}
+	if st.log.Enabled(context.Background(), slog.LevelInfo) {
+		w.logs = st.err
+	}
 	if ls.xray != nil {
 		w.xray = ls.xray.Addr()
 	}
@@ -301,6 +303,9 @@ func (st *starter) acquire() *serving {
 func (st *starter) serveREST(w http.ResponseWriter, r *http.Request) {
 	sv := st.acquire()
 	defer sv.active.Done()
+	// A client that has sent its request may close its side before the answer. That looks to net/http like one that has gone, of which
+	// the next write will tell.
+	r = r.WithContext(context.WithoutCancel(r.Context()))
 	if st.tracer != nil {
 		r = st.tracer.keep(r)
 	}

@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"math"
@@ -17,6 +16,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
+	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/once"
 	"example.com/guessing-game/src/apigw/trace"
@@ -30,9 +30,8 @@ const maxKeptBody = 64 << 10
 // join over UDP. What only a viewer needs is made when somebody looks.
 type tracer struct {
 	*trace.Collector
-	showSecrets bool
-	masker      *gateway.Masker
-	now         func() time.Time
+	masker *mask.Masker
+	now    func() time.Time
 }
 
 // keptRequest is a request as the client sent it.
@@ -41,48 +40,31 @@ type keptRequest struct {
 	header               http.Header
 	names                headernames.Names
 	body                 []byte
-	whole                bool     // body is all of it
-	identities           []string // headers that tell an authorizer who the client is
+	whole                bool // body is all of it
 }
 
-func newTracer(log *slog.Logger, showSecrets bool, masker *gateway.Masker) *tracer {
-	return &tracer{
-		Collector:   trace.NewCollector(trace.Config{Logger: log}),
-		showSecrets: showSecrets, masker: masker, now: time.Now,
+func newTracer(log *slog.Logger, masker *mask.Masker) *tracer {
+	config := trace.Config{Logger: log}
+	if masker != nil {
+		config.Hide = masker.Members
 	}
+	return &tracer{Collector: trace.NewCollector(config), masker: masker, now: time.Now}
 }
 
 // keptKey is the key under which a request's context has its *keptRequest.
 type keptKey struct{}
 
-// keep notes what a client sends, while the gateway reads it.
+// keep notes what a client sends. The body is added when the gateway has read it.
 func (t *tracer) keep(r *http.Request) *http.Request {
-	k := &keptRequest{method: r.Method, target: r.RequestURI, host: r.Host, header: r.Header, names: headernames.Of(r), whole: true}
-	if r.Body != nil && r.Body != http.NoBody {
-		r.Body = &keeper{ReadCloser: r.Body, kept: k}
-	}
+	k := &keptRequest{method: r.Method, target: r.RequestURI, host: r.Host, header: r.Header, names: headernames.Of(r)}
 	return r.WithContext(context.WithValue(headernames.With(r.Context(), k.names), keptKey{}, k))
 }
 
-type keeper struct {
-	io.ReadCloser
-	kept *keptRequest
-}
-
-func (k *keeper) Read(b []byte) (int, error) {
-	n, err := k.ReadCloser.Read(b)
-	if room := maxKeptBody - len(k.kept.body); n <= room {
-		k.kept.body = append(k.kept.body, b[:n]...)
-	} else {
-		k.kept.body, k.kept.whole = append(k.kept.body, b[:room]...), false
-	}
-	return n, err
-}
-
-// curl is the request as a curl command.
-func (k *keptRequest) curl(showSecrets bool) string {
+// curl is the request as a curl command that is safe to paste: values are hidden before they are quoted, a body is never the name of a
+// file, and brackets in the URL are no patterns.
+func (k *keptRequest) curl(c *mask.Cover, target string) string {
 	var b strings.Builder
-	b.WriteString("curl -i")
+	b.WriteString("curl -i --globoff")
 	if k.method != http.MethodGet {
 		b.WriteString(" -X " + quoted(k.method))
 	}
@@ -92,19 +74,16 @@ func (k *keptRequest) curl(showSecrets bool) string {
 			continue
 		}
 		for i, v := range k.header[name] {
-			if !showSecrets && (headernames.Secret(name) || slices.ContainsFunc(k.identities, func(h string) bool { return strings.EqualFold(h, name) })) {
-				v = "*****"
-			}
 			if name == "Accept" && v == "*/*" {
 				continue
 			}
-			b.WriteString(" -H " + quoted(k.names.Written(name, i)+": "+v))
+			b.WriteString(" -H " + quoted(k.names.Written(name, i)+": "+c.Header(name, v)))
 		}
 	}
 	if len(k.body) > 0 && k.whole {
-		b.WriteString(" --data-binary " + quoted(string(k.body)))
+		b.WriteString(" --data-raw " + quoted(c.Text(string(k.body))))
 	}
-	b.WriteString(" " + quoted("http://"+k.host+k.target))
+	b.WriteString(" " + quoted("http://"+k.host+target))
 	return b.String()
 }
 
@@ -145,12 +124,13 @@ func (t *tracer) request(x *answered) string {
 	if e.Route != nil {
 		route = e.Method + " " + e.Resource
 	}
-	if e.Authorizer != nil {
-		kept.identities = e.Authorizer.IdentityHeaders()
+	if kept.whole = e.BodyRead && len(e.Body) <= maxKeptBody || x.request.ContentLength == 0; kept.whole {
+		kept.body = []byte(e.Body)
 	}
+	e.Body = ""
 	d := &details{keptRequest: kept, tracer: t, answered: x, traceID: id, parent: part(header, "Parent")}
 	r := trace.Request{
-		TraceID: id, ID: e.RequestID, Time: e.Start, Method: e.Method, Path: t.masker.Text(kept.target), Route: route, Status: e.Status,
+		TraceID: id, ID: e.RequestID, Time: e.Start, Method: e.Method, Path: e.Target, Route: route, Status: e.Status,
 		Duration: e.End.Sub(e.Start), Details: d,
 	}
 	if text := strings.TrimSpace(explain(x.api.API, e)); text != "" {
@@ -197,7 +177,7 @@ func (d *details) Make() (log []string, curl string, segments []trace.Segment) {
 	if a := x.execution.Authorizer; a != nil {
 		invoked(a.Function.Name, x.asked, "authorizer")
 	}
-	return log, d.tracer.masker.Text(d.curl(d.tracer.showSecrets)), segments
+	return log, d.curl(x.execution.Cover(), x.execution.Target), segments
 }
 
 // Bytes is what the request takes: as it came, and until Make what happened to it.
@@ -369,7 +349,7 @@ func (t *tracer) replay(h http.Handler) func(context.Context, trace.Request) (st
 	return func(ctx context.Context, r trace.Request) (string, error) {
 		k, ok := r.Details.(*details)
 		if !ok || !k.whole {
-			return "", fmt.Errorf("%w: it came over the Invoke API, or its body was larger than %d bytes", trace.ErrReplay, maxKeptBody)
+			return "", fmt.Errorf("%w: it came over the Invoke API, its body was larger than %d bytes, or it was refused before its body was read", trace.ErrReplay, maxKeptBody)
 		}
 		req, err := http.NewRequestWithContext(headernames.With(ctx, k.names), k.method, "http://"+k.host+k.target, bytes.NewReader(k.body))
 		if err != nil {

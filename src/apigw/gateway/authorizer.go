@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 
+	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/gateway/policy"
 )
 
@@ -126,7 +127,7 @@ func (x *exchange) secret(v string) string {
 	if x.g.o.ShowSecrets || v == "" {
 		return v
 	}
-	return masked
+	return mask.Secret
 }
 
 func (x *exchange) unauthorized(cause error) *failure {

@@ -27,7 +27,7 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 	}
 	event := x.authorizerEvent(a, identity)
 	if s != nil {
-		s.Input = x.hideSecrets(string(event), identity)
+		s.Input = string(event)
 		x.logEndpoint(a.Function, nil, s.Input)
 	}
 	call := Invocation{
@@ -41,7 +41,7 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 	defer cancel()
 	out, err := x.g.o.Functions.Invoke(ctx, call)
 	if s != nil {
-		s.Output = x.hideSecrets(string(out.Payload), identity)
+		s.Output = string(out.Payload)
 	}
 	switch {
 	case x.ctx.Err() != nil:
@@ -63,11 +63,11 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 		}
 	}
 	if x.rec != nil {
-		x.logf("Authorizer result body before parsing: %s", x.hideSecrets(string(out.Payload), identity))
+		x.logf("Authorizer result body before parsing: %s", string(out.Payload))
 	}
 	if out.FunctionError != "" {
 		return misconfigured(`Invalid JSON in response: Unrecognized field "errorType" , not marked as ignorable`,
-			fmt.Errorf("its function failed: %s; to answer 401, let it fail with the message Unauthorized and nothing else", x.hideSecrets(string(out.Payload), identity)))
+			fmt.Errorf("its function failed: %s; to answer 401, let it fail with the message Unauthorized and nothing else", string(out.Payload)))
 	}
 	result, log, err := parseAuthorization(out.Payload)
 	if err != nil {
@@ -76,17 +76,6 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 	x.logf("Using valid authorizer policy for principal: %s", x.secret(result.principal))
 	x.logf("Successfully completed authorizer execution")
 	return result, nil
-}
-
-// hideSecrets is text with the values of an identity, and of the headers that executions do not show, masked.
-func (x *exchange) hideSecrets(text string, identity []string) string {
-	if x.g.o.ShowSecrets {
-		return text
-	}
-	for _, v := range identity {
-		text = strings.ReplaceAll(text, string(java.AppendJSON(nil, v)), `"`+masked+`"`)
-	}
-	return x.shownEvent([]byte(text))
 }
 
 // methodARN is what the policies of authorizers speak of: the method and path of the request, not of the route.

@@ -53,8 +53,10 @@ type exchange struct {
 	context  *java.Map
 	paramMap *java.Map
 	stageMap *java.Map
-	seed     [sha256.Size]byte
-	rec      *Execution
+	// secretHeaders are those of the function's answer that executions do not show.
+	secretHeaders fields
+	seed          [sha256.Size]byte
+	rec           *Execution
 }
 
 // answer is what goes back to the client.
@@ -63,6 +65,8 @@ type answer struct {
 	headers fields
 	body    string
 	stream  io.ReadCloser // in the place of body, if the answer is sent as it comes
+	// unread says that the request's body is too large and has been left unread.
+	unread bool
 }
 
 // failure is why the gateway itself refuses or fails; it becomes a gateway response.
@@ -135,7 +139,9 @@ func (x *exchange) serve() *answer {
 		}
 		return nil
 	}
-	return x.gatewayError(f)
+	a = x.gatewayError(f)
+	a.unread = f.kind == kindTooLarge
+	return a
 }
 
 func (x *exchange) run() (*answer, *failure) {
@@ -173,6 +179,9 @@ func (x *exchange) run() (*answer, *failure) {
 	case !ok:
 		return nil, &failure{kind: kindTooLarge}
 	}
+	if x.rec != nil {
+		x.rec.Body, x.rec.BodyRead = body, true
+	}
 	if coding := headerOf(x.r, "Content-Encoding"); coding != "" && x.g.api.MinimumCompressionSize != noCompression {
 		if body, ok, err = decompress(body, coding); err != nil {
 			return nil, &failure{kind: kindUnsupportedMediaType, cause: err}
@@ -183,7 +192,7 @@ func (x *exchange) run() (*answer, *failure) {
 	x.body = body
 	if x.rec != nil {
 		x.logFields("Method request path: ", x.pathParams)
-		x.logFields("Method request query string: ", x.query())
+		x.logFields("Method request query string: ", x.shownQuery())
 		x.logFields("Method request headers: ", x.shown(x.headers()))
 		x.log("Method request body before transformations: ", validText(x.body))
 	}
@@ -343,6 +352,6 @@ func (x *exchange) finish(a *answer) *Execution {
 		x.rec.Status = a.status
 	}
 	x.rec.End = x.g.o.Now()
-	x.g.masker.mask(x.rec)
+	x.hide()
 	return x.rec
 }

@@ -3,11 +3,10 @@ package gateway
 import (
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
-	"example.com/guessing-game/src/apigw/gateway/headernames"
+	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/vtl"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
@@ -20,6 +19,7 @@ type Execution struct {
 	SegmentID   string // 16 hexadecimal digits for the gateway's own segment of the trace
 	Method      string
 	Path        string // as the client sees it, with the stage
+	Target      string // Path with the query
 	Resource    string // "/games/{id}", empty if no route matched
 	Route       *Route // nil if no route matched
 	Status      int    // sent to the client, 0 if it has gone before
@@ -35,6 +35,10 @@ type Execution struct {
 	Start, End        time.Time
 	Steps             []Step
 	lines             []line // see Log
+	cover             *mask.Cover
+	// Body is the request's body as it came, not masked, if BodyRead is true; a request that is refused early has it unread.
+	Body     string
+	BodyRead bool
 	// Request is the request as ServeHTTP got it, with its context; its body has been read.
 	Request *http.Request
 }
@@ -76,6 +80,9 @@ func (l *line) String() string {
 	}
 	return l.what + l.text
 }
+
+// Cover hides in other texts of the request what the execution does not show.
+func (e *Execution) Cover() *mask.Cover { return e.cover }
 
 // Log is the execution log.
 func (e *Execution) Log() []LogLine {
@@ -195,39 +202,6 @@ func variablesOf(t *Template, vars *vtl.Vars) []Variable {
 				value = validText(value[:maxLogLine]) + truncated
 			}
 			out = append(out, Variable{ref.Name, value})
-		}
-	}
-	return out
-}
-
-const masked = "*****"
-
-// secretHeader says whether executions mask a header: one that is secret by its name, or by which an authorizer knows the client.
-func (x *exchange) secretHeader(name string) bool {
-	if headernames.Secret(name) {
-		return true
-	}
-	if x.route == nil || x.route.Authorizer == nil {
-		return false
-	}
-	return slices.ContainsFunc(x.route.Authorizer.sources, func(s identitySource) bool {
-		return s.kind == fromHeader && strings.EqualFold(s.name, name)
-	})
-}
-
-// shown is fs as an execution may show it.
-func (x *exchange) shown(fs fields) fields {
-	if x.g.o.ShowSecrets {
-		return fs
-	}
-	secret := func(f field) bool { return x.secretHeader(f.name) }
-	if !slices.ContainsFunc(fs, secret) {
-		return fs
-	}
-	out := slices.Clone(fs)
-	for i := range out {
-		if secret(out[i]) {
-			out[i].value = masked
 		}
 	}
 	return out

@@ -6,6 +6,9 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"time"
+
+	"example.com/guessing-game/src/apigw/gateway/mask"
 )
 
 // Quotas of API Gateway that requests meet.
@@ -21,7 +24,7 @@ type Gateway struct {
 	o         Options
 	router    router
 	responses map[string]*gatewayResponse
-	masker    *Masker
+	masker    *mask.Masker
 	paths     sync.Map // string → *jsonpath.Path
 	pathCount atomic.Int64
 
@@ -47,7 +50,7 @@ func New(doc *Document, o Options) (*Gateway, error) {
 			return nil, fatal
 		}
 	}
-	g := &Gateway{api: api, o: o.withDefaults(), masker: NewMasker(o.Mask)}
+	g := &Gateway{api: api, o: o.withDefaults(), masker: mask.New(o.Mask)}
 	for _, r := range api.Routes {
 		g.router.add(r)
 	}
@@ -61,7 +64,8 @@ func (g *Gateway) API() *API { return g.api }
 // Routes lists the routes in the order of the document. They must not be changed.
 func (g *Gateway) Routes() []*Route { return g.api.Routes }
 
-// ServeHTTP answers a request as API Gateway would. Paths are as on AWS: /{stage}/…, and with Options.Root also without the stage.
+// ServeHTTP answers a request as API Gateway would. Paths are as on AWS: /{stage}/…, and with Options.Root also without the stage. Where
+// the request's context ends before there is an answer, it panics with http.ErrAbortHandler, so that no server makes up a success.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(g, w, r)
 	defer func() {
@@ -78,14 +82,30 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.write(w, a)
 	}
 	if x.rec != nil {
-		if f, ok := w.(http.Flusher); ok { // the client need not wait for who observes
+		if f, ok := w.(http.Flusher); ok && a != nil { // the client need not wait for who observes
 			f.Flush()
 		}
 		g.o.Observe(x.finish(a))
 	}
-	if x.broken {
-		panic(http.ErrAbortHandler) // net/http's way to end a connection without the end of its answer
+	switch {
+	case a == nil, x.broken: // x.broken: net/http's way to end a connection without the end of its answer
+		panic(http.ErrAbortHandler)
+	case a.unread:
+		drain(w, r)
 	}
+}
+
+// drainTime is how long what is left of a body that is too large is read, after it has been refused: many clients read no answer before
+// they have sent all, and would see a broken connection instead.
+const drainTime = 2 * time.Second
+
+// drain reads what is left of a refused body and throws it away. A client that waits to be told to send it has been told not to.
+func drain(w http.ResponseWriter, r *http.Request) {
+	c := http.NewResponseController(w)
+	if headerOf(r, "Expect") != "" || c.SetReadDeadline(time.Now().Add(drainTime)) != nil || c.Flush() != nil {
+		return
+	}
+	_, _ = io.Copy(io.Discard, r.Body) // its errors are the client's
 }
 
 // smallBody is the length up to which a body's announced length is believed, and its memory taken, before it has come.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
@@ -99,7 +100,7 @@ func (x *exchange) logEndpoint(f Function, headers fields, body string) {
 		return
 	}
 	sent := fields{
-		{"x-amzn-lambda-integration-tag", x.requestID}, {"Authorization", masked},
+		{"x-amzn-lambda-integration-tag", x.requestID}, {"Authorization", mask.Secret},
 		{"X-Amz-Date", x.start.UTC().Format("20060102T150405Z")}, {"x-amzn-apigateway-api-id", x.g.o.APIID},
 		{"Accept", "application/json"}, {"User-Agent", "AmazonAPIGateway_" + x.g.o.APIID},
 		{"X-Amzn-Trace-Id", x.trace.forFunction(x.g.o.Tracing)}, {"Content-Type", "application/json"},

@@ -30,7 +30,7 @@ type Options struct {
 	Observe func(*Execution)
 	// ShowSecrets leaves the values of Authorization, x-api-key, Cookie and their like in what Observe gets.
 	ShowSecrets bool
-	// Mask names members of JSON, parameters and headers whose values Observe gets as "***", wherever they are shown (see Masker). What
+	// Mask names members of JSON, parameters and headers whose values Observe gets as "***", wherever they are shown (see package mask). What
 	// is sent stays as it is.
 	Mask []string
 	// Lenient lets New succeed in spite of routes that cannot be served; these answer 501 with the reason.

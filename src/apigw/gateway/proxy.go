@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
@@ -24,7 +25,7 @@ func (x *exchange) proxy() (*answer, *failure) {
 	s := x.begin("integration")
 	event := x.proxyEvent()
 	if s != nil {
-		s.Input = x.shownEvent(event)
+		s.Input = string(event)
 		x.logEndpoint(x.route.Integration.Function, nil, s.Input)
 	}
 	f := x.invoke(event, "")
@@ -88,20 +89,6 @@ func (x *exchange) proxyEvent() []byte {
 		b = java.AppendJSON(b, validText(x.body))
 	}
 	return fmt.Appendf(b, `,"isBase64Encoded":%t}`, encoded)
-}
-
-// shownEvent is the event as an execution may show it: the values of secret headers masked, wherever they are.
-func (x *exchange) shownEvent(event []byte) string {
-	text := string(event)
-	if x.g.o.ShowSecrets {
-		return text
-	}
-	for _, f := range x.headers() {
-		if f.value != "" && x.secretHeader(f.name) {
-			text = strings.ReplaceAll(text, string(java.AppendJSON(nil, f.value)), `"`+masked+`"`)
-		}
-	}
-	return text
 }
 
 // proxyPath is the path without the stage, as the event has it: slashes doubled after the stage are one, others stay (recorded on AWS).
@@ -280,6 +267,18 @@ func proxyHeaders(m *java.Map, a *answer) *failure {
 		}
 	}
 	return nil
+}
+
+// keepSecrets notes the secret headers among those of the function's answer, which the execution shows as it came.
+func (x *exchange) keepSecrets(fs fields) {
+	if x.rec == nil {
+		return
+	}
+	for _, f := range fs {
+		if headernames.Secret(f.name) {
+			x.secretHeaders = append(x.secretHeaders, f)
+		}
+	}
 }
 
 // headerMap is a member of a proxy response that holds headers; an empty map where there is none.

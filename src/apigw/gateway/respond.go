@@ -182,7 +182,7 @@ func (x *exchange) logDone(a *answer) {
 // write sends the answer with the headers that every answer has. Names go out as they are, which net/http would otherwise change.
 func (x *exchange) write(w http.ResponseWriter, a *answer) {
 	h := w.Header()
-	values := make([]string, 0, len(a.headers)+3) // one piece of memory for all the lists of one value
+	values := make([]string, 0, len(a.headers)+4) // one piece of memory for all the lists of one value
 	list := func(v string) []string {
 		values = append(values, v)
 		return values[len(values)-1 : len(values) : len(values)]
@@ -202,6 +202,9 @@ func (x *exchange) write(w http.ResponseWriter, a *answer) {
 	if a.stream != nil {
 		x.writeStreamed(w, a)
 		return
+	}
+	if a.unread {
+		h["Connection"] = list("close")
 	}
 	bodyless := a.status == http.StatusNoContent || a.status == http.StatusNotModified
 	if !bodyless {

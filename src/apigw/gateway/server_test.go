@@ -240,7 +240,7 @@ func TestQuotas(t *testing.T) {
 	}
 }
 
-// A client that goes away gets nothing, and the function's invocation ends.
+// A client that goes away gets nothing, not even an empty success, and the function's invocation ends.
 func TestClientGone(t *testing.T) {
 	t.Parallel()
 	seen := make(chan *gateway.Execution, 1)
@@ -251,7 +251,14 @@ func TestClientGone(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	w := httptest.NewRecorder()
-	g.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "POST", "/prod/function", nil))
+	func() {
+		defer func() {
+			if p := recover(); p != http.ErrAbortHandler {
+				t.Errorf("panics with %v, want %v", p, http.ErrAbortHandler)
+			}
+		}()
+		g.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "POST", "/prod/function", nil))
+	}()
 	e := <-seen
 	if w.Body.Len() != 0 || e.Status != 0 || e.Error == nil || e.Error.Error() != "the client has gone" {
 		t.Errorf("body %q, status %d, error %v", w.Body, e.Status, e.Error)

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"example.com/guessing-game/src/apigw/gateway/mask"
 )
 
 // Upstream sends the requests of integrations with AWS services and HTTP backends.
@@ -165,7 +167,7 @@ func (x *exchange) exchangeWith(in *Integration, path []pathValue, query, header
 		x.rec.Call, x.rec.TraceHeader = call, x.trace.forFunction(x.g.o.Tracing)
 		shown := headers
 		if in.Service != nil {
-			shown = append(fields{{"Authorization", masked}, {"X-Amz-Date", x.start.UTC().Format("20060102T150405Z")}}, headers...)
+			shown = append(fields{{"Authorization", mask.Secret}, {"X-Amz-Date", x.start.UTC().Format("20060102T150405Z")}}, headers...)
 		}
 		x.log("Endpoint request URI: ", call.URL)
 		x.logFields("Endpoint request headers: ", x.shown(shown))

@@ -166,8 +166,8 @@ func readPayload(r *http.Request, t Type) ([]byte, error) {
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var e *Error
 	if !errors.As(err, &e) {
-		if errors.Is(err, context.Canceled) { // nobody is there to read an answer
-			return
+		if errors.Is(err, context.Canceled) { // nobody is there to read an answer, and none is made up
+			panic(http.ErrAbortHandler)
 		}
 		logger := s.Logger
 		if logger == nil {

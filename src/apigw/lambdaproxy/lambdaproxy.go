@@ -42,7 +42,9 @@ func Handler(h http.Handler) func(context.Context, events.APIGatewayProxyRequest
 			return events.APIGatewayProxyResponse{}, err
 		}
 		var w recorder
-		h.ServeHTTP(&w, r)
+		if err := w.serve(h, r); err != nil {
+			return events.APIGatewayProxyResponse{}, err
+		}
 		return w.answer(), nil
 	}
 }
@@ -138,6 +140,21 @@ type recorder struct {
 	sent   http.Header // header as it was at WriteHeader
 	status int
 	body   strings.Builder
+}
+
+// serve has h answer r. It is an error if h gives up on the request.
+func (w *recorder) serve(h http.Handler, r *http.Request) (err error) {
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case http.ErrAbortHandler:
+			err = http.ErrAbortHandler
+		default:
+			panic(p)
+		}
+	}()
+	h.ServeHTTP(w, r)
+	return nil
 }
 
 func (w *recorder) Header() http.Header {

@@ -67,17 +67,20 @@ func (r *Response) Values(name string) []string {
 	return all
 }
 
-// Send hands a request to a handler and keeps the response.
-func Send(h http.Handler, r *http.Request) (resp *Response) {
+// Send hands a request to a handler and keeps the response, whose Status is 0 if the handler gave up on the request.
+func Send(h http.Handler, r *http.Request) *Response {
 	w := &writer{Response{Header: http.Header{}}}
-	resp = &w.r
+	w.serve(h, r)
+	return &w.r
+}
+
+func (w *writer) serve(h http.Handler, r *http.Request) {
 	defer func() {
-		if p := recover(); p != nil && p != http.ErrAbortHandler { // a streamed answer that breaks off
+		if p := recover(); p != nil && p != http.ErrAbortHandler {
 			panic(p)
 		}
 	}()
 	h.ServeHTTP(w, r)
-	return &w.r
 }
 
 // writer is a ResponseWriter that keeps the response.

@@ -103,6 +103,8 @@ type Config struct {
 	MaxTraces int
 	// Logger receives what is wrong with documents; slog.Default() if nil.
 	Logger *slog.Logger
+	// Hide returns an object of a document as it may be shown; nil shows documents as they came.
+	Hide func(object map[string]any) map[string]any
 }
 
 // Collector joins segments and requests into traces and keeps the newest. It is safe for
@@ -110,6 +112,7 @@ type Config struct {
 type Collector struct {
 	maxTraces int
 	logger    *slog.Logger
+	hide      func(map[string]any) map[string]any
 
 	mu          sync.Mutex
 	traces      map[string]*list.Element // of *record
@@ -137,7 +140,7 @@ type record struct {
 // NewCollector makes an empty Collector.
 func NewCollector(cfg Config) *Collector {
 	c := &Collector{
-		maxTraces: cfg.MaxTraces, logger: cfg.Logger,
+		maxTraces: cfg.MaxTraces, logger: cfg.Logger, hide: cfg.Hide,
 		traces: map[string]*list.Element{}, order: list.New(), latency: newLatency(), subscribers: map[chan Summary]bool{},
 	}
 	if c.maxTraces <= 0 {
@@ -153,6 +156,9 @@ func NewCollector(cfg Config) *Collector {
 // logged.
 func (c *Collector) AddDocument(document []byte) error {
 	s, err := ParseSegment(document)
+	if err == nil && c.hide != nil {
+		s.cover(c.hide)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err != nil {

@@ -2,6 +2,7 @@ package trace
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -400,5 +401,30 @@ func TestIDsByHand(t *testing.T) {
 		if isTraceID(s) || isSegmentID(s) != (n == 16) || isAnnotation(s) != annotations.MatchString(s) {
 			t.Errorf("%d letters: %t, %t, %t", n, isTraceID(s), isSegmentID(s), isAnnotation(s))
 		}
+	}
+}
+
+// TestHide hides parts of what functions send, and none of the members that make a segment.
+func TestHide(t *testing.T) {
+	t.Parallel()
+	cfg := quiet()
+	cfg.Hide = func(o map[string]any) map[string]any {
+		out := map[string]any{}
+		for k := range o {
+			out[k] = "hidden"
+		}
+		return out
+	}
+	c := NewCollector(cfg)
+	document := `{"trace_id":"` + traceID + `","id":"0000000000000001","name":"a","start_time":1700000000,"end_time":1700000001,"user":"LEAK",
+		"annotations":{"a":"LEAK"},"metadata":{"m":{"a":"LEAK"}},"cause":{"working_directory":"LEAK"},
+		"subsegments":[{"id":"0000000000000002","name":"b","start_time":1700000000,"end_time":1700000001,"http":{"request":{"url":"LEAK"}},"sql":{"url":"LEAK"},"aws":{"x":"LEAK"}}]}`
+	if err := c.AddDocument([]byte(document)); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := c.Trace(traceID)
+	shown, err := json.Marshal(got)
+	if err != nil || strings.Contains(string(shown), "LEAK") || got.Segments != 2 || !strings.Contains(string(shown), `"name":"b"`) {
+		t.Errorf("%v: %s", err, shown)
 	}
 }

@@ -112,3 +112,21 @@ func ParseSegment(document []byte) (Segment, error) {
 	}
 	return s, nil
 }
+
+// cover replaces what a function may have put into a segment by what hide makes of it.
+func (s *Segment) cover(hide func(map[string]any) map[string]any) {
+	for _, part := range []*map[string]any{&s.Annotations, &s.Metadata, &s.HTTP, &s.AWS, &s.SQL, &s.Service} {
+		if *part != nil {
+			*part = hide(*part)
+		}
+	}
+	if cause, ok := s.Cause.(map[string]any); ok {
+		s.Cause = hide(cause)
+	}
+	if s.User != "" {
+		s.User, _ = hide(map[string]any{"user": s.User})["user"].(string)
+	}
+	for i := range s.Subsegments {
+		s.Subsegments[i].cover(hide)
+	}
+}

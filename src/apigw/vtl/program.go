@@ -60,8 +60,8 @@ type propertyStep struct {
 
 type methodStep struct {
 	place
-	method *java.Selector
-	args   []expr
+	name string
+	args []expr
 }
 
 type indexStep struct {

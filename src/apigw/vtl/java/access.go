@@ -9,10 +9,6 @@ import (
 
 // Property returns $v.name. ok is false where there is no such property, which is null to the template.
 func Property(budget *Budget, v Value, name string) (Value, bool, error) {
-	if m, ok := v.(*Map); ok && name != "class" && name != "Class" {
-		r, ok := m.getText(name)
-		return r, ok, nil
-	}
 	getter := LowerFirst(name)
 	if getter == "class" {
 		if o, ok := v.(Object); ok && !isNative(v) {
@@ -22,14 +18,16 @@ func Property(budget *Budget, v Value, name string) (Value, bool, error) {
 		return &classObject{ClassName(v)}, true, nil
 	}
 	switch v := v.(type) {
+	case *Map:
+		return v.get(budget, name)
 	case string:
 		switch getter {
 		case "empty":
 			return v == "", true, nil
 		case "blank":
-			return Call(budget, v, "isBlank", nil)
+			return callString(budget, v, "isBlank", nil)
 		case "bytes":
-			return Call(budget, v, "getBytes", nil)
+			return callString(budget, v, "getBytes", nil)
 		}
 	case *List:
 		if getter == "empty" {
@@ -45,7 +43,7 @@ func Property(budget *Budget, v Value, name string) (Value, bool, error) {
 		case getter == "empty" || getter == "present":
 			return (v.value == nil) == (getter == "empty"), true, nil
 		case getter == LowerFirst(v.getter()[len("get"):]):
-			return Call(budget, v, v.getter(), nil)
+			return callOptional(budget, v, v.getter(), nil)
 		}
 	case *stream:
 		if getter == "parallel" {
@@ -67,7 +65,7 @@ func Property(budget *Budget, v Value, name string) (Value, bool, error) {
 		}
 	case *big.Int:
 		if getter == "lowestSetBit" {
-			return Call(budget, v, "getLowestSetBit", nil)
+			return callBig(budget, v, "getLowestSetBit", nil)
 		}
 	case Object:
 		r, ok := v.Property(name)

@@ -5,6 +5,76 @@ import (
 	"hash/fnv"
 )
 
+// takes reports whether arguments fit a method's parameters, a letter each:
+//
+//	i int   l long   f float   d double   z boolean   c char
+//	s String   q CharSequence   o Object   C Collection   M Map   A Object[]
+//	I Integer   L Long   D Double   B Boolean   H Character
+//
+// An int fits int, long, float and double, a long the last three; null fits whatever is not primitive.
+func takes(args []Value, params string) bool {
+	if len(args) != len(params) {
+		return false
+	}
+	for i := range args {
+		if !fits(args[i], params[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func fits(v Value, param byte) (ok bool) {
+	if v == nil {
+		return param < 'a' || param == 's' || param == 'q' || param == 'o'
+	}
+	switch param {
+	case 'o':
+		return true
+	case 'i', 'I':
+		_, ok = v.(int32)
+	case 'l':
+		switch v.(type) {
+		case int32, int64:
+			return true
+		}
+	case 'f':
+		switch v.(type) {
+		case int32, int64:
+			return true
+		}
+	case 'd':
+		switch v.(type) {
+		case int32, int64, float64:
+			return true
+		}
+	case 'z', 'B':
+		_, ok = v.(bool)
+	case 'c', 'H':
+		_, ok = v.(Char)
+	case 's', 'q':
+		_, ok = v.(string)
+	case 'L':
+		_, ok = v.(int64)
+	case 'D':
+		_, ok = v.(float64)
+	case 'C':
+		switch v.(type) {
+		case *List, *view:
+			return true
+		}
+	case 'M':
+		switch v.(type) {
+		case *Map, Scope:
+			return true
+		}
+	case 'A':
+		a, isArray := v.(*Array)
+		return isArray && !a.primitive()
+	}
+	return ok
+}
+
 var errNull = Throw("java.lang.NullPointerException", "")
 
 func str(v Value) (string, error) {

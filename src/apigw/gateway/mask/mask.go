@@ -1,18 +1,17 @@
-package gateway
+// Package mask hides values in what is shown of requests: those of members, parameters and headers by their names, and secrets wherever
+// they turn up.
+package mask
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"example.com/guessing-game/src/apigw/vtl"
 )
 
-// hiddenValue stands for the value of a member that Options.Mask names.
-const hiddenValue = "***"
+// Hidden stands for a value that is hidden by its name.
+const Hidden = "***"
 
 // Masker hides the values of members by their names, in text that may be JSON, JSON inside a string of JSON to any depth, percent-coded
 // JSON, a map as Java prints it, a query string, or a broken or cut form of these. Case does not count, nor does how a name is escaped.
@@ -25,8 +24,8 @@ type Masker struct {
 	name   *regexp.Regexp // a name
 }
 
-// NewMasker makes a Masker of the names of members. Empty names do not count.
-func NewMasker(names []string) *Masker {
+// New makes a Masker of the names of members. Empty names do not count.
+func New(names []string) *Masker {
 	m := &Masker{}
 	var alternatives []string
 	for _, name := range names {
@@ -96,7 +95,7 @@ func (m *Masker) Text(text string) string {
 			closing = open
 		}
 		b.WriteString(open)
-		b.WriteString(hiddenValue)
+		b.WriteString(Hidden)
 		b.WriteString(closing)
 		done = end
 	}
@@ -197,8 +196,16 @@ func closingQuote(text string, i int, open quoteToken) (from, to int) {
 
 // closingBracket finds the end of the object or list that begins at i, or of the text.
 func closingBracket(text string, i int) int {
+	if end := closingBracketAt(text[i:]); end >= 0 {
+		return i + end
+	}
+	return len(text)
+}
+
+// closingBracketAt finds the end of the object or list with which text begins; -1 if it does not end.
+func closingBracketAt(text string) int {
 	depth := 0
-	for i < len(text) {
+	for i := 0; i < len(text); {
 		q, ok := quoteAt(text, i)
 		if ok {
 			_, i = closingQuote(text, i+q.length, q)
@@ -215,59 +222,106 @@ func closingBracket(text string, i int) int {
 		}
 		i += q.length
 	}
-	return len(text)
+	return -1
 }
 
-// mask hides in an execution what the options ask to hide. What was sent is not touched.
-func (m *Masker) mask(e *Execution) {
+// Hides says whether name is one of the names.
+func (m *Masker) Hides(name string) bool {
 	if m == nil {
-		return
+		return false
 	}
-	e.Path, e.Error = m.Text(e.Path), m.error(e.Error)
-	if e.Call != nil {
-		e.Call.URL = m.Text(e.Call.URL)
-	}
-	for i := range e.lines {
-		l := &e.lines[i]
-		*l = line{after: l.after, text: m.Text(l.String())}
-	}
-	for i := range e.Steps {
-		s := &e.Steps[i]
-		s.Input, s.Output, s.Err = m.Text(s.Input), m.Text(s.Output), m.error(s.Err)
-		// A template that reads the member may have it in any variable.
-		all := s.Template != nil && m.Names(s.Template.Source)
-		for j := range s.Variables {
-			v := &s.Variables[j]
-			if all || m.Names(v.Name) {
-				v.Value = hiddenValue
-			} else {
-				v.Value = m.Text(v.Value)
-			}
+	for _, n := range m.names {
+		if strings.EqualFold(n, name) {
+			return true
 		}
 	}
+	return false
 }
 
-// error is err with the values hidden in its text.
-func (m *Masker) error(err error) error {
-	if err == nil {
-		return nil
+// Open says whether text ends inside a value that is to be hidden, so that what follows text is part of the value too. cut says that text
+// ends anywhere, rather than at the end of a line.
+func (m *Masker) Open(text string, cut bool) bool {
+	if m == nil || !m.mayName(text) {
+		return false
 	}
-	var failed *vtl.Error
-	if errors.As(err, &failed) {
-		shown := *failed
-		shown.Message, shown.Source, shown.Vars = m.Text(failed.Message), m.Text(failed.Source), nil
-		return &shown
+	done := 0
+	for done < len(text) {
+		at := m.member.FindStringSubmatchIndex(text[done:])
+		if at == nil {
+			break
+		}
+		name, value := done+at[0], done+at[1]
+		if name > 0 && isNameByte(text[name-1]) && !endsEscape(text[:name]) { // the end of a longer name
+			done = value
+			continue
+		}
+		_, end, closing := valueExtent(text, value, isJavaStyle(text[name:value]))
+		if end == len(text) && closing == "" && (cut || !closed(text[value:])) {
+			return true
+		}
+		done = end
 	}
-	if text := m.Text(err.Error()); text != err.Error() {
-		return &maskedError{text, err}
-	}
-	return err
+	return false
 }
 
-type maskedError struct {
-	text  string
-	cause error
+// closed says whether a value that reaches to the end of a text is whole: an object or list, or what is not in quotes. A value of which
+// nothing has come is not.
+func closed(value string) bool {
+	if value == "" {
+		return false
+	}
+	if _, quoted := quoteAt(value, 0); quoted {
+		return false
+	}
+	if value[0] == '{' || value[0] == '[' {
+		return closingBracketAt(value) >= 0
+	}
+	return true
 }
 
-func (e *maskedError) Error() string        { return e.text }
-func (e *maskedError) Is(target error) bool { return errors.Is(e.cause, target) }
+// Value returns v, which is JSON as encoding/json decodes it, with what is to be hidden replaced.
+func (m *Masker) Value(v any) any {
+	if m == nil {
+		return v
+	}
+	switch v := v.(type) {
+	case string:
+		return m.Text(v)
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = m.Value(v[i])
+		}
+		return out
+	case map[string]any:
+		return m.Members(v)
+	}
+	return v
+}
+
+// Members is Value of an object.
+func (m *Masker) Members(object map[string]any) map[string]any {
+	if m == nil || object == nil {
+		return object
+	}
+	out := make(map[string]any, len(object))
+	for name, member := range object {
+		if m.Hides(name) {
+			out[name] = Hidden
+		} else {
+			out[name] = m.Value(member)
+		}
+	}
+	return out
+}
+
+func isNameByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
+}
+
+func lower(c byte) byte {
+	if c >= 'A' && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}

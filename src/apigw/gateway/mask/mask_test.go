@@ -1,19 +1,17 @@
-package gateway_test
+package mask_test
 
 import (
 	"encoding/json"
-	"errors"
 	"net/url"
 	"strings"
 	"testing"
 
-	"example.com/guessing-game/src/apigw/gateway"
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/gateway/mask"
 )
 
 func TestMasker(t *testing.T) {
 	t.Parallel()
-	m := gateway.NewMasker([]string{"pin", "user"})
+	m := mask.New([]string{"pin", "user"})
 	for in, want := range map[string]string{
 		``: ``,
 		`{"a":7,"pins":7,"spin":7,"pin_2":7,"x-pin":7}`: `{"a":7,"pins":7,"spin":7,"pin_2":7,"x-pin":7}`,
@@ -55,8 +53,8 @@ func TestMasker(t *testing.T) {
 			t.Errorf("%s\n got %s\nwant %s", in, got, want)
 		}
 	}
-	var none *gateway.Masker
-	for _, m := range []*gateway.Masker{none, gateway.NewMasker(nil), gateway.NewMasker([]string{""})} {
+	var none *mask.Masker
+	for _, m := range []*mask.Masker{none, mask.New(nil), mask.New([]string{""})} {
 		if got := m.Text(`{"pin":7}`); got != `{"pin":7}` {
 			t.Errorf("without names: %s", got)
 		}
@@ -70,7 +68,7 @@ func FuzzMasker(f *testing.F) {
 	f.Add(`pin"`, `]`, `\u0022`, byte(2))
 	f.Add("%22", `'`, `=`, byte(3))
 	f.Add("\n", `\"`, `&`, byte(7))
-	m := gateway.NewMasker([]string{"pin"})
+	m := mask.New([]string{"pin"})
 	const secret = "5ecre7"
 	f.Fuzz(func(t *testing.T, before, around, after string, form byte) {
 		if strings.Contains(before+around+after, secret) || len(before)+len(around)+len(after) > 1000 {
@@ -105,52 +103,8 @@ func FuzzMasker(f *testing.F) {
 	})
 }
 
-// An execution hides the members in its log, its steps, its variables and its errors; the function, the template and the client get
-// them.
-func TestMask(t *testing.T) {
-	t.Parallel()
-	doc := method("responses: {'200': {}}", "x-amazon-apigateway-integration:", "  type: aws", "  httpMethod: POST",
-		"  uri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:F/invocations",
-		"  requestTemplates:", "    application/json: |", `      {"pin":$input.json('$.pin'),"all":"$util.escapeJavaScript($input.body)"}`,
-		"  responses:", "    default:", "      statusCode: 200", "      responseTemplates:", "        application/json: |",
-		"          #set($n = $input.path('$.pin'))", "          #set($all = $input.path('$'))", "          $all|$n|$input.params('fail').substring(9)")
-	f := &stubInvoker{result: gateway.InvocationResult{StatusCode: 200, Payload: []byte(`{"pin":5301,"a":1}`)}}
-	o := testOptions()
-	o.Functions, o.Mask = f, []string{"pin"}
-	for target, status := range map[string]int{"/dev/x?pin=5301&fail=0123456789ab": 200, "/dev/x?fail=0": 500} {
-		e := observe(t, doc, o, "POST", target, `{"pin":5301}`, "Pin", "5301")
-		if e.Status != status {
-			t.Errorf("status %d, want %d: %v", e.Status, status, e.Error)
-		}
-		var all strings.Builder
-		all.WriteString(e.Text() + e.Path)
-		for _, s := range e.Steps {
-			all.WriteString(s.Input + "\n" + s.Output + "\n")
-			for _, v := range s.Variables {
-				all.WriteString(v.Name + " is " + v.Value + "\n")
-			}
-			if s.Err != nil {
-				var err *vtl.Error
-				if !errors.As(s.Err, &err) || err.Line != 3 {
-					t.Errorf("the template's error is lost: %v", s.Err)
-				}
-			}
-		}
-		shown := strings.ReplaceAll(all.String(), "{pin=***, a=1}|5301|9ab", "") // a value under no name
-		if strings.Contains(shown, "5301") || !strings.Contains(shown, `{"pin":"***","a":1}`) || !strings.Contains(shown, `"all":"{\"pin\":\"***\"}"`) {
-			t.Errorf("shown:\n%s", shown)
-		}
-		if status == 500 && !strings.Contains(shown, "n is ***") {
-			t.Errorf("variables:\n%s", shown)
-		}
-	}
-	if got, want := strings.TrimSpace(string(f.last.Payload)), `{"pin":5301,"all":"{\"pin\":5301}"}`; got != want {
-		t.Errorf("the function got %s, want %s", got, want)
-	}
-}
-
 func BenchmarkMasker(b *testing.B) {
-	m := gateway.NewMasker([]string{"random_number"})
+	m := mask.New([]string{"random_number"})
 	text := `{"kind":"GuessEvaluated","id":"0b0e7a52-6c1f-4c53-9a3e-5d2f7f3b8a11","guesses":[5,null,null],"random_number":7,"status":"ongoing"}`
 	other := `Endpoint request headers: {x-amzn-lambda-integration-tag=d09d726b-32a3-42fc-87c7-42ac58bca845, Authorization=*****, X-Amz-Date=20240204T184824Z, x-amzn-apigateway-api-id=96m844vit9, Accept=application/json, User-Agent=AmazonAPIGateway_96m844vit9}`
 	b.Run("hit", func(b *testing.B) {

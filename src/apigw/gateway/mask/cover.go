@@ -1,0 +1,124 @@
+package mask
+
+import (
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/gateway/headernames"
+)
+
+// Secret stands for the value of a secret header.
+const Secret = "*****"
+
+// Cover hides the secrets of one request, beside what a Masker hides. The nil Cover hides nothing.
+type Cover struct {
+	Masker *Masker
+	// Headers are names of headers that are secret in this request, beside those of headernames.Secret.
+	Headers []string
+	// ShowSecrets leaves secrets as they are; what the Masker names is hidden all the same.
+	ShowSecrets bool
+
+	found []replacement // longer texts first
+}
+
+type replacement struct{ text, shown string }
+
+// SecretHeader says whether the value of a header is hidden as a secret.
+func (c *Cover) SecretHeader(name string) bool {
+	return !c.ShowSecrets && (headernames.Secret(name) || slices.ContainsFunc(c.Headers, func(h string) bool { return strings.EqualFold(h, name) }))
+}
+
+// AddHeader makes the value of a secret header one that Text hides, with the parts that templates and functions take out of such values:
+// the token after the scheme, the values of cookies.
+func (c *Cover) AddHeader(name, value string) {
+	c.Add(value)
+	switch strings.ToLower(name) {
+	case "cookie", "set-cookie":
+		for part := range strings.SplitSeq(value, ";") {
+			if _, v, ok := strings.Cut(part, "="); ok && len(v) >= minSecret && strings.EqualFold(name, "cookie") {
+				c.Add(v)
+			}
+		}
+		if first, _, _ := strings.Cut(value, ";"); strings.EqualFold(name, "set-cookie") {
+			if _, v, ok := strings.Cut(first, "="); ok && len(v) >= minSecret {
+				c.Add(v)
+			}
+		}
+	default:
+		if _, token, ok := strings.Cut(value, " "); ok && len(token) >= minSecret {
+			c.Add(token)
+		}
+	}
+}
+
+// minSecret is the length in bytes from which on a secret is hidden wherever it stands. A shorter one is hidden where it is all of a
+// string of JSON or of a value of a map, since it may be a part of any word.
+const minSecret = 6
+
+// Add makes a secret one that Text hides: as it is, and as JSON, JavaScript and URLs write it.
+func (c *Cover) Add(secret string) {
+	if secret == "" || c.ShowSecrets {
+		return
+	}
+	quoted := quote(secret)
+	if len(secret) < minSecret {
+		c.Replace(quoted, `"`+Secret+`"`)
+		c.Replace("="+secret+",", "="+Secret+",")
+		c.Replace("="+secret+"}", "="+Secret+"}")
+		return
+	}
+	inner := quoted[1 : len(quoted)-1]
+	nested := quote(inner)
+	for _, form := range []string{
+		secret, inner, nested[1 : len(nested)-1], strings.ReplaceAll(inner, "/", `\/`), url.QueryEscape(secret), url.PathEscape(secret),
+	} {
+		c.Replace(form, Secret)
+	}
+}
+
+// quote is a string as JSON, with no more escapes than it needs.
+func quote(s string) string {
+	var b strings.Builder
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(s) // a string is always encoded
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// Replace makes Text show another text in the place of one.
+func (c *Cover) Replace(text, shown string) {
+	r := replacement{text, shown}
+	if text == "" || text == shown || slices.Contains(c.found, r) {
+		return
+	}
+	i, _ := slices.BinarySearchFunc(c.found, r, func(a, b replacement) int { return len(b.text) - len(a.text) })
+	c.found = slices.Insert(c.found, i, r)
+}
+
+// Text is text as it may be shown.
+func (c *Cover) Text(text string) string {
+	if c == nil {
+		return text
+	}
+	for _, r := range c.found {
+		if strings.Contains(text, r.text) {
+			text = strings.ReplaceAll(text, r.text, r.shown)
+		}
+	}
+	return c.Masker.Text(text)
+}
+
+// Header is the value of a header as it may be shown.
+func (c *Cover) Header(name, value string) string {
+	switch {
+	case c == nil:
+		return value
+	case c.Masker.Hides(name):
+		return Hidden
+	case c.SecretHeader(name):
+		return Secret
+	}
+	return c.Text(value)
+}

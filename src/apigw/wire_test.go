@@ -1,0 +1,173 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/guessing-game/tests/serve"
+)
+
+const wireDocument = `
+openapi: 3.0.1
+info: {title: x, version: '1'}
+x-uri: &uri arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:F/invocations
+paths:
+  /mock:
+    get:
+      responses: {'200': {description: ok}}
+      x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: '{"statusCode": 200}'}, responses: {default: {statusCode: '200', responseTemplates: {application/json: mocked}}}}
+  /copy/{id}:
+    post:
+      responses: {'200': {description: ok}}
+      x-amazon-apigateway-integration:
+        type: aws
+        httpMethod: POST
+        uri: *uri
+        requestTemplates:
+          application/json: |-
+            {"headers":{#foreach($name in $input.params().header.keySet())"$name":"$util.escapeJavaScript($input.params().header.get($name))"#if($foreach.hasNext),#end#end},
+             "token":"$input.params('Authorization').substring(7)","body":$input.json('$'),"path":"$context.path"}
+        responses: {default: {statusCode: '200'}}
+  /proxy/{id}:
+    post: {responses: {}, x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, uri: *uri}}
+`
+
+// startWire serves wireDocument with testfn as its function.
+func startWire(t *testing.T, args ...string) (a *serve.Apigw, addr string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "api.yaml")
+	if err := os.WriteFile(file, []byte(wireDocument), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	a, err := serve.Run(startCommand(append([]string{"--openapi", file, "--function", "F=testfn"}, args...)...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := a.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return a, strings.Split(a.REST[0], "/")[2]
+}
+
+// halfClosed sends bytes, ends what it sends, and returns all that comes.
+func halfClosed(t *testing.T, addr, raw string) string {
+	t.Helper()
+	c, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if _, err := io.WriteString(c, raw); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.(*net.TCPConn).CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	all, err := io.ReadAll(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(all)
+}
+
+// A client that ends what it sends gets its answer all the same; of a body that did not come whole it is told.
+func TestHalfClosed(t *testing.T) {
+	t.Parallel()
+	a, addr := startWire(t)
+	for raw, want := range map[string]string{
+		"GET /prod/mock HTTP/1.1\r\nHost: x\r\n\r\n":                                                     "HTTP/1.1 200 OK",
+		"GET /prod/none HTTP/1.1\r\nHost: x\r\n\r\n":                                                     "HTTP/1.1 403 Forbidden",
+		"POST /prod/proxy/1 HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{}":                          "HTTP/1.1 502 Bad Gateway", // testfn returns no proxy response
+		"POST /prod/copy/1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer 1\r\nContent-Length: 2\r\n\r\n1": "HTTP/1.1 400 Bad Request",
+	} {
+		if got, _, _ := strings.Cut(halfClosed(t, addr, raw), "\r\n"); got != want {
+			t.Errorf("%q: %q, want %q", raw, got, want)
+		}
+	}
+	lambda := strings.Split(a.Lambda, "/")[2]
+	raw := "POST /2015-03-31/functions/F/invocations HTTP/1.1\r\nHost: " + lambda + "\r\nContent-Length: 2\r\n\r\n{}"
+	if got := halfClosed(t, lambda, raw); strings.HasPrefix(got, "HTTP/1.1 200") && !strings.Contains(got, `"event"`) {
+		t.Errorf("the Invoke API makes up %q", got)
+	}
+}
+
+// A body that is too large is refused before it is read, with tracing on; clients that send it all the same get to read why.
+func TestTooLargeOnTheWire(t *testing.T) {
+	t.Parallel()
+	_, addr := startWire(t)
+	for name, header := range map[string]string{"waiting to be told": "Expect: 100-continue\r\n", "sending nothing": ""} {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(c, "POST /prod/copy/1 HTTP/1.1\r\nHost: x\r\n%sContent-Length: 20000000\r\n\r\n", header)
+		c.SetReadDeadline(time.Now().Add(20 * time.Second))
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil || resp.StatusCode != 413 {
+			t.Errorf("%s: %v, %v", name, resp, err)
+		}
+		c.Close()
+	}
+	for range 5 {
+		c, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(c, "POST /prod/copy/1 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", 11<<20)
+		if _, err := c.Write(bytes.Repeat([]byte("x"), 11<<20)); err != nil {
+			t.Errorf("sending breaks: %v", err)
+		}
+		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+		if err != nil || resp.StatusCode != 413 {
+			t.Errorf("%v, %v", resp, err)
+		}
+		c.Close()
+	}
+}
+
+// Secrets of headers and what --mask names stay out of logs, traces and commands, wherever a template or a function copies them to.
+func TestSecretsStayInside(t *testing.T) {
+	t.Parallel()
+	a, addr := startWire(t, "--log-level", "debug", "--mask", "id,card")
+	for _, path := range []string{"copy", "proxy"} {
+		status, body := send(t, "POST", "http://"+addr+"/prod/"+path+"/IDLEAK", `{"card": {"n": "CARDLEAK"}}`, "Authorization", "Bearer AUTHLEAK",
+			"Cookie", "s=COOKIELEAK", "X-Api-Key", "KEYLEAK", "Content-Type", "application/json", "Host", "localhost")
+		if path == "copy" && (status != 200 || !strings.Contains(body, "AUTHLEAK")) {
+			t.Errorf("the function's answer is changed: %d %s", status, body)
+		}
+	}
+	a.AwaitText(t, "/***  ", 2)
+	_, list := send(t, "GET", a.Trace+"api/traces", "", "Host", "localhost")
+	var kept struct {
+		Traces []struct {
+			ID string `json:"trace_id"`
+		} `json:"traces"`
+	}
+	if err := json.Unmarshal([]byte(list), &kept); err != nil || len(kept.Traces) != 2 {
+		t.Fatalf("%v: %s", err, list)
+	}
+	all := list
+	for _, tr := range kept.Traces {
+		_, one := send(t, "GET", a.Trace+"api/traces/"+tr.ID, "", "Host", "localhost")
+		_, tree := send(t, "GET", a.Trace+"api/traces/"+tr.ID+"/tree", "", "Host", "localhost")
+		all += one + tree
+	}
+	all += a.String()
+	for _, secret := range []string{"AUTHLEAK", "COOKIELEAK", "KEYLEAK", "IDLEAK", "CARDLEAK"} {
+		if at := strings.Index(all, secret); at >= 0 {
+			t.Errorf("%s is shown: …%s…", secret, all[max(0, at-200):min(len(all), at+100)])
+		}
+	}
+}
