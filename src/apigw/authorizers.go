@@ -18,7 +18,7 @@ const (
 	authorizerJWKS  = "jwks:"
 )
 
-const authorizerUsage = "how an authorizer decides, as `NAME=HOW`; NAME is *, AWS_IAM or an authorizer's, HOW is jwks:SOURCE (the keys of its user pool, a " +
+const authorizerUsage = "how an authorizer decides, as `NAME=HOW`; NAME is *, AWS_IAM, RESOURCE_POLICY or an authorizer's, HOW is jwks:SOURCE (the keys of its user pool, a " +
 	"file or URL; SOURCE,iss=ISSUER where the tokens have another issuer), off, token (take the claims of the JWT that the client sends, " +
 	"unchecked) or a JSON file with what $context.authorizer holds; repeat for each"
 
@@ -66,7 +66,7 @@ func checkAuthorizers(p *project, apis []*gateway.API) error {
 	given := slices.AppendSeq(slices.Collect(maps.Keys(p.authorizers)), maps.Keys(p.pools.given))
 	slices.Sort(given)
 	for _, name := range given {
-		if name == gateway.AllAuthorizers || slices.Contains(names, name) {
+		if name == gateway.AllAuthorizers || name == gateway.ResourcePolicy || slices.Contains(names, name) {
 			continue
 		}
 		if len(names) == 0 {

@@ -38,6 +38,19 @@ func doors(sv *serving) (lines []doorLine) {
 		}
 		lines = append(lines, doorLine{name, fmt.Sprintf("is a local user pool: %s prints a token for the header %s", command, header)})
 	}
+	for i, g := range sv.gateways {
+		signed := slices.ContainsFunc(g.Routes(), func(r *gateway.Route) bool {
+			return r.Authorizer != nil && r.Authorizer.Type == gateway.IAMAuthorization && !r.Authorizer.StoodIn()
+		})
+		if signed {
+			who := "the credentials of this machine"
+			if given := sv.project.iam.given; len(given) > 0 {
+				who = "the keys of --iam-user"
+			}
+			lines = append(lines, doorLine{gateway.IAMAuthorization, fmt.Sprintf("takes requests to %s that are signed with %s: curl --aws-sigv4 aws:amz:%s:execute-api --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\"",
+				sv.project.apis[i].ID, who, sv.region)})
+		}
+	}
 	return lines
 }
 

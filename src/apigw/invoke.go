@@ -145,7 +145,8 @@ select), and 0 for every other response, whatever its status.`,
 func (o *source) options(a *api, g gateway.Options) gateway.Options {
 	g.Stage, g.StageVariables = a.Stage, a.StageVariables
 	g.AccountID, g.Region, g.APIID, g.Lenient = o.account, o.region, a.RestAPIID, o.lenient
-	g.Tracing, g.Authorizers, g.UserPool = a.Tracing, a.authorizers, a.pools.find
+	g.Tracing, g.Authorizers = a.Tracing, a.project.authorizers
+	g.UserPool, g.IAMUser = a.project.pools.find, a.project.iam.find
 	g.CheckPayload = checkPayload
 	return g
 }

@@ -26,6 +26,7 @@ type source struct {
 	envVars           string
 	region, account   string
 	authorizers       []string
+	iamUsers          []string
 	lenient           bool
 	assume            bool // make up values that nobody gives
 }
@@ -39,6 +40,7 @@ func (o *source) register(f *pflag.FlagSet) {
 	f.StringToStringVar(&o.stageVariables, "stage-variables", nil, "stage variables as `K=V,…`, over those of the template")
 	f.StringVar(&o.envVars, "env-vars", "", "JSON `FILE` of environment variables, as sam local takes it")
 	f.StringArrayVar(&o.authorizers, "authorizer", nil, authorizerUsage)
+	f.StringArrayVar(&o.iamUsers, "iam-user", nil, iamUserUsage)
 	f.BoolVar(&o.lenient, "lenient", false, "serve what can be served; routes with problems answer 501")
 }
 
@@ -61,14 +63,14 @@ type project struct {
 
 	authorizers map[string]gateway.StandIn
 	pools       *pools
+	iam         *iamUsers
 }
 
 // api is a REST API with its document parsed.
 type api struct {
 	*sam.API
-	doc         *gateway.Document
-	authorizers map[string]gateway.StandIn // in the place of its own
-	pools       *pools
+	doc     *gateway.Document
+	project *project
 }
 
 // load reads the template or document.
@@ -97,6 +99,9 @@ func (o *source) load(s *system) (*project, error) {
 	p := &project{}
 	p.pools = &pools{cache: userCache}
 	if p.authorizers, p.pools.given, err = readAuthorizers(o.authorizers); err != nil {
+		return nil, err
+	}
+	if p.iam, err = readIAMUsers(o.iamUsers); err != nil {
 		return nil, err
 	}
 	template := o.template
@@ -164,7 +169,7 @@ func (o *source) choose(p *project) error {
 			errs = append(errs, placed(a, err))
 			continue
 		}
-		p.apis = append(p.apis, &api{a, doc, p.authorizers, p.pools})
+		p.apis = append(p.apis, &api{a, doc, p})
 	}
 	if o.lenient && len(p.apis) > 0 {
 		p.left = append(p.left, errs...)

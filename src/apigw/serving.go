@@ -16,6 +16,7 @@ import (
 type serving struct {
 	project   *project
 	functions *functions
+	region    string
 	gateways  []*gateway.Gateway // in the order of project.apis
 	lambda    http.Handler
 	active    sync.WaitGroup // requests under way
@@ -36,7 +37,7 @@ type answered struct {
 // newServing makes the gateways of a project. observe is called for every request, unless it is nil; t, unless it is nil,
 // traces invocations over the Invoke API.
 func newServing(o *source, p *project, fs *functions, base gateway.Options, t *tracer, observe func(*answered)) (*serving, error) {
-	sv := &serving{project: p, functions: fs, observe: observe}
+	sv := &serving{project: p, functions: fs, region: o.region, observe: observe}
 	var served []*api
 	for _, a := range p.apis {
 		options := o.options(a, base)

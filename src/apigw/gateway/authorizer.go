@@ -21,22 +21,14 @@ func (a *Authorizer) IdentityHeaders() []string {
 // authorize asks the authorizer of the method. What it says stays in x.authorizer and x.usageKey.
 func (x *exchange) authorize() *failure {
 	a := x.route.Authorizer
-	if a == nil {
+	if a == nil && x.g.api.Policy == nil {
 		return nil
 	}
 	s := x.begin("authorizer")
 	if x.rec != nil {
 		x.rec.Authorizer = a
 	}
-	var f *failure
-	switch {
-	case a.standIn != nil:
-		f = x.standIn(a)
-	case a.Type == CognitoUserPools:
-		f = x.askUserPool(a, s)
-	default:
-		f = x.askAuthorizer(a, s)
-	}
+	f := x.ask(a, s)
 	x.context = nil // which an identity source may have asked for before there was an authorizer in it
 	if f != nil {
 		x.end(s, f.asError())
@@ -46,8 +38,38 @@ func (x *exchange) authorize() *failure {
 	return nil
 }
 
+// ask lets the authorizer of the method, if there is one, and the resource policy of the API decide, in the order of
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html.
+func (x *exchange) ask(a *Authorizer, s *Step) *failure {
+	switch {
+	case a == nil:
+		return x.obey(x.resourcePolicy(), true)
+	case a.standIn != nil:
+		if f := x.standIn(a); f != nil {
+			return f
+		}
+		return x.obey(x.resourcePolicy(), false)
+	case a.Type == CognitoUserPools:
+		if f := x.askUserPool(a, s); f != nil {
+			return f
+		}
+		return x.obey(x.resourcePolicy(), true)
+	case a.Type == IAMAuthorization:
+		if f := x.askIAM(s); f != nil {
+			return f
+		}
+		return x.obey(x.resourcePolicy(), false) // what the user's own policies say is not known here: GW-43
+	}
+	resource := x.resourcePolicy()
+	if f := x.obey(resource, false); f != nil {
+		return f
+	}
+	return x.askAuthorizer(a, resource, s)
+}
+
 // askAuthorizer runs a Lambda authorizer, unless its answer to this identity is known still.
-func (x *exchange) askAuthorizer(a *Authorizer, s *Step) *failure {
+// What it does not decide is up to the resource policy.
+func (x *exchange) askAuthorizer(a *Authorizer, resource policy.Decision, s *Step) *failure {
 	x.logf("Starting authorizer: %s for request: %s", a.id, x.requestID)
 	identity, f := x.identityOf(a)
 	if f != nil {
@@ -76,6 +98,9 @@ func (x *exchange) askAuthorizer(a *Authorizer, s *Step) *failure {
 	case policy.ExplicitDeny:
 		return &failure{kind: kindAccessDenied, message: deniedExplicitly, log: deniedLog,
 			cause: fmt.Errorf("the policy of the authorizer %s denies %s", a.Name, arn)}
+	}
+	if x.g.api.Policy != nil && resource == policy.Allow {
+		return nil
 	}
 	advice := ""
 	if known {

@@ -79,8 +79,10 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 }
 
 // methodARN is what the policies of authorizers speak of: the method and path of the request, not of the route.
-func (x *exchange) methodARN() string {
-	return fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s/%s", x.g.o.Region, x.g.o.AccountID, x.g.o.APIID, x.g.o.Stage, x.method, strings.TrimLeft(x.rest, "/"))
+func (x *exchange) methodARN() string { return x.methodARNOf(x.g.o.AccountID) }
+
+func (x *exchange) methodARNOf(account string) string {
+	return fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s/%s", x.g.o.Region, account, x.g.o.APIID, x.g.o.Stage, x.method, strings.TrimLeft(x.rest, "/"))
 }
 
 // authorizerEvent is what a Lambda authorizer gets, its members in the order that the service writes them.

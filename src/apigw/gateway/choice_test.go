@@ -18,7 +18,7 @@ components: {securitySchemes: {key: {type: apiKey, in: header, name: x-api-key}}
 x-amazon-apigateway-gateway-responses:
   THROTTLED: {responseTemplates: {application/json: ok}}
   UNSUPPORTED_MEDIA_TYPE: {responseTemplates: {application/json: '[$context.none] [$stageVariables.none] [$method.request.header.none] $5 ${x} $input.body'}}
-x-amazon-apigateway-policy: {Statement: [{Effect: Deny}]}
+x-amazon-apigateway-endpoint-configuration: {disableExecuteApiEndpoint: true}
 paths:
   /x/{id}:
     post:
@@ -66,7 +66,7 @@ func TestChoices(t *testing.T) {
 		{id: "GW-12 body", in: `$input.json('$')`, body: " \n", event: "{}"},
 		{id: "GW-13", in: `"$context.identity.apiKey"`, more: "security: [{key: []}]", event: `"any"`},
 		{id: "GW-18", contentType: "text/xml", want: `415 application/json [] [] [] $5 ${x} $input.body`},
-		{id: "GW-20", in: "1", event: "1"}, // the document has a policy that denies everything
+		{id: "GW-20", in: "1", event: "1"}, // the document has an endpoint that is switched off
 		{id: "GW-19", in: `$input.path('$.a b')`, want: `500 application/json {"message": "Internal server error"}`},
 	} {
 		t.Run(c.id, func(t *testing.T) {

@@ -167,6 +167,9 @@ func (x *exchange) identity() *java.Map {
 			m.Put(k, v)
 		}
 	}
+	if x.caller != nil {
+		x.putCaller(m)
+	}
 	if x.apiKey != nil {
 		m.Put("apiKey", x.apiKey.Value)
 		m.Put("apiKeyId", x.apiKey.ID)

@@ -34,10 +34,13 @@ func (x *exchange) cover() *mask.Cover {
 	return c
 }
 
-// secretQuery says whether a parameter of the query is an identity source of the authorizer.
+// secretQuery says whether a parameter of the query is an identity source of the authorizer, or signs the request.
 func (x *exchange) secretQuery(name string) bool {
 	if x.g.o.ShowSecrets || x.route == nil || x.route.Authorizer == nil {
 		return false
+	}
+	if x.route.Authorizer.Type == IAMAuthorization && (name == "X-Amz-Signature" || name == "X-Amz-Security-Token") {
+		return true
 	}
 	return slices.ContainsFunc(x.route.Authorizer.sources, func(s identitySource) bool {
 		return (s.kind == fromQuery || s.kind == fromQueryAll) && s.name == name

@@ -51,7 +51,7 @@
 //	       in a server that does not, net/http has changed their case, and any case finds them.
 //	GW-18  In the template of a gateway response a reference to a missing value is nothing; what is no reference stays as written.
 //	GW-19  A JSONPath that is not valid fails the template (500).
-//	GW-20  Resource policies, usage plans, throttling, caching, canaries, WAF and CORS settings of an endpoint have no effect here.
+//	GW-20  Usage plans, throttling, caching, canaries, WAF and CORS settings of an endpoint have no effect here.
 //	GW-21  A function that cannot be invoked answers 500 as API_CONFIGURATION_ERROR.
 //	GW-22  The identity sources that an authorizer names must be there also where authorizerResultTtlInSeconds is 0; a header of one is
 //	       found in any case.
@@ -83,4 +83,10 @@
 //	       policy denies; any other token that is refused gets 401.
 //	GW-41  A user pool that --authorizer gives no keys for is a local one: its key is the project's own, its tokens come from apigw token,
 //	       and where only a deployment knows its id or those of its clients, they are made up.
+//	GW-42  A resource policy whose conditions ask for more than time, source IP, transport, headers and who signed the request is refused;
+//	       --authorizer RESOURCE_POLICY=off lets requests past it.
+//	GW-43  Who has signed a request by IAM is a user of the API's account whose own policies allow everything; the ARN and the unique ids
+//	       in $context.identity are made of the name that --iam-user gives, or local.
+//	GW-44  A signature covers the path as it came, without dot segments and doubled slashes; of a presigned URL that has expired the client
+//	       is told when.
 package gateway

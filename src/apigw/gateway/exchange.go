@@ -40,11 +40,13 @@ type exchange struct {
 	authorizer *java.Map // $context.authorizer, nil if there is none
 	usageKey   string    // the API key that the authorizer gave
 	apiKey     *APIKey
+	caller     *sigv4.User // who has signed the request, where the method asks for IAM
 
 	headerList fields
 	queryList  fields
 	queried    bool
 	body       string // of the request, as it came
+	bodyRead   bool
 	request    payload
 	response   payload
 	result     integrationResult
@@ -172,24 +174,18 @@ func (x *exchange) run() (*answer, *failure) {
 	if f := x.checkKey(); f != nil {
 		return nil, f
 	}
-	body, ok, err := readBody(x.r)
-	switch {
-	case err != nil:
-		return nil, &failure{kind: kindBadRequestBody, message: "Bad Request", cause: fmt.Errorf("the body did not come whole: %w", err)}
-	case !ok:
-		return nil, &failure{kind: kindTooLarge}
-	}
-	if x.rec != nil {
-		x.rec.Body, x.rec.BodyRead = body, true
+	if f := x.readBody(); f != nil {
+		return nil, f
 	}
 	if coding := headerOf(x.r, "Content-Encoding"); coding != "" && x.g.api.MinimumCompressionSize != noCompression {
-		if body, ok, err = decompress(body, coding); err != nil {
+		body, ok, err := decompress(x.body, coding)
+		if err != nil {
 			return nil, &failure{kind: kindUnsupportedMediaType, cause: err}
 		} else if !ok {
 			return nil, &failure{kind: kindTooLarge}
 		}
+		x.body = body
 	}
-	x.body = body
 	if x.rec != nil {
 		x.logFields("Method request path: ", x.pathParams)
 		x.logFields("Method request query string: ", x.shownQuery())
@@ -210,6 +206,25 @@ func (x *exchange) run() (*answer, *failure) {
 		return x.proxy()
 	}
 	return x.lambda()
+}
+
+// readBody reads the request's body into x.body, unless something has needed it before.
+func (x *exchange) readBody() *failure {
+	if x.bodyRead {
+		return nil
+	}
+	body, ok, err := readBody(x.r)
+	switch {
+	case err != nil:
+		return &failure{kind: kindBadRequestBody, message: "Bad Request", cause: fmt.Errorf("the body did not come whole: %w", err)}
+	case !ok:
+		return &failure{kind: kindTooLarge}
+	}
+	x.body, x.bodyRead = body, true
+	if x.rec != nil {
+		x.rec.Body, x.rec.BodyRead = body, true
+	}
+	return nil
 }
 
 // limits refuses what AWS refuses before it looks at the API.

@@ -21,6 +21,7 @@ const (
 	kindBadRequestParameters    = "BAD_REQUEST_PARAMETERS"
 	kindDefault4XX              = "DEFAULT_4XX"
 	kindDefault5XX              = "DEFAULT_5XX"
+	kindInvalidSignature        = "INVALID_SIGNATURE"
 	kindIntegrationFailure      = "INTEGRATION_FAILURE"
 	kindIntegrationTimeout      = "INTEGRATION_TIMEOUT"
 	kindInvalidAPIKey           = "INVALID_API_KEY"
@@ -52,7 +53,7 @@ var gatewayKinds = map[string]gatewayKind{
 	kindIntegrationFailure:      {504, "Internal server error", "InternalServerErrorException"},
 	kindIntegrationTimeout:      {504, "Endpoint request timed out", "InternalServerErrorException"},
 	kindInvalidAPIKey:           {403, "Forbidden", "ForbiddenException"},
-	"INVALID_SIGNATURE":         {403, "", "InvalidSignatureException"},
+	kindInvalidSignature:        {403, "", "InvalidSignatureException"},
 	kindMissingToken:            {403, "Missing Authentication Token", "MissingAuthenticationTokenException"},
 	"QUOTA_EXCEEDED":            {429, "Limit Exceeded", "LimitExceededException"},
 	kindTooLarge:                {413, "Request Too Long", "RequestTooLargeException"},

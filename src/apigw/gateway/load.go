@@ -61,6 +61,7 @@ func (l *loader) load() {
 	l.stageVariables()
 	l.validators(root)
 	l.securitySchemes(root)
+	l.resourcePolicy(get(root, "x-amazon-apigateway-policy"))
 	l.gatewayResponses(get(root, "x-amazon-apigateway-gateway-responses"))
 	l.paths(get(root, "paths"))
 }

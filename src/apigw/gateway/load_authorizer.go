@@ -70,6 +70,11 @@ func (l *loader) iam(at *yaml.Node) *Authorizer {
 		}
 	}
 	a := &Authorizer{Position: l.doc.at(at), Name: IAMAuthorization, Type: IAMAuthorization}
+	if l.o.IAMUser != nil {
+		l.standIn(a, at)
+		l.api.Authorizers = append(l.api.Authorizers, a)
+		return a
+	}
 	l.refuse(a, at, fmt.Sprintf("authorization of type %q is not supported", IAMAuthorization))
 	l.api.Authorizers = append(l.api.Authorizers, a)
 	return a

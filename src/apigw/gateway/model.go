@@ -7,6 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"example.com/guessing-game/src/apigw/gateway/jsonschema"
+	"example.com/guessing-game/src/apigw/gateway/policy"
 	"example.com/guessing-game/src/apigw/gateway/userpool"
 	"example.com/guessing-game/src/apigw/vtl"
 	"example.com/guessing-game/src/apigw/vtl/java"
@@ -24,6 +25,8 @@ type API struct {
 	BinaryMediaTypes []string
 	Authorizers      []*Authorizer // that the document defines, and AWS_IAM if a method asks for it
 	APIKeyFrom       string        // HEADER or AUTHORIZER
+	// Policy is the resource policy; nil if there is none, or a stand-in takes its place.
+	Policy *policy.Policy
 	// MinimumCompressionSize is the size in bytes from which on responses are compressed for clients that take it; -1 if none is.
 	MinimumCompressionSize int
 	Problems               Problems // everything wrong, that of single routes too

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"example.com/guessing-game/src/apigw/gateway/sigv4"
 	"example.com/guessing-game/src/apigw/gateway/userpool"
 )
 
@@ -44,6 +45,8 @@ type Options struct {
 	APIKeys []APIKey
 	// Authorizers has stand-ins for authorizers, by their names; AllAuthorizers stands for all that are not named.
 	Authorizers map[string]StandIn
+	// IAMUser finds who has an access key, nil if nobody has. Without it, authorization by IAM is not supported.
+	IAMUser func(accessKeyID string) *sigv4.User
 	// UserPool finds the user pool of an ARN for an authorizer, by its name. Without it, authorizers of user pools are not supported.
 	UserPool func(authorizer, arn string) (*userpool.Pool, error)
 	// Now is the clock, default time.Now.

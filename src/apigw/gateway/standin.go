@@ -31,6 +31,9 @@ func (o Options) LetPast() Options {
 	return o
 }
 
+// StoodIn says whether a stand-in takes the authorizer's place.
+func (a *Authorizer) StoodIn() bool { return a.standIn != nil }
+
 // standIn lets a request past.
 func (x *exchange) standIn(a *Authorizer) *failure {
 	x.usageKey = localKey

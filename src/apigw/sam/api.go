@@ -410,6 +410,9 @@ func (b *apiReader) restAPI(a *API) {
 			return
 		}
 	}
+	if b.body != nil && b.body.Kind == yaml.MappingNode {
+		b.resourcePolicy(document.Get(b.res.properties, "Policy"))
+	}
 	for _, res := range b.order {
 		if !strings.HasPrefix(res.kind, "AWS::ApiGateway::") || !b.belongs(res) {
 			continue

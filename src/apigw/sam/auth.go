@@ -60,9 +60,7 @@ func (b *apiReader) eventAuth(e event, op *yaml.Node) {
 			} else {
 				add(v, noAPIKey)
 			}
-		case "ResourcePolicy":
-			b.policyNote(k)
-		case "AuthorizationScopes", "InvokeRole", "OverrideApiAuth":
+		case "AuthorizationScopes", "InvokeRole", "OverrideApiAuth", "ResourcePolicy":
 		default:
 			b.fail(k, "Auth.%s of an event is not supported", k.Value)
 		}
@@ -91,9 +89,7 @@ func (b *apiReader) auth(n *yaml.Node) {
 			onPreflight = v.Value != "false"
 		case "AddApiKeyRequiredToCorsPreflight":
 			keyOnPreflight = v.Value != "false"
-		case "ResourcePolicy":
-			b.policyNote(k)
-		case "InvokeRole", "UsagePlan":
+		case "InvokeRole", "UsagePlan", "ResourcePolicy":
 		default:
 			b.fail(k, "Auth has no property %s", k.Value)
 		}
@@ -107,11 +103,13 @@ func (b *apiReader) auth(n *yaml.Node) {
 	if apiKey {
 		b.scheme(n, apiKeyScheme, nil)
 	}
-	for _, item := range document.Pairs(b.paths()) {
+	var uris []string
+	for path, item := range document.Pairs(b.paths()) {
 		for verb, op := range document.Pairs(item) {
 			if op.Kind != yaml.MappingNode || !isMethod(verb.Value) {
 				continue
 			}
+			uris = append(uris, policyURI(verb.Value, path.Value))
 			options := strings.EqualFold(verb.Value, "options")
 			byDefault := authorizer
 			if options && !onPreflight {
@@ -120,6 +118,7 @@ func (b *apiReader) auth(n *yaml.Node) {
 			b.secure(op, n, byDefault, apiKey, options && !keyOnPreflight)
 		}
 	}
+	b.addPolicy(document.Get(b.res.properties, "Auth", "ResourcePolicy"), uris)
 }
 
 // secure gives an operation the security it has by default where it does not have its own, and takes the marks away.
@@ -305,9 +304,4 @@ func (b *apiReader) authorizerProperty(n *yaml.Node) *yaml.Node {
 		}
 	}
 	return out
-}
-
-// policyNote says that a resource policy is not applied.
-func (b *apiReader) policyNote(at *yaml.Node) {
-	b.warnings = append(b.warnings, b.files.errorf(at, "the resource policy of %s is not applied here: requests from everywhere are let in", b.res.id))
 }

@@ -144,6 +144,7 @@ func (b *apiReader) event(e event, path, method string) {
 		}
 	}
 	b.eventAuth(e, op)
+	b.addPolicy(document.Get(e.node, "Properties", "Auth", "ResourcePolicy"), []string{policyURI(method, path)})
 	b.requestModel(e, op)
 	b.requestParameters(e, op)
 }

@@ -201,6 +201,9 @@ func (p *Policy) Keys() []string {
 	return slices.Compact(keys)
 }
 
+// Empty says whether the policy has no statements, as exported documents of APIs without one have it.
+func (p *Policy) Empty() bool { return len(p.statements) == 0 }
+
 // Decide evaluates the policy: an explicit deny overrides any allow, and what nothing allows is denied.
 func (p *Policy) Decide(r Request) Decision {
 	d := ImplicitDeny

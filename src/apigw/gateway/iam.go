@@ -1,0 +1,107 @@
+package gateway
+
+import (
+	"crypto/sha256"
+	"encoding/base32"
+	"fmt"
+	"net/http"
+
+	"example.com/guessing-game/src/apigw/gateway/policy"
+	"example.com/guessing-game/src/apigw/gateway/sigv4"
+	"example.com/guessing-game/src/apigw/vtl/java"
+)
+
+// askIAM lets a request in that a known user has signed.
+func (x *exchange) askIAM(s *Step) *failure {
+	if f := x.readBody(); f != nil {
+		return f
+	}
+	r := &sigv4.Request{Method: x.r.Method, Path: x.path, RawQuery: x.rawQuery, Host: x.r.Host, Header: x.r.Header, Body: []byte(x.body)}
+	user, err := sigv4.Verify(r, x.g.o.IAMUser, sigv4.Scope{Region: x.g.o.Region, Service: "execute-api"}, x.start)
+	if err != nil {
+		f := &failure{kind: kindDefault4XX, status: http.StatusForbidden, message: err.Message, errorType: err.Code, cause: err}
+		switch err.Code {
+		case sigv4.CodeMissing:
+			f.kind = kindMissingToken
+		case sigv4.CodeInvalid:
+			f.kind = kindInvalidSignature
+		}
+		return f
+	}
+	x.caller = user
+	if s != nil {
+		s.Output = "signed by " + user.Name
+	}
+	return nil
+}
+
+// userARN is the ARN of the user who signed the request.
+func (x *exchange) userARN() string {
+	return fmt.Sprintf("arn:aws:iam::%s:user/%s", x.g.o.AccountID, x.caller.Name)
+}
+
+// userID is the unique id that IAM would give the user: made up, the same for a name each time.
+func userID(name string) string {
+	sum := sha256.Sum256([]byte(name))
+	return "AIDA" + base32.StdEncoding.EncodeToString(sum[:10])[:16]
+}
+
+// putCaller fills in what $context.identity says of who signed the request.
+func (x *exchange) putCaller(identity *java.Map) {
+	id := userID(x.caller.Name)
+	identity.Put("accountId", x.g.o.AccountID)
+	identity.Put("accessKey", x.caller.AccessKeyID)
+	identity.Put("caller", id)
+	identity.Put("user", id)
+	identity.Put("userArn", x.userARN())
+}
+
+// policyRequest is what the resource policy decides about.
+func (x *exchange) policyRequest() policy.Request {
+	r := policy.Request{Action: policy.Invoke, Resource: x.methodARN(), Keys: x.conditionKeys()}
+	if x.caller != nil {
+		arn, account := x.userARN(), x.g.o.AccountID
+		r.Principal = []string{arn, account}
+		for key, value := range map[string]string{
+			"aws:principalarn": arn, "aws:principalaccount": account, "aws:principaltype": "User", "aws:username": x.caller.Name, "aws:userid": userID(x.caller.Name),
+		} {
+			r.Keys[key] = []string{value}
+		}
+	}
+	return r
+}
+
+// resourcePolicy is what the resource policy says of the request; it allows what there is no policy for.
+func (x *exchange) resourcePolicy() policy.Decision {
+	if x.g.api.Policy == nil {
+		return policy.Allow
+	}
+	return x.g.api.Policy.Decide(x.policyRequest())
+}
+
+// obey refuses what the resource policy denies. Where nothing else has decided about the request, the policy must allow it.
+func (x *exchange) obey(d policy.Decision, must bool) *failure {
+	if d == policy.Allow || d == policy.ImplicitDeny && !must {
+		return nil
+	}
+	who, arn := "anonymous", x.methodARN()
+	if x.caller != nil {
+		who = x.userARN()
+	}
+	f := &failure{kind: kindAccessDenied, log: deniedLog, message: fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s", who, policy.Invoke, x.maskedARN()),
+		cause: fmt.Errorf("the resource policy does not allow %s for %s from %s", arn, who, remoteIP(x.r))}
+	if d == policy.ExplicitDeny {
+		f.message += " with an explicit deny"
+		f.cause = fmt.Errorf("the resource policy denies %s for %s from %s", arn, who, remoteIP(x.r))
+	}
+	return f
+}
+
+// maskedARN is the ARN of the method as clients are told it, with the account's last four digits only.
+func (x *exchange) maskedARN() string {
+	account := x.g.o.AccountID
+	if len(account) > 4 {
+		account = "********" + account[len(account)-4:]
+	}
+	return x.methodARNOf(account)
+}
