@@ -131,7 +131,7 @@ file, line and column before anything listens.`,
 	root.SetVersionTemplate("apigw {{.Version}}\n")
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
-	root.AddCommand(newStart(s), newInvoke(s), newRender(s), newTest(s), newCheck(s), newToken(s), newLambda(s))
+	root.AddCommand(newStart(s), newInvoke(s), newRender(s), newTest(s), newCheck(s), newToken(s), newLambda(s), newReplay(s), newCompare(s), newRecord(s))
 	root.AddCommand(&cobra.Command{
 		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
 		Run: func(*cobra.Command, []string) { fmt.Fprintf(s.stdout, "apigw %s\n", version()) },

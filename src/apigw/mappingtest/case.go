@@ -318,15 +318,17 @@ func (m *message) compare(r *once.Response) (got, want string) {
 
 // alike writes two JSON texts in one form: indented, members in the order of want where it has them. Other texts stay as they are.
 func alike(got, want string) (string, string) {
-	g, ok1 := indented(got)
-	w, ok2 := indented(want)
+	g, ok1 := Indented(got)
+	w, ok2 := Indented(want)
 	if !ok1 || !ok2 {
 		return got, want
 	}
 	return g, w
 }
 
-func indented(text string) (string, bool) {
+// Indented writes JSON in one form: two spaces a level, members in alphabetical order. ok is false where
+// the text is not JSON.
+func Indented(text string) (form string, ok bool) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()
 	var v any

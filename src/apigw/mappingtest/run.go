@@ -42,6 +42,12 @@ type Outcome struct {
 // Passed says whether all is as it should be.
 func (o *Outcome) Passed() bool { return o.Diff == "" }
 
+// Now is the time of every test.
+func Now() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
+
+// ID is the nth generated id of a test, from 1.
+func ID(n int) string { return fmt.Sprintf("00000000-0000-0000-0000-%012d", n) }
+
 // Run runs a test. An error means that it could not be run.
 func (r *Runner) Run(ctx context.Context, c *Case) (*Outcome, error) {
 	begin := time.Now()
@@ -61,10 +67,10 @@ func (r *Runner) Run(ctx context.Context, c *Case) (*Outcome, error) {
 	o.Upstream = service
 	ids := 0
 	o.Functions, o.Observe = f, func(e *gateway.Execution) { execution = e }
-	o.Now = func() time.Time { return time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC) }
+	o.Now = Now
 	o.NewID = func() string {
 		ids++
-		return fmt.Sprintf("00000000-0000-0000-0000-%012d", ids)
+		return ID(ids)
 	}
 	g, err := gateway.New(r.Document, o)
 	if err != nil {
