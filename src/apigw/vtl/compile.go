@@ -165,7 +165,7 @@ func (c *compiler) reference(src *source, n *node) *ref {
 		case nodeIdentifier:
 			r.steps = append(r.steps, &propertyStep{at, k.first.image})
 		case nodeMethod:
-			m := &methodStep{place: at, name: k.first.image}
+			m := &methodStep{place: at, method: java.Select(k.first.image)}
 			for _, a := range k.kids[1:] {
 				m.args = append(m.args, c.expr(src, a))
 			}
@@ -191,7 +191,7 @@ func (c *compiler) reference(src *source, n *node) *ref {
 		case *propertyStep:
 			info.Path = append(info.Path, s.name)
 		case *methodStep:
-			info.Path = append(info.Path, s.name)
+			info.Path = append(info.Path, s.method.String())
 		case *indexStep:
 			if k, ok := s.arg.(*constant); ok {
 				info.Path = append(info.Path, java.String(k.v))

@@ -60,8 +60,8 @@ type propertyStep struct {
 
 type methodStep struct {
 	place
-	name string
-	args []expr
+	method *java.Selector
+	args   []expr
 }
 
 type indexStep struct {

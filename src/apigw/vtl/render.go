@@ -216,7 +216,7 @@ func (r *ref) assign(st *state, v java.Value) {
 			st.fail(r.place, err)
 		}
 	case *methodStep:
-		if err := java.SetProperty(st.budget, obj, s.name, v); err != nil {
+		if err := java.SetProperty(st.budget, obj, s.method.String(), v); err != nil {
 			st.fail(r.place, err)
 		}
 	}

@@ -2,6 +2,7 @@ package vtl
 
 import (
 	"strconv"
+	"strings"
 
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
@@ -111,27 +112,26 @@ func (s *foreachScope) Property(name string) (java.Value, bool) {
 	return v, v != nil
 }
 
+// Call calls the methods of Velocity's ForeachScope; those of the map it also is are java's.
 func (s *foreachScope) Call(budget *java.Budget, name string, args []java.Value) (java.Value, bool, error) {
-	if len(args) == 0 {
-		switch name {
-		case "hasNext":
-			return s.hasNext, true, nil
-		case "isFirst":
-			return s.index < 1, true, nil
-		case "isLast":
-			return !s.hasNext, true, nil
-		}
-		if len(name) > 3 && name[:3] == "get" && name[3] >= 'A' && name[3] <= 'Z' {
-			if v, ok := s.getter(java.LowerFirst(name[3:])); ok {
-				return v, true, nil
-			}
-		}
-	}
 	if name == "get" && len(args) == 1 {
 		v, err := s.Lookup(budget, args[0])
 		return v, err == nil, err
 	}
-	return java.Call(budget, s.Map(), name, args)
+	property := ""
+	switch {
+	case name == "hasNext":
+		property = name
+	case name == "isFirst" || name == "isLast":
+		property = name[len("is"):]
+	case len(name) > 3 && strings.HasPrefix(name, "get") && name[3] >= 'A' && name[3] <= 'Z':
+		property = name[len("get"):]
+	}
+	v, ok := s.getter(java.LowerFirst(property))
+	if ok && len(args) > 0 {
+		return nil, false, java.ErrArguments
+	}
+	return v, ok, nil
 }
 
 func (s *foreachScope) String() string { return java.String(s.Map()) }

@@ -19,9 +19,10 @@ type state struct {
 	frame  *frame   // the innermost macro's variables, nil outside of macros
 	frames []*frame // to be used again
 	out    []byte
-	spare  []byte      // room for the text of a block
-	stop   *stopSignal // why rendering is on its way out of blocks, nil while it is not
-	at     place       // the statement being rendered
+	args   []java.Value // of the calls under way, one after the other
+	spare  []byte       // room for the text of a block
+	stop   *stopSignal  // why rendering is on its way out of blocks, nil while it is not
+	at     place        // the statement being rendered
 
 	depth      int // of the budget, that this rendering has entered
 	macroDepth int
@@ -140,7 +141,7 @@ func (t *Template) release(st *state) {
 		return
 	}
 	clear(st.slots)
-	*st = state{tmpl: t, slots: st.slots, out: st.out[:0], spare: st.spare, frames: st.frames, macroNames: st.macroNames[:0], blocks: st.blocks}
+	*st = state{tmpl: t, slots: st.slots, out: st.out[:0], spare: st.spare, args: st.args[:0], frames: st.frames, macroNames: st.macroNames[:0], blocks: st.blocks}
 	t.states.Put(st)
 }
 

@@ -32,17 +32,21 @@ func (s *indexStep) apply(st *state, v java.Value) java.Value {
 }
 
 func (s *methodStep) apply(st *state, v java.Value) java.Value {
-	var room [4]java.Value
-	args := room[:0]
+	base := len(st.args)
 	for _, a := range s.args {
-		args = append(args, a.value(st))
+		v := a.value(st)
 		if st.stop != nil {
+			st.args = st.args[:base]
 			return nil
 		}
+		st.args = append(st.args, v)
 	}
 	st.step()
 	st.at = s.place
-	r, _, err := java.Call(st.budget, v, s.name, args)
+	args := st.args[base:len(st.args):len(st.args)]
+	r, _, err := s.method.Call(st.budget, v, args)
+	clear(args)
+	st.args = st.args[:base]
 	if err != nil {
 		var inner *Error
 		var limit *budget.LimitError
@@ -52,7 +56,7 @@ func (s *methodStep) apply(st *state, v java.Value) java.Value {
 		}
 		var thrown *java.Exception
 		if errors.As(err, &thrown) {
-			err = fmt.Errorf("invocation of method '%s' in class %s threw exception %w", s.name, java.ClassName(v), err)
+			err = fmt.Errorf("invocation of method '%s' in class %s threw exception %w", s.method, java.ClassName(v), err)
 		}
 		st.fail(s.place, err)
 	}

@@ -9,6 +9,10 @@ import (
 
 // Property returns $v.name. ok is false where there is no such property, which is null to the template.
 func Property(budget *Budget, v Value, name string) (Value, bool, error) {
+	if m, ok := v.(*Map); ok && name != "class" && name != "Class" {
+		r, ok := m.getText(name)
+		return r, ok, nil
+	}
 	getter := LowerFirst(name)
 	if getter == "class" {
 		if o, ok := v.(Object); ok && !isNative(v) {
@@ -18,16 +22,14 @@ func Property(budget *Budget, v Value, name string) (Value, bool, error) {
 		return &classObject{ClassName(v)}, true, nil
 	}
 	switch v := v.(type) {
-	case *Map:
-		return v.get(budget, name)
 	case string:
 		switch getter {
 		case "empty":
 			return v == "", true, nil
 		case "blank":
-			return callString(budget, v, "isBlank", nil)
+			return Call(budget, v, "isBlank", nil)
 		case "bytes":
-			return callString(budget, v, "getBytes", nil)
+			return Call(budget, v, "getBytes", nil)
 		}
 	case *List:
 		if getter == "empty" {
@@ -43,7 +45,7 @@ func Property(budget *Budget, v Value, name string) (Value, bool, error) {
 		case getter == "empty" || getter == "present":
 			return (v.value == nil) == (getter == "empty"), true, nil
 		case getter == LowerFirst(v.getter()[len("get"):]):
-			return callOptional(budget, v, v.getter(), nil)
+			return Call(budget, v, v.getter(), nil)
 		}
 	case *stream:
 		if getter == "parallel" {
@@ -65,7 +67,7 @@ func Property(budget *Budget, v Value, name string) (Value, bool, error) {
 		}
 	case *big.Int:
 		if getter == "lowestSetBit" {
-			return callBig(budget, v, "getLowestSetBit", nil)
+			return Call(budget, v, "getLowestSetBit", nil)
 		}
 	case Object:
 		r, ok := v.Property(name)

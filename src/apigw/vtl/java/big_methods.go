@@ -16,254 +16,233 @@ import (
 const maxPrimeBits = MaxBigBits >> 6
 
 var (
-	errDivideZero  = Throw("java.lang.ArithmeticException", "BigInteger divide by zero")
-	errModulus     = Throw("java.lang.ArithmeticException", "BigInteger: modulus not positive")
-	errNegativeBit = Throw("java.lang.ArithmeticException", "Negative bit address")
-	errRounding    = Throw("java.lang.ArithmeticException", "Rounding necessary")
-	errInexact     = Throw("java.lang.ArithmeticException", "Non-terminating decimal expansion; no exact representable decimal result.")
+	errDivideZero     = Throw("java.lang.ArithmeticException", "BigInteger divide by zero")
+	errModulus        = Throw("java.lang.ArithmeticException", "BigInteger: modulus not positive")
+	errNegativeRoot   = Throw("java.lang.ArithmeticException", "Negative BigInteger")
+	errNotInvertible  = Throw("java.lang.ArithmeticException", "BigInteger not invertible.")
+	errNegativeBit    = Throw("java.lang.ArithmeticException", "Negative bit address")
+	errDivisionByZero = Throw("java.lang.ArithmeticException", "Division by zero")
+	errRounding       = Throw("java.lang.ArithmeticException", "Rounding necessary")
+	errInexact        = Throw("java.lang.ArithmeticException", "Non-terminating decimal expansion; no exact representable decimal result.")
 )
 
-func callBig(budget *Budget, b *big.Int, name string, args []Value) (Value, bool, error) {
-	if err := budget.Step(b.BitLen() >> 8); err != nil {
-		return nil, false, err
-	}
-	var r Value
-	var err error
-	switch {
-	case name == "compareTo" && len(args) == 1 && args[0] != nil && !isBig(args[0]):
-		err = castError(args[0], "java.math.BigInteger")
-	case len(args) == 0:
-		if name == "nextProbablePrime" {
-			r, err = nextPrime(budget, b)
-			break
-		}
-		r, err = bigOfNone(b, name)
-	case len(args) == 1 && (args[0] == nil || isBig(args[0])):
-		r, err = bigOfBig(budget, b, args[0], name)
-	case takes(args, "i"):
-		r, err = bigOfInt(budget, b, args[0].(int32), name)
-	case name == "modPow" && len(args) == 2 && (args[0] == nil || isBig(args[0])) && (args[1] == nil || isBig(args[1])):
-		if args[0] == nil || args[1] == nil {
-			return nil, false, errNull
-		}
-		r, err = modPow(budget, b, args[0].(*big.Int), args[1].(*big.Int))
-	}
-	if n, ok := r.(*big.Int); ok && err == nil {
-		err = fitsBig(n.BitLen())
-	}
-	if err != nil {
-		return nil, false, err
-	}
-	if r != nil {
-		return r, true, nil
-	}
-	if name == "valueOf" && takes(args, "l") {
-		return big.NewInt(longValue(args[0])), true, nil
-	}
-	return callNumber(b, name, args)
-}
-
-func isBig(v Value) bool {
-	_, ok := v.(*big.Int)
-	return ok
-}
-
-// bigOfNone answers the methods of a BigInteger that take nothing, nil for those there are not.
-func bigOfNone(b *big.Int, name string) (Value, error) {
-	// magnitude has the bits that Java's bitLength and bitCount look at.
-	magnitude := func() *big.Int {
-		if b.Sign() < 0 {
-			return new(big.Int).Not(b)
-		}
-		return b
-	}
-	exact := func(size uint) (Value, error) {
-		if magnitude().BitLen() >= int(size) {
-			return nil, Throw("java.lang.ArithmeticException", "BigInteger out of range")
-		}
-		if size == 64 {
-			return b.Int64(), nil
-		}
-		return Int(int32(b.Int64())), nil
-	}
-	switch name {
-	case "abs":
-		return new(big.Int).Abs(b), nil
-	case "negate":
-		return new(big.Int).Neg(b), nil
-	case "not":
-		return new(big.Int).Not(b), nil
-	case "signum":
-		return Int(int32(b.Sign())), nil
-	case "bitLength":
-		return Int(int32(magnitude().BitLen())), nil
-	case "bitCount":
+var bigMethods = []method[*big.Int]{
+	{"abs", "", returns(func(b *big.Int) *big.Int { return new(big.Int).Abs(b) })},
+	{"negate", "", returns(func(b *big.Int) *big.Int { return new(big.Int).Neg(b) })},
+	{"not", "", returns(func(b *big.Int) *big.Int { return new(big.Int).Not(b) })},
+	{"signum", "", func(c call[*big.Int]) (Value, error) { return Int(int32(c.self.Sign())), nil }},
+	{"bitLength", "", func(c call[*big.Int]) (Value, error) { return Int(int32(magnitude(c.self).BitLen())), nil }},
+	{"bitCount", "", func(c call[*big.Int]) (Value, error) {
 		n := 0
-		for _, w := range magnitude().Bits() {
+		for _, w := range magnitude(c.self).Bits() {
 			n += bits.OnesCount(uint(w))
 		}
 		return Int(int32(n)), nil
-	case "getLowestSetBit":
-		if b.Sign() == 0 {
+	}},
+	{"getLowestSetBit", "", func(c call[*big.Int]) (Value, error) {
+		if c.self.Sign() == 0 {
 			return Int(-1), nil
 		}
-		return Int(int32(b.TrailingZeroBits())), nil
-	case "sqrt":
-		if b.Sign() < 0 {
-			return nil, Throw("java.lang.ArithmeticException", "Negative BigInteger")
+		return Int(int32(c.self.TrailingZeroBits())), nil
+	}},
+	{"sqrt", "", func(c call[*big.Int]) (Value, error) {
+		if c.self.Sign() < 0 {
+			return nil, errNegativeRoot
 		}
-		return new(big.Int).Sqrt(b), nil
-	case "sqrtAndRemainder":
-		if b.Sign() < 0 {
-			return nil, Throw("java.lang.ArithmeticException", "Negative BigInteger")
+		return new(big.Int).Sqrt(c.self), nil
+	}},
+	{"sqrtAndRemainder", "", func(c call[*big.Int]) (Value, error) {
+		if c.self.Sign() < 0 {
+			return nil, errNegativeRoot
 		}
-		root := new(big.Int).Sqrt(b)
-		return &Array{class: "java.math.BigInteger", items: []Value{root, new(big.Int).Sub(b, new(big.Int).Mul(root, root))}}, nil
-	case "toByteArray":
-		n := magnitude().BitLen()/8 + 1
-		unsigned := b
-		if b.Sign() < 0 {
-			unsigned = new(big.Int).Add(b, new(big.Int).Lsh(big.NewInt(1), uint(8*n)))
+		root := new(big.Int).Sqrt(c.self)
+		return &Array{class: "java.math.BigInteger", items: []Value{root, new(big.Int).Sub(c.self, new(big.Int).Mul(root, root))}}, nil
+	}},
+	{"toByteArray", "", func(c call[*big.Int]) (Value, error) {
+		n := magnitude(c.self).BitLen()/8 + 1
+		unsigned := c.self
+		if c.self.Sign() < 0 {
+			unsigned = new(big.Int).Add(c.self, new(big.Int).Lsh(big.NewInt(1), uint(8*n)))
 		}
 		a := &Array{class: "byte"}
-		for _, c := range unsigned.FillBytes(make([]byte, n)) {
-			a.items = append(a.items, Int(int32(int8(c))))
+		for _, b := range unsigned.FillBytes(make([]byte, n)) {
+			a.items = append(a.items, Int(int32(int8(b))))
 		}
 		return a, nil
-	case "byteValueExact":
-		return exact(8)
-	case "shortValueExact":
-		return exact(16)
-	case "intValueExact":
-		return exact(32)
-	case "longValueExact":
-		return exact(64)
-	}
-	return nil, nil
-}
+	}},
+	{"byteValueExact", "", func(c call[*big.Int]) (Value, error) { return exactValue(c.self, 8) }},
+	{"shortValueExact", "", func(c call[*big.Int]) (Value, error) { return exactValue(c.self, 16) }},
+	{"intValueExact", "", func(c call[*big.Int]) (Value, error) { return exactValue(c.self, 32) }},
+	{"longValueExact", "", func(c call[*big.Int]) (Value, error) { return exactValue(c.self, 64) }},
+	{"nextProbablePrime", "", func(c call[*big.Int]) (Value, error) { return nextPrime(c.Budget, c.self) }},
 
-// bigOfBig answers the methods that take another BigInteger, which may be null.
-func bigOfBig(budget *Budget, b *big.Int, arg Value, name string) (Value, error) {
-	switch name {
-	case "add", "subtract", "multiply", "divide", "mod", "remainder", "max", "min", "gcd", "and", "or", "xor", "andNot", "modInverse", "compareTo",
-		"divideAndRemainder":
-	default:
-		return nil, nil
-	}
-	o, ok := arg.(*big.Int)
-	if !ok {
-		return nil, errNull
-	}
-	if err := budget.Make((b.BitLen() + o.BitLen()) / 8); err != nil {
-		return nil, err
-	}
-	r := new(big.Int)
-	switch name {
-	case "add":
-		return r.Add(b, o), nil
-	case "subtract":
-		return r.Sub(b, o), nil
-	case "multiply":
-		return r.Mul(b, o), nil
-	case "max", "min":
-		if (b.Cmp(o) < 0) == (name == "max") {
-			return o, nil
+	{"add", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) { return new(big.Int).Add(b, o), nil })},
+	{"subtract", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) { return new(big.Int).Sub(b, o), nil })},
+	{"multiply", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) { return new(big.Int).Mul(b, o), nil })},
+	{"divide", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) {
+		if o.Sign() == 0 {
+			return nil, errDivideZero
 		}
-		return b, nil
-	case "gcd":
-		return r.GCD(nil, nil, new(big.Int).Abs(b), new(big.Int).Abs(o)), nil
-	case "and":
-		return r.And(b, o), nil
-	case "or":
-		return r.Or(b, o), nil
-	case "xor":
-		return r.Xor(b, o), nil
-	case "andNot":
-		return r.AndNot(b, o), nil
-	case "compareTo":
-		return Int(int32(b.Cmp(o))), nil
-	case "mod", "modInverse":
+		return new(big.Int).Quo(b, o), nil
+	})},
+	{"remainder", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) {
+		if o.Sign() == 0 {
+			return nil, errDivideZero
+		}
+		return new(big.Int).Rem(b, o), nil
+	})},
+	{"divideAndRemainder", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) {
+		if o.Sign() == 0 {
+			return nil, errDivideZero
+		}
+		q, rest := new(big.Int).QuoRem(b, o, new(big.Int))
+		return &Array{class: "java.math.BigInteger", items: []Value{q, rest}}, nil
+	})},
+	{"mod", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) {
 		if o.Sign() <= 0 {
 			return nil, errModulus
 		}
-		if name == "mod" {
-			return r.Mod(b, o), nil
+		return new(big.Int).Mod(b, o), nil
+	})},
+	{"modInverse", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) {
+		if o.Sign() <= 0 {
+			return nil, errModulus
 		}
+		r := new(big.Int)
 		if o.IsInt64() && o.Int64() == 1 {
 			return r, nil
 		}
 		if r.ModInverse(b, o) == nil {
-			return nil, Throw("java.lang.ArithmeticException", "BigInteger not invertible.")
+			return nil, errNotInvertible
 		}
 		return r, nil
-	}
-	if o.Sign() == 0 {
-		return nil, errDivideZero
-	}
-	q, rem := r.QuoRem(b, o, new(big.Int))
-	switch name {
-	case "divide":
-		return q, nil
-	case "remainder":
-		return rem, nil
-	}
-	return &Array{class: "java.math.BigInteger", items: []Value{q, rem}}, nil
-}
-
-// bigOfInt answers the methods that take an int.
-func bigOfInt(budget *Budget, b *big.Int, n int32, name string) (Value, error) {
-	switch name {
-	case "pow":
-		if n < 0 {
-			return nil, Throw("java.lang.ArithmeticException", "Negative exponent")
+	})},
+	{"max", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) {
+		if b.Cmp(o) < 0 {
+			return o, nil
 		}
-		if int(n)*b.BitLen() > MaxBigBits {
+		return b, nil
+	})},
+	{"min", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) {
+		if b.Cmp(o) < 0 {
+			return b, nil
+		}
+		return o, nil
+	})},
+	{"gcd", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) {
+		return new(big.Int).GCD(nil, nil, new(big.Int).Abs(b), new(big.Int).Abs(o)), nil
+	})},
+	{"and", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) { return new(big.Int).And(b, o), nil })},
+	{"or", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) { return new(big.Int).Or(b, o), nil })},
+	{"xor", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) { return new(big.Int).Xor(b, o), nil })},
+	{"andNot", "BigInteger", ofBig(func(b, o *big.Int) (Value, error) { return new(big.Int).AndNot(b, o), nil })},
+	{"compareTo", "Object", compareTo("java.math.BigInteger", func(a, b *big.Int) Value { return Int(int32(a.Cmp(b))) })},
+
+	{"pow", "int", func(c call[*big.Int]) (Value, error) {
+		b, n := c.self, c.int(0)
+		switch {
+		case n < 0:
+			return nil, Throw("java.lang.ArithmeticException", "Negative exponent")
+		case int(n)*b.BitLen() > MaxBigBits:
 			return nil, ErrBigLimit
 		}
 		return new(big.Int).Exp(b, big.NewInt(int64(n)), nil), nil
-	case "shiftLeft", "shiftRight":
-		left := int(n)
-		if name == "shiftRight" {
-			left = -left
-		}
-		if left < 0 {
-			return new(big.Int).Rsh(b, uint(-left)), nil
-		}
-		if b.Sign() != 0 && left+b.BitLen() > MaxBigBits {
-			return nil, ErrBigLimit
-		}
-		return new(big.Int).Lsh(b, uint(left)), nil
-	case "testBit", "setBit", "clearBit", "flipBit":
-		if n < 0 {
+	}},
+	{"shiftLeft", "int", func(c call[*big.Int]) (Value, error) { return shiftLeft(c.self, int(c.int(0))) }},
+	{"shiftRight", "int", func(c call[*big.Int]) (Value, error) { return shiftLeft(c.self, -int(c.int(0))) }},
+	{"testBit", "int", func(c call[*big.Int]) (Value, error) {
+		if c.int(0) < 0 {
 			return nil, errNegativeBit
 		}
-		set := b.Bit(int(n))
-		if name == "testBit" {
-			return set == 1, nil
-		}
-		if int(n) > MaxBigBits {
-			return nil, ErrBigLimit
-		}
-		to := map[string]uint{"setBit": 1, "clearBit": 0, "flipBit": 1 - set}[name]
-		return new(big.Int).SetBit(b, int(n), to), nil
-	case "isProbablePrime":
+		return c.self.Bit(int(c.int(0))) == 1, nil
+	}},
+	{"setBit", "int", withBit(func(uint) uint { return 1 })},
+	{"clearBit", "int", withBit(func(uint) uint { return 0 })},
+	{"flipBit", "int", withBit(func(bit uint) uint { return 1 - bit })},
+	{"isProbablePrime", "int", func(c call[*big.Int]) (Value, error) {
+		b := c.self
 		if b.BitLen() > maxPrimeBits {
 			return nil, ErrBigLimit
 		}
-		if n <= 0 { // the certainty asked for
+		if c.int(0) <= 0 { // the certainty asked for
 			return true, nil
 		}
-		if err := budget.Step(b.BitLen() * b.BitLen() >> 10); err != nil {
+		if err := c.Step(b.BitLen() * b.BitLen() >> 10); err != nil {
 			return nil, err
 		}
 		return new(big.Int).Abs(b).ProbablyPrime(20), nil
-	case "toString":
-		if n < 2 || n > 36 {
-			n = 10
+	}},
+	{"toString", "int", func(c call[*big.Int]) (Value, error) {
+		radix := c.int(0)
+		if radix < 2 || radix > 36 {
+			radix = 10
 		}
-		return b.Text(int(n)), nil
+		return c.self.Text(int(radix)), nil
+	}},
+	{"modPow", "BigInteger, BigInteger", func(c call[*big.Int]) (Value, error) {
+		if c.args[0] == nil || c.args[1] == nil {
+			return nil, errNull
+		}
+		return modPow(c.Budget, c.self, c.args[0].(*big.Int), c.args[1].(*big.Int))
+	}},
+	{"valueOf", "long", func(c call[*big.Int]) (Value, error) { return big.NewInt(c.long(0)), nil }},
+}
+
+// ofBig makes a method of one with another BigInteger, which must not be null.
+func ofBig(f func(b, o *big.Int) (Value, error)) func(call[*big.Int]) (Value, error) {
+	return func(c call[*big.Int]) (Value, error) {
+		o, ok := c.args[0].(*big.Int)
+		if !ok {
+			return nil, errNull
+		}
+		if err := c.Make((c.self.BitLen() + o.BitLen()) / 8); err != nil {
+			return nil, err
+		}
+		return f(c.self, o)
 	}
-	return nil, nil
+}
+
+// magnitude has the bits that Java's bitLength and bitCount look at.
+func magnitude(b *big.Int) *big.Int {
+	if b.Sign() < 0 {
+		return new(big.Int).Not(b)
+	}
+	return b
+}
+
+// exactValue is the value as an integer of a size in bits, an Integer or a Long.
+func exactValue(b *big.Int, size int) (Value, error) {
+	switch {
+	case magnitude(b).BitLen() >= size:
+		return nil, Throw("java.lang.ArithmeticException", "BigInteger out of range")
+	case size == 64:
+		return b.Int64(), nil
+	}
+	return Int(int32(b.Int64())), nil
+}
+
+func shiftLeft(b *big.Int, n int) (Value, error) {
+	switch {
+	case n < 0:
+		return new(big.Int).Rsh(b, uint(-n)), nil
+	case b.Sign() != 0 && n+b.BitLen() > MaxBigBits:
+		return nil, ErrBigLimit
+	}
+	return new(big.Int).Lsh(b, uint(n)), nil
+}
+
+// withBit makes a method that changes a bit.
+func withBit(to func(bit uint) uint) func(call[*big.Int]) (Value, error) {
+	return func(c call[*big.Int]) (Value, error) {
+		n := int(c.int(0))
+		switch {
+		case n < 0:
+			return nil, errNegativeBit
+		case n > MaxBigBits:
+			return nil, ErrBigLimit
+		}
+		return new(big.Int).SetBit(c.self, n, to(c.self.Bit(n))), nil
+	}
 }
 
 func nextPrime(budget *Budget, b *big.Int) (Value, error) {
@@ -295,61 +274,200 @@ func modPow(budget *Budget, b, exponent, modulus *big.Int) (Value, error) {
 	}
 	r := new(big.Int).Exp(b, exponent, modulus)
 	if r == nil {
-		return nil, Throw("java.lang.ArithmeticException", "BigInteger not invertible.")
+		return nil, errNotInvertible
 	}
 	return r, nil
 }
 
-func callDecimal(budget *Budget, d *Decimal, name string, args []Value) (Value, bool, error) {
-	if err := budget.Step(d.unscaled.BitLen() >> 8); err != nil {
-		return nil, false, err
-	}
-	var r Value
-	var err error
-	switch {
-	case takesFunction(name, args, " sqrt/1 ") && d.unscaled.Sign() == 0:
-		r = &Decimal{unscaled: new(big.Int), scale: d.scale / 2}
-	case takesFunction(name, args, " round/1 abs/1 plus/1 negate/1 sqrt/1 "), len(args) == 2 && isDecimal(args[0]) &&
-		takesFunction(name, args, " add/2 subtract/2 multiply/2 remainder/2 divideToIntegralValue/2 divideAndRemainder/2 "):
-		err = errNull // a MathContext
-	case name == "compareTo" && len(args) == 1 && args[0] != nil && !isDecimal(args[0]):
-		err = castError(args[0], "java.math.BigDecimal")
-	case len(args) == 0:
-		r, err = decimalOfNone(d, name)
-	case len(args) == 1 && (args[0] == nil || isDecimal(args[0])):
-		r, err = decimalOfDecimal(budget, d, args[0], name)
-	case takes(args, "i"):
-		r, err = decimalOfInt(d, int(args[0].(int32)), name)
-	case name == "setScale" && takes(args, "ii"):
-		r, err = d.divided(&Decimal{unscaled: big.NewInt(1)}, int(args[0].(int32)), args[1].(int32))
-	case name == "divide" && (len(args) == 2 || len(args) == 3) && (args[0] == nil || isDecimal(args[0])) && takes(args[1:], "iii"[:len(args)-1]):
-		scale := d.scale
-		if len(args) == 3 {
-			scale = int(args[1].(int32))
+var decimalMethods = []method[*Decimal]{
+	{"scale", "", func(c call[*Decimal]) (Value, error) { return Int(int32(c.self.scale)), nil }},
+	{"signum", "", func(c call[*Decimal]) (Value, error) { return Int(int32(c.self.unscaled.Sign())), nil }},
+	{"precision", "", func(c call[*Decimal]) (Value, error) { return Int(int32(c.self.digits())), nil }},
+	{"unscaledValue", "", returns(func(d *Decimal) *big.Int { return d.unscaled })},
+	{"toBigInteger", "", returns((*Decimal).toBig)},
+	{"plus", "", returns(func(d *Decimal) *Decimal { return d })},
+	{"negate", "", returns(func(d *Decimal) *Decimal { return &Decimal{new(big.Int).Neg(d.unscaled), d.scale} })},
+	{"abs", "", returns(func(d *Decimal) *Decimal { return &Decimal{new(big.Int).Abs(d.unscaled), d.scale} })},
+	{"ulp", "", returns(func(d *Decimal) *Decimal { return &Decimal{big.NewInt(1), d.scale} })},
+	{"stripTrailingZeros", "", returns(func(d *Decimal) *Decimal {
+		if d.unscaled.Sign() == 0 {
+			return &Decimal{unscaled: new(big.Int)}
 		}
-		o, _ := args[0].(*Decimal)
-		r, err = d.divided(o, scale, args[len(args)-1].(int32))
-	}
-	if r == nil && name == "valueOf" {
+		return d.stripped(math.MinInt32)
+	})},
+	{"toPlainString", "", returns((*Decimal).plain)},
+	{"toEngineeringString", "", returns((*Decimal).engineering)},
+	{"toBigIntegerExact", "", func(c call[*Decimal]) (Value, error) { return noValueFor(c.self.whole()) }},
+	{"byteValueExact", "", func(c call[*Decimal]) (Value, error) { return exactDecimal(c.self, 8) }},
+	{"shortValueExact", "", func(c call[*Decimal]) (Value, error) { return exactDecimal(c.self, 16) }},
+	{"intValueExact", "", func(c call[*Decimal]) (Value, error) { return exactDecimal(c.self, 32) }},
+	{"longValueExact", "", func(c call[*Decimal]) (Value, error) { return exactDecimal(c.self, 64) }},
+
+	{"add", "BigDecimal", ofDecimal(func(b *Budget, d, o *Decimal) (Value, error) { return decimalArith(b, '+', d, o) })},
+	{"subtract", "BigDecimal", ofDecimal(func(b *Budget, d, o *Decimal) (Value, error) { return decimalArith(b, '-', d, o) })},
+	{"multiply", "BigDecimal", ofDecimal(func(b *Budget, d, o *Decimal) (Value, error) { return decimalArith(b, '*', d, o) })},
+	{"divide", "BigDecimal", ofDecimal(func(_ *Budget, d, o *Decimal) (Value, error) {
+		if o.unscaled.Sign() == 0 {
+			return nil, errDivisionByZero
+		}
+		return exactQuotient(d, o)
+	})},
+	{"divideToIntegralValue", "BigDecimal", ofDecimal(func(b *Budget, d, o *Decimal) (Value, error) {
+		quotient, _, err := divideWhole(b, d, o)
+		return noValueFor(quotient, err)
+	})},
+	{"remainder", "BigDecimal", ofDecimal(func(b *Budget, d, o *Decimal) (Value, error) {
+		_, rest, err := divideWhole(b, d, o)
+		return rest, err
+	})},
+	{"divideAndRemainder", "BigDecimal", ofDecimal(func(b *Budget, d, o *Decimal) (Value, error) {
+		quotient, rest, err := divideWhole(b, d, o)
+		return &Array{class: "java.math.BigDecimal", items: []Value{quotient, rest}}, err
+	})},
+	{"max", "BigDecimal", ofDecimal(func(_ *Budget, d, o *Decimal) (Value, error) {
+		if d.cmp(o) >= 0 {
+			return d, nil
+		}
+		return o, nil
+	})},
+	{"min", "BigDecimal", ofDecimal(func(_ *Budget, d, o *Decimal) (Value, error) {
+		if d.cmp(o) <= 0 {
+			return d, nil
+		}
+		return o, nil
+	})},
+	{"compareTo", "Object", compareTo("java.math.BigDecimal", func(a, b *Decimal) Value { return Int(int32(a.cmp(b))) })},
+
+	{"pow", "int", func(c call[*Decimal]) (Value, error) {
+		d, n := c.self, int(c.int(0))
 		switch {
-		case takes(args, "l"):
-			r = &Decimal{unscaled: big.NewInt(longValue(args[0]))}
-		case takes(args, "d"):
-			r, err = printedDecimal(args[0].(float64))
-		case takes(args, "li"):
-			r = &Decimal{unscaled: big.NewInt(longValue(args[0])), scale: int(args[1].(int32))}
+		case n < 0 || n > 999999999:
+			return nil, Throw("java.lang.ArithmeticException", "Invalid operation")
+		case n*d.unscaled.BitLen() > MaxBigBits || n*abs(d.scale) > MaxDigits:
+			return nil, ErrBigLimit
 		}
+		return &Decimal{unscaled: new(big.Int).Exp(d.unscaled, big.NewInt(int64(n)), nil), scale: d.scale * n}, nil
+	}},
+	{"setScale", "int", func(c call[*Decimal]) (Value, error) { return withScale(c.self, int(c.int(0))) }},
+	{"setScale", "int, int", func(c call[*Decimal]) (Value, error) {
+		return c.self.divided(&Decimal{unscaled: big.NewInt(1)}, int(c.int(0)), c.int(1))
+	}},
+	{"divide", "BigDecimal, int", func(c call[*Decimal]) (Value, error) {
+		o, _ := c.args[0].(*Decimal)
+		return c.self.divided(o, c.self.scale, c.int(1))
+	}},
+	{"divide", "BigDecimal, int, int", func(c call[*Decimal]) (Value, error) {
+		o, _ := c.args[0].(*Decimal)
+		return c.self.divided(o, int(c.int(1)), c.int(2))
+	}},
+	{"movePointLeft", "int", func(c call[*Decimal]) (Value, error) { return movePoint(c.self, -int(c.int(0)), true) }},
+	{"movePointRight", "int", func(c call[*Decimal]) (Value, error) { return movePoint(c.self, int(c.int(0)), true) }},
+	{"scaleByPowerOfTen", "int", func(c call[*Decimal]) (Value, error) { return movePoint(c.self, int(c.int(0)), false) }},
+
+	// What is a Function here is a MathContext.
+	{"round", "Function", needsFunction[*Decimal]},
+	{"abs", "Function", needsFunction[*Decimal]},
+	{"plus", "Function", needsFunction[*Decimal]},
+	{"negate", "Function", needsFunction[*Decimal]},
+	{"sqrt", "Function", func(c call[*Decimal]) (Value, error) {
+		if c.self.unscaled.Sign() == 0 {
+			return &Decimal{unscaled: new(big.Int), scale: c.self.scale / 2}, nil
+		}
+		return nil, errNull
+	}},
+	{"add", "BigDecimal, Function", needsContext},
+	{"subtract", "BigDecimal, Function", needsContext},
+	{"multiply", "BigDecimal, Function", needsContext},
+	{"remainder", "BigDecimal, Function", needsContext},
+	{"divideToIntegralValue", "BigDecimal, Function", needsContext},
+	{"divideAndRemainder", "BigDecimal, Function", needsContext},
+
+	{"valueOf", "long", func(c call[*Decimal]) (Value, error) { return &Decimal{unscaled: big.NewInt(c.long(0))}, nil }},
+	{"valueOf", "double", func(c call[*Decimal]) (Value, error) { return printedDecimal(c.double(0)) }},
+	{"valueOf", "long, int", func(c call[*Decimal]) (Value, error) {
+		return &Decimal{unscaled: big.NewInt(c.long(0)), scale: int(c.int(1))}, nil
+	}},
+}
+
+// needsContext is a method with a MathContext, which can only be null here.
+func needsContext(c call[*Decimal]) (Value, error) {
+	if c.args[0] == nil {
+		return nil, errNoMethod
 	}
-	if n, ok := r.(*Decimal); ok && err == nil {
-		err = n.fits()
+	return nil, errNull
+}
+
+// ofDecimal makes a method of one with another BigDecimal, which must not be null.
+func ofDecimal(f func(b *Budget, d, o *Decimal) (Value, error)) func(call[*Decimal]) (Value, error) {
+	return func(c call[*Decimal]) (Value, error) {
+		o, ok := c.args[0].(*Decimal)
+		if !ok {
+			return nil, errNull
+		}
+		if err := c.Make((c.self.unscaled.BitLen() + o.unscaled.BitLen()) / 8); err != nil {
+			return nil, err
+		}
+		return f(c.Budget, c.self, o)
 	}
+}
+
+// whole is toBigIntegerExact.
+func (d *Decimal) whole() (*big.Int, error) {
+	whole := d.toBig()
+	if d.cmp(&Decimal{unscaled: whole}) != 0 {
+		return nil, errRounding
+	}
+	return whole, nil
+}
+
+func exactDecimal(d *Decimal, size int) (Value, error) {
+	whole, err := d.whole()
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
-	if r != nil {
-		return r, true, nil
+	return exactValue(whole, size)
+}
+
+// divideWhole is divideAndRemainder.
+func divideWhole(budget *Budget, d, o *Decimal) (quotient *Decimal, rest Value, err error) {
+	if o.unscaled.Sign() == 0 {
+		return nil, nil, errDivisionByZero
 	}
-	return callNumber(d, name, args)
+	quotient = wholeQuotient(d, o)
+	product, err := decimalArith(budget, '*', quotient, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	rest, err = decimalArith(budget, '-', d, product)
+	return quotient, rest, err
+}
+
+// withScale is setScale where nothing may be lost.
+func withScale(d *Decimal, n int) (Value, error) {
+	switch {
+	case n-d.scale > MaxDigits:
+		return nil, ErrBigLimit
+	case n >= d.scale:
+		return &Decimal{unscaled: d.rescaled(n), scale: n}, nil
+	case d.unscaled.Sign() == 0:
+		return &Decimal{unscaled: d.unscaled, scale: n}, nil
+	}
+	if r := d.stripped(n); r.scale == n {
+		return r, nil
+	}
+	return nil, errRounding
+}
+
+// movePoint moves the decimal point to the right; with plain, the scale does not become negative.
+func movePoint(d *Decimal, n int, plain bool) (Value, error) {
+	if abs(n) > MaxDigits {
+		return nil, ErrBigLimit
+	}
+	r := &Decimal{unscaled: d.unscaled, scale: d.scale - n}
+	if plain && n != 0 && r.scale < 0 {
+		r = &Decimal{unscaled: r.rescaled(0)}
+	}
+	return r, nil
 }
 
 // printedDecimal is BigDecimal.valueOf of a double: the number that the double prints as.
@@ -367,56 +485,8 @@ func printedDecimal(f float64) (Value, error) {
 	return &Decimal{unscaled: unscaled, scale: len(fraction) - exp}, nil
 }
 
-func isDecimal(v Value) bool {
-	_, ok := v.(*Decimal)
-	return ok
-}
-
 // digits is how many decimal digits the unscaled value has.
 func (d *Decimal) digits() int { return len(new(big.Int).Abs(d.unscaled).String()) }
-
-// decimalOfNone answers the methods of a BigDecimal that take nothing, nil for those there are not.
-func decimalOfNone(d *Decimal, name string) (Value, error) {
-	switch name {
-	case "scale":
-		return Int(int32(d.scale)), nil
-	case "signum":
-		return Int(int32(d.unscaled.Sign())), nil
-	case "precision":
-		return Int(int32(d.digits())), nil
-	case "unscaledValue":
-		return d.unscaled, nil
-	case "toBigInteger":
-		return d.toBig(), nil
-	case "plus":
-		return d, nil
-	case "negate":
-		return &Decimal{unscaled: new(big.Int).Neg(d.unscaled), scale: d.scale}, nil
-	case "abs":
-		return &Decimal{unscaled: new(big.Int).Abs(d.unscaled), scale: d.scale}, nil
-	case "ulp":
-		return &Decimal{unscaled: big.NewInt(1), scale: d.scale}, nil
-	case "stripTrailingZeros":
-		if d.unscaled.Sign() == 0 {
-			return &Decimal{unscaled: new(big.Int)}, nil
-		}
-		return d.stripped(math.MinInt32), nil
-	case "toPlainString":
-		return d.plain(), nil
-	case "toEngineeringString":
-		return d.engineering(), nil
-	case "toBigIntegerExact", "intValueExact", "longValueExact", "shortValueExact", "byteValueExact":
-		whole := d.toBig()
-		if d.cmp(&Decimal{unscaled: whole}) != 0 {
-			return nil, errRounding
-		}
-		if name == "toBigIntegerExact" {
-			return whole, nil
-		}
-		return bigOfNone(whole, name)
-	}
-	return nil, nil
-}
 
 // stripped takes off zeros at the end, down to a scale.
 func (d *Decimal) stripped(scale int) *Decimal {
@@ -470,56 +540,6 @@ func (d *Decimal) engineering() string {
 		return text
 	}
 	return text + fmt.Sprintf("E%+d", exponent)
-}
-
-// decimalOfDecimal answers the methods that take another BigDecimal, which may be null.
-func decimalOfDecimal(budget *Budget, d *Decimal, arg Value, name string) (Value, error) {
-	switch name {
-	case "add", "subtract", "multiply", "divide", "remainder", "divideToIntegralValue", "divideAndRemainder", "max", "min", "compareTo":
-	default:
-		return nil, nil
-	}
-	o, ok := arg.(*Decimal)
-	if !ok {
-		return nil, errNull
-	}
-	if err := budget.Make((d.unscaled.BitLen() + o.unscaled.BitLen()) / 8); err != nil {
-		return nil, err
-	}
-	switch name {
-	case "add":
-		return decimalArith(budget, '+', d, o)
-	case "subtract":
-		return decimalArith(budget, '-', d, o)
-	case "multiply":
-		return decimalArith(budget, '*', d, o)
-	case "compareTo":
-		return Int(int32(d.cmp(o))), nil
-	case "max", "min":
-		if c := d.cmp(o); c == 0 || (c > 0) == (name == "max") {
-			return d, nil
-		}
-		return o, nil
-	}
-	if o.unscaled.Sign() == 0 {
-		return nil, Throw("java.lang.ArithmeticException", "Division by zero")
-	}
-	if name == "divide" {
-		return exactQuotient(d, o)
-	}
-	quotient := wholeQuotient(d, o)
-	if name == "divideToIntegralValue" {
-		return quotient, nil
-	}
-	product, err := decimalArith(budget, '*', quotient, o)
-	if err != nil {
-		return nil, err
-	}
-	rest, err := decimalArith(budget, '-', d, product)
-	if err != nil || name == "remainder" {
-		return rest, err
-	}
-	return &Array{class: "java.math.BigDecimal", items: []Value{quotient, rest}}, nil
 }
 
 // exactQuotient is BigDecimal.divide: the difference of the scales, or as many more digits as it takes.
@@ -600,45 +620,4 @@ func wholeQuotient(d, o *Decimal) *Decimal {
 		return &Decimal{unscaled: n.Mul(n, pow10(preferred)), scale: preferred}
 	}
 	return (&Decimal{unscaled: n}).stripped(preferred)
-}
-
-// decimalOfInt answers the methods that take an int.
-func decimalOfInt(d *Decimal, n int, name string) (Value, error) {
-	switch name {
-	case "pow":
-		if n < 0 || n > 999999999 {
-			return nil, Throw("java.lang.ArithmeticException", "Invalid operation")
-		}
-		if n*d.unscaled.BitLen() > MaxBigBits || n*abs(d.scale) > MaxDigits {
-			return nil, ErrBigLimit
-		}
-		return &Decimal{unscaled: new(big.Int).Exp(d.unscaled, big.NewInt(int64(n)), nil), scale: d.scale * n}, nil
-	case "setScale":
-		if n >= d.scale {
-			if n-d.scale > MaxDigits {
-				return nil, ErrBigLimit
-			}
-			return &Decimal{unscaled: d.rescaled(n), scale: n}, nil
-		}
-		if d.unscaled.Sign() == 0 {
-			return &Decimal{unscaled: d.unscaled, scale: n}, nil
-		}
-		if r := d.stripped(n); r.scale == n {
-			return r, nil
-		}
-		return nil, errRounding
-	case "movePointLeft", "movePointRight", "scaleByPowerOfTen":
-		if n > MaxDigits || n < -MaxDigits {
-			return nil, ErrBigLimit
-		}
-		if name == "movePointLeft" {
-			n = -n
-		}
-		r := &Decimal{unscaled: d.unscaled, scale: d.scale - n}
-		if name != "scaleByPowerOfTen" && n != 0 && r.scale < 0 {
-			r = &Decimal{unscaled: r.rescaled(0)}
-		}
-		return r, nil
-	}
-	return nil, nil
 }

@@ -1,187 +1,146 @@
 package java
 
 import (
+	"slices"
 	"strconv"
 	"unicode"
 )
 
 // The methods of java.lang.Character.
 
-func callCharacter(c Char, name string, args []Value) (Value, bool, error) {
-	switch name {
-	case "charValue":
-		if len(args) == 0 {
-			return c, true, nil
+var characterMethods = slices.Concat([]method[Char]{
+	{"charValue", "", returns(func(c Char) Char { return c })},
+	{"compareTo", "Object", compareTo("java.lang.Character", func(a, b Char) Value { return Int(int32(a) - int32(b)) })},
+	{"compare", "char, char", func(c call[Char]) (Value, error) { return Int(int32(c.char(0)) - int32(c.char(1))), nil }},
+	{"hashCode", "char", func(c call[Char]) (Value, error) { return Int(int32(c.char(0))), nil }},
+	{"toString", "char", func(c call[Char]) (Value, error) { return string(AppendUnit(nil, rune(c.char(0)))), nil }},
+	{"toString", "int", func(c call[Char]) (Value, error) {
+		if r := c.int(0); r < 0 || r > unicode.MaxRune {
+			return nil, invalidCodePoint(r)
 		}
-	case "compareTo":
-		if len(args) == 1 {
-			switch o := args[0].(type) {
-			case Char:
-				return Int(int32(c) - int32(o)), true, nil
-			case nil:
-				return nil, false, errNull
-			}
-			return nil, false, castError(args[0], "java.lang.Character")
+		return string(AppendUnit(nil, c.int(0))), nil
+	}},
+	{"valueOf", "char", func(c call[Char]) (Value, error) { return c.args[0], nil }},
+	{"codePointAt", "CharSequence, int", func(c call[Char]) (Value, error) {
+		s, err := c.text(0)
+		if err != nil {
+			return nil, err
 		}
-	case "compare":
-		if takes(args, "cc") {
-			return Int(int32(args[0].(Char)) - int32(args[1].(Char))), true, nil
+		return codePointAt(s, int(c.int(1)))
+	}},
+	{"codePointBefore", "CharSequence, int", func(c call[Char]) (Value, error) {
+		s, err := c.text(0)
+		if err != nil {
+			return nil, err
 		}
-	case "toString", "valueOf":
-		if takes(args, "c") {
-			if name == "valueOf" {
-				return args[0], true, nil
-			}
-			return string(AppendUnit(nil, rune(args[0].(Char)))), true, nil
-		}
-		if name == "toString" && takes(args, "i") {
-			if r := args[0].(int32); r < 0 || r > unicode.MaxRune {
-				return nil, false, invalidCodePoint(r)
-			}
-			return string(AppendUnit(nil, args[0].(int32))), true, nil
-		}
-	case "digit":
-		if len(args) == 2 && fits(args[1], 'i') {
-			if r, _, ok := runeArg(args[0]); ok {
-				n, err := strconv.ParseInt(string(r), int(args[1].(int32)), 32)
-				if err != nil {
-					n = -1
-				}
-				return Int(int32(n)), true, nil
-			}
-		}
-	case "getNumericValue":
-		if len(args) == 1 {
-			if r, _, ok := runeArg(args[0]); ok {
-				n, err := strconv.ParseInt(string(r), 36, 32)
-				if err != nil {
-					n = -1
-				}
-				return Int(int32(n)), true, nil
-			}
-		}
-	case "codePointAt", "codePointBefore":
-		if takes(args, "si") {
-			s, err := str(args[0])
-			if err != nil {
-				return nil, false, err
-			}
-			return callString1(nil, s, name, args[1:])
-		}
-	case "hashCode":
-		if takes(args, "c") {
-			return Int(int32(args[0].(Char))), true, nil
-		}
-	}
-	switch {
-	case takes(args, "cc"):
-		high, low := rune(args[0].(Char)), rune(args[1].(Char))
-		switch name {
-		case "isSurrogatePair":
-			return isHighSurrogate(high) && isLowSurrogate(low), true, nil
-		case "toCodePoint":
-			return Int((high-0xD800)<<10 + low - 0xDC00 + 0x10000), true, nil
-		}
-	case takes(args, "ii") && name == "forDigit":
-		digit, radix := args[0].(int32), args[1].(int32)
+		return codePointBefore(s, int(c.int(1)))
+	}},
+	{"digit", "char, int", func(c call[Char]) (Value, error) { return digitOf(rune(c.char(0)), int(c.int(1))), nil }},
+	{"digit", "int, int", func(c call[Char]) (Value, error) { return digitOf(c.int(0), int(c.int(1))), nil }},
+	{"getNumericValue", "char", func(c call[Char]) (Value, error) { return digitOf(rune(c.char(0)), 36), nil }},
+	{"getNumericValue", "int", func(c call[Char]) (Value, error) { return digitOf(c.int(0), 36), nil }},
+	{"forDigit", "int, int", func(c call[Char]) (Value, error) {
+		digit, radix := c.int(0), c.int(1)
 		if radix < 2 || radix > 36 || digit < 0 || digit >= radix {
-			return Char(0), true, nil
+			return Char(0), nil
 		}
-		return Char(strconv.FormatInt(int64(digit), int(radix))[0]), true, nil
-	}
-	if len(args) != 1 {
-		return nil, false, nil
-	}
-	r, isChar, ok := runeArg(args[0])
-	if !ok {
-		return nil, false, nil
-	}
-	if name == "getType" {
-		return Int(characterType(r)), true, nil
-	}
-	if is, known := characterTests[name]; known {
-		return is(r), true, nil
-	}
-	if isChar {
-		if is, known := charTests[name]; known {
-			return is(r), true, nil
+		return Char(strconv.FormatInt(int64(digit), int(radix))[0]), nil
+	}},
+	{"getType", "char", func(c call[Char]) (Value, error) { return Int(characterType(rune(c.char(0)))), nil }},
+	{"getType", "int", func(c call[Char]) (Value, error) { return Int(characterType(c.int(0))), nil }},
+
+	{"isSurrogatePair", "char, char", func(c call[Char]) (Value, error) {
+		return isHighSurrogate(rune(c.char(0))) && isLowSurrogate(rune(c.char(1))), nil
+	}},
+	{"toCodePoint", "char, char", func(c call[Char]) (Value, error) {
+		return Int((rune(c.char(0))-0xD800)<<10 + rune(c.char(1)) - 0xDC00 + 0x10000), nil
+	}},
+	{"reverseBytes", "char", func(c call[Char]) (Value, error) { return c.char(0)>>8 | c.char(0)<<8, nil }},
+	{"charCount", "int", func(c call[Char]) (Value, error) {
+		if c.int(0) >= 0x10000 {
+			return Int(2), nil
 		}
-		if name == "reverseBytes" {
-			return Char(r>>8 | r<<8), true, nil
+		return Int(1), nil
+	}},
+	{"highSurrogate", "int", func(c call[Char]) (Value, error) { return Char(c.int(0)>>10 + 0xD800 - 0x10000>>10), nil }},
+	{"lowSurrogate", "int", func(c call[Char]) (Value, error) { return Char(c.int(0)&0x3FF + 0xDC00), nil }},
+	{"toChars", "int", func(c call[Char]) (Value, error) {
+		if r := c.int(0); r < 0 || r > unicode.MaxRune {
+			return nil, invalidCodePoint(r)
 		}
-	} else {
-		if is, known := codePointTests[name]; known {
-			return is(r), true, nil
+		a := &Array{class: "char"}
+		for _, u := range units(string(AppendUnit(nil, c.int(0)))) {
+			a.items = append(a.items, Char(u))
 		}
-		switch name {
-		case "charCount":
-			if r >= 0x10000 {
-				return Int(2), true, nil
-			}
-			return Int(1), true, nil
-		case "highSurrogate":
-			return Char(r>>10 + 0xD800 - 0x10000>>10), true, nil
-		case "lowSurrogate":
-			return Char(r&0x3FF + 0xDC00), true, nil
-		case "toChars":
-			if r < 0 || r > unicode.MaxRune {
-				return nil, false, invalidCodePoint(r)
-			}
-			a := &Array{class: "char"}
-			for _, u := range units(string(AppendUnit(nil, r))) {
-				a.items = append(a.items, Char(u))
-			}
-			return a, true, nil
-		}
-	}
-	if to, known := characterCases[name]; known {
-		if r = unicode.To(to, r); isChar {
-			return Char(r), true, nil
-		}
-		return Int(r), true, nil
-	}
-	return nil, false, nil
+		return a, nil
+	}},
+	{"describeConstable", "", notHere[Char]}, // VTL-REFLECTION
+},
+	characterCase("toUpperCase", unicode.UpperCase),
+	characterCase("toLowerCase", unicode.LowerCase),
+	characterCase("toTitleCase", unicode.TitleCase),
+
+	characterTest("isDigit", unicode.IsDigit),
+	characterTest("isLetter", unicode.IsLetter),
+	characterTest("isLetterOrDigit", func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }),
+	characterTest("isUpperCase", func(r rune) bool { return unicode.IsUpper(r) || unicode.Is(unicode.Other_Uppercase, r) }),
+	characterTest("isLowerCase", func(r rune) bool { return unicode.IsLower(r) || unicode.Is(unicode.Other_Lowercase, r) }),
+	characterTest("isTitleCase", unicode.IsTitle),
+	characterTest("isWhitespace", javaWhitespace),
+	characterTest("isSpaceChar", func(r rune) bool { return unicode.In(r, unicode.Zs, unicode.Zl, unicode.Zp) }),
+	characterTest("isISOControl", func(r rune) bool { return r >= 0 && r <= 0x1F || r >= 0x7F && r <= 0x9F }),
+	characterTest("isDefined", func(r rune) bool { return characterType(r) != 0 }),
+	characterTest("isUnicodeIdentifierStart", isUnicodeIdentifierStart),
+	characterTest("isUnicodeIdentifierPart", func(r rune) bool {
+		return isUnicodeIdentifierStart(r) || isIdentifierIgnorable(r) || unicode.In(r, unicode.Pc, unicode.Nd, unicode.Mn, unicode.Mc, unicode.Other_ID_Continue)
+	}),
+	characterTest("isIdentifierIgnorable", isIdentifierIgnorable),
+	characterTest("isJavaIdentifierStart", isJavaIdentifierStart),
+	characterTest("isJavaIdentifierPart", isJavaIdentifierPart),
+
+	[]method[Char]{
+		charTest("isHighSurrogate", isHighSurrogate),
+		charTest("isLowSurrogate", isLowSurrogate),
+		charTest("isSurrogate", func(r rune) bool { return isHighSurrogate(r) || isLowSurrogate(r) }),
+		charTest("isJavaLetter", isJavaIdentifierStart),
+		charTest("isJavaLetterOrDigit", isJavaIdentifierPart),
+		charTest("isSpace", func(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\f' || r == '\r' }),
+
+		codePointTest("isAlphabetic", func(r rune) bool { return unicode.In(r, unicode.L, unicode.Nl, unicode.Other_Alphabetic) }),
+		codePointTest("isIdeographic", func(r rune) bool { return unicode.Is(unicode.Ideographic, r) }),
+		codePointTest("isValidCodePoint", func(r rune) bool { return r >= 0 && r <= unicode.MaxRune }),
+		codePointTest("isBmpCodePoint", func(r rune) bool { return r >= 0 && r < 0x10000 }),
+		codePointTest("isSupplementaryCodePoint", func(r rune) bool { return r >= 0x10000 && r <= unicode.MaxRune }),
+	})
+
+// characterTest is a test of a char as well as of a code point, charTest and codePointTest of one of these alone.
+func characterTest(name string, is func(rune) bool) []method[Char] {
+	return []method[Char]{charTest(name, is), codePointTest(name, is)}
 }
 
-var characterCases = map[string]int{"toUpperCase": unicode.UpperCase, "toLowerCase": unicode.LowerCase, "toTitleCase": unicode.TitleCase}
+func charTest(name string, is func(rune) bool) method[Char] {
+	return method[Char]{name, "char", func(c call[Char]) (Value, error) { return is(rune(c.char(0))), nil }}
+}
 
-// What a character is asked for: a char as well as a code point, a char alone, a code point alone.
-var (
-	characterTests = map[string]func(rune) bool{
-		"isDigit":                  unicode.IsDigit,
-		"isLetter":                 unicode.IsLetter,
-		"isLetterOrDigit":          func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) },
-		"isUpperCase":              func(r rune) bool { return unicode.IsUpper(r) || unicode.Is(unicode.Other_Uppercase, r) },
-		"isLowerCase":              func(r rune) bool { return unicode.IsLower(r) || unicode.Is(unicode.Other_Lowercase, r) },
-		"isTitleCase":              unicode.IsTitle,
-		"isWhitespace":             javaWhitespace,
-		"isSpaceChar":              func(r rune) bool { return unicode.In(r, unicode.Zs, unicode.Zl, unicode.Zp) },
-		"isISOControl":             func(r rune) bool { return r >= 0 && r <= 0x1F || r >= 0x7F && r <= 0x9F },
-		"isDefined":                func(r rune) bool { return characterType(r) != 0 },
-		"isUnicodeIdentifierStart": isUnicodeIdentifierStart,
-		"isUnicodeIdentifierPart": func(r rune) bool {
-			return isUnicodeIdentifierStart(r) || isIdentifierIgnorable(r) || unicode.In(r, unicode.Pc, unicode.Nd, unicode.Mn, unicode.Mc, unicode.Other_ID_Continue)
-		},
-		"isIdentifierIgnorable": isIdentifierIgnorable,
-		"isJavaIdentifierStart": isJavaIdentifierStart,
-		"isJavaIdentifierPart":  isJavaIdentifierPart,
+func codePointTest(name string, is func(rune) bool) method[Char] {
+	return method[Char]{name, "int", func(c call[Char]) (Value, error) { return is(c.int(0)), nil }}
+}
+
+func characterCase(name string, to int) []method[Char] {
+	return []method[Char]{
+		{name, "char", func(c call[Char]) (Value, error) { return Char(unicode.To(to, rune(c.char(0)))), nil }},
+		{name, "int", func(c call[Char]) (Value, error) { return Int(unicode.To(to, c.int(0))), nil }},
 	}
-	charTests = map[string]func(rune) bool{
-		"isHighSurrogate":     isHighSurrogate,
-		"isLowSurrogate":      isLowSurrogate,
-		"isSurrogate":         func(r rune) bool { return isHighSurrogate(r) || isLowSurrogate(r) },
-		"isJavaLetter":        isJavaIdentifierStart,
-		"isJavaLetterOrDigit": isJavaIdentifierPart,
-		"isSpace":             func(r rune) bool { return r == ' ' || r == '\t' || r == '\n' || r == '\f' || r == '\r' },
+}
+
+// digitOf is the value of a digit, -1 for what is not one in the base.
+func digitOf(r rune, base int) Value {
+	n, err := strconv.ParseInt(string(r), base, 32)
+	if err != nil {
+		n = -1
 	}
-	codePointTests = map[string]func(rune) bool{
-		"isAlphabetic":             func(r rune) bool { return unicode.In(r, unicode.L, unicode.Nl, unicode.Other_Alphabetic) },
-		"isIdeographic":            func(r rune) bool { return unicode.Is(unicode.Ideographic, r) },
-		"isValidCodePoint":         func(r rune) bool { return r >= 0 && r <= unicode.MaxRune },
-		"isBmpCodePoint":           func(r rune) bool { return r >= 0 && r < 0x10000 },
-		"isSupplementaryCodePoint": func(r rune) bool { return r >= 0x10000 && r <= unicode.MaxRune },
-	}
-)
+	return Int(int32(n))
+}
 
 // characterTypes are Unicode's general categories in the order of Character's constants, from 1.
 var characterTypes = []*unicode.RangeTable{1: unicode.Lu, 2: unicode.Ll, 3: unicode.Lt, 4: unicode.Lm, 5: unicode.Lo, 6: unicode.Mn, 7: unicode.Me, 8: unicode.Mc,
@@ -219,15 +178,4 @@ func isJavaIdentifierPart(r rune) bool {
 
 func invalidCodePoint(r rune) error {
 	return Throw("java.lang.IllegalArgumentException", "Not a valid Unicode code point: 0x%X", uint32(r))
-}
-
-// runeArg answers the character that a char or int argument is.
-func runeArg(v Value) (r rune, isChar, ok bool) {
-	switch v := v.(type) {
-	case Char:
-		return rune(v), true, true
-	case int32:
-		return v, false, true
-	}
-	return 0, false, false
 }

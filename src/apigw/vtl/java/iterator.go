@@ -16,99 +16,72 @@ func (it *iterator) ClassName() string {
 
 func (it *iterator) Property(string) (Value, bool) { return nil, false }
 
-func (it *iterator) Call(_ *Budget, name string, args []Value) (Value, bool, error) {
-	return callIterator(it, name, args)
+func (it *iterator) Call(budget *Budget, name string, args []Value) (Value, bool, error) {
+	return Call(budget, it, name, args)
 }
 
 func (it *iterator) String() string { return identity(it) }
 
-func callIterator(it *iterator, name string, args []Value) (Value, bool, error) {
-	if takesFunction(name, args, " forEachRemaining/1 ") {
-		return nil, false, errNull
-	}
-	if it.both {
-		if v, ok, err := callListIterator(it.seq, name, args); ok || err != nil {
-			return v, ok, err
-		}
-	}
-	if len(args) > 0 {
-		return nil, false, nil
-	}
-	switch name {
-	case "hasNext":
-		return it.seq.HasNext(), true, nil
-	case "next":
-		v, err := it.seq.Next()
-		return v, err == nil, err
-	case "remove":
-		return "", true, it.seq.remove()
-	}
-	return nil, false, nil
+var iteratorMethods = []method[*Cursor]{
+	{"hasNext", "", returns((*Cursor).HasNext)},
+	{"next", "", func(c call[*Cursor]) (Value, error) { return c.self.Next() }},
+	{"remove", "", func(c call[*Cursor]) (Value, error) { return "", c.self.remove() }},
+	{"forEachRemaining", "Function", needsFunction[*Cursor]},
 }
 
-// callListIterator answers what a ListIterator has beyond an Iterator.
-func callListIterator(c *Cursor, name string, args []Value) (Value, bool, error) {
-	switch name {
-	case "hasPrevious":
-		if len(args) == 0 {
-			return c.pos > 0, true, nil
-		}
-	case "nextIndex":
-		if len(args) == 0 {
-			return Int(int32(c.pos)), true, nil
-		}
-	case "previousIndex":
-		if len(args) == 0 {
-			return Int(int32(c.pos - 1)), true, nil
-		}
-	case "previous":
-		if len(args) == 0 {
-			if c.pos == 0 {
-				return nil, false, Throw("java.util.NoSuchElementException", "")
-			}
-			c.pos--
-			v, err := c.Next()
-			c.pos--
-			c.last = c.pos
-			return v, err == nil, err
-		}
-	case "set":
-		if len(args) == 1 {
-			items := c.items
-			switch {
-			case c.list != nil:
-				items = c.list.items
-			case c.sub != nil:
-				items = c.sub.slice()
-			}
-			if c.last < 0 || c.last >= len(items) {
-				return nil, false, Throw("java.lang.IllegalStateException", "")
-			}
-			items[c.last] = args[0]
-			return "", true, nil
-		}
-	case "add":
-		if len(args) == 1 {
-			switch {
-			case c.list != nil && c.list.mods == c.mods:
-				c.list.insert(c.pos, args[0])
-				c.mods = c.list.mods
-			case c.sub != nil && !c.sub.stale():
-				c.sub.l.insert(c.sub.from+c.pos, args[0])
-				c.sub.to++
-				c.sub.mods = c.sub.l.mods
-				c.mods = c.sub.mods
-			case c.list != nil || c.sub != nil:
-				return nil, false, errConcurrentModification
-			default:
-				return nil, false, Throw("java.lang.UnsupportedOperationException", "")
-			}
-			c.pos++
-			c.last = -1
-			return "", true, nil
-		}
+// listIteratorMethods are what a ListIterator has beyond an Iterator.
+var listIteratorMethods = []method[*Cursor]{
+	{"hasPrevious", "", returns(func(c *Cursor) bool { return c.pos > 0 })},
+	{"nextIndex", "", func(c call[*Cursor]) (Value, error) { return Int(int32(c.self.pos)), nil }},
+	{"previousIndex", "", func(c call[*Cursor]) (Value, error) { return Int(int32(c.self.pos - 1)), nil }},
+	{"previous", "", func(c call[*Cursor]) (Value, error) { return c.self.previous() }},
+	{"set", "Object", func(c call[*Cursor]) (Value, error) { return "", c.self.set(c.args[0]) }},
+	{"add", "Object", func(c call[*Cursor]) (Value, error) { return "", c.self.add(c.args[0]) }},
+}
+
+func (c *Cursor) previous() (Value, error) {
+	if c.pos == 0 {
+		return nil, Throw("java.util.NoSuchElementException", "")
 	}
-	return nil, false, nil
+	c.pos--
+	v, err := c.Next()
+	c.pos--
+	c.last = c.pos
+	return v, err
+}
+
+// set replaces the element that next or previous returned last.
+func (c *Cursor) set(v Value) error {
+	items := c.items
+	switch {
+	case c.list != nil:
+		items = c.list.items
+	case c.sub != nil:
+		items = c.sub.slice()
+	}
+	if c.last < 0 || c.last >= len(items) {
+		return Throw("java.lang.IllegalStateException", "")
+	}
+	items[c.last] = v
+	return nil
+}
+
+func (c *Cursor) add(v Value) error {
+	switch {
+	case c.list != nil && c.list.mods == c.mods:
+		c.list.insert(c.pos, v)
+		c.mods = c.list.mods
+	case c.sub != nil && !c.sub.stale():
+		c.sub.insert(c.pos, v)
+		c.mods = c.sub.mods
+	case c.list != nil || c.sub != nil:
+		return errConcurrentModification
+	default:
+		return errUnsupported
+	}
+	c.pos++
+	c.last = -1
+	return nil
 }
 
 // A Cursor walks a collection the way Java's fail-fast iterators do.

@@ -1,453 +1,398 @@
 package java
 
 import (
+	"cmp"
 	"math/big"
 	"slices"
-	"strconv"
-	"strings"
 )
 
-// The methods of java.util's lists, which Velocity gives arrays too. A method that is void answers "".
+// The methods of java.util's lists, which Velocity gives arrays too.
 
-func callList(budget *Budget, l *List, name string, args []Value) (Value, bool, error) {
-	switch name {
-	case "get":
-		if takes(args, "i") {
-			return getAt(l, args[0].(int32))
+var listMethods = []method[*List]{
+	{"set", "int, Object", func(c call[*List]) (Value, error) { return replaceItem(c.self, c.self.items, c.int(0), c.args[1]) }},
+	{"add", "Object", func(c call[*List]) (Value, error) {
+		if err := c.Make(itemBytes); err != nil {
+			return nil, err
 		}
-	case "set":
-		if takes(args, "io") {
-			i := args[0].(int32)
-			if i < 0 || int(i) >= len(l.items) {
-				return nil, false, outOfBounds(l, i, len(l.items))
-			}
-			old := l.items[i]
-			l.items[i] = args[1]
-			return old, true, nil
+		c.self.Append(c.args[0])
+		return true, nil
+	}},
+	{"add", "int, Object", func(c call[*List]) (Value, error) {
+		l, i := c.self, int(c.int(0))
+		if i < 0 || i > len(l.items) {
+			return nil, noPlace(i, len(l.items))
 		}
-	case "add":
-		if len(args) == 1 {
-			if err := budget.Make(16); err != nil {
-				return nil, false, err
-			}
-			l.Append(args[0])
-			return true, true, nil
+		if err := c.Make(itemBytes); err != nil {
+			return nil, err
 		}
-		if takes(args, "io") {
-			i := args[0].(int32)
-			if i < 0 || int(i) > len(l.items) {
-				return nil, false, Throw("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, len(l.items))
-			}
-			if err := budget.Make(16); err != nil {
-				return nil, false, err
-			}
-			l.insert(int(i), args[1])
-			return "", true, nil
+		l.insert(i, c.args[1])
+		return "", nil
+	}},
+	{"addAll", "Collection", func(c call[*List]) (Value, error) { return addAll(c, len(c.self.items), c.args[0]) }},
+	{"addAll", "int, Collection", func(c call[*List]) (Value, error) { return addAll(c, int(c.int(0)), c.args[1]) }},
+	{"remove", "int", func(c call[*List]) (Value, error) {
+		l, i := c.self, c.int(0)
+		if i < 0 || int(i) >= len(l.items) {
+			return nil, outOfBounds(l, i, len(l.items))
 		}
-	case "addAll":
-		switch {
-		case takes(args, "C"):
-			if args[0] == nil {
-				return nil, false, errNull
-			}
-			more := collection(args[0])
-			if err := budget.Make(16 * len(more)); err != nil {
-				return nil, false, err
-			}
-			l.items = append(l.items, more...)
-			l.mods++
-			return len(more) > 0, true, nil
-		case takes(args, "iC"):
-			i := args[0].(int32)
-			if i < 0 || int(i) > len(l.items) {
-				return nil, false, Throw("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, len(l.items))
-			}
-			if args[1] == nil {
-				return nil, false, errNull
-			}
-			more := append([]Value(nil), collection(args[1])...)
-			if err := budget.Make(16 * (len(more) + len(l.items))); err != nil {
-				return nil, false, err
-			}
-			l.items = append(l.items[:i:i], append(more, l.items[i:]...)...)
-			l.mods++
-			return len(more) > 0, true, nil
+		return l.removeAt(int(i)), nil
+	}},
+	{"remove", "Object", func(c call[*List]) (Value, error) {
+		i, err := indexOfItem(c.Budget, c.self.items, c.args[0])
+		if i >= 0 {
+			c.self.removeAt(i)
 		}
-	case "remove":
-		if takes(args, "i") {
-			i := args[0].(int32)
-			if i < 0 || int(i) >= len(l.items) {
-				return nil, false, outOfBounds(l, i, len(l.items))
-			}
-			return l.removeAt(int(i)), true, nil
+		return i >= 0, err
+	}},
+	{"removeAll", "Collection", func(c call[*List]) (Value, error) { return keepOf(c, false) }},
+	{"retainAll", "Collection", func(c call[*List]) (Value, error) { return keepOf(c, true) }},
+	{"clear", "", func(c call[*List]) (Value, error) {
+		c.self.items = nil
+		c.self.mods++
+		return "", nil
+	}},
+	{"subList", "int, int", func(c call[*List]) (Value, error) {
+		return subList(c.self, 0, len(c.self.items), int(c.int(0)), int(c.int(1)))
+	}},
+	{"sort", "Function", func(c call[*List]) (Value, error) { // a Comparator; null is the natural order
+		if err := sortNaturally(c.Budget, c.self.items); err != nil {
+			return nil, err
 		}
-		if len(args) == 1 {
-			i, err := indexOfItem(budget, l.items, args[0])
-			if i >= 0 {
-				l.removeAt(i)
-			}
-			return i >= 0, true, err
+		c.self.mods++
+		return "", nil
+	}},
+	{"clone", "", func(c call[*List]) (Value, error) {
+		if err := c.Make(itemBytes * len(c.self.items)); err != nil {
+			return nil, err
 		}
-	case "removeAll", "retainAll":
-		if takes(args, "C") {
-			kept, err := keepItems(budget, l.items, args[0], name == "retainAll")
-			changed := err == nil && len(kept) != len(l.items)
-			if changed {
-				l.items = kept
-				l.mods++
-			}
-			return changed, err == nil, err
+		return &List{items: slices.Clone(c.self.items), json: c.self.json}, nil
+	}},
+	{"ensureCapacity", "int", func(c call[*List]) (Value, error) { return "", nil }},
+	{"trimToSize", "", func(c call[*List]) (Value, error) {
+		c.self.mods++
+		return "", nil
+	}},
+	{"toJSONString", "", func(c call[*List]) (Value, error) {
+		if !c.self.json {
+			return nil, errNoMethod
 		}
-	case "clear":
-		if len(args) == 0 {
-			l.items = nil
-			l.mods++
-			return "", true, nil
-		}
-	case "subList":
-		if takes(args, "ii") {
-			return subList(l, 0, len(l.items), int(args[0].(int32)), int(args[1].(int32)))
-		}
-	case "sort":
-		if len(args) == 1 && args[0] == nil {
-			if err := sortNaturally(budget, l.items); err != nil {
-				return nil, false, err
-			}
-			l.mods++
-			return "", true, nil
-		}
-	case "clone":
-		if len(args) == 0 {
-			if err := budget.Make(16 * len(l.items)); err != nil {
-				return nil, false, err
-			}
-			return &List{items: append([]Value(nil), l.items...), json: l.json}, true, nil
-		}
-	case "ensureCapacity":
-		if takes(args, "i") {
-			return "", true, nil
-		}
-	case "trimToSize":
-		if len(args) == 0 {
-			l.mods++
-			return "", true, nil
-		}
-	case "toJSONString":
-		if l.json && len(args) == 0 {
-			return String(l), true, nil
-		}
+		return String(c.self), nil
+	}},
+}
+
+// itemBytes is what an element of a list takes.
+const itemBytes = 16
+
+func noPlace(i, size int) error {
+	return Throw("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, size)
+}
+
+// replaceItem is set of a list, whose items these are.
+func replaceItem(list Value, items []Value, i int32, v Value) (old Value, err error) {
+	if i < 0 || int(i) >= len(items) {
+		return nil, outOfBounds(list, i, len(items))
 	}
-	return callSequence(budget, l, l.items, name, args)
+	old, items[i] = items[i], v
+	return old, nil
+}
+
+func addAll(c call[*List], at int, what Value) (Value, error) {
+	l := c.self
+	if at < 0 || at > len(l.items) {
+		return nil, noPlace(at, len(l.items))
+	}
+	if what == nil {
+		return nil, errNull
+	}
+	more := slices.Clone(collection(what))
+	if err := cmp.Or(c.Make(itemBytes*len(more)), c.Step((len(l.items)-at)/4)); err != nil {
+		return nil, err
+	}
+	l.items = slices.Insert(l.items, at, more...)
+	l.mods++
+	return len(more) > 0, nil
+}
+
+// keepOf is retainAll, or removeAll.
+func keepOf(c call[*List], having bool) (Value, error) {
+	kept, err := keepItems(c.Budget, c.self.items, c.args[0], having)
+	changed := err == nil && len(kept) != len(c.self.items)
+	if changed {
+		c.self.items = kept
+		c.self.mods++
+	}
+	return changed, err
 }
 
 // subList answers a view of l: from one element to another of the size that begin at start.
-func subList(l *List, start, size, from, to int) (Value, bool, error) {
+func subList(l *List, start, size, from, to int) (Value, error) {
 	switch {
 	case from < 0:
-		return nil, false, Throw("java.lang.IndexOutOfBoundsException", "fromIndex = %d", from)
+		return nil, Throw("java.lang.IndexOutOfBoundsException", "fromIndex = %d", from)
 	case to > size:
-		return nil, false, Throw("java.lang.IndexOutOfBoundsException", "toIndex = %d", to)
+		return nil, Throw("java.lang.IndexOutOfBoundsException", "toIndex = %d", to)
 	case from > to:
-		return nil, false, Throw("java.lang.IllegalArgumentException", "fromIndex(%d) > toIndex(%d)", from, to)
+		return nil, Throw("java.lang.IllegalArgumentException", "fromIndex(%d) > toIndex(%d)", from, to)
 	}
-	return &view{kind: viewSub, l: l, from: start + from, to: start + to, mods: l.mods}, true, nil
+	return &view{kind: viewSub, l: l, from: start + from, to: start + to, mods: l.mods}, nil
 }
 
-// callSequence answers what lists of all kinds and arrays have in common.
-func callSequence(budget *Budget, self Value, items []Value, name string, args []Value) (Value, bool, error) {
-	if takesFunction(name, args, " forEach/1 removeIf/1 replaceAll/1 ") {
-		return nil, false, errNull
+// sequenceMethods are what lists of all kinds and arrays have in common.
+func sequenceMethods[T Value]() []method[T] {
+	items := func(c call[T]) []Value {
+		items, _ := sequence(c.self)
+		return items
 	}
-	switch name {
-	case "size":
-		if len(args) == 0 {
-			return Int(int32(len(items))), true, nil
-		}
-	case "isEmpty":
-		if len(args) == 0 {
-			return len(items) == 0, true, nil
-		}
-	case "contains":
-		if len(args) == 1 {
-			i, err := indexOfItem(budget, items, args[0])
-			return i >= 0, true, err
-		}
-	case "indexOf":
-		if len(args) == 1 {
-			i, err := indexOfItem(budget, items, args[0])
-			return Int(int32(i)), true, err
-		}
-	case "lastIndexOf":
-		if len(args) == 1 {
-			c := comparer{budget: budget}
-			at := -1
-			for i := len(items) - 1; i >= 0 && at < 0 && c.err == nil; i-- {
-				if c.equal(args[0], items[i]) {
-					at = i
+	return []method[T]{
+		{"get", "int", func(c call[T]) (Value, error) {
+			v, _, err := getAt(c.self, c.int(0))
+			return v, err
+		}},
+		{"size", "", func(c call[T]) (Value, error) { return Int(int32(len(items(c)))), nil }},
+		{"isEmpty", "", func(c call[T]) (Value, error) { return len(items(c)) == 0, nil }},
+		{"contains", "Object", func(c call[T]) (Value, error) {
+			i, err := indexOfItem(c.Budget, items(c), c.args[0])
+			return i >= 0, err
+		}},
+		{"containsAll", "Collection", func(c call[T]) (Value, error) {
+			if c.args[0] == nil {
+				return nil, errNull
+			}
+			for _, item := range collection(c.args[0]) {
+				if i, err := indexOfItem(c.Budget, items(c), item); i < 0 {
+					return false, err
 				}
 			}
-			return Int(int32(at)), true, c.err
-		}
-	case "containsAll":
-		if takes(args, "C") {
-			if args[0] == nil {
-				return nil, false, errNull
+			return true, nil
+		}},
+		{"indexOf", "Object", func(c call[T]) (Value, error) {
+			i, err := indexOfItem(c.Budget, items(c), c.args[0])
+			return Int(int32(i)), err
+		}},
+		{"lastIndexOf", "Object", func(c call[T]) (Value, error) {
+			compare, items := comparer{budget: c.Budget}, items(c)
+			at := len(items) - 1
+			for at >= 0 && compare.err == nil && !compare.equal(c.args[0], items[at]) {
+				compare.charge(1)
+				at--
 			}
-			for _, item := range collection(args[0]) {
-				if i, err := indexOfItem(budget, items, item); i < 0 {
-					return false, true, err
-				}
+			return Int(int32(at)), compare.err
+		}},
+		{"iterator", "", func(c call[T]) (Value, error) {
+			_, isSub := Value(c.self).(*view) // it has nothing but ListIterators
+			return &iterator{seq: cursorOf(c.self), both: isSub}, nil
+		}},
+		{"listIterator", "", func(c call[T]) (Value, error) { return &iterator{seq: cursorOf(c.self), both: true}, nil }},
+		{"listIterator", "int", func(c call[T]) (Value, error) {
+			i := c.int(0)
+			if i < 0 || int(i) > len(items(c)) {
+				return nil, Throw("java.lang.IndexOutOfBoundsException", "Index: %d", i)
 			}
-			return true, true, nil
-		}
-	case "iterator":
-		if len(args) == 0 {
-			_, isList := self.(*List)
-			_, isArray := self.(*Array)
-			return &iterator{seq: cursorOf(self), both: !isList && !isArray}, true, nil // a subList has nothing but ListIterators
-		}
-	case "listIterator":
-		it := &iterator{seq: cursorOf(self), both: true}
-		if takes(args, "i") {
-			i := args[0].(int32)
-			if i < 0 || int(i) > len(items) {
-				return nil, false, Throw("java.lang.IndexOutOfBoundsException", "Index: %d", i)
-			}
+			it := &iterator{seq: cursorOf(c.self), both: true}
 			it.seq.pos = int(i)
-			return it, true, nil
-		}
-		if len(args) == 0 {
-			return it, true, nil
-		}
-	case "toArray":
-		if err := budget.Make(16 * len(items)); err != nil {
-			return nil, false, err
-		}
-		return toArray(items, args)
-	case "stream", "parallelStream":
-		if len(args) == 0 {
-			return &stream{items: append([]Value(nil), items...), sized: true, parallel: name == "parallelStream"}, true, nil
-		}
+			return it, nil
+		}},
+		{"toArray", "...", func(c call[T]) (Value, error) {
+			if err := c.Make(itemBytes * len(items(c))); err != nil {
+				return nil, err
+			}
+			return toArray(items(c), c.args)
+		}},
+		{"stream", "", func(c call[T]) (Value, error) { return &stream{items: slices.Clone(items(c)), sized: true}, nil }},
+		{"parallelStream", "", func(c call[T]) (Value, error) {
+			return &stream{items: slices.Clone(items(c)), sized: true, parallel: true}, nil
+		}},
+		{"spliterator", "", notHere[T]}, // VTL-STREAM
+		{"forEach", "Function", needsFunction[T]},
+		{"removeIf", "Function", needsFunction[T]},
+		{"replaceAll", "Function", needsFunction[T]},
 	}
-	return nil, false, nil
 }
 
 // toArray is Collection.toArray, with or without an array to fill, for which Velocity takes any arguments.
-func toArray(items, args []Value) (Value, bool, error) {
+func toArray(items, args []Value) (Value, error) {
 	if len(args) == 0 {
-		return newArray(append([]Value(nil), items...)...), true, nil
+		return newArray(append([]Value(nil), items...)...), nil
 	}
 	if len(args) == 1 && args[0] == nil {
-		return nil, false, errNull
+		return nil, errNull
 	}
 	a, given := args[0].(*Array)
 	if given = given && len(args) == 1; !given {
 		a = newArray(append([]Value(nil), args...)...)
-	} else if !fits(a, 'A') {
-		return nil, false, Throw("java.lang.IllegalArgumentException", "argument type mismatch")
+	} else if !paramObjects.takes(a) {
+		return nil, Throw("java.lang.IllegalArgumentException", "argument type mismatch")
 	}
 	for _, item := range items {
 		if err := a.accepts(item); err != nil {
-			return nil, false, err
+			return nil, err
 		}
 	}
 	if len(a.items) < len(items) {
-		return &Array{items: append([]Value(nil), items...), class: a.class}, true, nil
+		return &Array{items: append([]Value(nil), items...), class: a.class}, nil
 	}
 	copy(a.items, items)
 	if len(a.items) > len(items) {
 		a.items[len(items)] = nil // marks the end
 	}
-	return a, true, nil
+	return a, nil
 }
 
-func callArray(budget *Budget, a *Array, name string, args []Value) (Value, bool, error) {
-	switch name {
-	case "get":
-		if takes(args, "i") {
-			return getAt(a, args[0].(int32))
-		}
-	case "set":
-		if takes(args, "io") {
-			i := args[0].(int32)
-			if i < 0 || int(i) >= len(a.items) {
-				return nil, false, outOfBounds(a, i, len(a.items))
+var arrayMethods = []method[*Array]{
+	{"set", "int, Object", func(c call[*Array]) (Value, error) {
+		if i := c.int(0); i >= 0 && int(i) < len(c.self.items) {
+			if err := c.self.accepts(c.args[1]); err != nil {
+				return nil, err
 			}
-			if err := a.accepts(args[1]); err != nil {
-				return nil, false, err
-			}
-			old := a.items[i]
-			a.items[i] = args[1]
-			return old, true, nil
 		}
-	case "add", "addAll", "clear", "remove", "removeAll", "retainAll":
-		return changeArray(budget, a, name, args)
-	case "equals":
-		if len(args) == 1 {
-			return Value(a) == args[0], true, nil
+		return replaceItem(c.self, c.self.items, c.int(0), c.args[1])
+	}},
+	{"equals", "Object", func(c call[*Array]) (Value, error) { return Value(c.self) == c.args[0], nil }},
+	{"subList", "int, int", func(c call[*Array]) (Value, error) {
+		return subList(&List{items: c.self.items}, 0, len(c.self.items), int(c.int(0)), int(c.int(1)))
+	}},
+
+	// What would change the length fails, unless there is nothing to do.
+	{"add", "Object", unsupported[*Array]},
+	{"add", "int, Object", unsupported[*Array]},
+	{"addAll", "Collection", func(c call[*Array]) (Value, error) { return addNone(c.args[0]) }},
+	{"addAll", "int, Collection", func(c call[*Array]) (Value, error) { return addNone(c.args[1]) }},
+	{"remove", "int", unsupported[*Array]},
+	{"remove", "Object", func(c call[*Array]) (Value, error) {
+		if i, err := indexOfItem(c.Budget, c.self.items, c.args[0]); i < 0 {
+			return false, err
 		}
-	case "toString", "hashCode", "getClass":
-		return nil, false, nil
-	case "subList":
-		return callList(budget, &List{items: a.items}, name, args)
-	}
-	return callSequence(budget, a, a.items, name, args)
+		return nil, errUnsupported
+	}},
+	{"removeAll", "Collection", func(c call[*Array]) (Value, error) { return keepAll(c, false) }},
+	{"retainAll", "Collection", func(c call[*Array]) (Value, error) { return keepAll(c, true) }},
+	{"clear", "", func(c call[*Array]) (Value, error) {
+		if len(c.self.items) == 0 {
+			return "", nil
+		}
+		return nil, errUnsupported
+	}},
 }
 
-// changeArray answers the methods that would change an array's length: an error, unless there is nothing to do.
-func changeArray(budget *Budget, a *Array, name string, args []Value) (Value, bool, error) {
-	unsupported := Throw("java.lang.UnsupportedOperationException", "")
-	switch {
-	case name == "clear" && len(args) == 0:
-		if len(a.items) == 0 {
-			return "", true, nil
-		}
-	case name == "add" && len(args) == 1, name == "add" && takes(args, "io"), name == "remove" && takes(args, "i"):
-	case name == "remove" && len(args) == 1:
-		if i, err := indexOfItem(budget, a.items, args[0]); i < 0 {
-			return false, true, err
-		}
-	case name == "addAll" && (takes(args, "C") || takes(args, "iC")):
-		if last := args[len(args)-1]; last != nil && len(collection(last)) == 0 {
-			return false, true, nil
-		}
-	case (name == "removeAll" || name == "retainAll") && takes(args, "C"):
-		kept, err := keepItems(budget, a.items, args[0], name == "retainAll")
-		if err != nil || len(kept) == len(a.items) {
-			return false, err == nil, err
-		}
-	default:
-		return nil, false, nil
+var errUnsupported = Throw("java.lang.UnsupportedOperationException", "")
+
+func unsupported[T any](call[T]) (Value, error) { return nil, errUnsupported }
+
+func addNone(what Value) (Value, error) {
+	if what != nil && len(collection(what)) == 0 {
+		return false, nil
 	}
-	return nil, false, unsupported
+	return nil, errUnsupported
 }
 
-func callSubList(budget *Budget, v *view, name string, args []Value) (Value, bool, error) {
-	switch name {
-	case "get":
-		if takes(args, "i") {
-			return getAt(v, args[0].(int32))
-		}
-	case "set":
-		if takes(args, "io") {
-			items := v.slice()
-			i := args[0].(int32)
-			if i < 0 || int(i) >= len(items) {
-				return nil, false, outOfBounds(v, i, len(items))
-			}
-			old := items[i]
-			items[i] = args[1]
-			return old, true, nil
-		}
-	case "add":
-		if len(args) == 1 {
-			if err := budget.Make(16); err != nil {
-				return nil, false, err
-			}
-			v.l.insert(v.to, args[0])
-			v.to++
-			v.mods = v.l.mods
-			return true, true, nil
-		}
-		if takes(args, "io") {
-			i := args[0].(int32)
-			if i < 0 || int(i) > v.size() {
-				return nil, false, Throw("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, v.size())
-			}
-			if err := budget.Make(16); err != nil {
-				return nil, false, err
-			}
-			v.l.insert(v.from+int(i), args[1])
-			v.to++
-			v.mods = v.l.mods
-			return "", true, nil
-		}
-	case "addAll":
-		at := v.size()
-		if takes(args, "iC") {
-			at = int(args[0].(int32))
-			if at < 0 || at > v.size() {
-				return nil, false, Throw("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", at, v.size())
-			}
-			args = args[1:]
-		}
-		if takes(args, "C") {
-			if args[0] == nil {
-				return nil, false, errNull
-			}
-			more := append([]Value(nil), collection(args[0])...)
-			if err := budget.Make(16 * (len(more) + len(v.l.items))); err != nil {
-				return nil, false, err
-			}
-			v.replace(append(append(append([]Value(nil), v.slice()[:at]...), more...), v.slice()[at:]...))
-			return len(more) > 0, true, nil
-		}
-	case "removeAll", "retainAll":
-		if takes(args, "C") {
-			kept, err := keepItems(budget, v.slice(), args[0], name == "retainAll")
-			changed := err == nil && len(kept) != v.size()
-			if changed {
-				v.replace(kept)
-			}
-			return changed, err == nil, err
-		}
-	case "sort":
-		if len(args) == 1 && args[0] == nil {
-			if err := sortNaturally(budget, v.slice()); err != nil {
-				return nil, false, err
-			}
-			v.l.mods++
-			v.mods = v.l.mods
-			return "", true, nil
-		}
-	case "remove":
-		if takes(args, "i") {
-			i := args[0].(int32)
-			if i < 0 || int(i) >= v.size() {
-				return nil, false, outOfBounds(v, i, v.size())
-			}
-			old := v.l.removeAt(v.from + int(i))
-			v.to--
-			v.mods = v.l.mods
-			return old, true, nil
-		}
-		if len(args) == 1 {
-			i, err := indexOfItem(budget, v.slice(), args[0])
-			if i >= 0 {
-				v.l.removeAt(v.from + i)
-				v.to--
-				v.mods = v.l.mods
-			}
-			return i >= 0, true, err
-		}
-	case "clear":
-		if len(args) == 0 {
-			v.l.items = append(v.l.items[:v.from], v.l.items[v.to:]...)
-			v.l.mods++
-			v.to = v.from
-			v.mods = v.l.mods
-			return "", true, nil
-		}
-	case "subList":
-		if takes(args, "ii") {
-			return subList(v.l, v.from, v.size(), int(args[0].(int32)), int(args[1].(int32)))
-		}
+func keepAll(c call[*Array], having bool) (Value, error) {
+	kept, err := keepItems(c.Budget, c.self.items, c.args[0], having)
+	if err != nil || len(kept) == len(c.self.items) {
+		return false, err
 	}
-	return callSequence(budget, v, v.slice(), name, args)
+	return nil, errUnsupported
+}
+
+var subListMethods = []method[*view]{
+	{"set", "int, Object", func(c call[*view]) (Value, error) { return replaceItem(c.self, c.self.slice(), c.int(0), c.args[1]) }},
+	{"add", "Object", func(c call[*view]) (Value, error) {
+		if err := c.Make(itemBytes); err != nil {
+			return nil, err
+		}
+		c.self.insert(c.self.size(), c.args[0])
+		return true, nil
+	}},
+	{"add", "int, Object", func(c call[*view]) (Value, error) {
+		v, i := c.self, int(c.int(0))
+		if i < 0 || i > v.size() {
+			return nil, noPlace(i, v.size())
+		}
+		if err := c.Make(itemBytes); err != nil {
+			return nil, err
+		}
+		v.insert(i, c.args[1])
+		return "", nil
+	}},
+	{"addAll", "Collection", func(c call[*view]) (Value, error) { return addAllToSub(c, c.self.size(), c.args[0]) }},
+	{"addAll", "int, Collection", func(c call[*view]) (Value, error) { return addAllToSub(c, int(c.int(0)), c.args[1]) }},
+	{"remove", "int", func(c call[*view]) (Value, error) {
+		v, i := c.self, c.int(0)
+		if i < 0 || int(i) >= v.size() {
+			return nil, outOfBounds(v, i, v.size())
+		}
+		return v.removeAt(int(i)), nil
+	}},
+	{"remove", "Object", func(c call[*view]) (Value, error) {
+		i, err := indexOfItem(c.Budget, c.self.slice(), c.args[0])
+		if i >= 0 {
+			c.self.removeAt(i)
+		}
+		return i >= 0, err
+	}},
+	{"removeAll", "Collection", func(c call[*view]) (Value, error) { return keepOfSub(c, false) }},
+	{"retainAll", "Collection", func(c call[*view]) (Value, error) { return keepOfSub(c, true) }},
+	{"clear", "", func(c call[*view]) (Value, error) {
+		c.self.replace(nil)
+		return "", nil
+	}},
+	{"subList", "int, int", func(c call[*view]) (Value, error) {
+		return subList(c.self.l, c.self.from, c.self.size(), int(c.int(0)), int(c.int(1)))
+	}},
+	{"sort", "Function", func(c call[*view]) (Value, error) {
+		if err := sortNaturally(c.Budget, c.self.slice()); err != nil {
+			return nil, err
+		}
+		c.self.l.mods++
+		c.self.mods = c.self.l.mods
+		return "", nil
+	}},
+}
+
+func (v *view) insert(i int, x Value) {
+	v.l.insert(v.from+i, x)
+	v.to++
+	v.mods = v.l.mods
+}
+
+func (v *view) removeAt(i int) Value {
+	old := v.l.removeAt(v.from + i)
+	v.to--
+	v.mods = v.l.mods
+	return old
+}
+
+func addAllToSub(c call[*view], at int, what Value) (Value, error) {
+	v := c.self
+	if at < 0 || at > v.size() {
+		return nil, noPlace(at, v.size())
+	}
+	if what == nil {
+		return nil, errNull
+	}
+	more := slices.Clone(collection(what))
+	if err := c.Make(itemBytes * (len(more) + len(v.l.items))); err != nil {
+		return nil, err
+	}
+	v.replace(slices.Concat(v.slice()[:at], more, v.slice()[at:]))
+	return len(more) > 0, nil
+}
+
+func keepOfSub(c call[*view], having bool) (Value, error) {
+	kept, err := keepItems(c.Budget, c.self.slice(), c.args[0], having)
+	changed := err == nil && len(kept) != c.self.size()
+	if changed {
+		c.self.replace(kept)
+	}
+	return changed, err
 }
 
 // replace puts other elements in the place of a subList.
 func (v *view) replace(items []Value) {
 	l := v.l
-	l.items = append(append(append([]Value(nil), l.items[:v.from]...), items...), l.items[v.to:]...)
+	l.items = slices.Concat(l.items[:v.from], items, l.items[v.to:])
 	l.mods++
 	v.to = v.from + len(items)
 	v.mods = l.mods
-}
-
-// takesFunction reports whether a method would take a Java function at the place of a null: calling it throws.
-func takesFunction(name string, args []Value, methods string) bool {
-	return len(args) > 0 && args[len(args)-1] == nil && strings.Contains(methods, " "+name+"/"+strconv.Itoa(len(args))+" ")
 }
 
 // indexOf finds an element by equals, -1 if it is not there.

@@ -150,6 +150,22 @@ func (m *Map) get(budget *Budget, key Value) (v Value, ok bool, err error) {
 // Put is m.Put within a rendering. The error is that of a key that cannot be hashed or compared.
 func Put(budget *Budget, m *Map, key, v Value) (old Value, err error) { return m.put(budget, key, v) }
 
+// getText is get of a string.
+func (m *Map) getText(key string) (Value, bool) {
+	if m.index != nil {
+		if i, ok := m.index[key]; ok {
+			return m.entries[i].value, true
+		}
+		return nil, false
+	}
+	for i := range m.entries {
+		if k, ok := m.entries[i].key.(string); ok && k == key && !m.entries[i].deleted {
+			return m.entries[i].value, true
+		}
+	}
+	return nil, false
+}
+
 // entryBytes is what an entry of a map takes, about.
 const entryBytes = 80
 

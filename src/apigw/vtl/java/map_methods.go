@@ -1,135 +1,102 @@
 package java
 
-// The methods of java.util's maps, of their keys, values and entries, and of $foreach, which is a map too.
+import "slices"
 
-func callMap(budget *Budget, m *Map, name string, args []Value) (Value, bool, error) {
-	if takesFunction(name, args, " forEach/1 replaceAll/1 computeIfAbsent/2 computeIfPresent/2 compute/2 merge/3 ") {
-		return nil, false, errNull
-	}
-	switch name {
-	case "get":
-		if len(args) == 1 {
-			v, _, err := m.get(budget, args[0])
-			return v, err == nil, err
+// The methods of java.util's maps, and of their keys, values and entries.
+
+var mapMethods = []method[*Map]{
+	{"get", "Object", func(c call[*Map]) (Value, error) {
+		v, _, err := c.self.get(c.Budget, c.args[0])
+		return v, err
+	}},
+	{"put", "Object, Object", func(c call[*Map]) (Value, error) { return c.self.put(c.Budget, c.args[0], c.args[1]) }},
+	{"remove", "Object", func(c call[*Map]) (Value, error) { return c.self.remove(c.Budget, c.args[0]) }},
+	{"remove", "Object, Object", func(c call[*Map]) (Value, error) {
+		ok, err := c.self.maps(c.Budget, c.args[0], c.args[1])
+		if ok {
+			_, err = c.self.remove(c.Budget, c.args[0])
 		}
-	case "put":
-		if len(args) == 2 {
-			old, err := m.put(budget, args[0], args[1])
-			return old, err == nil, err
-		}
-	case "remove":
-		switch len(args) {
-		case 1:
-			old, err := m.remove(budget, args[0])
-			return old, err == nil, err
-		case 2:
-			ok, err := m.maps(budget, args[0], args[1])
-			if ok {
-				m.remove(budget, args[0])
+		return ok, err
+	}},
+	{"containsKey", "Object", func(c call[*Map]) (Value, error) {
+		_, ok, err := c.self.get(c.Budget, c.args[0])
+		return ok, err
+	}},
+	{"containsValue", "Object", func(c call[*Map]) (Value, error) {
+		compare := comparer{budget: c.Budget}
+		for _, v := range c.self.All() {
+			if compare.charge(1); compare.equal(c.args[0], v) || compare.err != nil {
+				return true, compare.err
 			}
-			return ok, err == nil, err
 		}
-	case "containsKey":
-		if len(args) == 1 {
-			_, ok, err := m.get(budget, args[0])
-			return ok, err == nil, err
+		return false, compare.err
+	}},
+	{"keySet", "", func(c call[*Map]) (Value, error) { return c.self.view(viewKeys), nil }},
+	{"values", "", func(c call[*Map]) (Value, error) { return c.self.view(viewValues), nil }},
+	{"entrySet", "", func(c call[*Map]) (Value, error) { return c.self.view(viewEntries), nil }},
+	{"size", "", func(c call[*Map]) (Value, error) { return Int(int32(c.self.Len())), nil }},
+	{"isEmpty", "", func(c call[*Map]) (Value, error) { return c.self.Len() == 0, nil }},
+	{"putAll", "Map", func(c call[*Map]) (Value, error) {
+		other := asMap(c.args[0])
+		switch other {
+		case nil:
+			return nil, errNull
+		case c.self:
+			return "", nil
 		}
-	case "containsValue":
-		if len(args) == 1 {
-			c := comparer{budget: budget}
-			for _, v := range m.All() {
-				if c.charge(1); c.equal(args[0], v) {
-					return true, true, nil
-				}
+		for k, v := range other.All() {
+			if _, err := c.self.put(c.Budget, k, v); err != nil {
+				return nil, err
 			}
-			return false, true, c.err
 		}
-	case "keySet", "values", "entrySet":
-		if len(args) == 0 {
-			kind := viewKeys
-			switch name {
-			case "values":
-				kind = viewValues
-			case "entrySet":
-				kind = viewEntries
+		return "", nil
+	}},
+	{"clear", "", func(c call[*Map]) (Value, error) {
+		c.self.clear()
+		return "", nil
+	}},
+	{"getOrDefault", "Object, Object", func(c call[*Map]) (Value, error) {
+		v, ok, err := c.self.get(c.Budget, c.args[0])
+		if !ok {
+			v = c.args[1]
+		}
+		return v, err
+	}},
+	{"putIfAbsent", "Object, Object", func(c call[*Map]) (Value, error) {
+		v, _, err := c.self.get(c.Budget, c.args[0])
+		if v == nil && err == nil {
+			_, err = c.self.put(c.Budget, c.args[0], c.args[1])
+		}
+		return v, err
+	}},
+	{"replace", "Object, Object", func(c call[*Map]) (Value, error) {
+		if _, ok, err := c.self.get(c.Budget, c.args[0]); !ok {
+			return nil, err
+		}
+		return c.self.put(c.Budget, c.args[0], c.args[1])
+	}},
+	{"replace", "Object, Object, Object", func(c call[*Map]) (Value, error) {
+		ok, err := c.self.maps(c.Budget, c.args[0], c.args[1])
+		if ok {
+			_, err = c.self.put(c.Budget, c.args[0], c.args[2])
+		}
+		return ok, err
+	}},
+	{"clone", "", func(c call[*Map]) (Value, error) {
+		out := NewMap(0)
+		for k, v := range c.self.All() {
+			if _, err := out.put(c.Budget, k, v); err != nil {
+				return nil, err
 			}
-			return m.view(kind), true, nil
 		}
-	case "size":
-		if len(args) == 0 {
-			return Int(int32(m.Len())), true, nil
-		}
-	case "isEmpty":
-		if len(args) == 0 {
-			return m.Len() == 0, true, nil
-		}
-	case "putAll":
-		if takes(args, "M") {
-			other := asMap(args[0])
-			if other == nil {
-				return nil, false, errNull
-			}
-			if other != m {
-				for k, v := range other.All() {
-					if _, err := m.put(budget, k, v); err != nil {
-						return nil, false, err
-					}
-				}
-			}
-			return "", true, nil
-		}
-	case "clear":
-		if len(args) == 0 {
-			m.clear()
-			return "", true, nil
-		}
-	case "getOrDefault":
-		if len(args) == 2 {
-			v, ok, err := m.get(budget, args[0])
-			if !ok {
-				v = args[1]
-			}
-			return v, err == nil, err
-		}
-	case "putIfAbsent":
-		if len(args) == 2 {
-			v, _, err := m.get(budget, args[0])
-			if v == nil && err == nil {
-				_, err = m.put(budget, args[0], args[1])
-			}
-			return v, err == nil, err
-		}
-	case "replace":
-		switch len(args) {
-		case 2:
-			_, ok, err := m.get(budget, args[0])
-			if !ok {
-				return nil, err == nil, err
-			}
-			old, err := m.put(budget, args[0], args[1])
-			return old, err == nil, err
-		case 3:
-			ok, err := m.maps(budget, args[0], args[1])
-			if ok {
-				_, err = m.put(budget, args[0], args[2])
-			}
-			return ok, err == nil, err
-		}
-	case "clone":
-		if len(args) == 0 {
-			if err := budget.Make(entryBytes * m.Len()); err != nil {
-				return nil, false, err
-			}
-			out := NewMap(m.Len())
-			for k, v := range m.All() {
-				if _, err := out.put(budget, k, v); err != nil {
-					return nil, false, err
-				}
-			}
-			return out, true, nil
-		}
-	}
-	return nil, false, nil
+		return out, nil
+	}},
+	{"forEach", "Function", needsFunction[*Map]},
+	{"replaceAll", "Function", needsFunction[*Map]},
+	{"computeIfAbsent", "Object, Function", needsFunction[*Map]},
+	{"computeIfPresent", "Object, Function", needsFunction[*Map]},
+	{"compute", "Object, Function", needsFunction[*Map]},
+	{"merge", "Object, Object, Function", needsFunction[*Map]},
 }
 
 // maps reports whether the map has a key with just this value.
@@ -141,122 +108,105 @@ func (m *Map) maps(budget *Budget, key, value Value) (bool, error) {
 	return Equal(budget, v, value)
 }
 
-func callView(budget *Budget, v *view, name string, args []Value) (Value, bool, error) {
-	if v.kind == viewSub {
-		if v.stale() {
-			return callStale(budget, v, name, args)
+// viewMethods are those of a map's keys, values and entries.
+var viewMethods = []method[*view]{
+	{"size", "", func(c call[*view]) (Value, error) { return Int(int32(c.self.size())), nil }},
+	{"isEmpty", "", func(c call[*view]) (Value, error) { return c.self.size() == 0, nil }},
+	{"contains", "Object", func(c call[*view]) (Value, error) {
+		compare := comparer{budget: c.Budget}
+		ok := c.self.contains(&compare, c.args[0])
+		return ok, compare.err
+	}},
+	{"containsAll", "Collection", func(c call[*view]) (Value, error) {
+		if c.args[0] == nil {
+			return nil, errNull
 		}
-		return callSubList(budget, v, name, args)
-	}
-	if takesFunction(name, args, " forEach/1 removeIf/1 ") {
-		return nil, false, errNull
-	}
-	switch name {
-	case "size":
-		if len(args) == 0 {
-			return Int(int32(v.size())), true, nil
-		}
-	case "isEmpty":
-		if len(args) == 0 {
-			return v.size() == 0, true, nil
-		}
-	case "contains":
-		if len(args) == 1 {
-			c := comparer{budget: budget}
-			ok := v.contains(&c, args[0])
-			return ok, true, c.err
-		}
-	case "containsAll":
-		if takes(args, "C") {
-			if args[0] == nil {
-				return nil, false, errNull
+		compare := comparer{budget: c.Budget}
+		for _, item := range collection(c.args[0]) {
+			if !c.self.contains(&compare, item) {
+				return false, compare.err
 			}
-			for _, item := range collection(args[0]) {
-				c := comparer{budget: budget}
-				if !v.contains(&c, item) {
-					return false, true, c.err
-				}
+		}
+		return true, nil
+	}},
+	{"iterator", "", func(c call[*view]) (Value, error) { return &iterator{seq: cursorOf(c.self)}, nil }},
+	{"toArray", "...", func(c call[*view]) (Value, error) {
+		if err := c.Make(itemBytes * c.self.size()); err != nil {
+			return nil, err
+		}
+		return toArray(collection(c.self), c.args)
+	}},
+	{"stream", "", func(c call[*view]) (Value, error) { return &stream{items: collection(c.self), sized: true}, nil }},
+	{"parallelStream", "", func(c call[*view]) (Value, error) {
+		return &stream{items: collection(c.self), sized: true, parallel: true}, nil
+	}},
+	{"spliterator", "", notHere[*view]}, // VTL-STREAM
+	{"remove", "Object", func(c call[*view]) (Value, error) {
+		for item := range c.self.Iterate() {
+			same, err := Equal(c.Budget, c.args[0], item)
+			if err != nil {
+				return nil, err
 			}
-			return true, true, nil
-		}
-	case "iterator":
-		if len(args) == 0 {
-			return &iterator{seq: cursorOf(v)}, true, nil
-		}
-	case "toArray":
-		return toArray(collection(v), args)
-	case "stream", "parallelStream":
-		if len(args) == 0 {
-			return &stream{items: collection(v), sized: true, parallel: name == "parallelStream"}, true, nil
-		}
-	case "remove":
-		if len(args) == 1 {
-			for item := range v.Iterate() {
-				same, err := Equal(budget, args[0], item)
-				if err != nil {
-					return nil, false, err
-				}
-				if same {
-					return true, true, v.removeItem(budget, item)
-				}
+			if same {
+				return true, c.self.removeItem(c.Budget, item)
 			}
-			return false, true, nil
 		}
-	case "removeAll", "retainAll":
-		if takes(args, "C") {
-			if args[0] == nil {
-				return nil, false, errNull
-			}
-			other := collection(args[0])
-			changed := false
-			for _, item := range collection(v) {
-				i, err := indexOfItem(budget, other, item)
-				if err != nil {
-					return nil, false, err
-				}
-				if (i >= 0) == (name == "removeAll") {
-					if err := v.removeItem(budget, item); err != nil {
-						return nil, false, err
-					}
-					changed = true
-				}
-			}
-			return changed, true, nil
+		return false, nil
+	}},
+	{"removeAll", "Collection", func(c call[*view]) (Value, error) { return removeItems(c, true) }},
+	{"retainAll", "Collection", func(c call[*view]) (Value, error) { return removeItems(c, false) }},
+	{"clear", "", func(c call[*view]) (Value, error) {
+		c.self.m.clear()
+		return "", nil
+	}},
+	{"add", "Object", unsupported[*view]},
+	{"addAll", "Collection", func(c call[*view]) (Value, error) {
+		if c.args[0] == nil {
+			return nil, errNull
 		}
-	case "clear":
-		if len(args) == 0 {
-			v.m.clear()
-			return "", true, nil
-		}
-	case "add":
-		if len(args) == 1 {
-			return nil, false, Throw("java.lang.UnsupportedOperationException", "")
-		}
-	case "addAll":
-		if takes(args, "C") {
-			if args[0] == nil {
-				return nil, false, errNull
-			}
-			if len(collection(args[0])) > 0 {
-				return nil, false, Throw("java.lang.UnsupportedOperationException", "")
-			}
-			return false, true, nil
-		}
-	}
-	return nil, false, nil
+		return addNone(c.args[0])
+	}},
+	{"forEach", "Function", needsFunction[*view]},
+	{"removeIf", "Function", needsFunction[*view]},
 }
 
-// callStale answers a call of a subList whose list was changed by another way: an error, if there is such a method. A copy tells.
-func callStale(budget *Budget, v *view, name string, args []Value) (Value, bool, error) {
+// removeItems removes what a collection has, or what it has not.
+func removeItems(c call[*view], having bool) (Value, error) {
+	if c.args[0] == nil {
+		return nil, errNull
+	}
+	other := collection(c.args[0])
+	changed := false
+	for _, item := range collection(c.self) {
+		i, err := indexOfItem(c.Budget, other, item)
+		if err != nil {
+			return nil, err
+		}
+		if (i >= 0) == having {
+			if err := c.self.removeItem(c.Budget, item); err != nil {
+				return nil, err
+			}
+			changed = true
+		}
+	}
+	return changed, nil
+}
+
+// callView calls a method of a view. Of a subList whose list was changed by another way each is an error, if there is such a method:
+// a copy tells.
+func (s *Selector) callView(budget *Budget, v *view, args []Value) (Value, bool, error) {
+	if !v.stale() {
+		return s.viewOf(v).call(budget, v, args)
+	}
 	switch {
-	case name == "hashCode" && len(args) == 0, name == "equals" && len(args) == 1:
+	case s.name == "hashCode" && len(args) == 0, s.name == "equals" && len(args) == 1:
 		return nil, false, errConcurrentModification
 	}
-	items := append([]Value(nil), v.l.items...)
+	items := slices.Clone(v.l.items)
 	for len(items) < v.to {
 		items = append(items, nil)
 	}
-	_, ok, err := callSubList(budget, &view{kind: viewSub, l: &List{items: items}, from: v.from, to: v.to}, name, args)
+	_, ok, err := s.sub.call(budget, &view{kind: viewSub, l: &List{items: items}, from: v.from, to: v.to}, args)
 	if ok || err != nil {
 		err = errConcurrentModification
 	}
@@ -287,22 +237,10 @@ func (v *view) removeItem(budget *Budget, item Value) error {
 	return nil
 }
 
-func callEntry(budget *Budget, e *entry, name string, args []Value) (Value, bool, error) {
-	switch name {
-	case "getKey":
-		if len(args) == 0 {
-			return e.key, true, nil
-		}
-	case "getValue":
-		if len(args) == 0 {
-			return e.get(), true, nil
-		}
-	case "setValue":
-		if len(args) == 1 {
-			return e.set(args[0]), true, nil
-		}
-	}
-	return nil, false, nil
+var entryMethods = []method[*entry]{
+	{"getKey", "", func(c call[*entry]) (Value, error) { return c.self.key, nil }},
+	{"getValue", "", func(c call[*entry]) (Value, error) { return c.self.get(), nil }},
+	{"setValue", "Object", func(c call[*entry]) (Value, error) { return c.self.set(c.args[0]), nil }},
 }
 
 // Equal is Java's equals, with what cannot be compared as an error.

@@ -10,6 +10,235 @@ import (
 
 // The methods of java.lang's Integer, Long, Double and Boolean. Static methods can be called through any value of the class.
 
+// numberMethods are those of java.lang.Number.
+func numberMethods[T any]() []method[T] {
+	return []method[T]{
+		{"intValue", "", func(c call[T]) (Value, error) { return Int(IntValue(c.self)), nil }},
+		{"longValue", "", func(c call[T]) (Value, error) { return longValue(c.self), nil }},
+		{"doubleValue", "", func(c call[T]) (Value, error) { return doubleValue(c.self), nil }},
+		{"floatValue", "", func(c call[T]) (Value, error) { return floatOf(doubleValue(c.self)), nil }},
+		{"shortValue", "", func(c call[T]) (Value, error) { return Int(int32(int16(IntValue(c.self)))), nil }},
+		{"byteValue", "", func(c call[T]) (Value, error) { return Int(int32(int8(IntValue(c.self)))), nil }},
+	}
+}
+
+var integerMethods = []method[int32]{
+	{"parseInt", "String", func(c call[int32]) (Value, error) { return parsedInt(c.args[0], 10) }},
+	{"parseInt", "String, int", func(c call[int32]) (Value, error) { return parsedInt(c.args[0], int(c.int(1))) }},
+	{"parseInt", "CharSequence, int, int, int", func(c call[int32]) (Value, error) {
+		n, err := parsePart(c.args, 32)
+		return Int(int32(n)), err
+	}},
+	{"valueOf", "String", func(c call[int32]) (Value, error) { return parsedInt(c.args[0], 10) }},
+	{"valueOf", "String, int", func(c call[int32]) (Value, error) { return parsedInt(c.args[0], int(c.int(1))) }},
+	{"valueOf", "int", func(c call[int32]) (Value, error) { return c.args[0], nil }},
+	{"decode", "String", func(c call[int32]) (Value, error) { return decodeInteger(c.args[0], 32) }},
+	{"parseUnsignedInt", "String", parseUnsignedInt},
+	{"parseUnsignedInt", "String, int", parseUnsignedInt},
+	{"getInteger", "String, int", func(c call[int32]) (Value, error) { return c.args[1], nil }}, // no system property is set
+
+	{"toString", "int", func(c call[int32]) (Value, error) { return strconv.Itoa(int(c.int(0))), nil }},
+	{"toString", "int, int", func(c call[int32]) (Value, error) { return radixString(int64(c.int(0)), c.int(1)), nil }},
+	{"toHexString", "int", func(c call[int32]) (Value, error) { return strconv.FormatUint(uint64(uint32(c.int(0))), 16), nil }},
+	{"toOctalString", "int", func(c call[int32]) (Value, error) { return strconv.FormatUint(uint64(uint32(c.int(0))), 8), nil }},
+	{"toBinaryString", "int", func(c call[int32]) (Value, error) { return strconv.FormatUint(uint64(uint32(c.int(0))), 2), nil }},
+	{"toUnsignedString", "int", func(c call[int32]) (Value, error) { return unsignedString(uint64(uint32(c.int(0))), nil), nil }},
+	{"toUnsignedString", "int, int", func(c call[int32]) (Value, error) { return unsignedString(uint64(uint32(c.int(0))), c.args[1:]), nil }},
+	{"toUnsignedLong", "int", func(c call[int32]) (Value, error) { return int64(uint32(c.int(0))), nil }},
+
+	{"max", "int, int", ofInts(func(a, b int32) Value { return Int(max(a, b)) })},
+	{"min", "int, int", ofInts(func(a, b int32) Value { return Int(min(a, b)) })},
+	{"sum", "int, int", ofInts(func(a, b int32) Value { return Int(a + b) })},
+	{"compare", "int, int", ofInts(compareInts[int32])},
+	{"compareTo", "Object", compareTo("java.lang.Integer", compareInts[int32])},
+	{"compareUnsigned", "int, int", ofInts(func(a, b int32) Value { return compareInts(int64(uint32(a)), int64(uint32(b))) })},
+	{"divideUnsigned", "int, int", func(c call[int32]) (Value, error) {
+		if c.int(1) == 0 {
+			return nil, errDivideByZero
+		}
+		return Int(int32(uint32(c.int(0)) / uint32(c.int(1)))), nil
+	}},
+	{"remainderUnsigned", "int, int", func(c call[int32]) (Value, error) {
+		if c.int(1) == 0 {
+			return nil, errDivideByZero
+		}
+		return Int(int32(uint32(c.int(0)) % uint32(c.int(1)))), nil
+	}},
+	{"rotateLeft", "int, int", ofInts(func(a, n int32) Value { return Int(int32(bits.RotateLeft32(uint32(a), int(uint32(n)%32)))) })},
+	{"rotateRight", "int, int", ofInts(func(a, n int32) Value { return Int(int32(bits.RotateLeft32(uint32(a), -int(uint32(n)%32)))) })},
+	{"signum", "int", ofInt(func(n int32) int32 { return int32(cmp.Compare(n, 0)) })},
+	{"bitCount", "int", ofInt(func(n int32) int32 { return int32(bits.OnesCount32(uint32(n))) })},
+	{"reverse", "int", ofInt(func(n int32) int32 { return int32(bits.Reverse32(uint32(n))) })},
+	{"reverseBytes", "int", ofInt(func(n int32) int32 { return int32(bits.ReverseBytes32(uint32(n))) })},
+	{"highestOneBit", "int", ofInt(func(n int32) int32 {
+		if n == 0 {
+			return 0
+		}
+		return int32(uint32(1) << (bits.Len32(uint32(n)) - 1))
+	})},
+	{"lowestOneBit", "int", ofInt(func(n int32) int32 { return n & -n })},
+	{"numberOfLeadingZeros", "int", ofInt(func(n int32) int32 { return int32(bits.LeadingZeros32(uint32(n))) })},
+	{"numberOfTrailingZeros", "int", ofInt(func(n int32) int32 { return int32(bits.TrailingZeros32(uint32(n))) })},
+	{"hashCode", "int", ofInt(func(n int32) int32 { return n })},
+	{"describeConstable", "", notHere[int32]}, // VTL-REFLECTION
+}
+
+func ofInt(f func(int32) int32) func(call[int32]) (Value, error) {
+	return func(c call[int32]) (Value, error) { return Int(f(c.int(0))), nil }
+}
+
+func ofInts(f func(a, b int32) Value) func(call[int32]) (Value, error) {
+	return func(c call[int32]) (Value, error) { return f(c.int(0), c.int(1)), nil }
+}
+
+var errDivideByZero = Throw("java.lang.ArithmeticException", "/ by zero")
+
+func parsedInt(v Value, radix int) (Value, error) {
+	n, err := parseInt(v, radix, 32)
+	return Int(int32(n)), err
+}
+
+func parseUnsignedInt(c call[int32]) (Value, error) {
+	n, err := parseUnsigned(c.args, 32)
+	return Int(int32(uint32(n))), err
+}
+
+var longMethods = []method[int64]{
+	{"parseLong", "String", func(c call[int64]) (Value, error) { return noValueFor(parseInt(c.args[0], 10, 64)) }},
+	{"parseLong", "String, int", func(c call[int64]) (Value, error) { return noValueFor(parseInt(c.args[0], int(c.int(1)), 64)) }},
+	{"parseLong", "CharSequence, int, int, int", func(c call[int64]) (Value, error) { return noValueFor(parsePart(c.args, 64)) }},
+	{"valueOf", "String", func(c call[int64]) (Value, error) { return noValueFor(parseInt(c.args[0], 10, 64)) }},
+	{"valueOf", "String, int", func(c call[int64]) (Value, error) { return noValueFor(parseInt(c.args[0], int(c.int(1)), 64)) }},
+	{"valueOf", "long", func(c call[int64]) (Value, error) { return c.long(0), nil }},
+	{"decode", "String", func(c call[int64]) (Value, error) { return decodeInteger(c.args[0], 64) }},
+	{"parseUnsignedLong", "String", parseUnsignedLong},
+	{"parseUnsignedLong", "String, int", parseUnsignedLong},
+	{"getLong", "String, long", func(c call[int64]) (Value, error) { return c.long(1), nil }}, // no system property is set
+
+	{"toString", "long", func(c call[int64]) (Value, error) { return strconv.FormatInt(c.long(0), 10), nil }},
+	{"toString", "long, int", func(c call[int64]) (Value, error) { return radixString(c.long(0), c.int(1)), nil }},
+	{"toHexString", "long", func(c call[int64]) (Value, error) { return strconv.FormatUint(uint64(c.long(0)), 16), nil }},
+	{"toOctalString", "long", func(c call[int64]) (Value, error) { return strconv.FormatUint(uint64(c.long(0)), 8), nil }},
+	{"toBinaryString", "long", func(c call[int64]) (Value, error) { return strconv.FormatUint(uint64(c.long(0)), 2), nil }},
+	{"toUnsignedString", "long", func(c call[int64]) (Value, error) { return unsignedString(uint64(c.long(0)), nil), nil }},
+	{"toUnsignedString", "long, int", func(c call[int64]) (Value, error) { return unsignedString(uint64(c.long(0)), c.args[1:]), nil }},
+
+	{"max", "long, long", ofLongs(func(a, b int64) Value { return max(a, b) })},
+	{"min", "long, long", ofLongs(func(a, b int64) Value { return min(a, b) })},
+	{"sum", "long, long", ofLongs(func(a, b int64) Value { return a + b })},
+	{"compare", "long, long", ofLongs(compareInts[int64])},
+	{"compareTo", "Object", compareTo("java.lang.Long", compareInts[int64])},
+	{"compareUnsigned", "long, long", ofLongs(func(a, b int64) Value { return Int(int32(cmp.Compare(uint64(a), uint64(b)))) })},
+	{"divideUnsigned", "long, long", func(c call[int64]) (Value, error) {
+		if c.long(1) == 0 {
+			return nil, errDivideByZero
+		}
+		return int64(uint64(c.long(0)) / uint64(c.long(1))), nil
+	}},
+	{"remainderUnsigned", "long, long", func(c call[int64]) (Value, error) {
+		if c.long(1) == 0 {
+			return nil, errDivideByZero
+		}
+		return int64(uint64(c.long(0)) % uint64(c.long(1))), nil
+	}},
+	{"rotateLeft", "long, int", func(c call[int64]) (Value, error) {
+		return int64(bits.RotateLeft64(uint64(c.long(0)), int(c.int(1))&63)), nil
+	}},
+	{"rotateRight", "long, int", func(c call[int64]) (Value, error) {
+		return int64(bits.RotateLeft64(uint64(c.long(0)), -(int(c.int(1)) & 63))), nil
+	}},
+	{"signum", "long", ofLong(func(n int64) Value { return compareInts(n, 0) })},
+	{"bitCount", "long", ofLong(func(n int64) Value { return Int(int32(bits.OnesCount64(uint64(n)))) })},
+	{"reverse", "long", ofLong(func(n int64) Value { return int64(bits.Reverse64(uint64(n))) })},
+	{"reverseBytes", "long", ofLong(func(n int64) Value { return int64(bits.ReverseBytes64(uint64(n))) })},
+	{"highestOneBit", "long", ofLong(func(n int64) Value {
+		if n == 0 {
+			return n
+		}
+		return int64(uint64(1) << (bits.Len64(uint64(n)) - 1))
+	})},
+	{"lowestOneBit", "long", ofLong(func(n int64) Value { return n & -n })},
+	{"numberOfLeadingZeros", "long", ofLong(func(n int64) Value { return Int(int32(bits.LeadingZeros64(uint64(n)))) })},
+	{"numberOfTrailingZeros", "long", ofLong(func(n int64) Value { return Int(int32(bits.TrailingZeros64(uint64(n)))) })},
+	{"hashCode", "long", ofLong(func(n int64) Value { return hashOf(n) })},
+	{"describeConstable", "", notHere[int64]}, // VTL-REFLECTION
+}
+
+func ofLong(f func(int64) Value) func(call[int64]) (Value, error) {
+	return func(c call[int64]) (Value, error) { return f(c.long(0)), nil }
+}
+
+func ofLongs(f func(a, b int64) Value) func(call[int64]) (Value, error) {
+	return func(c call[int64]) (Value, error) { return f(c.long(0), c.long(1)), nil }
+}
+
+func parseUnsignedLong(c call[int64]) (Value, error) {
+	n, err := parseUnsigned(c.args, 64)
+	return int64(n), err
+}
+
+// hashOf is the hash code of a value that is no collection.
+func hashOf(v Value) Value {
+	h, _ := (&comparer{}).hash(v)
+	return Int(h)
+}
+
+var doubleMethods = []method[float64]{
+	{"parseDouble", "String", func(c call[float64]) (Value, error) { return noValueFor(parseDouble(c.args[0])) }},
+	{"valueOf", "String", func(c call[float64]) (Value, error) { return noValueFor(parseDouble(c.args[0])) }},
+	{"valueOf", "double", func(c call[float64]) (Value, error) { return c.double(0), nil }},
+	{"toString", "double", func(c call[float64]) (Value, error) { return string(appendDouble(nil, c.double(0))), nil }},
+	{"toHexString", "double", func(c call[float64]) (Value, error) { return doubleHex(c.double(0)), nil }},
+	{"isNaN", "", returns(func(f float64) bool { return f != f })},
+	{"isNaN", "double", ofDouble(func(f float64) Value { return f != f })},
+	{"isInfinite", "", returns(func(f float64) bool { return math.IsInf(f, 0) })},
+	{"isInfinite", "double", ofDouble(func(f float64) Value { return math.IsInf(f, 0) })},
+	{"isFinite", "double", ofDouble(func(f float64) Value { return f-f == 0 })},
+	{"max", "double, double", ofDoubles(func(a, b float64) Value { return math.Max(a, b) })},
+	{"min", "double, double", ofDoubles(func(a, b float64) Value { return math.Min(a, b) })},
+	{"sum", "double, double", ofDoubles(func(a, b float64) Value { return a + b })},
+	{"compare", "double, double", ofDoubles(compareDoubles)},
+	{"compareTo", "Object", compareTo("java.lang.Double", compareDoubles)},
+	{"doubleToLongBits", "double", ofDouble(func(f float64) Value { return int64(doubleBits(f)) })},
+	{"doubleToRawLongBits", "double", ofDouble(func(f float64) Value { return int64(doubleBits(f)) })},
+	{"longBitsToDouble", "long", func(c call[float64]) (Value, error) { return math.Float64frombits(uint64(c.long(0))), nil }},
+	{"hashCode", "double", ofDouble(func(f float64) Value { return hashOf(f) })},
+	{"describeConstable", "", notHere[float64]}, // VTL-REFLECTION
+}
+
+func ofDouble(f func(float64) Value) func(call[float64]) (Value, error) {
+	return func(c call[float64]) (Value, error) { return f(c.double(0)), nil }
+}
+
+func ofDoubles(f func(a, b float64) Value) func(call[float64]) (Value, error) {
+	return func(c call[float64]) (Value, error) { return f(c.double(0), c.double(1)), nil }
+}
+
+var booleanMethods = []method[bool]{
+	{"booleanValue", "", returns(func(b bool) bool { return b })},
+	{"parseBoolean", "String", parseBoolean},
+	{"valueOf", "String", parseBoolean},
+	{"valueOf", "boolean", func(c call[bool]) (Value, error) { return c.args[0], nil }},
+	{"getBoolean", "String", func(c call[bool]) (Value, error) { return false, nil }}, // a system property: none is set
+	{"toString", "boolean", func(c call[bool]) (Value, error) { return strconv.FormatBool(c.bool(0)), nil }},
+	{"compareTo", "Object", compareTo("java.lang.Boolean", compareBooleans)},
+	{"compare", "boolean, boolean", ofBooleans(compareBooleans)},
+	{"logicalAnd", "boolean, boolean", ofBooleans(func(a, b bool) Value { return a && b })},
+	{"logicalOr", "boolean, boolean", ofBooleans(func(a, b bool) Value { return a || b })},
+	{"logicalXor", "boolean, boolean", ofBooleans(func(a, b bool) Value { return a != b })},
+	{"hashCode", "boolean", func(c call[bool]) (Value, error) { return hashOf(c.args[0]), nil }},
+	{"describeConstable", "", notHere[bool]}, // VTL-REFLECTION
+}
+
+func ofBooleans(f func(a, b bool) Value) func(call[bool]) (Value, error) {
+	return func(c call[bool]) (Value, error) { return f(c.bool(0), c.bool(1)), nil }
+}
+
+func parseBoolean(c call[bool]) (Value, error) {
+	s, _ := c.args[0].(string)
+	return strings.EqualFold(s, "true") && len(s) == 4, nil
+}
+
 func numberFormat(s string) error {
 	return Throw("java.lang.NumberFormatException", "For input string: %q", s)
 }
@@ -43,134 +272,10 @@ func parsePart(args []Value, size int) (int64, error) {
 	return parseInt(substring(s, begin, end), int(args[3].(int32)), size)
 }
 
-// callNumber answers the methods of java.lang.Number.
-func callNumber(v Value, name string, args []Value) (Value, bool, error) {
-	if len(args) != 0 {
-		return nil, false, nil
-	}
-	switch name {
-	case "intValue":
-		return Int(IntValue(v)), true, nil
-	case "longValue":
-		return longValue(v), true, nil
-	case "doubleValue":
-		return doubleValue(v), true, nil
-	case "floatValue":
-		return floatOf(doubleValue(v)), true, nil
-	case "shortValue":
-		return Int(int32(int16(IntValue(v)))), true, nil
-	case "byteValue":
-		return Int(int32(int8(IntValue(v)))), true, nil
-	}
-	return nil, false, nil
-}
-
 // floatOf is the double that prints as the float nearest to f does (VTL-FLOAT: there is no Float here).
 func floatOf(f float64) float64 {
 	g, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'g', -1, 32), 64)
 	return g
-}
-
-func callInteger(budget *Budget, n int32, name string, args []Value) (Value, bool, error) {
-	int32Of := func(i int) int32 { return args[i].(int32) }
-	switch name {
-	case "parseInt", "valueOf":
-		switch {
-		case takes(args, "s"):
-			r, err := parseInt(args[0], 10, 32)
-			return Int(int32(r)), err == nil, err
-		case takes(args, "si"):
-			r, err := parseInt(args[0], int(int32Of(1)), 32)
-			return Int(int32(r)), err == nil, err
-		case name == "valueOf" && takes(args, "i"):
-			return args[0], true, nil
-		case name == "parseInt" && takes(args, "siii"):
-			r, err := parsePart(args, 32)
-			return Int(int32(r)), err == nil, err
-		}
-	case "decode":
-		if takes(args, "s") {
-			return decodeInteger(args[0], 32)
-		}
-	case "toString":
-		switch {
-		case takes(args, "i"):
-			return strconv.Itoa(int(int32Of(0))), true, nil
-		case takes(args, "ii"):
-			return radixString(int64(int32Of(0)), int32Of(1)), true, nil
-		}
-	case "toHexString", "toBinaryString", "toOctalString":
-		if takes(args, "i") {
-			return strconv.FormatUint(uint64(uint32(int32Of(0))), radixOf(name)), true, nil
-		}
-	case "max", "min", "sum":
-		if takes(args, "ii") {
-			a, b := int32Of(0), int32Of(1)
-			switch name {
-			case "max":
-				return Int(max(a, b)), true, nil
-			case "min":
-				return Int(min(a, b)), true, nil
-			}
-			return Int(a + b), true, nil
-		}
-	case "compare":
-		if takes(args, "ii") {
-			return compareInts(int32Of(0), int32Of(1)), true, nil
-		}
-	case "parseUnsignedInt":
-		if takes(args, "s") || takes(args, "si") {
-			r, err := parseUnsigned(args, 32)
-			return Int(int32(uint32(r))), err == nil, err
-		}
-	case "divideUnsigned", "remainderUnsigned", "compareUnsigned", "rotateLeft", "rotateRight":
-		if takes(args, "ii") {
-			a, b := uint32(int32Of(0)), uint32(int32Of(1))
-			switch name {
-			case "rotateLeft":
-				return Int(int32(bits.RotateLeft32(a, int(b%32)))), true, nil
-			case "rotateRight":
-				return Int(int32(bits.RotateLeft32(a, -int(b%32)))), true, nil
-			case "compareUnsigned":
-				return compareInts(int64(a), int64(b)), true, nil
-			}
-			if b == 0 {
-				return nil, false, Throw("java.lang.ArithmeticException", "/ by zero")
-			}
-			if name == "divideUnsigned" {
-				return Int(int32(a / b)), true, nil
-			}
-			return Int(int32(a % b)), true, nil
-		}
-	case "toUnsignedString":
-		if takes(args, "i") || takes(args, "ii") {
-			return unsignedString(uint64(uint32(int32Of(0))), args[1:]), true, nil
-		}
-	case "getInteger":
-		if takes(args, "si") {
-			return args[1], true, nil // no system property is set
-		}
-	case "toUnsignedLong":
-		if takes(args, "i") {
-			return int64(uint32(int32Of(0))), true, nil
-		}
-	case "signum", "bitCount", "reverse", "reverseBytes", "highestOneBit", "lowestOneBit", "numberOfLeadingZeros",
-		"numberOfTrailingZeros", "hashCode":
-		if takes(args, "i") {
-			return Int(intBits(name, int32Of(0))), true, nil
-		}
-	case "compareTo":
-		if len(args) == 1 {
-			switch o := args[0].(type) {
-			case int32:
-				return compareInts(n, o), true, nil
-			case nil:
-				return nil, false, errNull
-			}
-			return nil, false, castError(args[0], "java.lang.Integer")
-		}
-	}
-	return callNumber(n, name, args)
 }
 
 // parseUnsigned is parseUnsignedInt and parseUnsignedLong: of a text, and a radix if there is one.
@@ -200,16 +305,6 @@ func unsignedString(n uint64, radix []Value) string {
 	return strconv.FormatUint(n, 10)
 }
 
-func radixOf(method string) int {
-	switch method {
-	case "toHexString":
-		return 16
-	case "toOctalString":
-		return 8
-	}
-	return 2
-}
-
 func radixString(n int64, radix int32) string {
 	if radix < 2 || radix > 36 {
 		radix = 10
@@ -217,10 +312,10 @@ func radixString(n int64, radix int32) string {
 	return strconv.FormatInt(n, int(radix))
 }
 
-func decodeInteger(v Value, size int) (Value, bool, error) {
+func decodeInteger(v Value, size int) (Value, error) {
 	s, err := str(v)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	t := s
 	sign := ""
@@ -237,180 +332,16 @@ func decodeInteger(v Value, size int) (Value, bool, error) {
 		radix, t = 8, t[1:]
 	}
 	if t == "" || t[0] == '-' || t[0] == '+' {
-		return nil, false, numberFormat(s)
+		return nil, numberFormat(s)
 	}
 	n, err := strconv.ParseInt(strings.TrimPrefix(sign, "+")+t, radix, size)
 	if err != nil {
-		return nil, false, numberFormat(s)
+		return nil, numberFormat(s)
 	}
 	if size == 32 {
-		return Int(int32(n)), true, nil
+		return Int(int32(n)), nil
 	}
-	return n, true, nil
-}
-
-func intBits(name string, n int32) int32 {
-	u := uint32(n)
-	switch name {
-	case "signum":
-		switch {
-		case n > 0:
-			return 1
-		case n < 0:
-			return -1
-		}
-		return 0
-	case "bitCount":
-		return int32(bits.OnesCount32(u))
-	case "reverse":
-		return int32(bits.Reverse32(u))
-	case "reverseBytes":
-		return int32(bits.ReverseBytes32(u))
-	case "highestOneBit":
-		if u == 0 {
-			return 0
-		}
-		return int32(uint32(1) << (bits.Len32(u) - 1))
-	case "lowestOneBit":
-		return n & -n
-	case "numberOfLeadingZeros":
-		return int32(bits.LeadingZeros32(u))
-	case "numberOfTrailingZeros":
-		return int32(bits.TrailingZeros32(u))
-	}
-	return n
-}
-
-func callLong(budget *Budget, n int64, name string, args []Value) (Value, bool, error) {
-	longOf := func(i int) int64 { return longValue(args[i]) }
-	switch name {
-	case "parseLong", "valueOf":
-		switch {
-		case takes(args, "s"):
-			r, err := parseInt(args[0], 10, 64)
-			return r, err == nil, err
-		case takes(args, "si"):
-			r, err := parseInt(args[0], int(args[1].(int32)), 64)
-			return r, err == nil, err
-		case name == "valueOf" && takes(args, "l"):
-			return longOf(0), true, nil
-		case name == "parseLong" && takes(args, "siii"):
-			r, err := parsePart(args, 64)
-			return r, err == nil, err
-		}
-	case "decode":
-		if takes(args, "s") {
-			return decodeInteger(args[0], 64)
-		}
-	case "toString":
-		switch {
-		case takes(args, "l"):
-			return strconv.FormatInt(longOf(0), 10), true, nil
-		case takes(args, "li"):
-			return radixString(longOf(0), args[1].(int32)), true, nil
-		}
-	case "toHexString", "toBinaryString", "toOctalString":
-		if takes(args, "l") {
-			return strconv.FormatUint(uint64(longOf(0)), radixOf(name)), true, nil
-		}
-	case "max", "min", "sum":
-		if takes(args, "ll") {
-			a, b := longOf(0), longOf(1)
-			switch name {
-			case "max":
-				return max(a, b), true, nil
-			case "min":
-				return min(a, b), true, nil
-			}
-			return a + b, true, nil
-		}
-	case "compare":
-		if takes(args, "ll") {
-			return compareInts(longOf(0), longOf(1)), true, nil
-		}
-	case "signum":
-		if takes(args, "l") {
-			return compareInts(longOf(0), 0), true, nil
-		}
-	case "bitCount", "numberOfLeadingZeros", "numberOfTrailingZeros":
-		if takes(args, "l") {
-			u := uint64(longOf(0))
-			switch name {
-			case "bitCount":
-				return Int(int32(bits.OnesCount64(u))), true, nil
-			case "numberOfLeadingZeros":
-				return Int(int32(bits.LeadingZeros64(u))), true, nil
-			}
-			return Int(int32(bits.TrailingZeros64(u))), true, nil
-		}
-	case "reverse", "reverseBytes", "highestOneBit", "lowestOneBit":
-		if takes(args, "l") {
-			n := longOf(0)
-			switch u := uint64(n); name {
-			case "reverse":
-				return int64(bits.Reverse64(u)), true, nil
-			case "reverseBytes":
-				return int64(bits.ReverseBytes64(u)), true, nil
-			case "lowestOneBit":
-				return n & -n, true, nil
-			default:
-				if u == 0 {
-					return n, true, nil
-				}
-				return int64(uint64(1) << (bits.Len64(u) - 1)), true, nil
-			}
-		}
-	case "toUnsignedString":
-		if takes(args, "l") || takes(args, "li") {
-			return unsignedString(uint64(longOf(0)), args[1:]), true, nil
-		}
-	case "getLong":
-		if takes(args, "sl") {
-			return longOf(1), true, nil // no system property is set
-		}
-	case "parseUnsignedLong":
-		if takes(args, "s") || takes(args, "si") {
-			r, err := parseUnsigned(args, 64)
-			return int64(r), err == nil, err
-		}
-	case "rotateLeft", "rotateRight":
-		if takes(args, "li") {
-			n := int(args[1].(int32)) & 63
-			if name == "rotateRight" {
-				n = -n
-			}
-			return int64(bits.RotateLeft64(uint64(longOf(0)), n)), true, nil
-		}
-	case "divideUnsigned", "remainderUnsigned", "compareUnsigned":
-		if takes(args, "ll") {
-			a, b := uint64(longOf(0)), uint64(longOf(1))
-			switch {
-			case name == "compareUnsigned":
-				return Int(int32(cmp.Compare(a, b))), true, nil
-			case b == 0:
-				return nil, false, Throw("java.lang.ArithmeticException", "/ by zero")
-			case name == "divideUnsigned":
-				return int64(a / b), true, nil
-			}
-			return int64(a % b), true, nil
-		}
-	case "hashCode":
-		if takes(args, "l") {
-			h, _ := (&comparer{}).hash(longOf(0))
-			return Int(h), true, nil
-		}
-	case "compareTo":
-		if len(args) == 1 {
-			switch o := args[0].(type) {
-			case int64:
-				return compareInts(n, o), true, nil
-			case nil:
-				return nil, false, errNull
-			}
-			return nil, false, castError(args[0], "java.lang.Long")
-		}
-	}
-	return callNumber(n, name, args)
+	return n, nil
 }
 
 // parseDouble is Double.parseDouble.
@@ -443,85 +374,6 @@ func parseDouble(v Value) (float64, error) {
 		return 0, numberFormat(s)
 	}
 	return f, nil
-}
-
-func callDouble(budget *Budget, f float64, name string, args []Value) (Value, bool, error) {
-	doubleOf := func(i int) float64 { return doubleValue(args[i]) }
-	switch name {
-	case "parseDouble", "valueOf":
-		switch {
-		case takes(args, "s"):
-			r, err := parseDouble(args[0])
-			return r, err == nil, err
-		case name == "valueOf" && takes(args, "d"):
-			return doubleOf(0), true, nil
-		}
-	case "toString":
-		if takes(args, "d") {
-			return string(appendDouble(nil, doubleOf(0))), true, nil
-		}
-	case "toHexString":
-		if takes(args, "d") {
-			return doubleHex(doubleOf(0)), true, nil
-		}
-	case "isNaN":
-		switch {
-		case len(args) == 0:
-			return f != f, true, nil
-		case takes(args, "d"):
-			return doubleOf(0) != doubleOf(0), true, nil
-		}
-	case "isInfinite":
-		switch {
-		case len(args) == 0:
-			return math.IsInf(f, 0), true, nil
-		case takes(args, "d"):
-			return math.IsInf(doubleOf(0), 0), true, nil
-		}
-	case "isFinite":
-		if takes(args, "d") {
-			return doubleOf(0)-doubleOf(0) == 0, true, nil
-		}
-	case "max", "min", "sum":
-		if takes(args, "dd") {
-			a, b := doubleOf(0), doubleOf(1)
-			switch name {
-			case "max":
-				return math.Max(a, b), true, nil
-			case "min":
-				return math.Min(a, b), true, nil
-			}
-			return a + b, true, nil
-		}
-	case "compare":
-		if takes(args, "dd") {
-			return compareDoubles(doubleOf(0), doubleOf(1)), true, nil
-		}
-	case "doubleToLongBits", "doubleToRawLongBits":
-		if takes(args, "d") {
-			return int64(doubleBits(doubleOf(0))), true, nil
-		}
-	case "longBitsToDouble":
-		if takes(args, "l") {
-			return math.Float64frombits(uint64(longValue(args[0]))), true, nil
-		}
-	case "hashCode":
-		if takes(args, "d") {
-			h, _ := (&comparer{}).hash(doubleOf(0))
-			return Int(h), true, nil
-		}
-	case "compareTo":
-		if len(args) == 1 {
-			switch o := args[0].(type) {
-			case float64:
-				return compareDoubles(f, o), true, nil
-			case nil:
-				return nil, false, errNull
-			}
-			return nil, false, castError(args[0], "java.lang.Double")
-		}
-	}
-	return callNumber(f, name, args)
 }
 
 // doubleHex is Double.toHexString.
@@ -560,60 +412,6 @@ func compareDoubles(a, b float64) Value {
 		return Int(1)
 	}
 	return compareInts(int64(doubleBits(a)), int64(doubleBits(b)))
-}
-
-func callBoolean(budget *Budget, b bool, name string, args []Value) (Value, bool, error) {
-	switch name {
-	case "booleanValue":
-		if len(args) == 0 {
-			return b, true, nil
-		}
-	case "parseBoolean", "valueOf":
-		switch {
-		case takes(args, "s"):
-			s, _ := args[0].(string)
-			return strings.EqualFold(s, "true") && len(s) == 4, true, nil
-		case name == "valueOf" && takes(args, "z"):
-			return args[0], true, nil
-		}
-	case "toString":
-		if takes(args, "z") {
-			return strconv.FormatBool(args[0].(bool)), true, nil
-		}
-	case "compareTo":
-		if len(args) == 1 {
-			switch o := args[0].(type) {
-			case bool:
-				return compareBooleans(b, o), true, nil
-			case nil:
-				return nil, false, errNull
-			}
-			return nil, false, castError(args[0], "java.lang.Boolean")
-		}
-	case "compare", "logicalAnd", "logicalOr", "logicalXor":
-		if takes(args, "zz") {
-			x, y := args[0].(bool), args[1].(bool)
-			switch name {
-			case "compare":
-				return compareBooleans(x, y), true, nil
-			case "logicalAnd":
-				return x && y, true, nil
-			case "logicalOr":
-				return x || y, true, nil
-			}
-			return x != y, true, nil
-		}
-	case "hashCode":
-		if takes(args, "z") {
-			h, _ := (&comparer{}).hash(args[0])
-			return Int(h), true, nil
-		}
-	case "getBoolean":
-		if takes(args, "s") {
-			return false, true, nil // a system property: none is set
-		}
-	}
-	return nil, false, nil
 }
 
 func compareBooleans(a, b bool) Value {

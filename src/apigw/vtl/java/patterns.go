@@ -66,27 +66,70 @@ func replaceEmpty(re *javaregexp.Regexp, s, with string, all bool) (string, erro
 	return replaceText(s, "", piece), nil
 }
 
-func splitString(budget *Budget, s, pattern string, limit int) (Value, bool, error) {
+func matches(c call[string], pattern string) (Value, error) {
+	re, err := compileRegexp(c.Budget, pattern)
+	if err != nil {
+		return nil, err
+	}
+	start := time.Now()
+	ok, err := re.Matches(c.self)
+	return ok, cmp.Or(err, c.Spend(time.Since(start)))
+}
+
+// replaceMatches is replaceAll, or replaceFirst; the replacement is the second argument.
+func replaceMatches(c call[string], pattern string, all bool) (Value, error) {
+	re, err := compileRegexp(c.Budget, pattern)
+	if err != nil {
+		return nil, err
+	}
+	s := c.self
+	start := time.Now()
+	with, isText := c.args[1].(string)
+	if !isText {
+		// Java looks at a null replacement only when there is something to replace.
+		if out, err := re.ReplaceFirst(s, ""); all && err == nil && out == s {
+			return s, nil
+		}
+		return nil, errNull
+	}
+	var out string
+	switch {
+	case pattern == "" && !isASCII(s):
+		out, err = replaceEmpty(re, s, with, all)
+	case all:
+		if with != "" {
+			if err := c.Make(len(s) * (1 + len(with)/16)); err != nil {
+				return nil, err
+			}
+		}
+		out, err = re.ReplaceAll(s, with)
+	default:
+		out, err = re.ReplaceFirst(s, with)
+	}
+	if err != nil {
+		return nil, regexpError(err)
+	}
+	return out, cmp.Or(c.Spend(time.Since(start)), c.Make(len(out)))
+}
+
+func splitString(budget *Budget, s, pattern string, limit int) (Value, error) {
 	re, err := compileRegexp(budget, pattern)
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	if pattern == "" && !isASCII(s) {
-		return splitUnits(s, limit), true, nil
+		return splitUnits(s, limit), budget.Make(32 * len(s))
 	}
 	start := time.Now()
 	pieces, err := re.Split(s, limit)
-	if err := cmp.Or(err, budget.Spend(time.Since(start))); err != nil {
-		return nil, false, err
-	}
-	if err := budget.Make(32 * len(pieces)); err != nil {
-		return nil, false, err
+	if err := cmp.Or(err, budget.Spend(time.Since(start)), budget.Make(32*len(pieces))); err != nil {
+		return nil, err
 	}
 	a := &Array{class: "java.lang.String", items: make([]Value, len(pieces))}
 	for i, p := range pieces {
 		a.items[i] = p
 	}
-	return a, true, nil
+	return a, nil
 }
 
 // splitUnits splits between all UTF-16 units, halves of surrogate pairs included.

@@ -48,6 +48,9 @@ func Text(budget *Budget, v Value) (text string, ok bool, err error) {
 
 // Append appends what v prints.
 func Append(budget *Budget, dst []byte, v Value) ([]byte, error) {
+	if b, ok := appendScalar(dst, v); ok {
+		return b, budget.Read(len(b) - len(dst))
+	}
 	p := newPrinter(budget, dst)
 	p.value(v)
 	if p.err == nil {
@@ -75,25 +78,12 @@ type printer struct {
 }
 
 func (p *printer) value(v Value) {
+	if b, ok := appendScalar(p.buf, v); ok {
+		p.buf = b
+		p.checkSize()
+		return
+	}
 	switch v := v.(type) {
-	case nil:
-		p.buf = append(p.buf, "null"...)
-	case string:
-		p.buf = append(p.buf, v...)
-	case bool:
-		p.buf = strconv.AppendBool(p.buf, v)
-	case int32:
-		p.buf = strconv.AppendInt(p.buf, int64(v), 10)
-	case int64:
-		p.buf = strconv.AppendInt(p.buf, v, 10)
-	case float64:
-		p.buf = appendDouble(p.buf, v)
-	case *big.Int:
-		p.buf = v.Append(p.buf, 10)
-	case *Decimal:
-		p.buf = append(p.buf, v.String()...)
-	case Char:
-		p.buf = AppendUnit(p.buf, rune(v))
 	case *List:
 		if v.json {
 			p.json(v)
@@ -146,6 +136,31 @@ func (p *printer) value(v Value) {
 		}
 	}
 	p.checkSize()
+}
+
+// appendScalar appends what is neither a collection nor an object.
+func appendScalar(dst []byte, v Value) ([]byte, bool) {
+	switch v := v.(type) {
+	case nil:
+		return append(dst, "null"...), true
+	case string:
+		return append(dst, v...), true
+	case bool:
+		return strconv.AppendBool(dst, v), true
+	case int32:
+		return strconv.AppendInt(dst, int64(v), 10), true
+	case int64:
+		return strconv.AppendInt(dst, v, 10), true
+	case float64:
+		return appendDouble(dst, v), true
+	case *big.Int:
+		return v.Append(dst, 10), true
+	case *Decimal:
+		return append(dst, v.String()...), true
+	case Char:
+		return AppendUnit(dst, rune(v)), true
+	}
+	return dst, false
 }
 
 func (p *printer) checkSize() {

@@ -1,9 +1,6 @@
 package java
 
-import (
-	"math"
-	"strings"
-)
+import "slices"
 
 // A stream is a java.util.stream.Stream or IntStream as far as its methods take no functions.
 type stream struct {
@@ -27,145 +24,180 @@ func (s *stream) Property(string) (Value, bool) { return nil, false }
 func (s *stream) String() string                { return identity(s) }
 
 func (s *stream) Call(budget *Budget, name string, args []Value) (Value, bool, error) {
-	return callStream(budget, s, name, args)
+	return Call(budget, s, name, args)
 }
 
-// streamMethods are the methods of streams that take nothing; intStreamMethods those that only an IntStream has.
-const (
-	streamMethods    = " close count distinct findAny findFirst isParallel iterator parallel sequential sorted spliterator toArray unordered "
-	intStreamMethods = " asDoubleStream asLongStream average boxed max min sum summaryStatistics "
-)
-
-// streamFunctions are methods that take a function, which can only be null here.
-const streamFunctions = " allMatch/1 anyMatch/1 noneMatch/1 filter/1 map/1 mapToInt/1 mapToLong/1 mapToDouble/1 mapToObj/1 flatMap/1 mapMulti/1 peek/1 forEach/1 forEachOrdered/1 reduce/1 takeWhile/1 dropWhile/1 collect/1 max/1 min/1 "
-
-// objectStreamFunctions are those that an IntStream does not have.
-const objectStreamFunctions = " flatMapToInt/1 flatMapToLong/1 flatMapToDouble/1 mapMultiToInt/1 mapMultiToLong/1 mapMultiToDouble/1 "
-
-func (s *stream) has(name string) bool {
-	name = " " + name + " "
-	return strings.Contains(streamMethods, name) || s.ints && strings.Contains(intStreamMethods, name) || !s.ints && name == " toList "
-}
-
-func callStream(budget *Budget, s *stream, name string, args []Value) (Value, bool, error) {
-	switch {
-	case takesFunction(name, args, streamFunctions), takesFunction(name, args, " reduce/2 ") && (!s.ints || fits(args[0], 'i')),
-		!s.ints && takesFunction(name, args, objectStreamFunctions):
-		return nil, false, errNull
-	case len(args) == 0 && s.has(name):
-	case len(args) == 1 && (name == "limit" || name == "skip") && fits(args[0], 'l'):
-		n := int(min(longValue(args[0]), int64(len(s.items))))
-		if err := s.use(); err != nil {
-			return nil, false, err
-		}
-		if n < 0 {
-			return nil, false, Throw("java.lang.IllegalArgumentException", "%d", longValue(args[0]))
-		}
-		if name == "limit" {
-			return s.then(s.items[:n]), true, nil
-		}
-		return s.then(s.items[n:]), true, nil
-	default:
-		return nil, false, nil
-	}
-	switch name {
-	case "close":
-		s.used = true
-		return "", true, nil
-	case "isParallel":
-		return s.parallel, true, nil
-	case "sequential", "parallel":
-		s.parallel = name == "parallel"
-		return s, true, nil
-	case "unordered":
-		if s.ints {
-			break
-		}
-	}
-	if err := s.use(); err != nil {
-		return nil, false, err
-	}
-	switch name {
-	case "unordered", "boxed":
-		out := s.then(s.items)
-		out.ints = name == "unordered" && s.ints
-		return out, true, nil
-	case "sorted":
-		out := s.then(append([]Value(nil), s.items...))
-		if err := sortNaturally(budget, out.items); out.failed == nil {
+// streamMethods are what a Stream and an IntStream have in common.
+var streamMethods = slices.Concat([]method[*stream]{
+	{"close", "", func(c call[*stream]) (Value, error) {
+		c.self.used = true
+		return "", nil
+	}},
+	{"isParallel", "", returns(func(s *stream) bool { return s.parallel })},
+	{"sequential", "", func(c call[*stream]) (Value, error) {
+		c.self.parallel = false
+		return c.self, nil
+	}},
+	{"parallel", "", func(c call[*stream]) (Value, error) {
+		c.self.parallel = true
+		return c.self, nil
+	}},
+	{"unordered", "", using(func(c call[*stream]) (Value, error) { return c.self.then(c.self.items), nil })},
+	{"sorted", "", using(func(c call[*stream]) (Value, error) {
+		out := c.self.then(slices.Clone(c.self.items))
+		if err := sortNaturally(c.Budget, out.items); out.failed == nil {
 			out.failed = err
 		}
-		return out, true, nil
-	case "count":
-		if s.sized {
-			return int64(len(s.items)), true, nil
+		return out, nil
+	})},
+	{"distinct", "", using(distinct)}, // what is sorted is still not asked for
+	{"limit", "long", func(c call[*stream]) (Value, error) {
+		n, err := useFirst(c)
+		if err != nil {
+			return nil, err
 		}
-	}
-	if s.failed != nil && name != "distinct" { // what is sorted is still not asked for
-		return nil, false, s.failed
-	}
-	switch name {
-	case "count":
-		return int64(len(s.items)), true, nil
-	case "toArray":
+		return c.self.then(c.self.items[:n]), nil
+	}},
+	{"skip", "long", func(c call[*stream]) (Value, error) {
+		n, err := useFirst(c)
+		if err != nil {
+			return nil, err
+		}
+		return c.self.then(c.self.items[n:]), nil
+	}},
+	{"count", "", using(func(c call[*stream]) (Value, error) {
+		if !c.self.sized && c.self.failed != nil {
+			return nil, c.self.failed
+		}
+		return int64(len(c.self.items)), nil
+	})},
+	{"toArray", "", ending(func(s *stream) (Value, error) {
 		if s.ints {
-			return &Array{items: s.items, class: "int"}, true, nil
+			return &Array{items: s.items, class: "int"}, nil
 		}
-		return newArray(s.items...), true, nil
-	case "toList":
-		return NewList(s.items...), true, nil
-	case "iterator":
-		return &iterator{seq: &Cursor{items: s.items, ofStream: true}}, true, nil
-	case "distinct":
-		m := NewMap(len(s.items))
+		return newArray(s.items...), nil
+	})},
+	{"iterator", "", ending(func(s *stream) (Value, error) { return &iterator{seq: &Cursor{items: s.items, ofStream: true}}, nil })},
+	{"findFirst", "", ending(first)},
+	{"findAny", "", ending(first)},
+	{"spliterator", "", ending(func(*stream) (Value, error) { return nil, errNoMethod })}, // VTL-STREAM
+	{"reduce", "int, Function", func(c call[*stream]) (Value, error) { return nil, errNull }},
+}, takingFunctions("allMatch", "anyMatch", "noneMatch", "filter", "map", "mapToInt", "mapToLong", "mapToDouble", "mapToObj", "flatMap",
+	"mapMulti", "peek", "forEach", "forEachOrdered", "reduce", "takeWhile", "dropWhile", "collect", "max", "min"))
+
+// objectStreamMethods are what a Stream has beyond that.
+var objectStreamMethods = append([]method[*stream]{
+	{"toList", "", ending(func(s *stream) (Value, error) { return NewList(s.items...), nil })},
+	{"reduce", "Object, Function", needsFunction[*stream]},
+}, takingFunctions("flatMapToInt", "flatMapToLong", "flatMapToDouble", "mapMultiToInt", "mapMultiToLong", "mapMultiToDouble")...)
+
+// intStreamMethods are what an IntStream has beyond that.
+var intStreamMethods = []method[*stream]{
+	{"boxed", "", using(func(c call[*stream]) (Value, error) {
+		out := c.self.then(c.self.items)
+		out.ints = false
+		return out, nil
+	})},
+	{"sum", "", ending(func(s *stream) (Value, error) {
+		var sum int32
 		for _, item := range s.items {
-			if _, err := m.put(budget, item, true); err != nil {
-				return nil, false, err
-			}
+			sum += item.(int32)
 		}
-		out := s.then(nil)
-		out.sized = false
-		for k := range m.All() {
-			out.items = append(out.items, k)
-		}
-		return out, true, nil
-	case "findFirst", "findAny":
+		return Int(sum), nil
+	})},
+	{"average", "", ending(func(s *stream) (Value, error) {
 		if len(s.items) == 0 {
-			return s.optional(nil), true, nil
+			return &optional{class: "OptionalDouble"}, nil
 		}
-		if s.items[0] == nil {
-			return nil, false, errNull
+		var sum int64
+		for _, item := range s.items {
+			sum += int64(item.(int32))
 		}
-		return s.optional(s.items[0]), true, nil
-	}
-	return s.ofInts(name)
+		return &optional{class: "OptionalDouble", value: float64(sum) / float64(len(s.items))}, nil
+	})},
+	{"max", "", ending(func(s *stream) (Value, error) { return s.most(func(a, b int32) bool { return a > b }), nil })},
+	{"min", "", ending(func(s *stream) (Value, error) { return s.most(func(a, b int32) bool { return a < b }), nil })},
+	{"asDoubleStream", "", ending(func(*stream) (Value, error) { return nil, errNoMethod })},    // VTL-STREAM
+	{"asLongStream", "", ending(func(*stream) (Value, error) { return nil, errNoMethod })},      // VTL-STREAM
+	{"summaryStatistics", "", ending(func(*stream) (Value, error) { return nil, errNoMethod })}, // VTL-STREAM
 }
 
-// ofInts answers what an IntStream has beyond a Stream.
-func (s *stream) ofInts(name string) (Value, bool, error) {
-	var sum int64
-	least, most := int32(math.MaxInt32), int32(math.MinInt32)
-	for _, item := range s.items {
-		n := IntValue(item)
-		sum += int64(n)
-		least, most = min(least, n), max(most, n)
+// using makes a method of one that uses the stream up.
+func using(f func(c call[*stream]) (Value, error)) func(call[*stream]) (Value, error) {
+	return func(c call[*stream]) (Value, error) {
+		if err := c.self.use(); err != nil {
+			return nil, err
+		}
+		return f(c)
 	}
-	empty := len(s.items) == 0
+}
+
+// ending makes a method of one that asks for the items.
+func ending(f func(*stream) (Value, error)) func(call[*stream]) (Value, error) {
+	return using(func(c call[*stream]) (Value, error) {
+		if c.self.failed != nil {
+			return nil, c.self.failed
+		}
+		return f(c.self)
+	})
+}
+
+// takingFunctions are methods with one parameter, a function, which can only be null here.
+func takingFunctions(names ...string) (ms []method[*stream]) {
+	for _, name := range names {
+		ms = append(ms, method[*stream]{name, "Function", needsFunction[*stream]})
+	}
+	return ms
+}
+
+// useFirst uses the stream up for a method with a number of items, at most as many as there are.
+func useFirst(c call[*stream]) (n int, err error) {
+	if err := c.self.use(); err != nil {
+		return 0, err
+	}
+	if c.long(0) < 0 {
+		return 0, Throw("java.lang.IllegalArgumentException", "%d", c.long(0))
+	}
+	return int(min(c.long(0), int64(len(c.self.items)))), nil
+}
+
+func distinct(c call[*stream]) (Value, error) {
+	m := NewMap(len(c.self.items))
+	for _, item := range c.self.items {
+		if _, err := m.put(c.Budget, item, true); err != nil {
+			return nil, err
+		}
+	}
+	out := c.self.then(nil)
+	out.sized = false
+	for k := range m.All() {
+		out.items = append(out.items, k)
+	}
+	return out, nil
+}
+
+func first(s *stream) (Value, error) {
 	switch {
-	case name == "sum":
-		return Int(int32(sum)), true, nil
-	case empty && name == "average":
-		return &optional{class: "OptionalDouble"}, true, nil
-	case empty:
-		return s.optional(nil), true, nil
-	case name == "average":
-		return &optional{class: "OptionalDouble", value: float64(sum) / float64(len(s.items))}, true, nil
-	case name == "max":
-		return s.optional(Int(most)), true, nil
-	case name == "min":
-		return s.optional(Int(least)), true, nil
+	case len(s.items) == 0:
+		return s.optional(nil), nil
+	case s.items[0] == nil:
+		return nil, errNull
 	}
-	return nil, false, nil
+	return s.optional(s.items[0]), nil
+}
+
+// most is the item that none is more than, of an IntStream.
+func (s *stream) most(more func(a, b int32) bool) *optional {
+	if len(s.items) == 0 {
+		return s.optional(nil)
+	}
+	best := s.items[0].(int32)
+	for _, item := range s.items {
+		if n := item.(int32); more(n, best) {
+			best = n
+		}
+	}
+	return s.optional(Int(best))
 }
 
 // then is the stream of other items that a method answers.
@@ -205,7 +237,7 @@ func (o *optional) Property(name string) (Value, bool) {
 }
 
 func (o *optional) Call(budget *Budget, name string, args []Value) (Value, bool, error) {
-	return callOptional(budget, o, name, args)
+	return Call(budget, o, name, args)
 }
 
 func (o *optional) String() string {
@@ -226,69 +258,106 @@ func (o *optional) getter() string {
 	return "get"
 }
 
-func callOptional(budget *Budget, o *optional, name string, args []Value) (Value, bool, error) {
-	switch len(args) {
-	case 0:
-		switch name {
-		case "isPresent":
-			return o.value != nil, true, nil
-		case "isEmpty":
-			return o.value == nil, true, nil
-		case o.getter(), "orElseThrow":
-			if o.value == nil {
-				return nil, false, Throw("java.util.NoSuchElementException", "No value present")
-			}
-			return o.value, true, nil
-		case "empty":
-			return &optional{class: o.class}, true, nil
-		case "stream":
-			s := &stream{ints: o.class == "OptionalInt"}
-			if o.value != nil {
-				s.items = []Value{o.value}
-			}
-			return s, o.class != "OptionalDouble", nil
-		}
-	case 2:
-		if name == "ifPresentOrElse" && args[0] == nil && args[1] == nil {
-			return nil, false, errNull
-		}
-	case 1:
-		if args[0] == nil && o.value != nil && (name == "orElseThrow" || name == "orElseGet") {
-			return o.value, true, nil
-		}
-		if takesFunction(name, args, " orElseThrow/1 orElseGet/1 filter/1 map/1 flatMap/1 or/1 ifPresent/1 ") {
-			if name == "ifPresent" && o.value == nil {
-				return "", true, nil
-			}
-			return nil, false, errNull
-		}
-		switch name {
-		case "of", "ofNullable":
-			switch {
-			case o.class == "Optional" && args[0] == nil && name == "of":
-				return nil, false, errNull
-			case o.class == "Optional", o.class == "OptionalInt" && name == "of" && fits(args[0], 'i'):
-				return &optional{class: o.class, value: args[0]}, true, nil
-			case o.class == "OptionalDouble" && name == "of" && fits(args[0], 'd'):
-				return &optional{class: o.class, value: doubleValue(args[0])}, true, nil
-			}
-		case "orElse":
-			if !fits(args[0], map[string]byte{"Optional": 'o', "OptionalInt": 'i', "OptionalDouble": 'd'}[o.class]) {
-				return nil, false, nil
-			}
-			if o.value == nil {
-				if o.class == "OptionalDouble" {
-					return doubleValue(args[0]), true, nil
-				}
-				return args[0], true, nil
-			}
-			return o.value, true, nil
-		case "equals":
-			x, ok := args[0].(*optional)
-			c := comparer{budget: budget}
-			ok = ok && o.class == x.class && c.equal(o.value, x.value)
-			return ok, true, c.err
-		}
+// has reports whether the class has a method of its own: one of the three getters, and a stream but of doubles.
+func (o *optional) has(name string) bool {
+	switch name {
+	case "get", "getAsInt", "getAsDouble":
+		return name == o.getter()
+	case "stream":
+		return o.class != "OptionalDouble"
 	}
-	return nil, false, nil
+	return true
+}
+
+var optionalMethods = []method[*optional]{
+	{"isPresent", "", returns(func(o *optional) bool { return o.value != nil })},
+	{"isEmpty", "", returns(func(o *optional) bool { return o.value == nil })},
+	{"get", "", getter("get")},
+	{"getAsInt", "", getter("getAsInt")},
+	{"getAsDouble", "", getter("getAsDouble")},
+	{"orElseThrow", "", present},
+	{"empty", "", returns(func(o *optional) *optional { return &optional{class: o.class} })},
+	{"stream", "", func(c call[*optional]) (Value, error) {
+		if !c.self.has("stream") {
+			return nil, errNoMethod
+		}
+		s := &stream{ints: c.self.class == "OptionalInt"}
+		if c.self.value != nil {
+			s.items = []Value{c.self.value}
+		}
+		return s, nil
+	}},
+	{"of", "Object", func(c call[*optional]) (Value, error) {
+		switch o, v := c.self, c.args[0]; {
+		case o.class == "Optional" && v == nil:
+			return nil, errNull
+		case o.class == "Optional", o.class == "OptionalInt" && paramInt.takes(v):
+			return &optional{class: o.class, value: v}, nil
+		case o.class == "OptionalDouble" && paramDouble.takes(v):
+			return &optional{class: o.class, value: doubleValue(v)}, nil
+		}
+		return nil, errNoMethod
+	}},
+	{"ofNullable", "Object", func(c call[*optional]) (Value, error) {
+		if c.self.class != "Optional" {
+			return nil, errNoMethod
+		}
+		return &optional{class: c.self.class, value: c.args[0]}, nil
+	}},
+	{"orElse", "Object", func(c call[*optional]) (Value, error) {
+		o := c.self
+		switch {
+		case o.class == "OptionalInt" && !paramInt.takes(c.args[0]), o.class == "OptionalDouble" && !paramDouble.takes(c.args[0]):
+			return nil, errNoMethod
+		case o.value != nil:
+			return o.value, nil
+		case o.class == "OptionalDouble":
+			return c.double(0), nil
+		}
+		return c.args[0], nil
+	}},
+	{"equals", "Object", func(c call[*optional]) (Value, error) {
+		x, ok := c.args[0].(*optional)
+		if !ok || c.self.class != x.class {
+			return false, nil
+		}
+		return Equal(c.Budget, c.self.value, x.value)
+	}},
+	{"orElseThrow", "Function", orElseCalled},
+	{"orElseGet", "Function", orElseCalled},
+	{"filter", "Function", needsFunction[*optional]},
+	{"map", "Function", needsFunction[*optional]},
+	{"flatMap", "Function", needsFunction[*optional]},
+	{"or", "Function", needsFunction[*optional]},
+	{"ifPresent", "Function", func(c call[*optional]) (Value, error) {
+		if c.self.value == nil {
+			return "", nil
+		}
+		return nil, errNull
+	}},
+	{"ifPresentOrElse", "Function, Function", needsFunction[*optional]},
+}
+
+func getter(name string) func(call[*optional]) (Value, error) {
+	return func(c call[*optional]) (Value, error) {
+		if name != c.self.getter() {
+			return nil, errNoMethod
+		}
+		return present(c)
+	}
+}
+
+func present(c call[*optional]) (Value, error) {
+	if c.self.value == nil {
+		return nil, Throw("java.util.NoSuchElementException", "No value present")
+	}
+	return c.self.value, nil
+}
+
+// orElseCalled calls its function only where there is no value.
+func orElseCalled(c call[*optional]) (Value, error) {
+	if c.self.value == nil {
+		return nil, errNull
+	}
+	return c.self.value, nil
 }

@@ -1,474 +1,405 @@
 package java
 
 import (
-	"cmp"
-	"errors"
 	"math"
 	"strconv"
 	"strings"
-	"time"
 	"unicode/utf8"
 )
 
-// The methods of java.lang.String.
+// stringMethods are those of java.lang.String.
+var stringMethods = []method[string]{
+	{"length", "", func(c call[string]) (Value, error) { return Int(int32(utf16Len(c.self))), nil }},
+	{"isEmpty", "", returns(func(s string) bool { return s == "" })},
+	{"isBlank", "", returns(func(s string) bool { return strings.TrimFunc(s, javaWhitespace) == "" })},
+	{"trim", "", returns(func(s string) string { return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' }) })},
+	{"strip", "", returns(func(s string) string { return strings.TrimFunc(s, javaWhitespace) })},
+	{"stripLeading", "", returns(func(s string) string { return strings.TrimLeftFunc(s, javaWhitespace) })},
+	{"stripTrailing", "", returns(func(s string) string { return strings.TrimRightFunc(s, javaWhitespace) })},
+	{"stripIndent", "", makesText(stripIndent)},
+	{"toUpperCase", "", makesText(upper)},
+	{"toLowerCase", "", makesText(lower)},
+	{"translateEscapes", "", func(c call[string]) (Value, error) {
+		if err := c.Make(len(c.self)); err != nil {
+			return nil, err
+		}
+		return noValueFor(translateEscapes(c.self))
+	}},
+	{"toString", "", returns(func(s string) string { return s })},
+	{"intern", "", returns(func(s string) string { return s })},
+	{"hashCode", "", func(c call[string]) (Value, error) { return Int(stringHash(c.self)), nil }},
+	{"describeConstable", "", notHere[string]}, // VTL-REFLECTION
 
-func callString(budget *Budget, s, name string, args []Value) (Value, bool, error) {
-	switch len(args) {
-	case 0:
-		if v, ok, err := callString0(budget, s, name); ok || err != nil {
-			return v, ok, err
+	{"charAt", "int", charAt},
+	{"codePointAt", "int", func(c call[string]) (Value, error) { return codePointAt(c.self, int(c.int(0))) }},
+	{"codePointBefore", "int", func(c call[string]) (Value, error) { return codePointBefore(c.self, int(c.int(0))) }},
+	{"codePointCount", "int, int", func(c call[string]) (Value, error) {
+		b, e := int(c.int(0)), int(c.int(1))
+		if b < 0 || b > e || e > utf16Len(c.self) {
+			return nil, Throw("java.lang.IndexOutOfBoundsException", "")
 		}
-	case 1:
-		if takesFunction(name, args, " transform/1 ") {
-			return nil, false, errNull
-		}
-		if v, ok, err := callString1(budget, s, name, args); ok || err != nil {
-			return v, ok, err
-		}
-	case 2:
-		if v, ok, err := callString2(budget, s, name, args); ok || err != nil {
-			return v, ok, err
-		}
-	}
-	switch name {
-	case "format":
-		if len(args) >= 1 && fits(args[0], 's') {
-			if args[0] == nil && len(args) > 1 && args[1] != nil && fits(args[1], 's') {
-				args = args[1:] // null is the locale
-			}
-			f, err := str(args[0])
-			if err != nil {
-				return nil, false, err
-			}
-			r, err := formatString(budget, f, args[1:])
-			return r, err == nil, err
-		}
-	case "valueOf", "copyValueOf": // of a char[], for which Velocity takes any number of chars
-		if name == "valueOf" && len(args) == 1 {
-			break
-		}
-		for _, a := range args {
-			if !fits(a, 'c') {
-				return nil, false, nil
-			}
-		}
-		return charsToString(args), true, nil
-	case "formatted":
-		r, err := formatString(budget, s, args)
-		return r, err == nil, err
-	case "join":
-		return joinStrings(budget, args)
-	case "regionMatches":
-		ignoreCase := false
-		if takes(args, "zisii") {
-			ignoreCase = args[0].(bool)
-			args = args[1:]
-		}
-		if takes(args, "isii") {
-			other, err := str(args[1])
-			if err != nil {
-				return nil, false, err
-			}
-			a, b := units(s), units(other)
-			i, j, n := int(args[0].(int32)), int(args[2].(int32)), int(args[3].(int32))
-			if i < 0 || j < 0 || i > len(a)-n || j > len(b)-n {
-				return false, true, nil
-			}
-			if n <= 0 {
-				return true, true, nil
-			}
-			x, y := fromUnits(a[i:i+n]), fromUnits(b[j:j+n])
-			return x == y || ignoreCase && equalFold(x, y), true, nil
-		}
-	}
-	return nil, false, nil
-}
+		return Int(int32(utf8.RuneCountInString(substring(c.self, b, e)))), nil
+	}},
+	{"offsetByCodePoints", "int, int", offsetByCodePoints},
+	{"substring", "int", substringFrom},
+	{"substring", "int, int", substringBetween},
+	{"subSequence", "int, int", substringBetween},
+	{"repeat", "int", repeatText},
+	{"indent", "int", func(c call[string]) (Value, error) { return indentLines(c.Budget, c.self, int(c.int(0))) }},
 
-func callString0(budget *Budget, s, name string) (Value, bool, error) {
-	switch name {
-	case "length":
-		if isASCII(s) {
-			return Int(int32(len(s))), true, nil
+	{"contains", "CharSequence", ofText(func(c call[string], x string) (Value, error) { return strings.Contains(c.self, x), nil })},
+	{"contentEquals", "CharSequence", ofText(func(c call[string], x string) (Value, error) { return c.self == x, nil })},
+	{"startsWith", "String", ofText(func(c call[string], x string) (Value, error) { return strings.HasPrefix(c.self, x), nil })},
+	{"startsWith", "String, int", startsWithAt},
+	{"endsWith", "String", ofText(func(c call[string], x string) (Value, error) { return strings.HasSuffix(c.self, x), nil })},
+	{"indexOf", "Object", func(c call[string]) (Value, error) { return indexOf(c.self, false, c.args[0], nil) }},
+	{"indexOf", "Object, int", func(c call[string]) (Value, error) { return indexOf(c.self, false, c.args[0], c.args[1]) }},
+	{"lastIndexOf", "Object", func(c call[string]) (Value, error) { return indexOf(c.self, true, c.args[0], nil) }},
+	{"lastIndexOf", "Object, int", func(c call[string]) (Value, error) { return indexOf(c.self, true, c.args[0], c.args[1]) }},
+
+	{"equals", "Object", func(c call[string]) (Value, error) {
+		x, ok := c.args[0].(string)
+		return ok && x == c.self, nil
+	}},
+	{"equalsIgnoreCase", "String", func(c call[string]) (Value, error) {
+		x, ok := c.args[0].(string)
+		return ok && (c.self == x || equalFold(c.self, x)), nil
+	}},
+	{"compareTo", "Object", compareTo("java.lang.String", func(a, b string) Value { return Int(compareStrings(a, b)) })},
+	{"compareToIgnoreCase", "String", ofText(func(c call[string], x string) (Value, error) { return Int(compareFold(c.self, x)), nil })},
+	{"compare", "CharSequence, CharSequence", func(c call[string]) (Value, error) { // CharSequence's
+		x, err1 := c.text(0)
+		y, err2 := c.text(1)
+		if err1 != nil || err2 != nil {
+			return nil, errNull
 		}
-		return Int(int32(utf16Len(s))), true, nil
-	case "isEmpty":
-		return s == "", true, nil
-	case "isBlank":
-		return strings.TrimFunc(s, javaWhitespace) == "", true, nil
-	case "trim":
-		return strings.TrimFunc(s, func(r rune) bool { return r <= ' ' }), true, nil
-	case "strip":
-		return strings.TrimFunc(s, javaWhitespace), true, nil
-	case "stripLeading":
-		return strings.TrimLeftFunc(s, javaWhitespace), true, nil
-	case "stripTrailing":
-		return strings.TrimRightFunc(s, javaWhitespace), true, nil
-	case "toUpperCase":
-		if err := budget.Make(len(s)); err != nil {
-			return nil, false, err
+		return Int(compareStrings(x, y)), nil
+	}},
+	{"regionMatches", "int, String, int, int", func(c call[string]) (Value, error) { return regionMatches(c.self, false, c.args) }},
+	{"regionMatches", "boolean, int, String, int, int", func(c call[string]) (Value, error) { return regionMatches(c.self, c.bool(0), c.args[1:]) }},
+
+	{"concat", "String", ofText(func(c call[string], x string) (Value, error) {
+		if err := c.Make(len(c.self) + len(x)); err != nil {
+			return nil, err
 		}
-		return upper(s), true, nil
-	case "toLowerCase":
-		if err := budget.Make(len(s)); err != nil {
-			return nil, false, err
+		return JoinHalves(c.self + x), nil
+	})},
+	{"replace", "CharSequence, CharSequence", replaceTexts},
+	{"replace", "char, char", func(c call[string]) (Value, error) {
+		if err := c.Make(3 * len(c.self)); err != nil {
+			return nil, err
 		}
-		return lower(s), true, nil
-	case "toString", "intern":
-		return s, true, nil
-	case "hashCode":
-		return Int(stringHash(s)), true, nil
-	case "getBytes":
-		if err := budget.Make(16 * len(s)); err != nil {
-			return nil, false, err
+		old, with := string(AppendUnit(nil, rune(c.char(0)))), string(AppendUnit(nil, rune(c.char(1))))
+		return JoinHalves(strings.ReplaceAll(c.self, old, with)), nil
+	}},
+	{"matches", "String", ofText(matches)},
+	{"replaceAll", "String, String", ofText(func(c call[string], pattern string) (Value, error) { return replaceMatches(c, pattern, true) })},
+	{"replaceFirst", "String, String", ofText(func(c call[string], pattern string) (Value, error) { return replaceMatches(c, pattern, false) })},
+	{"split", "String", ofText(func(c call[string], pattern string) (Value, error) { return splitString(c.Budget, c.self, pattern, 0) })},
+	{"split", "String, int", ofText(func(c call[string], pattern string) (Value, error) {
+		return splitString(c.Budget, c.self, pattern, int(c.int(1)))
+	})},
+
+	{"getBytes", "", getBytes},
+	{"getBytes", "String", func(c call[string]) (Value, error) {
+		charset, ok := c.args[0].(string)
+		switch {
+		case !ok: // a null is ambiguous: a name or a Charset
+			return nil, errNoMethod
+		case !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "utf8"):
+			return nil, Throw("java.io.UnsupportedEncodingException", "%s", charset)
 		}
-		a := &Array{class: "byte"}
-		for _, b := range []byte(Printable(s)) {
-			a.items = append(a.items, Int(int32(int8(b))))
-		}
-		return a, true, nil
-	case "toCharArray":
-		if err := budget.Make(16 * len(s)); err != nil {
-			return nil, false, err
+		return getBytes(c)
+	}},
+	{"toCharArray", "", func(c call[string]) (Value, error) {
+		if err := c.Make(16 * len(c.self)); err != nil {
+			return nil, err
 		}
 		a := &Array{class: "char"}
-		for _, u := range units(s) {
+		for _, u := range units(c.self) {
 			a.items = append(a.items, Char(u))
 		}
-		return a, true, nil
-	case "stripIndent":
-		if err := budget.Make(len(s)); err != nil {
-			return nil, false, err
-		}
-		return stripIndent(s), true, nil
-	case "translateEscapes":
-		if err := budget.Make(len(s)); err != nil {
-			return nil, false, err
-		}
-		r, err := translateEscapes(s)
-		return r, err == nil, err
-	case "lines":
+		return a, nil
+	}},
+	{"lines", "", func(c call[string]) (Value, error) {
 		var lines []Value
-		for line := range strings.Lines(normalizeLines(s)) {
+		for line := range strings.Lines(normalizeLines(c.self)) {
 			lines = append(lines, strings.TrimSuffix(line, "\n"))
 		}
-		if err := budget.Make(16 * len(lines)); err != nil {
-			return nil, false, err
+		return &stream{items: lines}, c.Make(16 * len(lines))
+	}},
+	{"chars", "", func(c call[string]) (Value, error) {
+		if err := c.Make(16 * len(c.self)); err != nil {
+			return nil, err
 		}
-		return &stream{items: lines}, true, nil
-	case "chars", "codePoints":
 		var codes []Value
-		if name == "chars" {
-			for _, u := range units(s) {
-				codes = append(codes, Int(int32(u)))
-			}
-		} else {
-			for i := 0; i < len(s); {
-				r, size := DecodeUnit(s[i:])
-				codes = append(codes, Int(r))
-				i += size
-			}
+		for _, u := range units(c.self) {
+			codes = append(codes, Int(int32(u)))
 		}
-		if err := budget.Make(16 * len(codes)); err != nil {
-			return nil, false, err
+		return &stream{items: codes, ints: true}, nil
+	}},
+	{"codePoints", "", func(c call[string]) (Value, error) {
+		if err := c.Make(16 * len(c.self)); err != nil {
+			return nil, err
 		}
-		return &stream{items: codes, ints: true}, true, nil
-	}
-	return nil, false, nil
-}
+		var codes []Value
+		for i := 0; i < len(c.self); {
+			r, size := DecodeUnit(c.self[i:])
+			codes = append(codes, Int(r))
+			i += size
+		}
+		return &stream{items: codes, ints: true}, nil
+	}},
+	{"transform", "Function", needsFunction[string]},
 
-func callString1(budget *Budget, s, name string, args []Value) (Value, bool, error) {
-	switch name {
-	case "codePointBefore":
-		if takes(args, "i") {
-			i := int(args[0].(int32))
-			u := units(s)
-			if i < 1 || i > len(u) {
-				return nil, false, stringBounds("Index %d out of bounds for length %d", i, len(u))
-			}
-			r, size := utf8.DecodeLastRuneInString(fromUnits(u[max(0, i-2):i]))
-			if size <= 1 && r == utf8.RuneError {
-				r = rune(u[i-1])
-			}
-			return Int(r), true, nil
+	{"format", "...", func(c call[string]) (Value, error) {
+		args := c.args
+		if len(args) == 0 || !paramString.takes(args[0]) {
+			return nil, errNoMethod
 		}
-	case "charAt", "codePointAt", "substring", "repeat", "indent":
-		if !takes(args, "i") {
-			return nil, false, nil
+		if args[0] == nil && len(args) > 1 && args[1] != nil && paramString.takes(args[1]) {
+			args = args[1:] // null is the locale
 		}
-		i := int(args[0].(int32))
-		switch name {
-		case "repeat":
-			if i < 0 {
-				return nil, false, Throw("java.lang.IllegalArgumentException", "count is negative: %d", i)
-			}
-			size := len(s) * i
-			if s != "" && i > math.MaxInt/len(s) {
-				size = math.MaxInt
-			}
-			if err := budget.Make(size); err != nil {
-				return nil, false, err
-			}
-			return strings.Repeat(s, i), true, nil
-		case "indent":
-			r, err := indentLines(budget, s, i)
-			return r, err == nil, err
-		}
-		if isASCII(s) {
-			switch {
-			case name == "substring" && i >= 0 && i <= len(s):
-				return s[i:], true, nil
-			case name == "charAt" && i >= 0 && i < len(s):
-				return Char(s[i]), true, nil
-			}
-		}
-		u := units(s)
-		switch {
-		case name == "substring":
-			if i < 0 {
-				return nil, false, stringBounds("begin %d, end %d, length %d", i, len(u), len(u))
-			}
-			if i > len(u) {
-				return nil, false, stringBounds("begin %d, end %d, length %d", i, len(u), len(u))
-			}
-			if err := budget.Make(len(s)); err != nil {
-				return nil, false, err
-			}
-			return fromUnits(u[i:]), true, nil
-		case i < 0 || i >= len(u):
-			return nil, false, stringBounds("index %d, length %d", i, len(u))
-		case name == "charAt":
-			return Char(u[i]), true, nil
-		}
-		r, _ := DecodeUnit(fromUnits(u[i:min(i+2, len(u))]))
-		return Int(r), true, nil
-	case "contains", "startsWith", "endsWith", "concat", "matches", "split", "compareToIgnoreCase", "contentEquals":
-		if !takes(args, "s") {
-			return nil, false, nil
-		}
-		x, err := str(args[0])
+		f, err := str(args[0])
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
-		switch name {
-		case "contains", "contentEquals":
-			if name == "contentEquals" {
-				return s == x, true, nil
-			}
-			return strings.Contains(s, x), true, nil
-		case "startsWith":
-			return strings.HasPrefix(s, x), true, nil
-		case "endsWith":
-			return strings.HasSuffix(s, x), true, nil
-		case "concat":
-			if err := budget.Make(len(s) + len(x)); err != nil {
-				return nil, false, err
-			}
-			return JoinHalves(s + x), true, nil
-		case "matches":
-			re, err := compileRegexp(budget, x)
-			if err != nil {
-				return nil, false, err
-			}
-			start := time.Now()
-			ok, err := re.Matches(s)
-			err = cmp.Or(err, budget.Spend(time.Since(start)))
-			return ok, err == nil, err
-		case "split":
-			return splitString(budget, s, x, 0)
+		return formatString(c.Budget, f, args[1:])
+	}},
+	{"formatted", "...", func(c call[string]) (Value, error) { return formatString(c.Budget, c.self, c.args) }},
+	{"join", "...", func(c call[string]) (Value, error) { return joinStrings(c.Budget, c.args) }},
+	{"valueOf", "...", func(c call[string]) (Value, error) {
+		if len(c.args) != 1 {
+			return textOfChars(c)
 		}
-		return Int(compareFold(s, x)), true, nil
-	case "equalsIgnoreCase":
-		if takes(args, "s") {
-			x, ok := args[0].(string)
-			return ok && (s == x || equalFold(s, x)), true, nil
+		if a, ok := c.args[0].(*Array); ok && a.class == "char" {
+			return charsToString(a.items), nil
 		}
-	case "equals":
-		x, ok := args[0].(string)
-		return ok && x == s, true, nil
-	case "compareTo":
-		switch x := args[0].(type) {
-		case string:
-			return Int(compareStrings(s, x)), true, nil
-		case nil:
-			return nil, false, errNull
+		if c.args[0] == nil {
+			return "null", nil
 		}
-		return nil, false, castError(args[0], "java.lang.String")
-	case "indexOf", "lastIndexOf":
-		return indexOf(s, name == "lastIndexOf", args[0], nil)
-	case "valueOf", "copyValueOf":
-		if a, ok := args[0].(*Array); ok && a.class == "char" {
-			return charsToString(a.items), true, nil
-		}
-		if name == "copyValueOf" {
-			switch c := args[0].(type) {
-			case Char:
-				return charsToString([]Value{c}), true, nil
-			case nil:
-				return nil, false, errNull
-			}
-			return nil, false, nil
-		}
-		if args[0] == nil {
-			return "null", true, nil
-		}
-		r, ok, err := Text(budget, args[0])
+		text, ok, err := Text(c.Budget, c.args[0])
 		if !ok || err != nil {
-			return nil, err == nil, err
+			return nil, err
 		}
-		return r, true, nil
-	case "getBytes":
-		if takes(args, "s") && args[0] != nil { // null is ambiguous: a name or a Charset
-			charset, err := str(args[0])
-			if err != nil {
-				return nil, false, err
-			}
-			if !strings.EqualFold(charset, "utf-8") && !strings.EqualFold(charset, "utf8") {
-				return nil, false, Throw("java.io.UnsupportedEncodingException", "%s", charset)
-			}
-			return callString0(budget, s, "getBytes")
+		return text, nil
+	}},
+	{"copyValueOf", "...", func(c call[string]) (Value, error) {
+		if len(c.args) != 1 {
+			return textOfChars(c)
 		}
-	}
-	return nil, false, nil
+		switch a := c.args[0].(type) {
+		case *Array:
+			if a.class == "char" {
+				return charsToString(a.items), nil
+			}
+		case Char:
+			return charsToString(c.args), nil
+		case nil:
+			return nil, errNull
+		}
+		return nil, errNoMethod
+	}},
 }
 
-func callString2(budget *Budget, s, name string, args []Value) (Value, bool, error) {
-	switch name {
-	case "substring", "subSequence":
-		if takes(args, "ii") {
-			b, e := int(args[0].(int32)), int(args[1].(int32))
-			n := utf16Len(s)
-			if b < 0 || b > e || e > n {
-				return nil, false, stringBounds("begin %d, end %d, length %d", b, e, n)
-			}
-			return substring(s, b, e), true, nil
+// ofText makes a method of one whose first argument is a String that must not be null.
+func ofText(f func(c call[string], x string) (Value, error)) func(call[string]) (Value, error) {
+	return func(c call[string]) (Value, error) {
+		x, err := c.text(0)
+		if err != nil {
+			return nil, err
 		}
-	case "compare": // CharSequence's
-		if takes(args, "ss") {
-			x, err1 := str(args[0])
-			y, err2 := str(args[1])
-			if err := errors.Join(err1, err2); err != nil {
-				return nil, false, errNull
-			}
-			return Int(compareStrings(x, y)), true, nil
+		return f(c, x)
+	}
+}
+
+// makesText makes a method of a function that returns a string of about the same length.
+func makesText(f func(string) string) func(call[string]) (Value, error) {
+	return func(c call[string]) (Value, error) {
+		if err := c.Make(len(c.self)); err != nil {
+			return nil, err
 		}
-	case "indexOf", "lastIndexOf":
-		if fits(args[1], 'i') {
-			return indexOf(s, name == "lastIndexOf", args[0], args[1])
+		return f(c.self), nil
+	}
+}
+
+// noValueFor is a result that is null where there is an error.
+func noValueFor[T any](v T, err error) (Value, error) {
+	if err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// compareTo makes a method of a comparison with a value of the same class.
+func compareTo[T any](class string, compare func(a, b T) Value) func(call[T]) (Value, error) {
+	return func(c call[T]) (Value, error) {
+		switch x := c.args[0].(type) {
+		case T:
+			return compare(c.self, x), nil
+		case nil:
+			return nil, errNull
 		}
-	case "startsWith":
-		if takes(args, "si") {
-			i := int(args[1].(int32))
-			if i < 0 {
-				return false, true, nil
-			}
-			x, err := str(args[0])
-			if err != nil {
-				return nil, false, err
-			}
-			u := units(s)
-			if i > len(u) {
-				return false, true, nil
-			}
-			return strings.HasPrefix(fromUnits(u[i:]), x), true, nil
+		return nil, castError(c.args[0], class)
+	}
+}
+
+func charAt(c call[string]) (Value, error) {
+	s, i := c.self, int(c.int(0))
+	if isASCII(s) {
+		if i < 0 || i >= len(s) {
+			return nil, stringBounds("index %d, length %d", i, len(s))
 		}
-	case "replace":
-		switch {
-		case takes(args, "ss"):
-			old, err := str(args[0])
-			if err != nil {
-				return nil, false, err
-			}
-			with, err := str(args[1])
-			if err != nil {
-				return nil, false, err
-			}
-			if err := budget.Make(len(s) + (strings.Count(s, old))*len(with)); err != nil {
-				return nil, false, err
-			}
-			return replaceText(s, old, with), true, nil
-		case takes(args, "cc"):
-			old := string(AppendUnit(nil, rune(args[0].(Char))))
-			return JoinHalves(strings.ReplaceAll(s, old, string(AppendUnit(nil, rune(args[1].(Char)))))), true, nil
+		return Char(s[i]), nil
+	}
+	u := units(s)
+	if i < 0 || i >= len(u) {
+		return nil, stringBounds("index %d, length %d", i, len(u))
+	}
+	return Char(u[i]), nil
+}
+
+func codePointAt(s string, i int) (Value, error) {
+	u := units(s)
+	if i < 0 || i >= len(u) {
+		return nil, stringBounds("index %d, length %d", i, len(u))
+	}
+	r, _ := DecodeUnit(fromUnits(u[i:min(i+2, len(u))]))
+	return Int(r), nil
+}
+
+func codePointBefore(s string, i int) (Value, error) {
+	u := units(s)
+	if i < 1 || i > len(u) {
+		return nil, stringBounds("Index %d out of bounds for length %d", i, len(u))
+	}
+	r, size := utf8.DecodeLastRuneInString(fromUnits(u[max(0, i-2):i]))
+	if size <= 1 && r == utf8.RuneError {
+		r = rune(u[i-1])
+	}
+	return Int(r), nil
+}
+
+func offsetByCodePoints(c call[string]) (Value, error) {
+	at, n := int(c.int(0)), int(c.int(1))
+	u := units(c.self)
+	if at >= 0 && at <= len(u) {
+		for ; n > 0 && at < len(u); n-- {
+			_, size := DecodeUnit(fromUnits(u[at:min(at+2, len(u))]))
+			at += 1 + size/4
 		}
-	case "replaceAll", "replaceFirst":
-		if takes(args, "ss") {
-			pattern, err := str(args[0])
-			if err != nil {
-				return nil, false, err
+		for ; n < 0 && at > 0; n++ {
+			if at--; at > 0 && u[at]>>10 == 0xDC00>>10 && u[at-1]>>10 == 0xD800>>10 {
+				at--
 			}
-			re, err := compileRegexp(budget, pattern)
-			if err != nil {
-				return nil, false, err
-			}
-			start := time.Now()
-			with, isText := args[1].(string)
-			if !isText {
-				// Java looks at a null replacement only when there is something to replace.
-				out, err := re.ReplaceFirst(s, "")
-				if name == "replaceAll" && err == nil && out == s {
-					return s, true, nil
-				}
-				return nil, false, errNull
-			}
-			var out string
-			if pattern == "" && !isASCII(s) {
-				out, err = replaceEmpty(re, s, with, name == "replaceAll")
-			} else if name == "replaceAll" {
-				if with != "" {
-					if err := budget.Make(len(s) * (1 + len(with)/16)); err != nil {
-						return nil, false, err
-					}
-				}
-				out, err = re.ReplaceAll(s, with)
-			} else {
-				out, err = re.ReplaceFirst(s, with)
-			}
-			if err != nil {
-				return nil, false, regexpError(err)
-			}
-			if err := cmp.Or(budget.Spend(time.Since(start)), budget.Make(len(out))); err != nil {
-				return nil, false, err
-			}
-			return out, true, nil
 		}
-	case "split":
-		if takes(args, "si") {
-			x, err := str(args[0])
-			if err != nil {
-				return nil, false, err
-			}
-			return splitString(budget, s, x, int(args[1].(int32)))
-		}
-	case "offsetByCodePoints":
-		if takes(args, "ii") {
-			at, n := int(args[0].(int32)), int(args[1].(int32))
-			u := units(s)
-			if at >= 0 && at <= len(u) {
-				for ; n > 0 && at < len(u); n-- {
-					_, size := DecodeUnit(fromUnits(u[at:min(at+2, len(u))]))
-					at += 1 + size/4
-				}
-				for ; n < 0 && at > 0; n++ {
-					if at--; at > 0 && u[at]>>10 == 0xDC00>>10 && u[at-1]>>10 == 0xD800>>10 {
-						at--
-					}
-				}
-				if n == 0 {
-					return Int(int32(at)), true, nil
-				}
-			}
-			return nil, false, Throw("java.lang.IndexOutOfBoundsException", "")
-		}
-	case "codePointCount":
-		if takes(args, "ii") {
-			b, e := int(args[0].(int32)), int(args[1].(int32))
-			if b < 0 || b > e || e > utf16Len(s) {
-				return nil, false, Throw("java.lang.IndexOutOfBoundsException", "")
-			}
-			return Int(int32(utf8.RuneCountInString(substring(s, b, e)))), true, nil
+		if n == 0 {
+			return Int(int32(at)), nil
 		}
 	}
-	return nil, false, nil
+	return nil, Throw("java.lang.IndexOutOfBoundsException", "")
+}
+
+func substringFrom(c call[string]) (Value, error) {
+	s, i := c.self, int(c.int(0))
+	if isASCII(s) && i >= 0 && i <= len(s) {
+		return s[i:], nil
+	}
+	u := units(s)
+	if i < 0 || i > len(u) {
+		return nil, stringBounds("begin %d, end %d, length %d", i, len(u), len(u))
+	}
+	return fromUnits(u[i:]), c.Make(len(s))
+}
+
+func substringBetween(c call[string]) (Value, error) {
+	b, e, n := int(c.int(0)), int(c.int(1)), utf16Len(c.self)
+	if b < 0 || b > e || e > n {
+		return nil, stringBounds("begin %d, end %d, length %d", b, e, n)
+	}
+	return substring(c.self, b, e), nil
+}
+
+func repeatText(c call[string]) (Value, error) {
+	s, n := c.self, int(c.int(0))
+	if n < 0 {
+		return nil, Throw("java.lang.IllegalArgumentException", "count is negative: %d", n)
+	}
+	size := len(s) * n
+	if s != "" && n > math.MaxInt/len(s) {
+		size = math.MaxInt
+	}
+	if err := c.Make(size); err != nil {
+		return nil, err
+	}
+	return strings.Repeat(s, n), nil
+}
+
+func startsWithAt(c call[string]) (Value, error) {
+	i := int(c.int(1))
+	if i < 0 {
+		return false, nil
+	}
+	x, err := c.text(0)
+	if err != nil {
+		return nil, err
+	}
+	u := units(c.self)
+	return i <= len(u) && strings.HasPrefix(fromUnits(u[i:]), x), nil
+}
+
+// regionMatches takes the region's start in s, the other text, the start in it, and the length.
+func regionMatches(s string, ignoreCase bool, args []Value) (Value, error) {
+	other, err := str(args[1])
+	if err != nil {
+		return nil, err
+	}
+	a, b := units(s), units(other)
+	i, j, n := int(args[0].(int32)), int(args[2].(int32)), int(args[3].(int32))
+	if i < 0 || j < 0 || i > len(a)-n || j > len(b)-n {
+		return false, nil
+	}
+	if n <= 0 {
+		return true, nil
+	}
+	x, y := fromUnits(a[i:i+n]), fromUnits(b[j:j+n])
+	return x == y || ignoreCase && equalFold(x, y), nil
+}
+
+func replaceTexts(c call[string]) (Value, error) {
+	old, err := c.text(0)
+	if err != nil {
+		return nil, err
+	}
+	with, err := c.text(1)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Make(len(c.self) + strings.Count(c.self, old)*len(with)); err != nil {
+		return nil, err
+	}
+	return replaceText(c.self, old, with), nil
+}
+
+func getBytes(c call[string]) (Value, error) {
+	if err := c.Make(16 * len(c.self)); err != nil {
+		return nil, err
+	}
+	a := &Array{class: "byte"}
+	for _, b := range []byte(Printable(c.self)) {
+		a.items = append(a.items, Int(int32(int8(b))))
+	}
+	return a, nil
+}
+
+// textOfChars is valueOf of a char[], for which Velocity takes any number of chars.
+func textOfChars(c call[string]) (Value, error) {
+	for _, a := range c.args {
+		if !paramChar.takes(a) {
+			return nil, errNoMethod
+		}
+	}
+	return charsToString(c.args), nil
 }
 
 // varargs are the arguments of a method with a Object... at its end: one array stands for all of them.
@@ -603,34 +534,34 @@ func charsToString(items []Value) string {
 	return fromUnits(u)
 }
 
-// join is String.join, with an Iterable or with strings.
-func joinStrings(budget *Budget, args []Value) (Value, bool, error) {
-	if len(args) == 0 || !fits(args[0], 'q') {
-		return nil, false, nil
+// joinStrings is String.join, with an Iterable or with strings.
+func joinStrings(budget *Budget, args []Value) (Value, error) {
+	if len(args) == 0 || !paramCharSequence.takes(args[0]) {
+		return nil, errNoMethod
 	}
 	if len(args) == 2 && args[1] == nil {
-		return nil, false, nil // ambiguous: join has two forms
+		return nil, errNoMethod // ambiguous: join has two forms
 	}
 	var items []Value
 	switch rest := args[1:]; {
-	case len(rest) == 1 && fits(rest[0], 'C'):
+	case len(rest) == 1 && paramCollection.takes(rest[0]):
 		items = collection(rest[0])
 		for _, item := range items {
-			if !fits(item, 'q') {
-				return nil, false, castError(item, "java.lang.CharSequence")
+			if !paramCharSequence.takes(item) {
+				return nil, castError(item, "java.lang.CharSequence")
 			}
 		}
 	default:
 		items = varargs(rest)
 		for _, item := range items {
-			if !fits(item, 'q') {
-				return nil, false, nil
+			if !paramCharSequence.takes(item) {
+				return nil, errNoMethod
 			}
 		}
 	}
 	sep, err := str(args[0])
 	if err != nil {
-		return nil, false, err
+		return nil, err
 	}
 	var b strings.Builder
 	for i, item := range items {
@@ -642,8 +573,5 @@ func joinStrings(budget *Budget, args []Value) (Value, bool, error) {
 			break
 		}
 	}
-	if err := budget.Make(b.Len()); err != nil {
-		return nil, false, err
-	}
-	return b.String(), true, nil
+	return b.String(), budget.Make(b.Len())
 }

@@ -128,20 +128,20 @@ func compareFold(a, b string) int32 {
 }
 
 // indexOf is indexOf and lastIndexOf of a text or a character's code, from a position if from is not nil.
-func indexOf(s string, last bool, what, from Value) (Value, bool, error) {
+func indexOf(s string, last bool, what, from Value) (Value, error) {
 	var x string
 	switch w := what.(type) {
 	case string:
 		x = w
 	case int32:
 		if w < 0 || w > unicode.MaxRune {
-			return Int(-1), true, nil
+			return Int(-1), nil
 		}
 		x = string(AppendUnit(nil, w))
 	case nil:
-		return nil, false, errNull
+		return nil, errNull
 	default:
-		return nil, false, nil
+		return nil, errNoMethod
 	}
 	// In separate units a text is found wherever Java finds it, and nowhere else.
 	s, x = separateUnits(s), separateUnits(x)
@@ -149,11 +149,11 @@ func indexOf(s string, last bool, what, from Value) (Value, bool, error) {
 		end := len(s)
 		if from != nil {
 			if from.(int32) < 0 {
-				return Int(-1), true, nil
+				return Int(-1), nil
 			}
 			end = min(end, unitOffset(s, int(from.(int32)))+len(x))
 		}
-		return Int(unitsBefore(s, strings.LastIndex(s[:end], x))), true, nil
+		return Int(unitsBefore(s, strings.LastIndex(s[:end], x))), nil
 	}
 	start := 0
 	if from != nil {
@@ -163,7 +163,7 @@ func indexOf(s string, last bool, what, from Value) (Value, bool, error) {
 	if i >= 0 {
 		i += start
 	}
-	return Int(unitsBefore(s, i)), true, nil
+	return Int(unitsBefore(s, i)), nil
 }
 
 // unitOffset is the byte at which unit n begins, the length of s if there are fewer.

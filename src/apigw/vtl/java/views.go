@@ -39,7 +39,7 @@ func (v *view) Property(name string) (Value, bool) {
 }
 
 func (v *view) Call(budget *Budget, name string, args []Value) (Value, bool, error) {
-	return callView(budget, v, name, args)
+	return Call(budget, v, name, args)
 }
 
 func (v *view) String() string { return String(v) }
@@ -160,7 +160,7 @@ func (e *entry) Property(name string) (Value, bool) {
 }
 
 func (e *entry) Call(budget *Budget, name string, args []Value) (Value, bool, error) {
-	return callEntry(budget, e, name, args)
+	return Call(budget, e, name, args)
 }
 
 func (e *entry) String() string { return String(e) }
