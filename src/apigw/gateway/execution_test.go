@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http/httptest"
@@ -146,5 +147,18 @@ func TestLogLineLength(t *testing.T) {
 		if got := (gateway.LogLine{Text: strings.Repeat("x", n)}).CloudWatch("id"); got != "(id) "+want {
 			t.Errorf("%d: %d bytes", n, len(got))
 		}
+	}
+}
+
+// A rendering ends with the integration's time, though its steps would last.
+func TestRenderingsEndWithTheIntegrationsTime(t *testing.T) {
+	t.Parallel()
+	loop := "#foreach($i in [1..1000])#foreach($j in [1..1000])#foreach($k in [1..1000])$!i#end#end#end"
+	doc := strings.Replace(benchDocument, `type: mock`, `type: mock
+        timeoutInMillis: 50`, 1)
+	doc = strings.Replace(doc, `'{"statusCode": 200}'`, `'`+loop+`{"statusCode": 200}'`, 1)
+	e := observe(t, doc, testOptions(), "GET", "/dev/mock/1", "")
+	if !errors.Is(e.Error, context.DeadlineExceeded) || e.Status != 500 {
+		t.Errorf("got %d, %v, want 500 and that the time is up", e.Status, e.Error)
 	}
 }

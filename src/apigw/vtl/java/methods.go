@@ -262,7 +262,14 @@ func (s *Selector) Call(budget *Budget, v Value, args []Value) (r Value, ok bool
 	var bare bool // is there such a method without parameters?
 	switch o := v.(type) {
 	case string:
-		if err := budget.Read(len(o)); err != nil {
+		// Most methods go through all of the text, some unit by unit.
+		n := len(o)
+		for _, a := range args {
+			if text, isText := a.(string); isText {
+				n += len(text)
+			}
+		}
+		if err := budget.Read(n); err != nil {
 			return nil, false, err
 		}
 		r, ok, err = s.string.call(budget, o, args)
