@@ -5,7 +5,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/sam"
@@ -20,14 +22,20 @@ const (
 
 // java runs the classes that a build made, under AWS's runtime interface client.
 func (f *Finder) java(fn *sam.Function, p *place, version string) (*Launch, error) {
-	java, err := f.javaProgram()
+	java, here, err := f.javaProgram()
 	if err != nil {
 		return nil, err
 	}
-	l := &Launch{How: "java in " + shown(p.dir)}
+	version = strings.TrimSuffix(version, ".al2")
+	l := &Launch{How: fmt.Sprintf("java %s in %s", here, shown(p.dir))}
+	if older(here, version) {
+		l.Notes = append(l.Notes, fmt.Sprintf("Java %s runs it: %s is not here", here, fn.Runtime))
+	} else {
+		here = "" // builds as it is
+	}
 	paths := javaClasses(p)
 	if paths == nil {
-		if l.Build = f.javaBuild(fn, p); l.Build == nil {
+		if l.Build = f.javaBuild(p, here); l.Build == nil {
 			return nil, missing("run sam build", "there are no classes in %s", shown(p.dir))
 		}
 		l.How = strings.Join([]string{filepath.Base(l.Build.Command[0]), "build of", shown(p.source)}, " ")
@@ -46,17 +54,33 @@ func (f *Finder) java(fn *sam.Function, p *place, version string) (*Launch, erro
 	return l, nil
 }
 
-func (f *Finder) javaProgram() (string, error) {
-	if home := f.o.Getenv("JAVA_HOME"); home != "" {
-		if program := filepath.Join(home, "bin", "java"); isFile(program) {
-			return program, nil
+// javaProgram is the Java of JAVA_HOME or of the path, and its version as Lambda counts: 8, 17.
+func (f *Finder) javaProgram() (program, version string, err error) {
+	if home := f.o.Getenv("JAVA_HOME"); home != "" && isFile(filepath.Join(home, "bin", "java")) {
+		program = filepath.Join(home, "bin", "java")
+	} else if program, err = exec.LookPath("java"); err != nil {
+		return "", "", missing("", "Java is not on the path")
+	}
+	real, err := filepath.EvalSymlinks(program)
+	if err != nil {
+		return "", "", err
+	}
+	// A JDK says its version in a file beside bin.
+	if data, err := os.ReadFile(filepath.Join(filepath.Dir(filepath.Dir(real)), "release")); err == nil {
+		if m := javaVersion.FindSubmatch(data); m != nil {
+			version = string(m[1])
 		}
 	}
-	program, err := exec.LookPath("java")
-	if err != nil {
-		return "", missing("", "Java is not on the path")
-	}
-	return program, nil
+	return program, version, nil
+}
+
+var javaVersion = regexp.MustCompile(`(?m)^JAVA_VERSION="(?:1\.)?(\d+)`)
+
+// older tells whether one version comes before another. One that is not known does not.
+func older(a, b string) bool {
+	m, errA := strconv.Atoi(a)
+	n, errB := strconv.Atoi(b)
+	return errA == nil && errB == nil && m < n
 }
 
 // javaClasses is the class path of what is built: by sam build, by Maven or by Gradle, or in a jar. It is nil if nothing is, or if
@@ -91,8 +115,9 @@ func javaOutputs(dir string) []string {
 	return all
 }
 
-// javaBuild builds with the project's own Maven or Gradle, or with those of this machine. It is nil where there is neither.
-func (f *Finder) javaBuild(fn *sam.Function, p *place) *Build {
+// javaBuild builds with the project's own Maven or Gradle, or with those of this machine, for the version of Java that is given, if
+// one is. It is nil where there is neither.
+func (f *Finder) javaBuild(p *place, version string) *Build {
 	tool := func(wrapper, name string) string {
 		for dir := p.source; ; dir = filepath.Dir(dir) {
 			if program := filepath.Join(dir, wrapper); isFile(program) {
@@ -115,8 +140,11 @@ func (f *Finder) javaBuild(fn *sam.Function, p *place) *Build {
 	}
 	if has("pom.xml") {
 		if mvn := tool("mvnw", "mvn"); mvn != "" {
-			return &Build{Dir: p.source, Command: []string{mvn, "-q", "-B", "-DskipTests", "compile", "dependency:copy-dependencies",
-				"-DincludeScope=runtime", "-DoutputDirectory=target/dependency"}}
+			command := []string{mvn, "-q", "-B", "-DskipTests", "compile", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=target/dependency"}
+			if version != "" {
+				command = append(command, "-Dmaven.compiler.source="+version, "-Dmaven.compiler.target="+version, "-Dmaven.compiler.release="+version)
+			}
+			return &Build{Dir: p.source, Command: command}
 		}
 	}
 	if has("build.gradle", "build.gradle.kts") {

@@ -36,5 +36,5 @@ func (f *Finder) ruby(fn *sam.Function, p *place, version string) (*Launch, erro
 
 // rubyAt is the Ruby of a path; nil if there is none that runs.
 func (f *Finder) rubyAt(program string) *interpreter {
-	return f.ask(program, "--disable-gems", "-e", `puts RbConfig.ruby, RUBY_VERSION[/\d+\.\d+/]`)
+	return f.ask(program, "--disable-gems", "-rrbconfig", "-e", `puts RbConfig.ruby, RUBY_VERSION[/\d+\.\d+/]`)
 }
