@@ -209,7 +209,7 @@ func (f *function) build(say func(string)) error {
 	begin := time.Now()
 	done := time.AfterFunc(quiet, func() { say(fmt.Sprintf("building %s: %s …", f.ID, f.launch.How)) })
 	defer done.Stop()
-	if err := f.launch.Build.Run(context.Background()); err != nil {
+	if err := f.launch.Build(context.Background()); err != nil {
 		return err
 	}
 	if took := time.Since(begin); took > quiet {

@@ -21,6 +21,8 @@ func (f *Finder) custom(fn *sam.Function, p *place, version string) (*Launch, er
 	method := fn.Code.BuildMethod
 	goSource := (method == "" || method == "go1.x") && isDir(p.source) && holdsMain(p.source)
 	switch {
+	case p.build != nil: // that makes it
+		return &Launch{Command: []string{program}, How: "bootstrap"}, nil
 	case goSource && (!there || !runsHere(program) || !p.built && newest(p.source).After(info.ModTime())):
 		return f.golang(fn, p)
 	case !there && isDir(filepath.Join(p.source, "target", "lambda")): // as cargo lambda leaves it

@@ -24,7 +24,7 @@ func (f *Finder) golang(fn *sam.Function, p *place) (*Launch, error) {
 	program := filepath.Join(f.cache, "go", hex.EncodeToString(sum[:8]), fn.ID)
 	return &Launch{
 		Command: []string{program}, Dir: p.source, How: "go build of " + shown(p.source), Watch: []string{p.source},
-		Build: &Build{Command: []string{compiler, "build", "-o", program, "."}, Dir: p.source, Env: []string{"CGO_ENABLED=0"}},
+		Build: command(p.source, []string{"CGO_ENABLED=0"}, compiler, "build", "-o", program, "."),
 	}, nil
 }
 

@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -35,10 +36,11 @@ func (f *Finder) java(fn *sam.Function, p *place, version string) (*Launch, erro
 	}
 	paths := javaClasses(p)
 	if paths == nil {
-		if l.Build = f.javaBuild(p, here); l.Build == nil {
+		var tool string
+		if tool, l.Build = f.javaBuild(p, here); l.Build == nil {
 			return nil, missing("run sam build", "there are no classes in %s", shown(p.dir))
 		}
-		l.How = strings.Join([]string{filepath.Base(l.Build.Command[0]), "build of", shown(p.source)}, " ")
+		l.How += " after a build by " + tool
 		paths = javaOutputs(p.source)
 	}
 	client, err := f.javaClientPaths(paths)
@@ -117,7 +119,7 @@ func javaOutputs(dir string) []string {
 
 // javaBuild builds with the project's own Maven or Gradle, or with those of this machine, for the version of Java that is given, if
 // one is. It is nil where there is neither.
-func (f *Finder) javaBuild(p *place, version string) *Build {
+func (f *Finder) javaBuild(p *place, version string) (name string, build func(context.Context) error) {
 	tool := func(wrapper, name string) string {
 		for dir := p.source; ; dir = filepath.Dir(dir) {
 			if program := filepath.Join(dir, wrapper); isFile(program) {
@@ -140,22 +142,42 @@ func (f *Finder) javaBuild(p *place, version string) *Build {
 	}
 	if has("pom.xml") {
 		if mvn := tool("mvnw", "mvn"); mvn != "" {
-			command := []string{mvn, "-q", "-B", "-DskipTests", "compile", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=target/dependency"}
+			args := []string{"-q", "-B", "-DskipTests", "compile", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=target/dependency"}
 			if version != "" {
-				command = append(command, "-Dmaven.compiler.source="+version, "-Dmaven.compiler.target="+version, "-Dmaven.compiler.release="+version)
+				args = append(args, "-Dmaven.compiler.source="+version, "-Dmaven.compiler.target="+version, "-Dmaven.compiler.release="+version)
 			}
-			return &Build{Dir: p.source, Command: command}
+			return "Maven", command(p.source, nil, mvn, args...)
 		}
 	}
 	if has("build.gradle", "build.gradle.kts") {
 		if gradle := tool("gradlew", "gradle"); gradle != "" {
 			script, err := f.keep("gradle", "1", map[string][]byte{"libs.gradle": []byte(gradleLibs)})
 			if err == nil {
-				return &Build{Dir: p.source, Command: []string{gradle, "-q", "--console=plain", "--no-daemon", "-I", filepath.Join(script, "libs.gradle"), "classes", "apigwLibs"}}
+				return "Gradle", command(p.source, nil, gradle, "-q", "--console=plain", "--no-daemon", "-I", filepath.Join(script, "libs.gradle"), "classes", "apigwLibs")
 			}
 		}
 	}
-	return nil
+	return "", nil
+}
+
+// javaProject is the folder of a project that a missing CodeUri is to be built from: the first one above it, up to the template's,
+// with a file of Maven or Gradle.
+func javaProject(fn *sam.Function, missing string) string {
+	kind, _ := runtimeOf(fn.Runtime)
+	top, err := filepath.Abs(fn.Code.Dir)
+	if err != nil || kind != "java" {
+		return ""
+	}
+	for dir := filepath.Dir(missing); ; dir = filepath.Dir(dir) {
+		if rel, err := filepath.Rel(top, dir); err != nil || !filepath.IsLocal(rel) {
+			return ""
+		}
+		for _, name := range []string{"pom.xml", "build.gradle", "build.gradle.kts"} {
+			if isFile(filepath.Join(dir, name)) {
+				return dir
+			}
+		}
+	}
 }
 
 // gradleLibs copies the libraries that a project needs at run time beside its classes.

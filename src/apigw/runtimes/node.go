@@ -3,23 +3,50 @@ package runtimes
 import (
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"example.com/guessing-game/src/apigw/sam"
 )
 
 func (f *Finder) node(fn *sam.Function, p *place, version string) (*Launch, error) {
-	if !p.built && needsBuild(fn) {
-		return nil, missing("run sam build", "its BuildMethod is %s", fn.Code.BuildMethod)
-	}
-	l := &Launch{Env: map[string]string{"LAMBDA_RUNTIME_DIR": f.boot}}
 	i := f.onPath(f.nodeAt, "node", "nodejs")
 	if i == nil {
 		return nil, missing("", "Node.js is not on the path")
 	}
-	l.How = fmt.Sprintf("node %s in %s", i.version, shown(p.dir))
+	l := &Launch{Env: map[string]string{"LAMBDA_RUNTIME_DIR": f.boot}, Dir: p.dir, How: fmt.Sprintf("node %s in %s", i.version, shown(p.dir))}
+	method := fn.Code.BuildMethod
+	typeScript := method == "" && handlerFile(p.dir, fn.Handler, ".js", ".mjs", ".cjs") == "" && handlerFile(p.dir, fn.Handler, ".ts", ".mts", ".cts", ".tsx") != ""
+	if !p.built && (method == "esbuild" || typeScript) {
+		dir, build, err := f.esbuild(fn, p.source)
+		if err != nil {
+			return nil, err
+		}
+		l.Dir, l.Build, l.How = dir, build, fmt.Sprintf("node %s, bundled from %s", i.version, shown(p.source))
+		l.Env["NODE_PATH"] = join(append(nodeModules(p.source, fn.Code.Dir), f.o.Getenv("NODE_PATH"))...)
+		if sourceMaps, ok := fn.Code.BuildProperties["Sourcemap"].(bool); ok && sourceMaps {
+			l.Env["NODE_OPTIONS"] = "--enable-source-maps"
+		}
+	} else if !p.built && needsBuild(fn) {
+		return nil, missing("run sam build", "its BuildMethod is %s", method)
+	}
 	if i.version != version {
 		l.Notes = append(l.Notes, fmt.Sprintf("Node.js %s runs it: %s is not here", i.version, fn.Runtime))
 	}
 	l.Command = []string{i.path, filepath.Join(f.boot, "bootstrap.cjs"), here()}
 	return l, nil
+}
+
+// nodeModules are the folders of packages that a folder's modules see, up to the template's.
+func nodeModules(dir, top string) (all []string) {
+	top, err := filepath.Abs(top)
+	if err != nil {
+		return nil
+	}
+	for {
+		all = append(all, filepath.Join(dir, "node_modules"))
+		if rel, err := filepath.Rel(top, dir); err != nil || rel == "." || strings.HasPrefix(rel, "..") {
+			return all
+		}
+		dir = filepath.Dir(dir)
+	}
 }

@@ -2,6 +2,7 @@ package runtimes
 
 import (
 	"archive/zip"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -24,9 +25,12 @@ import (
 type place struct {
 	dir    string // absolute
 	source string // the folder of its source; the same as dir unless the files are built, unpacked or written out
-	built  bool   // by sam build
+	built  bool   // by sam build, or as it would
 	notes  []string
 	watch  []string
+
+	how   string                      // the build that makes dir; empty if there is none
+	build func(context.Context) error // nil if there is none
 }
 
 // place finds a function's files: what sam build made, if it is not older than the source, else the source.
@@ -35,11 +39,11 @@ func (f *Finder) place(fn *sam.Function) (*place, error) {
 	if c.Inline != "" {
 		return f.inline(fn)
 	}
-	source, sourceErr := f.source(fn)
+	source, err := f.source(fn)
 	b := f.samBuild(c.Dir)
 	if made := b.folder(fn.ID); made != "" {
 		switch {
-		case sourceErr == nil && b.olderThan(source):
+		case err == nil && b.olderThan(source):
 			if !needsBuild(fn) {
 				return &place{dir: source, source: source, watch: []string{source},
 					notes: []string{fmt.Sprintf("%s is older than %s, which runs instead; sam build renews it", shown(made), shown(source))}}, nil
@@ -50,19 +54,24 @@ func (f *Finder) place(fn *sam.Function) (*place, error) {
 			return &place{dir: made, source: source, built: true, watch: []string{made}}, nil
 		}
 	}
-	if sourceErr != nil {
-		return nil, sourceErr
+	if err != nil {
+		return nil, err
 	}
-	p := &place{dir: source, source: source, watch: []string{source}}
-	if isFile(source) {
-		p.source, p.watch = filepath.Dir(source), []string{filepath.Dir(source)}
-		if strings.EqualFold(filepath.Ext(source), ".zip") {
-			dir, err := f.unpack(source)
-			if err != nil {
-				return nil, missing("", "%s cannot be unpacked: %v", shown(source), err)
-			}
-			p.dir = dir
+	if c.BuildMethod == "makefile" {
+		return f.makefile(fn, source)
+	}
+	if isDir(source) {
+		return &place{dir: source, source: source, watch: []string{source}}, nil
+	}
+	folder := filepath.Dir(source)
+	p := &place{dir: folder, source: folder, watch: []string{folder}}
+	switch strings.ToLower(filepath.Ext(source)) {
+	case ".zip":
+		if p.dir, err = f.unpack(source); err != nil {
+			return nil, missing("", "%s cannot be unpacked: %v", shown(source), err)
 		}
+	case ".jar":
+		p.dir = source
 	}
 	return p, nil
 }
@@ -95,6 +104,9 @@ func (f *Finder) source(fn *sam.Function) (string, error) {
 		return "", err
 	}
 	if _, err := os.Stat(source); err != nil {
+		if project := javaProject(fn, source); project != "" {
+			return project, nil
+		}
 		return "", missing("run sam build", "its code, %s, is not there", shown(source))
 	}
 	return source, nil

@@ -39,8 +39,8 @@ type Launch struct {
 	How string
 	// Notes are what its owner should know: another version of an interpreter, layers that are missing.
 	Notes []string
-	// Build makes what Command runs; nil if nothing is to be built.
-	Build *Build
+	// Build makes what Command runs; nil if nothing is to be built. Its error holds what the build said.
+	Build func(context.Context) error
 	// Watch are the folders that hold what the function runs.
 	Watch []string
 }
@@ -62,22 +62,16 @@ func missing(fix, format string, args ...any) error {
 	return &Missing{fmt.Sprintf(format, args...), fix}
 }
 
-// Build is a build that a function needs before it can run.
-type Build struct {
-	Command []string
-	Dir     string
-	Env     []string // beside those of this program
-}
-
-// Run builds. The error holds what the build said.
-func (b *Build) Run(ctx context.Context) error {
-	cmd := exec.CommandContext(ctx, b.Command[0], b.Command[1:]...)
-	cmd.Dir, cmd.Env = b.Dir, append(os.Environ(), b.Env...)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("%s in %s: %w\n%s", strings.Join(b.Command, " "), shown(b.Dir), err, strings.TrimSpace(string(out)))
+// command is a build by a program, in a folder and with variables beside those of this program.
+func command(dir string, env []string, name string, args ...string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		cmd := exec.CommandContext(ctx, name, args...)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return fmt.Errorf("%s in %s: %w\n%s", strings.Join(append([]string{filepath.Base(name)}, args...), " "), shown(dir), err, strings.TrimSpace(string(out)))
+		}
+		return nil
 	}
-	return nil
 }
 
 // Options are what a [Finder] is told.
@@ -201,6 +195,9 @@ func (f *Finder) Find(fn *sam.Function) (*Launch, error) {
 	l, err := start(f, fn, p, version)
 	if err != nil {
 		return nil, err
+	}
+	if p.build != nil {
+		l.Build, l.How = p.build, l.How+" after "+p.how
 	}
 	l.Notes = append(p.notes, l.Notes...)
 	l.Watch = append(l.Watch, p.watch...)
