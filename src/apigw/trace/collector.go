@@ -16,7 +16,7 @@ const (
 	// MaxTraceBytes bounds the documents of one trace, as X-Ray does; what comes after is
 	// left out and the trace marked.
 	MaxTraceBytes = 500 << 10
-	// MaxTotalBytes bounds the documents and logs of all traces; the oldest go first.
+	// MaxTotalBytes bounds the memory that all traces take, segments and logs; the oldest go first.
 	MaxTotalBytes = 64 << 20
 	// MaxLogBytes bounds the log of one request; its end is left out. Details that take more are made at once.
 	MaxLogBytes = 64 << 10
@@ -131,8 +131,8 @@ type record struct {
 	unmade   bool                // the request's Details have not been asked yet
 	segments map[string]*Segment // without Subsegments
 	sequence []string            // ids in the order they came
-	bytes    int                 // segBytes and reqBytes
-	segBytes int
+	bytes    int                 // what all of it takes in memory, about
+	segBytes int                 // of the documents of segments
 	reqBytes int
 	exceeded bool
 }
@@ -221,7 +221,7 @@ func (c *Collector) add(r *record, s Segment, size int) bool {
 		return false
 	}
 	r.segBytes += size
-	c.grow(r, size)
+	c.grow(r, s.memory())
 	r.flatten(s, s.ParentID)
 	return true
 }

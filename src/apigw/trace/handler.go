@@ -64,12 +64,12 @@ func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 	mux.HandleFunc("GET /api/traces", func(w http.ResponseWriter, _ *http.Request) {
 		rejected, last := c.Rejected()
 		writeJSON(w, struct {
-			Title     string    `json:"title"`
-			CanReplay bool      `json:"can_replay"`
-			Rejected  int       `json:"rejected"`
-			Rejection string    `json:"last_rejection,omitempty"`
-			Traces    []Summary `json:"traces"`
-		}{cfg.Title, cfg.Replay != nil, rejected, last, c.Traces()})
+			Title     string            `json:"title"`
+			CanReplay bool              `json:"can_replay"`
+			Rejected  int               `json:"rejected"`
+			Rejection string            `json:"last_rejection,omitempty"`
+			Traces    []json.RawMessage `json:"traces"`
+		}{cfg.Title, cfg.Replay != nil, rejected, last, c.rows(c.Traces())})
 	})
 	mux.HandleFunc("GET /api/traces/{id}", c.one(func(w http.ResponseWriter, _ *http.Request, t Trace) { writeJSON(w, t) }))
 	mux.HandleFunc("GET /api/traces/{id}/tree", c.one(func(w http.ResponseWriter, _ *http.Request, t Trace) {
@@ -105,6 +105,21 @@ func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 	})
 }
 
+// rows are lines of the list as JSON. One that cannot be written as JSON is logged and left
+// out: it must not take the others with it.
+func (c *Collector) rows(all []Summary) []json.RawMessage {
+	rows := make([]json.RawMessage, 0, len(all))
+	for _, s := range all {
+		row, err := json.Marshal(s)
+		if err != nil {
+			c.logger.Error("a trace cannot be shown", "trace_id", s.ID, "reason", err)
+			continue
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
 // one looks the trace of a path up.
 func (c *Collector) one(show func(http.ResponseWriter, *http.Request, Trace)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -137,11 +152,9 @@ func (c *Collector) stream(w http.ResponseWriter, r *http.Request) {
 			if !ok {
 				return
 			}
-			data, err := json.Marshal(s)
-			if err != nil {
-				return
+			for _, data := range c.rows([]Summary{s}) {
+				fmt.Fprintf(w, "data: %s\n\n", data)
 			}
-			fmt.Fprintf(w, "data: %s\n\n", data)
 		case <-tick.C:
 			fmt.Fprint(w, ": alive\n\n")
 		case <-r.Context().Done():

@@ -9,6 +9,9 @@ import (
 	"unicode/utf8"
 )
 
+// maxSeconds is the end of the year 2099, in seconds since 1970. What is later is no time in seconds.
+const maxSeconds = 4102444799
+
 // isTraceID tells whether s is 1-, eight hexadecimal digits, a hyphen and 24 more.
 func isTraceID(s string) bool {
 	return len(s) == 35 && s[:2] == "1-" && isHex(s[2:10]) && s[10] == '-' && isHex(s[11:])
@@ -167,12 +170,14 @@ func (s *Segment) checkTree(depth int, annotations *int) error {
 		return fmt.Errorf("subsegments nest deeper than %d", MaxDepth)
 	case !isSegmentID(s.ID):
 		return fmt.Errorf("segment %q: id %q is not 16 hexadecimal digits", s.Name, s.ID)
-	case !(s.StartTime > 0) || math.IsInf(s.StartTime, 0):
-		return fmt.Errorf("segment %q: start_time %v is not a time", s.Name, s.StartTime)
+	case !(s.StartTime > 0 && s.StartTime <= maxSeconds):
+		return fmt.Errorf("segment %q: start_time %v is not a time in seconds since 1970 (milliseconds, perhaps?)", s.Name, s.StartTime)
 	case s.EndTime == 0 && !s.InProgress:
 		return fmt.Errorf("segment %q: neither end_time nor in_progress", s.Name)
 	case s.EndTime != 0 && s.InProgress:
 		return fmt.Errorf("segment %q: both end_time and in_progress", s.Name)
+	case !(s.EndTime >= 0 && s.EndTime <= maxSeconds):
+		return fmt.Errorf("segment %q: end_time %v is not a time in seconds since 1970 (milliseconds, perhaps?)", s.Name, s.EndTime)
 	case s.EndTime != 0 && s.EndTime < s.StartTime:
 		return fmt.Errorf("segment %q: it ends before it starts", s.Name)
 	case s.Namespace != "" && s.Namespace != "aws" && s.Namespace != "remote":
