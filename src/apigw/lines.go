@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -13,28 +15,25 @@ import (
 const (
 	// lineGap is the time between two writes of lines: those that come in between are written together.
 	lineGap = 5 * time.Millisecond
-	// maxGathered is how many bytes of lines wait before they are written at once.
-	maxGathered = 64 << 10
+	// maxGathered is how many bytes of lines wait to be written. What comes when there are more is dropped and counted.
+	maxGathered = 1 << 20
+	// flushTime is how long the last lines may take to be written, where nobody may be reading any more.
+	flushTime = 300 * time.Millisecond
 )
 
 // lines writes whole lines in the order in which they come: the first of a while at once, and those that follow it closely together,
-// since a write of its own for every line of a busy server would take as much time as the requests. It is safe for concurrent use.
+// since a write of its own for every line of a busy server would take as much time as the requests. Who has lines never waits: a
+// terminal that has been stopped (Ctrl-S) and a pager that nobody scrolls must not stop requests. It is safe for concurrent use.
 type lines struct {
 	w io.Writer
 
 	mu       sync.Mutex
 	gathered []byte
-	waiting  bool // for timer, which writes what is gathered
-	timer    *time.Timer
-	last     time.Time // of the last write
+	dropped  int           // lines for which there was no room
+	written  chan struct{} // closed when all is written; nil if nobody is writing
 }
 
-func newLines(w io.Writer) *lines {
-	l := &lines{w: w}
-	l.timer = time.AfterFunc(time.Hour, l.flush)
-	l.timer.Stop()
-	return l
-}
+func newLines(w io.Writer) *lines { return &lines{w: w} }
 
 // bothLines are the lines of two streams, in one order where they lead to the same place.
 func bothLines(a, b io.Writer) (*lines, *lines) {
@@ -63,33 +62,55 @@ func samePlace(a, b io.Writer) bool {
 func (l *lines) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !l.waiting {
-		if now := time.Now(); now.Sub(l.last) >= lineGap {
-			l.last = now
-			return l.w.Write(b)
-		}
-		l.waiting = true
-		l.timer.Reset(lineGap)
+	if len(l.gathered) > 0 && len(l.gathered)+len(b) > maxGathered {
+		l.dropped += max(1, bytes.Count(b, []byte{'\n'}))
+		return len(b), nil
 	}
-	if l.gathered = append(l.gathered, b...); len(l.gathered) > maxGathered {
-		l.write()
+	l.gathered = append(l.gathered, b...)
+	if l.written == nil {
+		l.written = make(chan struct{})
+		go l.write()
 	}
 	return len(b), nil
 }
 
-// flush writes what is there.
-func (l *lines) flush() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.timer.Stop()
-	l.waiting = false
-	l.write()
+// write writes what is there, and what comes within lineGap of each write.
+func (l *lines) write() {
+	var spare []byte
+	for {
+		l.mu.Lock()
+		batch := l.gathered
+		if len(batch) == 0 {
+			close(l.written)
+			l.written = nil
+			l.mu.Unlock()
+			return
+		}
+		if l.dropped > 0 {
+			batch = fmt.Appendf(batch, "… %s dropped: nobody read them in time\n", plural(l.dropped, "line"))
+			l.dropped = 0
+		}
+		l.gathered = spare[:0]
+		l.mu.Unlock()
+		_, _ = l.w.Write(batch) // where nobody reads any more there is nothing to be done
+		spare = batch
+		time.Sleep(lineGap)
+	}
 }
 
-func (l *lines) write() {
-	if len(l.gathered) > 0 {
-		_, _ = l.w.Write(l.gathered) // where nobody reads any more there is nothing to be done
-		l.gathered, l.last = l.gathered[:0], time.Now()
+// flush waits until what is there is written, for flushTime at most.
+func (l *lines) flush() {
+	l.mu.Lock()
+	written := l.written
+	l.mu.Unlock()
+	if written == nil {
+		return
+	}
+	timer := time.NewTimer(flushTime)
+	defer timer.Stop()
+	select {
+	case <-written:
+	case <-timer.C:
 	}
 }
 

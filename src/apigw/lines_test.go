@@ -56,13 +56,57 @@ func TestLines(t *testing.T) {
 		check("at the end", "6\n")
 		time.Sleep(time.Hour)
 		check("after the end")
-		line("7", 0)
+		line("7", lineGap)
 		check("after a long time", "7\n")
-		long := strings.Repeat("x", maxGathered)
-		line(long, 0)
-		check("what is much is written at once", long+"\n")
-		line("8", lineGap)
-		check("and goes on", "8\n")
+	})
+}
+
+// stopped is a terminal that reads nothing until it is let.
+type stopped struct {
+	writes
+	let chan struct{}
+}
+
+func (s *stopped) Write(b []byte) (int, error) {
+	<-s.let
+	return s.writes.Write(b)
+}
+
+// TestLinesNobodyReads neither stop who writes them nor the end of the program, and are counted.
+func TestLinesNobodyReads(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &stopped{let: make(chan struct{})}
+		l := newLines(s)
+		begin := time.Now()
+		text := strings.Repeat("x", 999) + "\n"
+		const n = 3000
+		for range n {
+			fmt.Fprint(l, text)
+		}
+		if took := time.Since(begin); took > 0 {
+			t.Errorf("writing waits %v", took)
+		}
+		l.flush()
+		if took := time.Since(begin); took != flushTime {
+			t.Errorf("the end waits %v, want %v", took, flushTime)
+		}
+		close(s.let)
+		synctest.Wait()
+		time.Sleep(time.Second)
+		all := strings.Join(s.writes, "")
+		kept := strings.Count(all, text)
+		if kept < maxGathered/len(text) || kept > 2*maxGathered/len(text)+2 { // what is being written, and what waits
+			t.Errorf("%d lines are written", kept)
+		}
+		if want := fmt.Sprintf("\n… %d lines dropped: nobody read them in time\n", n-kept); !strings.Contains(all, want) {
+			t.Errorf("no word of the %d lines that were dropped: …%q", n-kept, all[len(all)-100:])
+		}
+		fmt.Fprint(l, "after\n")
+		time.Sleep(time.Second)
+		if got := s.writes[len(s.writes)-1]; got != "after\n" {
+			t.Errorf("after it is let go: %q", got)
+		}
 	})
 }
 
