@@ -17,6 +17,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"example.com/guessing-game/src/apigw/invoke"
 )
 
 // Exit codes.
@@ -50,14 +52,30 @@ func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	go func() {
-		<-ctx.Done()
-		stop() // a second Ctrl-C ends the program at once
-	}()
+	ctx, stop := untilSignal()
 	code := run(ctx, os.Args[1:], &system{os.Stdin, os.Stdout, os.Stderr, os.Environ()})
 	stop()
 	os.Exit(code)
+}
+
+// untilSignal is a context that ends with the first signal to end: Ctrl-C, SIGTERM, or SIGHUP when the terminal closes (unless nohup
+// has it ignored). With the second one the program ends at once, and with it all that functions have started.
+func untilSignal() (context.Context, func()) {
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	received := make(chan os.Signal, 2)
+	signal.Notify(received, ends...)
+	go func() {
+		<-received
+		cancel()
+		<-received
+		invoke.Kill()
+		os.Exit(exitFailed)
+	}()
+	return ctx, cancel
 }
 
 // errSilent is the error of a command that has said on standard error, or in its output, all there is to say.

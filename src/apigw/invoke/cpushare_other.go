@@ -1,4 +1,4 @@
-//go:build unix && !linux
+//go:build !linux
 
 package invoke
 
@@ -14,6 +14,6 @@ type cpuShares struct{}
 func newCPUShares(int) (*cpuShares, error) { return nil, errors.New("only Linux has control groups") }
 
 func (*cpuShares) start(cmd *exec.Cmd, _ int) (begun time.Time, err error) {
-	return time.Now(), cmd.Start()
+	return time.Now(), startGroup(cmd)
 }
 func (*cpuShares) remove(int) {}

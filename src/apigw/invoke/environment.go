@@ -6,7 +6,6 @@ import (
 	"net"
 	"os/exec"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -110,9 +109,10 @@ func (e *environment) start() (err error) {
 		started <- err
 	}
 	if err := <-started; err != nil {
-		return errors.Join(err, listener.Close(), logs.pipe.Close())
+		return errors.Join(err, listener.Close(), logs.file.Close())
 	}
 	e.pid = cmd.Process.Pid
+	groups.add(e.pid)
 	e.listener = listener
 	go e.accept(listener)
 	go logs.follow()
@@ -124,16 +124,15 @@ func (e *environment) start() (err error) {
 func (e *environment) wait(cmd *exec.Cmd) {
 	awaitEnd(cmd.Process)
 	err := cmd.Wait()
-	signalGroup(e.pid, syscall.SIGKILL) // what it started and left behind
+	leaveGroup(e.pid)
+	groups.remove(e.pid)
 	e.listener.Close()
 	e.disconnect()
 	e.logs.catchUp()
-	e.logs.pipe.Close()
+	e.logs.file.Close()
 	<-e.logs.done
 	e.host.shares.remove(e.serial)
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		e.peakRSS = rusageMB(usage)
-	}
+	e.peakRSS = exitMemoryMB(cmd.ProcessState)
 	e.exit = err
 	e.host.forget(e)
 	close(e.exited)
@@ -159,7 +158,7 @@ func (e *environment) stop() {
 			return
 		default:
 		}
-		signalGroup(e.pid, syscall.SIGTERM)
+		termGroup(e.pid)
 		select {
 		case <-e.exited:
 			return
@@ -170,7 +169,7 @@ func (e *environment) stop() {
 	<-e.exited
 }
 
-func (e *environment) kill() { signalGroup(e.pid, syscall.SIGKILL) }
+func (e *environment) kill() { killGroup(e.pid) }
 
 // streamName is the log stream's name in the form Lambda gives it.
 func (e *environment) streamName() string {

@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"sync"
-	"syscall"
 )
 
 // maxLogLine bounds a line kept until its end comes; longer ones are written in pieces
@@ -30,8 +29,8 @@ func (l *lineWriter) writeLine(line []byte) {
 // pipe, and the lines of the platform between.
 type logStream struct {
 	out  *lineWriter
-	pipe *os.File
-	conn syscall.RawConn
+	file *os.File // the end of the pipe that the output comes out of
+	pipe logPipe
 
 	mu      sync.Mutex
 	partial []byte // a line whose end has not come yet
@@ -47,18 +46,18 @@ func newLogStream(out *lineWriter) (*logStream, *os.File, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	conn, err := r.SyscallConn()
+	pipe, err := newLogPipe(r)
 	if err != nil {
 		return nil, nil, errors.Join(err, r.Close(), w.Close())
 	}
-	s := &logStream{out: out, pipe: r, conn: conn, chunk: make([]byte, 32<<10), done: make(chan struct{})}
+	s := &logStream{out: out, file: r, pipe: pipe, chunk: make([]byte, 32<<10), done: make(chan struct{})}
 	return s, w, nil
 }
 
 // follow reads until the pipe ends or is closed.
 func (s *logStream) follow() {
 	defer close(s.done)
-	s.conn.Read(func(fd uintptr) bool { return s.readAvailable(fd) })
+	s.pipe.follow(s.readAvailable)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.partial) > 0 {
@@ -70,18 +69,22 @@ func (s *logStream) follow() {
 // catchUp takes what the process has already written, so that it stands in the log before
 // the lines of the platform that follow.
 func (s *logStream) catchUp() {
-	s.conn.Control(func(fd uintptr) { s.readAvailable(fd) })
+	s.pipe.catchUp(s.readAvailable)
 }
 
-// readAvailable reads all that is in the pipe without waiting. It answers true at its end.
-func (s *logStream) readAvailable(fd uintptr) (ended bool) {
+// readFunc reads from a pipe without waiting. Where nothing is there its error is errNothing.
+type readFunc func([]byte) (int, error)
+
+var errNothing = errors.New("nothing to read now")
+
+// readAvailable reads all that is in the pipe without waiting. It returns true at its end.
+func (s *logStream) readAvailable(read readFunc) (ended bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for {
-		n, err := readNonblocking(fd, s.chunk)
+		n, err := read(s.chunk)
 		switch {
-		case err == syscall.EINTR:
-		case err == syscall.EAGAIN:
+		case errors.Is(err, errNothing):
 			return false
 		case err != nil || n <= 0:
 			return true

@@ -3,7 +3,7 @@
 package invoke
 
 import (
-	"errors"
+	"os"
 	"os/exec"
 	"syscall"
 )
@@ -15,15 +15,62 @@ func ownGroup(cmd *exec.Cmd) {
 	endWithParent(cmd.SysProcAttr)
 }
 
-// signalGroup sends a signal to the process and to all it has started.
-func signalGroup(pid int, sig syscall.Signal) error {
-	if pid <= 1 { // 0 and 1 would mean this program's own group and everything there is
-		return errors.New("no such process group")
+// startGroup starts the process of a group.
+func startGroup(cmd *exec.Cmd) error { return cmd.Start() }
+
+// termGroup asks the process and all it has started to end.
+func termGroup(pid int) { signalGroup(pid, syscall.SIGTERM) }
+
+// killGroup ends the process and all it has started.
+func killGroup(pid int) { signalGroup(pid, syscall.SIGKILL) }
+
+// leaveGroup ends what a process that has ended has left behind.
+func leaveGroup(pid int) { killGroup(pid) }
+
+// signalGroup sends a signal to a group, if there is one.
+func signalGroup(pid int, sig syscall.Signal) {
+	if pid > 1 { // 0 and 1 would mean this program's own group and everything there is
+		syscall.Kill(-pid, sig)
 	}
-	if err := syscall.Kill(-pid, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
-		return err
-	}
-	return nil
 }
 
-func readNonblocking(fd uintptr, b []byte) (int, error) { return syscall.Read(int(fd), b) }
+// exitMemoryMB is the peak resident memory of a process that has ended.
+func exitMemoryMB(state *os.ProcessState) int {
+	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
+		return rusageMB(usage)
+	}
+	return 0
+}
+
+// logPipe is the end of the pipe that a function's output comes out of.
+type logPipe struct{ conn syscall.RawConn }
+
+func newLogPipe(file *os.File) (logPipe, error) {
+	conn, err := file.SyscallConn()
+	return logPipe{conn}, err
+}
+
+// follow calls take whenever there is some, until it says that the output has ended.
+func (p logPipe) follow(take func(read readFunc) (ended bool)) {
+	p.conn.Read(func(fd uintptr) bool { return take(reading(fd)) })
+}
+
+// catchUp calls take at once.
+func (p logPipe) catchUp(take func(read readFunc) (ended bool)) {
+	p.conn.Control(func(fd uintptr) { take(reading(fd)) })
+}
+
+func reading(fd uintptr) readFunc {
+	return func(b []byte) (int, error) {
+		for {
+			n, err := syscall.Read(int(fd), b)
+			switch err {
+			case syscall.EINTR:
+			case syscall.EAGAIN:
+				return 0, errNothing
+			default:
+				return n, err
+			}
+		}
+	}
+}

@@ -46,7 +46,7 @@ func newRuntimePeer(t *testing.T) *runtimePeer {
 		listener.Close()
 		e.disconnect()
 		output.Close()
-		logs.pipe.Close()
+		logs.file.Close()
 		h.Close()
 	})
 	return &runtimePeer{t, e, conn, bufio.NewReader(conn)}

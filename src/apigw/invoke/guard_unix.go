@@ -1,0 +1,45 @@
+//go:build unix
+
+package invoke
+
+import (
+	"os"
+	"os/exec"
+	"strconv"
+	"syscall"
+)
+
+// guard is a process that ends the groups of functions when this program has died without ceremony (kill -9). The kernel ends a
+// function's first process then, where that is Linux, but not what it has started: with sh -c 'python3 app.py; true' that is the
+// function itself. The guard reads the groups that there are, a line for each change, until its input ends.
+type guard struct{ w *os.File }
+
+const guardScript = `trap "" HUP INT TERM; while read -r line; do groups=$line; done; for g in $groups; do kill -s KILL -- "-$g"; done 2>/dev/null`
+
+// newGuard starts the guard; nil where there is no shell.
+func newGuard() *guard {
+	r, w, err := os.Pipe()
+	if err != nil {
+		return nil
+	}
+	defer r.Close()
+	cmd := exec.Command("/bin/sh", "-c", guardScript)
+	cmd.Stdin = r
+	cmd.Dir = "/"
+	cmd.Env = []string{}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if cmd.Start() != nil {
+		w.Close()
+		return nil
+	}
+	cmd.Process.Release() // it ends after this program
+	return &guard{w}
+}
+
+func (g *guard) tell(groups []int) {
+	var b []byte
+	for _, id := range groups {
+		b = append(strconv.AppendInt(b, int64(id), 10), ' ')
+	}
+	g.w.Write(append(b, '\n')) // a guard that has been killed guards nothing
+}

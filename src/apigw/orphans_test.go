@@ -1,0 +1,72 @@
+//go:build unix
+
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/guessing-game/tests/serve"
+)
+
+// However apigw ends, nothing that its functions have started outlives it, also where the command is a shell that starts the function.
+func TestNothingOutlivesApigw(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name    string
+		signals []syscall.Signal
+	}{
+		{"SIGTERM", []syscall.Signal{syscall.SIGTERM}},
+		{"SIGHUP", []syscall.Signal{syscall.SIGHUP}},
+		{"twice SIGINT", []syscall.Signal{syscall.SIGINT, syscall.SIGINT}},
+		{"SIGKILL", []syscall.Signal{syscall.SIGKILL}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			if err := os.WriteFile(dir+"/template.yaml", []byte(doorsTemplate), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd := startCommand("--function", `F=sh -c 'testfn; true'`)
+			cmd.Dir = dir
+			a, err := serve.Run(cmd)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(a.Kill)
+			status, body := send(t, "POST", a.Lambda+invocations, `{"pid": true}`)
+			var pid int
+			if _, err := fmt.Sscanf(body, `{"pid":%d}`, &pid); err != nil || status != 200 {
+				t.Fatalf("%d %s", status, body)
+			}
+			if pid == cmd.Process.Pid || errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+				t.Fatalf("the function is process %d", pid)
+			}
+			for _, s := range test.signals {
+				if err := cmd.Process.Signal(s); err != nil && !errors.Is(err, os.ErrProcessDone) {
+					t.Fatal(err)
+				}
+			}
+			for deadline := time.Now().Add(20 * time.Second); alive(pid); time.Sleep(5 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatalf("the function's process %d is still there", pid)
+				}
+			}
+		})
+	}
+}
+
+// alive tells whether a process runs; one that only waits for its parent to notice its end does not.
+func alive(pid int) bool {
+	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+		return false
+	}
+	state, err := exec.Command("ps", "-o", "stat=", "-p", fmt.Sprint(pid)).Output()
+	return err == nil && !strings.HasPrefix(string(state), "Z")
+}
