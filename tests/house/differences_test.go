@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-// Every difference to the real thing that a package's documentation lists stands in the README too, in the same words.
-func TestReadmeListsTheDifferences(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// Every difference from the real thing that a package's documentation lists is in docs/differences.md too, in the same words.
+func TestDifferencesAreListed(t *testing.T) {
+	page, err := os.ReadFile("../../docs/differences.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed := regexp.MustCompile("[`\\s]+").ReplaceAllString(string(readme), " ")
+	listed := regexp.MustCompile("[`\\s]+").ReplaceAllString(string(page), " ")
 	for file, prefix := range map[string]string{"../../src/apigw/gateway/doc.go": "GW-", "../../src/apigw/vtl/doc.go": "VTL-"} {
 		differences := differencesOf(t, file, prefix)
 		if len(differences) < 5 {
@@ -21,7 +21,7 @@ func TestReadmeListsTheDifferences(t *testing.T) {
 		}
 		for id, text := range differences {
 			if !strings.Contains(listed, "**"+id+"** "+text) {
-				t.Errorf("README.md does not say: **%s** %s", id, text)
+				t.Errorf("docs/differences.md does not say: **%s** %s", id, text)
 			}
 		}
 	}
