@@ -88,7 +88,7 @@ The exit status is 1 if there are errors, or with --strict warnings, and 0 other
 
 // check runs the checks. What cannot be read at all is a finding too, so that every format tells of it.
 func (o *source) check(cmd *cobra.Command, s *system) ([]check.Finding, error) {
-	o.assume = true
+	o.tolerant = true
 	p, err := o.load(s)
 	var problems document.Problems
 	if errors.As(err, &problems) {

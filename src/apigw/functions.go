@@ -108,8 +108,8 @@ func credentials(s *system) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return c, nil })
 }
 
-// newFunctions makes the functions of a project. Those of old that have not changed are taken over with their processes.
-func (b *backend) newFunctions(p *project, old *functions, w surroundings) (*functions, error) {
+// newFunctions makes the functions of a project, and finds out how each is run.
+func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
 	commands, err := keyValues("--function", b.commands)
 	if err != nil {
 		return nil, err
@@ -161,17 +161,27 @@ func (b *backend) newFunctions(p *project, old *functions, w surroundings) (*fun
 			return nil, err
 		}
 	}
-	for _, f := range fs.list {
-		if err := b.connect(f, old, w); err != nil {
-			return nil, err
-		}
-	}
 	if b.endpoint != "" {
 		fs.elsewhere = func(name string) *function {
 			return &function{Function: &sam.Function{ID: name, Name: name}, remote: b.remote(name, w)}
 		}
 	}
 	return fs, nil
+}
+
+// connect makes functions ready to be invoked. Those of old that have not changed are taken over with their processes.
+func (b *backend) connect(fs, old *functions, w surroundings) error {
+	for _, f := range fs.list {
+		if err := b.connectOne(f, old, w); err != nil {
+			if old == nil {
+				fs.close()
+			} else {
+				fs.closeUnless(old)
+			}
+			return err
+		}
+	}
+	return nil
 }
 
 // remote is the way to a function at the endpoint.
@@ -255,7 +265,7 @@ func reason(err error) error {
 	return err
 }
 
-func (b *backend) connect(f *function, old *functions, w surroundings) error {
+func (b *backend) connectOne(f *function, old *functions, w surroundings) error {
 	if f.command == nil && (f.launch == nil || f.missing != nil) {
 		if b.endpoint == "" {
 			return nil

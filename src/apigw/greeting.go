@@ -17,8 +17,11 @@ import (
 	"example.com/guessing-game/src/apigw/schemaexample"
 )
 
-// maxListed is how many routes the greeting lists.
-const maxListed = 30
+// maxListed is how many routes the greeting lists, maxPathWidth in how many columns it writes their paths.
+const (
+	maxListed    = 30
+	maxPathWidth = 70
+)
 
 // greet says where everything is and what to do next.
 func (st *starter) greet(sv *serving, ls *listeners) {
@@ -29,7 +32,12 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	}
 	fmt.Fprintf(&b, "\napigw serves %s\n\n", sv.project.File)
 	for i, a := range sv.project.apis {
-		row("REST", sv.url(i, ls.rest.Addr()), a.ID+", "+plural(len(sv.gateways[i].Routes()), "route"))
+		note := a.ID + ", " + plural(len(sv.gateways[i].Routes()), "route")
+		if len(sv.project.apis) > 1 {
+			_, port, _ := net.SplitHostPort(ls.rest[0].Addr().String()) // a listener's address has a port
+			note += ", also at " + strings.ToLower(a.ID) + ".localhost:" + port
+		}
+		row("REST", sv.url(i, ls), note)
 	}
 	other := func(name, flag string, l net.Listener, note string) {
 		if l == nil {
@@ -54,6 +62,10 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	for i, a := range sv.project.apis {
 		routes := sv.gateways[i].Routes()
 		left = append(left, unlisted(a, sv.gateways[i].API())...)
+		width := 38
+		for _, r := range routes[:min(len(routes), maxListed)] {
+			width = max(width, utf8.RuneCountInString(a.Stage+r.Path)+1)
+		}
 		for n, r := range routes {
 			if r.Problem != nil && n < maxListed {
 				told[r.Problem.Reason] = true
@@ -62,10 +74,10 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 				fmt.Fprintf(&b, "  … and %d more\n", len(routes)-n)
 				break
 			}
-			fmt.Fprintf(&b, "  %-7s %-40s%s\n", r.Method, "/"+a.Stage+r.Path, c.paint(gray, target(r)))
+			fmt.Fprintf(&b, "  %-7s %-*s  %s\n", r.Method, min(width, maxPathWidth), "/"+a.Stage+r.Path, c.paint(gray, target(r, sv.functions)))
 		}
 	}
-	if len(sv.functions.list) > 0 {
+	if len(sv.functions.list) > 0 && len(sv.project.apis) > 0 {
 		b.WriteByte('\n')
 	}
 	for _, f := range sv.functions.list {
@@ -75,10 +87,11 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 		}
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, f.ID), how)
 	}
+	note := func(what any) { fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "note:"), what) }
 	for _, f := range sv.functions.list {
 		if f.launch != nil {
-			for _, note := range f.launch.Notes {
-				fmt.Fprintf(&b, "  %s %s: %s\n", c.paint(yellow, "note:"), f.ID, note)
+			for _, text := range f.launch.Notes {
+				note(f.ID + ": " + text)
 			}
 		}
 	}
@@ -87,16 +100,18 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	}
 	st.writeServices(&b, c, sv)
 	for _, q := range sv.project.Problems {
-		if told[q.Error()] {
-			continue
+		if !told[q.Error()] {
+			fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "left out:"), q)
 		}
-		fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "left out:"), q)
 	}
 	for _, err := range left {
 		fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "left out:"), err)
 	}
-	for _, w := range sv.project.Warnings {
-		fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "note:"), w)
+	for _, text := range st.notes {
+		note(text)
+	}
+	for _, text := range remarks(sv) {
+		note(text)
 	}
 	b.WriteString("\nTry\n")
 	if curl := firstCurl(sv, ls); curl != "" {
@@ -122,7 +137,9 @@ func (st *starter) open(ls *listeners) (open []string) {
 			open = append(open, fmt.Sprintf("whoever reaches this machine may %s (%s %q)", what, flag, host))
 		}
 	}
-	add(ls.rest.Addr(), "--host", st.host, "call the REST API")
+	if len(ls.rest) > 0 {
+		add(ls.rest[0].Addr(), "--host", st.host, "call the REST API")
+	}
 	if ls.lambda != nil {
 		add(ls.lambda.Addr(), "--lambda-host", st.lambdaHost, "invoke every function with any event")
 	}
@@ -150,24 +167,77 @@ func unlisted(a *api, loaded *gateway.API) (errs []error) {
 }
 
 // target says what a route does with a request.
-func target(r *gateway.Route) string {
-	switch {
-	case r.Problem != nil:
+func target(r *gateway.Route, fs *functions) string {
+	if r.Problem != nil {
 		return "not served: " + r.Problem.Reason
-	case r.Integration.Type == gateway.Mock:
-		return "mock"
-	case r.Integration.Leads():
-		return leads(r.Integration)
-	case r.Integration.Type == gateway.AWSProxy:
-		return r.Integration.Function.Name + " (proxy)"
 	}
-	return r.Integration.Function.Name
+	if r.Integration.Leads() {
+		return leads(r.Integration)
+	}
+	name := r.Integration.Function.Name
+	if f := fs.find(name); f != nil {
+		name = f.ID
+	}
+	switch {
+	case r.Integration.Type == gateway.AWSProxy:
+		return name + " (proxy)"
+	case name != "":
+		return name
+	}
+	return strings.ToLower(r.Integration.Type)
+}
+
+// remarks are what whoever starts a project should know of it: what stands in for values that only a deployment has, what the template
+// has that is not served, and what AWS does otherwise.
+func remarks(sv *serving) (all []string) {
+	for _, s := range sv.project.StandIns {
+		all = append(all, s.String())
+	}
+	type variable struct{ name, value, why string }
+	var order []variable
+	of, fix := map[variable][]string{}, map[variable]string{}
+	for _, f := range sv.functions.list {
+		if f.host == nil {
+			continue // whoever runs it sets its variables
+		}
+		for _, v := range f.Environment {
+			if len(v.StandIns) == 0 {
+				continue
+			}
+			var why []string
+			for _, s := range v.StandIns {
+				why = append(why, s.Of+" "+s.Why)
+			}
+			key := variable{v.Name, v.Value, strings.Join(why, ", ")}
+			if of[key] == nil {
+				order = append(order, key)
+				fix[key] = v.StandIns[0].Position.String()
+			}
+			of[key] = append(of[key], f.ID)
+		}
+	}
+	for _, v := range order {
+		functions := of[v]
+		if n := len(functions); n > 3 {
+			functions = append(slices.Clone(functions[:2]), fmt.Sprintf("%d more", n-2))
+		}
+		all = append(all, fmt.Sprintf("%s: %s=%s stands in for the right value in %s: %s", fix[v], v.name, v.value, strings.Join(functions, ", "), v.why))
+	}
+	if len(order) > 0 {
+		all = append(all, "to give a variable another value, set it in this shell or with --env-vars FILE")
+	}
+	for _, ps := range []document.Problems{sv.project.Warnings, sv.project.Twice, sv.project.Lost, sv.project.RawCalls} {
+		for _, p := range ps {
+			all = append(all, p.Error())
+		}
+	}
+	return all
 }
 
 // firstCurl is a request to begin with: to a route without parameters, a GET if there is one.
 func firstCurl(sv *serving, ls *listeners) string {
 	var best *gateway.Route
-	var document *gateway.Document
+	var doc *gateway.Document
 	score, base := -1, ""
 	for i, g := range sv.gateways {
 		for _, r := range g.Routes() {
@@ -188,7 +258,7 @@ func firstCurl(sv *serving, ls *listeners) string {
 				n += 2
 			}
 			if n > score {
-				best, score, base, document = r, n, sv.url(i, ls.rest.Addr()), g.API().Document
+				best, score, base, doc = r, n, sv.url(i, ls), g.API().Document
 			}
 		}
 	}
@@ -204,7 +274,7 @@ func firstCurl(sv *serving, ls *listeners) string {
 	curl += base + path
 	for _, m := range best.Models {
 		if m.MediaType == "application/json" {
-			body := string(schemaexample.JSON(m.Node, document.Root(), schemaexample.Options{}))
+			body := string(schemaexample.JSON(m.Node, doc.Root(), schemaexample.Options{}))
 			curl += " -H 'Content-Type: application/json' -d '" + strings.ReplaceAll(body, "'", `'\''`) + "'"
 		}
 	}

@@ -64,10 +64,10 @@ select), and 0 for every other response, whatever its status.`,
 			if err != nil {
 				return err
 			}
-			if len(p.apis) > 1 {
-				return usagef("%s has several APIs; choose one with --api: %s", p.File, strings.Join(apiIDs(p), ", "))
+			a, err := p.one()
+			if err != nil {
+				return err
 			}
-			a := p.apis[0]
 			var functionLog bytes.Buffer
 			var invoker gateway.Invoker
 			var out gateway.Upstream
@@ -85,10 +85,14 @@ select), and 0 for every other response, whatever its status.`,
 				invoker = &once.Function{Payload: []byte(functionError), Failed: true}
 			default:
 				masker := mask.New(hidden)
-				fs, err := b.newFunctions(p, nil, surroundings{
+				w := surroundings{
 					sys: s, source: &o, logs: &functionLog, masker: masker, log: slog.New(slog.NewTextHandler(maskedLog{s.stderr, masker}, nil)), client: newClient(),
-				})
+				}
+				fs, err := b.newFunctions(p, w)
 				if err != nil {
+					return err
+				}
+				if err := b.connect(fs, nil, w); err != nil {
 					return err
 				}
 				defer fs.close()
@@ -101,9 +105,9 @@ select), and 0 for every other response, whatever its status.`,
 			if _, played := invoker.(*once.Function); played {
 				options = options.LetPast()
 			}
-			g, err := gateway.New(a.doc, options)
+			g, err := o.gateway(a, options)
 			if err != nil {
-				return placed(a.API, err)
+				return err
 			}
 			if err := checkAuthorizers(p, []*gateway.API{g.API()}); err != nil {
 				return err

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"log/slog"
+	"net/http"
 
 	"github.com/spf13/cobra"
 
@@ -41,8 +42,12 @@ on nothing but the loopback interface.`,
 			}
 			masker := mask.New(hidden)
 			log := slog.New(slog.NewTextHandler(maskedLog{s.stderr, masker}, &slog.HandlerOptions{Level: l}))
-			fs, err := b.newFunctions(p, nil, surroundings{sys: s, source: &o, logs: s.stderr, masker: masker, log: log, client: newClient()})
+			w := surroundings{sys: s, source: &o, logs: s.stderr, masker: masker, log: log, client: newClient()}
+			fs, err := b.newFunctions(p, w)
 			if err != nil {
+				return err
+			}
+			if err := b.connect(fs, nil, w); err != nil {
 				return err
 			}
 			observe := func(x *answered) {
@@ -55,7 +60,7 @@ on nothing but the loopback interface.`,
 				fs.close()
 				return err
 			}
-			lambdaproxy.Start(sv)
+			lambdaproxy.Start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { sv.serve(w, r, 0) }))
 			fs.close()
 			return errors.New("the Lambda environment has ended")
 		},

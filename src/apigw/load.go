@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -18,7 +19,10 @@ import (
 
 // source says which template or document a command works on, and with what values.
 type source struct {
+	dir               string // folder of the template, empty for the one that apigw runs in
 	template, openapi string
+	configFile        string
+	configEnv         string
 	api, stage        string
 	stageVariables    map[string]string
 	overrides         []string
@@ -27,8 +31,9 @@ type source struct {
 	region, account   string
 	authorizers       []string
 	iamUsers          []string
-	lenient           bool
-	assume            bool // make up values that nobody gives
+	lenient           bool // serve what can be served, mistakes or not
+	tolerant          bool // take templates with mistakes, for who reports them otherwise
+	allowOutside      bool
 }
 
 // defaultTemplates are looked for, in this order, where neither --template nor --openapi is given; sam does the same.
@@ -38,10 +43,10 @@ func (o *source) register(f *pflag.FlagSet) {
 	o.registerDocument(f)
 	f.StringVar(&o.stage, "stage", "", "stage `NAME` (default: that of the template, or prod)")
 	f.StringToStringVar(&o.stageVariables, "stage-variables", nil, "stage variables as `K=V,…`, over those of the template")
-	f.StringVar(&o.envVars, "env-vars", "", "JSON `FILE` of environment variables, as sam local takes it")
+	f.StringVarP(&o.envVars, "env-vars", "n", "", "JSON `FILE` of environment variables, as sam local takes it")
 	f.StringArrayVar(&o.authorizers, "authorizer", nil, authorizerUsage)
 	f.StringArrayVar(&o.iamUsers, "iam-user", nil, iamUserUsage)
-	f.BoolVar(&o.lenient, "lenient", false, "serve what can be served; routes with problems answer 501")
+	f.BoolVar(&o.lenient, "lenient", false, "start in spite of mistakes that AWS would refuse; their routes return 501")
 }
 
 // registerDocument adds the flags that say what the template or document is.
@@ -53,6 +58,9 @@ func (o *source) registerDocument(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.imports, "import", nil, "value of an export that Fn::ImportValue reads, as `NAME=VALUE`")
 	f.StringVar(&o.region, "region", "", "AWS `REGION` to act in (default: AWS_REGION, or us-east-1)")
 	f.StringVar(&o.account, "account", "123456789012", "AWS account `NUMBER` to act as")
+	f.StringVar(&o.configFile, "config-file", "", "`FILE` of settings (default samconfig.toml)")
+	f.StringVar(&o.configEnv, "config-env", "default", "`NAME` of the settings to take from it")
+	f.BoolVar(&o.allowOutside, "allow-outside", false, "let the template include files outside of its repository")
 }
 
 // project is what a template or document says, ready to be served.
@@ -75,7 +83,7 @@ type api struct {
 
 // load reads the template or document.
 func (o *source) load(s *system) (*project, error) {
-	so := sam.Options{Account: o.account, Region: o.region, Getenv: s.getenv, Assume: o.assume, Lenient: o.lenient || o.assume}
+	so := sam.Options{Account: o.account, Region: o.region, LookupEnv: s.lookupEnv, Lenient: true, AllowOutside: o.allowOutside}
 	if o.region == "" {
 		o.region = cmp.Or(s.getenv("AWS_REGION"), s.getenv("AWS_DEFAULT_REGION"), "us-east-1")
 		so.Region = o.region
@@ -106,14 +114,9 @@ func (o *source) load(s *system) (*project, error) {
 	}
 	template := o.template
 	if template == "" && o.openapi == "" {
-		for _, name := range defaultTemplates {
-			if _, err := os.Stat(name); err == nil {
-				template = name
-				break
-			}
-		}
-		if template == "" {
-			return nil, usagef("there is no template.yaml here; give --template FILE or --openapi FILE")
+		var err error
+		if template, err = o.find(); err != nil {
+			return nil, err
 		}
 	}
 	if template != "" {
@@ -126,7 +129,77 @@ func (o *source) load(s *system) (*project, error) {
 		return nil, err
 	}
 	p.pools.template = p.Template
+	if err := o.mistakes(p.Problems); err != nil {
+		return nil, err
+	}
 	return p, o.choose(p)
+}
+
+// find looks for the template of a folder.
+func (o *source) find() (string, error) {
+	dir := cmp.Or(o.dir, ".")
+	if info, err := os.Stat(dir); err != nil {
+		return "", usagef("%s: %s", dir, document.Reason(err))
+	} else if !info.IsDir() {
+		return dir, nil // a template, whatever its name
+	}
+	for _, name := range defaultTemplates {
+		if file := filepath.Join(dir, name); exists(file) {
+			return file, nil
+		}
+	}
+	if o.dir != "" {
+		return "", usagef("there is no template.yaml in %s; give --template FILE or --openapi FILE", o.dir)
+	}
+	return "", usagef("there is no template.yaml here; give --template FILE or --openapi FILE")
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
+
+// mistakes are the problems that AWS would refuse, nil if there are none or if they do not matter. What only apigw does not support
+// keeps nothing else from being served.
+func (o *source) mistakes(ps document.Problems) error {
+	ps = slices.DeleteFunc(slices.Clone(ps), func(p *document.Problem) bool { return o.lenient || o.tolerant || p.Unsupported || p.Served })
+	if len(ps) == 0 {
+		return nil
+	}
+	return ps
+}
+
+// gateway makes the gateway of an API.
+func (o *source) gateway(a *api, options gateway.Options) (*gateway.Gateway, error) {
+	options.Lenient = true
+	g, err := gateway.New(a.doc, options)
+	if err == nil {
+		err = o.mistakes(g.API().Problems)
+	}
+	if err != nil {
+		return nil, placed(a.API, err)
+	}
+	return g, nil
+}
+
+// one is the API of a project that has one.
+func (p *project) one() (*api, error) {
+	switch len(p.apis) {
+	case 0:
+		return nil, p.noAPI()
+	case 1:
+		return p.apis[0], nil
+	}
+	return nil, usagef("%s has several APIs; choose one with --api: %s", p.File, strings.Join(apiIDs(p), ", "))
+}
+
+// noAPI is the error of a template in which nothing is to be found that is served.
+func (p *project) noAPI() error {
+	msg := p.File + ": there is no REST API in it (AWS::Serverless::Api, AWS::ApiGateway::RestApi, or Api events of a function)"
+	for _, w := range p.Warnings {
+		msg += "\nnote: " + w.Error()
+	}
+	return errors.New(msg)
 }
 
 // choose takes the APIs that --api and --stage ask for and parses their documents.
@@ -142,12 +215,8 @@ func (o *source) choose(p *project) error {
 			return usagef("--api %s: %s has no such API; it has %s", o.api, p.File, cmp.Or(strings.Join(ids, ", "), "none"))
 		}
 	}
-	if len(chosen) == 0 {
-		msg := p.File + ": there is no REST API in it (AWS::Serverless::Api, AWS::ApiGateway::RestApi, or Api events of a function)"
-		for _, w := range p.Warnings {
-			msg += "\n" + w.Error()
-		}
-		return errors.New(msg)
+	if len(chosen) == 0 && len(p.Functions) == 0 {
+		return p.noAPI()
 	}
 	if o.stage != "" && len(chosen) > 1 {
 		chosen = slices.DeleteFunc(slices.Clone(chosen), func(a *sam.API) bool { return a.Stage != o.stage })
@@ -171,7 +240,7 @@ func (o *source) choose(p *project) error {
 		}
 		p.apis = append(p.apis, &api{a, doc, p})
 	}
-	if o.lenient && len(p.apis) > 0 {
+	if len(errs) > 0 && o.lenient && len(p.apis) > 0 {
 		p.left = append(p.left, errs...)
 		return nil
 	}
@@ -184,8 +253,16 @@ func (o *source) advised(err error) error {
 	if o.lenient || !errors.As(err, &ps) {
 		return err
 	}
-	return fmt.Errorf("%w\n--lenient starts without what has problems", err)
+	return hinted{err, "--lenient starts all the same, and returns 501 on these routes"}
 }
+
+// hinted is an error with a hint.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h hinted) Unwrap() error { return h.error }
 
 // placed gives the problems of a gateway the files they stand in.
 func placed(a *sam.API, err error) error {

@@ -36,12 +36,17 @@ type system struct {
 }
 
 func (s *system) getenv(name string) string {
+	value, _ := s.lookupEnv(name)
+	return value
+}
+
+func (s *system) lookupEnv(name string) (value string, set bool) {
 	for _, kv := range s.environ {
 		if v, ok := strings.CutPrefix(kv, name+"="); ok {
-			return v
+			return v, true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // gcPercent lets the heap, of which little outlives a request, grow to three times what is in use before it is collected: an eighth
@@ -108,7 +113,14 @@ func run(ctx context.Context, args []string, s *system) int {
 	}
 	console := newConsole(s)
 	for line := range strings.Lines(err.Error() + "\n") {
-		fmt.Fprint(s.stderr, console.paint(red, "error: "), line)
+		prefix := console.paint(red, "error: ")
+		if note, ok := strings.CutPrefix(line, "note: "); ok {
+			prefix, line = console.paint(yellow, "note: "), note
+		}
+		fmt.Fprint(s.stderr, prefix, line)
+	}
+	if hint := (hinted{}); errors.As(err, &hint) {
+		fmt.Fprintln(s.stderr, console.paint(yellow, "hint: ")+hint.hint)
 	}
 	return exitFailed
 }

@@ -114,7 +114,10 @@ func startCommand(args ...string) *exec.Cmd {
 func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := startCommand(args...)
 	cmd.Dir = ts.Getenv("WORK")
-	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("WORK"), "GREETING=" + ts.Getenv("GREETING"), "TESTSCRIPT_COMMAND=apigw"}
+	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("WORK"), "TESTSCRIPT_COMMAND=apigw"}
+	if greeting := ts.Getenv("GREETING"); greeting != "" {
+		cmd.Env = append(cmd.Env, "GREETING="+greeting)
+	}
 	a, err := serve.Run(cmd)
 	ts.Check(err)
 	ts.Defer(a.Kill)

@@ -46,18 +46,18 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, t *t
 		if observe != nil {
 			options.Observe = func(e *gateway.Execution) { sv.answered(a, e) }
 		}
-		g, err := gateway.New(a.doc, options)
+		g, err := o.gateway(a, options)
 		if err != nil && o.lenient && len(p.apis) > 1 {
-			p.left = append(p.left, placed(a.API, err))
+			p.left = append(p.left, err)
 			continue
 		}
 		if err != nil {
-			return nil, placed(a.API, err)
+			return nil, err
 		}
 		served = append(served, a)
 		sv.gateways = append(sv.gateways, g)
 	}
-	if len(served) == 0 {
+	if len(served) == 0 && len(p.left) > 0 {
 		return nil, errors.Join(p.left...)
 	}
 	var loaded []*gateway.API
@@ -85,10 +85,17 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, t *t
 	return sv, nil
 }
 
-// ServeHTTP hands a request to its API: the only one; the one that the first label of the Host names, by logical ID or API id; or the
-// first that has the stage of the path.
-func (sv *serving) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	i := sv.choose(r)
+// serve hands a request to an API: on a port other than the first to that port's own, and on the first to the only one, the one that
+// the first label of the Host names, by logical ID or API id, or the first that has the stage of the path.
+func (sv *serving) serve(w http.ResponseWriter, r *http.Request, port int) {
+	if len(sv.gateways) == 0 { // the template had an API when the port was opened
+		http.Error(w, "the template has no REST API any more", http.StatusNotFound)
+		return
+	}
+	i := port
+	if port == 0 || port >= len(sv.gateways) {
+		i = sv.choose(r)
+	}
 	if sv.observe == nil {
 		sv.gateways[i].ServeHTTP(w, r)
 		return
@@ -124,15 +131,8 @@ func (sv *serving) choose(r *http.Request) int {
 }
 
 // url is where an API is reached, with its stage.
-func (sv *serving) url(i int, addr net.Addr) string {
-	a := sv.project.apis[i]
-	for _, other := range sv.project.apis[:i] {
-		if other.Stage == a.Stage {
-			_, port, _ := net.SplitHostPort(addr.String())
-			return "http://" + strings.ToLower(a.ID) + ".localhost:" + port + "/" + a.Stage + "/"
-		}
-	}
-	return "http://" + reachable(addr) + "/" + a.Stage + "/"
+func (sv *serving) url(i int, ls *listeners) string {
+	return "http://" + reachable(ls.rest[i].Addr()) + "/" + sv.project.apis[i].Stage + "/"
 }
 
 // reachable is an address as a client on this machine can use it: 127.0.0.1 where a server listens on all addresses.

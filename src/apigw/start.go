@@ -8,15 +8,15 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"runtime"
-	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/door"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
@@ -51,7 +51,10 @@ type starter struct {
 	host, lambdaHost, traceHost, xrayHost string
 	port, lambdaPort, tracePort, xrayPort string
 	level                                 string
-	watch, showSecrets                    bool
+	watch, showSecrets, strictPaths       bool
+	logFile                               string
+	notes                                 []string // for the greeting
+	xrayAddress                           string   // that functions send segments to, empty if nobody listens
 	mask                                  []string
 	masker                                *mask.Masker // of mask
 
@@ -70,7 +73,7 @@ type starter struct {
 func newStart(s *system) *cobra.Command {
 	st := &starter{sys: s}
 	cmd := &cobra.Command{
-		Use:   "start",
+		Use:   "start [DIR]",
 		Short: "Serve the REST APIs and functions of a template or document",
 		Long: `Serve the REST APIs of a SAM template (or of a stand-alone OpenAPI document) with the functions behind them.
 
@@ -85,37 +88,61 @@ All of them listen on this machine only. --host opens the REST API to the networ
 flags of their own (--lambda-host, --trace-host, --xray-host). They refuse web pages of other sites, and a Host header that is neither
 an IP address, localhost nor the name given to one of these flags.
 
+Every API has its own port; without the stage its paths are served too (--strict-paths returns 403 to them, as AWS does).
+
 Functions run as in Lambda: a process for each concurrent invocation, started on demand, one event at a time over the Runtime API, with
-the environment, timeout and memory of the template. Variables that are set in the environment of apigw go over those of the template,
-as with sam local. Only functions with a command (--function) or an endpoint (--lambda-endpoint) can be invoked.
+the environment, timeout and memory of the template. Variables that are set in the environment of apigw override those of the template,
+as with sam local. Each function runs by its runtime (python3, node, …), by a command (--function) or at an endpoint (--lambda-endpoint).
+
+What AWS would refuse is reported, and nothing starts. What only apigw does not support returns 501, and the rest is served; values that
+only a deployment knows have stand-ins. The greeting lists both.
 
 With --watch, a saved template or document is served within a second without dropping a request (a broken one is reported, and the one
-before stays), and a function whose program has changed is restarted.`,
+before stays), and a function whose code has changed is restarted.
+
+The flags of sam local start-api are taken by the same names, and so is samconfig.toml: [default.global.parameters],
+[default.local_start_api.parameters] and, over them, [default.apigw.parameters].`,
 		Example: `  apigw start --function HelloFunction=./bin/hello
   apigw start -t sam/template.yaml --function Orders='python3 bootstrap.py app.handler' --watch
   apigw start --openapi api.yaml --stage dev --stage-variables color=blue --lambda-endpoint http://127.0.0.1:3001
   apigw start --authorizer Users=claims.json --authorizer AWS_IAM=off
   apigw start --port 0 --lambda-port off --trace-port off --xray-port off --log-level warn`,
-		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return st.run(cmd.Context()) },
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 1 {
+				st.source.dir = args[0]
+			}
+			notes, err := st.source.configure(cmd, "local_start_api")
+			if err != nil {
+				return err
+			}
+			if !cmd.Flags().Changed("watch") {
+				st.watch = isTerminal(s.stdout)
+			}
+			st.notes = notes
+			return st.run(cmd.Context())
+		},
 	}
 	f := cmd.Flags()
 	st.source.register(f)
 	st.backend.register(f)
 	st.services.register(f)
 	f.StringVar(&st.host, "host", loopback, "`ADDRESS` of the REST API; 0.0.0.0 opens it to the network")
-	f.StringVarP(&st.port, "port", "p", "3000", "`PORT` of the REST API")
-	f.StringVar(&st.lambdaPort, "lambda-port", "3001", "`PORT` of the Lambda Invoke API, or off")
-	f.StringVar(&st.tracePort, "trace-port", "3002", "`PORT` of the trace page, or off")
-	f.StringVar(&st.xrayPort, "xray-port", "2000", "UDP `PORT` for X-Ray segments, or off")
+	f.StringVarP(&st.port, "port", "p", "3000", "`PORT` of the REST API; the other servers take those after it")
+	f.StringVar(&st.lambdaPort, "lambda-port", "", "`PORT` of the Lambda Invoke API, or off (default: the REST API's + 1)")
+	f.StringVar(&st.tracePort, "trace-port", "", "`PORT` of the trace page, or off (default: the REST API's + 2)")
+	f.StringVar(&st.xrayPort, "xray-port", "", "UDP `PORT` for X-Ray segments, or off (default: 2000, or a free one)")
 	f.StringVar(&st.lambdaHost, "lambda-host", loopback, "`ADDRESS` of the Lambda Invoke API, which asks for no credentials")
 	f.StringVar(&st.traceHost, "trace-host", loopback, "`ADDRESS` of the trace page, which shows and repeats requests")
 	f.StringVar(&st.xrayHost, "xray-host", loopback, "`ADDRESS` for X-Ray segments")
-	f.StringVar(&st.level, "log-level", "info", "off, error, warn, info (a line for each request) or debug (every mapping step)")
+	f.BoolVar(&st.strictPaths, "strict-paths", false, "return 403 to paths without the stage, as AWS does")
+	f.StringVar(&st.level, "log-level", "info", "`LEVEL` of what is written: off, error, warn, info (a line for each request) or debug (every mapping step)")
+	f.StringVarP(&st.logFile, "log-file", "l", "", "`FILE` to which logs of functions and errors are appended")
 	f.StringSliceVar(&st.mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs and traces show as ***")
 	f.BoolVar(&st.backend.cpuShare, "cpu-share", false, "give each process the CPU share and memory limit of its MemorySize (Linux, with control groups)")
-	f.BoolVar(&st.watch, "watch", false, "serve what is saved, restart functions whose program changes")
+	f.BoolVar(&st.watch, "watch", false, "serve what is saved, restart functions whose code changes (default: on a terminal)")
 	f.BoolVar(&st.showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in logs and traces")
+	registerSAM(f)
 	return cmd
 }
 
@@ -149,10 +176,8 @@ func (st *starter) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	for flag, port := range map[string]string{"port": st.port, "lambda-port": st.lambdaPort, "trace-port": st.tracePort, "xray-port": st.xrayPort} {
-		if err := checkPort(flag, port); err != nil {
-			return err
-		}
+	if err := st.ports(); err != nil {
+		return err
 	}
 	if err := checkXRayHost(st.xrayHost); err != nil {
 		return err
@@ -162,6 +187,16 @@ func (st *starter) run(ctx context.Context) error {
 	defer st.out.flush()
 	defer st.err.flush()
 	st.masker = mask.New(st.mask)
+	if st.logFile != "" {
+		f, err := os.OpenFile(st.logFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+		if err != nil {
+			return fmt.Errorf("--log-file %s: %s", st.logFile, document.Reason(err))
+		}
+		defer f.Close()
+		st.err = newLines(f)
+		defer st.err.flush()
+	}
+	st.log = slog.New(slog.NewTextHandler(st.err, &slog.HandlerOptions{Level: level}))
 	st.log = slog.New(slog.NewTextHandler(maskedLog{st.err, st.masker}, &slog.HandlerOptions{Level: level}))
 	begin := time.Now()
 	if st.sender, err = st.services.sender(ctx, st.sys, &st.backend); err != nil {
@@ -174,79 +209,71 @@ func (st *starter) run(ctx context.Context) error {
 	if st.tracePort != "off" || st.xrayPort != "off" {
 		st.tracer = newTracer(st.log, st.masker)
 	}
-	ls, err := st.listen(ctx)
-	if err != nil {
-		// What is wrong with the document comes first: it stays wrong whatever the port.
-		sv, wrong := st.prepare(p, &listeners{})
-		if wrong != nil {
-			return st.source.advised(wrong)
-		}
-		sv.functions.close()
-		return err
-	}
-	defer ls.close()
-	sv, err := st.prepare(p, ls)
+	sv, err := st.prepare(p)
 	if err != nil {
 		return st.source.advised(err)
 	}
+	ls, err := st.listen(ctx, len(p.apis))
+	if err != nil {
+		return err
+	}
+	defer ls.close()
+	if ls.xray != nil {
+		st.xrayAddress = ls.xray.Addr()
+	}
+	if err := st.backend.connect(sv.functions, nil, st.surroundings()); err != nil {
+		return err
+	}
 	st.current = sv
 	if st.watch {
-		defer newWatcher(st, ls, begin).close()
+		defer newWatcher(st, begin).close()
 	}
 	st.greet(sv, ls)
 	return st.serve(ctx, ls)
 }
 
-// prepare makes a project ready to be served.
-func (st *starter) prepare(p *project, ls *listeners) (*serving, error) {
-	var old *functions
-	if st.current != nil {
-		old = st.current.functions
-	}
-	w := surroundings{sys: st.sys, source: &st.source, logs: io.Discard, masker: st.masker, log: st.log, client: st.client,
+// surroundings are what functions get of this program.
+func (st *starter) surroundings() surroundings {
+	w := surroundings{sys: st.sys, source: &st.source, logs: io.Discard, masker: st.masker, log: st.log, client: st.client, xray: st.xrayAddress,
 		say: func(text string) { fmt.Fprintln(st.err, text) }}
 	if st.log.Enabled(context.Background(), slog.LevelInfo) {
 		w.logs = st.err
 	}
-	if ls.xray != nil {
-		w.xray = ls.xray.Addr()
-	}
-	fs, err := st.backend.newFunctions(p, old, w)
+	return w
+}
+
+// prepare makes a project ready to be served, but for its functions, which are not connected yet.
+func (st *starter) prepare(p *project) (*serving, error) {
+	fs, err := st.backend.newFunctions(p, st.surroundings())
 	if err != nil {
 		return nil, err
 	}
-	base := gateway.Options{ShowSecrets: st.showSecrets, Mask: st.mask, Log: st.log, Tracing: st.tracer != nil, Upstream: st.sender}
+	base := gateway.Options{ShowSecrets: st.showSecrets, Mask: st.mask, Log: st.log, Tracing: st.tracer != nil, Upstream: st.sender, Root: !st.strictPaths}
 	var observe func(*answered)
 	if st.log.Enabled(context.Background(), slog.LevelError) || st.tracer != nil {
 		observe = st.observe
 	}
-	sv, err := newServing(&st.source, p, fs, base, st.tracer, observe)
-	if err != nil && old == nil {
-		fs.close()
-	} else if err != nil {
-		fs.closeUnless(old)
-	}
-	return sv, err
+	return newServing(&st.source, p, fs, base, st.tracer, observe)
 }
 
 func (st *starter) serve(ctx context.Context, ls *listeners) error {
-	rest := st.server(http.HandlerFunc(st.serveREST))
-	servers := map[*http.Server]net.Listener{rest: ls.rest}
+	servers := map[*http.Server]net.Listener{}
+	for i, l := range ls.rest {
+		s := st.server(st.serveREST(i))
+		servers[s] = headernames.Keep(s, l)
+	}
 	if ls.lambda != nil {
 		invoke := st.server(door.Door{Names: st.names()}.Handler(http.HandlerFunc(st.serveLambda)))
 		invoke.ReadTimeout, invoke.WriteTimeout = 0, 0 // a function may take 15 minutes
 		servers[invoke] = ls.lambda
 	}
 	if ls.trace != nil {
-		page := st.server(st.wellKnown(st.tracer.Handler(trace.HandlerConfig{Title: st.title(), Names: st.names(), Replay: st.tracer.replay(http.HandlerFunc(st.serveREST))})))
+		page := st.server(st.wellKnown(st.tracer.Handler(trace.HandlerConfig{Title: st.title(), Names: st.names(), Replay: st.tracer.replay(st.serveREST(0))})))
 		page.ReadTimeout, page.WriteTimeout = 0, 0 // its stream of events does not end
 		servers[page] = ls.trace
 	}
 	failed := make(chan error, len(servers))
 	for s, l := range servers {
-		if s == rest {
-			l = headernames.Keep(s, l)
-		}
 		go func() {
 			if err := s.Serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) {
 				failed <- err
@@ -300,16 +327,19 @@ func (st *starter) acquire() *serving {
 	return st.current
 }
 
-func (st *starter) serveREST(w http.ResponseWriter, r *http.Request) {
-	sv := st.acquire()
-	defer sv.active.Done()
-	// A client that has sent its request may close its side before the answer. That looks to net/http like one that has gone, of which
-	// the next write will tell.
-	r = r.WithContext(context.WithoutCancel(r.Context()))
-	if st.tracer != nil {
-		r = st.tracer.keep(r)
-	}
-	sv.ServeHTTP(w, r)
+// serveREST serves the REST APIs on the port of one of them: the first port leads to all, each other to its own.
+func (st *starter) serveREST(port int) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sv := st.acquire()
+		defer sv.active.Done()
+		// A client that has sent its request may close its side before the answer. That looks to net/http like one that has gone, of
+		// which the next write will tell.
+		r = r.WithContext(context.WithoutCancel(r.Context()))
+		if st.tracer != nil {
+			r = st.tracer.keep(r)
+		}
+		sv.serve(w, r, port)
+	})
 }
 
 func (st *starter) serveLambda(w http.ResponseWriter, r *http.Request) {
@@ -368,92 +398,6 @@ func (st *starter) writeTree(id string) {
 	var b strings.Builder
 	trace.WriteTree(&b, t) // a Builder takes everything
 	io.WriteString(st.err, b.String())
-}
-
-// listeners are what start listens on; nil where a port is off.
-type listeners struct {
-	rest, lambda, trace net.Listener
-	xray                *trace.Receiver
-}
-
-func (ls *listeners) close() {
-	for _, l := range []net.Listener{ls.rest, ls.lambda, ls.trace} {
-		if l != nil {
-			l.Close()
-		}
-	}
-	if ls.xray != nil {
-		ls.xray.Close()
-	}
-}
-
-func (st *starter) listen(ctx context.Context) (*listeners, error) {
-	ls := &listeners{}
-	var config net.ListenConfig
-	tcp := func(flag, host, port string) (net.Listener, error) {
-		if port == "off" {
-			return nil, nil
-		}
-		l, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, port))
-		if err != nil {
-			return nil, listenError(flag, host, port, err)
-		}
-		return l, nil
-	}
-	var err error
-	if ls.rest, err = tcp("", st.host, st.port); err == nil {
-		if ls.lambda, err = tcp("lambda-", st.lambdaHost, st.lambdaPort); err == nil {
-			ls.trace, err = tcp("trace-", st.traceHost, st.tracePort)
-		}
-	}
-	if err == nil && st.xrayPort != "off" {
-		if ls.xray, err = trace.Listen(net.JoinHostPort(st.xrayHost, st.xrayPort), st.tracer.Collector, st.names()...); err != nil {
-			err = listenError("xray-", st.xrayHost, st.xrayPort, err)
-		}
-	}
-	if err != nil {
-		ls.close()
-		return nil, err
-	}
-	return ls, nil
-}
-
-// listenError words why a port cannot be opened. Its flags are prefix with host and port.
-func listenError(prefix, host, port string, err error) error {
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return fmt.Errorf("port %s is in use: choose another with --%sport PORT, or a free one with --%sport 0", port, prefix, prefix)
-	}
-	var op *net.OpError
-	if errors.As(err, &op) {
-		err = op.Err
-	}
-	return fmt.Errorf("--%shost %s --%sport %s: %w", prefix, host, prefix, port, err)
-}
-
-// names are the host names by which the servers may be named, beside localhost and IP addresses.
-func (st *starter) names() []string {
-	return []string{st.host, st.lambdaHost, st.traceHost, st.xrayHost}
-}
-
-// checkXRayHost refuses an address that functions cannot use.
-func checkXRayHost(host string) error {
-	if ip := net.ParseIP(host); ip != nil && ip.To4() == nil && !ip.IsUnspecified() {
-		return usagef("--xray-host %s: the X-Ray SDKs take no IPv6 addresses; give an IPv4 address, or :: for all addresses", host)
-	}
-	return nil
-}
-
-func checkPort(flag, text string) error {
-	if text == "off" {
-		if flag == "port" {
-			return usagef("--port off: the REST API is what start serves; to invoke functions alone, take another port")
-		}
-		return nil
-	}
-	if n, err := strconv.Atoi(text); err != nil || n < 0 || n > 65535 {
-		return usagef("--%s %q: it must be a number from 0 (a free port) to 65535, or off", flag, text)
-	}
-	return nil
 }
 
 var _ gateway.Invoker = (*functions)(nil)

@@ -67,17 +67,17 @@ func newTest(s *system) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if len(p.apis) > 1 {
-				return usagef("%s has several APIs; choose one with --api: %s", p.File, strings.Join(apiIDs(p), ", "))
+			a, err := p.one()
+			if err != nil {
+				return err
 			}
-			a := p.apis[0]
 			runner := &mappingtest.Runner{
 				Document: a.doc, Options: o.options(a, gateway.Options{}).LetPast(),
 				Explain: func(e *gateway.Execution) string { return explain(a.API, e) },
 			}
-			g, err := gateway.New(a.doc, runner.Options)
+			g, err := o.gateway(a, runner.Options)
 			if err != nil {
-				return placed(a.API, err)
+				return err
 			}
 			if err := checkAuthorizers(p, []*gateway.API{g.API()}); err != nil {
 				return err

@@ -54,7 +54,7 @@ Cognito makes: a value is text, unless it is a JSON array, an object, true or fa
 }
 
 func (t *tokener) run() error {
-	t.source.assume, t.source.lenient = true, true
+	t.source.tolerant, t.source.lenient = true, true
 	p, err := t.source.load(t.sys)
 	if err != nil {
 		return err

@@ -23,7 +23,6 @@ const (
 // leads, or whether the file system tells of changes at all (those of containers, WSL and networks often do not).
 type watcher struct {
 	st       *starter
-	ls       *listeners
 	stop     chan struct{}
 	done     chan struct{}
 	known    map[string]os.FileInfo // what was last acted on
@@ -32,8 +31,8 @@ type watcher struct {
 }
 
 // newWatcher begins to watch what st serves, which it began to read at begin.
-func newWatcher(st *starter, ls *listeners, begin time.Time) *watcher {
-	w := &watcher{st: st, ls: ls, stop: make(chan struct{}), done: make(chan struct{}), known: map[string]os.FileInfo{}}
+func newWatcher(st *starter, begin time.Time) *watcher {
+	w := &watcher{st: st, stop: make(chan struct{}), done: make(chan struct{}), known: map[string]os.FileInfo{}}
 	w.follow(begin)
 	go w.loop()
 	return w
@@ -161,16 +160,25 @@ func (w *watcher) reload(changed []string) {
 	p, err := st.source.load(st.sys)
 	var next *serving
 	if err == nil {
-		next, err = st.prepare(p, w.ls)
+		if next, err = st.prepare(p); err == nil {
+			err = st.backend.connect(next.functions, st.current.functions, st.surroundings())
+		}
 	}
 	if err != nil {
 		w.say(red, fmt.Sprintf("not reloaded, the version before is still served:\n%v", err))
 		return
 	}
+	old := st.current
 	st.replace(next)
 	w.say(green, fmt.Sprintf("reloaded %s in %.0f ms: %s changed", p.File, float64(time.Since(begin))/float64(time.Millisecond), strings.Join(changed, ", ")))
-	for _, note := range p.Warnings {
-		w.say(yellow, note.Error())
+	said := map[string]bool{}
+	for _, note := range remarks(old) {
+		said[note] = true
+	}
+	for _, note := range remarks(next) {
+		if !said[note] {
+			w.say(yellow, note)
+		}
 	}
 	w.follow(begin)
 }

@@ -63,7 +63,7 @@ func run(t *testing.T, a *txtar.Archive) []Finding {
 	if strings.HasPrefix(file, "template") {
 		read = sam.Read
 	}
-	tpl, err := read(file, sam.Options{Assume: true, ReadFile: func(name string) ([]byte, error) {
+	tpl, err := read(file, sam.Options{ReadFile: func(name string) ([]byte, error) {
 		for _, f := range a.Files {
 			if f.Name == name {
 				return f.Data, nil

@@ -72,3 +72,15 @@ func Reason(err error) string {
 		err = inner
 	}
 }
+
+// Fixed sets what to do and returns the problem.
+func (p *Problem) Fixed(format string, args ...any) *Problem {
+	p.Fix = fmt.Sprintf(format, args...)
+	return p
+}
+
+// NotSupported says that AWS would take it, and returns the problem.
+func (p *Problem) NotSupported() *Problem {
+	p.Unsupported = true
+	return p
+}

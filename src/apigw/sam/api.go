@@ -36,6 +36,7 @@ func (r *resolver) apis(order []*resource, root *yaml.Node) (all []*API, ps docu
 	for _, res := range order {
 		r.elsewhere(res)
 		if !isAPI(res.kind) {
+			r.lost(res, order)
 			continue
 		}
 		b := &apiReader{resolver: r, res: res, order: order, definition: definition}
@@ -44,7 +45,7 @@ func (r *resolver) apis(order []*resource, root *yaml.Node) (all []*API, ps docu
 		ps = append(ps, b.problems...)
 	}
 	if definition != nil && len(all) > 1 {
-		ps = append(ps, &document.Problem{Position: document.Position{File: r.o.Definition}, Reason: fmt.Sprintf("the template has %d APIs; a definition can be given only to a template with one", len(all))})
+		ps = append(ps, &document.Problem{Position: document.Position{File: r.o.Definition}, Reason: fmt.Sprintf("the template has %d APIs", len(all)), Fix: "choose one with --api"})
 	}
 	return all, ps
 }
@@ -54,14 +55,31 @@ func (r *resolver) elsewhere(res *resource) {
 	switch {
 	case isHTTPAPI(res.kind):
 		r.warnings = append(r.warnings, r.files.errorf(res.key, "%s is an HTTP or WebSocket API, which is not served here: only REST APIs are (AWS::Serverless::Api, AWS::ApiGateway::RestApi)", res.id))
-	case res.kind == "AWS::Serverless::Application", res.kind == "AWS::CloudFormation::Stack":
-		r.warnings = append(r.warnings, r.files.errorf(res.key, "%s is a nested stack; to serve its APIs, give its own template with --template", res.id))
 	case res.kind == "AWS::Serverless::Function":
 		for k, e := range document.Pairs(document.Get(res.properties, "Events")) {
 			if kind := document.Get(e, "Type"); kind != nil && kind.Value == "HttpApi" && document.Get(e, "Properties", "ApiId") == nil {
 				r.warnings = append(r.warnings, r.files.errorf(k, "the event %s of %s is for an HTTP API, which is not served here: only REST APIs are (Type: Api)", k.Value, res.id))
 			}
 		}
+	}
+}
+
+// lost notes a resource that adds to an API which SAM makes: AWS applies it once, and the next deployment of the API loses it.
+func (r *resolver) lost(res *resource, order []*resource) {
+	switch res.kind {
+	case "AWS::ApiGateway::GatewayResponse", "AWS::ApiGateway::Resource", "AWS::ApiGateway::Method":
+	default:
+		return
+	}
+	for _, api := range order {
+		if b := (&apiReader{resolver: r, res: api}); api.kind != "AWS::Serverless::Api" || !b.belongs(res) {
+			continue
+		}
+		fix := "write it in the DefinitionBody or in an event of a function"
+		if res.kind == "AWS::ApiGateway::GatewayResponse" {
+			fix = "use the GatewayResponses property of " + api.id
+		}
+		r.lossy = append(r.lossy, r.files.errorf(res.key, "%s adds to %s, which SAM makes: AWS applies it once, and the next deployment of the API loses it, so it is not served here", res.id, api.id).Fixed("%s", fix))
 	}
 }
 
@@ -77,8 +95,10 @@ type apiReader struct {
 	schemed    bool                         // Auth has added a security scheme
 }
 
-func (b *apiReader) fail(at *yaml.Node, format string, args ...any) {
-	b.problems = append(b.problems, b.files.errorf(at, format, args...))
+func (b *apiReader) fail(at *yaml.Node, format string, args ...any) *document.Problem {
+	p := b.files.errorf(at, format, args...)
+	b.problems = append(b.problems, p)
+	return p
 }
 
 // resolved answers a property without intrinsic functions, nil if it is absent or wrong.
@@ -93,7 +113,7 @@ func (b *apiReader) resolved(path ...string) *yaml.Node {
 }
 
 func (b *apiReader) read() *API {
-	a := &API{ID: b.res.id, RestAPIID: idHash(b.res.id), Pos: b.files.pos(b.res.key), files: b.files, Kind: b.res.kind, Properties: map[string]document.Position{}}
+	a := &API{ID: b.res.id, RestAPIID: b.apiID(b.res.id), Pos: b.files.pos(b.res.key), files: b.files, Kind: b.res.kind, Properties: map[string]document.Position{}}
 	for k := range document.Pairs(b.res.properties) {
 		a.Properties[k.Value] = b.files.pos(k)
 	}
@@ -137,7 +157,7 @@ func (b *apiReader) define(bodyProperty, uriProperty string) {
 		b.problems = append(b.problems, ps...)
 		b.body = v
 	case body != nil && uri != nil:
-		b.fail(uri, "%s has both %s and %s; it takes one of them", b.res.id, bodyProperty, uriProperty)
+		b.fail(uri, "%s has both %s and %s", b.res.id, bodyProperty, uriProperty).Fixed("remove one of the two")
 	case body != nil:
 		b.body = b.resolved(bodyProperty)
 	case uri != nil:
@@ -145,7 +165,9 @@ func (b *apiReader) define(bodyProperty, uriProperty string) {
 		if loc == nil {
 			return
 		}
+		b.raw = true
 		v := b.include(loc, &b.problems, 0)
+		b.raw = false
 		if v != noValue {
 			b.body = v
 		}
@@ -159,11 +181,12 @@ func (b *apiReader) define(bodyProperty, uriProperty string) {
 // where there is none to look at.
 func (b *apiReader) location(n *yaml.Node) *yaml.Node {
 	key := document.Get(n, "Key")
-	v, ps := b.resolve(n)
-	if key != nil {
-		v, ps = b.resolve(key)
-	}
+	var v *yaml.Node
+	var ps document.Problems
+	stands := b.depends(func() { v, ps = b.resolve(cmp.Or(key, n)) })
 	switch {
+	case stands:
+		b.fail(n, "where the definition of %s is, only a deployment knows", b.res.id).Fixed("give the definition with --openapi FILE").NotSupported()
 	case len(ps) == 0 && v != nil && v.Kind == yaml.ScalarNode && key == nil:
 		return v
 	case len(ps) == 0 && v != nil && v.Kind == yaml.ScalarNode:
@@ -171,7 +194,7 @@ func (b *apiReader) location(n *yaml.Node) *yaml.Node {
 	case len(ps) > 0 && key == nil:
 		b.problems = append(b.problems, ps...)
 	default:
-		b.fail(n, "the definition of %s is in S3: use the template as it was before packaging, or give the definition with --openapi FILE", b.res.id)
+		b.fail(n, "the definition of %s is in S3", b.res.id).Fixed("use the template as it was before packaging, or give the definition with --openapi FILE").NotSupported()
 	}
 	return nil
 }
@@ -193,7 +216,11 @@ func (b *apiReader) serverless(a *API) {
 	b.define("DefinitionBody", "DefinitionUri")
 	defined := b.body != nil
 	if !defined && len(b.problems) == 0 {
-		b.body = document.Mapping(b.res.key, "swagger", "2.0", "info", document.Mapping(b.res.key, "title", b.res.id, "version", "1.0"), "paths", document.Mapping(b.res.key))
+		version := []any{"swagger", "2.0"}
+		if v := b.resolved("OpenApiVersion"); v != nil && strings.HasPrefix(v.Value, "3.") {
+			version = []any{"openapi", v.Value}
+		}
+		b.body = document.Mapping(b.res.key, append(version, "info", document.Mapping(b.res.key, "title", b.res.id, "version", "1.0"), "paths", document.Mapping(b.res.key))...)
 	}
 	if b.body == nil || b.body.Kind != yaml.MappingNode {
 		return
@@ -450,7 +477,7 @@ func (b *apiReader) restAPI(a *API) {
 			if !described {
 				continue
 			}
-			b.fail(res.key, "%s adds to the Body of %s, which is not supported: write it in the Body", res.kind, b.res.id)
+			b.fail(res.key, "%s adds to the Body of %s, which is not supported", res.kind, b.res.id).Fixed("write it in the Body").NotSupported()
 		}
 		b.problems = append(b.problems, of.problems...)
 	}
@@ -465,6 +492,8 @@ func (b *apiReader) belongs(res *resource) bool {
 	if id == nil {
 		return false
 	}
-	v, ps := b.resolve(id)
-	return len(ps) == 0 && v != nil && v.Value == idHash(b.res.id)
+	var v *yaml.Node
+	var ps document.Problems
+	b.standIns(func() { v, ps = b.resolve(id) })
+	return len(ps) == 0 && v != nil && v.Value == b.apiID(b.res.id)
 }

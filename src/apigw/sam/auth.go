@@ -62,7 +62,7 @@ func (b *apiReader) eventAuth(e event, op *yaml.Node) {
 			}
 		case "AuthorizationScopes", "InvokeRole", "OverrideApiAuth", "ResourcePolicy":
 		default:
-			b.fail(k, "Auth.%s of an event is not supported", k.Value)
+			b.ignored(k, "Auth of an event")
 		}
 	}
 	if len(security.Content) > 0 {
@@ -91,7 +91,7 @@ func (b *apiReader) auth(n *yaml.Node) {
 			keyOnPreflight = v.Value != "false"
 		case "InvokeRole", "UsagePlan", "ResourcePolicy":
 		default:
-			b.fail(k, "Auth has no property %s", k.Value)
+			b.ignored(k, "Auth")
 		}
 	}
 	switch {
@@ -293,8 +293,12 @@ func (b *apiReader) authorizerProperty(n *yaml.Node) *yaml.Node {
 			out.Content = append(out.Content, k, b.poolARNs(v))
 			continue
 		}
-		r, ps := b.resolve(v)
+		var r *yaml.Node
+		var ps document.Problems
+		met := b.standIns(func() { r, ps = b.resolve(v) })
 		switch {
+		case len(met) > 0 && k.Value == "FunctionArn":
+			document.Put(out, Unresolved, document.Scalar(v, met[0].String()))
 		case len(ps) > 0 && k.Value == "FunctionArn":
 			document.Put(out, Unresolved, document.Scalar(v, ps[0].Reason))
 		case len(ps) > 0:
@@ -304,4 +308,9 @@ func (b *apiReader) authorizerProperty(n *yaml.Node) *yaml.Node {
 		}
 	}
 	return out
+}
+
+// ignored says that SAM ignores a property of Auth.
+func (b *apiReader) ignored(at *yaml.Node, of string) {
+	b.warnings = append(b.warnings, b.files.errorf(at, "%s has no property %s, so SAM ignores it", of, at.Value).Fixed("write ApiKeyRequired, Authorizer or another property that SAM knows"))
 }

@@ -116,8 +116,9 @@ func (r *resolver) quiet(n *yaml.Node) *yaml.Node {
 	if n == nil {
 		return nil
 	}
-	deployed := r.deployed
-	defer func() { r.deployed = deployed }()
+	noted := r.noted
+	r.noted = nil
+	defer func() { r.noted = noted }()
 	v, ps := r.resolve(n)
 	if len(ps) > 0 {
 		return nil

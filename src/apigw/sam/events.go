@@ -46,7 +46,7 @@ func (r *resolver) strays(events []event) (ps document.Problems) {
 		switch res := r.resources[e.api]; {
 		case e.api == implicitAPI, res != nil && isAPI(res.kind), r.conditional[e.api]:
 		case res != nil && isHTTPAPI(res.kind):
-			ps = append(ps, r.files.errorf(e.key, "the event %s of %s is of type Api, but %s is an HTTP API: write Type: HttpApi and ApiId", e.key.Value, e.res.id, e.api))
+			ps = append(ps, r.files.errorf(e.key, "the event %s of %s is of type Api, but %s is an HTTP API", e.key.Value, e.res.id, e.api).Fixed("write Type: HttpApi and ApiId"))
 		default:
 			ps = append(ps, r.files.errorf(e.key, "the RestApiId of the event %s of %s must be !Ref of an AWS::Serverless::Api of this template", e.key.Value, e.res.id))
 		}
@@ -80,7 +80,7 @@ func (b *apiReader) events(defined bool) {
 func (b *apiReader) route(e event, fixed bool, added map[string]string) (path, key string) {
 	path, method := b.eventText(e, "Path"), strings.ToLower(b.eventText(e, "Method"))
 	if n := document.Get(e.node, "Properties", "Path"); n != nil && n.Kind != yaml.ScalarNode {
-		b.warnings = append(b.warnings, b.files.errorf(n, "the Path of the event %s of %s is made by a function, which SAM refuses at a deployment: write it out", e.key.Value, e.res.id))
+		b.warnings = append(b.warnings, b.files.errorf(n, "the Path of the event %s of %s is made by a function, which SAM refuses at a deployment", e.key.Value, e.res.id).Fixed("write it out"))
 	}
 	if path == "" || method == "" {
 		return "", ""
@@ -92,7 +92,7 @@ func (b *apiReader) route(e event, fixed bool, added map[string]string) (path, k
 	name := strings.ToUpper(method) + " " + path
 	if fixed {
 		if op := b.operationAt(path, key); op == nil && b.operationAt(path, anyMethod) == nil {
-			b.warnings = append(b.warnings, b.files.errorf(e.key, "the definition of %s does not have %s, which the event %s of %s names; SAM adds it only with MergeDefinitions: true", b.res.id, name, e.key.Value, e.res.id))
+			b.warnings = append(b.warnings, b.files.errorf(e.key, "the definition of %s does not have %s, which the event %s of %s names", b.res.id, name, e.key.Value, e.res.id).Fixed("SAM adds it only with MergeDefinitions: true"))
 		} else if op != nil && document.Get(e.node, "Properties", "Auth", "OverrideApiAuth") != nil {
 			b.eventAuth(e, op)
 		}
@@ -166,7 +166,7 @@ func (b *apiReader) eventIntegration(e event) (in *yaml.Node, ok bool) {
 	}
 	if mode := document.Get(e.node, "Properties", "ResponseTransferMode"); mode != nil && mode.Value == "RESPONSE_STREAM" {
 		uri := fmt.Sprintf("arn:%s:apigateway:%s:lambda:path/2021-11-15/functions/%s/response-streaming-invocations", b.o.Partition, b.o.Region, b.functionARN(name, alias))
-		return document.Mapping(e.key, "type", "aws_proxy", "httpMethod", "POST", "uri", uri), true
+		return document.Mapping(e.key, "type", "aws_proxy", "httpMethod", "POST", "uri", uri, "responseTransferMode", "STREAM"), true
 	}
 	uri := fmt.Sprintf("arn:%s:apigateway:%s:lambda:path/2015-03-31/functions/%s/invocations", b.o.Partition, b.o.Region, b.functionARN(name, alias))
 	return document.Mapping(e.key, "type", "aws_proxy", "httpMethod", "POST", "uri", uri), true
@@ -190,7 +190,17 @@ func (b *apiReader) eventText(e event, property string) string {
 		return ""
 	}
 	before := len(b.problems)
-	v := b.eventValue(n)
+	var v *yaml.Node
+	met := b.standIns(func() { v = b.eventValue(n) })
+	switch {
+	case len(met) == 0:
+	case property == "Path" && v != nil && strings.HasPrefix(v.Value, "/"): // a path all the same
+		if b.noted != nil {
+			*b.noted = append(*b.noted, met...)
+		}
+	default:
+		b.fail(n, "the %s of the event %s of %s depends on %s, which %s", property, e.key.Value, e.res.id, met[0].Of, met[0].Why).Fixed("%s", met[0].Fix).NotSupported()
+	}
 	if len(b.problems) > before {
 		return ""
 	}
@@ -262,7 +272,7 @@ func (b *apiReader) requestParameters(e event, op *yaml.Node) {
 		where, parameter, ok := strings.Cut(strings.TrimPrefix(name.Value, "method.request."), ".")
 		in := map[string]string{"path": "path", "querystring": "query", "header": "header"}[where]
 		if !ok || in == "" || !strings.HasPrefix(name.Value, "method.request.") {
-			b.fail(name, "%q names no parameter: write method.request.querystring.NAME, method.request.path.NAME or method.request.header.NAME", name.Value)
+			b.fail(name, "%q names no parameter", name.Value).Fixed("write method.request.querystring.NAME, method.request.path.NAME or method.request.header.NAME")
 			continue
 		}
 		p := document.Mapping(name, "name", parameter, "in", in)

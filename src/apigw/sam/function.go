@@ -2,6 +2,7 @@ package sam
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -60,32 +61,50 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 		if given[k.Value] {
 			continue
 		}
-		if r.o.Getenv != nil {
-			if value := r.o.Getenv(k.Value); value != "" {
-				own = append(own, Variable{k.Value, value})
+		if r.o.LookupEnv != nil {
+			if value, set := r.o.LookupEnv(k.Value); set {
+				own = append(own, Variable{Name: k.Value, Value: value})
 				continue
 			}
 		}
-		r.deployed = ""
-		v, p := r.resolve(n)
+		var v *yaml.Node
+		var p document.Problems
+		r.variable = true
+		stood := r.standIns(func() { v, p = r.resolve(n) })
+		r.variable = false
 		switch {
-		case r.deployed != "":
-			r.warnings = append(r.warnings, r.files.errorf(n, "%s is left out of the environment of %s, since %s exists only in a deployment; "+
-				"to set it, give it in the environment of this program or with --env-vars FILE", k.Value, res.id, r.deployed))
 		case len(p) > 0:
 			for _, q := range p {
-				q.Reason += "; or set " + k.Value + " in the environment of this program or with --env-vars FILE"
+				q.Fix = strings.TrimPrefix(q.Fix+"; or ", "; or ") + "set " + k.Value + " in the environment of this program or with --env-vars FILE"
 			}
 			ps = append(ps, p...)
 		case v == nil:
 		case v.Kind != yaml.ScalarNode:
 			ps = append(ps, r.files.errorf(v, "the environment variable %s of %s must be a text, not a %s", k.Value, res.id, document.KindName(v)))
 		default:
-			own = append(own, Variable{k.Value, v.Value})
+			own = append(own, Variable{k.Value, v.Value, once(stood)})
 		}
 	}
 	f.Environment = r.overridden(f, own)
 	return f, ps
+}
+
+// namesakes finds functions that have one name, of which a deployment makes only the first.
+func (r *resolver) namesakes(fs []*Function) (ps document.Problems) {
+	first := map[string]*Function{}
+	for _, f := range fs {
+		other := first[f.Name]
+		if other == nil {
+			first[f.Name] = f
+			continue
+		}
+		at := f.Pos
+		if n := document.Get(r.resources[f.ID].properties, "FunctionName"); n != nil {
+			at = r.files.pos(n)
+		}
+		ps = append(ps, (&document.Problem{Position: at, Reason: fmt.Sprintf("%s and %s have one name, %s", other.ID, f.ID, f.Name)}).Fixed("give them different FunctionNames, or none"))
+	}
+	return ps
 }
 
 // property is a property that must be a text, empty if there is none.
@@ -148,7 +167,7 @@ func (r *resolver) overridden(f *Function, own []Variable) []Variable {
 		}
 		slices.Sort(names)
 		for _, name := range names {
-			v := Variable{name, r.o.Environment[key][name]}
+			v := Variable{Name: name, Value: r.o.Environment[key][name]}
 			if i := slices.IndexFunc(vs, func(x Variable) bool { return x.Name == name }); i >= 0 {
 				vs[i] = v
 			} else {
@@ -162,6 +181,9 @@ func (r *resolver) overridden(f *Function, own []Variable) []Variable {
 // aliases gives functions the aliases that are resources of their own. One that cannot be resolved is of no matter until a URI uses
 // it, which then is an error.
 func (r *resolver) aliases(t *Template, order []*resource) {
+	noted := r.noted
+	r.noted = nil
+	defer func() { r.noted = noted }()
 	for _, res := range order {
 		if res.kind != "AWS::Lambda::Alias" {
 			continue

@@ -59,6 +59,8 @@ func (b *apiReader) methods() *yaml.Node {
 				break
 			}
 			if schema := of.resolved("Schema"); schema != nil {
+				schema = document.Clone(schema)
+				inModel(schema, schema, "#/components/schemas/"+name)
 				document.Put(schemas, name, schema)
 			}
 		case "AWS::ApiGateway::RequestValidator":
@@ -80,13 +82,30 @@ func (b *apiReader) methods() *yaml.Node {
 		"x-amazon-apigateway-request-validators", validators)
 }
 
+// inModel lets references to a model itself and to definitions of its own lead there from the document: a model is a document of its
+// own, whose references start at its root.
+func inModel(n, model *yaml.Node, at string) {
+	for k, v := range document.Pairs(n) {
+		inner, ok := strings.CutPrefix(v.Value, "#")
+		if k.Value != "$ref" || !ok || inner != "" && !strings.HasPrefix(inner, "/") {
+			continue
+		}
+		if inner == "" || document.Get(model, strings.Split(inner, "/")[1]) != nil {
+			v.Value = at + inner
+		}
+	}
+	for _, c := range n.Content {
+		inModel(c, model, at)
+	}
+}
+
 // path is the path of a resolved ResourceId or ParentId; empty if it leads nowhere.
 func (b *apiReader) path(id *yaml.Node, depth int) string {
 	if id == nil || depth > document.MaxDepth {
 		return ""
 	}
 	for _, res := range b.order {
-		if isAPI(res.kind) && id.Value == idHash(res.id+"/") {
+		if isAPI(res.kind) && id.Value == b.apiID(res.id+"/") {
 			return "/"
 		}
 		if res.kind == "AWS::ApiGateway::Resource" && id.Value == res.id {
@@ -191,7 +210,8 @@ var integrationKeys = map[string]string{
 	"ConnectionId": "connectionId", "ConnectionType": "connectionType", "ContentHandling": "contentHandling", "TimeoutInMillis": "timeoutInMillis", "RequestParameters": "requestParameters",
 	"IntegrationTarget": "integrationTarget", "TlsConfig": "tlsConfig", "InsecureSkipVerification": "insecureSkipVerification",
 	"ResponseTransferMode": "responseTransferMode",
-	"RequestTemplates":     "requestTemplates", "StatusCode": "statusCode", "ResponseParameters": "responseParameters", "ResponseTemplates": "responseTemplates",
+	"CacheKeyParameters":   "cacheKeyParameters", "CacheNamespace": "cacheNamespace",
+	"RequestTemplates": "requestTemplates", "StatusCode": "statusCode", "ResponseParameters": "responseParameters", "ResponseTemplates": "responseTemplates",
 }
 
 func (b *apiReader) integration(in *yaml.Node) *yaml.Node {
@@ -224,10 +244,8 @@ func (b *apiReader) integration(in *yaml.Node) *yaml.Node {
 					document.Put(responses, pattern, response)
 				}
 			}
-		case k.Value == "CacheKeyParameters", k.Value == "CacheNamespace":
-			// There is no cache here, nor by default in AWS.
 		default:
-			b.fail(k, "the property %s of an integration is not supported", k.Value)
+			b.fail(k, "the property %s of an integration is not supported", k.Value).NotSupported()
 		}
 	}
 	document.Put(out, "responses", responses)

@@ -23,6 +23,9 @@ var pathParameter = regexp.MustCompile(`\{[^}]*\}`)
 // permissions lists the permissions that the template gives, those that SAM makes of Api events among them. A permission that cannot
 // be resolved is a warning.
 func (r *resolver) permissions(order []*resource) (all []*Permission) {
+	noted := r.noted
+	r.noted = nil
+	defer func() { r.noted = noted }()
 	if r.implicit != nil {
 		order = append(slices.Clip(order), r.implicit)
 	}
@@ -46,7 +49,7 @@ func (r *resolver) permissions(order []*resource) (all []*Permission) {
 			for k, a := range document.Pairs(document.Get(res.properties, "Auth", "Authorizers")) {
 				no := document.Get(a, "DisableFunctionDefaultPermissions")
 				if function := r.plain(document.Get(a, "FunctionArn")); function != "" && (no == nil || no.Value != "true") {
-					all = append(all, &Permission{function, "apigateway.amazonaws.com", r.arn("execute-api", idHash(res.id)+"/authorizers/*"), r.files.pos(k)})
+					all = append(all, &Permission{function, "apigateway.amazonaws.com", r.arn("execute-api", r.apiID(res.id)+"/authorizers/*"), r.files.pos(k)})
 				}
 			}
 		case res.kind == "AWS::Serverless::Function":
@@ -70,7 +73,7 @@ func (r *resolver) permissions(order []*resource) (all []*Permission) {
 				if path != "/" {
 					path = strings.TrimSuffix(path, "/")
 				}
-				arn := r.arn("execute-api", idHash(api)+"/*/"+method+pathParameter.ReplaceAllString(path, "*"))
+				arn := r.arn("execute-api", r.apiID(api)+"/*/"+method+pathParameter.ReplaceAllString(path, "*"))
 				all = append(all, &Permission{r.functionARN(name, alias), "apigateway.amazonaws.com", arn, r.files.pos(k)})
 			}
 		}

@@ -17,13 +17,26 @@ func (b *apiReader) resourcePolicy(n *yaml.Node) {
 	if n == nil {
 		return
 	}
-	v, ps := b.resolve(n)
+	v, why := b.resolvePolicy(n)
 	switch {
-	case len(ps) > 0:
-		document.Put(b.body, policyKey, document.Scalar(n, ps[0].Reason))
+	case why != "":
+		document.Put(b.body, policyKey, document.Scalar(n, why))
 	case v != nil:
 		document.Put(b.body, policyKey, v)
 	}
+}
+
+// resolvePolicy resolves a policy. One with a value that only a deployment knows comes to nothing, and why says so.
+func (r *resolver) resolvePolicy(n *yaml.Node) (v *yaml.Node, why string) {
+	var ps document.Problems
+	met := r.standIns(func() { v, ps = r.resolve(n) })
+	switch {
+	case len(ps) > 0:
+		return nil, ps[0].Reason
+	case len(met) > 0:
+		return nil, met[0].Of + " " + met[0].Why
+	}
+	return v, ""
 }
 
 var samVariable = regexp.MustCompile(`\{[^{}]*\}`)
@@ -43,9 +56,9 @@ func (b *apiReader) addPolicy(n *yaml.Node, uris []string) {
 	if n == nil || len(uris) == 0 {
 		return
 	}
-	v, ps := b.resolve(n)
-	if len(ps) > 0 {
-		document.Put(b.body, policyKey, document.Scalar(n, ps[0].Reason))
+	v, why := b.resolvePolicy(n)
+	if why != "" {
+		document.Put(b.body, policyKey, document.Scalar(n, why))
 		return
 	}
 	policy := document.Get(b.body, policyKey)

@@ -1,6 +1,7 @@
 package sam
 
 import (
+	"errors"
 	"fmt"
 
 	"go.yaml.in/yaml/v4"
@@ -22,8 +23,7 @@ type files struct {
 	template   string              // the file in which short forms are allowed
 	shortForms []document.Position // those in other files
 	aliases    []document.Position // aliases of YAML in other files
-	lenient    bool                // keys given twice are noted rather than refused
-	twice      document.Problems
+	twice      document.Problems   // keys given twice, of which the last counts
 }
 
 // pos answers where a node stands.
@@ -48,7 +48,11 @@ func (fs *files) read(name string) (*yaml.Node, error) {
 	}
 	data, err := fs.readFile(name)
 	if err != nil {
-		return nil, &document.Problem{Position: document.Position{File: name}, Reason: "cannot be read: " + document.Reason(err)}
+		p := &document.Problem{Position: document.Position{File: name}, Reason: "cannot be read: " + document.Reason(err)}
+		if errors.Is(err, errOutside) {
+			p.Reason, p.Fix = err.Error(), "--allow-outside reads it all the same"
+		}
+		return nil, p
 	}
 	return fs.parse(name, data)
 }
@@ -57,9 +61,7 @@ func (fs *files) parse(name string, data []byte) (*yaml.Node, error) {
 	base := len(fs.names) * fileStride
 	fs.names = append(fs.names, name)
 	o := document.Options{Tag: func(n *yaml.Node) (*yaml.Node, *document.Problem) { return fs.longForm(name, n) }}
-	if fs.lenient {
-		o.Twice = func(p *document.Problem) { fs.twice = append(fs.twice, p) }
-	}
+	o.Twice = func(p *document.Problem) { fs.twice = append(fs.twice, p) }
 	if name != fs.template {
 		o.Alias = func(p document.Position) { fs.aliases = append(fs.aliases, p) }
 	}

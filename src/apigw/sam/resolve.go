@@ -1,7 +1,6 @@
 package sam
 
 import (
-	"cmp"
 	"encoding/base64"
 	"path/filepath"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/document"
 )
 
@@ -19,7 +19,11 @@ type resolver struct {
 	parameters *yaml.Node
 	conditions *yaml.Node
 	mappings   *yaml.Node
+	outputs    *yaml.Node
 	resources  map[string]*resource
+	children   map[string]*child // nested stacks by logical ID; nil while one is being read
+	stacks     *int              // how many stacks have been read
+	path       string            // of logical IDs that leads to this stack, each ended by a slash; empty for the first
 	// conditional are the resources whose condition does not hold.
 	conditional map[string]bool
 	implicit    *resource // the API that SAM makes of events that name none; nil if there is none
@@ -31,14 +35,37 @@ type resolver struct {
 	evaluating map[string]bool // conditions and names being resolved, to find cycles
 	including  map[string]bool // files being included
 	sources    map[string]*yaml.Node
-	nodes      int
-	loops      int // copies that loops have made
+	budget     *budget.Budget
+	over       *document.Problem // that the budget is spent
 
 	nested   []document.Position          // includes in included files
 	named    map[string]document.Position // parameters that are named while it is not nil, and where first
-	deployed string                       // a resource met while resolving that only a deployment has
+	stood    []StandIn                    // stand-ins
+	noted    *[]StandIn                   // where stand-ins are noted; nil if they do not matter
+	variable bool                         // the value of an environment variable is being resolved
 	warnings document.Problems            // of what was left out
+	lossy    document.Problems            // resources that the next deployment loses
+	raw      bool                         // what is resolved is in a file that AWS imports as it is
+	rawCalls document.Problems            // intrinsic functions in such files
 	problems document.Problems            // that lenient reading has got over
+}
+
+// limits bound what a template may come to once everything in it is resolved: several times what the largest need.
+var limits = budget.Limits{Steps: 1_000_000, Bytes: 64 << 20}
+
+// nodeSize is about how many bytes a node takes.
+const nodeSize = 200
+
+// spent says whether the budget is spent, with the first problem that this is.
+func (r *resolver) spent(at *yaml.Node, err error, ps *document.Problems) bool {
+	if err == nil {
+		return false
+	}
+	if r.over == nil {
+		r.over = r.files.errorf(at, "the template comes to more than apigw resolves: %v", err).Fixed("repeat less in it: loops, includes, long texts")
+	}
+	*ps = append(*ps, r.over)
+	return true
 }
 
 // noValue stands for AWS::NoValue: the property or element goes away.
@@ -59,20 +86,23 @@ func (r *resolver) resolve(n *yaml.Node) (*yaml.Node, document.Problems) {
 }
 
 func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.Node {
-	r.nodes++
-	if depth > document.MaxDepth || r.nodes > document.MaxNodes {
-		*ps = append(*ps, r.files.errorf(n, "the template expands to more than %d nodes or is nested more than %d deep", document.MaxNodes, document.MaxDepth))
-		r.nodes = 0
+	if depth > document.MaxDepth {
+		*ps = append(*ps, r.files.errorf(n, "what is resolved is nested more than %d deep", document.MaxDepth))
+		return noValue
+	}
+	if r.spent(n, r.budget.Step(1), ps) {
 		return noValue
 	}
 	if name, arg, ok := intrinsic(n); ok && name != "Condition" {
+		if r.raw {
+			r.raw = false
+			r.rawCalls = append(r.rawCalls, r.files.errorf(n, "AWS imports this file as it is, so that %s fails in it", name).Fixed("write DefinitionBody: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: FILE}}}"))
+		}
 		return r.call(n, name, arg, ps, depth)
 	}
 	if n.Kind == yaml.ScalarNode {
-		if n.Tag == "!!str" && strings.Contains(n.Value, "{{resolve:") && !r.o.Assume {
-			*ps = append(*ps, r.files.errorf(n, "the dynamic reference %s is known only to a deployment; %s", strconv.Quote(n.Value), r.remedy()))
-			r.deployed = "what " + n.Value + " refers to"
-			return noValue
+		if n.Tag == "!!str" && strings.Contains(n.Value, "{{resolve:") {
+			return r.dynamic(n)
 		}
 		return n
 	}
@@ -94,7 +124,7 @@ func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.N
 				continue
 			}
 			if inc.Kind != yaml.MappingNode {
-				*ps = append(*ps, r.files.errorf(v, "the included file holds a %s; beside other keys it must be a map", document.KindName(inc)))
+				*ps = append(*ps, r.files.errorf(v, "the included file holds a %s, not a map", document.KindName(inc)))
 				continue
 			}
 			for ik, iv := range document.Pairs(inc) {
@@ -105,7 +135,18 @@ func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.N
 			continue
 		}
 		before := len(*ps)
+		noted := r.noted
+		if unused[k.Value] {
+			r.noted = nil
+		}
+		of := v
 		v := r.value(v, ps, depth+1)
+		r.noted = noted
+		if k.Value == policyKey && len(*ps) == before {
+			if _, why := r.resolvePolicy(of); why != "" {
+				v = document.Scalar(k, why)
+			}
+		}
 		if len(*ps) > before {
 			v = r.tolerate(n, k, v, ps, before)
 		}
@@ -157,7 +198,11 @@ func (r *resolver) partly(at, n *yaml.Node) *yaml.Node {
 			document.Put(out, k.Value, r.poolARNs(v))
 			continue
 		}
-		switch v, ps := r.resolve(v); {
+		var ps document.Problems
+		met := r.standIns(func() { v, ps = r.resolve(v) })
+		switch {
+		case len(met) > 0 && k.Value == "authorizerUri":
+			document.Put(out, Unresolved, document.Scalar(k, met[0].String()))
 		case len(ps) > 0 && k.Value == "authorizerUri":
 			document.Put(out, Unresolved, document.Scalar(k, ps[0].Reason))
 		case len(ps) > 0 && k.Value == "authorizerCredentials":
@@ -176,11 +221,6 @@ func (r *resolver) partly(at, n *yaml.Node) *yaml.Node {
 func (r *resolver) leave(ps document.Problems, at *yaml.Node) *yaml.Node {
 	r.problems = append(r.problems, ps...)
 	return document.Mapping(at, Unresolved, ps[0].Error())
-}
-
-// remedy is the advice for a value that only a deployment knows.
-func (r *resolver) remedy() string {
-	return "replace it for local use by a parameter and give its value with --parameter-overrides"
 }
 
 // intrinsic says whether a node is a call of an intrinsic function.
@@ -279,6 +319,13 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 			}
 			parts = append(parts, e.Value)
 		}
+		size := len(delimiter) * len(parts)
+		for _, p := range parts {
+			size += len(p)
+		}
+		if r.spent(n, r.budget.Make(size), ps) {
+			return noValue
+		}
 		return document.Scalar(n, strings.Join(parts, delimiter))
 	case "Fn::Split":
 		args, ok := texts(arg, "Fn::Split takes a delimiter and a text: [\",\", \"a,b\"]", 2, 2)
@@ -296,6 +343,9 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 		if delimiter == "" {
 			return fail(args[0], "the delimiter of Fn::Split is empty")
 		}
+		if r.spent(n, r.budget.Make(len(text)+nodeSize*(1+strings.Count(text, delimiter))), ps) {
+			return noValue
+		}
 		return list(n, strings.Split(text, delimiter))
 	case "Fn::Select":
 		args, ok := texts(arg, "Fn::Select takes an index and a list: [0, [a, b]]", 2, 2)
@@ -306,11 +356,15 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 		if !ok {
 			return noValue
 		}
-		from, ok := eval(args[1])
+		var from *yaml.Node
+		stands := r.depends(func() { from, ok = eval(args[1]) })
 		if !ok {
 			return noValue
 		}
 		i, err := strconv.Atoi(index)
+		if stands && from.Kind == yaml.SequenceNode && len(from.Content) > 0 && i >= len(from.Content) {
+			return from.Content[len(from.Content)-1] // a stand-in has fewer parts than the right value
+		}
 		if err != nil || from.Kind != yaml.SequenceNode || i < 0 || i >= len(from.Content) {
 			return fail(args[0], "Fn::Select finds no element %s in a %s of %d", strconv.Quote(index), document.KindName(from), len(from.Content))
 		}
@@ -335,10 +389,15 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 			return noValue
 		}
 		var keys [3]string
-		for i := range keys {
-			if keys[i], ok = evalText(args[i], "a key of Fn::FindInMap"); !ok {
-				return noValue
+		stands := r.depends(func() {
+			for i := range keys {
+				if keys[i], ok = evalText(args[i], "a key of Fn::FindInMap"); !ok {
+					return
+				}
 			}
+		})
+		if !ok {
+			return noValue
 		}
 		v := document.Get(r.mappings, keys[:]...)
 		if v == nil && len(args) == 4 {
@@ -346,16 +405,14 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 				return r.value(d, ps, depth+1)
 			}
 		}
-		if first := document.Get(r.mappings, keys[0]); v == nil && keys[1] == r.o.Region && document.Get(first, keys[1]) == nil {
-			var regions []string
-			for k, entry := range document.Pairs(first) {
-				if r.o.Assume {
-					v = cmp.Or(v, document.Get(entry, keys[2])) // any will do
+		if regional := keys[1] == r.o.Region; v == nil && (stands || regional) {
+			first := document.Get(r.mappings, keys[0])
+			for key, entry := range document.Pairs(first) { // any will do
+				if v = document.Get(entry, keys[2]); v == nil || !regional {
+					continue
 				}
-				regions = append(regions, k.Value)
-			}
-			if v == nil && len(regions) > 0 {
-				return fail(arg, "the map %s has nothing for the Region %s; choose one of %s with --region", keys[0], keys[1], strings.Join(regions, ", "))
+				r.stand(arg, "the map "+keys[0], "has nothing for the Region "+keys[1], v.Value, "choose another Region with --region, such as "+key.Value)
+				break
 			}
 		}
 		if v == nil {
@@ -368,16 +425,16 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 			return noValue
 		}
 		v, ok := r.o.Imports[export]
-		if !ok && r.o.Assume {
-			v, ok = export, true
-		}
 		if !ok {
-			return fail(arg, "the value of the export %q is known only to a deployment; give it with --import %s=VALUE", export, export)
+			v = r.stand(arg, "the export "+export, "is known only to a deployment", export, "give its value with --import "+export+"=VALUE")
 		}
 		return document.Scalar(n, v)
 	case "Fn::Base64":
 		text, ok := evalText(arg, "what Fn::Base64 encodes")
 		if !ok {
+			return noValue
+		}
+		if r.spent(n, r.budget.Make(base64.StdEncoding.EncodedLen(len(text))), ps) {
 			return noValue
 		}
 		return document.Scalar(n, base64.StdEncoding.EncodeToString([]byte(text)))
@@ -401,13 +458,17 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 		if err != nil {
 			return fail(arg, "Fn::ToJsonString: %v", err)
 		}
+		if r.spent(n, r.budget.Make(len(text)), ps) {
+			return noValue
+		}
 		return document.Scalar(n, string(text))
 	case "Fn::GetAZs":
 		return list(n, []string{r.o.Region + "a", r.o.Region + "b", r.o.Region + "c"})
 	case "Fn::Transform":
 		return r.transform(arg, ps, depth)
 	}
-	return fail(n, "the intrinsic function %s is not supported here", name)
+	*ps = append(*ps, r.files.errorf(n, "the intrinsic function %s is not supported", name).NotSupported())
+	return noValue
 }
 
 func list(at *yaml.Node, items []string) *yaml.Node {
@@ -431,6 +492,10 @@ func (r *resolver) sub(n, arg *yaml.Node, ps *document.Problems, depth int) *yam
 	var b strings.Builder
 	rest := text.Value
 	for {
+		if b.Len() > document.MaxFile {
+			*ps = append(*ps, r.files.errorf(text, "Fn::Sub makes more than %d bytes", document.MaxFile))
+			return noValue
+		}
 		before, after, ok := strings.Cut(rest, "${")
 		b.WriteString(before)
 		if !ok {
@@ -482,6 +547,9 @@ func (r *resolver) sub(n, arg *yaml.Node, ps *document.Problems, depth int) *yam
 		}
 		b.WriteString(value)
 	}
+	if r.spent(text, r.budget.Make(b.Len()), ps) {
+		return noValue
+	}
 	c := document.Scalar(text, b.String())
 	c.Style = text.Style
 	c.Line, c.Column = text.Line, text.Column
@@ -496,7 +564,8 @@ func (r *resolver) transform(arg *yaml.Node, ps *document.Problems, depth int) *
 	}
 	name := document.Get(arg, "Name")
 	if name == nil || name.Value != "AWS::Include" {
-		return fail(arg, "the only transform that can be run locally is AWS::Include")
+		*ps = append(*ps, r.files.errorf(arg, "the only transform that can be run locally is AWS::Include").NotSupported())
+		return noValue
 	}
 	at := document.Get(arg, "Parameters", "Location")
 	if at == nil {
@@ -525,7 +594,8 @@ func (r *resolver) include(loc *yaml.Node, ps *document.Problems, depth int) *ya
 	name := loc.Value
 	if strings.Contains(name, "://") {
 		if name = r.beside(loc); name == "" {
-			return fail("%s is not on this machine: use the template as it was before packaging, or give the API's definition with --openapi FILE", loc.Value)
+			*ps = append(*ps, r.files.errorf(loc, "%s is not on this machine", loc.Value).Fixed("use the template as it was before packaging, or give the API's definition with --openapi FILE").NotSupported())
+			return noValue
 		}
 	} else if !filepath.IsAbs(name) {
 		name = filepath.Join(filepath.Dir(r.files.pos(loc).File), filepath.FromSlash(name))
@@ -538,7 +608,8 @@ func (r *resolver) include(loc *yaml.Node, ps *document.Problems, depth int) *ya
 		var err error
 		if src, err = r.files.read(name); err != nil {
 			if p, ok := err.(*document.Problem); ok && p.Line == 0 {
-				return fail("%s %s", name, p.Reason)
+				*ps = append(*ps, r.files.errorf(loc, "%s %s", name, p.Reason).Fixed("%s", p.Fix))
+				return noValue
 			} else if ok {
 				*ps = append(*ps, p)
 				return noValue

@@ -20,7 +20,10 @@ type resource struct {
 	properties *yaml.Node // Globals merged in, unresolved
 }
 
-// idHash makes of a logical ID a name such as API Gateway gives: ten letters and digits.
+// apiID is the id of an API, or of its root resource, whose logical ID is given.
+func (r *resolver) apiID(id string) string { return idHash(r.path + id) }
+
+// idHash makes of a text a name such as API Gateway gives: ten letters and digits.
 func idHash(id string) string {
 	const digits = "abcdefghijklmnopqrstuvwxyz0123456789"
 	sum := sha256.Sum256([]byte(id))
@@ -161,7 +164,10 @@ func (r *resolver) refIn(name string, at *yaml.Node, function bool) (*yaml.Node,
 		return r.parameter(name, p, at)
 	}
 	if res, ok := r.resources[name]; ok {
-		text, msg := r.refResource(res)
+		if v, given := r.o.Parameters[name]; given {
+			return document.Scalar(at, v), ""
+		}
+		text, msg := r.refResource(res, at)
 		return document.Scalar(at, text), msg
 	}
 	if text, ok, msg := r.refGenerated(name); ok {
@@ -174,16 +180,9 @@ func (r *resolver) refIn(name string, at *yaml.Node, function bool) (*yaml.Node,
 		if function {
 			return document.Scalar(at, r.openFunction(name, at).Name), ""
 		}
-		return nil, "an OpenAPI document has no parameters; give the value with --parameter-overrides " + name + "=VALUE"
+		return document.Scalar(at, r.stand(at, name, "is known only to a deployment", name, "give its value with --parameter-overrides "+name+"=VALUE")), ""
 	}
 	return nil, fmt.Sprintf("the template has no parameter or resource %q", name)
-}
-
-// noteDeployed notes that a value depends on something that there is none of on this machine: a table, a queue, a role.
-func (r *resolver) noteDeployed(res *resource) {
-	if !isFunction(res.kind) && !strings.HasPrefix(res.kind, "AWS::Lambda::") {
-		r.deployed = res.id
-	}
 }
 
 func (r *resolver) pseudo(name string, at *yaml.Node) (*yaml.Node, string) {
@@ -215,21 +214,19 @@ func (r *resolver) parameter(name string, p, at *yaml.Node) (*yaml.Node, string)
 	if t := document.Get(p, "Type"); t != nil {
 		kind = t.Value
 	}
-	if !given {
-		d := document.Get(p, "Default")
-		if r.o.Assume && (d == nil || strings.HasPrefix(kind, "AWS::SSM::Parameter::Value<")) {
-			d = document.Scalar(at, r.assumed(name, kind, p))
-			kind = strings.TrimSuffix(strings.TrimPrefix(kind, "AWS::SSM::Parameter::Value<"), ">")
-		}
-		switch {
-		case d == nil:
-			return nil, fmt.Sprintf("the parameter %s has no default; give its value with --parameter-overrides %s=VALUE", name, name)
-		case d.Kind != yaml.ScalarNode:
-			return nil, fmt.Sprintf("the default of the parameter %s is a %s", name, document.KindName(d))
-		case strings.HasPrefix(kind, "AWS::SSM::Parameter::Value<"):
-			return nil, fmt.Sprintf("the parameter %s is read from the parameter store (%s); give its value with --parameter-overrides %s=VALUE",
-				name, d.Value, name)
-		}
+	of, stored := strings.CutPrefix(kind, "AWS::SSM::Parameter::Value<")
+	if stored {
+		kind = strings.TrimSuffix(of, ">")
+	}
+	switch d := document.Get(p, "Default"); {
+	case given:
+	case d == nil:
+		text = r.stand(at, "the parameter "+name, "has no default", r.assumed(name, kind, p), "give its value with --parameter-overrides "+name+"=VALUE")
+	case d.Kind != yaml.ScalarNode:
+		return nil, fmt.Sprintf("the default of the parameter %s is a %s", name, document.KindName(d))
+	case stored:
+		text = r.stand(at, "the parameter "+name, "is read from the parameter store ("+d.Value+")", r.assumed(name, kind, p), "give its value with --parameter-overrides "+name+"=VALUE")
+	default:
 		text = d.Value
 	}
 	if allowed := document.Get(p, "AllowedValues"); allowed != nil && allowed.Kind == yaml.SequenceNode {
@@ -278,15 +275,21 @@ func (r *resolver) assumed(name, kind string, p *yaml.Node) string {
 }
 
 // refResource is what Ref of a resource comes to.
-func (r *resolver) refResource(res *resource) (text, msg string) {
-	r.noteDeployed(res)
+func (r *resolver) refResource(res *resource, at *yaml.Node) (text, msg string) {
+	if text, msg = r.reference(res); msg == "" {
+		r.deployed(res, at, text)
+	}
+	return text, msg
+}
+
+func (r *resolver) reference(res *resource) (text, msg string) {
 	name, msg := r.name(res)
 	if msg != "" {
 		return "", msg
 	}
 	switch {
 	case isAPI(res.kind):
-		return idHash(res.id), ""
+		return r.apiID(res.id), ""
 	case res.kind == "AWS::SQS::Queue":
 		return fmt.Sprintf("https://sqs.%s.amazonaws.com/%s/%s", r.o.Region, r.o.Account, name), ""
 	case res.kind == "AWS::Lambda::Alias", res.kind == "AWS::Lambda::Version":
@@ -335,7 +338,7 @@ func (r *resolver) qualifiedARN(res *resource) (text, msg string) {
 // refGenerated is what Ref of a resource that the SAM transform makes comes to. ok is false if there is none of that name.
 func (r *resolver) refGenerated(name string) (text string, ok bool, msg string) {
 	if name == implicitAPI {
-		return idHash(implicitAPI), true, ""
+		return r.apiID(implicitAPI), true, ""
 	}
 	if name == implicitAPI+"ProdStage" {
 		return "Prod", true, ""
@@ -372,6 +375,17 @@ func (r *resolver) refGenerated(name string) (text string, ok bool, msg string) 
 
 // attribute is what Fn::GetAtt comes to.
 func (r *resolver) attribute(id, attr string, at *yaml.Node) (text, msg string) {
+	if v, given := r.o.Parameters[id+"."+attr]; given {
+		return v, ""
+	}
+	stands := r.depends(func() { text, msg = r.attributeOf(id, attr, at) })
+	if res := r.resources[id]; res != nil && msg == "" && !stands {
+		r.deployed(res, at, text)
+	}
+	return text, msg
+}
+
+func (r *resolver) attributeOf(id, attr string, at *yaml.Node) (text, msg string) {
 	res := r.resources[id]
 	if res == nil {
 		if r.open && document.Get(r.parameters, id) == nil {
@@ -383,11 +397,16 @@ func (r *resolver) attribute(id, attr string, at *yaml.Node) (text, msg string) 
 			}
 		}
 		if id == implicitAPI && attr == "RootResourceId" {
-			return idHash(id + "/"), ""
+			return r.apiID(id + "/"), ""
 		}
 		return "", fmt.Sprintf("the template has no resource %q", id)
 	}
-	r.noteDeployed(res)
+	if output, ok := strings.CutPrefix(attr, "Outputs."); ok && isNested(res.kind) {
+		if text, ok := r.output(res, output); ok {
+			return text, ""
+		}
+		return r.attributeStandIn(id, attr, at), ""
+	}
 	name, msg := r.name(res)
 	if msg != "" {
 		return "", msg
@@ -415,15 +434,15 @@ func (r *resolver) attribute(id, attr string, at *yaml.Node) (text, msg string) 
 	case res.kind == userPool && attr == "UserPoolId", res.kind == userPoolClient && attr == "ClientId":
 		return name, ""
 	case isAPI(res.kind) && attr == "RestApiId":
-		return idHash(id), ""
+		return r.apiID(id), ""
 	case isAPI(res.kind) && attr == "RootResourceId":
-		return idHash(id + "/"), ""
+		return r.apiID(id + "/"), ""
 	case strings.HasPrefix(res.kind, "AWS::ApiGateway::") && attr == strings.TrimPrefix(res.kind, "AWS::ApiGateway::")+"Id": // as Ref does
-		return r.refResource(res)
+		return r.reference(res)
 	case res.kind == "AWS::SQS::Queue" && attr == "QueueName", res.kind == "AWS::SNS::Topic" && attr == "TopicName":
 		return name, ""
 	case res.kind == "AWS::SQS::Queue" && attr == "QueueUrl":
-		return r.refResource(res)
+		return r.reference(res)
 	case res.kind == "AWS::IAM::Role" && attr == "Arn":
 		return fmt.Sprintf("arn:%s:iam::%s:role/%s", r.o.Partition, r.o.Account, name), ""
 	case res.kind == "AWS::S3::Bucket" && attr == "Arn":
@@ -436,13 +455,10 @@ func (r *resolver) attribute(id, attr string, at *yaml.Node) (text, msg string) 
 	if a, ok := arns[res.kind]; ok && attr == "Arn" {
 		return r.arn(a[0], fmt.Sprintf(a[1], name)), ""
 	}
-	switch parts := strings.Split(res.kind, "::"); {
-	case attr == "Arn" && len(parts) == 3:
+	if parts := strings.Split(res.kind, "::"); attr == "Arn" && len(parts) == 3 {
 		return r.arn(strings.ToLower(parts[1]), strings.ToLower(parts[2])+"/"+name), ""
-	case r.o.Assume:
-		return id + "." + attr, ""
 	}
-	return "", fmt.Sprintf("the value of %s.%s (%s) is known only to a deployment; %s", id, attr, res.kind, r.remedy())
+	return r.attributeStandIn(id, attr, at), ""
 }
 
 // text resolves a property that is a text; it is empty if the resource does not have it.
@@ -474,7 +490,7 @@ func (r *resolver) openAttribute(id, attr string, at *yaml.Node) (text, msg stri
 		f.Alias = "live"
 		return r.functionARN(f.Name, "live"), ""
 	}
-	return "", fmt.Sprintf("in an OpenAPI document only ${%s.Arn} and ${%s.Alias} can be resolved; %s", id, id, r.remedy())
+	return r.attributeStandIn(id, attr, at), ""
 }
 
 func (r *resolver) openFunction(id string, at *yaml.Node) *Function {

@@ -62,7 +62,7 @@ func options(t testing.TB, files map[string]string) Options {
 		return []byte(text), nil
 	}
 	shell := map[string]string{}
-	o.Getenv = func(name string) string { return shell[name] }
+	o.LookupEnv = func(name string) (string, bool) { value, ok := shell[name]; return value, ok }
 	for line := range strings.Lines(files["options"]) {
 		f := strings.Fields(line)
 		if len(f) < 2 {
@@ -124,8 +124,23 @@ func summary(file string, o Options) string {
 	for _, p := range tpl.Permissions {
 		fmt.Fprintf(&b, "permission %s %s %s\n", p.Function, p.Principal, p.SourceARN)
 	}
+	for _, s := range tpl.StandIns {
+		fmt.Fprintf(&b, "stand-in %v\n", s)
+	}
+	for _, f := range tpl.Functions {
+		for _, v := range f.Environment {
+			for _, s := range v.StandIns {
+				fmt.Fprintf(&b, "stand-in in %s of %s: %v\n", v.Name, f.ID, s)
+			}
+		}
+	}
 	for _, p := range tpl.Problems {
-		fmt.Fprintf(&b, "problem %v\n", p)
+		if fmt.Fprintf(&b, "problem %v\n", p); p.Unsupported {
+			b.WriteString("  which AWS takes\n")
+		}
+	}
+	for _, p := range slices.Concat(tpl.Twice, tpl.Lost, tpl.RawCalls) {
+		fmt.Fprintf(&b, "finding %v\n", p)
 	}
 	for _, w := range tpl.Warnings {
 		fmt.Fprintf(&b, "warning %v\n", w)
@@ -159,14 +174,12 @@ func TestBroken(t *testing.T) {
 		{"json", "template.json", "{\"a\": 1,\n \"b\": }", "template.json:2:7: not valid JSON: invalid character '}' looking for beginning of value"},
 		{"half json", "template.json", "{\"a\": [1,\n", "template.json:2:1: not valid JSON: unexpected end of JSON input"},
 		{"json and more", "template.json", "{} x", "template.json:1:4: not valid JSON: invalid character 'x' after top-level value"},
-		{"key twice", "template.yaml", "a: 1\nb: 2\na: 3\n", `template.yaml:3:1: the key "a" is given twice, first in line 1 (remove one of the two)`},
-		{"key twice in json", "template.json", "{\"a\": 1,\n\"a\": 2}", `template.json:2:1: the key "a" is given twice, first in line 1 (remove one of the two)`},
 		{"unknown tag", "template.yaml", "a: !Subs x", "template.yaml:1:4: unknown tag !Subs: CloudFormation has no such intrinsic function"},
 		{"two documents", "template.yaml", "a: 1\n---\nb: 1\n", "template.yaml: not valid YAML: expected single document, found multiple"},
 		{"map as key", "template.yaml", "{a: 1}: 2", "template.yaml:1:1: a key must be a string, not a map"},
-		{"nothing", "template.yaml", "a: 1", "template.yaml:1:1: a template has a map of Resources; this has none"},
-		{"document", "template.yaml", "openapi: 3.0.1", "template.yaml:1:1: this is an OpenAPI document, not a template: give it with --openapi"},
-		{"template", "openapi.yaml", "Resources: {}", "openapi.yaml:1:1: this is a template, not an OpenAPI document: give it with --template"},
+		{"nothing", "template.yaml", "a: 1", "template.yaml:1:1: the template has no Resources section"},
+		{"document", "template.yaml", "openapi: 3.0.1", "template.yaml:1:1: this is an OpenAPI document, not a template (give it with --openapi)"},
+		{"template", "openapi.yaml", "Resources: {}", "openapi.yaml:1:1: this is a template, not an OpenAPI document (give it with --template)"},
 		{"no type", "template.yaml", "Resources:\n  A: {}", "template.yaml:2:3: the resource A has no Type"},
 		{"deep", "template.yaml", "Resources: " + deep, fmt.Sprintf("template.yaml:1:%d: is nested more than 200 deep (does an alias contain itself?)", len("Resources: ")+document.MaxDepth+1)},
 		{"bomb", "template.yaml", bomb, "the file has more than 300000 nodes once its aliases are expanded (use fewer aliases)"},

@@ -1,14 +1,16 @@
 package sam
 
 import (
+	"context"
 	"fmt"
-	"os"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
 
+	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/document"
 )
 
@@ -30,13 +32,11 @@ type Options struct {
 	// Environment holds values of environment variables by function (logical ID or name), over those of the template. The values
 	// under "Parameters" are for every function, as in the file that sam local takes by --env-vars.
 	Environment map[string]map[string]string
-	// Assume takes made-up values for parameters and exports that have none, for who looks at a template without running it.
-	Assume bool
 	// Lenient leaves out what has problems, and notes them in Template.Problems, as long as there is an API without.
 	Lenient bool
-	// Getenv looks up variables of this program's own environment, which go over those of the template if they are not empty, as with
-	// sam local. Only what the template names is looked up.
-	Getenv     func(name string) string
+	// LookupEnv looks up variables of this program's own environment, which override those of the template, as with sam local. Only what
+	// the template names is looked up.
+	LookupEnv  func(name string) (string, bool)
 	Definition string // an OpenAPI file to take instead of the definition the template gives; for a template with one API
 
 	Account   string // 123456789012
@@ -44,7 +44,10 @@ type Options struct {
 	Partition string // aws
 	Stack     string // local
 
-	ReadFile func(name string) ([]byte, error) // os.ReadFile
+	// AllowOutside lets the template include files that lie neither in its repository nor in the folder that this program runs in.
+	AllowOutside bool
+	// ReadFile reads files in place of that, for tests.
+	ReadFile func(name string) ([]byte, error)
 }
 
 // Template is what was read.
@@ -55,18 +58,33 @@ type Template struct {
 	Permissions []*Permission     // to invoke the functions; empty for a stand-alone OpenAPI document
 	UserPools   []*UserPool       // in order of the template
 	Standalone  bool              // it is an OpenAPI document, so that nothing is known of permissions and environments
+	StandIns    []StandIn         // that APIs and functions are made of, but for those in variables
 	Warnings    document.Problems // what was left out: environment variables that name resources, permissions that cannot be resolved
 	Problems    document.Problems // of what lenient reading has left out: APIs, operations, environment variables
+
+	// Twice are keys given twice, of which the last counts, as with sam.
+	Twice document.Problems
+	// Lost are resources that add to an API which SAM makes.
+	Lost document.Problems
+	// RawCalls are intrinsic functions in files that AWS imports as they are, one for each file. They are resolved all the same, as
+	// sam local does.
+	RawCalls document.Problems
 
 	// What AWS::Include does not allow in the files it includes: short forms of intrinsic functions, aliases of YAML, and includes of
 	// their own. For a stand-alone document, which is written to be included or imported, its own count too.
 	ShortForms, Aliases, NestedIncludes []document.Position
 
-	files *files
+	files []*files // of the template and of its nested stacks
 }
 
 // Files are the files that were read, the template first.
-func (t *Template) Files() []string { return slices.Clone(t.files.names) }
+func (t *Template) Files() []string {
+	var all []string
+	for _, fs := range t.files {
+		all = append(all, fs.names...)
+	}
+	return all
+}
 
 // API is a REST API.
 type API struct {
@@ -140,7 +158,10 @@ type Logging struct {
 }
 
 // Variable is an environment variable.
-type Variable struct{ Name, Value string }
+type Variable struct {
+	Name, Value string
+	StandIns    []StandIn // that the value is made of
+}
 
 // Function answers the function of a logical ID, a name, or an ARN of either with or without qualifier. It is nil if there is none.
 func (t *Template) Function(name string) *Function {
@@ -151,10 +172,8 @@ func (t *Template) Function(name string) *Function {
 		}
 		name = parts[5]
 	}
-	for _, f := range t.Functions {
-		if f.Name == name {
-			return f
-		}
+	if f := t.function(name); f != nil {
+		return f
 	}
 	for _, f := range t.Functions {
 		if f.ID == name {
@@ -164,34 +183,59 @@ func (t *Template) Function(name string) *Function {
 	return nil
 }
 
-// Read reads a SAM or CloudFormation template. The error is document.Problems.
+func (t *Template) function(name string) *Function {
+	for _, f := range t.Functions {
+		if f.Name == name {
+			return f
+		}
+	}
+	return nil
+}
+
+// Read reads a SAM or CloudFormation template with the nested stacks that are on this machine. The error is document.Problems.
 func Read(file string, o Options) (*Template, error) {
 	r, root, err := open(file, file, o)
 	if err != nil {
 		return nil, document.Problems{err}
 	}
+	for _, name := range slices.Sorted(maps.Keys(r.o.Parameters)) {
+		id, _, _ := strings.Cut(name, ".")
+		if document.Get(root, "Parameters", name) == nil && document.Get(root, "Resources", id) == nil {
+			r.warnings = append(r.warnings, &document.Problem{Position: document.Position{File: file}, Reason: fmt.Sprintf("--parameter-overrides gives %s, but the template has no such parameter or resource", name)})
+		}
+	}
+	t, ps := r.read(root)
+	if r.over != nil {
+		return nil, document.Problems{r.over}
+	}
+	if t == nil || len(ps) > 0 && (!o.Lenient || len(t.APIs)+len(t.Functions) == 0) {
+		return nil, ps
+	}
+	t.Problems = slices.Concat(ps, t.Problems)
+	return t, nil
+}
+
+// read reads the template whose root is given. It is nil where the file is not a template.
+func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	if document.Get(root, "openapi") != nil || document.Get(root, "swagger") != nil {
-		return nil, document.Problems{r.files.errorf(root, "this is an OpenAPI document, not a template: give it with --openapi")}
+		return nil, document.Problems{r.files.errorf(root, "this is an OpenAPI document, not a template").Fixed("give it with --openapi")}
 	}
 	resources := document.Get(root, "Resources")
 	if resources == nil || resources.Kind != yaml.MappingNode {
-		return nil, document.Problems{r.files.errorf(root, "a template has a map of Resources; this has none")}
+		return nil, document.Problems{r.files.errorf(root, "the template has no Resources section")}
 	}
-	r.parameters, r.conditions, r.mappings = document.Get(root, "Parameters"), document.Get(root, "Conditions"), document.Get(root, "Mappings")
-	t := &Template{File: file, files: r.files}
+	r.parameters, r.conditions, r.mappings, r.outputs = document.Get(root, "Parameters"), document.Get(root, "Conditions"), document.Get(root, "Mappings"), document.Get(root, "Outputs")
+	t := &Template{File: r.files.template, files: []*files{r.files}}
 	var ps document.Problems
-	for name := range r.o.Parameters {
-		if document.Get(r.parameters, name) == nil {
-			ps = append(ps, &document.Problem{Position: document.Position{File: file}, Reason: fmt.Sprintf("--parameter-overrides gives %s, but the template has no such parameter", name)})
-		}
+	for _, section := range []**yaml.Node{&r.conditions, &resources, &r.outputs} {
+		expanded, problems := r.loops(*section)
+		*section = expanded
+		ps = append(ps, problems...)
 	}
-	slices.SortFunc(ps, func(a, b *document.Problem) int { return strings.Compare(a.Reason, b.Reason) })
-	resources, problems := r.forEach(resources, 0)
-	ps = append(ps, problems...)
 	var order []*resource
 	for k, n := range document.Pairs(resources) {
 		if strings.HasPrefix(k.Value, "Fn::") {
-			ps = append(ps, r.files.errorf(k, "%s in Resources is not supported; run the template through its transform first", k.Value))
+			ps = append(ps, r.files.errorf(k, "%s in Resources is not supported", k.Value).Fixed("run the template through its transform first").NotSupported())
 			continue
 		}
 		kind := document.Get(n, "Type")
@@ -227,20 +271,24 @@ func Read(file string, o Options) (*Template, error) {
 			ps = append(ps, p...)
 		}
 	}
+	ps = append(ps, r.namesakes(t.Functions)...)
 	r.aliases(t, order)
 	apis, p := r.apis(order, root)
 	t.APIs = apis
 	ps = append(ps, p...)
 	t.Permissions = r.permissions(order)
 	t.UserPools = r.userPools(order)
-	t.Warnings = r.warnings
-	t.ShortForms, t.Aliases, t.NestedIncludes = r.files.shortForms, r.files.aliases, r.nested
-	t.APIs = slices.DeleteFunc(t.APIs, func(a *API) bool { return a.Document == nil })
-	if len(ps) > 0 && (!o.Lenient || len(t.APIs) == 0) {
-		return nil, ps
+	for _, res := range order {
+		if isNested(res.kind) {
+			r.nest(t, res)
+		}
 	}
-	t.Problems = slices.Concat(ps, r.problems, r.files.twice)
-	return t, nil
+	t.Warnings, t.StandIns = append(t.Warnings, r.warnings...), once(append(t.StandIns, r.stood...))
+	t.ShortForms, t.Aliases, t.NestedIncludes = append(t.ShortForms, r.files.shortForms...), append(t.Aliases, r.files.aliases...), append(t.NestedIncludes, r.nested...)
+	t.APIs = slices.DeleteFunc(t.APIs, func(a *API) bool { return a.Document == nil })
+	t.Problems, t.Twice = append(t.Problems, r.problems...), append(t.Twice, r.files.twice...)
+	t.Lost, t.RawCalls = append(t.Lost, r.lossy...), append(t.RawCalls, r.rawCalls...)
+	return t, ps
 }
 
 // ReadOpenAPI reads an OpenAPI document, whose URIs may name functions by logical ID as ${Name.Arn} does. The error is document.Problems.
@@ -250,12 +298,15 @@ func ReadOpenAPI(file string, o Options) (*Template, error) {
 		return nil, document.Problems{err}
 	}
 	if document.Get(root, "Resources") != nil && document.Get(root, "paths") == nil {
-		return nil, document.Problems{r.files.errorf(root, "this is a template, not an OpenAPI document: give it with --template")}
+		return nil, document.Problems{r.files.errorf(root, "this is a template, not an OpenAPI document").Fixed("give it with --template")}
 	}
 	r.open = true
 	a := &API{ID: strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)), Stage: "prod", Pos: r.files.pos(root)}
 	a.RestAPIID = idHash(a.ID)
 	body, ps := r.resolve(root)
+	if r.over != nil {
+		return nil, document.Problems{r.over}
+	}
 	if len(ps) > 0 {
 		return nil, append(ps, r.problems...)
 	}
@@ -264,7 +315,7 @@ func ReadOpenAPI(file string, o Options) (*Template, error) {
 	for _, f := range fs {
 		f.Environment = r.overridden(f, nil)
 	}
-	return &Template{File: file, APIs: []*API{a}, Functions: fs, Standalone: true, files: r.files, Problems: slices.Concat(r.problems, r.files.twice),
+	return &Template{File: file, APIs: []*API{a}, Functions: fs, Standalone: true, files: []*files{r.files}, StandIns: once(r.stood), Problems: r.problems, Twice: r.files.twice,
 		ShortForms: r.files.shortForms, Aliases: r.files.aliases, NestedIncludes: r.nested}, nil
 }
 
@@ -275,12 +326,16 @@ func open(file, template string, o Options) (*resolver, *yaml.Node, *document.Pr
 			*value = standard
 		}
 	}
-	if o.ReadFile == nil {
-		o.ReadFile = os.ReadFile
+	switch {
+	case o.ReadFile != nil:
+	case o.AllowOutside:
+		o.ReadFile = document.ReadFile
+	default:
+		o.ReadFile = within(file, o.Definition)
 	}
 	r := &resolver{
-		o: o, files: &files{readFile: o.ReadFile, template: template, lenient: o.Lenient}, resources: map[string]*resource{}, conditional: map[string]bool{},
-		evaluating: map[string]bool{}, including: map[string]bool{}, sources: map[string]*yaml.Node{},
+		o: o, files: &files{readFile: o.ReadFile, template: template}, resources: map[string]*resource{}, conditional: map[string]bool{},
+		children: map[string]*child{}, stacks: new(int), evaluating: map[string]bool{}, including: map[string]bool{}, sources: map[string]*yaml.Node{},
 	}
 	root, err := r.files.read(file)
 	if err != nil {
@@ -293,6 +348,7 @@ func open(file, template string, o Options) (*resolver, *yaml.Node, *document.Pr
 		return nil, nil, r.files.errorf(root, "the file holds a %s where a map is expected", document.KindName(root))
 	}
 	r.including[filepath.Clean(file)] = true
+	r.noted, r.budget = &r.stood, budget.New(context.Background(), limits)
 	return r, root, nil
 }
 

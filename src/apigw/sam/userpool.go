@@ -100,7 +100,10 @@ func (r *resolver) poolARNs(n *yaml.Node) *yaml.Node {
 	}
 	out := document.Sequence(n)
 	for _, item := range list {
-		arn := r.plain(item)
+		arn := ""
+		if met := r.standIns(func() { arn = r.plain(item) }); len(met) > 0 {
+			arn = "" // which pool it is, only a deployment knows
+		}
 		if !strings.HasPrefix(arn, "arn:") {
 			arn = r.arn("cognito-idp", "userpool/"+r.poolID("unknown pool "+arn))
 		}

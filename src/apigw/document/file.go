@@ -1,0 +1,27 @@
+package document
+
+import (
+	"errors"
+	"io"
+	"os"
+)
+
+// ErrNotRegular is the error of ReadFile for devices, pipes and the like.
+var ErrNotRegular = errors.New("is not a regular file")
+
+// ReadFile reads a regular file, at most a byte more than MaxFile.
+func ReadFile(name string) ([]byte, error) {
+	info, err := os.Stat(name) // before it is opened: opening a pipe waits for who writes it
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, ErrNotRegular
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(io.LimitReader(f, MaxFile+1))
+}
