@@ -166,7 +166,7 @@ func (x *exchange) run() (*answer, *failure) {
 	}
 	x.log("Starting execution for request: ", x.requestID)
 	if x.rec != nil {
-		x.log("HTTP Method: ", x.method+", Resource Path: "+x.route.Path)
+		x.log("HTTP Method: ", x.method+", Resource Path: "+proxyPath(x.rest)) // the path of the request (recorded on AWS)
 	}
 	if x.route.Problem != nil {
 		return x.notImplemented(), nil
