@@ -52,7 +52,7 @@ func (x *exchange) errorMessage() string {
 	if !x.result.errored {
 		return ""
 	}
-	doc, err := x.response.document()
+	doc, err := x.response.document(x.budget)
 	if err != nil {
 		return ""
 	}
@@ -217,7 +217,7 @@ func (x *exchange) mock() (*answer, *failure) {
 		return nil, f
 	}
 	s := x.begin("integration")
-	status, ok := mockStatus(body)
+	status, ok := mockStatus(x.budget, body)
 	if s != nil {
 		s.Input, s.Output = body, status
 	}

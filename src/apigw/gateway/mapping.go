@@ -143,30 +143,33 @@ func (x *exchange) resolve(s source) (value string, ok bool, err error) {
 	case fromContext:
 		value, ok = x.contextString(s.name)
 	case fromBody:
-		return bodyValue(&x.request, s.path)
+		return bodyValue(x.budget, &x.request, s.path)
 	case fromResponseHeader:
 		value, ok = x.result.headers.fold(s.name)
 	case fromResponseHeaderAll:
 		value, ok = x.result.headers.fold(s.name)
 	case fromResponseBody:
-		return bodyValue(&x.response, s.path)
+		return bodyValue(x.budget, &x.response, s.path)
 	}
 	return value, ok, nil
 }
 
 // bodyValue takes a value out of a body for a parameter mapping. An object or array becomes JSON text; text that is JSON itself, as
 // an errorMessage often is, can be walked into. A body that begins like JSON and is none is an error even where all of it is asked for.
-func bodyValue(p *payload, path *jsonpath.Path) (string, bool, error) {
-	doc, err := p.document()
+func bodyValue(b *java.Budget, p *payload, path *jsonpath.Path) (string, bool, error) {
+	doc, err := p.document(b)
 	if err != nil {
 		return "", false, err
 	}
 	if path == nil {
 		return p.textOrEmptyObject(), true, nil
 	}
-	v, err := path.Find(doc)
+	v, err := path.Find(b, doc)
 	if err == jsonpath.ErrNotFound {
-		v, err = findReparsed(doc, path.String())
+		v, err = findReparsed(b, doc, path.String())
+	}
+	if spent := b.Err(); spent != nil {
+		return "", false, spent
 	}
 	if err != nil || v == nil {
 		return "", false, nil
@@ -183,10 +186,10 @@ func mappedText(v java.Value) string {
 }
 
 // findReparsed walks a dotted path, reading strings that hold JSON on the way.
-func findReparsed(v java.Value, path string) (java.Value, error) {
+func findReparsed(b *java.Budget, v java.Value, path string) (java.Value, error) {
 	for _, name := range strings.Split(strings.TrimPrefix(path, "$."), ".") {
 		if s, ok := v.(string); ok && strings.HasPrefix(strings.TrimSpace(s), "{") {
-			inner, err := jsonsmart.Parse(s)
+			inner, err := jsonsmart.Parse(b, s)
 			if err != nil {
 				return nil, jsonpath.ErrNotFound
 			}

@@ -10,8 +10,8 @@ import (
 
 // mockStatus reads the status code out of what a MOCK integration's request template rendered: the whole number that the member
 // statusCode of a JSON object has, as a permissive reader sees it ({statusCode: 200} will do, "200" in quotes will not).
-func mockStatus(rendered string) (string, bool) {
-	v, err := jsonsmart.Parse(rendered)
+func mockStatus(b *java.Budget, rendered string) (string, bool) {
+	v, err := jsonsmart.Parse(b, rendered)
 	if err != nil {
 		return "", false
 	}

@@ -27,26 +27,26 @@ const invalidJSON = "Invalid JSON in request body"
 
 // document reads the payload once. It is JSON only if it begins with {, [ or a double quote; any other text is one JSON string, and
 // an empty payload an empty object (recorded on AWS).
-func (p *payload) document() (java.Value, error) {
+func (p *payload) document(b *java.Budget) (java.Value, error) {
 	if !p.parsed {
 		p.parsed = true
-		p.doc, p.err = parseBody(p.text)
+		p.doc, p.err = parseBody(b, p.text)
 	}
 	return p.doc, p.err
 }
 
-func parseBody(s string) (java.Value, error) {
+func parseBody(b *java.Budget, s string) (java.Value, error) {
 	t := strings.TrimLeft(s, " \t\r\n")
 	if t == "" {
 		return java.NewMap(0), nil
 	}
 	switch t[0] {
 	case '{', '[', '"':
-		v, err := jsonsmart.Parse(t)
-		if err != nil {
+		v, err := jsonsmart.Parse(b, t)
+		if err != nil && b.Err() == nil {
 			return nil, &payloadError{err}
 		}
-		return v, nil
+		return v, err
 	}
 	return s, nil
 }
@@ -66,12 +66,7 @@ func (p *payload) textOrEmptyObject() string {
 
 // find evaluates a JSONPath; nil where it leads nowhere.
 func (p *payload) find(budget *java.Budget, g *Gateway, path string) (v java.Value, found bool, err error) {
-	if !p.parsed {
-		if err := budget.Read(len(p.text)); err != nil {
-			return nil, false, err
-		}
-	}
-	doc, err := p.document()
+	doc, err := p.document(budget)
 	if err != nil {
 		return nil, false, err
 	}
@@ -82,7 +77,7 @@ func (p *payload) find(budget *java.Budget, g *Gateway, path string) (v java.Val
 	if err != nil {
 		return nil, false, err
 	}
-	v, err = compiled.Find(doc)
+	v, err = compiled.Find(budget, doc)
 	if err == jsonpath.ErrNotFound {
 		return nil, false, nil
 	}

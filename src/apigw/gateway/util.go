@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -54,17 +55,14 @@ func callUtil(budget *java.Budget, name string, arg java.Value, s string) (java.
 		case *java.Map, *java.List:
 			return arg, true, nil
 		}
-		if err := budget.Read(len(s)); err != nil {
-			return nil, true, err
-		}
 		if strings.TrimSpace(s) == "" {
 			return nil, true, nil
 		}
-		v, err := parseBody(s)
-		if err != nil {
-			return nil, true, fmt.Errorf("$util.parseJson: %w", err.(*payloadError).cause) // GW-3
+		v, err := parseBody(budget, s)
+		if wrong := (*payloadError)(nil); errors.As(err, &wrong) {
+			err = fmt.Errorf("$util.parseJson: %w", wrong.cause) // GW-3
 		}
-		return v, true, nil
+		return v, true, err
 	}
 	return nil, false, nil
 }

@@ -111,7 +111,7 @@ public class PathOracle {
   /** Runs one question for at most two seconds. Rhino, and java.util.regex, can take for ever. */
   @SuppressWarnings("removal")
   static void within(Runnable question, ObjectNode answer) throws InterruptedException {
-    Thread t = new Thread(null, question, "question", 256L << 20);
+    Thread t = new Thread(null, question, "question", 32L << 20);
     t.start();
     t.join(2000);
     if (!t.isAlive()) return;

@@ -2,330 +2,494 @@ package jsonpath
 
 import (
 	"fmt"
-	"strconv"
+	"math"
 	"strings"
 
-	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// compiler reads a path from left to right.
+// compiler reads a path from left to right. What it takes and refuses is Jayway's, oddities included: one stray character after a
+// final bracket is ignored, a comma inside a quoted name is refused, and so on.
 type compiler struct {
-	src   string
-	pos   int
+	chars
 	depth int
+	tail  *token
 }
 
-func (c *compiler) fail(format string, args ...any) error {
-	return &SyntaxError{Path: c.src, Offset: c.pos, Message: fmt.Sprintf(format, args...)}
+// Compile compiles a path. The error is a *SyntaxError.
+func Compile(path string) (*Path, error) {
+	if len(path) > MaxLength {
+		return nil, &SyntaxError{Path: path[:40] + "…", Message: fmt.Sprintf("longer than %d bytes", MaxLength)}
+	}
+	return compile(java.Units(path), 0)
 }
 
-func (c *compiler) compile() (*Path, error) {
-	if len(c.src) > MaxLength {
-		return nil, &SyntaxError{Path: c.src[:40] + "…", Message: fmt.Sprintf("longer than %d bytes", MaxLength)}
+// compile compiles a path inside of others.
+func compile(units []uint16, depth int) (p *Path, err error) {
+	c := compiler{chars: newChars(units), depth: depth}
+	defer func() {
+		if r := recover(); r != nil {
+			f, ok := r.(*fault)
+			if !ok {
+				panic(r)
+			}
+			p, err = nil, &SyntaxError{Path: c.text(), Offset: f.offset, Message: f.message}
+		}
+	}()
+	c.trim()
+	if len(units) == 0 {
+		c.invalid("the path is empty")
 	}
-	c.src = strings.TrimSpace(c.src)
-	if c.src == "" {
-		return nil, c.fail("the path is empty")
+	if units[0] != '$' && units[0] != '@' {
+		c.chars = newChars(append([]uint16{'$', '.'}, units...))
+		c.trim()
 	}
-	if c.src[0] != '$' && c.src[0] != '@' {
-		c.src = "$." + c.src
+	if c.at(c.last) == '.' {
+		c.invalid("a path must not end with a '.'")
 	}
-	if strings.HasSuffix(c.src, ".") {
-		return nil, c.fail("a path must not end with a '.'")
+	return c.path(), nil
+}
+
+// inner compiles a path, or what is part of one, whose fault is one of the path around it.
+func (c *compiler) inner(units []uint16) *Path {
+	c.deeper()
+	p, err := compile(units, c.depth)
+	if err != nil {
+		c.invalid(err.Error())
+	}
+	return p
+}
+
+func (c *compiler) deeper() {
+	if c.depth++; c.depth > MaxDepth {
+		panic(&fault{offset: c.pos, message: fmt.Sprintf("more than %d paths and conditions inside each other", MaxDepth)})
+	}
+}
+
+func isSpace(c uint16) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
+
+// path reads all of a path, whose definiteness it works out.
+func (c *compiler) path() *Path {
+	for c.has(c.pos) && isSpace(c.cur()) {
+		c.pos++
+	}
+	if c.cur() != '$' && c.cur() != '@' {
+		c.invalid("a path begins with $ or @")
 	}
 	first := &token{kind: root}
-	p := &Path{source: c.src, root: first, relative: c.src[0] == '@'}
-	c.pos = 1
-	if c.pos < len(c.src) && c.src[c.pos] != '.' && c.src[c.pos] != '[' {
-		return nil, c.fail("found %q where '.' or '[' must follow", c.src[c.pos])
-	}
-	last := first
-	for c.pos < len(c.src) {
-		t, err := c.step()
-		if err != nil {
-			return nil, err
+	p := &Path{source: c.text(), root: first, relative: c.cur() == '@'}
+	c.tail = first
+	if !c.atEnd() {
+		c.pos++
+		if c.cur() != '.' && c.cur() != '[' {
+			c.invalid(fmt.Sprintf("found %q where '.' or '[' must follow", rune(c.cur())))
 		}
-		last.next = t
-		last = t
-	}
-	if last.kind == descent {
-		return nil, c.fail("a path must not end with '..'")
+		for more := true; more; more = !c.atEnd() {
+			c.step()
+		}
 	}
 	p.definite = true
 	for t := first; t != nil; t = t.next {
 		t.upstream = p.definite
 		p.definite = p.definite && t.definite()
 	}
-	return p, nil
+	return p
 }
 
-func (c *compiler) step() (*token, error) {
-	switch c.src[c.pos] {
-	case '[':
-		return c.bracket()
-	case '.':
-		if strings.HasPrefix(c.src[c.pos:], "..") {
-			c.pos += 2
-			if c.pos < len(c.src) && c.src[c.pos] == '.' {
-				return nil, c.fail("found a third '.'")
+func (c *compiler) add(t *token) {
+	c.tail.next = t
+	c.tail = t
+}
+
+func (c *compiler) step() {
+	for {
+		switch c.cur() {
+		case '[':
+			c.bracket()
+		case '.':
+			descends := c.has(c.pos+1) && c.at(c.pos+1) == '.'
+			if descends {
+				c.add(&token{kind: descent})
+				c.pos++
+			} else if !c.has(c.pos + 1) {
+				c.invalid("a path must not end with a '.'")
 			}
-			return &token{kind: descent}, nil
+			c.pos++
+			if c.cur() == '.' {
+				c.invalid("found a '.' too many")
+			}
+			continue // with what must follow
+		case '*':
+			c.pos++
+			c.add(&token{kind: wildcard})
+		default:
+			c.name()
 		}
-		c.pos++
-		if c.pos < len(c.src) && c.src[c.pos] == '.' {
-			return nil, c.fail("found a '.' too many")
-		}
-		if c.src[c.pos] == '[' {
-			return c.bracket()
-		}
+		return
 	}
-	if c.src[c.pos] == '*' {
-		c.pos++
-		return &token{kind: wildcard}, nil
-	}
-	return c.name()
 }
 
-// name reads a property or a function call after a '.'.
-func (c *compiler) name() (*token, error) {
-	n := strings.IndexAny(c.src[c.pos:], " .[(")
-	if n == 0 {
-		return nil, c.fail("found %q where a name must be", c.src[c.pos])
+// name reads a property or a function call.
+func (c *compiler) name() {
+	if c.cur() == ' ' {
+		c.invalid("found a blank where a name must be")
 	}
-	if n < 0 {
-		n = len(c.src) - c.pos
+	start, end, call := c.pos, 0, false
+	for i := start; c.has(i) && end == 0; i++ {
+		switch c.at(i) {
+		case ' ':
+			c.invalid("write ['my name'] for a name with blanks in it")
+		case '.', '[':
+			end = i
+		case '(':
+			end, call = i, true
+		}
 	}
-	word := c.src[c.pos : c.pos+n]
-	c.pos += n
-	if c.pos == len(c.src) || c.src[c.pos] == '.' || c.src[c.pos] == '[' {
-		return &token{kind: property, names: []string{word}}, nil
+	if end == 0 {
+		end = c.last + 1
 	}
-	if c.src[c.pos] == ' ' {
-		return nil, c.fail("write ['my name'] for a name with blanks in it")
-	}
-	if !functions[word] {
-		return nil, c.fail("there is no function %s()", word)
-	}
-	args, err := c.arguments()
-	if err != nil {
-		return nil, err
-	}
-	return &token{kind: function, names: []string{word}, args: args}, nil
-}
-
-// argument of a function: a path or a constant.
-type argument struct {
-	path  *Path
-	value java.Value
-}
-
-func (c *compiler) arguments() ([]argument, error) {
-	closing := c.matching(c.pos)
-	if closing < 0 {
-		return nil, c.fail("the '(' is not closed")
+	name := java.FromUnits(c.slice(start, end))
+	if !call {
+		c.pos = end
+		c.add(&token{kind: property, names: []string{name}})
+		return
 	}
 	var args []argument
-	for _, text := range splitTop(c.src[c.pos+1 : closing]) {
-		text = strings.TrimSpace(text)
-		switch {
-		case text == "":
-		case text[0] == '$' || text[0] == '@':
-			if c.depth+1 > MaxDepth {
-				return nil, c.fail("more than %d paths inside each other", MaxDepth)
-			}
-			sub := compiler{src: text, depth: c.depth + 1}
-			p, err := sub.compile()
-			if err != nil {
-				return nil, err
-			}
-			args = append(args, argument{path: p})
-		default:
-			v, err := jsonsmart.Parse(text)
-			if err != nil {
-				return nil, c.fail("argument %s: %v", text, err)
-			}
-			args = append(args, argument{value: v})
-		}
-	}
-	c.pos = closing + 1
-	return args, nil
-}
-
-// matching finds the bracket that closes the one at i, passing over strings and regular expressions; -1 if there is none.
-func (c *compiler) matching(i int) int {
-	depth := 0
-	for ; i < len(c.src); i++ {
-		switch ch := c.src[i]; ch {
-		case '(', '[', '{':
-			depth++
-		case ')', ']', '}':
-			if depth--; depth == 0 {
-				return i
-			}
-		case '"', '\'':
-			n := closingQuote(c.src[i+1:], ch)
-			if n < 0 {
-				return -1
-			}
-			i += n + 1
-		case '/':
-			if n := closingQuote(c.src[i+1:], ch); n >= 0 && strings.HasSuffix(strings.TrimRight(c.src[:i], " "), "~") {
-				i += n + 1
-			}
-		}
-	}
-	return -1
-}
-
-// closingQuote finds the first unescaped quote.
-func closingQuote(s string, quote byte) int {
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '\\':
-			i++
-		case quote:
-			return i
-		}
-	}
-	return -1
-}
-
-// splitTop splits at the commas that are inside no bracket and no string.
-func splitTop(s string) []string {
-	var parts []string
-	depth, from := 0, 0
-	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '(', '[', '{':
-			depth++
-		case ')', ']', '}':
-			depth--
-		case '"', '\'':
-			if n := closingQuote(s[i+1:], s[i]); n >= 0 {
-				i += n + 1
-			}
-		case ',':
-			if depth == 0 {
-				parts = append(parts, s[from:i])
-				from = i + 1
-			}
-		}
-	}
-	return append(parts, s[from:])
-}
-
-func (c *compiler) bracket() (*token, error) {
-	closing := c.matching(c.pos)
-	if closing < 0 {
-		return nil, c.fail("the '[' is not closed")
-	}
-	inner := strings.TrimSpace(c.src[c.pos+1 : closing])
-	var t *token
-	var err error
 	switch {
-	case inner == "":
-		err = c.fail("nothing between '[' and ']'")
-	case inner == "*":
-		t = &token{kind: wildcard}
-	case inner[0] == '\'' || inner[0] == '"':
-		t, err = c.quotedNames(inner)
-	case inner[0] == '?':
-		t, err = c.condition(inner)
-	case strings.Contains(inner, ":"):
-		t, err = c.slice(inner)
+	case !c.has(end + 2): // nothing comes after
+		c.pos = end + 1
+	case c.at(end+2) == ')': // one character, which is read over
+		c.pos = end + 2
 	default:
-		t, err = c.indexes(inner)
+		c.pos = end + 1
+		args = c.arguments(name)
 	}
-	if err != nil {
-		return nil, err
-	}
-	c.pos = closing + 1
-	return t, nil
+	c.add(&token{kind: function, names: []string{name}, args: args})
 }
 
-func (c *compiler) quotedNames(inner string) (*token, error) {
-	t := &token{kind: property}
-	for _, part := range splitTop(inner) {
-		part = strings.TrimSpace(part)
-		if len(part) < 2 || part[0] != inner[0] || closingQuote(part[1:], part[0]) != len(part)-2 {
-			return nil, c.fail("found %s where a name between %c and %[2]c must be", part, inner[0])
+// argument of a function: a path, or JSON text that is read when the value is needed.
+type argument struct {
+	path *Path
+	json string
+}
+
+// arguments reads up to the ')' of a call. Only what begins with {, a digit, a double quote, $ or @ is an argument; what else there
+// is goes without a word.
+func (c *compiler) arguments(function string) []argument {
+	const (
+		none = iota
+		json
+		path
+	)
+	kind := none
+	parens, brackets, braces, quotes := 1, 0, 0, 0
+	var before uint16
+	var text []uint16
+	args := []argument{}
+	for done := false; c.has(c.pos) && !done; {
+		u := c.cur()
+		c.pos++
+		if kind == none {
+			if isSpace(u) {
+				continue
+			}
+			switch {
+			case u == '{' || u == '"' || isDigit(u):
+				kind = json
+			case u == '$' || u == '@':
+				kind = path
+			}
 		}
-		t.names = append(t.names, unescape(part[1:len(part)-1]))
+		ends := false
+		switch u {
+		case '"':
+			if before != '\\' && quotes > 0 {
+				quotes--
+			} else {
+				quotes++
+			}
+		case '(':
+			parens++
+		case '{':
+			braces++
+		case '[':
+			brackets++
+		case '}':
+			if braces--; braces < 0 {
+				c.invalid("found a '}' too many")
+			}
+		case ']':
+			if brackets--; brackets < 0 {
+				c.invalid("found a ']' too many")
+			}
+		case ')':
+			if parens--; parens != 0 {
+				text = append(text, u)
+			}
+			ends = true
+		case ',':
+			ends = true
+		}
+		if ends && quotes == 0 && braces == 0 && brackets == 0 && (parens == 0 && u == ')' || parens == 1) {
+			done = parens == 0
+			switch kind {
+			case json:
+				args = append(args, argument{json: java.FromUnits(text)})
+			case path:
+				args = append(args, argument{path: c.argumentPath(text)})
+			}
+			if kind != none {
+				text, kind = nil, none
+			}
+		}
+		if kind != none && !(u == ',' && braces == 0 && brackets == 0 && parens == 1) {
+			text = append(text, u)
+		}
+		before = u
 	}
-	return t, nil
+	if braces != 0 || parens != 0 || brackets != 0 {
+		c.invalid(fmt.Sprintf("the call of %s is not closed", function))
+	}
+	return args
 }
 
-func (c *compiler) indexes(inner string) (*token, error) {
+func (c *compiler) argumentPath(units []uint16) *Path {
+	c.deeper()
+	sub := compiler{chars: newChars(units), depth: c.depth}
+	c.depth--
+	return sub.path()
+}
+
+func (c *compiler) bracket() {
+	switch next := c.nextSignificant(c.pos); {
+	case next == '\'' || next == '"':
+		c.quotedNames(next)
+	case c.indexes(next):
+	case next == '*':
+		star := c.indexAfter(c.pos, '*')
+		if !c.isNextSignificant(star, ']') {
+			c.invalid("a ']' must follow the '*'")
+		}
+		c.pos = c.indexAfter(star, ']') + 1
+		c.add(&token{kind: wildcard})
+	case c.filter():
+	default:
+		c.invalid("a quoted name, an index, a slice, * or a filter ?(…) must be between '[' and ']'")
+	}
+}
+
+// quotedNames reads ['a'] and ['a','b'].
+func (c *compiler) quotedNames(quote uint16) {
+	var names []string
+	start, end := c.pos+1, 0
+	inside, escaped, comma := false, false, false
+scan:
+	for i := start; c.has(i); i++ {
+		switch u := c.at(i); {
+		case escaped:
+			escaped = false
+		case u == '\\':
+			escaped = true
+		case u == ']' && !inside:
+			if comma {
+				c.invalid("a name is missing after the ',', or is one with a ',' in it")
+			}
+			break scan
+		case u == quote && inside:
+			if next := c.nextSignificant(i); next != ']' && next != ',' {
+				c.invalid("a ',' or ']' must follow a name")
+			}
+			end = i
+			names = append(names, c.unescape(c.slice(start, end)))
+			inside = false
+		case u == quote:
+			start, inside, comma = i+1, true, false
+		case u == ',':
+			if comma {
+				c.invalid("a name is missing between two ','")
+			}
+			comma = true
+		}
+	}
+	c.pos = c.indexAfter(end, ']') + 1
+	if len(names) == 0 {
+		c.invalid("there is no name between '[' and ']'")
+	}
+	c.add(&token{kind: property, names: names})
+}
+
+// indexes reads [1], [1,2] and slices, and reports whether there is one of them.
+func (c *compiler) indexes(next uint16) bool {
+	if !isDigit(next) && next != '-' && next != ':' {
+		return false
+	}
+	end := c.find(c.pos+1, ']')
+	if end < 0 {
+		return false
+	}
+	text := strings.Trim(java.FromUnits(c.slice(c.pos+1, end)), javaBlanks)
+	for _, u := range java.Units(text) {
+		if !isDigit(u) && u != ',' && u != '-' && u != ':' && u != ' ' {
+			return false
+		}
+	}
 	t := &token{kind: index}
-	for _, part := range strings.Split(inner, ",") {
-		n, err := strconv.Atoi(strings.TrimSpace(part))
-		if err != nil {
-			return nil, c.fail("found [%s] where a quoted name, an index, a slice, * or a filter ?(…) must be", inner)
+	if strings.Contains(text, ":") {
+		t.kind = slice
+		if strings.ContainsAny(text, " ,") {
+			c.invalid("a slice has neither blanks nor commas")
 		}
-		t.indexes = append(t.indexes, n)
+		parts := strings.Split(strings.TrimRight(text, ":"), ":")
+		t.from = c.bound(parts, 0)
+		t.to = c.bound(parts, 1)
+		if t.from == nil && t.to == nil {
+			c.invalid("a slice needs a number")
+		}
+	} else {
+		for _, part := range strings.Split(text, ",") {
+			t.indexes = append(t.indexes, c.integer(strings.Trim(part, " ")))
+		}
 	}
-	return t, nil
+	c.pos = end + 1
+	c.add(t)
+	return true
 }
 
-func (c *compiler) slice(inner string) (*token, error) {
-	t := &token{kind: slice}
-	parts := strings.Split(inner, ":")
-	for i, part := range parts[:2] { // Jayway has no step: it reads one and forgets it
-		if part = strings.TrimSpace(part); part == "" {
-			continue
-		}
-		n, err := strconv.Atoi(part)
-		if err != nil {
-			return nil, c.fail("found [%s] where a slice [from:to] must be", inner)
-		}
-		if i == 0 {
-			t.from = &n
-		} else {
-			t.to = &n
-		}
+// javaBlanks are what String.trim takes away.
+const javaBlanks = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f "
+
+func (c *compiler) bound(parts []string, i int) *int {
+	if i >= len(parts) || parts[i] == "" {
+		return nil
 	}
-	if t.from == nil && t.to == nil {
-		return nil, c.fail("found [%s]: a slice needs one end at least", inner)
-	}
-	return t, nil
+	n := c.integer(parts[i])
+	return &n
 }
 
-// unescape undoes the escapes inside a quoted name.
-func unescape(s string) string {
-	if strings.IndexByte(s, '\\') < 0 {
-		return s
+// integer is Integer.parseInt.
+func (c *compiler) integer(text string) int {
+	digits, negative := strings.CutPrefix(text, "-")
+	n := 0
+	for _, r := range digits {
+		d := digitValue(r)
+		if d < 0 {
+			n = math.MaxInt32 + 2
+			break
+		}
+		if n = n*10 + d; n > math.MaxInt32+1 {
+			break
+		}
 	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != '\\' || i+1 == len(s) {
-			b.WriteByte(s[i])
+	if negative {
+		n = -n
+	}
+	if digits == "" || n > math.MaxInt32 || n < math.MinInt32 {
+		c.invalid(fmt.Sprintf("%q is not an index", text))
+	}
+	return n
+}
+
+// digitValue is Character.digit of a decimal digit of any script, -1 of what is none.
+func digitValue(r rune) int {
+	if r >= '0' && r <= '9' {
+		return int(r - '0')
+	}
+	if r > 0xFFFF || !isDigit(uint16(r)) {
+		return -1
+	}
+	n := r
+	for n > 0 && isDigit(uint16(n-1)) && r-n < 9 {
+		n--
+	}
+	return int(r-n) % 10
+}
+
+// filter reads [?( … )], and reports whether that is what there is.
+func (c *compiler) filter() bool {
+	question := c.indexAfter(c.pos, '?')
+	if question < 0 {
+		return false
+	}
+	open := c.indexAfter(question, '(')
+	if open < 0 {
+		return false
+	}
+	shut := c.closing(open, '(', ')', true)
+	if shut < 0 || !c.isNextSignificant(shut, ']') {
+		return false
+	}
+	end := c.indexAfter(shut, ']')
+	c.deeper()
+	f := filterCompiler{compiler: compiler{chars: newChars(c.slice(c.pos, end+1)), depth: c.depth}}
+	c.depth--
+	c.add(&token{kind: filter, cond: f.compile(c.pos)})
+	c.pos = end + 1
+	return true
+}
+
+// unescape reads the backslashes of a name or a string.
+func (c *compiler) unescape(units []uint16) string {
+	out, ok := unescape(units)
+	if !ok {
+		panic(&fault{offset: c.pos, message: `\u must be followed by four hexadecimal digits`})
+	}
+	return java.FromUnits(out)
+}
+
+func unescape(units []uint16) (out []uint16, ok bool) {
+	for i := 0; i < len(units); i++ {
+		u := units[i]
+		if u != '\\' || i+1 == len(units) {
+			out = append(out, u)
 			continue
 		}
 		i++
-		switch s[i] {
-		case 'b':
-			b.WriteByte('\b')
-		case 'f':
-			b.WriteByte('\f')
-		case 'n':
-			b.WriteByte('\n')
+		switch u = units[i]; u {
 		case 'r':
-			b.WriteByte('\r')
+			u = '\r'
+		case 'f':
+			u = '\f'
 		case 't':
-			b.WriteByte('\t')
+			u = '\t'
+		case 'n':
+			u = '\n'
+		case 'b':
+			u = '\b'
 		case 'u':
-			if i+4 < len(s) {
-				if n, err := strconv.ParseUint(s[i+1:i+5], 16, 32); err == nil {
-					b.WriteRune(rune(n))
-					i += 4
-					continue
-				}
+			if i+4 >= len(units) { // too few are read over
+				return out, true
 			}
-			b.WriteByte('u')
-		default:
-			b.WriteByte(s[i])
+			n, valid := hex4(units[i+1 : i+5])
+			if !valid {
+				return nil, false
+			}
+			u, i = n, i+4
 		}
+		out = append(out, u)
 	}
-	return b.String()
+	return out, true
+}
+
+// hex4 is Integer.parseInt of four characters, the first of which may be a sign.
+func hex4(units []uint16) (n uint16, ok bool) {
+	negative := units[0] == '-'
+	if negative || units[0] == '+' {
+		units = units[1:]
+	}
+	for _, u := range units {
+		var d int
+		switch {
+		case u|0x20 >= 'a' && u|0x20 <= 'f':
+			d = int(u|0x20-'a') + 10
+		default:
+			if d = digitValue(rune(u)); d < 0 {
+				return 0, false
+			}
+		}
+		n = n<<4 | uint16(d)
+	}
+	if negative {
+		n = -n
+	}
+	return n, true
 }

@@ -2,40 +2,31 @@ package jsonpath
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"math/big"
 	"strings"
 
+	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// functions that a path may end with.
-var functions = map[string]bool{
-	"length": true, "size": true, "min": true, "max": true, "avg": true, "sum": true, "stddev": true,
-	"concat": true, "append": true, "keys": true, "first": true, "last": true, "index": true,
-}
-
 var errEmptyAggregation = errors.New("min, max, avg, sum and stddev need at least one number")
 
+// An UnknownFunctionError is of a function that JsonPath 2.4.0 does not have. It is found when the function is called.
+type UnknownFunctionError struct{ Name string }
+
+func (e *UnknownFunctionError) Error() string {
+	return fmt.Sprintf("there is no function %s(): there are length, size, min, max, avg, sum, stddev, concat and append", e.Name)
+}
+
+// Is says that a condition in which this happens leaves its item out.
+func (e *UnknownFunctionError) Is(target error) bool { return target == errRejects }
+
 func (e *evaluation) call(t *token, v java.Value) (java.Value, error) {
-	args := make([]java.Value, 0, len(t.args))
-	for _, a := range t.args {
-		if a.path == nil {
-			args = append(args, a.value)
-			continue
-		}
-		r, err := a.path.find(e.doc, e.doc, false)
-		if err != nil {
-			return nil, err
-		}
-		args = append(args, r)
-	}
 	list, isList := v.(*java.List)
 	switch t.names[0] {
-	case "length", "size":
-		if len(t.args) > 0 {
-			v = args[0]
-		}
+	case "length", "size": // of what they are called on, whatever the arguments
 		switch v := v.(type) {
 		case *java.List:
 			return int32(v.Len()), nil
@@ -43,103 +34,113 @@ func (e *evaluation) call(t *token, v java.Value) (java.Value, error) {
 			return int32(v.Len()), nil
 		}
 		return nil, nil
-	case "keys":
-		m, ok := v.(*java.Map)
-		if !ok {
-			return nil, nil
-		}
-		keys := java.NewJSONArray()
-		for k := range m.All() {
-			keys.Append(k)
-		}
-		return keys, nil
 	case "concat":
-		var b strings.Builder
-		if isList {
-			for i := range list.Len() {
-				if s, ok := list.At(i).(string); ok {
-					b.WriteString(s)
-				}
-			}
-		}
-		for _, a := range args {
-			if a != nil {
-				b.WriteString(java.String(a))
-			}
-		}
-		return b.String(), nil
+		return e.concat(t, list)
 	case "append":
 		if !isList {
 			return v, nil
 		}
-		out := java.NewJSONArray()
-		for i := range list.Len() {
-			out.Append(list.At(i))
-		}
-		out.Append(args...)
-		return out, nil
-	case "first", "last", "index":
-		if !isList || list.Len() == 0 {
-			return nil, nil
-		}
-		i := 0
-		switch t.names[0] {
-		case "last":
-			i = list.Len() - 1
-		case "index":
-			n, ok := int32(0), false
-			if len(args) > 0 {
-				n, ok = args[0].(int32)
-			}
-			if !ok {
-				return nil, nil
-			}
-			if i = int(n); i < 0 {
-				i += list.Len()
-			}
-			if i < 0 || i >= list.Len() {
-				return nil, nil
-			}
-		}
-		return list.At(i), nil
+		return e.append(t, list)
+	case "min", "max", "avg", "sum", "stddev":
+		return e.aggregate(t, list)
 	}
-	return aggregate(t.names[0], list, args)
+	return nil, &UnknownFunctionError{t.names[0]}
 }
 
-func aggregate(name string, list *java.List, args []java.Value) (java.Value, error) {
-	var ns []float64
-	add := func(v java.Value) {
-		switch v := v.(type) {
-		case int32:
-			ns = append(ns, float64(v))
-		case int64:
-			ns = append(ns, float64(v))
-		case float64:
-			ns = append(ns, v)
-		case *big.Int:
-			f, _ := new(big.Float).SetInt(v).Float64()
-			ns = append(ns, f)
-		}
+// value is that of an argument: a path in the whole document, or JSON.
+func (e *evaluation) value(a argument) (java.Value, error) {
+	if a.path == nil {
+		return jsonsmart.Parse(e.budget, a.json)
+	}
+	return a.path.find(e.budget, e.doc, e.doc, false)
+}
+
+func (e *evaluation) concat(t *token, list *java.List) (java.Value, error) {
+	var b strings.Builder
+	add := func(s string) error {
+		b.WriteString(s)
+		return e.budget.Make(len(s))
 	}
 	if list != nil {
 		for i := range list.Len() {
-			add(list.At(i))
+			if s, ok := list.At(i).(string); ok {
+				if err := add(s); err != nil {
+					return nil, err
+				}
+			}
 		}
 	}
-	for _, a := range args {
-		add(a)
+	for _, a := range t.args {
+		v, err := e.value(a)
+		if err == nil && v != nil {
+			var text string
+			if text, _, err = java.Text(e.budget, v); err == nil {
+				err = add(text)
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	if len(ns) == 0 {
-		return nil, errEmptyAggregation
+	return java.JoinHalves(b.String()), nil
+}
+
+func (e *evaluation) append(t *token, list *java.List) (java.Value, error) {
+	if err := e.budget.Make(16 * (list.Len() + len(t.args))); err != nil {
+		return nil, err
 	}
-	low, high, sum, squares := ns[0], ns[0], 0.0, 0.0
-	for _, n := range ns {
-		low, high = min(low, n), max(high, n)
+	out := java.NewJSONArray()
+	for i := range list.Len() {
+		out.Append(list.At(i))
+	}
+	for _, a := range t.args {
+		v, err := e.value(a)
+		if err != nil {
+			return nil, err
+		}
+		out.Append(v)
+	}
+	return out, nil
+}
+
+func (e *evaluation) aggregate(t *token, list *java.List) (java.Value, error) {
+	low, high, sum, squares, count := math.MaxFloat64, math.SmallestNonzeroFloat64, 0.0, 0.0, 0.0
+	add := func(v java.Value) error {
+		n, ok := double(v)
+		if !ok {
+			return e.budget.Step(1)
+		}
+		if low > n {
+			low = n
+		}
+		if high < n {
+			high = n
+		}
 		sum += n
 		squares += n * n
+		count++
+		return e.budget.Step(1)
 	}
-	count := float64(len(ns))
-	switch name {
+	if list != nil {
+		for i := range list.Len() {
+			if err := add(list.At(i)); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for _, a := range t.args {
+		v, err := e.value(a)
+		if err == nil {
+			err = add(v)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if count == 0 {
+		return nil, errEmptyAggregation
+	}
+	switch t.names[0] {
 	case "min":
 		return low, nil
 	case "max":
@@ -150,4 +151,22 @@ func aggregate(name string, list *java.List, args []java.Value) (java.Value, err
 		return sum, nil
 	}
 	return math.Sqrt(squares/count - sum*sum/count/count), nil
+}
+
+// double is Number.doubleValue.
+func double(v java.Value) (float64, bool) {
+	switch v := v.(type) {
+	case int32:
+		return float64(v), true
+	case int64:
+		return float64(v), true
+	case float64:
+		return v, true
+	case *big.Int:
+		f, _ := new(big.Float).SetInt(v).Float64()
+		return f, true
+	case *java.Decimal:
+		return v.Float64(), true
+	}
+	return 0, false
 }

@@ -1,21 +1,24 @@
-// Package jsonpath evaluates JSONPath expressions as Jayway's JsonPath does, whose dialect and results API Gateway has.
+// Package jsonpath evaluates JSONPath expressions as Jayway's JsonPath 2.4.0 on json-smart 2.3 does, whose dialect and results API
+// Gateway has.
 //
 //	$.a.b  $['a']['b']        properties
 //	$['a','b']                several properties; at the end of a path they merge into one object
 //	$.list[0]  $.list[-1]     elements, negative ones from the end
 //	$.list[0,2]  [1:3]  [-2:] several elements
 //	$.*  $[*]  $..name        all children, all descendants
-//	$.list[?(@.price < 10)]   filters: == != === !== < <= > >= =~ in nin subsetof anyof noneof contains all size empty, && || !
-//	$.list.length()           functions: length size min max avg sum stddev concat append keys first last index
+//	$.list[?(@.price < 10)]   filters: == != === !== < <= > >= =~ in nin subsetof contains size empty, && || !
+//	$.list.length()           functions: length size min max avg sum stddev concat append
 //
 // A path without wildcard, descent, slice, filter or list of indexes is definite: it finds one value or ErrNotFound. Any other path
-// finds a JSON array, which may be empty. A path that begins with neither $ nor @ gets "$." put before it.
+// finds a JSON array, which may be empty. A path that begins with neither $ nor @ gets "$." put before it. What later versions added
+// (keys, first, last, index, anyof, noneof) is an error, as it is on AWS.
 package jsonpath
 
 import (
 	"errors"
 	"fmt"
 
+	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
@@ -48,34 +51,32 @@ type Path struct {
 	relative bool // begins with @
 }
 
-// Compile compiles a path. The error is a *SyntaxError.
-func Compile(path string) (*Path, error) {
-	c := compiler{src: path}
-	return c.compile()
-}
-
 // Definite reports whether the path finds one value rather than a list.
 func (p *Path) Definite() bool { return p.definite }
 
 func (p *Path) String() string { return p.source }
 
-// Find evaluates the path on a document. The error is ErrNotFound or says why the path cannot be applied.
-func (p *Path) Find(doc java.Value) (java.Value, error) {
-	return p.find(doc, doc, false)
+// Find evaluates the path on a document, with steps and memory from the budget. The error is ErrNotFound, that of the budget, or says
+// why the path cannot be applied.
+func (p *Path) Find(b *budget.Budget, doc java.Value) (java.Value, error) {
+	if doc == nil {
+		return nil, errors.New("there is no document")
+	}
+	return p.find(b, doc, doc, false)
 }
 
 // find evaluates on an item inside a document. strict asks that every property on the way exists, as an existence check does.
-func (p *Path) find(item, doc java.Value, strict bool) (java.Value, error) {
-	e := evaluation{doc: doc, strict: strict, collect: !p.definite}
-	from := item
-	if !p.relative {
-		from = doc
+func (p *Path) find(b *budget.Budget, item, doc java.Value, strict bool) (java.Value, error) {
+	if err := b.Enter(); err != nil {
+		return nil, err
 	}
-	if err := e.token(p.root, from); err != nil {
+	defer b.Leave()
+	e := evaluation{budget: b, doc: doc, strict: strict, collect: !p.definite}
+	if err := e.token(p.root, item); err != nil {
 		return nil, err
 	}
 	if p.definite {
-		if !e.found {
+		if !e.hit {
 			return nil, ErrNotFound
 		}
 		return e.last, nil
@@ -121,26 +122,32 @@ func (t *token) definite() bool {
 }
 
 type evaluation struct {
+	budget  *budget.Budget
 	doc     java.Value
 	strict  bool
 	collect bool // results are wanted, not just the last of them
 	results []java.Value
 	last    java.Value
-	found   bool
+	hit     bool
+	found   map[*Path]java.Value // what the paths of filters that begin with $ lead to
 }
 
-func (e *evaluation) emit(v java.Value) {
-	e.found, e.last = true, v
-	if e.collect {
-		e.results = append(e.results, v)
+// resultSize is what a result takes.
+const resultSize = 16
+
+func (e *evaluation) emit(v java.Value) error {
+	e.hit, e.last = true, v
+	if !e.collect {
+		return nil
 	}
+	e.results = append(e.results, v)
+	return e.budget.Make(resultSize)
 }
 
 // then goes on to the next step with a value, or notes it as a result.
 func (e *evaluation) then(t *token, v java.Value) error {
 	if t.next == nil {
-		e.emit(v)
-		return nil
+		return e.emit(v)
 	}
 	return e.token(t.next, v)
 }
@@ -154,6 +161,9 @@ func (e *evaluation) mismatch(t *token) error {
 }
 
 func (e *evaluation) token(t *token, v java.Value) error {
+	if err := e.budget.Step(1); err != nil {
+		return err
+	}
 	switch t.kind {
 	case root:
 		return e.then(t, v)
@@ -202,11 +212,13 @@ func (e *evaluation) token(t *token, v java.Value) error {
 		}
 		return nil
 	case wildcard:
+		_, isList := v.(*java.List)
 		return e.children(v, func(child java.Value) error {
-			if err := e.then(t, child); err != nil && (e.strict || err != ErrNotFound) {
-				return err
+			err := e.then(t, child)
+			if err == ErrNotFound && isList && !e.strict {
+				return nil
 			}
-			return nil
+			return err
 		})
 	case descent:
 		return e.walk(t.next, v)
@@ -217,11 +229,10 @@ func (e *evaluation) token(t *token, v java.Value) error {
 		if err != nil {
 			return err
 		}
-		e.emit(r)
-		if t.next != nil {
-			return e.token(t.next, r)
+		if err := e.emit(r); err != nil || t.next == nil {
+			return err
 		}
-		return nil
+		return e.token(t.next, r)
 	}
 	panic("jsonpath: unknown step")
 }
@@ -249,8 +260,10 @@ func (e *evaluation) merged(t *token, m *java.Map) error {
 		}
 		out.Put(name, v)
 	}
-	e.emit(out)
-	return nil
+	if err := e.budget.Make(resultSize * len(t.names)); err != nil {
+		return err
+	}
+	return e.emit(out)
 }
 
 func (e *evaluation) element(t *token, l *java.List, i int) error {
@@ -300,6 +313,9 @@ func (e *evaluation) children(v java.Value, visit func(java.Value) error) error 
 
 // walk applies the step after ".." to a value and to all inside it, parents first.
 func (e *evaluation) walk(t *token, v java.Value) error {
+	if err := e.budget.Step(1); err != nil {
+		return err
+	}
 	switch v := v.(type) {
 	case *java.Map:
 		hit, err := e.scans(t, v)
@@ -356,22 +372,31 @@ func (e *evaluation) scans(t *token, v java.Value) (bool, error) {
 	case wildcard:
 		return true, nil
 	case filter:
-		return t.cond.holds(v, e.doc)
+		return e.accepts(t, v)
 	}
 	return false, nil
+}
+
+// accepts reports whether a filter holds for an item. One whose value cannot be asked for leaves the item out.
+func (e *evaluation) accepts(t *token, item java.Value) (bool, error) {
+	ok, err := t.cond.holds(e, item)
+	if err == ErrNotFound || errors.Is(err, errRejects) {
+		return false, nil
+	}
+	return ok, err
 }
 
 func (e *evaluation) filter(t *token, v java.Value) error {
 	switch v := v.(type) {
 	case *java.Map:
-		ok, err := t.cond.holds(v, e.doc)
+		ok, err := e.accepts(t, v)
 		if err != nil || !ok {
 			return err
 		}
 		return e.then(t, v)
 	case *java.List:
 		for i := range v.Len() {
-			ok, err := t.cond.holds(v.At(i), e.doc)
+			ok, err := e.accepts(t, v.At(i))
 			if err != nil {
 				return err
 			}
@@ -383,5 +408,17 @@ func (e *evaluation) filter(t *token, v java.Value) error {
 		}
 		return nil
 	}
-	return e.mismatch(t)
+	if t.upstream {
+		return errFiltersScalar
+	}
+	return nil
 }
+
+// scalarError is of a filter that a definite path applies to a scalar or null. In a condition it leaves the item out.
+type scalarError struct{}
+
+func (scalarError) Error() string { return "a filter can only be applied to an array or an object" }
+
+func (scalarError) Is(target error) bool { return target == errRejects }
+
+var errFiltersScalar error = scalarError{}

@@ -6,16 +6,20 @@
 // twice the last value stays, at the place of the first.
 //
 // The values are those of package vtl: *java.Map, JSON arrays (java.NewJSONArray), string, bool, nil, and numbers as int32, int64,
-// *big.Int or float64.
+// *big.Int, float64, or *java.Decimal where a number with a point or exponent has more than 18 characters.
 package jsonsmart
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"math/big"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
+	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
@@ -23,8 +27,9 @@ import (
 // the stack, and is what package vtl can write again.
 const MaxDepth = java.MaxJSONDepth
 
-// MaxDigits is how many characters a number may have, since reading a number takes time that grows faster than its length.
-const MaxDigits = 1000
+// MaxDigits is how many characters a number may have, and how far the exponent of one that keeps all its digits may be from zero,
+// since arithmetic takes time that grows faster than these.
+const MaxDigits = java.MaxDecimal
 
 // A SyntaxError says where and why a text is no JSON even to a permissive reader.
 type SyntaxError struct {
@@ -36,10 +41,11 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%s at position %d", e.Message, e.Offset)
 }
 
-// Parse reads one JSON value from the start of text. What follows the value is ignored. The error is a *SyntaxError.
-func Parse(text string) (java.Value, error) {
-	p := parser{in: text}
-	return p.first()
+// Parse reads one JSON value from the start of text. What follows the value is ignored. The error is a *SyntaxError, or that of the
+// budget, from which the values and the steps to read them are taken.
+func Parse(budget *budget.Budget, text string) (java.Value, error) {
+	p := parser{in: text, budget: budget}
+	return p.value(stopNowhere)
 }
 
 // end stands for the end of the text; json-smart takes a SUBSTITUTE character for it as well.
@@ -68,9 +74,10 @@ func (s stops) has(c byte) bool {
 }
 
 type parser struct {
-	in    string
-	pos   int
-	depth int
+	in     string
+	pos    int
+	depth  int
+	budget *budget.Budget
 }
 
 func (p *parser) cur() byte {
@@ -94,11 +101,19 @@ func (p *parser) skipSpace() {
 	}
 }
 
-func (p *parser) first() (java.Value, error) {
-	return p.value(stopNowhere)
-}
+// valueSize is about what a value takes besides its text.
+const valueSize = 48
 
 func (p *parser) value(stop stops) (java.Value, error) {
+	v, err := p.read(stop)
+	if err != nil {
+		return nil, err
+	}
+	text, _ := v.(string)
+	return v, p.budget.Make(valueSize + len(text))
+}
+
+func (p *parser) read(stop stops) (java.Value, error) {
 	for {
 		switch c := p.cur(); c {
 		case ' ', '\r', '\n', '\t':
@@ -126,6 +141,8 @@ func (p *parser) value(stop stops) (java.Value, error) {
 				return true, nil
 			case "false":
 				return false, nil
+			case "NaN":
+				return math.NaN(), nil
 			default:
 				return w, nil
 			}
@@ -137,7 +154,37 @@ func (p *parser) value(stop stops) (java.Value, error) {
 func (p *parser) word(stop stops) string {
 	from := p.pos
 	p.skipWord(stop)
-	return strings.TrimSpace(p.in[from:p.pos])
+	return trim(p.in[from:p.pos])
+}
+
+// trim takes away what Character.isWhitespace says is blank, but for the last character of all: NBSP stays, and so does the first of
+// a text that is blank as a whole.
+func trim(s string) string {
+	for {
+		r, size := utf8.DecodeRuneInString(s)
+		if len(s) == size || !isBlank(r) {
+			break
+		}
+		s = s[size:]
+	}
+	for {
+		r, size := utf8.DecodeLastRuneInString(s)
+		if len(s) == size || !isBlank(r) {
+			return s
+		}
+		s = s[:len(s)-size]
+	}
+}
+
+// isBlank is Character.isWhitespace.
+func isBlank(r rune) bool {
+	switch {
+	case r >= '\t' && r <= '\r', r >= 0x1C && r <= 0x1F:
+		return true
+	case r == 0xA0 || r == 0x2007 || r == 0x202F:
+		return false
+	}
+	return unicode.Is(unicode.Z, r)
 }
 
 func (p *parser) skipWord(stop stops) {
@@ -171,35 +218,47 @@ func (p *parser) number(stop stops) (java.Value, error) {
 			p.digits()
 		} else {
 			p.skipWord(stop)
-			return strings.TrimSpace(p.in[from:p.pos]), nil
+			return trim(p.in[from:p.pos]), nil
 		}
 	}
 	p.skipSpace()
-	if p.cur() != end && !stop.has(p.cur()) {
+	// A character beyond '}' ends a number.
+	if c := p.cur(); c != end && c <= '}' && !stop.has(c) {
 		p.skipWord(stop)
-		return strings.TrimSpace(p.in[from:p.pos]), nil
+		return trim(p.in[from:p.pos]), nil
 	}
-	text := strings.TrimSpace(p.in[from:p.pos])
+	text := trim(p.in[from:p.pos])
 	if len(text) > MaxDigits {
 		return nil, &SyntaxError{from, fmt.Sprintf("a number of more than %d characters", MaxDigits)}
 	}
-	if float {
-		f, err := strconv.ParseFloat(text, 64)
-		if err != nil && f == 0 {
-			return text, nil
-		}
-		return f, nil
+	if !float {
+		return integer(text), nil
 	}
-	return integer(text), nil
+	if len(text) > 18 { // json-smart keeps all the digits of these
+		d, ok := java.ParseDecimal(text)
+		if !ok {
+			return nil, &SyntaxError{from, fmt.Sprintf("%.40s is not a number with an exponent from -%d to %d", text, MaxDigits, MaxDigits)}
+		}
+		return d, nil
+	}
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return nil, &SyntaxError{from, fmt.Sprintf("%s is not a number", text)}
+	}
+	return f, nil
 }
 
-// integer answers the narrowest of Java's whole number types that holds the digits.
+// integer is a whole number as int32 or int64 where that holds it. One of more than 19 digits is a BigInteger, whatever they are.
 func integer(text string) java.Value {
 	if text == "-" { // a sign without digits counts as no digits
 		return int32(0)
 	}
+	digits := 19
+	if text[0] == '-' {
+		digits++
+	}
 	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil {
+	if err != nil || len(text) > digits {
 		b, ok := new(big.Int).SetString(text, 10)
 		if !ok {
 			return text
@@ -323,7 +382,7 @@ func (p *parser) quoted() (java.Value, error) {
 			return nil, p.unexpected()
 		case c == quote:
 			p.pos++
-			return b.String(), nil
+			return java.JoinHalves(b.String()), nil
 		case c == '\\':
 			p.pos++
 			if err := p.escape(&b); err != nil {
@@ -341,10 +400,10 @@ func (p *parser) quoted() (java.Value, error) {
 
 // escape reads what follows a backslash. An unknown escape stands for nothing.
 func (p *parser) escape(b *strings.Builder) error {
-	c := p.cur()
-	if c == end {
+	if p.pos >= len(p.in) {
 		return p.unexpected()
 	}
+	c := p.in[p.pos]
 	p.pos++
 	switch c {
 	case 't':
@@ -370,20 +429,7 @@ func (p *parser) escape(b *strings.Builder) error {
 		if err != nil {
 			return err
 		}
-		if r >= 0xD800 && r < 0xDC00 && strings.HasPrefix(p.in[p.pos:], `\u`) {
-			before := p.pos
-			p.pos += 2
-			low, err := p.hex(4)
-			if err != nil {
-				return err
-			}
-			if low >= 0xDC00 && low < 0xE000 {
-				b.WriteRune((r-0xD800)<<10 | (low - 0xDC00) + 0x10000)
-				return nil
-			}
-			p.pos = before
-		}
-		b.WriteRune(r) // half a pair becomes U+FFFD, as it does when Java encodes it
+		b.Write(java.AppendUnit(nil, r)) // halves of surrogate pairs are joined when the string is done
 	}
 	return nil
 }

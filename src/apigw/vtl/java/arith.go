@@ -289,7 +289,7 @@ func Compare(a, b Value) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	return x.cmp(y), nil
+	return x.Cmp(y), nil
 }
 
 // parseInteger reads an integer literal: the narrowest of int, long and BigInteger that holds it.

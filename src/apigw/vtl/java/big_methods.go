@@ -325,18 +325,18 @@ var decimalMethods = []method[*Decimal]{
 		return &Array{class: "java.math.BigDecimal", items: []Value{quotient, rest}}, err
 	})},
 	{"max", "BigDecimal", ofDecimal(func(_ *Budget, d, o *Decimal) (Value, error) {
-		if d.cmp(o) >= 0 {
+		if d.Cmp(o) >= 0 {
 			return d, nil
 		}
 		return o, nil
 	})},
 	{"min", "BigDecimal", ofDecimal(func(_ *Budget, d, o *Decimal) (Value, error) {
-		if d.cmp(o) <= 0 {
+		if d.Cmp(o) <= 0 {
 			return d, nil
 		}
 		return o, nil
 	})},
-	{"compareTo", "Object", compareTo("java.math.BigDecimal", func(a, b *Decimal) Value { return Int(int32(a.cmp(b))) })},
+	{"compareTo", "Object", compareTo("java.math.BigDecimal", func(a, b *Decimal) Value { return Int(int32(a.Cmp(b))) })},
 
 	{"pow", "int", func(c call[*Decimal]) (Value, error) {
 		d, n := c.self, int(c.int(0))
@@ -414,7 +414,7 @@ func ofDecimal(f func(b *Budget, d, o *Decimal) (Value, error)) func(call[*Decim
 // whole is toBigIntegerExact.
 func (d *Decimal) whole() (*big.Int, error) {
 	whole := d.toBig()
-	if d.cmp(&Decimal{unscaled: whole}) != 0 {
+	if d.Cmp(&Decimal{unscaled: whole}) != 0 {
 		return nil, errRounding
 	}
 	return whole, nil
@@ -475,14 +475,12 @@ func printedDecimal(f float64) (Value, error) {
 	if math.IsNaN(f) || math.IsInf(f, 0) {
 		return nil, Throw("java.lang.NumberFormatException", "")
 	}
-	mantissa, exponent, _ := strings.Cut(string(appendDouble(nil, f)), "E")
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	unscaled, ok := new(big.Int).SetString(whole+fraction, 10)
+	text := string(appendDouble(nil, f))
+	d, ok := ParseDecimal(text)
 	if !ok {
-		return nil, numberFormat(mantissa)
+		return nil, numberFormat(text)
 	}
-	exp, _ := strconv.Atoi(exponent) // 0 where there is none
-	return &Decimal{unscaled: unscaled, scale: len(fraction) - exp}, nil
+	return d, nil
 }
 
 // digits is how many decimal digits the unscaled value has.

@@ -69,7 +69,7 @@ var characterMethods = slices.Concat([]method[Char]{
 			return nil, invalidCodePoint(r)
 		}
 		a := &Array{class: "char"}
-		for _, u := range units(string(AppendUnit(nil, c.int(0)))) {
+		for _, u := range Units(string(AppendUnit(nil, c.int(0)))) {
 			a.items = append(a.items, Char(u))
 		}
 		return a, nil

@@ -66,7 +66,36 @@ func (d *Decimal) toBig() *big.Int {
 	return new(big.Int).Quo(d.unscaled, pow10(d.scale))
 }
 
-func (d *Decimal) cmp(e *Decimal) int {
+// MaxDecimal bounds what ParseDecimal reads: the characters of a number, and how far its exponent is from zero.
+const MaxDecimal = 1000
+
+// ParseDecimal reads a number as BigDecimal's constructor does. ok is false where s is not one, or one beyond MaxDecimal.
+func ParseDecimal(s string) (d *Decimal, ok bool) {
+	if len(s) > MaxDecimal {
+		return nil, false
+	}
+	mantissa, exponent := s, 0
+	if i := strings.IndexAny(s, "eE"); i >= 0 {
+		n, err := strconv.Atoi(s[i+1:])
+		if err != nil || abs(n) > MaxDecimal {
+			return nil, false
+		}
+		mantissa, exponent = s[:i], n
+	}
+	whole, fraction, _ := strings.Cut(mantissa, ".")
+	digits := strings.TrimPrefix(strings.TrimPrefix(whole, "+"), "-") + fraction
+	if digits == "" || strings.Trim(digits, "0123456789") != "" || len(whole)+len(fraction)-len(digits) > 1 {
+		return nil, false
+	}
+	unscaled, ok := new(big.Int).SetString(digits, 10)
+	if ok && strings.HasPrefix(whole, "-") {
+		unscaled.Neg(unscaled)
+	}
+	return &Decimal{unscaled: unscaled, scale: len(fraction) - exponent}, ok
+}
+
+// Cmp compares by value: 1.0 and 1 are equal.
+func (d *Decimal) Cmp(e *Decimal) int {
 	scale := max(d.scale, e.scale)
 	return d.rescaled(scale).Cmp(e.rescaled(scale))
 }
@@ -148,3 +177,6 @@ func (d *Decimal) String() string {
 	}
 	return sign + s
 }
+
+// Float64 is BigDecimal.doubleValue.
+func (d *Decimal) Float64() float64 { return doubleValue(d) }

@@ -165,7 +165,7 @@ func stringHash(s string) int32 {
 		}
 		return h
 	}
-	for _, u := range units(s) {
+	for _, u := range Units(s) {
 		h = 31*h + int32(u)
 	}
 	return h

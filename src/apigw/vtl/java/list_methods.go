@@ -458,7 +458,7 @@ func compareNaturally(budget *Budget, a, b Value) (int, error) {
 		if err := budget.Step(len(a) >> 10); err != nil {
 			return -1, err
 		}
-		return int(compareStrings(a, b.(string))), nil
+		return int(CompareStrings(a, b.(string))), nil
 	case int32, int64, *big.Int, *Decimal:
 		return Compare(a, b)
 	case float64:

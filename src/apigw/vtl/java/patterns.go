@@ -134,14 +134,14 @@ func splitString(budget *Budget, s, pattern string, limit int) (Value, error) {
 
 // splitUnits splits between all UTF-16 units, halves of surrogate pairs included.
 func splitUnits(s string, limit int) Value {
-	u := units(s)
+	u := Units(s)
 	a := &Array{class: "java.lang.String"}
 	for i := range u {
 		if limit > 0 && i == limit-1 {
-			a.items = append(a.items, fromUnits(u[i:]))
+			a.items = append(a.items, FromUnits(u[i:]))
 			return a
 		}
-		a.items = append(a.items, fromUnits(u[i:i+1]))
+		a.items = append(a.items, FromUnits(u[i:i+1]))
 	}
 	if limit != 0 {
 		a.items = append(a.items, "")

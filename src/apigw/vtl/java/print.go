@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -74,6 +75,7 @@ type printer struct {
 	start  int // of what is printed in buf
 	max    int // bytes after which to give up
 	depth  int
+	smart  bool // the JSON of a list that prints itself: json-smart's
 	err    error
 }
 
@@ -86,7 +88,10 @@ func (p *printer) value(v Value) {
 	switch v := v.(type) {
 	case *List:
 		if v.json {
+			smart := p.smart
+			p.smart = true
 			p.json(v)
+			p.smart = smart
 			return
 		}
 		p.collection(v, func(yield func(Value) bool) {
@@ -240,11 +245,11 @@ func (p *printer) json(v Value) {
 	case nil:
 		p.buf = append(p.buf, "null"...)
 	case string:
-		p.buf = appendJSONString(p.buf, v)
+		p.jsonString(v)
 	case bool, int32, int64, *big.Int, *Decimal:
 		p.value(v)
 	case float64:
-		if v != v || v-v != 0 {
+		if v-v != 0 && !(p.smart && v != v) { // json-smart prints NaN
 			p.buf = append(p.buf, "null"...)
 			return
 		}
@@ -276,7 +281,7 @@ func (p *printer) json(v Value) {
 			if !ok {
 				key = textOf(k)
 			}
-			p.buf = appendJSONString(p.buf, key)
+			p.jsonString(key)
 			p.buf = append(p.buf, ':')
 			if p.json(e); p.err != nil {
 				break
@@ -285,9 +290,40 @@ func (p *printer) json(v Value) {
 		p.buf = append(p.buf, '}')
 		p.depth--
 	default:
-		p.buf = appendJSONString(p.buf, textOf(v))
+		p.jsonString(textOf(v))
 	}
 	p.checkSize()
+}
+
+func (p *printer) jsonString(s string) {
+	if p.smart {
+		p.buf = appendSmartString(p.buf, s)
+	} else {
+		p.buf = appendJSONString(p.buf, s)
+	}
+}
+
+// appendSmartString writes a string as json-smart's JSONArray.toString does: slashes, and the characters U+007F to U+009F and U+2000
+// to U+20FF, among them typographic quotes, dashes and the euro sign, are escaped. Half of a surrogate pair stays.
+func appendSmartString(dst []byte, s string) []byte {
+	const hex = "0123456789ABCDEF"
+	dst = append(dst, '"')
+	for i := 0; i < len(s); {
+		r, size := DecodeUnit(s[i:])
+		short := strings.IndexByte("\b\f\n\r\t", byte(r))
+		switch {
+		case r == '"' || r == '\\' || r == '/':
+			dst = append(dst, '\\', byte(r))
+		case r < 0x20 && short >= 0:
+			dst = append(dst, '\\', "bfnrt"[short])
+		case r < 0x20 || r >= 0x7F && r <= 0x9F || r >= 0x2000 && r <= 0x20FF:
+			dst = append(dst, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+		default:
+			dst = append(dst, s[i:i+size]...)
+		}
+		i += size
+	}
+	return append(dst, '"')
 }
 
 func (p *printer) jsonArray(items []Value) {

@@ -65,7 +65,7 @@ var stringMethods = []method[string]{
 		x, ok := c.args[0].(string)
 		return ok && (c.self == x || equalFold(c.self, x)), nil
 	}},
-	{"compareTo", "Object", compareTo("java.lang.String", func(a, b string) Value { return Int(compareStrings(a, b)) })},
+	{"compareTo", "Object", compareTo("java.lang.String", func(a, b string) Value { return Int(CompareStrings(a, b)) })},
 	{"compareToIgnoreCase", "String", ofText(func(c call[string], x string) (Value, error) { return Int(compareFold(c.self, x)), nil })},
 	{"compare", "CharSequence, CharSequence", func(c call[string]) (Value, error) { // CharSequence's
 		x, err1 := c.text(0)
@@ -73,7 +73,7 @@ var stringMethods = []method[string]{
 		if err1 != nil || err2 != nil {
 			return nil, errNull
 		}
-		return Int(compareStrings(x, y)), nil
+		return Int(CompareStrings(x, y)), nil
 	}},
 	{"regionMatches", "int, String, int, int", func(c call[string]) (Value, error) { return regionMatches(c.self, false, c.args) }},
 	{"regionMatches", "boolean, int, String, int, int", func(c call[string]) (Value, error) { return regionMatches(c.self, c.bool(0), c.args[1:]) }},
@@ -116,7 +116,7 @@ var stringMethods = []method[string]{
 			return nil, err
 		}
 		a := &Array{class: "char"}
-		for _, u := range units(c.self) {
+		for _, u := range Units(c.self) {
 			a.items = append(a.items, Char(u))
 		}
 		return a, nil
@@ -133,7 +133,7 @@ var stringMethods = []method[string]{
 			return nil, err
 		}
 		var codes []Value
-		for _, u := range units(c.self) {
+		for _, u := range Units(c.self) {
 			codes = append(codes, Int(int32(u)))
 		}
 		return &stream{items: codes, ints: true}, nil
@@ -252,7 +252,7 @@ func charAt(c call[string]) (Value, error) {
 		}
 		return Char(s[i]), nil
 	}
-	u := units(s)
+	u := Units(s)
 	if i < 0 || i >= len(u) {
 		return nil, stringBounds("index %d, length %d", i, len(u))
 	}
@@ -260,20 +260,20 @@ func charAt(c call[string]) (Value, error) {
 }
 
 func codePointAt(s string, i int) (Value, error) {
-	u := units(s)
+	u := Units(s)
 	if i < 0 || i >= len(u) {
 		return nil, stringBounds("index %d, length %d", i, len(u))
 	}
-	r, _ := DecodeUnit(fromUnits(u[i:min(i+2, len(u))]))
+	r, _ := DecodeUnit(FromUnits(u[i:min(i+2, len(u))]))
 	return Int(r), nil
 }
 
 func codePointBefore(s string, i int) (Value, error) {
-	u := units(s)
+	u := Units(s)
 	if i < 1 || i > len(u) {
 		return nil, stringBounds("Index %d out of bounds for length %d", i, len(u))
 	}
-	r, size := utf8.DecodeLastRuneInString(fromUnits(u[max(0, i-2):i]))
+	r, size := utf8.DecodeLastRuneInString(FromUnits(u[max(0, i-2):i]))
 	if size <= 1 && r == utf8.RuneError {
 		r = rune(u[i-1])
 	}
@@ -282,10 +282,10 @@ func codePointBefore(s string, i int) (Value, error) {
 
 func offsetByCodePoints(c call[string]) (Value, error) {
 	at, n := int(c.int(0)), int(c.int(1))
-	u := units(c.self)
+	u := Units(c.self)
 	if at >= 0 && at <= len(u) {
 		for ; n > 0 && at < len(u); n-- {
-			_, size := DecodeUnit(fromUnits(u[at:min(at+2, len(u))]))
+			_, size := DecodeUnit(FromUnits(u[at:min(at+2, len(u))]))
 			at += 1 + size/4
 		}
 		for ; n < 0 && at > 0; n++ {
@@ -305,11 +305,11 @@ func substringFrom(c call[string]) (Value, error) {
 	if isASCII(s) && i >= 0 && i <= len(s) {
 		return s[i:], nil
 	}
-	u := units(s)
+	u := Units(s)
 	if i < 0 || i > len(u) {
 		return nil, stringBounds("begin %d, end %d, length %d", i, len(u), len(u))
 	}
-	return fromUnits(u[i:]), c.Make(len(s))
+	return FromUnits(u[i:]), c.Make(len(s))
 }
 
 func substringBetween(c call[string]) (Value, error) {
@@ -344,8 +344,8 @@ func startsWithAt(c call[string]) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	u := units(c.self)
-	return i <= len(u) && strings.HasPrefix(fromUnits(u[i:]), x), nil
+	u := Units(c.self)
+	return i <= len(u) && strings.HasPrefix(FromUnits(u[i:]), x), nil
 }
 
 // regionMatches takes the region's start in s, the other text, the start in it, and the length.
@@ -354,7 +354,7 @@ func regionMatches(s string, ignoreCase bool, args []Value) (Value, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, b := units(s), units(other)
+	a, b := Units(s), Units(other)
 	i, j, n := int(args[0].(int32)), int(args[2].(int32)), int(args[3].(int32))
 	if i < 0 || j < 0 || i > len(a)-n || j > len(b)-n {
 		return false, nil
@@ -362,7 +362,7 @@ func regionMatches(s string, ignoreCase bool, args []Value) (Value, error) {
 	if n <= 0 {
 		return true, nil
 	}
-	x, y := fromUnits(a[i:i+n]), fromUnits(b[j:j+n])
+	x, y := FromUnits(a[i:i+n]), FromUnits(b[j:j+n])
 	return x == y || ignoreCase && equalFold(x, y), nil
 }
 
@@ -531,7 +531,7 @@ func charsToString(items []Value) string {
 	for i, c := range items {
 		u[i] = uint16(c.(Char))
 	}
-	return fromUnits(u)
+	return FromUnits(u)
 }
 
 // joinStrings is String.join, with an Iterable or with strings.

@@ -71,7 +71,7 @@ func lower(s string) string {
 }
 
 func equalFold(a, b string) bool {
-	x, y := units(a), units(b)
+	x, y := Units(a), Units(b)
 	if len(x) != len(y) {
 		return false
 	}
@@ -91,8 +91,8 @@ func foldEqual(a, b uint16) bool {
 	return u == v || unicode.ToLower(u) == unicode.ToLower(v)
 }
 
-// compareStrings is String.compareTo: the difference of the first two units that differ, or else that of the lengths.
-func compareStrings(a, b string) int32 {
+// CompareStrings is String.compareTo: the difference of the first two units that differ, or else that of the lengths.
+func CompareStrings(a, b string) int32 {
 	i := 0
 	for i < len(a) && i < len(b) && a[i] == b[i] {
 		i++
@@ -114,11 +114,11 @@ func compareStrings(a, b string) int32 {
 func firstUnits(s string) []uint16 {
 	_, n := DecodeUnit(s)
 	_, m := DecodeUnit(s[n:])
-	return units(s[:n+m])
+	return Units(s[:n+m])
 }
 
 func compareFold(a, b string) int32 {
-	x, y := units(a), units(b)
+	x, y := Units(a), Units(b)
 	for i := 0; i < len(x) && i < len(y); i++ {
 		if !foldEqual(x[i], y[i]) {
 			return unicode.ToLower(unicode.ToUpper(rune(x[i]))) - unicode.ToLower(unicode.ToUpper(rune(y[i])))
@@ -190,7 +190,7 @@ func replaceText(s, old, with string) string {
 		return JoinHalves(strings.ReplaceAll(s, old, with))
 	}
 	var b []byte
-	for _, u := range units(s) {
+	for _, u := range Units(s) {
 		b = append(b, with...)
 		b = AppendUnit(b, rune(u))
 	}

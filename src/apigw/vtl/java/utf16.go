@@ -19,7 +19,7 @@ func isASCII(s string) bool {
 	return true
 }
 
-// decodeUnit answers the rune at the start of s and its length in bytes, half surrogates included.
+// DecodeUnit returns the rune at the start of s and its length in bytes, half surrogates included.
 func DecodeUnit(s string) (r rune, size int) {
 	r, size = utf8.DecodeRuneInString(s)
 	if r == utf8.RuneError && size <= 1 {
@@ -30,7 +30,7 @@ func DecodeUnit(s string) (r rune, size int) {
 	return r, size
 }
 
-// appendUnitRune appends a rune, or a half surrogate in WTF-8.
+// AppendUnit appends a rune, or a half surrogate in WTF-8.
 func AppendUnit(dst []byte, r rune) []byte {
 	if r >= 0xD800 && r <= 0xDFFF {
 		return append(dst, 0xED, byte(0x80|(r>>6)&0x3F), byte(0x80|r&0x3F))
@@ -57,8 +57,8 @@ func utf16Len(s string) int {
 	return n
 }
 
-// units converts s to UTF-16.
-func units(s string) []uint16 {
+// Units converts s to UTF-16.
+func Units(s string) []uint16 {
 	u := make([]uint16, 0, len(s))
 	for i := 0; i < len(s); {
 		r, size := DecodeUnit(s[i:])
@@ -73,8 +73,8 @@ func units(s string) []uint16 {
 	return u
 }
 
-// fromUnits converts UTF-16 to a string.
-func fromUnits(u []uint16) string {
+// FromUnits converts UTF-16 to a string.
+func FromUnits(u []uint16) string {
 	b := make([]byte, 0, len(u))
 	for i := 0; i < len(u); i++ {
 		r := rune(u[i])
@@ -95,7 +95,7 @@ func substring(s string, begin, end int) string {
 	if isASCII(s) {
 		return s[begin:end]
 	}
-	return fromUnits(units(s)[begin:end])
+	return FromUnits(Units(s)[begin:end])
 }
 
 // separateUnits writes each half of a surrogate pair by itself, so that every unit of s can be found as text.
@@ -108,7 +108,7 @@ func separateUnits(s string) string {
 		return s
 	}
 	var b []byte
-	for _, u := range units(s) {
+	for _, u := range Units(s) {
 		b = AppendUnit(b, rune(u))
 	}
 	return string(b)
@@ -123,7 +123,7 @@ func JoinHalves(s string) string {
 		}
 		i += j
 		if i+5 < len(s) && s[i+1]&0xF0 == 0xA0 && s[i+3] == 0xED && s[i+4]&0xF0 == 0xB0 {
-			return fromUnits(units(s))
+			return FromUnits(Units(s))
 		}
 		i++
 	}
