@@ -7,7 +7,6 @@ import (
 	"math/big"
 	"strconv"
 	"strings"
-	"unicode/utf16"
 
 	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/gateway/jsonpath"
@@ -93,7 +92,7 @@ func appendTyped(b []byte, v java.Value) []byte {
 
 func appendQuoted(b []byte, s string) []byte {
 	b = append(b, '"')
-	for _, c := range utf16.Encode([]rune(s)) {
+	for _, c := range java.Units(s) {
 		switch {
 		case c == '"' || c == '\\':
 			b = append(b, '\\', byte(c))

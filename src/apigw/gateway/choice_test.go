@@ -37,7 +37,7 @@ paths:
 }
 
 // The choices that doc.go lists, each under its ID. GW-6, GW-14, GW-16, GW-17 and GW-21 are below, GW-10 is in TestProblems, GW-15 in
-// TestQuotas.
+// TestQuotas, GW-70 and GW-71 are in TestValidationDetail.
 func TestChoices(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -57,7 +57,7 @@ func TestChoices(t *testing.T) {
 		{id: "GW-3 what is no string", in: `"$util.escapeJavaScript($input.path('$'))$util.base64Encode(12)$util.urlEncode(true)"`, body: `{"a":"b"}`, event: `"{a=b}MTI=true"`},
 		{id: "GW-4", in: "1", out: "<p>", function: "1", event: "1", want: "200 application/json <p>"},
 		{id: "GW-5", in: "1", out: "$input.path('$.errorMessage')", function: `{"errorMessage":"Bad"}`, event: "1", want: "200 application/json Bad"},
-		{id: "GW-7", in: `$input.path('$.l')`, body: `{"l":["a/b"]}`, event: `["a/b"]`},
+		{id: "GW-7", in: `[$input.path('$.l'),"$input.path('$.s')",$input.json('$.l')]`, body: `{"l":["a/b€’"],"s":"/’"}`, event: `[["a\/b\u20AC\u2019"],"/’",["a/b€’"]]`},
 		{id: "GW-8", in: `"$input.params('id')"`, event: `"a%20b"`},
 		{id: "GW-9 request", in: `"$input.path('$.a')"`, body: `{"a"`, want: `400 application/json {"message": "Invalid JSON in request body"}`},
 		{id: "GW-9 response", in: "1", out: `$input.path('$.a')`, function: `{"a"`, event: "1", want: `500 application/json {"message": "Internal server error"}`},
@@ -67,6 +67,7 @@ func TestChoices(t *testing.T) {
 		{id: "GW-13", in: `"$context.identity.apiKey"`, more: "security: [{key: []}]", event: `"any"`},
 		{id: "GW-18", contentType: "text/xml", want: `415 application/json [] [] [] $5 ${x} $input.body`},
 		{id: "GW-20", in: "1", event: "1"}, // the document has an endpoint that is switched off
+		{id: "GW-72", in: `[$input.path('$.l.append(40)'),$input.json('$.l')]`, body: `{"l":[1]}`, event: `[[1,40],[1]]`},
 		{id: "GW-19", in: `$input.path('$.a b')`, want: `500 application/json {"message": "Internal server error"}`},
 	} {
 		t.Run(c.id, func(t *testing.T) {

@@ -34,7 +34,8 @@
 //	GW-4   The Content-Type of a response is application/json unless a mapping or an override sets it, whichever template was selected.
 //	GW-5   Selection patterns see the errorMessage of a failed function only, never that of a successful payload.
 //	GW-6   x-amzn-ErrorType of API_CONFIGURATION_ERROR is InternalServerErrorException, as of every recorded 500.
-//	GW-7   A slash in JSON text that a list prints is not escaped.
+//	GW-7   A list prints as json-smart's JSONArray does: slashes, U+007F to U+009F and U+2000 to U+20FF, among them typographic
+//	       quotes, dashes and the euro sign, are escaped.
 //	GW-8   $input.params gives path parameters as they are in the URL, not percent-decoded, as proxy events do.
 //	GW-9   A request template that asks for a part of a body that begins like JSON and is none answers 400 "Invalid JSON in request body";
 //	       a response template in the same case 500.
@@ -89,4 +90,10 @@
 //	       in $context.identity are made of the name that --iam-user gives, or local.
 //	GW-44  A signature covers the path as it came, without dot segments and doubled slashes; of a presigned URL that has expired the client
 //	       is told when.
+//	GW-70  The texts of models' errors are those of json-schema-validator 2.2.14, where AWS may have an older one, without its
+//	       deepCheck: what is inside an object or array that has failed is not looked at. A reference that leads nowhere, or back
+//	       to itself for the same value, is refused when the document is loaded.
+//	GW-71  A body that is empty or not JSON fails every model, as does one with a number of more than 1000 characters or with an
+//	       exponent beyond ±1000, and one that takes more to validate than a request may.
+//	GW-72  append() in a JSONPath leaves the document as it is.
 package gateway

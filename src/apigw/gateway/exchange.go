@@ -93,6 +93,8 @@ func (f *failure) Error() string {
 	return f.kind
 }
 
+func (f *failure) Unwrap() error { return f.cause }
+
 var errClientGone = errors.New("the client has gone")
 
 var errPanic = errors.New("internal error of the gateway, see its log")

@@ -47,9 +47,12 @@ func (run *validation) say(r *report, format string, args ...any) error {
 	return run.b.Make(len(text))
 }
 
+// stepsPerSchema is what holding a value against one schema takes, besides what its keywords do with the value.
+const stepsPerSchema = 3
+
 // schema validates a value. active are the schemas at work on the same value.
 func (run *validation) schema(s *Schema, v *Value, r *report, active *link) error {
-	if err := run.b.Step(1); err != nil {
+	if err := run.b.Step(stepsPerSchema); err != nil {
 		return err
 	}
 	if err := run.b.Enter(); err != nil {

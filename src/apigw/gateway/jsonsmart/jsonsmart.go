@@ -134,7 +134,11 @@ func (p *parser) read(stop stops) (java.Value, error) {
 			}
 			return nil, p.unexpected()
 		default:
-			switch w := p.word(stop); w {
+			w := p.word(stop)
+			if w == "" || w[0] != c { // blanks before a constant make it a word
+				return w, nil
+			}
+			switch w {
 			case "null":
 				return nil, nil
 			case "true":
@@ -143,9 +147,8 @@ func (p *parser) read(stop stops) (java.Value, error) {
 				return false, nil
 			case "NaN":
 				return math.NaN(), nil
-			default:
-				return w, nil
 			}
+			return w, nil
 		}
 	}
 }

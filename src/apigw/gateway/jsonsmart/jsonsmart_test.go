@@ -68,7 +68,7 @@ func TestNumbersTakeTheNarrowestJavaType(t *testing.T) {
 	for text, want := range map[string]java.Value{
 		"1": int32(1), "2147483648": int64(2147483648), "-2147483648": int32(-2147483648), "1.0": 1.0, "1e2": 100.0,
 	} {
-		if v, err := jsonsmart.Parse(nil, "[" + text + "]"); err != nil || v.(*java.List).At(0) != want {
+		if v, err := jsonsmart.Parse(nil, "["+text+"]"); err != nil || v.(*java.List).At(0) != want {
 			t.Errorf("%s: %#v, %v, want %#v", text, v, err, want)
 		}
 	}
@@ -81,17 +81,17 @@ func TestDepth(t *testing.T) {
 		t.Error(err)
 	}
 	var syntax *jsonsmart.SyntaxError
-	if _, err := jsonsmart.Parse(nil, nested(jsonsmart.MaxDepth + 1)); !errors.As(err, &syntax) || syntax.Offset != jsonsmart.MaxDepth {
+	if _, err := jsonsmart.Parse(nil, nested(jsonsmart.MaxDepth+1)); !errors.As(err, &syntax) || syntax.Offset != jsonsmart.MaxDepth {
 		t.Errorf("one too deep: %v", err)
 	}
 }
 
 func TestDigits(t *testing.T) {
 	t.Parallel()
-	if _, err := jsonsmart.Parse(nil, "[" + strings.Repeat("1", jsonsmart.MaxDigits) + "]"); err != nil {
+	if _, err := jsonsmart.Parse(nil, "["+strings.Repeat("1", jsonsmart.MaxDigits)+"]"); err != nil {
 		t.Error(err)
 	}
-	if _, err := jsonsmart.Parse(nil, "[" + strings.Repeat("1", jsonsmart.MaxDigits+1) + "]"); err == nil {
+	if _, err := jsonsmart.Parse(nil, "["+strings.Repeat("1", jsonsmart.MaxDigits+1)+"]"); err == nil {
 		t.Error("one digit too many is accepted")
 	}
 }
