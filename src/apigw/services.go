@@ -7,11 +7,13 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"example.com/guessing-game/src/apigw/account"
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/provision"
 	"example.com/guessing-game/src/apigw/upstream"
 )
 
@@ -19,11 +21,33 @@ import (
 type services struct {
 	endpoints []string
 	account   bool
+	create    bool
 }
 
 func (o *services) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.endpoints, "endpoint", nil, "send requests to an AWS service to a stand-in, as `NAME=URL`: dynamodb, sqs, states, s3, lambda, vpclink:ID …")
 	f.BoolVar(&o.account, "aws", false, "send requests to AWS services without an endpoint to the real account, with your credentials")
+}
+
+// registerCreate adds the flag for making resources, which is start's alone.
+func (o *services) registerCreate(f *pflag.FlagSet) {
+	f.BoolVar(&o.create, "create", false, "make the template's tables, queues, topics, buckets, streams and state machines at the endpoints where they are missing")
+}
+
+// createTime is what stand-ins get to make everything.
+const createTime = 30 * time.Second
+
+// provision makes the resources of a project at stand-ins, never in the real account.
+func (st *starter) provision(p *project) []provision.Made {
+	if !st.services.create {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), createTime)
+	defer cancel()
+	return provision.Create(ctx, st.sender, st.source.region, p.Creatables, func(s *gateway.Service) bool {
+		u, _ := st.sender.Endpoints.Of(s)
+		return u != nil
+	})
 }
 
 // lambdaName is the NAME of --endpoint that leads functions without a command to an Invoke endpoint, as --lambda-endpoint does.
@@ -84,7 +108,7 @@ func used(gateways []*gateway.Gateway) (ss []*gateway.Service, links []*gateway.
 // writeServices tells where the services are that routes lead to, and of those that are nowhere what to do.
 func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
 	ss, links := used(sv.gateways)
-	if len(ss)+len(links) > 0 {
+	if len(ss)+len(links)+len(sv.made) > 0 {
 		b.WriteByte('\n')
 	}
 	for _, s := range ss {
@@ -96,6 +120,16 @@ func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
 			fmt.Fprintf(b, "  %s in the AWS account of your credentials (--aws)\n", c.paint(bold, s.Name))
 		default:
 			fmt.Fprintf(b, "  %s %s\n", c.paint(bold, s.Name), c.paint(yellow, "has no place to go: "+strings.ReplaceAll(upstream.Advice(s.Name), "\n", "\n    ")))
+		}
+	}
+	for _, m := range sv.made {
+		switch {
+		case m.Err != nil:
+			fmt.Fprintf(b, "  %s %s (%s): %v\n", c.paint(yellow, "could not make"), m.What, m.Service, m.Err)
+		case m.There:
+			fmt.Fprintf(b, "  %s was there (%s)\n", m.What, m.Service)
+		default:
+			fmt.Fprintf(b, "  %s made (%s)\n", m.What, m.Service)
 		}
 	}
 	for _, l := range links {

@@ -10,6 +10,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/provision"
 )
 
 // serving is a project being served. A reload replaces it as a whole, so that a request sees one version from its start to its end.
@@ -19,7 +20,8 @@ type serving struct {
 	region    string
 	gateways  []*gateway.Gateway // in the order of project.apis
 	lambda    http.Handler
-	active    sync.WaitGroup // requests under way
+	made      []provision.Made // by --create
+	active    sync.WaitGroup   // requests under way
 
 	observe func(*answered) // nil if nobody wants to know
 }

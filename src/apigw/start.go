@@ -127,6 +127,7 @@ The flags of sam local start-api are taken by the same names, and so is samconfi
 	st.source.register(f)
 	st.backend.register(f)
 	st.services.register(f)
+	st.services.registerCreate(f)
 	f.StringVar(&st.host, "host", loopback, "`ADDRESS` of the REST API; 0.0.0.0 opens it to the network")
 	f.StringVarP(&st.port, "port", "p", "3000", "`PORT` of the REST API; the other servers take those after it")
 	f.StringVar(&st.lambdaPort, "lambda-port", "", "`PORT` of the Lambda Invoke API, or off (default: the REST API's + 1)")
@@ -253,7 +254,11 @@ func (st *starter) prepare(p *project) (*serving, error) {
 	if st.log.Enabled(context.Background(), slog.LevelError) || st.tracer != nil {
 		observe = st.observe
 	}
-	return newServing(&st.source, p, fs, base, st.tracer, observe)
+	sv, err := newServing(&st.source, p, fs, base, st.tracer, observe)
+	if err == nil {
+		sv.made = st.provision(p)
+	}
+	return sv, err
 }
 
 func (st *starter) serve(ctx context.Context, ls *listeners) error {

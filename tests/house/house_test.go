@@ -39,6 +39,7 @@ var allowed = map[string][]string{
 	"src/apigw/schemaexample": {"src/apigw/document"},
 	"src/apigw/lambdaproxy":   {"src/apigw/gateway"},
 	"src/apigw/account":       {},
+	"src/apigw/provision":     {"src/apigw/document", "src/apigw/gateway", "src/apigw/sam"},
 	"src/apigw/upstream":      {"src/apigw/gateway"},
 	"src/apigw/once":          {"src/apigw/gateway"},
 	"src/apigw/mappingtest":   {"src/apigw/gateway", "src/apigw/once"},

@@ -441,6 +441,8 @@ func (r *resolver) attributeOf(id, attr string, at *yaml.Node) (text, msg string
 		return r.reference(res)
 	case res.kind == "AWS::SQS::Queue" && attr == "QueueName", res.kind == "AWS::SNS::Topic" && attr == "TopicName":
 		return name, ""
+	case attr == "Name" && (strings.HasSuffix(res.kind, "::StateMachine") || res.kind == "AWS::Events::EventBus"):
+		return name, ""
 	case res.kind == "AWS::SQS::Queue" && attr == "QueueUrl":
 		return r.reference(res)
 	case res.kind == "AWS::IAM::Role" && attr == "Arn":

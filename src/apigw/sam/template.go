@@ -57,6 +57,7 @@ type Template struct {
 	Functions   []*Function       // in order of the template
 	Permissions []*Permission     // to invoke the functions; empty for a stand-alone OpenAPI document
 	UserPools   []*UserPool       // in order of the template
+	Creatables  []*Creatable      // in order of the template
 	Standalone  bool              // it is an OpenAPI document, so that nothing is known of permissions and environments
 	StandIns    []StandIn         // that APIs and functions are made of, but for those in variables
 	Warnings    document.Problems // what was left out: environment variables that name resources, permissions that cannot be resolved
@@ -283,6 +284,7 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 			r.nest(t, res)
 		}
 	}
+	t.Creatables = append(t.Creatables, r.creatables(order)...)
 	t.Warnings, t.StandIns = append(t.Warnings, r.warnings...), once(append(t.StandIns, r.stood...))
 	t.ShortForms, t.Aliases, t.NestedIncludes = append(t.ShortForms, r.files.shortForms...), append(t.Aliases, r.files.aliases...), append(t.NestedIncludes, r.nested...)
 	t.APIs = slices.DeleteFunc(t.APIs, func(a *API) bool { return a.Document == nil })

@@ -1,0 +1,24 @@
+#!/bin/sh
+# Installs moto's server, which plays AWS's services, into .cache/moto and prints its program. requirements.txt has the versions and
+# hashes. Needs Python 3.10 with venv; on Debian, as root, it installs what is missing.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+version=$(sed -n 's/^moto\[.*\]==\([0-9.]*\).*/\1/p;s/^moto==\([0-9.]*\).*/\1/p' "$here/requirements.txt")
+target=$(cd "$here/../.." && pwd)/.cache/moto/$version
+
+if [ ! -e "$target/complete" ]; then
+	if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+		if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+			apt-get update -qq >&2
+			DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends python3-venv >&2
+		else
+			echo "tests/moto/install.sh: moto needs Python 3 with venv; install python3-venv and try again" >&2
+			exit 1
+		fi
+	fi
+	rm -rf "$target"
+	python3 -m venv "$target" >&2
+	"$target/bin/pip" install -q --disable-pip-version-check --require-hashes --only-binary :all: -r "$here/requirements.txt" >&2
+	: >"$target/complete"
+fi
+echo "$target/bin/moto_server"
