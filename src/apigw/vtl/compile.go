@@ -34,12 +34,13 @@ func (n *names) slot(name string) int {
 // A compiler turns a syntax tree into statements, in the order in which Velocity initialises its nodes: what comes out of that order
 // (which of two macros wins, which word is known where) is part of the language.
 type compiler struct {
-	names   *names
-	macros  map[string]*macro
-	seen    map[string]bool
-	setting Setting
-	depth   int  // string literals in string literals
-	dynamic bool // there is an #evaluate
+	names    *names
+	macros   map[string]*macro
+	seen     map[string]bool
+	setting  Setting
+	coverage *coverage // nil: nothing is counted
+	depth    int       // string literals in string literals
+	dynamic  bool      // there is an #evaluate
 
 	calls      []*macroStmt
 	refs       []Reference
@@ -71,7 +72,14 @@ func (c *compiler) statements(src *source, nodes []*node) []stmt {
 		texts = texts[:0]
 	}
 	for _, n := range nodes {
-		switch s := c.statement(src, n).(type) {
+		s := c.statement(src, n)
+		if s != nil && n.kind != nodeComment && c.coverage != nil {
+			if probe := c.coverage.before(src, n); probe != nil {
+				flush()
+				out = append(out, probe)
+			}
+		}
+		switch s := s.(type) {
 		case nil:
 		case textStmt:
 			texts = append(texts, string(s))
@@ -111,17 +119,22 @@ func (c *compiler) statement(src *source, n *node) stmt {
 	case nodeIf:
 		c.found("if", at)
 		s := &ifStmt{}
+		branch := c.branches()
 		s.cond = append(s.cond, c.expr(src, n.kids[0]))
-		s.bodies = append(s.bodies, c.statements(src, n.kids[1].kids))
+		s.bodies = append(s.bodies, branch("#if", at, c.statements(src, n.kids[1].kids)))
 		for _, k := range n.kids[2:] {
+			at := place{src, k.first.begin}
 			if k.kind == nodeElseIf {
-				c.found("elseif", place{src, k.first.begin})
+				c.found("elseif", at)
 				s.cond = append(s.cond, c.expr(src, k.kids[0]))
-				s.bodies = append(s.bodies, c.statements(src, k.kids[1].kids))
+				s.bodies = append(s.bodies, branch("#elseif", at, c.statements(src, k.kids[1].kids)))
 			} else {
-				c.found("else", place{src, k.first.begin})
-				s.bodies = append(s.bodies, c.statements(src, k.kids[0].kids))
+				c.found("else", at)
+				s.bodies = append(s.bodies, branch("#else", at, c.statements(src, k.kids[0].kids)))
 			}
+		}
+		if c.coverage != nil && len(s.bodies) == len(s.cond) {
+			s.bodies = append(s.bodies, branch("#if without #else", at, nil))
 		}
 		return s
 	case nodeSet:
@@ -140,6 +153,26 @@ func (c *compiler) statement(src *source, n *node) stmt {
 		return c.directive(src, n)
 	}
 	return nil
+}
+
+// branches returns what puts a probe, where there is to be one, in front of each branch of a directive.
+func (c *compiler) branches() func(name string, at place, body []stmt) []stmt {
+	if c.coverage == nil {
+		return func(_ string, _ place, body []stmt) []stmt { return body }
+	}
+	group := c.coverage.group()
+	return func(name string, at place, body []stmt) []stmt {
+		return append([]stmt{c.coverage.branch(name, at, group)}, body...)
+	}
+}
+
+// uncounted compiles what is never rendered.
+func (c *compiler) uncounted(src *source, nodes []*node) []stmt {
+	counted := c.coverage
+	c.coverage = nil
+	body := c.statements(src, nodes)
+	c.coverage = counted
+	return body
 }
 
 func (c *compiler) found(name string, at place) {
@@ -356,18 +389,12 @@ func (c *compiler) stringLiteral(src *source, n *node) expr {
 
 // parseLiteral parses a string literal's text. A mistake in it is reported at the literal, as Velocity reports it.
 func (c *compiler) parseLiteral(inner *source, at place, image string) (tree *node) {
-	defer func() {
-		if r := recover(); r != nil {
-			cause, ok := r.(*Error)
-			if !ok {
-				panic(r)
-			}
-			e := at.errorf("cannot parse the string literal %s: %s", quoteToken(image), cause.Message)
-			e.Found, e.Expected, e.Err = cause.Found, cause.Expected, cause
-			panic(e)
-		}
-	}()
-	return parse(inner, c, c.setting == Velocity, c.depth)
+	if cause := catch(func() { tree = parse(inner, c, c.setting == Velocity, c.depth) }); cause != nil {
+		e := at.errorf("cannot parse the string literal %s: %s", quoteToken(image), cause.Message)
+		e.Found, e.Expected, e.Err = cause.Found, cause.Expected, cause
+		panic(e)
+	}
+	return tree
 }
 
 // unescapeUnicode replaces \uXXXX; it reports false if a \u is not followed by a number of four digits.

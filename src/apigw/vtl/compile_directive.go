@@ -26,7 +26,7 @@ func (c *compiler) directive(src *source, n *node) stmt {
 			panic(at.errorf("#literal needs parentheses: #literal()"))
 		}
 		c.args(src, n.kids[:len(n.kids)-1])
-		c.statements(src, n.kids[len(n.kids)-1].kids)
+		c.uncounted(src, n.kids[len(n.kids)-1].kids)
 		if k := n.kids[0]; k.kind == nodeBlock && len(k.kids) == 0 {
 			panic(at.errorf("#literal has nothing to print"))
 		}
@@ -93,10 +93,18 @@ func (c *compiler) foreach(src *source, n *node) stmt {
 	c.assigning = true
 	last := len(n.kids) - 1
 	args := c.args(src, n.kids[:last])
+	var counted *countedLoop
+	if c.coverage != nil {
+		group := c.coverage.group()
+		counted = &countedLoop{s, c.coverage.branch("#foreach entered", at, group), c.coverage.branch("#foreach not entered", at, group)}
+	}
 	body := c.statements(src, n.kids[last].kids)
 	switch {
 	case len(args) == 3:
 		s.body = body
+		if counted != nil {
+			s.body = append([]stmt{loopProbe{}}, body...)
+		}
 	case len(args) > 3:
 		// Velocity renders the fourth argument instead of the block; only a reference prints anything.
 		if r, ok := args[3].(*ref); ok {
@@ -113,6 +121,9 @@ func (c *compiler) foreach(src *source, n *node) stmt {
 		}
 	}
 	s.elem = c.assign(name)
+	if counted != nil {
+		return counted
+	}
 	return s
 }
 
@@ -132,7 +143,11 @@ func (c *compiler) macroDefinition(src *source, n *node) stmt {
 	for i := before; i < len(c.refs); i++ {
 		c.refs[i].Assigned = true
 	}
-	m.body = c.statements(src, n.kids[len(n.kids)-1].kids)
+	if c.setting == APIGateway {
+		m.body = c.uncounted(src, n.kids[len(n.kids)-1].kids)
+	} else {
+		m.body = c.statements(src, n.kids[len(n.kids)-1].kids)
+	}
 	if c.setting == Velocity && c.macros[m.name] == nil {
 		c.macros[m.name] = m
 	}

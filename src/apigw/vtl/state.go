@@ -20,6 +20,7 @@ type state struct {
 	frames []*frame // to be used again
 	out    []byte
 	args   []java.Value // of the calls under way, one after the other
+	looped bool         // a counted loop has been entered
 	spare  []byte       // room for the text of a block
 	stop   *stopSignal  // why rendering is on its way out of blocks, nil while it is not
 	at     place        // the statement being rendered

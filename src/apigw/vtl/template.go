@@ -34,6 +34,8 @@ func (s Setting) String() string {
 type Options struct {
 	Setting Setting
 	Limits  Limits // zero fields take the setting's defaults
+	// Coverage makes the template count what its renderings reach: see Template.Coverage.
+	Coverage bool
 }
 
 // Template is a parsed template. It is safe for concurrent use.
@@ -47,6 +49,7 @@ type Template struct {
 	dynamic    bool
 	refs       []Reference
 	directives []Directive
+	coverage   *coverage // nil: nothing is counted
 
 	foreachSlot, countSlot, hasNextSlot int // -1 where the template does not mention them
 
@@ -66,7 +69,10 @@ func Parse(name, text string, o Options) (*Template, error) {
 		src.text = strings.ToValidUTF8(text, "\ufffd")
 	}
 	c := &compiler{names: &names{}, macros: map[string]*macro{}, seen: map[string]bool{}, setting: o.Setting}
-	t := &Template{src: src, options: o, names: c.names, macros: c.macros, seen: c.seen}
+	if o.Coverage {
+		c.coverage = &coverage{}
+	}
+	t := &Template{src: src, options: o, names: c.names, macros: c.macros, seen: c.seen, coverage: c.coverage}
 	if err := catch(func() { t.body = c.compile(src) }); err != nil {
 		return nil, err
 	}
