@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strconv"
 	"strings"
@@ -79,7 +80,7 @@ The exit status is 1 if something differs.`,
 				fmt.Fprintf(s.stdout, "DIFFER  %s  %s %d\n%s", r.name, out.Route, out.Status, indent(diff))
 			}
 			if junit != "" {
-				if err := writeJUnit(junit, outcomes); err != nil {
+				if err := writeReport(junit, func(w io.Writer) error { return mappingtest.WriteJUnit(w, outcomes) }); err != nil {
 					return err
 				}
 			}

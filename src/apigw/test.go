@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -19,8 +20,8 @@ import (
 
 func newTest(s *system) *cobra.Command {
 	var o source
-	var update, verbose, complete bool
-	var pattern, junit string
+	var update, verbose, complete, coverage bool
+	var pattern, junit, coverageLCOV, coverageHTML string
 	cmd := &cobra.Command{
 		Use:   "test FILE|DIR…",
 		Short: "Run unit tests of mapping templates",
@@ -31,6 +32,7 @@ func newTest(s *system) *cobra.Command {
   apigw test --run won --verbose tests/mappings
   apigw test --update tests/mappings/won.txtar
   apigw test --complete --junit report.xml tests/mappings
+  apigw test --coverage --coverage-html coverage.html tests/mappings
 
   A test:
 
@@ -75,6 +77,9 @@ func newTest(s *system) *cobra.Command {
 				Document: a.doc, Options: o.options(a, gateway.Options{}).LetPast(),
 				Explain: func(e *gateway.Execution) string { return explain(a.API, e) },
 			}
+			if coverage || coverageLCOV != "" || coverageHTML != "" {
+				runner.Coverage = &mappingtest.Coverage{}
+			}
 			g, err := o.gateway(a, runner.Options)
 			if err != nil {
 				return err
@@ -111,8 +116,22 @@ func newTest(s *system) *cobra.Command {
 					fmt.Fprintf(s.stdout, "FAIL  %s  %s %d\n%s", f, out.Route, out.Status, indent(colored(s, out.Diff)+out.Explain))
 				}
 			}
-			if junit != "" {
-				if err := writeJUnit(junit, outcomes); err != nil {
+			for _, report := range []struct {
+				file  string
+				write func(io.Writer) error
+			}{
+				{junit, func(w io.Writer) error { return mappingtest.WriteJUnit(w, outcomes) }},
+				{coverageLCOV, runner.Coverage.WriteLCOV},
+				{coverageHTML, runner.Coverage.WriteHTML},
+			} {
+				if report.file != "" {
+					if err := writeReport(report.file, report.write); err != nil {
+						return err
+					}
+				}
+			}
+			if coverage {
+				if err := runner.Coverage.WriteText(s.stdout); err != nil {
 					return err
 				}
 			}
@@ -140,6 +159,9 @@ func newTest(s *system) *cobra.Command {
 	f.BoolVar(&complete, "complete", false, "fail if a response of a route has no test")
 	f.BoolVarP(&verbose, "verbose", "v", false, "list tests that pass")
 	f.StringVar(&junit, "junit", "", "write a JUnit report to this `FILE`")
+	f.BoolVar(&coverage, "coverage", false, "print which lines and branches of the templates the tests have not reached")
+	f.StringVar(&coverageLCOV, "coverage-lcov", "", "write the coverage in LCOV's format to this `FILE`")
+	f.StringVar(&coverageHTML, "coverage-html", "", "write a page with the templates' sources and their coverage to this `FILE`")
 	return cmd
 }
 
@@ -168,12 +190,12 @@ func testFiles(args []string) ([]string, error) {
 	return files, nil
 }
 
-func writeJUnit(name string, outcomes []*mappingtest.Outcome) error {
+func writeReport(name string, write func(io.Writer) error) error {
 	f, err := os.Create(name)
 	if err != nil {
 		return err
 	}
-	return errors.Join(mappingtest.WriteJUnit(f, outcomes), f.Close())
+	return errors.Join(write(f), f.Close())
 }
 
 func indent(text string) string {

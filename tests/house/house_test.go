@@ -42,7 +42,7 @@ var allowed = map[string][]string{
 	"src/apigw/provision":     {"src/apigw/document", "src/apigw/gateway", "src/apigw/sam"},
 	"src/apigw/upstream":      {"src/apigw/gateway"},
 	"src/apigw/once":          {"src/apigw/gateway"},
-	"src/apigw/mappingtest":   {"src/apigw/gateway", "src/apigw/once"},
+	"src/apigw/mappingtest":   {"src/apigw/gateway", "src/apigw/vtl", "src/apigw/once"},
 	"src/apigw/executionlog":  {},
 	"src/apigw/deployed":      {"src/apigw/executionlog"},
 	"src/apigw/replay":        {"src/apigw/executionlog", "src/apigw/gateway", "src/apigw/mappingtest", "src/apigw/once"},

@@ -215,7 +215,7 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 		if len(source) > MaxTemplate {
 			l.problem(t.Position, route, fmt.Sprintf("the template has %d bytes, API Gateway takes at most %d", len(source), MaxTemplate), "shorten it")
 		}
-		t.parsed, t.Err = vtl.Parse(route+" "+m.key.Value, source, vtl.Options{})
+		t.parsed, t.Err = vtl.Parse(route+" "+m.key.Value, source, vtl.Options{Coverage: l.o.Coverage})
 		if t.Err != nil {
 			at := t.Position
 			var verr *vtl.Error
@@ -225,7 +225,7 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 			l.problem(at, route, "the template does not parse: "+t.Err.Error(), "correct the template; API Gateway answers 500 where it is used")
 			l.problems[len(l.problems)-1].Served = true
 		}
-		t.usesAny = strings.ContainsAny(source, "$#\\")
+		t.usesAny = l.o.Coverage || strings.ContainsAny(source, "$#\\")
 		if t.parsed != nil {
 			t.contextKeys = readContextKeys(t.parsed)
 			for _, ref := range t.parsed.References() {

@@ -38,6 +38,8 @@ type Options struct {
 	Lenient bool
 	// Root lets routes answer at the root too, without the stage in the path, as under a custom domain.
 	Root bool
+	// Coverage makes mapping templates count what of them is rendered: see vtl.Options.
+	Coverage bool
 	// Tracing makes the gateway a segment of its own in the trace: the function's parent is then Execution.SegmentID rather than what
 	// the client sent.
 	Tracing bool

@@ -25,6 +25,8 @@ type Runner struct {
 	Options gateway.Options
 	// Explain says what was wrong with a request that the gateway itself refused; it may be nil.
 	Explain func(*gateway.Execution) string
+	// Coverage adds up what the tests reach of the templates, unless it is nil.
+	Coverage *Coverage
 }
 
 // Outcome is what came of a test.
@@ -64,6 +66,7 @@ func (r *Runner) Run(ctx context.Context, c *Case) (*Outcome, error) {
 	}
 	var execution *gateway.Execution
 	o := r.Options
+	o.Coverage = r.Coverage != nil
 	o.Upstream = service
 	ids := 0
 	o.Functions, o.Observe = f, func(e *gateway.Execution) { execution = e }
@@ -90,6 +93,9 @@ func (r *Runner) Run(ctx context.Context, c *Case) (*Outcome, error) {
 		out.Route = execution.Route.Name()
 	}
 	out.compare(f.Events, service.Requests, w)
+	if r.Coverage != nil {
+		r.Coverage.add(g.Routes())
+	}
 	if !out.Passed() && r.Explain != nil && execution != nil {
 		out.Explain = r.Explain(execution)
 	}

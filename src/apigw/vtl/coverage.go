@@ -51,6 +51,7 @@ func (t *Template) Coverage() *Coverage {
 		found.Count = b.count.Load()
 		c.Branches = append(c.Branches, found)
 	}
+	slices.SortStableFunc(c.Branches, func(a, b BranchCoverage) int { return cmp.Compare(a.Group, b.Group) }) // those of a body come first
 	return c
 }
 
@@ -117,7 +118,7 @@ func (c *coverage) branch(name string, at place, group int) *branchProbe {
 func (c *coverage) before(src *source, n *node) *lineProbe {
 	lead := len(n.first.image) - len(strings.TrimLeft(n.first.image, " \t\r\n"))
 	p := &lineProbe{}
-	if n.kind != nodeText {
+	if n.kind != nodeText && n.kind != nodeTextblock {
 		line, _ := src.position(n.first.begin + lead) // a directive's token starts with the blanks that it eats
 		p.lines = append(p.lines, line)
 	} else {

@@ -18,6 +18,8 @@ func TestCoverage(t *testing.T) {
 		branches       []string
 	}{
 		{"text and references", "a\n\n$x\n## comment\n  b", []map[string]any{{}, {}}, "1:2 3:2 5:2", nil},
+		{"a text block", "#[[a\n\nb]]#\n#if($x)\n#[[\nc]]#\n#end", []map[string]any{{"x": false}}, "1:1 3:1 4:1 5:0 6:0",
+			[]string{"#if 4:1 0", "#if without #else 4:1 1"}},
 		{"an if of one line", "#if($x)a#end", []map[string]any{{"x": true}}, "1:1", []string{"#if 1:1 1", "#if without #else 1:1 0"}},
 		{"an if that is never taken", "#if($x)\na\n#end\nb", []map[string]any{{"x": false}}, "1:1 2:0 4:1",
 			[]string{"#if 1:1 0", "#if without #else 1:1 1"}},
