@@ -78,6 +78,11 @@ var versioned = regexp.MustCompile(`^python(3\.\d+)$`)
 
 // pythonAt is the Python of a path; nil if there is none that runs.
 func (f *Finder) pythonAt(program string) *interpreter {
+	if real, shim := f.pyenv(program); shim {
+		if program = real; real == "" {
+			return nil
+		}
+	}
 	if !isScript(program) {
 		// python3 is a link to python3.12, as a rule.
 		if real, err := filepath.EvalSymlinks(program); err == nil {
@@ -87,6 +92,35 @@ func (f *Finder) pythonAt(program string) *interpreter {
 		}
 	}
 	return f.ask(program, "-c", `import sys; print(sys.executable); print("%d.%d" % sys.version_info[:2])`)
+}
+
+// pyenv finds what a shim of pyenv leads to here: a shim takes longer than Python itself. It is empty where the versions chosen lack the
+// program (https://github.com/pyenv/pyenv#understanding-python-version-selection).
+func (f *Finder) pyenv(program string) (real string, shim bool) {
+	root := filepath.Dir(filepath.Dir(program))
+	if filepath.Base(filepath.Dir(program)) != "shims" || !isDir(filepath.Join(root, "versions")) {
+		return "", false
+	}
+	chosen := f.o.Getenv("PYENV_VERSION")
+	for dir := here(); chosen == "" && dir != ""; dir = filepath.Dir(dir) {
+		if data, err := os.ReadFile(filepath.Join(dir, ".python-version")); err == nil {
+			chosen = string(data)
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+	}
+	if chosen == "" {
+		if data, err := os.ReadFile(filepath.Join(root, "version")); err == nil {
+			chosen = string(data)
+		}
+	}
+	for _, version := range strings.FieldsFunc(chosen, func(r rune) bool { return r == ':' || r == ' ' || r == '\n' || r == '\r' }) {
+		if real = filepath.Join(root, "versions", filepath.Base(version), "bin", filepath.Base(program)); isFile(real) {
+			return real, true
+		}
+	}
+	return "", chosen != ""
 }
 
 // nodeAt is the Node.js of a path; nil if there is none that runs.
