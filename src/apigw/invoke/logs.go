@@ -117,6 +117,7 @@ func (s *logStream) split(b []byte) {
 }
 
 func (s *logStream) line(line []byte) {
+	line = withoutReturns(line)
 	if s.tailing {
 		s.tail = append(s.tail, line...)
 		if extra := len(s.tail) - LogTailBytes; extra > 0 {
@@ -124,6 +125,17 @@ func (s *logStream) line(line []byte) {
 		}
 	}
 	s.out.writeLine(line)
+}
+
+// withoutReturns makes line breaks of carriage returns, by which runtimes of Lambda part the lines of one event: a terminal would go
+// back to the start of the line and write over it.
+func withoutReturns(line []byte) []byte {
+	body := bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
+	if bytes.IndexByte(body, '\r') < 0 {
+		return line
+	}
+	body = bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n"))
+	return append(bytes.ReplaceAll(body, []byte("\r"), []byte("\n")), '\n')
 }
 
 // heard says whether anybody gets what is logged.
