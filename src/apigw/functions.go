@@ -38,6 +38,8 @@ type backend struct {
 	concurrency int
 	throttle    bool
 	cpuShare    bool
+	debugPort   int
+	debug       string // logical ID of the function to debug
 }
 
 // patience is how long an invocation waits for a process where all are at work. A laptop has fewer than Lambda has environments, so
@@ -157,7 +159,11 @@ func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
 		f.command = words
 	}
 	if b.endpoint == "" {
-		if err := fs.findRuntimes(w); err != nil {
+		debug, err := b.debugged(fs)
+		if err != nil {
+			return nil, err
+		}
+		if err := fs.findRuntimes(w, debug); err != nil {
 			return nil, err
 		}
 	}
@@ -189,9 +195,37 @@ func (b *backend) remote(name string, w surroundings) *invoke.Remote {
 	return &invoke.Remote{Endpoint: b.endpoint, Function: name, Region: w.source.region, Credentials: credentials(w.sys), Client: w.client}
 }
 
+// debugged is the function that --debug-port and --debug-function ask for; nil if they ask for none.
+func (b *backend) debugged(fs *functions) (*runtimes.Debug, error) {
+	if b.debugPort == 0 {
+		if b.debug != "" {
+			return nil, usagef("--debug-function needs the port that a debugger attaches to: --debug-port PORT")
+		}
+		return nil, nil
+	}
+	var ids []string
+	for _, f := range fs.list {
+		ids = append(ids, f.ID)
+	}
+	id := b.debug
+	if id == "" && len(ids) == 1 {
+		id = ids[0]
+	}
+	f := fs.find(id)
+	switch {
+	case id == "":
+		return nil, usagef("--debug-port needs --debug-function FUNCTION, one of %s", strings.Join(ids, ", "))
+	case f == nil:
+		return nil, usagef("--debug-function %s: there is no such function; there are %s", id, strings.Join(ids, ", "))
+	case f.command != nil:
+		return nil, usagef("--debug-function %s: its command is given by --function; have that start the debugger", id)
+	}
+	return &runtimes.Debug{Function: f.ID, Port: b.debugPort}, nil
+}
+
 // findRuntimes finds ways to run the functions that have no command, and builds what is to be built.
-func (fs *functions) findRuntimes(w surroundings) error {
-	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.getenv, Say: w.say})
+func (fs *functions) findRuntimes(w surroundings, debug *runtimes.Debug) error {
+	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.getenv, Say: w.say, Debug: debug})
 	if err != nil {
 		return err
 	}
@@ -288,6 +322,9 @@ func (b *backend) connectOne(f *function, old *functions, w surroundings) error 
 		f.config.Runtime = ""
 	}
 	if f.command == nil {
+		if f.config.Debug = f.launch.Debug != ""; f.config.Debug {
+			f.config.Timeout = invoke.MaxTimeout
+		}
 		f.config.Command, f.config.Dir, f.config.RuntimeEnv = f.launch.Command, f.launch.Dir, f.launch.Env
 	}
 	if !b.throttle {
@@ -304,6 +341,9 @@ func (b *backend) connectOne(f *function, old *functions, w surroundings) error 
 		return fmt.Errorf("%s: %w", f.Pos, err)
 	}
 	f.host = host
+	if f.config.Debug { // so that there is something to attach to
+		return host.Start()
+	}
 	return nil
 }
 

@@ -88,12 +88,24 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, f.ID), how)
 	}
 	note := func(what any) { fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "note:"), what) }
+	of := map[string][]string{} // functions by what is to be noted of them
+	var notes []string
 	for _, f := range sv.functions.list {
-		if f.launch != nil {
-			for _, text := range f.launch.Notes {
-				note(f.ID + ": " + text)
-			}
+		if f.launch == nil {
+			continue
 		}
+		for _, text := range f.launch.Notes {
+			if of[text] == nil {
+				notes = append(notes, text)
+			}
+			of[text] = append(of[text], f.ID)
+		}
+		if f.launch.Debug != "" && f.host != nil {
+			fmt.Fprintf(&b, "  %s attach with this configuration in .vscode/launch.json, then send a request:\n    %s\n", c.paint(bold, "debug:"), f.launch.Debug)
+		}
+	}
+	for _, text := range notes {
+		note(strings.Join(of[text], ", ") + ": " + text)
 	}
 	for _, line := range doors(sv) {
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, line.name), line.how)

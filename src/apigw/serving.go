@@ -56,6 +56,13 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, t *t
 		if err != nil {
 			return nil, err
 		}
+		for _, r := range g.Routes() {
+			if in := r.Integration; in != nil && in.Function.Name != "" {
+				if f := fs.find(in.Function.Name); f != nil && f.config.Debug {
+					in.Timeout = f.config.Timeout // whoever debugs takes their time
+				}
+			}
+		}
 		served = append(served, a)
 		sv.gateways = append(sv.gateways, g)
 	}

@@ -141,6 +141,8 @@ The flags of sam local start-api are taken by the same names, and so is samconfi
 	f.StringVarP(&st.logFile, "log-file", "l", "", "`FILE` to which logs of functions and errors are appended")
 	f.StringSliceVar(&st.mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs and traces show as ***")
 	f.BoolVar(&st.backend.cpuShare, "cpu-share", false, "give each process the CPU share and memory limit of its MemorySize (Linux, with control groups)")
+	f.IntVarP(&st.backend.debugPort, "debug-port", "d", 0, "start a function under a debugger that waits on this `PORT` until an editor attaches")
+	f.StringVar(&st.backend.debug, "debug-function", "", "`FUNCTION` to debug, where there are several")
 	f.BoolVar(&st.watch, "watch", false, "serve what is saved, restart functions whose code changes (default: on a terminal)")
 	f.BoolVar(&st.showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in logs and traces")
 	registerSAM(f)

@@ -28,6 +28,8 @@ const (
 	// not ready by then, or that fails, is tried once more as part of the invocation,
 	// within the function's timeout.
 	InitTimeout = 10 * time.Second
+	// debugTimeout is as good as none.
+	debugTimeout = 24 * time.Hour
 	// MaxQueuedEvents bounds the asynchronous invocations that wait for an environment.
 	MaxQueuedEvents = 1000
 
@@ -83,6 +85,9 @@ type Config struct {
 	// logs why and goes on without.
 	CPUShare bool
 
+	// Debug is for a function that stands still under a debugger: nothing times out, and there is one environment.
+	Debug bool
+
 	// Environ is the environment of this program, of which a function inherits a part;
 	// os.Environ() if nil.
 	Environ []string
@@ -137,6 +142,9 @@ func (c *Config) complete() error {
 	if err := checkEnv(c.Env); err != nil {
 		return fmt.Errorf("function %s: %w", c.Name, err)
 	}
+	if c.Debug {
+		c.Timeout, c.Patience, c.Concurrency = debugTimeout, debugTimeout, 1
+	}
 	return nil
 }
 
@@ -187,6 +195,9 @@ func NewHost(cfg Config) (*Host, error) {
 		starts:      make(chan func()),
 		closing:     make(chan struct{}),
 		all:         map[*environment]bool{},
+	}
+	if cfg.Debug {
+		h.initTimeout = debugTimeout
 	}
 	if cfg.CPUShare {
 		shares, err := newCPUShares(cfg.MemorySizeMB)
@@ -320,6 +331,29 @@ func (h *Host) environment(c *call) (e *environment, cold bool, err error) {
 		return nil, true, err
 	}
 	return e, true, nil
+}
+
+// Start starts an environment before the first invocation asks for one, as a function with provisioned concurrency has it.
+func (h *Host) Start() error {
+	h.mu.Lock()
+	if h.closed || len(h.all) > 0 {
+		h.mu.Unlock()
+		return nil
+	}
+	h.serial++
+	e := newEnvironment(h, h.serial, nil)
+	h.all[e] = true
+	h.mu.Unlock()
+	if err := e.start(); err != nil {
+		h.forget(e)
+		return err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !e.gone && !e.stale && !h.closed {
+		h.idle = append(h.idle, e)
+	}
+	return nil
 }
 
 // release ends a call's use of an environment.

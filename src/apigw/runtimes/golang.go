@@ -22,9 +22,13 @@ func (f *Finder) golang(fn *sam.Function, p *place) (*Launch, error) {
 	}
 	sum := sha256.Sum256([]byte(p.source))
 	program := filepath.Join(f.cache, "go", hex.EncodeToString(sum[:8]), fn.ID)
+	args := []string{"build", "-o", program}
+	if f.o.Debug != nil && f.o.Debug.Function == fn.ID {
+		args = append(args, "-gcflags=all=-N -l") // every variable and line is there
+	}
 	return &Launch{
-		Command: []string{program}, Dir: p.source, How: "go build of " + shown(p.source), Watch: []string{p.source},
-		Build: command(p.source, []string{"CGO_ENABLED=0"}, compiler, "build", "-o", program, "."),
+		Command: []string{program}, Dir: p.source, How: "go build of " + shown(p.source), Watch: []string{p.source}, golang: true,
+		Build: command(p.source, []string{"CGO_ENABLED=0"}, compiler, append(args, ".")...),
 	}, nil
 }
 

@@ -41,8 +41,12 @@ type Launch struct {
 	Notes []string
 	// Build makes what Command runs; nil if nothing is to be built. Its error holds what the build said.
 	Build func(context.Context) error
+	// Debug is the configuration by which an editor (VS Code, in its launch.json) attaches to the function; empty without [Options.Debug].
+	Debug string
 	// Watch are the folders that hold what the function runs.
 	Watch []string
+
+	golang bool // Command is a program in Go
 }
 
 // Missing says why a function cannot run here.
