@@ -326,6 +326,7 @@ func (b *backend) connectOne(f *function, old *functions, w surroundings) error 
 			f.config.Timeout = invoke.MaxTimeout
 		}
 		f.config.Command, f.config.Dir, f.config.RuntimeEnv = f.launch.Command, f.launch.Dir, f.launch.Env
+		f.config.Container, f.config.Remove, f.config.HostName = f.launch.Container, f.launch.Remove, f.launch.HostName
 	}
 	if !b.throttle {
 		f.config.Patience = patience

@@ -61,7 +61,7 @@ func (c *Config) environ(runtimeAPI, logStream string) []string {
 	vars := map[string]string{}
 	for _, kv := range c.Environ {
 		name, value, _ := strings.Cut(kv, "=")
-		if slices.Contains(passedOn, name) || !keptBack(name) && slices.ContainsFunc(passedOnPrefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
+		if slices.Contains(passedOn, name) || c.Container && strings.HasPrefix(name, "DOCKER_") || !keptBack(name) && slices.ContainsFunc(passedOnPrefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
 			vars[name] = value
 		}
 	}

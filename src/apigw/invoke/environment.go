@@ -96,9 +96,18 @@ func (e *environment) start() (err error) {
 	defer output.Close()
 	e.logs = logs
 
-	cmd := exec.Command(cfg.Command[0], cfg.Command[1:]...)
+	address := listener.Addr().String()
+	if _, port, err := net.SplitHostPort(address); err == nil && cfg.HostName != "" {
+		address = net.JoinHostPort(cfg.HostName, port)
+	}
+	env := cfg.environ(address, e.streamName())
+	command := cfg.Command
+	if cfg.Container {
+		command = cfg.containerCommand(e.containerName(), env)
+	}
+	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = cfg.Dir
-	cmd.Env = cfg.environ(listener.Addr().String(), e.streamName())
+	cmd.Env = env
 	cmd.Stdout, cmd.Stderr = output, output
 	ownGroup(cmd)
 
@@ -131,6 +140,7 @@ func (e *environment) wait(cmd *exec.Cmd) {
 	e.logs.catchUp()
 	e.logs.file.Close()
 	<-e.logs.done
+	e.removeContainer()
 	e.host.shares.remove(e.serial)
 	e.peakRSS = exitMemoryMB(cmd.ProcessState)
 	e.exit = err

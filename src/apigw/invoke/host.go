@@ -51,6 +51,12 @@ type Config struct {
 	// Command starts the function: a program that is a client of the Runtime API, such as
 	// a Go or Rust binary, or {"python3", "-m", "awslambdaric", "app.handler"}.
 	Command []string
+	// Container says that Command runs a container, by Docker: {name} in it becomes a name of the environment's own, and the word {env}
+	// the options that pass on its variables. Remove, in which {name} is replaced too, removes the container when its process has ended.
+	Container bool
+	Remove    []string
+	// HostName is the name by which the process reaches the Runtime API; empty for 127.0.0.1.
+	HostName string
 	// Dir is where it runs; empty means the current directory.
 	Dir string
 	// RuntimeEnv are variables that the runtime sets, under those of Env; search paths of both are joined.
@@ -163,6 +169,7 @@ type Host struct {
 	cfg         Config
 	arn         string
 	initTimeout time.Duration
+	names       []string // of the Runtime API, beside addresses and localhost
 	logs        *lineWriter
 	slots       chan struct{} // one for each environment at work
 	queued      chan struct{} // one for each asynchronous invocation not yet done
@@ -198,6 +205,9 @@ func NewHost(cfg Config) (*Host, error) {
 	}
 	if cfg.Debug {
 		h.initTimeout = debugTimeout
+	}
+	if cfg.HostName != "" {
+		h.names = []string{cfg.HostName}
 	}
 	if cfg.CPUShare {
 		shares, err := newCPUShares(cfg.MemorySizeMB)

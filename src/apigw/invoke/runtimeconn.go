@@ -133,7 +133,7 @@ func (c *runtimeConn) next() bool {
 		r.Body = &continuedBody{ReadCloser: r.Body, conn: c}
 	}
 	last := r.Close || !r.ProtoAtLeast(1, 1)
-	if err := (door.Door{}).Check(r); err != nil {
+	if err := (door.Door{Names: c.env.host.names}).Check(r); err != nil {
 		c.write(jsonReply(http.StatusForbidden, string(door.Message(err))), true)
 		return false
 	}

@@ -43,6 +43,11 @@ type Launch struct {
 	Build func(context.Context) error
 	// Debug is the configuration by which an editor (VS Code, in its launch.json) attaches to the function; empty without [Options.Debug].
 	Debug string
+	// Container says that Command runs a container, Remove is the command that removes it, both as [invoke.Config] has them, and HostName
+	// is the name by which it reaches this machine; empty for 127.0.0.1.
+	Container bool
+	Remove    []string
+	HostName  string
 	// Watch are the folders that hold what the function runs.
 	Watch []string
 
@@ -182,7 +187,7 @@ func replace(name string, data []byte) error {
 // Find finds the way to run a function. The error is a *[Missing], unless something failed that should not.
 func (f *Finder) Find(fn *sam.Function) (*Launch, error) {
 	if fn.Code.Image != nil {
-		return nil, missing(giveCommand(fn), "it is a container image")
+		return f.image(fn)
 	}
 	kind, version := runtimeOf(fn.Runtime)
 	start := starts[kind]

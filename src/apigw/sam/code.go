@@ -26,6 +26,7 @@ type Code struct {
 // Image is the container image of a function.
 type Image struct {
 	URI                 string // ImageUri; empty if sam build is to make it
+	Tag                 string // Metadata's DockerTag: what sam build tags it with
 	Dockerfile          bool   // Metadata says how sam build makes it
 	EntryPoint, Command []string
 	WorkingDirectory    string
@@ -65,7 +66,7 @@ func (r *resolver) code(res *resource) Code {
 		config := document.Get(p, "ImageConfig")
 		c.URI, c.Inline = "", ""
 		c.Image = &Image{
-			URI: text(image), Dockerfile: document.Get(res.node, "Metadata", "DockerContext") != nil || document.Get(res.node, "Metadata", "Dockerfile") != nil,
+			URI: text(image), Tag: text(document.Get(res.node, "Metadata", "DockerTag")), Dockerfile: document.Get(res.node, "Metadata", "DockerContext") != nil || document.Get(res.node, "Metadata", "Dockerfile") != nil,
 			EntryPoint: r.texts(document.Get(config, "EntryPoint")), Command: r.texts(document.Get(config, "Command")), WorkingDirectory: text(document.Get(config, "WorkingDirectory")),
 		}
 	}

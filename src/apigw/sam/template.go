@@ -268,11 +268,6 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	for _, res := range order {
 		if isFunction(res.kind) {
 			f, p := r.function(res)
-			for _, other := range t.Functions {
-				if other.Name == f.Name && f.Name != "" {
-					ps = append(ps, r.files.errorf(res.key, "%s and %s have the same FunctionName, %s: a name leads to one function", other.ID, f.ID, f.Name))
-				}
-			}
 			t.Functions = append(t.Functions, f)
 			ps = append(ps, p...)
 		}

@@ -1,0 +1,73 @@
+package runtimes
+
+import (
+	"cmp"
+	"context"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+
+	"example.com/guessing-game/src/apigw/sam"
+)
+
+// engineTime is how long Docker gets to answer.
+const engineTime = 5 * time.Second
+
+// image runs the container image of a function by Docker: what sam build tagged, or its ImageUri, if that is on this machine. The
+// container shares the network of the machine, so that it reaches the Runtime API, and stand-ins of services at 127.0.0.1.
+func (f *Finder) image(fn *sam.Function) (*Launch, error) {
+	docker, err := exec.LookPath("docker")
+	if err != nil {
+		return nil, missing("install Docker", "it is a container image, and Docker is not on the path")
+	}
+	engine := f.docker(docker, "version", "--format", "{{.Server.Version}}")
+	if engine != nil {
+		return nil, missing("start Docker", "it is a container image, and no Docker engine answers")
+	}
+	image := fn.Code.Image
+	name := cmp.Or(f.samBuild(fn.Code.Dir).property(fn.ID, "ImageUri"), image.URI)
+	var tried []string
+	for _, candidate := range []string{name, strings.ToLower(fn.ID), strings.ToLower(fn.ID) + ":" + image.Tag} {
+		if candidate == "" || strings.HasSuffix(candidate, ":") {
+			continue
+		}
+		if tried = append(tried, candidate); f.docker(docker, "image", "inspect", candidate) == nil {
+			return f.container(fn, docker, candidate), nil
+		}
+	}
+	fix := "run sam build"
+	if image.URI != "" && !image.Dockerfile {
+		fix = "run docker pull " + image.URI
+	}
+	return nil, missing(fix, "there is no image %s on this machine", strings.Join(tried, " or "))
+}
+
+// docker runs a command of Docker and tells whether it went well.
+func (f *Finder) docker(docker string, args ...string) error {
+	ctx, cancel := context.WithTimeout(context.Background(), engineTime)
+	defer cancel()
+	return exec.CommandContext(ctx, docker, args...).Run()
+}
+
+func (f *Finder) container(fn *sam.Function, docker, name string) *Launch {
+	image := fn.Code.Image
+	l := &Launch{Container: true, Remove: []string{docker, "rm", "--force", "{name}"}, How: "docker run " + name, Env: map[string]string{}}
+	l.Command = []string{docker, "run", "--rm", "--name", "{name}", "{env}"}
+	if runtime.GOOS == "linux" {
+		l.Command = append(l.Command, "--network", "host")
+	} else { // Docker Desktop: its virtual machine reaches this machine's own addresses by a name
+		l.Command = append(l.Command, "--add-host", "host.docker.internal:host-gateway")
+		l.HostName = "host.docker.internal"
+	}
+	if image.WorkingDirectory != "" {
+		l.Command = append(l.Command, "--workdir", image.WorkingDirectory)
+	}
+	entry, words := image.EntryPoint, image.Command
+	if len(entry) > 0 {
+		l.Command = append(l.Command, "--entrypoint", entry[0])
+		words = append(entry[1:len(entry):len(entry)], words...)
+	}
+	l.Command = append(append(l.Command, name), words...)
+	return l
+}
