@@ -26,6 +26,19 @@ bin/function:
 bin/apigw:
 	@go build -trimpath -o $@ ./src/apigw
 
+.PHONY: install
+install: ## Install apigw into $(go env GOBIN), or ~/go/bin
+	go install -trimpath ./src/apigw
+	@echo "installed $$(go list -f '{{.Target}}' ./src/apigw)"
+
+.PHONY: dist
+dist: ## Archives of apigw for Linux, macOS and Windows in dist/, with licences, SBOM and checksums (ONLY=linux/arm64)
+	go run ./src/apigw/dist $(if $(ONLY),-only $(ONLY))
+
+.PHONY: image
+image: ## A container image of apigw: docker run -v "$$PWD":/app -p 3000:3000 apigw
+	docker build -f src/apigw/Dockerfile -t apigw --build-arg VERSION="$$(git describe --tags --always --dirty)" .
+
 .PHONY: start
 start: build ## Serve the game on http://127.0.0.1:3000/prod/ (TABLE=name keeps games in DynamoDB, see dynamodb)
 	@$(if $(TABLE),AWS_ENDPOINT_URL_DYNAMODB=$${AWS_ENDPOINT_URL_DYNAMODB-http://127.0.0.1:8000} )TABLE_NAME=$(TABLE) bin/apigw start --function GameFunction=bin/function $(if $(TABLE),,--concurrency 1) --mask random_number $(ARGS)
@@ -89,6 +102,8 @@ mappings: bin/apigw ## Run the tests of the mapping templates
 lint: bin/apigw ## Check form, code, template and documents
 	@test -z "$$(gofmt -l src tests openapi)" || { gofmt -l src tests openapi; echo "gofmt -w these files"; exit 1; }
 	go vet -tags e2e ./...
+	GOOS=windows go vet ./src/apigw/...
+	GOOS=darwin go vet ./src/apigw/...
 	$(STATICCHECK) -tags e2e ./...
 	$(STATICCHECK) -tags xraydirect ./src/function ./src/xray
 	@go run ./openapi/page -check
@@ -99,9 +114,10 @@ lint: bin/apigw ## Check form, code, template and documents
 e2e: ## Run what needs Docker, the SAM CLI, Java, Rust or a browser; installs it
 	tests/velocity/install.sh
 	tests/browser/install.sh
+	tests/windows/install.sh
 	go test -tags e2e -count=1 -p 1 -timeout 60m ./src/store ./src/apigw/invoke
 	LOAD_SECONDS=$${LOAD_SECONDS:-20} go test -tags e2e -count=1 -p 1 -timeout 60m -run 'TestLoad$$' ./src/apigw
-	go test -tags e2e -count=1 -v -p 1 -timeout 60m ./tests/apps ./tests/apps/functionless ./tests/browser ./tests/concurrency ./tests/load ./tests/readme ./tests/sam
+	go test -tags e2e -count=1 -v -p 1 -timeout 60m ./tests/apps ./tests/apps/functionless ./tests/browser ./tests/concurrency ./tests/load ./tests/readme ./tests/sam ./tests/windows
 
 .PHONY: conformance
 conformance: ## Hold the VTL corpus to the real Velocity 1.7, and our engine to the corpus
@@ -147,4 +163,4 @@ latency-smoke: ## Build everything that make latency measures, and run each once
 
 .PHONY: clean
 clean: ## Remove what was built and downloaded
-	rm -rf bin .cache .aws-sam
+	rm -rf bin dist .cache .aws-sam

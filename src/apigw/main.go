@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -169,15 +170,18 @@ file, line and column before anything listens.`,
 	return root
 }
 
-// version is the module's version, and the revision it was built from if go build knows it.
+// stamped is the version that a release or an image is built with.
+var stamped string
+
+// version says what this program is: its version or commit, whether the working tree had changes, the Go version and the system.
 func version() string {
+	v, built := stamped, runtime.Version()+" "+runtime.GOOS+"/"+runtime.GOARCH
 	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "(unknown)"
+	if v == "" && ok {
+		v = info.Main.Version // of go install and, with the commit and +dirty in it, of go build in a working tree
 	}
-	v := info.Main.Version
 	if v == "" {
 		v = "(devel)"
 	}
-	return v + " " + info.GoVersion
+	return v + " " + built
 }

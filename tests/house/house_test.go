@@ -31,6 +31,7 @@ var allowed = map[string][]string{
 	"src/apigw/gateway/jsonpath":  {"src/apigw/vtl/java", "src/apigw/gateway/jsonsmart", "src/apigw/budget"},
 	"src/apigw/gateway/jsonsmart": {"src/apigw/vtl/java", "src/apigw/budget"},
 
+	"src/apigw/dist":          {},
 	"src/apigw/door":          {},
 	"src/apigw/invoke":        {"src/apigw/door"},
 	"src/apigw/trace":         {"src/apigw/door"},

@@ -1,0 +1,11 @@
+#!/bin/sh
+# Installs what the tests of the Windows build need: Debian's Wine, and MinGW for the one library that it lacks. Run as root (or with
+# sudo) on Debian or Ubuntu; it installs nothing that is there already. Wine runs programs of amd64 here, and of that alone.
+set -eu
+[ "$(uname -m)" = x86_64 ] || exit 0
+if ! [ -x /usr/lib/wine/wine64 ] || ! command -v x86_64-w64-mingw32-gcc >/dev/null; then
+	sudo=
+	if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
+	$sudo apt-get update -qq
+	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wine64 gcc-mingw-w64-x86-64-win32
+fi
