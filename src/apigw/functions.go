@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	iofs "io/fs"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -429,29 +430,44 @@ func (f *function) reached(endpoint string) string {
 	return ""
 }
 
-// scripts are the endings of files that an interpreter reads when a function starts.
-var scripts = []string{".py", ".js", ".mjs", ".cjs", ".rb", ".php", ".sh", ".jar", ".go", ".ts"}
+// unwatched are folders in which nothing is written by hand: what package managers, builds and tools keep.
+var unwatched = []string{"node_modules", "venv", "__pycache__", "cdk.out", "obj", "target"}
 
-// programs are the files that a change of restarts a function: those of its command, and the scripts in the directory of its CodeUri,
-// which is relative to dir.
-func (fs *functions) programs(dir string) map[string][]*function {
+// maxWatched bounds how many files of a folder are watched.
+const maxWatched = 20_000
+
+// programs are the files that a change of restarts a function: those of its command, and those in the folder of its code.
+func (fs *functions) programs() map[string][]*function {
 	all := map[string][]*function{}
+	add := func(name string, f *function) {
+		if abs, err := filepath.Abs(name); err == nil && !slices.Contains(all[abs], f) {
+			all[abs] = append(all[abs], f)
+		}
+	}
 	for _, f := range fs.list {
 		var folders []string
 		if f.command != nil && f.Code.URI != "" && !strings.Contains(f.Code.URI, "://") {
-			folders = []string{filepath.Join(dir, f.Code.URI)}
+			folders = []string{filepath.Join(f.Code.Dir, f.Code.URI)}
 		} else if f.launch != nil {
 			folders = f.launch.Watch
 		}
 		for _, folder := range folders {
-			entries, _ := os.ReadDir(folder) // one that is not there has no scripts
-			for _, e := range entries {
-				if e.Type().IsRegular() && slices.Contains(scripts, filepath.Ext(e.Name())) {
-					if abs, err := filepath.Abs(filepath.Join(folder, e.Name())); err == nil {
-						all[abs] = append(all[abs], f)
-					}
+			n := 0
+			_ = filepath.WalkDir(folder, func(name string, d iofs.DirEntry, err error) error { // a folder that is not there has no files
+				switch {
+				case err != nil:
+					return nil
+				case d.IsDir() && name != folder && (strings.HasPrefix(d.Name(), ".") || slices.Contains(unwatched, d.Name())):
+					return iofs.SkipDir
+				case d.IsDir():
+					return nil
 				}
-			}
+				if n++; n > maxWatched {
+					return iofs.SkipAll
+				}
+				add(name, f)
+				return nil
+			})
 		}
 		for i, word := range f.command {
 			if i == 0 {
@@ -460,9 +476,7 @@ func (fs *functions) programs(dir string) map[string][]*function {
 				}
 			}
 			if info, err := os.Stat(word); err == nil && info.Mode().IsRegular() {
-				if abs, err := filepath.Abs(word); err == nil {
-					all[abs] = append(all[abs], f)
-				}
+				add(word, f)
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
@@ -28,28 +30,40 @@ func newInvoke(s *system) *cobra.Command {
 	var b backend
 	var headers, hidden []string
 	var services services
-	var data, result, functionError string
+	var data, result, functionError, event string
 	var status int
 	var asJSON, showSecrets bool
 	cmd := &cobra.Command{
-		Use:   "invoke METHOD PATH",
-		Short: "Send one request through the gateway and show every mapping step",
+		Use:   "invoke METHOD PATH | invoke [FUNCTION] [-e EVENT.json]",
+		Short: "Send one request through the gateway, or an event to a function",
 		Long: `Send one request through the gateway, without a server, and show the log of every mapping step in API Gateway's own wording, as the
 test page of its console does; then the response.
+
+With FUNCTION it sends an event to that function instead, past the gateway, as sam local invoke does, and writes the result; the
+function may be left out where there is one. The exit status is 1 if the function failed.
 
 PATH is the path of a resource, without the stage, with its query string: /games/1?verbose=true.
 
 The function is run as a child process (--function), invoked at an endpoint (--lambda-endpoint), or played by --result or
---function-error. An AWS service or HTTP backend gets its request (--endpoint, --aws), or is played by --result and --status. The exit status is 1 if the gateway itself failed (a template, a function that cannot be reached, no response to
-select), and 0 for every other response, whatever its status.`,
+--function-error. An AWS service or HTTP backend gets its request (--endpoint, --aws), or is played by --result and --status. The exit
+status is 1 if the gateway itself failed (a template, a function that cannot be reached, no response to select), and 0 for every other
+response, whatever its status.`,
 		Example: `  apigw invoke POST /games/1 -H 'Content-Type: application/json' -d '{"guess": 5}' --function GameFunction=./bin/function
   apigw invoke GET /games/1 --result '{"id": "1", "status": "won"}'
   apigw invoke GET /games/1 --function-error '{"errorMessage": "GameNotFound: no such game", "errorType": "GameNotFound"}'
   apigw invoke GET /notes/1 --endpoint dynamodb=http://127.0.0.1:8000
   apigw invoke GET /notes/1 --result '{"__type": "ResourceNotFoundException"}' --status 400
-  apigw invoke GET / --json | jq .body`,
-		Args: cobra.ExactArgs(2),
+  apigw invoke GET / --json | jq .body
+  apigw invoke OrdersFunction -e events/order.json
+  echo '{}' | apigw invoke OrdersFunction -e -`,
+		Args: cobra.MaximumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return o.invokeFunction(cmd, s, &b, args, event)
+			}
+			if event != "" {
+				return usagef("-e gives the event of a function; a request has a body, which -d gives")
+			}
 			body, err := requestBody(data, s.stdin)
 			if err != nil {
 				return err
@@ -135,6 +149,7 @@ select), and 0 for every other response, whatever its status.`,
 	b.register(f)
 	services.register(f)
 	f.StringArrayVarP(&headers, "header", "H", nil, "request header, as `'Name: value'`")
+	f.StringVarP(&event, "event", "e", "", "event of a function: a `FILE`, or - for standard input (default: {})")
 	f.StringVarP(&data, "data", "d", "", "request body; `@FILE` reads it from a file, @- from standard input")
 	f.StringVar(&result, "result", "", "play a function that returns this `JSON`, or a service or backend that answers with this body")
 	f.IntVar(&status, "status", http.StatusOK, "`STATUS` of the service's or backend's answer that --result plays")
@@ -143,6 +158,77 @@ select), and 0 for every other response, whatever its status.`,
 	f.StringSliceVar(&hidden, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values the log shows as ***")
 	f.BoolVar(&showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in the log")
 	return cmd
+}
+
+// invokeFunction sends an event to a function, and writes its result on standard output and its log on standard error.
+func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, args []string, event string) error {
+	if _, err := o.configure(cmd, "local_invoke"); err != nil {
+		return err
+	}
+	payload := []byte("{}")
+	var err error
+	switch event {
+	case "":
+	case "-":
+		payload, err = io.ReadAll(s.stdin)
+	default:
+		if payload, err = os.ReadFile(event); err != nil {
+			err = fmt.Errorf("-e %s: %s", event, document.Reason(err))
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := invoke.CheckPayload(payload); err != nil {
+		return usagef("the event is not JSON: %s", err.Message)
+	}
+	p, err := o.load(s)
+	if err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(s.stderr, nil))
+	w := surroundings{sys: s, source: o, logs: s.stderr, log: log, client: newClient(), say: func(text string) { fmt.Fprintln(s.stderr, text) }}
+	fs, err := b.newFunctions(p, w)
+	if err != nil {
+		return err
+	}
+	f, err := fs.named(args, p)
+	if err != nil {
+		return err
+	}
+	fs.list = []*function{f}
+	if err := b.connect(fs, nil, w); err != nil {
+		return err
+	}
+	defer fs.close()
+	response, err := f.Invoke(cmd.Context(), invoke.Invocation{Payload: payload})
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(s.stdout, "%s\n", response.Payload); err != nil {
+		return err
+	}
+	if response.FunctionError != "" {
+		return errSilent
+	}
+	return nil
+}
+
+// named is the function that the arguments name, or the only one.
+func (fs *functions) named(args []string, p *project) (*function, error) {
+	var ids []string
+	for _, f := range fs.list {
+		ids = append(ids, f.ID)
+	}
+	switch {
+	case len(args) == 1 && fs.find(args[0]) != nil:
+		return fs.find(args[0]), nil
+	case len(args) == 1:
+		return nil, usagef("%s: %s has no such function; it has %s", args[0], p.File, cmp.Or(strings.Join(ids, ", "), "none"))
+	case len(ids) == 1:
+		return fs.list[0], nil
+	}
+	return nil, usagef("which function? %s has %s", p.File, cmp.Or(strings.Join(ids, ", "), "none"))
 }
 
 // options are the gateway's options for an API.

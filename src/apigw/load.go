@@ -119,10 +119,14 @@ func (o *source) load(s *system) (*project, error) {
 			return nil, err
 		}
 	}
-	if template != "" {
-		so.Definition = o.openapi
+	so.Definition = o.openapi
+	switch {
+	case template != "" && isDir(template):
+		p.Template, err = sam.ReadAssembly(template, so)
+	case template != "":
 		p.Template, err = sam.Read(template, so)
-	} else {
+	default:
+		so.Definition = ""
 		p.Template, err = sam.ReadOpenAPI(o.openapi, so)
 	}
 	if err != nil {
@@ -147,6 +151,14 @@ func (o *source) find() (string, error) {
 		if file := filepath.Join(dir, name); exists(file) {
 			return file, nil
 		}
+	}
+	for _, assembly := range []string{dir, filepath.Join(dir, "cdk.out")} {
+		if sam.IsAssembly(assembly) {
+			return assembly, nil
+		}
+	}
+	if exists(filepath.Join(dir, "cdk.json")) {
+		return "", fmt.Errorf("%s has not been synthesized; run cdk synth in it", dir)
 	}
 	if o.dir != "" {
 		return "", usagef("there is no template.yaml in %s; give --template FILE or --openapi FILE", o.dir)

@@ -64,7 +64,7 @@ func (w *watcher) follow(begin time.Time) {
 }
 
 func (w *watcher) findPrograms() {
-	w.programs = w.st.current.functions.programs(filepath.Dir(w.st.current.project.File))
+	w.programs = w.st.current.functions.programs()
 }
 
 func (w *watcher) files() []string {

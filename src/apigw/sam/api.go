@@ -366,7 +366,7 @@ func (b *apiReader) cors(n *yaml.Node) {
 				declaration = document.Mapping(n, "schema", declaration)
 			}
 			document.Put(declared, name, declaration)
-			document.Put(parameters, "method.response.header."+name, document.Scalar(n, value))
+			document.Put(parameters, "method.response.header."+name, document.Scalar(n, b.quoted(n, name, value)))
 		}
 		for _, h := range headers {
 			v := document.Get(config, h[1])
@@ -388,6 +388,18 @@ func (b *apiReader) cors(n *yaml.Node) {
 				"requestTemplates", document.Mapping(n, "application/json", "{\n  \"statusCode\" : 200\n}\n"),
 				"responses", document.Mapping(n, "default", status))))
 	}
+}
+
+// quoted is the value of a header of Cors as static text. One without single quotes is taken as sam local takes it, with a note: AWS
+// refuses it.
+func (b *apiReader) quoted(at *yaml.Node, name, value string) string {
+	if strings.HasPrefix(value, "'") || strings.HasPrefix(value, "context.") || strings.HasPrefix(value, "stageVariables.") {
+		return value
+	}
+	if p := b.files.errorf(at, "Cors of %s gives %s the value %s without single quotes, which AWS refuses", b.res.id, name, value).Fixed(`write "'%s'"`, value); !slices.ContainsFunc(b.warnings, func(w *document.Problem) bool { return *w == *p }) {
+		b.warnings = append(b.warnings, p)
+	}
+	return "'" + value + "'"
 }
 
 // verbs are the keys of a path item that are methods.

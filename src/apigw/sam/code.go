@@ -55,6 +55,9 @@ func (r *resolver) code(res *resource) Code {
 		if code := r.quiet(document.Get(p, "Code")); code != nil && code.Kind == yaml.ScalarNode {
 			c.URI = code.Value
 		}
+		if asset := document.Get(res.node, "Metadata", "aws:asset:path"); asset != nil && c.URI == "" { // as the CDK and sam write it
+			c.URI = text(asset)
+		}
 		c.Inline, image = text(document.Get(p, "Code", "ZipFile")), document.Get(p, "Code", "ImageUri")
 	} else {
 		c.URI, c.Inline = text(document.Get(p, "CodeUri")), text(document.Get(p, "InlineCode"))
@@ -104,6 +107,9 @@ func (r *resolver) layer(n *yaml.Node) Layer {
 		return Layer{}
 	}
 	l := Layer{ID: id}
+	if asset := document.Get(res.node, "Metadata", "aws:asset:path"); asset != nil {
+		l.URI = asset.Value
+	}
 	for _, property := range []string{"ContentUri", "Content"} {
 		if v := r.quiet(document.Get(res.properties, property)); v != nil && v.Kind == yaml.ScalarNode {
 			l.URI = v.Value

@@ -181,6 +181,9 @@ func (b *apiReader) operation() *yaml.Node {
 	}
 	document.Put(op, "responses", responses)
 	if in := b.resolved("Integration"); in != nil {
+		if uri := document.Get(in, "Uri"); uri != nil && uri.Kind == yaml.ScalarNode && !strings.HasPrefix(uri.Value, "arn:") && !strings.Contains(uri.Value, "://") {
+			document.Put(in, "Uri", b.uriStandIn(document.Get(b.res.properties, "Integration", "Uri"), uri))
+		}
 		document.Put(op, "x-amazon-apigateway-integration", b.integration(in))
 	}
 	return op

@@ -133,26 +133,29 @@ func (r *resolver) nest(t *Template, res *resource) {
 		q.Unsupported = true // the rest can be served without it
 		t.Problems = append(t.Problems, &q)
 	}
-	in := c.template
-	if in == nil {
-		return
+	if c.template != nil {
+		t.take(c.template, res.id)
 	}
+}
+
+// take adds what another stack of the application has. name tells its APIs from those of the same name.
+func (t *Template) take(in *Template, name string) {
 	for _, f := range in.Functions {
 		if other := t.function(f.Name); other != nil {
-			t.Problems = append(t.Problems, (&document.Problem{Position: f.Pos, Reason: "the nested stack " + res.id + " has a function " + f.Name + " as well as another stack"}).Fixed("give them different FunctionNames").NotSupported())
+			t.Problems = append(t.Problems, (&document.Problem{Position: f.Pos, Reason: "another stack has a function " + f.Name + " as well"}).Fixed("give them different FunctionNames").NotSupported())
 			continue
 		}
 		t.Functions = append(t.Functions, f)
 	}
 	for _, a := range in.APIs {
 		if slices.ContainsFunc(t.APIs, func(other *API) bool { return other.ID == a.ID }) {
-			a.ID = res.id + a.ID
+			a.ID = name + a.ID
 		}
 		t.APIs = append(t.APIs, a)
 	}
-	t.Permissions = append(t.Permissions, in.Permissions...)
+	t.Permissions, t.UserPools = append(t.Permissions, in.Permissions...), append(t.UserPools, in.UserPools...)
 	t.Warnings, t.StandIns, t.Problems = append(t.Warnings, in.Warnings...), append(t.StandIns, in.StandIns...), append(t.Problems, in.Problems...)
 	t.ShortForms, t.Aliases, t.NestedIncludes = append(t.ShortForms, in.ShortForms...), append(t.Aliases, in.Aliases...), append(t.NestedIncludes, in.NestedIncludes...)
 	t.Twice, t.Lost, t.RawCalls = append(t.Twice, in.Twice...), append(t.Lost, in.Lost...), append(t.RawCalls, in.RawCalls...)
-	t.files = append(t.files, in.files...)
+	t.Creatables, t.files = append(t.Creatables, in.Creatables...), append(t.files, in.files...)
 }

@@ -150,6 +150,9 @@ func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.N
 		if len(*ps) > before {
 			v = r.tolerate(n, k, v, ps, before)
 		}
+		if k.Value == "uri" && v.Kind == yaml.ScalarNode && !strings.HasPrefix(v.Value, "arn:") && !strings.Contains(v.Value, "://") && len(*ps) == before {
+			v = r.uriStandIn(of, v)
+		}
 		if r.open && uriKeys[k.Value] {
 			v = r.filled(v)
 		}

@@ -90,6 +90,16 @@ func (r *resolver) dynamic(n *yaml.Node) *yaml.Node {
 	return &c
 }
 
+// uriStandIn is a resolved URI; one that is a stand-in, and so no URI, becomes that of a host that leads nowhere.
+func (r *resolver) uriStandIn(n, resolved *yaml.Node) *yaml.Node {
+	if len(r.standIns(func() { r.resolve(n) })) == 0 {
+		return resolved
+	}
+	c := *resolved
+	c.Value = "http://" + strings.ToLower(strings.Trim(resolved.Value, "/")) + ".invalid"
+	return &c
+}
+
 // attributeStandIn stands in for an attribute of a resource: a host name that leads nowhere where the attribute is one, else its name.
 func (r *resolver) attributeStandIn(id, attr string, at *yaml.Node) string {
 	value := id + "." + attr

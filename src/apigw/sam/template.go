@@ -75,7 +75,8 @@ type Template struct {
 	// their own. For a stand-alone document, which is written to be included or imported, its own count too.
 	ShortForms, Aliases, NestedIncludes []document.Position
 
-	files []*files // of the template and of its nested stacks
+	exports map[string]string // of its outputs, by name
+	files   []*files          // of the template and of its nested stacks
 }
 
 // Files are the files that were read, the template first.
@@ -285,6 +286,7 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 		}
 	}
 	t.Creatables = append(t.Creatables, r.creatables(order)...)
+	t.exports = r.exports()
 	t.Warnings, t.StandIns = append(t.Warnings, r.warnings...), once(append(t.StandIns, r.stood...))
 	t.ShortForms, t.Aliases, t.NestedIncludes = append(t.ShortForms, r.files.shortForms...), append(t.Aliases, r.files.aliases...), append(t.NestedIncludes, r.nested...)
 	t.APIs = slices.DeleteFunc(t.APIs, func(a *API) bool { return a.Document == nil })
