@@ -359,6 +359,8 @@ var decimalMethods = []method[*Decimal]{
 		o, _ := c.args[0].(*Decimal)
 		return c.self.divided(o, int(c.int(1)), c.int(2))
 	}},
+	{"setScale", "int, Function", needsFunction[*Decimal]}, // a RoundingMode
+	{"divide", "BigDecimal, int, Function", needsContext},
 	{"movePointLeft", "int", func(c call[*Decimal]) (Value, error) { return movePoint(c.self, -int(c.int(0)), true) }},
 	{"movePointRight", "int", func(c call[*Decimal]) (Value, error) { return movePoint(c.self, int(c.int(0)), true) }},
 	{"scaleByPowerOfTen", "int", func(c call[*Decimal]) (Value, error) { return movePoint(c.self, int(c.int(0)), false) }},

@@ -22,16 +22,16 @@ var characterMethods = slices.Concat([]method[Char]{
 	}},
 	{"valueOf", "char", func(c call[Char]) (Value, error) { return c.args[0], nil }},
 	{"codePointAt", "CharSequence, int", func(c call[Char]) (Value, error) {
-		s, err := c.text(0)
-		if err != nil {
-			return nil, err
+		s, ok := c.args[0].(string)
+		if !ok { // a null is ambiguous: a CharSequence or a char[]
+			return nil, errNoMethod
 		}
 		return codePointAt(s, int(c.int(1)))
 	}},
 	{"codePointBefore", "CharSequence, int", func(c call[Char]) (Value, error) {
-		s, err := c.text(0)
-		if err != nil {
-			return nil, err
+		s, ok := c.args[0].(string)
+		if !ok {
+			return nil, errNoMethod
 		}
 		return codePointBefore(s, int(c.int(1)))
 	}},

@@ -114,6 +114,9 @@ func (c *comparer) equal(a, b Value) bool {
 		return c.equal(a.key, x.key) && c.equal(a.get(), x.get())
 	case *view:
 		return c.equalViews(a, b)
+	case *optional:
+		x, ok := b.(*optional)
+		return ok && a.class == x.class && c.equal(a.value, x.value)
 	}
 	return a == b
 }

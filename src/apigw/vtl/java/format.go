@@ -113,8 +113,12 @@ func (s *formatSpec) checkText() error {
 		return Throw("java.util.IllegalFormatPrecisionException", "%d", s.precision)
 	case s.verb == 'n' && s.width >= 0:
 		return Throw("java.util.IllegalFormatWidthException", "%d", s.width)
-	case s.flags != "" && (s.verb == 'n' || s.flags != "-"):
-		return Throw("java.util.IllegalFormatFlagsException", "Flags = '%s'", s.flags)
+	case s.same, s.flags != "" && (s.verb == 'n' || s.flags != "-"):
+		flags := s.flags
+		if s.same {
+			flags += "<"
+		}
+		return Throw("java.util.IllegalFormatFlagsException", "Flags = '%s'", flags)
 	}
 	return nil
 }

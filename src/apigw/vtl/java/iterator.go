@@ -27,6 +27,12 @@ var iteratorMethods = []method[*Cursor]{
 	{"next", "", func(c call[*Cursor]) (Value, error) { return c.self.Next() }},
 	{"remove", "", func(c call[*Cursor]) (Value, error) { return "", c.self.remove() }},
 	{"forEachRemaining", "Function", needsFunction[*Cursor]},
+	{"forEachRemaining", "Object", func(c call[*Cursor]) (Value, error) { // a PrimitiveIterator's takes a type variable
+		if !c.self.ofInts {
+			return nil, errNoMethod
+		}
+		return nil, castError(c.args[0], "java.util.function.IntConsumer")
+	}},
 }
 
 // listIteratorMethods are what a ListIterator has beyond an Iterator.
@@ -88,6 +94,7 @@ func (c *Cursor) add(v Value) error {
 type Cursor struct {
 	items    []Value // of a fixed sequence
 	ofStream bool    // is it a stream's?
+	ofInts   bool    // an IntStream's
 	list     *List
 	sub      *view
 	m        *Map
@@ -148,6 +155,8 @@ func (c *Cursor) className(both bool) string {
 	switch {
 	case c.sub != nil:
 		return "java.util.ArrayList$SubList$1"
+	case c.ofInts:
+		return "java.util.Spliterators$2Adapter"
 	case c.ofStream:
 		return "java.util.Spliterators$1Adapter"
 	}

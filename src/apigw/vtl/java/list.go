@@ -5,10 +5,11 @@ type List struct {
 	items []Value
 	json  bool // prints as JSON text
 	mods  int  // structural changes, for ConcurrentModificationException
+	room  int  // capacity that the ArrayList was made with or was given, 0 for Java's default: see ensureCapacity
 }
 
 // NewList makes a list that prints as Java's ArrayList does: [a, b].
-func NewList(items ...Value) *List { return &List{items: items} }
+func NewList(items ...Value) *List { return &List{items: items, room: len(items)} }
 
 // NewJSONArray makes a list that prints as compact JSON text, as the arrays of a JSON payload do at API Gateway: ["a","b"].
 func NewJSONArray(items ...Value) *List { return &List{items: items, json: true} }

@@ -67,7 +67,10 @@ var listMethods = []method[*List]{
 		}
 		return &List{items: slices.Clone(c.self.items), json: c.self.json}, nil
 	}},
-	{"ensureCapacity", "int", func(c call[*List]) (Value, error) { return "", nil }},
+	{"ensureCapacity", "int", func(c call[*List]) (Value, error) {
+		c.self.ensureCapacity(int(c.int(0)))
+		return "", nil
+	}},
 	{"trimToSize", "", func(c call[*List]) (Value, error) {
 		c.self.mods++
 		return "", nil
@@ -78,6 +81,19 @@ var listMethods = []method[*List]{
 		}
 		return String(c.self), nil
 	}},
+}
+
+// ensureCapacity is a structural change where the list has to grow.
+func (l *List) ensureCapacity(n int) {
+	const defaultRoom = 10
+	room := cmp.Or(l.room, defaultRoom)
+	for room < len(l.items) {
+		room += max(1, room/2)
+	}
+	if n > room {
+		l.room = max(n, room+room/2)
+		l.mods++
+	}
 }
 
 // itemBytes is what an element of a list takes.

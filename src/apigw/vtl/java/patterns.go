@@ -87,7 +87,12 @@ func replaceMatches(c call[string], pattern string, all bool) (Value, error) {
 	with, isText := c.args[1].(string)
 	if !isText {
 		// Java looks at a null replacement only when there is something to replace.
-		if out, err := re.ReplaceFirst(s, ""); all && err == nil && out == s {
+		a, err1 := re.ReplaceFirst(s, "a")
+		b, err2 := re.ReplaceFirst(s, "b")
+		if err := cmp.Or(err1, err2); err != nil {
+			return nil, err
+		}
+		if all && a == b {
 			return s, nil
 		}
 		return nil, errNull

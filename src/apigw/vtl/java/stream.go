@@ -77,22 +77,26 @@ var streamMethods = slices.Concat([]method[*stream]{
 		}
 		return newArray(s.items...), nil
 	})},
-	{"iterator", "", ending(func(s *stream) (Value, error) { return &iterator{seq: &Cursor{items: s.items, ofStream: true}}, nil })},
+	{"iterator", "", ending(func(s *stream) (Value, error) {
+		return &iterator{seq: &Cursor{items: s.items, ofStream: true, ofInts: s.ints}}, nil
+	})},
 	{"findFirst", "", ending(first)},
 	{"findAny", "", ending(first)},
 	{"spliterator", "", ending(func(*stream) (Value, error) { return nil, errNoMethod })}, // VTL-STREAM
 	{"reduce", "int, Function", func(c call[*stream]) (Value, error) { return nil, errNull }},
-}, takingFunctions("allMatch", "anyMatch", "noneMatch", "filter", "map", "mapToInt", "mapToLong", "mapToDouble", "mapToObj", "flatMap",
-	"mapMulti", "peek", "forEach", "forEachOrdered", "reduce", "takeWhile", "dropWhile", "collect", "max", "min"))
+	{"collect", "Function, Function, Function", needsFunction[*stream]},
+	{"empty", "", returns(func(s *stream) *stream { return &stream{ints: s.ints} })}, // the interface's, and static
+}, takingFunctions("allMatch", "anyMatch", "noneMatch", "filter", "map", "mapToLong", "mapToDouble", "flatMap", "mapMulti", "peek",
+	"forEach", "forEachOrdered", "reduce", "takeWhile", "dropWhile"))
 
 // objectStreamMethods are what a Stream has beyond that.
 var objectStreamMethods = append([]method[*stream]{
 	{"toList", "", ending(func(s *stream) (Value, error) { return NewList(s.items...), nil })},
 	{"reduce", "Object, Function", needsFunction[*stream]},
-}, takingFunctions("flatMapToInt", "flatMapToLong", "flatMapToDouble", "mapMultiToInt", "mapMultiToLong", "mapMultiToDouble")...)
+}, takingFunctions("mapToInt", "collect", "max", "min", "flatMapToInt", "flatMapToLong", "flatMapToDouble", "mapMultiToInt", "mapMultiToLong", "mapMultiToDouble")...)
 
 // intStreamMethods are what an IntStream has beyond that.
-var intStreamMethods = []method[*stream]{
+var intStreamMethods = append([]method[*stream]{
 	{"boxed", "", using(func(c call[*stream]) (Value, error) {
 		out := c.self.then(c.self.items)
 		out.ints = false
@@ -120,7 +124,7 @@ var intStreamMethods = []method[*stream]{
 	{"asDoubleStream", "", ending(func(*stream) (Value, error) { return nil, errNoMethod })},    // VTL-STREAM
 	{"asLongStream", "", ending(func(*stream) (Value, error) { return nil, errNoMethod })},      // VTL-STREAM
 	{"summaryStatistics", "", ending(func(*stream) (Value, error) { return nil, errNoMethod })}, // VTL-STREAM
-}
+}, takingFunctions("mapToObj")...)
 
 // using makes a method of one that uses the stream up.
 func using(f func(c call[*stream]) (Value, error)) func(call[*stream]) (Value, error) {
@@ -315,13 +319,6 @@ var optionalMethods = []method[*optional]{
 			return c.double(0), nil
 		}
 		return c.args[0], nil
-	}},
-	{"equals", "Object", func(c call[*optional]) (Value, error) {
-		x, ok := c.args[0].(*optional)
-		if !ok || c.self.class != x.class {
-			return false, nil
-		}
-		return Equal(c.Budget, c.self.value, x.value)
 	}},
 	{"orElseThrow", "Function", orElseCalled},
 	{"orElseGet", "Function", orElseCalled},

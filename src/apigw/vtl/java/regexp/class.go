@@ -218,9 +218,6 @@ func (t *translator) class() (string, error) {
 				}
 				t.i += 2 + end + 2
 				continue
-			case 'E':
-				t.i += 2
-				continue
 			}
 		}
 		lo, err := t.classRune()

@@ -65,9 +65,6 @@ func (t *translator) escape() (bool, error) {
 			return false, t.quantifier(start, true)
 		}
 		return false, nil
-	case 'E':
-		t.i += 2
-		return false, nil
 	case 'k':
 		rest := t.src[t.i+2:]
 		end := strings.IndexByte(rest, '>')
