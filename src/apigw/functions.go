@@ -16,6 +16,7 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +26,7 @@ import (
 	"go.yaml.in/yaml/v4"
 	"mvdan.cc/sh/v3/shell"
 
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
@@ -374,6 +376,17 @@ func (fs *functions) find(name string) *function {
 		f, _ = fs.others.LoadOrStore(name, fs.elsewhere(name))
 	}
 	return f.(*function)
+}
+
+// qualified says whether a function has a version or an alias. Aliases are those of the template; a version is any number, since which
+// there are only a deployment knows. A function that is not of the template has any.
+func (fs *functions) qualified(name, qualifier string) bool {
+	f := fs.find(name)
+	if f == nil || f.Pos == (document.Position{}) || qualifier == "$LATEST" || slices.Contains(f.Aliases, qualifier) {
+		return true
+	}
+	_, err := strconv.Atoi(qualifier)
+	return err == nil
 }
 
 // Invoke is the gateway's way to a function.

@@ -90,7 +90,7 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, t *t
 	for _, f := range fs.list {
 		add(f.Name, f)
 	}
-	sv.lambda = &invoke.Server{Functions: byName, Region: o.region, AccountID: o.account, Logger: base.Log}
+	sv.lambda = &invoke.Server{Functions: byName, Qualified: fs.qualified, Region: o.region, AccountID: o.account, Logger: base.Log}
 	return sv, nil
 }
 

@@ -18,8 +18,10 @@ import (
 // It checks no signature and no permission: whoever serves it puts a door before it.
 type Server struct {
 	// Functions by name. A function is also reached by its ARN, whatever the account and
-	// region in it, and with any qualifier: there is one version.
+	// region in it, and with any qualifier that Qualified allows: there is one version.
 	Functions map[string]Function
+	// Qualified says whether a function, by its name here, has a version or alias; if it is nil, each has any.
+	Qualified func(name, qualifier string) bool
 	// Region and AccountID are for the ARN of a function that is not there.
 	Region    string
 	AccountID string
@@ -87,7 +89,7 @@ func (s *Server) invoke(r *http.Request, requestID string) (Response, error) {
 		qualifier = q
 	}
 	function := s.Functions[name]
-	if function == nil {
+	if function == nil || qualifier != "" && s.Qualified != nil && !s.Qualified(name, qualifier) {
 		arn := functionARN(s.Region, s.AccountID, name)
 		if qualifier != "" {
 			arn += ":" + qualifier

@@ -36,7 +36,9 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 	f.Name = cmp.Or(text("FunctionName"), res.id)
 	f.Runtime = text("Runtime")
 	f.Handler = text("Handler")
-	f.Alias = text("AutoPublishAlias")
+	if f.Alias = text("AutoPublishAlias"); f.Alias != "" {
+		f.Aliases = []string{f.Alias}
+	}
 	number("Timeout", &f.Timeout, 1, 900)
 	number("MemorySize", &f.Memory, 128, 10240)
 	logging, p := r.logging(res)
@@ -192,8 +194,10 @@ func (r *resolver) aliases(t *Template, order []*resource) {
 		if msg != "" {
 			continue
 		}
-		if f := t.Function(arn); f != nil && f.Alias == "" {
-			f.Alias, _ = r.text(res, "Name")
+		if f := t.Function(arn); f != nil {
+			name, _ := r.text(res, "Name")
+			f.Aliases = append(f.Aliases, name)
+			f.Alias = cmp.Or(f.Alias, name)
 		}
 	}
 }

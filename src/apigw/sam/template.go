@@ -139,9 +139,10 @@ func (r *resolver) setDocument(a *API, body *yaml.Node) {
 
 // Function is a Lambda function.
 type Function struct {
-	ID          string // logical ID
-	Name        string // FunctionName, or the logical ID
-	Alias       string // the alias that AutoPublishAlias or an AWS::Lambda::Alias gives it, if any
+	ID          string   // logical ID
+	Name        string   // FunctionName, or the logical ID
+	Alias       string   // the alias that AutoPublishAlias or an AWS::Lambda::Alias gives it, if any
+	Aliases     []string // all of them
 	Runtime     string
 	Handler     string
 	Code        Code
