@@ -48,7 +48,7 @@ func explain(a *sam.API, e *gateway.Execution) string {
 		fmt.Fprintf(&b, "%s %s: ", e.Method, printable(e.Path))
 	}
 	fmt.Fprintf(&b, "%v\n", e.Error)
-	if advice := advice(e); advice != "" {
+	if advice := advice(a, e); advice != "" {
 		fmt.Fprintf(&b, "%s\n", advice)
 	}
 	return b.String()
@@ -68,9 +68,12 @@ func notJSON(e *gateway.Execution) *gateway.Step {
 }
 
 // advice says what to change, by the type of the gateway response.
-func advice(e *gateway.Execution) string {
+func advice(a *sam.API, e *gateway.Execution) string {
 	switch e.ResponseType {
 	case "MISSING_AUTHENTICATION_TOKEN":
+		if rest, ok := strings.CutPrefix(e.Path, "/"+a.Stage+"/"+a.Stage+"/"); ok {
+			return "The stage, " + a.Stage + ", is in the path twice; leave it out: /" + printable(rest)
+		}
 		return "The document has no such path, or not this method on it; API Gateway answers 403 to both."
 	case "UNAUTHORIZED":
 		return "An authorizer let nobody in: API Gateway answers 401 without calling it where an identity source is missing or empty; to go past it here, --authorizer " + e.Route.Authorizer.Name + "=off."
@@ -83,6 +86,9 @@ func advice(e *gateway.Execution) string {
 	case "UNSUPPORTED_MEDIA_TYPE":
 		return "There is no request template for this Content-Type and passthroughBehavior forbids to pass the body through: add a template, or send one of the types that have one."
 	case "BAD_REQUEST_BODY":
+		if e.Route != nil && (e.Route.Validator == nil || len(e.Route.Models) == 0) {
+			return "No request template was found for the Content-Type of the request, so passthrough sent the body as it is. Send Content-Type: application/json, add a template for this type, or write passthroughBehavior: never."
+		}
 		return "The body does not fit the model that the request validator checks it against."
 	case "BAD_REQUEST_PARAMETERS":
 		return "The request validator asks for the parameters that the document marks as required; one that is empty counts as missing."

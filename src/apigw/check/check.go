@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -46,7 +47,7 @@ type API struct {
 
 // Run checks the APIs of a template or document. Findings come in the order of files and lines.
 func Run(ctx context.Context, t *sam.Template, apis []API) []Finding {
-	c := &checker{template: t, seen: map[Finding]bool{}}
+	c := &checker{template: t, seen: map[Finding]bool{}, said: map[string]bool{}}
 	unresolved := map[string]bool{}
 	for _, p := range t.Problems {
 		f := Unreadable(p)
@@ -71,6 +72,16 @@ func Run(ctx context.Context, t *sam.Template, apis []API) []Finding {
 		c.problems(err, unresolved)
 	}
 	c.templateFileRules()
+	for rule, ps := range map[string]document.Problems{"key-twice": t.Twice, "resource-lost": t.Lost, "raw-intrinsic": t.RawCalls} {
+		for _, p := range ps {
+			c.addAt(rule, p.Position, "", p.Reason, p.Fix)
+		}
+	}
+	for _, f := range t.Functions {
+		if len(f.Code.Architectures) > 1 {
+			c.addAt("architectures", f.Pos, "", fmt.Sprintf("%s has the architectures %s; Lambda takes one", f.ID, strings.Join(f.Code.Architectures, ", ")), "give one: [arm64] or [x86_64]")
+		}
+	}
 	slices.SortStableFunc(c.findings, func(a, b Finding) int {
 		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), strings.Compare(a.Rule, b.Rule))
 	})
@@ -92,6 +103,15 @@ type checker struct {
 	loaded   *gateway.API
 	findings []Finding
 	seen     map[Finding]bool
+	said     map[string]bool // rules that are told once a run
+}
+
+// once notes the first finding of a rule, for what is alike for every API.
+func (c *checker) once(rule string, p document.Position, message, fix string) {
+	if !c.said[rule] {
+		c.said[rule] = true
+		c.addAt(rule, p, "", message, fix)
+	}
 }
 
 // add notes a finding at a position of the API's document.

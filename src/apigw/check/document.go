@@ -35,7 +35,7 @@ func (c *checker) keys(n *yaml.Node, depth int) {
 	for k, v := range document.Pairs(n) {
 		if tag := k.ShortTag(); tag != "!!str" {
 			severity := Error
-			if _, inline := c.api.Properties["DefinitionBody"]; !inline && c.api.Properties["Body"] == (document.Position{}) {
+			if _, inline := c.api.Properties["DefinitionBody"]; c.api.Place(k.Line, k.Column).File != c.template.File || !inline && c.api.Properties["Body"] == (document.Position{}) {
 				severity = Warning // API Gateway itself reads such a key
 			}
 			c.addAs(severity, "key-not-text", c.api.Place(k.Line, k.Column), "", fmt.Sprintf("the key %s is no text; inline in a template it fails with \"map keys must be strings\"", k.Value), fmt.Sprintf("write '%s' in quotes", k.Value))
@@ -166,6 +166,10 @@ func (c *checker) models(root *yaml.Node) {
 	}
 }
 
+// annotations are keywords that check nothing. API Gateway's documentation says that they are not supported, but its own samples have
+// some of them.
+var annotations = map[string]bool{"example": true, "examples": true, "default": true, "deprecated": true, "readOnly": true, "writeOnly": true, "externalDocs": true, "xml": true}
+
 // schema looks at the keywords of a schema and of those within.
 func (c *checker) schema(n *yaml.Node, depth int) {
 	if n == nil || n.Kind != yaml.MappingNode || depth > maxWalk {
@@ -174,6 +178,8 @@ func (c *checker) schema(n *yaml.Node, depth int) {
 	for k, v := range document.Pairs(n) {
 		switch {
 		case strings.HasPrefix(k.Value, "x-"):
+		case annotations[k.Value]:
+			c.addAs(Warning, "schema-keyword", c.api.Place(k.Line, k.Column), "", fmt.Sprintf("the keyword %s is not supported in models, and may be refused", k.Value), "leave it out")
 		case !schemaKeywords[k.Value]:
 			c.add("schema-keyword", c.at(k), "", fmt.Sprintf("the keyword %s is not supported in models", k.Value), "leave it out; API Gateway takes JSON Schema draft 4")
 		case k.Value == "minItems", k.Value == "maxItems":
@@ -269,19 +275,12 @@ func (c *checker) resource() {
 	}
 	if a.Kind == "AWS::Serverless::Api" {
 		if _, ok := a.Properties["OpenApiVersion"]; !ok {
-			c.addAt("extra-stage", a.Pos, "", fmt.Sprintf("%s has no OpenApiVersion, so SAM adds a stage named Stage", a.ID), "add OpenApiVersion: '3.0.1' (or '2.0') to its properties or to Globals")
-		}
-		if a.Included {
-			for _, name := range []string{"Auth", "BinaryMediaTypes", "Cors", "GatewayResponses", "Models"} {
-				if at, ok := a.Properties[name]; ok {
-					c.addAt("include-properties", at, "", fmt.Sprintf("SAM cannot add %s to a definition that is included, and refuses it where it does not see the expanded file", name), "write it into the included file")
-				}
-			}
+			c.once("extra-stage", a.Pos, fmt.Sprintf("%s has no OpenApiVersion, so SAM adds a stage named Stage", a.ID), "add OpenApiVersion: '3.0.1' (or '2.0') to its properties or to Globals")
 		}
 	}
-	if a.Kind != "" {
+	if slices.ContainsFunc([]string{"DefinitionBody", "DefinitionUri", "Body", "BodyS3Location"}, func(p string) bool { _, ok := a.Properties[p]; return ok }) {
 		if _, ok := a.Properties["FailOnWarnings"]; !ok {
-			c.addAt("warnings-dropped", a.Pos, "", fmt.Sprintf("%s has no FailOnWarnings, so what its import warns of is lost silently", a.ID), "add FailOnWarnings: true to its properties")
+			c.once("warnings-dropped", a.Pos, fmt.Sprintf("%s has no FailOnWarnings, so what its import warns of is lost silently", a.ID), "add FailOnWarnings: true to its properties")
 		}
 	}
 	for name, at := range a.ParameterNames {

@@ -14,6 +14,8 @@ import (
 // routeRules look at a method, its integration and its responses.
 func (c *checker) routeRules(r *gateway.Route) {
 	c.validation(r)
+	c.parameterNames(r)
+	c.securedPreflight(r)
 	if r.Integration == nil {
 		return
 	}
@@ -192,6 +194,9 @@ func (c *checker) permission(r *gateway.Route) {
 	}
 }
 
+// pathVariable is a variable of a path that a source ARN has in the place of a value.
+var pathVariable = regexp.MustCompile(`\{[^{}]*\}`)
+
 // notPermitted is the name of a function of the template that no permission lets API Gateway invoke for a source; empty if one does, or
 // if the function is none of the template's.
 func (c *checker) notPermitted(fn gateway.Function, source string) string {
@@ -202,7 +207,7 @@ func (c *checker) notPermitted(fn gateway.Function, source string) string {
 	for _, p := range c.template.Permissions {
 		name, qualifier := nameOf(p.Function)
 		if c.template.Function(name) == f && qualifier == fn.Qualifier && strings.HasPrefix(p.Principal, "apigateway.amazonaws.com") &&
-			(p.SourceARN == "" || policy.Like(p.SourceARN, source)) {
+			(p.SourceARN == "" || policy.Like(pathVariable.ReplaceAllString(p.SourceARN, "*"), source)) {
 			return ""
 		}
 	}
@@ -259,6 +264,45 @@ func (c *checker) timeout(r *gateway.Route) {
 	}
 }
 
+var parameterName = regexp.MustCompile(`^[a-zA-Z0-9:._$-]+$`)
+
+// parameterNames looks at the names of a route's parameters, and for mappings of parameters that it does not have.
+func (c *checker) parameterNames(r *gateway.Route) {
+	declared := map[string]bool{}
+	for _, p := range r.Parameters {
+		if !parameterName.MatchString(p.Name) {
+			c.add("parameter-name", r.Position, r.Name(), fmt.Sprintf("the parameter name %q has other characters than letters, digits and :._$-", p.Name), "rename the parameter")
+		}
+		declared[p.In+"."+p.Name] = true
+	}
+	if r.Integration == nil {
+		return
+	}
+	for _, m := range r.Integration.RequestParameters {
+		where, name, ok := strings.Cut(strings.TrimPrefix(m.Source, "method.request."), ".")
+		if !ok || !strings.HasPrefix(m.Source, "method.request.") || where != "path" && where != "querystring" && where != "header" {
+			continue
+		}
+		if !declared[where+"."+name] && !(where == "path" && (strings.Contains(r.Path, "{"+name+"}") || strings.Contains(r.Path, "{"+name+"+}"))) {
+			c.add("mapping-undeclared", m.Position, r.Name(), fmt.Sprintf("%s is mapped, but the method does not declare it: Invalid mapping expression parameter specified", m.Source),
+				fmt.Sprintf("declare the %s parameter %s in the method", where, name))
+		}
+	}
+}
+
+// securedPreflight finds preflights that ask for what browsers do not send with them.
+func (c *checker) securedPreflight(r *gateway.Route) {
+	if r.Method != "OPTIONS" || r.Integration == nil || !slices.ContainsFunc(r.Integration.Responses, allowsOrigin) {
+		return
+	}
+	switch {
+	case r.Authorizer != nil:
+		c.add("preflight-secured", r.Position, r.Name(), "the preflight is behind the authorizer "+r.Authorizer.Name+", so browsers get 401", "set AddDefaultAuthorizerToCorsPreflight: false, or take security off OPTIONS")
+	case r.APIKeyRequired:
+		c.add("preflight-secured", r.Position, r.Name(), "the preflight asks for an API key, so browsers get 403", "set AddApiKeyRequiredToCorsPreflight: false, or take security off OPTIONS")
+	}
+}
+
 // shadows finds methods whose requests partly go to another route.
 func (c *checker) shadows() {
 	routes := c.loaded.Routes
@@ -296,6 +340,8 @@ func covers(general, special string) bool {
 	for i := range g {
 		switch {
 		case strings.HasSuffix(g[i], "+}") || strings.HasSuffix(s[i], "+}"):
+			return false
+		case s[i] == "" && i > 0: // the root has no segment that a variable could take
 			return false
 		case strings.HasPrefix(g[i], "{") && !strings.HasPrefix(s[i], "{"):
 			differs = true
