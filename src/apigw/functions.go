@@ -52,7 +52,7 @@ const patience = 30 * time.Second
 func (b *backend) register(f *pflag.FlagSet) {
 	f.StringArrayVarP(&b.commands, "function", "f", nil, "run a function as child processes, as `ID=COMMAND`; repeat for each function")
 	f.StringVar(&b.endpoint, "lambda-endpoint", "", "invoke functions without a command at this Invoke endpoint `URL` (sam local start-lambda, AWS)")
-	f.IntVar(&b.concurrency, "concurrency", invoke.DefaultConcurrency, "environments (processes) of each function at most; more invocations wait")
+	f.IntVar(&b.concurrency, "concurrency", invoke.DefaultConcurrency, "maximum `NUMBER` of processes for each function; further invocations wait")
 	f.BoolVar(&b.throttle, "throttle", false, "refuse invocations beyond --concurrency at once, as Lambda does (429), instead of letting them wait")
 }
 

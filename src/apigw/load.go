@@ -42,7 +42,8 @@ var defaultTemplates = []string{"template.yaml", "template.yml", "template.json"
 func (o *source) register(f *pflag.FlagSet) {
 	o.registerDocument(f)
 	f.StringVar(&o.stage, "stage", "", "stage `NAME` (default: that of the template, or prod)")
-	f.StringToStringVar(&o.stageVariables, "stage-variables", nil, "stage variables as `K=V,…`, over those of the template")
+	f.StringToStringVar(&o.stageVariables, "stage-variables", nil, "stage variables as `K=V,K2=V2`, over those of the template")
+	f.Lookup("stage-variables").DefValue = ""
 	f.StringVarP(&o.envVars, "env-vars", "n", "", "JSON `FILE` of environment variables, as sam local takes it")
 	f.StringArrayVar(&o.authorizers, "authorizer", nil, authorizerUsage)
 	f.StringArrayVar(&o.iamUsers, "iam-user", nil, iamUserUsage)
