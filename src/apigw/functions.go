@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -71,6 +72,7 @@ type reportKey struct{}
 // reports are what a request's invocations took: that of the authorizer and that of the integration, zero where there was none.
 type reports struct {
 	authorizer, integration invoke.Report
+	log                     string // the end of what the integration's function wrote
 }
 
 // function is one function and the way to it, which is nil if there is none.
@@ -399,15 +401,17 @@ func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway
 	if in.Async {
 		call.Type = invoke.Event
 	}
+	r, reported := ctx.Value(reportKey{}).(*reports)
+	call.LogTail = reported && f.host != nil && !in.Async // an endpoint such as sam local's may not have it
 	resp, err := f.Invoke(ctx, call)
 	if err != nil {
 		return gateway.InvocationResult{}, err
 	}
-	if r, ok := ctx.Value(reportKey{}).(*reports); ok {
+	if reported {
 		if in.Authorizer != "" {
 			r.authorizer = resp.Report
 		} else {
-			r.integration = resp.Report
+			r.integration, r.log = resp.Report, functionLines(resp.LogResult)
 		}
 	}
 	return gateway.InvocationResult{
@@ -415,6 +419,24 @@ func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway
 		RequestID: resp.RequestID, TraceHeader: in.TraceHeader,
 	}, nil
 }
+
+// functionLines are the lines that a function itself wrote, of the end of an invocation's log in base64.
+func functionLines(logResult string) string {
+	text, err := base64.StdEncoding.DecodeString(logResult)
+	if err != nil {
+		return ""
+	}
+	var b strings.Builder
+	for line := range strings.Lines(string(text)) {
+		if !platformLine.MatchString(line) {
+			b.WriteString(strings.ReplaceAll(line, "\r", "\n")) // awslambdaric separates the lines of a traceback so
+		}
+	}
+	return b.String()
+}
+
+// platformLine is a line of Lambda's own about an invocation.
+var platformLine = regexp.MustCompile(`^(START|END|REPORT) RequestId: |^XRAY TraceId: `)
 
 // Invoke invokes the function however it is reached.
 func (f *function) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Response, error) {

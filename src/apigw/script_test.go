@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 
 // testFunction is a Lambda function: it answers with the event, and with the environment variable GREETING if there is one; an event
 // with "fail" fails with that message, one with "sleep" takes so many milliseconds, one with "env" gets the variable of that name,
-// one with "pid" the id of its process.
+// one with "pid" the id of its process; one with "say" has it written.
 func testFunction() {
 	lambda.Start(func(_ context.Context, event map[string]any) (map[string]any, error) {
 		if ms, ok := event["sleep"].(float64); ok {
@@ -38,6 +38,9 @@ func testFunction() {
 		}
 		if message, ok := event["fail"].(string); ok {
 			return nil, errors.New(message)
+		}
+		if line, ok := event["say"].(string); ok {
+			fmt.Println(line)
 		}
 		if event["pid"] != nil {
 			return map[string]any{"pid": os.Getpid()}, nil

@@ -34,6 +34,7 @@ type answered struct {
 	execution *gateway.Execution
 	report    invoke.Report // of the function's invocation; zero if there was none
 	asked     invoke.Report // of the authorizer's invocation; zero if there was none
+	log       string        // the end of what the function wrote
 }
 
 // newServing makes the gateways of a project. observe is called for every request, unless it is nil; t, unless it is nil,
@@ -116,7 +117,7 @@ func (sv *serving) serve(w http.ResponseWriter, r *http.Request, port int) {
 // answered tells of a request to an API, unless the client has gone before the answer.
 func (sv *serving) answered(a *api, e *gateway.Execution) {
 	if report, ok := e.Request.Context().Value(reportKey{}).(*reports); ok && e.Status != 0 {
-		sv.observe(&answered{sv, a, e.Request, e, report.integration, report.authorizer})
+		sv.observe(&answered{sv, a, e.Request, e, report.integration, report.authorizer, report.log})
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -160,14 +161,15 @@ type details struct {
 }
 
 // Make makes the log, the curl command and the segments.
-func (d *details) Make() (log []string, curl string, segments []trace.Segment) {
+func (d *details) Make() trace.Made {
 	x := d.answered
 	d.answered = nil
+	var log []string
 	for _, l := range x.execution.Log() {
 		log = append(log, l.Text)
 	}
 	log = append(log, d.explained...)
-	segments = []trace.Segment{gatewaySegment(x.api, x.execution, d.traceID, d.parent)}
+	segments := []trace.Segment{gatewaySegment(x.api, x.execution, d.traceID, d.parent)}
 	invoked := func(name string, r invoke.Report, step string) {
 		if f := x.serving.functions.find(name); f != nil {
 			segments = append(segments, functionSegments(f, r, stepID(segments[0], step))...)
@@ -177,7 +179,56 @@ func (d *details) Make() (log []string, curl string, segments []trace.Segment) {
 	if a := x.execution.Authorizer; a != nil {
 		invoked(a.Function.Name, x.asked, "authorizer")
 	}
-	return log, d.curl(x.execution.Cover(), x.execution.Target), segments
+	return trace.Made{Log: log, Curl: d.curl(x.execution.Cover(), x.execution.Target), Panes: panes(x, d.tracer.masker), Segments: segments}
+}
+
+// panes are the texts that a request became on its way, with the templates that made them and the response that was selected.
+func panes(x *answered, masker *mask.Masker) (all []trace.Pane) {
+	e := x.execution
+	hide := func(text string) string { return e.Cover().Text(masker.Text(text)) }
+	add := func(title, note, text string, failed bool) {
+		all = append(all, trace.Pane{Title: title, Note: note, Text: text, Failed: failed})
+	}
+	by := func(s *gateway.Step) string {
+		if s.Template == nil {
+			return "passed through, no template"
+		}
+		return fmt.Sprintf("template %s, %s", s.Template.MediaType, place(x.api.API, s.Template.Position))
+	}
+	for i := range e.Steps {
+		s := &e.Steps[i]
+		switch s.Name {
+		case "request mapping":
+			add("Request", "", s.Input, false)
+			add("Event", by(s), s.Output, s.Err != nil)
+		case "integration":
+			if len(all) == 0 {
+				add("Event", "proxy event", s.Input, false)
+			}
+			note := ""
+			if e.FunctionError != "" {
+				note = "the function failed"
+			}
+			add("Result", note, s.Output, s.Err != nil || e.FunctionError != "")
+		case "response mapping":
+			note := by(s)
+			switch {
+			case s.Selected != nil && s.Selected.Default:
+				note = fmt.Sprintf("default response → %s (no pattern matches %q); %s", s.Selected.Status, printable(s.Value), note)
+			case s.Selected != nil:
+				note = fmt.Sprintf("pattern %q → %s (matches %q); %s", s.Selected.Pattern, s.Selected.Status, printable(s.Value), note)
+			}
+			add("Response", note, s.Output, s.Err != nil)
+		}
+	}
+	if x.log != "" {
+		var lines []string
+		for line := range strings.Lines(x.log) {
+			lines = append(lines, hide(strings.TrimSuffix(line, "\n")))
+		}
+		add("Function log", e.Function, strings.Join(lines, "\n"), false)
+	}
+	return all
 }
 
 // Bytes is what the request takes: as it came, and until Make what happened to it.
@@ -302,7 +353,13 @@ type direct struct {
 
 func (d direct) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Response, error) {
 	begin := d.tracer.now()
+	asked := in.LogTail
+	in.LogTail = asked || d.host != nil && (in.Type == "" || in.Type == invoke.RequestResponse)
 	resp, err := d.function.Invoke(ctx, in)
+	log := functionLines(resp.LogResult)
+	if !asked {
+		resp.LogResult = ""
+	}
 	r := trace.Request{
 		TraceID: resp.Report.TraceID, ID: resp.RequestID, Time: begin, Method: "INVOKE", Path: d.Name, Route: "INVOKE " + d.Name,
 		Status: resp.StatusCode, Duration: d.tracer.now().Sub(begin),
@@ -315,7 +372,7 @@ func (d direct) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Respon
 			r.Status = refused.Status
 		}
 	case resp.FunctionError != "":
-		r.Error = "the function failed: " + resp.FunctionError
+		r.Error, r.Failed = "the function failed: "+functionError(resp.Payload), true
 	}
 	if r.TraceID == "" {
 		r.TraceID = trace.NewTraceID(begin, rand.Reader)
@@ -324,7 +381,12 @@ func (d direct) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Respon
 		r.Invocation = figures(resp.Report)
 	}
 	r.Error = d.tracer.masker.Text(r.Error)
-	r.Details = directDetails{d.function, resp.Report, part(in.TraceHeader, "Parent")}
+	hide := d.tracer.masker.Text
+	panes := []trace.Pane{{Title: "Event", Text: hide(string(in.Payload))}, {Title: "Result", Text: hide(string(resp.Payload)), Failed: r.Failed}}
+	if log != "" {
+		panes = append(panes, trace.Pane{Title: "Function log", Note: d.Name, Text: hide(log)})
+	}
+	r.Details = directDetails{d.function, resp.Report, part(in.TraceHeader, "Parent"), panes}
 	d.tracer.Record(r)
 	return resp, err
 }
@@ -334,15 +396,31 @@ type directDetails struct {
 	function *function
 	report   invoke.Report
 	parent   string
+	panes    []trace.Pane
 }
 
 // Make makes the segments; there is no log, and no request to send again.
-func (d directDetails) Make() ([]string, string, []trace.Segment) {
-	return nil, "", functionSegments(d.function, d.report, d.parent)
+func (d directDetails) Make() trace.Made {
+	return trace.Made{Panes: d.panes, Segments: functionSegments(d.function, d.report, d.parent)}
 }
 
-// Bytes is the size of the figures.
-func (d directDetails) Bytes() int { return 1 << 10 }
+// Bytes is the size of the figures and texts.
+func (d directDetails) Bytes() int {
+	n := 1 << 10
+	for _, p := range d.panes {
+		n += len(p.Text)
+	}
+	return n
+}
+
+// functionError is the type and message of an error that a function returned.
+func functionError(payload []byte) string {
+	var e struct{ ErrorType, ErrorMessage string }
+	if json.Unmarshal(payload, &e) != nil || e.ErrorType == "" && e.ErrorMessage == "" {
+		return "Unhandled"
+	}
+	return strings.Trim(e.ErrorType+": "+e.ErrorMessage, ": ")
+}
 
 // replay sends a request again, through h, under a new trace.
 func (t *tracer) replay(h http.Handler) func(context.Context, trace.Request) (string, error) {

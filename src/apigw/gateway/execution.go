@@ -52,6 +52,10 @@ type Step struct {
 	Output     string    // what came of it
 	Err        error     // a *vtl.Error where a template failed
 	Variables  []Variable
+	// Selected is the integration response that was chosen, and Value the text that its pattern was compared with; of a response
+	// mapping.
+	Selected *IntegrationResponse
+	Value    string
 }
 
 // Variable is what a template's variable held when the template failed.

@@ -68,6 +68,9 @@ func (x *exchange) integrationResponse(value string) (a *answer, f *failure) {
 	if f != nil {
 		return nil, f
 	}
+	if s != nil {
+		s.Selected, s.Value = ir, value
+	}
 	if !x.route.declares(ir.Status) {
 		return nil, &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: Output mapping refers to an invalid method response: " + ir.Status,
 			cause: fmt.Errorf("%s: the status %s is not declared in the method's responses", ir.Position, ir.Status)}

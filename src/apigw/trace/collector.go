@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 )
@@ -50,6 +51,10 @@ type Request struct {
 	Log []string `json:"log,omitempty"`
 	// Curl is the request as a curl command.
 	Curl string `json:"curl,omitempty"`
+	// Panes are the texts that the request became on its way: request, event, result, response.
+	Panes []Pane `json:"panes,omitempty"`
+	// Failed says that the function failed, whatever the status.
+	Failed bool `json:"failed,omitempty"`
 	// Details, unless nil, makes Log, Curl and segments of the trace when somebody looks at it.
 	Details Details `json:"-"`
 }
@@ -59,10 +64,31 @@ type Request struct {
 type Details interface {
 	// Make makes the rest of the request and what [Collector.Add] would be given. It is called once at the most, and must not call
 	// the Collector.
-	Make() (log []string, curl string, segments []Segment)
+	Make() Made
 	// Bytes is what the details take in memory, at the most: less after Make.
 	Bytes() int
 }
+
+// Made is what Details make.
+type Made struct {
+	Log      []string
+	Curl     string
+	Panes    []Pane
+	Segments []Segment
+}
+
+// Pane is a text on the way of a request, with what made it.
+type Pane struct {
+	// Title is what it is, such as Event; Note how it came about, such as the place of a template.
+	Title string `json:"title"`
+	Note  string `json:"note,omitempty"`
+	Text  string `json:"text"`
+	// Failed says that it is the text of an error.
+	Failed bool `json:"failed,omitempty"`
+}
+
+// MaxPaneBytes bounds the text of a pane; its end is left out.
+const MaxPaneBytes = 64 << 10
 
 // Invocation holds the figures of a function's invocation.
 type Invocation struct {
@@ -288,6 +314,9 @@ func (c *Collector) count(r *record) {
 	for _, line := range req.Log {
 		size += len(line) + 16
 	}
+	for _, p := range req.Panes {
+		size += len(p.Title) + len(p.Note) + len(p.Text) + 64
+	}
 	if req.Details != nil {
 		size += req.Details.Bytes()
 	}
@@ -301,10 +330,15 @@ func (c *Collector) look(r *record) {
 		return
 	}
 	r.unmade = false
-	log, curl, segments := r.request.Details.Make()
-	r.request.Log, r.request.Curl = truncate(log, MaxLogBytes), curl
+	made := r.request.Details.Make()
+	r.request.Log, r.request.Curl, r.request.Panes = truncate(made.Log, MaxLogBytes), made.Curl, made.Panes
+	for i := range made.Panes {
+		if p := &made.Panes[i]; len(p.Text) > MaxPaneBytes {
+			p.Text = strings.ToValidUTF8(p.Text[:MaxPaneBytes], "") + fmt.Sprintf("… %d bytes more", len(p.Text)-MaxPaneBytes)
+		}
+	}
 	c.count(r)
-	for _, s := range segments {
+	for _, s := range made.Segments {
 		size, err := s.size()
 		if err != nil {
 			c.reject(err)
@@ -387,7 +421,7 @@ func (r *record) summary() Summary {
 	}
 	if r.request != nil {
 		req := *r.request
-		req.Log, req.Curl, req.Details = nil, "", nil
+		req.Log, req.Curl, req.Panes, req.Details = nil, "", nil, nil
 		s.Request, s.DurationMS, s.Time = &req, milliseconds(req.Duration), req.Time
 	}
 	return s

@@ -308,10 +308,10 @@ type made struct {
 	segments     []Segment
 }
 
-func (m *made) Make() ([]string, string, []Segment) {
+func (m *made) Make() Made {
 	m.times++
 	m.bytes = 0
-	return []string{"a line"}, "curl", m.segments
+	return Made{Log: []string{"a line"}, Curl: "curl", Panes: []Pane{{Title: "Event"}}, Segments: m.segments}
 }
 
 func (m *made) Bytes() int { return m.bytes }
@@ -428,3 +428,23 @@ func TestHide(t *testing.T) {
 		t.Errorf("%v: %s", err, shown)
 	}
 }
+
+// TestPanesAreBounded cuts the text of a pane at its limit, between characters.
+func TestPanesAreBounded(t *testing.T) {
+	t.Parallel()
+	c := NewCollector(quiet())
+	c.Record(Request{TraceID: traceID, Details: long{}})
+	got, _ := c.Trace(traceID)
+	text := got.Request.Panes[0].Text
+	if !strings.HasSuffix(text, "é… 3 bytes more") {
+		t.Errorf("%d bytes, …%q", len(text), text[len(text)-40:])
+	}
+}
+
+type long struct{}
+
+func (long) Make() Made {
+	return Made{Panes: []Pane{{Title: "Event", Text: strings.Repeat("é", MaxPaneBytes/2) + "xyz"}}}
+}
+
+func (long) Bytes() int { return 0 }

@@ -15,6 +15,10 @@
   };
   const ms = (x) => x >= 100 ? x.toFixed(0) : x >= 1 ? x.toFixed(2) : x.toFixed(3);
 
+  const clock = (d) => [d.getHours(), d.getMinutes(), d.getSeconds()].map((n) => String(n).padStart(2, "0")).join(":") + "." + String(d.getMilliseconds()).padStart(3, "0");
+  // JSON is shown with a line for each member; what is not JSON as it is.
+  const pretty = (text) => { try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; } };
+
   const traces = new Map(); // id → summary, oldest first
   const MAX_ROWS = 500;
   let chosen = decodeURIComponent(location.hash.slice(1)); // a trace id
@@ -37,7 +41,7 @@
     const slower = parseFloat($("slower").value);
     const since = parseFloat($("since").value);
     if (find && ![r.path, r.route, r.method, r.request_id, r.error, t.id, t.name].join(" ").toLowerCase().includes(find)) return false;
-    if (status === "fault" && !t.fault && !(r.status >= 500)) return false;
+    if (status === "fault" && !t.fault && !r.failed && !(r.status >= 500)) return false;
     if (status === "cold" && !(r.invocation && r.invocation.cold_start)) return false;
     if (/^\d$/.test(status) && String(r.status || "")[0] !== status) return false;
     if (slower >= 0 && t.duration_ms < slower) return false;
@@ -54,10 +58,11 @@
     const i = r && r.invocation;
     if (i && i.cold_start) request.append(make("span", { className: "tag cold", textContent: "cold" }));
     if (t.throttle) request.append(make("span", { className: "tag fault", textContent: "throttled" }));
+    if (r && r.failed) request.append(make("span", { className: "tag fault", textContent: "function failed" }));
     const status = r && r.status ? String(r.status) : "–";
     const tr = make("tr", { className: t.id === chosen ? "chosen" : "" },
-      make("td", { textContent: new Date(t.time).toLocaleTimeString() }), make("td", { className: "request" }, request),
-      make("td", { className: "s" + status[0], textContent: status }),
+      make("td", { className: "clock", textContent: clock(new Date(t.time)) }), make("td", { className: "request" }, request),
+      make("td", { className: r && r.failed ? "s5" : "s" + status[0], textContent: status }),
       make("td", { className: "number", textContent: ms(t.duration_ms) }),
       make("td", { className: "number", textContent: i ? i.billed_ms.toFixed(0) : "" }));
     tr.dataset.id = t.id;
@@ -75,7 +80,7 @@
     if (id) { const again = $("rows").querySelector(`[data-id="${CSS.escape(id)}"] button`); if (again) again.focus(); }
     $("count").textContent = rows.length === traces.size ? `(${rows.length})` : `(${rows.length} of ${traces.size})`;
     $("empty").hidden = rows.length > 0;
-    $("empty").textContent = traces.size ? "No request passes the filters." : "Nothing yet. Send a request, and it shows here.";
+    $("empty").textContent = traces.size ? "No requests match." : "Nothing yet. Send a request, and it shows here.";
   }
 
   // The distribution.
@@ -117,6 +122,7 @@
   async function choose(id, quietly) {
     chosen = id;
     history.replaceState(null, "", "#" + encodeURIComponent(id));
+    if (!quietly && matchMedia("(max-width: 900px)").matches) $("detail").scrollIntoView(); // it is below the list there
     for (const tr of $("rows").children) {
       tr.classList.toggle("chosen", tr.dataset.id === id);
       const button = tr.querySelector("button");
@@ -137,9 +143,9 @@
     const r = t.request;
     $("chosen").hidden = false;
     $("detail-title").textContent = r ? `${r.method} ${r.path}` : t.name || t.id;
-    const facts = [t.id, new Date(t.time).toLocaleString(), `${ms(t.duration_ms)} ms`];
+    const facts = [`${ms(t.duration_ms)} ms`, new Date(t.time).toLocaleString(), "trace " + t.id];
     if (r) {
-      facts.push(`status ${r.status}`, r.route);
+      facts.unshift(`status ${r.status}`, r.route);
       if (r.request_id) facts.push("request " + r.request_id);
       const i = r.invocation;
       if (i) {
@@ -158,8 +164,19 @@
     $("json").href = "api/traces/" + encodeURIComponent(t.id);
     $("tree").href = $("json").href + "/tree";
     if (!quietly) { $("said").textContent = ""; $("segment").hidden = true; }
+    panes(r);
     waterfall(t);
     $("log").replaceChildren(...((r && r.log) || ["no log"]).map((line) => make("li", { textContent: line })));
+  }
+
+  function panes(r) {
+    $("panes").replaceChildren(...((r && r.panes) || []).map((p) => {
+      const head = make("h3", { textContent: p.title });
+      const text = make("pre", { tabIndex: 0, textContent: p.title === "Function log" ? p.text : pretty(p.text) || "(empty)" });
+      text.setAttribute("role", "region");
+      text.setAttribute("aria-label", p.title);
+      return make("section", { className: p.failed ? "pane bad" : "pane" }, head, make("p", { className: "quiet", textContent: p.note || "" }), text);
+    }));
   }
 
   function waterfall(t) {
@@ -267,6 +284,7 @@
   $("route").addEventListener("change", figures);
   $("measure").addEventListener("change", figures);
   $("clear").addEventListener("click", async () => {
+    if (!confirm("Forget all requests?")) return;
     await fetch("api/clear", { method: "POST" });
     chosen = "";
     history.replaceState(null, "", location.pathname);
