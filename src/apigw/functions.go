@@ -91,11 +91,20 @@ type surroundings struct {
 	sys    *system
 	source *source
 	logs   io.Writer    // what functions log
+	shown  *console     // for whom logs are shown line by line, nil if they are records
 	masker *mask.Masker // of logs
 	log    *slog.Logger
 	xray   string            // address that segments are sent to, empty if nobody listens
 	say    func(text string) // tells of what takes a while
 	client *http.Client
+}
+
+// shownFor is where a function logs to, before anything is masked.
+func (w *surroundings) shownFor(name string) io.Writer {
+	if w.shown == nil || w.logs == io.Discard {
+		return w.logs
+	}
+	return &functionLog{w: w.logs, console: w.shown, name: name}
 }
 
 // newClient makes a client for an Invoke endpoint that keeps as many connections as there may be invocations at a time.
@@ -321,7 +330,7 @@ func (b *backend) connectOne(f *function, old *functions, w surroundings) error 
 		Timeout: time.Duration(f.Timeout) * time.Second, MemorySizeMB: f.Memory, CPUShare: b.cpuShare, Concurrency: b.concurrency,
 		LogFormat: f.Logging.Format, LogLevel: f.Logging.Level, LogGroup: f.Logging.Group,
 		Region: w.source.region, AccountID: w.source.account, XRayAddress: w.xray,
-		Environ: w.sys.environ, Logs: masked(w.logs, w.masker), Logger: w.log,
+		Environ: w.sys.environ, Logs: masked(w.shownFor(f.ID), w.masker), Logger: w.log,
 	}
 	if strings.HasPrefix(f.Runtime, "provided") {
 		f.config.Runtime = ""

@@ -307,8 +307,8 @@ func requestLine(c *console, e *gateway.Execution, report invoke.Report) []byte 
 	}
 	b := make([]byte, 0, 192)
 	b = append(b, c.paint(gray, e.Start.Format("15:04:05.000"))...)
-	b = padded(append(b, "  "...), e.Method, -7)
-	b = padded(append(b, ' '), printable(e.Path), -52)
+	line := padded(padded(nil, e.Method, -7), " "+printable(e.Path), -53)
+	b = append(append(b, "  "...), c.paint(bold, string(line))...)
 	b = append(append(b, ' '), c.paint(status, strconv.Itoa(e.Status))...)
 	ms := float64(e.End.Sub(e.Start)) / float64(time.Millisecond)
 	b = append(padded(append(b, ' '), strconv.FormatFloat(ms, 'f', 2, 64), 9), " ms"...)

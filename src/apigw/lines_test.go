@@ -192,7 +192,7 @@ func TestRequestLine(t *testing.T) {
 		{at(gateway.Execution{Method: "OPTIONS", Path: "/é" + strings.Repeat("x", 60), Status: 204}, 1234567.891), invoke.Report{Billed: 2 * time.Millisecond}, false,
 			"13:04:05.006  OPTIONS /é" + strings.Repeat("x", 60) + " 204 1234567.89 ms  billed     2 ms  warm\n"},
 		{at(gateway.Execution{Method: "PROPPATCH", Path: "/\x1b", Status: 302}, 10), invoke.Report{Billed: 123456 * time.Millisecond, ColdStart: true}, true,
-			"\x1b[90m13:04:05.006\x1b[0m  PROPPATCH /�" + strings.Repeat(" ", 51) + "\x1b[36m302\x1b[0m     10.00 ms  billed 123456 ms  \x1b[34mcold\x1b[0m\n"},
+			"\x1b[90m13:04:05.006\x1b[0m  \x1b[1mPROPPATCH /�" + strings.Repeat(" ", 50) + "\x1b[0m \x1b[36m302\x1b[0m     10.00 ms  billed 123456 ms  \x1b[34mcold\x1b[0m\n"},
 		{at(gateway.Execution{Method: "POST", Path: "/", Status: 400, ResponseType: "BAD_REQUEST_BODY", Error: errors.New("why\nmore")}, 1), invoke.Report{}, false,
 			"13:04:05.006  POST    /                                                    400      1.00 ms  BAD_REQUEST_BODY  why\n"},
 		{at(gateway.Execution{Method: "POST", Path: "/", Status: 400, ResponseType: "DEFAULT_4XX", Error: errors.New(strings.Repeat("é", 100))}, 1), invoke.Report{}, false,

@@ -240,7 +240,10 @@ func (st *starter) surroundings() surroundings {
 	w := surroundings{sys: st.sys, source: &st.source, logs: io.Discard, masker: st.masker, log: st.log, client: st.client, xray: st.xrayAddress,
 		say: func(text string) { fmt.Fprintln(st.err, text) }}
 	if st.log.Enabled(context.Background(), slog.LevelInfo) {
-		w.logs = st.err
+		w.logs = visibleLines{st.err}
+	}
+	if !st.log.Enabled(context.Background(), slog.LevelDebug) {
+		w.shown = st.console
 	}
 	return w
 }
@@ -378,7 +381,7 @@ func (st *starter) observe(x *answered) {
 		traceID = st.tracer.request(x)
 	}
 	if st.log.Enabled(ctx, slog.LevelDebug) {
-		io.WriteString(st.err, e.Text())
+		io.WriteString(st.err, executionLog(e))
 		if traceID != "" {
 			time.AfterFunc(treeDelay, func() { st.writeTree(traceID) })
 		}
