@@ -7,6 +7,8 @@ SHELL := /bin/bash
 EVENT ?= events/game-requested.json
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 # What the function's image holds, byte for byte: see src/function/Dockerfile.
+# The race detector needs a C compiler, which whoever only has Go may not have.
+RACE := race=-race; command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null || { race=; echo "no C compiler ($$(go env CC)): the tests run without the race detector"; }
 FUNCTION_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "-s -w"
 
 .PHONY: help
@@ -91,8 +93,7 @@ destroy: ## Delete the stack and its images; the table of games stays
 .PHONY: test
 test: ## Run the tests that need only Go
 	go vet ./...
-	go test -race ./...
-	go test -race -tags xraydirect ./src/function ./src/xray
+	@$(RACE); go test $$race ./... && go test $$race -tags xraydirect ./src/function ./src/xray
 
 .PHONY: mappings
 mappings: bin/apigw ## Run the tests of the mapping templates
@@ -109,6 +110,8 @@ lint: bin/apigw ## Check form, code, template and documents
 	@go run ./openapi/page -check
 	bin/apigw check --strict --ignore parameter-ignored # Idempotency-Key is checked by the function
 	tests/sam/lint.sh
+	tests/lint/shellcheck.sh
+	tests/lint/vulnerabilities.sh
 
 .PHONY: e2e
 e2e: ## Run what needs Docker, the SAM CLI, Java, Rust or a browser; installs it
@@ -130,12 +133,18 @@ differential: ## Compare random templates with Velocity 1.7 (N=20000 SEED=1)
 	tests/velocity/install.sh
 	go run ./tests/velocity/differential -n $(or $(N),20000) -seed $(or $(SEED),1)
 
+.PHONY: pin
+pin: ## Write the digests of the base images into the Dockerfiles (needs Docker and a registry)
+	tests/lint/pin.sh
+
 .PHONY: fuzz
-fuzz: ## Fuzz everything that parses: FUZZTIME=10s a target, FUZZ=src/apigw/vtl for one folder
-	@grep -roE '^func Fuzz\w+' --include=*_test.go $(or $(FUZZ),src openapi) | sort | while IFS=: read -r file func; do \
-		echo "$$(dirname $$file) $${func#func }"; \
-		go test ./$$(dirname $$file) -run '^$$' -fuzz "^$${func#func }$$" -fuzztime $(or $(FUZZTIME),10s) -fuzzminimizetime 1x > /tmp/fuzz.$$$$ 2>&1 || { cat /tmp/fuzz.$$$$; exit 1; }; \
-		grep '^fuzz: elapsed' /tmp/fuzz.$$$$ | tail -n 1; rm -f /tmp/fuzz.$$$$; \
+fuzz: ## Fuzz everything that parses: FUZZTIME=10s or 20000x (executions) a target, FUZZ=src/apigw/vtl for one folder
+	@mapfile -t targets < <(grep -roE '^func Fuzz\w+' --include=*_test.go $(or $(FUZZ),src openapi) | sort); n=0; out=$$(mktemp); trap 'rm -f "$$out"' EXIT; \
+	for target in "$${targets[@]}"; do \
+		file=$${target%%:*}; func=$${target##*func }; n=$$((n+1)); \
+		echo "[$$n of $${#targets[@]}] $$(dirname "$$file") $$func"; \
+		go test "./$$(dirname "$$file")" -run '^$$' -fuzz "^$$func\$$" -fuzztime $(or $(FUZZTIME),10s) -fuzzminimizetime 1x > "$$out" 2>&1 || { cat "$$out"; exit 1; }; \
+		grep '^fuzz: elapsed' "$$out" | tail -n 1; \
 	done
 
 ##  Measure

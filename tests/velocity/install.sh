@@ -25,6 +25,7 @@ root=
 if [ "$(id -u)" -ne 0 ]; then
 	root=sudo
 fi
+# shellcheck disable=SC2086 # a word each
 echo "installing from Debian:$(printf ' %s' $packages)"
 $root apt-get update -q
 # shellcheck disable=SC2086 # a list of words

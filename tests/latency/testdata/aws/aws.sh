@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Plays the AWS CLI for aws_test.go: sh aws.sh FOLDER ARGUMENTS…
 #
 # The answers are the files beside this one, in the form that AWS documents. FOLDER keeps what happened: calls, a line each, and
