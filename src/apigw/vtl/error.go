@@ -20,15 +20,15 @@ type Error struct {
 	caret int // bytes of Source before the caret
 }
 
-// Error answers one line: where, and what went wrong.
+// Error returns one line: where, and what went wrong.
 func (e *Error) Error() string {
 	return fmt.Sprintf("%s:%d:%d: %s", e.Template, e.Line, e.Column, e.Message)
 }
 
-// Unwrap answers the cause.
+// Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Detail answers the error with the source line and a caret under the place.
+// Detail returns the error with the source line and a caret under the place.
 func (e *Error) Detail() string {
 	var b strings.Builder
 	b.WriteString(e.Error())

@@ -55,7 +55,7 @@ func (l *lexer) pop() bool {
 	return true
 }
 
-// next answers the next token. A character that cannot start or continue any token panics with an *Error.
+// next returns the next token. A character that cannot start or continue any token panics with an *Error.
 func (l *lexer) next() *token {
 	var special *token
 	for {

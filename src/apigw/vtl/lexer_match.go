@@ -481,7 +481,7 @@ func stringLen(s string) int {
 	return 0
 }
 
-// deadAt answers how far beyond the current place the lexer had to read to see that no token matches.
+// deadAt returns how far beyond the current place the lexer had to read to see that no token matches.
 func (l *lexer) deadAt() int {
 	s := l.s[l.pos:]
 	switch s[0] {

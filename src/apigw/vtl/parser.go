@@ -29,7 +29,7 @@ type macroTable interface {
 	nameSeen(name string)
 }
 
-// parse answers the syntax tree of src, or panics with an *Error.
+// parse returns the syntax tree of src, or panics with an *Error.
 func parse(src *source, macros macroTable, evaluate bool, depth int) *node {
 	p := &parser{src: src, lex: &lexer{src: src, s: src.text}, token: &token{}, macros: macros, evalOn: evaluate, depth: depth}
 	n := p.open(nodeProcess)
@@ -43,7 +43,7 @@ func parse(src *source, macros macroTable, evaluate bool, depth int) *node {
 	return p.close(n)
 }
 
-// peek answers the next token without taking it.
+// peek returns the next token without taking it.
 func (p *parser) peek() *token {
 	if p.token.next == nil {
 		p.token.next = p.lex.next()
@@ -51,7 +51,7 @@ func (p *parser) peek() *token {
 	return p.token.next
 }
 
-// after answers the token after t.
+// after returns the token after t.
 func (p *parser) after(t *token) *token {
 	if t.next == nil {
 		t.next = p.lex.next()

@@ -76,7 +76,7 @@ func (s *foreachScope) Lookup(budget *java.Budget, key java.Value) (java.Value, 
 	return nil, nil
 }
 
-// getter answers the properties that are methods in Velocity's ForeachScope.
+// getter returns the properties that are methods in Velocity's ForeachScope.
 func (s *foreachScope) getter(name string) (java.Value, bool) {
 	switch name {
 	case "index":

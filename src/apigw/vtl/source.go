@@ -46,7 +46,7 @@ type mark struct {
 // markEvery is the distance of a source's marks. Counting each position from the start would take time with the square of the length.
 const markEvery = 1 << 10
 
-// markBefore answers a mark at or before an offset, and not far from it.
+// markBefore returns a mark at or before an offset, and not far from it.
 func (s *source) markBefore(offset int) mark {
 	if offset < markEvery {
 		return mark{line: 1}
@@ -87,7 +87,7 @@ func (m *mark) read(text string, last int) {
 	m.at += size
 }
 
-// lineAt answers the source line of an offset and the offset's place in it.
+// lineAt returns the source line of an offset and the offset's place in it.
 func (s *source) lineAt(offset int) (text string, caret int) {
 	offset = max(0, min(offset, len(s.text)))
 	if s.outer != nil {

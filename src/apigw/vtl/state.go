@@ -65,7 +65,7 @@ type frame struct {
 	kept    bool // a block may still need it after the call
 }
 
-// newFrame answers an empty frame of a macro's call, in front of the present one.
+// newFrame returns an empty frame of a macro's call, in front of the present one.
 func (st *state) newFrame() *frame {
 	n := len(st.frames)
 	if n == 0 {

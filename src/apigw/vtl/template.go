@@ -22,7 +22,7 @@ const (
 	Velocity
 )
 
-// String answers "apigateway" or "velocity".
+// String returns "apigateway" or "velocity".
 func (s Setting) String() string {
 	if s == Velocity {
 		return "velocity"
@@ -95,7 +95,7 @@ func Parse(name, text string, o Options) (*Template, error) {
 	return t, nil
 }
 
-// Name answers the name given to Parse.
+// Name returns the name given to Parse.
 func (t *Template) Name() string { return t.src.name }
 
 // Vars are the variables of one rendering. What a template sets is in them afterwards. They are not safe for concurrent use.
@@ -106,7 +106,7 @@ type Vars struct {
 // NewVars makes an empty set of variables.
 func NewVars() *Vars { return &Vars{} }
 
-// Get answers a variable, nil if it is not set. What #define makes lives no longer than its rendering.
+// Get returns a variable, nil if it is not set. What #define makes lives no longer than its rendering.
 func (v *Vars) Get(name string) java.Value {
 	return v.m[name]
 }

@@ -14,7 +14,7 @@ func str(v Value) (string, error) {
 	return "", errNull
 }
 
-// collection answers the elements of a Collection.
+// collection returns the elements of a Collection.
 func collection(v Value) []Value {
 	switch v := v.(type) {
 	case *List:
@@ -29,7 +29,7 @@ func collection(v Value) []Value {
 	return nil
 }
 
-// asMap answers the Map that a value is.
+// asMap returns the Map that a value is.
 func asMap(v Value) *Map {
 	switch v := v.(type) {
 	case *Map:

@@ -6,7 +6,7 @@ import (
 	"math/bits"
 )
 
-// doubleDigits answers the digits that Java prints for a positive finite f, and the exponent so that f = 0.digits × 10^exp.
+// doubleDigits returns the digits that Java prints for a positive finite f, and the exponent so that f = 0.digits × 10^exp.
 //
 // It is the algorithm of the JDKs up to 18 (Steele and White's, with estimates): mostly the shortest digits that read back as f, but
 // not always: 2e23 prints 1.9999999999999998E23. compatible is what Double.toString does: one digit will do in plain notation.

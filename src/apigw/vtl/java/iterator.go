@@ -103,7 +103,7 @@ type Cursor struct {
 	mods     int
 	left     int // entries of m still to come
 
-	last int // place of the element answered last, -1 if there is none or it was removed
+	last int // place of the element returned last, -1 if there is none or it was removed
 }
 
 // Iterate returns what #foreach walks v with, nil if it does not. The error is Velocity's for a stream.
@@ -114,7 +114,7 @@ func Iterate(v Value) (*Cursor, error) {
 	return cursorOf(v), nil
 }
 
-// cursorOf answers a cursor for what #foreach can walk: arrays, collections, maps (their values), iterators, Iterable host objects.
+// cursorOf returns a cursor for what #foreach can walk: arrays, collections, maps (their values), iterators, Iterable host objects.
 func cursorOf(v Value) *Cursor {
 	c := cursorAt(v)
 	if c != nil && c.pos == 0 {
@@ -234,7 +234,7 @@ func (c *Cursor) Next() (Value, error) {
 	return c.items[c.pos-1], nil
 }
 
-// remove takes away the element that next or previous answered last.
+// remove takes away the element that next or previous returned last.
 func (c *Cursor) remove() error {
 	if c.last < 0 {
 		return Throw("java.lang.IllegalStateException", "")

@@ -17,7 +17,7 @@ func NewJSONArray(items ...Value) *List { return &List{items: items, json: true}
 // Len is the number of elements.
 func (l *List) Len() int { return len(l.items) }
 
-// At answers element i; it panics if i is out of range.
+// At returns element i; it panics if i is out of range.
 func (l *List) At(i int) Value { return l.items[i] }
 
 // Append adds elements at the end.

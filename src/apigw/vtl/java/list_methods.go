@@ -140,7 +140,7 @@ func keepOf(c call[*List], having bool) (Value, error) {
 	return changed, err
 }
 
-// subList answers a view of l: from one element to another of the size that begin at start.
+// subList returns a view of l: from one element to another of the size that begin at start.
 func subList(l *List, start, size, from, to int) (Value, error) {
 	switch {
 	case from < 0:
@@ -428,7 +428,7 @@ func indexOfItem(budget *Budget, items []Value, x Value) (int, error) {
 	return -1, nil
 }
 
-// keep answers the items that a collection has, or those that it has not.
+// keep returns the items that a collection has, or those that it has not.
 func keepItems(budget *Budget, items []Value, other Value, having bool) (kept []Value, err error) {
 	if other == nil {
 		return nil, errNull

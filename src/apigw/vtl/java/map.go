@@ -75,7 +75,7 @@ func doubleBits(f float64) uint64 {
 	return math.Float64bits(f)
 }
 
-// find answers the place of a key, -1 if it is not there. It leaves c.err behind if the key cannot be hashed or compared.
+// find returns the place of a key, -1 if it is not there. It leaves c.err behind if the key cannot be hashed or compared.
 func (m *Map) find(c *comparer, key Value) int {
 	if s, ok := key.(string); ok && m.index == nil {
 		for i := range m.entries {

@@ -204,7 +204,7 @@ func (s *stream) most(more func(a, b int32) bool) *optional {
 	return s.optional(Int(best))
 }
 
-// then is the stream of other items that a method answers.
+// then is the stream of other items that a method returns.
 func (s *stream) then(items []Value) *stream {
 	out := *s
 	out.items, out.used = items, false
@@ -251,7 +251,7 @@ func (o *optional) String() string {
 	return o.class + "[" + textOf(o.value) + "]"
 }
 
-// getter is the name of the method that answers the value.
+// getter is the name of the method that returns the value.
 func (o *optional) getter() string {
 	switch o.class {
 	case "OptionalInt":

@@ -110,7 +110,7 @@ func CompareStrings(a, b string) int32 {
 	return int32(utf16Len(a) - utf16Len(b))
 }
 
-// firstUnits answers the units of the first two characters of s, which are enough to tell it from a text that starts with another.
+// firstUnits returns the units of the first two characters of s, which are enough to tell it from a text that starts with another.
 func firstUnits(s string) []uint16 {
 	_, n := DecodeUnit(s)
 	_, m := DecodeUnit(s[n:])

@@ -90,7 +90,7 @@ func FromUnits(u []uint16) string {
 	return string(b)
 }
 
-// substring answers the units from begin to end of s, which must be in range.
+// substring returns the units from begin to end of s, which must be in range.
 func substring(s string, begin, end int) string {
 	if isASCII(s) {
 		return s[begin:end]

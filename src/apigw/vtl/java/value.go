@@ -15,7 +15,7 @@ import (
 //	int64        java.lang.Long
 //	*big.Int     java.math.BigInteger
 //	float64      java.lang.Double
-//	*Decimal     java.math.BigDecimal, only made by arithmetic
+//	*Decimal     java.math.BigDecimal, made by arithmetic and of JSON numbers of more than 18 characters
 //	string       java.lang.String (UTF-8 here; positions and lengths that templates see count UTF-16 units)
 //	Char         java.lang.Character, only made by charAt
 //	*List        java.util.ArrayList, or a JSON array as API Gateway has it
@@ -103,7 +103,7 @@ func newArray(items ...Value) *Array { return &Array{items: items, class: "java.
 // Len is the number of elements.
 func (a *Array) Len() int { return len(a.items) }
 
-// At answers element i; it panics if i is out of range.
+// At returns element i; it panics if i is out of range.
 func (a *Array) At(i int) Value { return a.items[i] }
 
 // smallInts spare loops an allocation for every counter.

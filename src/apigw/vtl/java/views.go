@@ -58,7 +58,7 @@ func (v *view) size() int {
 	return v.m.Len()
 }
 
-// Iterate answers the elements in order.
+// Iterate returns the elements in order.
 func (v *view) Iterate() iter.Seq[Value] {
 	return func(yield func(Value) bool) {
 		if v.kind == viewSub {
@@ -122,7 +122,7 @@ func (m *Map) entryAt(i int) *entry {
 	return &entry{m: m, place: i, key: m.entries[i].key, value: m.entries[i].value}
 }
 
-// inMap answers the map's own entry, nil if it is no longer there.
+// inMap returns the map's own entry, nil if it is no longer there.
 func (e *entry) inMap() *mapEntry {
 	if e.place < len(e.m.entries) && !e.m.entries[e.place].deleted && e.m.entries[e.place].key == e.key {
 		return &e.m.entries[e.place]

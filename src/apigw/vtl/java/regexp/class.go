@@ -16,7 +16,7 @@ const (
 	vertSet  = `\n\u000b\f\r\u0085\u2028\u2029`
 )
 
-// classOf answers the set of \d, \w and their like; negated for the capital ones.
+// classOf returns the set of \d, \w and their like; negated for the capital ones.
 func (t *translator) classOf(c byte) (set string, negated, ok bool) {
 	switch c {
 	case 'd', 'D':

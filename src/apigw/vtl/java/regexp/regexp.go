@@ -92,7 +92,7 @@ func compile(pattern, text string) (re *regexp2.Regexp, err error) {
 	return re, nil
 }
 
-// String answers the pattern.
+// String returns the pattern.
 func (r *Regexp) String() string { return r.pattern }
 
 // Matches reports whether the pattern matches the whole of s, as Matcher.matches does. The error is ErrTimeout.
