@@ -209,26 +209,3 @@ func lambdaHeaders(x *exchange, out *InvocationResult) fields {
 	}
 	return fs
 }
-
-// mock is the integration without a backend: the request template names the status that selects the response.
-func (x *exchange) mock() (*answer, *failure) {
-	body, _, f := x.integrationRequest()
-	if f != nil {
-		return nil, f
-	}
-	s := x.begin("integration")
-	status, ok := mockStatus(x.budget, body)
-	if s != nil {
-		s.Input, s.Output = body, status
-	}
-	if !ok {
-		f := &failure{kind: kindConfiguration, log: mockStatusLog, cause: errMockStatus}
-		x.end(s, f.cause)
-		return nil, f
-	}
-	x.end(s, nil)
-	x.result.status, _ = strconv.Atoi(status)
-	return x.integrationResponse(status)
-}
-
-var errMockStatus = errors.New(`the request template of a mock integration must render an object with a whole number for statusCode, such as {"statusCode": 200}`)

@@ -1,12 +1,36 @@
 package gateway
 
 import (
+	"errors"
 	"math/big"
 	"strconv"
 
 	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
+
+// mock is the integration without a backend: the request template names the status that selects the response.
+func (x *exchange) mock() (*answer, *failure) {
+	body, _, f := x.integrationRequest()
+	if f != nil {
+		return nil, f
+	}
+	s := x.begin("integration")
+	status, ok := mockStatus(x.budget, body)
+	if s != nil {
+		s.Input, s.Output = body, status
+	}
+	if !ok {
+		f := &failure{kind: kindConfiguration, log: mockStatusLog, cause: errMockStatus}
+		x.end(s, f.cause)
+		return nil, f
+	}
+	x.end(s, nil)
+	x.result.status, _ = strconv.Atoi(status)
+	return x.integrationResponse(status)
+}
+
+var errMockStatus = errors.New(`the request template of a mock integration must render an object with a whole number for statusCode, such as {"statusCode": 200}`)
 
 // mockStatus reads the status code out of what a MOCK integration's request template rendered: the whole number that the member
 // statusCode of a JSON object has, as a permissive reader sees it ({statusCode: 200} will do, "200" in quotes will not).

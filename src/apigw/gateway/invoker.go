@@ -1,0 +1,32 @@
+package gateway
+
+import "context"
+
+// Invoker reaches a Lambda function.
+//
+// An error says that the function could not be invoked: no such function, no permission, throttled. An error of the function itself is
+// a result with FunctionError set. An Invoker returns when ctx is done.
+type Invoker interface {
+	Invoke(ctx context.Context, in Invocation) (InvocationResult, error)
+}
+
+// Invocation is a call of the Invoke API.
+type Invocation struct {
+	Function    string // name, without qualifier
+	Qualifier   string // version or alias, may be empty
+	Payload     []byte // the event, JSON
+	Async       bool   // invocation type Event: the answer is 202 and no payload
+	TraceHeader string // X-Amzn-Trace-Id
+	RequestID   string // $context.requestId of the REST request, for logs
+	Authorizer  string // name of the authorizer that asks; empty for an integration
+}
+
+// InvocationResult is the answer of the Invoke API.
+type InvocationResult struct {
+	StatusCode      int    // 200; 202 where Async
+	Payload         []byte // what the function returned, or its error as a JSON object
+	FunctionError   string // "", "Handled" or "Unhandled"
+	ExecutedVersion string
+	RequestID       string // of the invocation
+	TraceHeader     string // X-Amzn-Trace-Id of the answer
+}
