@@ -160,8 +160,8 @@ bench-gateway: ## Requests a second, beside serverless-offline (Node, Debian's w
 	go run ./tests/load/bench
 
 .PHONY: load
-load: ## 200 clients for a minute, many of them bad
-	go test -tags e2e -count=1 -timeout 10m -v ./tests/load -args -load 60s
+load: ## 200 clients for ten minutes, many of them bad: LOAD=60s
+	go test -tags e2e -count=1 -timeout 60m -v ./tests/load -args -load $(or $(LOAD),10m)
 
 .PHONY: latency
 latency: ## Measure the function beside an empty one and the same game in Rust (TARGET=aws STACK=name: the deployed one)

@@ -14,7 +14,12 @@ import (
 // function itself. The guard reads the groups that there are, a line for each change, until its input ends.
 type guard struct{ w *os.File }
 
-const guardScript = `trap "" HUP INT TERM; while read -r line; do groups=$line; done; for g in $groups; do kill -s KILL -- "-$g"; done 2>/dev/null`
+// guardScript leaves the guard behind as nobody's child: it is none of this program's processes.
+const guardScript = `exec 3<&0
+{ trap "" HUP INT TERM
+while read -r line; do groups=$line; done
+for g in $groups; do kill -s KILL -- "-$g"; done
+} <&3 2>/dev/null &`
 
 // newGuard starts the guard; nil where there is no shell.
 func newGuard() *guard {
@@ -28,11 +33,10 @@ func newGuard() *guard {
 	cmd.Dir = "/"
 	cmd.Env = []string{}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if cmd.Start() != nil {
+	if cmd.Run() != nil {
 		w.Close()
 		return nil
 	}
-	cmd.Process.Release() // it ends after this program
 	return &guard{w}
 }
 
