@@ -68,7 +68,7 @@ func TestPanes(t *testing.T) {
 	}
 	send(t, "POST", a.REST[0]+"ok", `{"fail": null, "pin": 1234}`, "Content-Type", "application/json")
 	check(last(), `Request |  | {"fail": null, "pin": "***"}`, `Event | template application/json, `+file+`:11:46 | {"say": "a line", "fail": null}`, `Result |  | {"event":{`,
-		`Response | default response → 200 (no pattern matches ""); template application/json, `+file+`:13:`, `Function log | F | a line`)
+		`Response | default response → 200; template application/json, `+file+`:13:`, `Function log | F | a line`)
 	send(t, "POST", a.REST[0]+"ok", `{"fail": "no such game"}`, "Content-Type", "application/json")
 	check(last(), `Request |`, `Event |`, `Result! | the function failed | {"errorMessage":"no such game"`, `Response | pattern "no such .*" → 404 (matches "no such game"); `, `Function log |`)
 	send(t, "POST", a.Lambda+invocations, `{"fail": "broken", "pin": 5}`)

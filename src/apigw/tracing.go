@@ -213,6 +213,8 @@ func panes(x *answered, masker *mask.Masker) (all []trace.Pane) {
 		case "response mapping":
 			note := by(s)
 			switch {
+			case s.Selected != nil && s.Selected.Default && s.Value == "":
+				note = fmt.Sprintf("default response → %s; %s", s.Selected.Status, note)
 			case s.Selected != nil && s.Selected.Default:
 				note = fmt.Sprintf("default response → %s (no pattern matches %q); %s", s.Selected.Status, printable(s.Value), note)
 			case s.Selected != nil:
