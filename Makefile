@@ -124,14 +124,16 @@ e2e: ## Run what needs Docker, the SAM CLI, Java, Rust or a browser; installs it
 	go test -tags e2e -count=1 -v -p 1 -timeout 60m ./tests/apps ./tests/apps/functionless ./tests/browser ./tests/concurrency ./tests/load ./tests/readme ./tests/sam ./tests/windows
 
 .PHONY: conformance
-conformance: ## Hold the VTL corpus to the real Velocity 1.7, and our engine to the corpus
+conformance: ## Hold the corpora to the real Velocity 1.7 and Java libraries, and our code to the corpora
 	tests/velocity/install.sh
 	go run ./tests/velocity/conformance
+	go run ./tests/libraries/conformance
 
 .PHONY: differential
-differential: ## Compare random templates with Velocity 1.7 (N=20000 SEED=1)
+differential: ## Compare random templates, paths, documents and models with the real Java ones (N=20000 SEED=1)
 	tests/velocity/install.sh
 	go run ./tests/velocity/differential -n $(or $(N),20000) -seed $(or $(SEED),1)
+	go run ./tests/libraries/differential -n $(or $(N),20000) -seed $(or $(SEED),1)
 
 .PHONY: pin
 pin: ## Write the digests of the base images into the Dockerfiles (needs Docker and a registry)

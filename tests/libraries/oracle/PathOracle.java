@@ -22,7 +22,7 @@ public class PathOracle {
       JsonNode question = JSON.readTree(line);
       ObjectNode answer = JSON.createObjectNode();
       JsonNode path = question.get("path");
-      within(() -> ask(question.get("document").textValue(), path == null ? null : path.textValue(), answer), answer);
+      within(() -> ask(question.path("document").asText(), path == null ? null : path.textValue(), answer), answer);
       out.println(ascii(JSON.writeValueAsString(answer)));
       if (!in.ready()) out.flush();
     }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/gateway/jsonpath"
 	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
 	"example.com/guessing-game/src/apigw/vtl/java"
@@ -105,9 +106,43 @@ func TestErrorsSayWhere(t *testing.T) {
 func FuzzCompileAndFind(f *testing.F) {
 	doc := ""
 	cases(f, func(d, path, _ string) { f.Add(path); doc = d })
+	parsed := parse(f, doc)
+	deep := parse(f, strings.Repeat(`{"a":[`, 200)+"1"+strings.Repeat("]}", 200))
 	f.Fuzz(func(t *testing.T, path string) {
-		find(parse(t, doc), path)
+		p, err := jsonpath.Compile(path)
+		if err != nil {
+			return
+		}
+		for _, doc := range []java.Value{parsed, deep} {
+			b := budget.New(t.Context(), limits)
+			if v, err := p.Find(b, doc); err == nil && b.Err() != nil {
+				t.Fatalf("%s: %v, though the budget is spent: %v", path, v, b.Err())
+			}
+		}
 	})
+}
+
+// limits are those of the fuzzing: whatever the path, finding ends within them.
+var limits = budget.Limits{Steps: 200_000, Bytes: 4 << 20, Depth: 500}
+
+// Results that multiply end at the budget, which stays spent.
+func TestRunawayPathsEnd(t *testing.T) {
+	t.Parallel()
+	doc := parse(t, strings.Repeat(`{"a":`, 990)+"1"+strings.Repeat("}", 990))
+	for _, path := range []string{"$..a..a..a..a", "$..*..*..*", "$" + strings.Repeat("['a','a','a','a','a','a','a','a','a','a']", 9) + ".a", "$..[?(@..a..a)]", "$..a.concat($..a,$..a)"} {
+		p, err := jsonpath.Compile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := budget.New(t.Context(), limits)
+		limit := (*budget.LimitError)(nil)
+		if _, err := p.Find(b, doc); !errors.As(err, &limit) {
+			t.Errorf("%s: %v", path, err)
+		}
+		if _, err := p.Find(b, parse(t, "{}")); !errors.As(err, &limit) {
+			t.Errorf("%s, afterwards: %v", path, err)
+		}
+	}
 }
 
 func BenchmarkFind(b *testing.B) {

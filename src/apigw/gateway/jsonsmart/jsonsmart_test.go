@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
@@ -115,9 +116,13 @@ func TestErrorsSayWhere(t *testing.T) {
 func FuzzParse(f *testing.F) {
 	cases(f, func(text, _ string) { f.Add(text) })
 	f.Fuzz(func(t *testing.T, text string) {
-		v, err := jsonsmart.Parse(nil, text)
+		b := budget.New(t.Context(), budget.Limits{Steps: 100_000, Bytes: 1 << 20})
+		v, err := jsonsmart.Parse(b, text)
 		if err != nil {
 			return
+		}
+		if b.Err() != nil {
+			t.Fatalf("%q is read, though the budget is spent: %v", text, b.Err())
 		}
 		if !utf8.ValidString(text) || strings.Contains(text, "\x7f") || strings.Contains(text, "7f") || strings.Contains(text, "7F") {
 			return // DEL stays in a string without an escape and goes from one with an escape
