@@ -68,6 +68,7 @@ func TestChoices(t *testing.T) {
 		{id: "GW-18", contentType: "text/xml", want: `415 application/json [] [] [] $5 ${x} $input.body`},
 		{id: "GW-20", in: "1", event: "1"}, // the document has an endpoint that is switched off
 		{id: "GW-72", in: `[$input.path('$.l.append(40)'),$input.json('$.l')]`, body: `{"l":[1]}`, event: `[[1,40],[1]]`},
+		{id: "GW-73", in: `"$input.path('$.a')"`, body: `{"a":1.00000000000000000e1001}`, want: `400 application/json {"message": "Invalid JSON in request body"}`},
 		{id: "GW-19", in: `$input.path('$.a b')`, want: `500 application/json {"message": "Internal server error"}`},
 	} {
 		t.Run(c.id, func(t *testing.T) {

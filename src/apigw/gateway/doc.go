@@ -96,6 +96,8 @@
 //	GW-71  A body that is empty or not JSON fails every model, as does one with a number of more than 1000 characters or with an
 //	       exponent beyond ±1000, and one that takes more to validate than a request may.
 //	GW-72  append() in a JSONPath leaves the document as it is.
+//	GW-73  A number of more than 1000 characters, or one of more than 18 with an exponent beyond ±1000, makes a body JSON that
+//	       cannot be read.
 //	GW-80  apigw start serves paths without the stage as well, as a custom domain does; AWS returns 403 to them, and so does
 //	       --strict-paths.
 //	GW-81  Values that only a deployment knows have stand-ins: parameters without a default, exports, dynamic references, names of

@@ -7,6 +7,7 @@ import (
 	"unicode/utf16"
 
 	"example.com/guessing-game/src/apigw/gateway/ecmaregexp"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // formats check strings. Each returns what is wrong, "" if nothing is. Other formats are ignored.
@@ -122,13 +123,8 @@ func hexFormat(want int) func(string) string {
 	}
 }
 
-// unitText is a UTF-16 code unit as text. Half a pair is a question mark, as when Java encodes it.
-func unitText(c uint16) string {
-	if utf16.IsSurrogate(rune(c)) {
-		return "?"
-	}
-	return string(rune(c))
-}
+// unitText is a UTF-16 code unit as text, half of a surrogate pair as package java has it.
+func unitText(c uint16) string { return string(java.AppendUnit(nil, rune(c))) }
 
 func base64Format(s string) string {
 	units := utf16.Encode([]rune(s))

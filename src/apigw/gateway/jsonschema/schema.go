@@ -515,7 +515,7 @@ func mapKeyword(k *keywordCompiler) error {
 		}
 	}
 	slices.SortFunc(k.s.patternProperties, func(a, b patternProperty) int {
-		return compareUTF16(a.pattern.String(), b.pattern.String())
+		return compareNames(a.pattern.String(), b.pattern.String())
 	})
 	return nil
 }
@@ -538,7 +538,7 @@ func (k *keywordCompiler) names(v *Value) ([]string, error) {
 	if last := len(names) - 1; slices.Contains(names[:last], names[last]) {
 		return nil, k.fail("has %q twice", names[last])
 	}
-	slices.SortFunc(names, compareUTF16)
+	slices.SortFunc(names, compareNames)
 	return names, nil
 }
 
@@ -565,7 +565,7 @@ func dependenciesKeyword(k *keywordCompiler) error {
 		}
 		k.s.dependencies = append(k.s.dependencies, d)
 	}
-	slices.SortFunc(k.s.dependencies, func(a, b dependency) int { return compareUTF16(a.name, b.name) })
+	slices.SortFunc(k.s.dependencies, func(a, b dependency) int { return compareNames(a.name, b.name) })
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/budget"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // Validate checks a value and returns what is wrong with it in the validator's order: keywords by name with format last, then the
@@ -112,7 +113,7 @@ func (run *validation) members(s *Schema, v *Value, r *report) error {
 		return err
 	}
 	names := slices.Clone(v.names)
-	slices.SortFunc(names, compareUTF16)
+	slices.SortFunc(names, compareNames)
 	for _, name := range names {
 		value, found := v.Get(name), false
 		if sub := s.properties[name]; sub != nil {
@@ -198,7 +199,7 @@ func (run *validation) noMoreProperties(s *Schema, v *Value, r *report, _ *link)
 	if unwanted == nil {
 		return nil
 	}
-	slices.SortFunc(unwanted, compareUTF16)
+	slices.SortFunc(unwanted, compareNames)
 	return run.say(r, "object instance has properties which are not allowed by the schema: %s", quotedList(unwanted))
 }
 
@@ -458,5 +459,8 @@ func Unordered(messages []string) []string {
 		return int(h^h>>16) & (size - 1)
 	}
 	slices.SortStableFunc(distinct, func(a, b string) int { return bucket(a) - bucket(b) })
+	for i, m := range distinct {
+		distinct[i] = java.Printable(m)
+	}
 	return distinct
 }

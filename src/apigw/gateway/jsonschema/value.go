@@ -3,7 +3,8 @@ package jsonschema
 import (
 	"slices"
 	"strings"
-	"unicode/utf16"
+
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // Kind is the type of a JSON value. A number with a fraction or an exponent is a Number, even where it is whole: 1.0 is no integer.
@@ -219,31 +220,14 @@ func (v *Value) hash() int32 {
 // javaHash is String.hashCode.
 func javaHash(s string) int32 {
 	h := int32(0)
-	for _, r := range s {
-		if r > 0xFFFF {
-			high, low := utf16.EncodeRune(r)
-			h = 31*(31*h+high) + low
-		} else {
-			h = 31*h + r
-		}
+	for _, u := range java.Units(s) {
+		h = 31*h + int32(u)
 	}
 	return h
 }
 
-// compareUTF16 orders strings as Java does.
-func compareUTF16(a, b string) int {
-	for i := 0; i < len(a) && i < len(b); i++ {
-		if a[i] != b[i] {
-			x, y := a[i], b[i]
-			// Four-byte characters are surrogates in UTF-16, which come before U+E000 to U+FFFF.
-			if x >= 0xEE && y >= 0xEE && (x >= 0xF0) != (y >= 0xF0) {
-				return int(y) - int(x)
-			}
-			return int(x) - int(y)
-		}
-	}
-	return len(a) - len(b)
-}
+// compareNames orders strings as Java does.
+func compareNames(a, b string) int { return int(java.CompareStrings(a, b)) }
 
 // appendJSON writes the value as messages show it: compact, members in their order.
 func (v *Value) appendJSON(b []byte) []byte {

@@ -17,6 +17,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/budget"
@@ -433,6 +434,12 @@ func (p *parser) escape(b *strings.Builder) error {
 			return err
 		}
 		b.Write(java.AppendUnit(nil, r)) // halves of surrogate pairs are joined when the string is done
+	default:
+		r, size := java.DecodeUnit(p.in[p.pos-1:])
+		p.pos += size - 1
+		if _, low := utf16.EncodeRune(r); r > 0xFFFF { // half of it goes
+			b.Write(java.AppendUnit(nil, low))
+		}
 	}
 	return nil
 }
