@@ -85,7 +85,10 @@ func (c *compiler) path() *Path {
 			c.invalid(fmt.Sprintf("found %q where '.' or '[' must follow", rune(c.cur())))
 		}
 		for more := true; more; more = !c.atEnd() {
-			c.step()
+			before := c.pos
+			if c.step(); c.pos <= before {
+				c.invalid("nothing follows that can be read")
+			}
 		}
 	}
 	p.definite = true
@@ -311,10 +314,14 @@ scan:
 			comma = true
 		}
 	}
-	c.pos = c.indexAfter(end, ']') + 1
 	if len(names) == 0 {
 		c.invalid("there is no name between '[' and ']'")
 	}
+	shut := c.indexAfter(end, ']')
+	if shut < 0 { // Jayway begins at the start of the path again, until its stack is full
+		c.invalid("a ']' must follow a name")
+	}
+	c.pos = shut + 1
 	c.add(&token{kind: property, names: names})
 }
 

@@ -93,6 +93,7 @@ func TestErrorsSayWhere(t *testing.T) {
 		"$.l[?(@.a >)]":   `JSONPath "$.l[?(@.a >)]", position 11: found ")" where a value must be`,
 		"$.l[?(@.a @)]":   `JSONPath "$.l[?(@.a @)]", position 10: found "@)" where an operator or ')' must be`,
 		"":                `JSONPath "", position 0: the path is empty`,
+		"$['a','b":        `JSONPath "$['a','b", position 1: a ']' must follow a name`,
 		"$.l[x]":          `JSONPath "$.l[x]", position 3: a quoted name, an index, a slice, * or a filter ?(…) must be between '[' and ']'`,
 		"$.l[?(@.a ~ 1)]": `JSONPath "$.l[?(@.a ~ 1)]", position 10: found "~ 1)" where an operator or ')' must be`,
 	} {
