@@ -1,6 +1,9 @@
 package libraries
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Excuse finds the deliberate difference behind two answers that do not agree, "" if there is none.
 func Excuse(q Question, ours, real Answer) string {
@@ -31,7 +34,7 @@ var Differences = []Difference{
 	{
 		ID:     "GW-72",
 		Reason: "append leaves the document as it is",
-		Covers: func(q Question, _, _ Answer) bool { return q.Path != nil && strings.Count(*q.Path, ".append(") > 1 },
+		Covers: func(q Question, _, _ Answer) bool { return q.Path != nil && appendsTwice.MatchString(*q.Path) },
 	},
 	{
 		ID:     "GW-73",
@@ -41,3 +44,6 @@ var Differences = []Difference{
 		},
 	},
 }
+
+// appendsTwice is a path that may come to a list again to which it has appended, or appends the document to itself.
+var appendsTwice = regexp.MustCompile(`append\(.*(append\(|[$@])|(\*|\.\.|\?|,|:).*append\(`)
