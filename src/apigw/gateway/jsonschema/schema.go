@@ -552,6 +552,7 @@ func dependenciesKeyword(k *keywordCompiler) error {
 	if err := k.is(Object); err != nil {
 		return err
 	}
+	var properties []string
 	for i, name := range k.value.names {
 		d := dependency{name: name}
 		var err error
@@ -559,13 +560,26 @@ func dependenciesKeyword(k *keywordCompiler) error {
 			d.schema, err = k.sub(v, name)
 		} else {
 			d.names, err = k.names(v)
+			properties = append(properties, name)
 		}
 		if err != nil {
 			return err
 		}
 		k.s.dependencies = append(k.s.dependencies, d)
 	}
-	slices.SortFunc(k.s.dependencies, func(a, b dependency) int { return compareNames(a.name, b.name) })
+	// Those on properties report first, in the order of a HashMap, and then those on schemas, by name.
+	order := Unordered(properties)
+	slices.SortFunc(k.s.dependencies, func(a, b dependency) int {
+		switch {
+		case a.schema == nil && b.schema == nil:
+			return slices.Index(order, a.name) - slices.Index(order, b.name)
+		case a.schema == nil:
+			return -1
+		case b.schema == nil:
+			return 1
+		}
+		return compareNames(a.name, b.name)
+	})
 	return nil
 }
 
