@@ -411,10 +411,12 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 		if regional := keys[1] == r.o.Region; v == nil && (stands || regional) {
 			first := document.Get(r.mappings, keys[0])
 			for key, entry := range document.Pairs(first) { // any will do
-				if v = document.Get(entry, keys[2]); v == nil || !regional {
+				if v = document.Get(entry, keys[2]); v == nil {
 					continue
 				}
-				r.stand(arg, "the map "+keys[0], "has nothing for the Region "+keys[1], v.Value, "choose another Region with --region, such as "+key.Value)
+				if regional {
+					r.stand(arg, "the map "+keys[0], "has nothing for the Region "+keys[1], v.Value, "choose another Region with --region, such as "+key.Value)
+				}
 				break
 			}
 		}
