@@ -227,9 +227,8 @@ func TestResources(t *testing.T) {
 		{"POST", "/greet/7?lang=en", "Content-Type: text/plain", `x`, 415, `{"message": "Unsupported Media Type"}`, ""},
 		{"OPTIONS", "/greet/7", "", "", 204, "", "Access-Control-Allow-Methods: OPTIONS,POST"},
 		{"GET", "/greet", "", "", 403, `{"message": "Missing Authentication Token"}`, ""},
-		{"GET", "/private", "", "", 501, `{"message":"template.json:22:76: GET /private: an authorizer of type \"COGNITO_USER_POOLS\" is not supported ` +
-			`(let requests past it with --authorizer Authorizer=off, or start leniently: the route then answers 501)"}`, ""},
-		{"DELETE", "/private", "", "", 504, `{"message": "Network error communicating with endpoint"}`, ""},
+		{"GET", "/private", "", "", 401, `{"message": "Unauthorized"}`, ""},
+		{"DELETE", "/private", "", "", 500, `{"message": "Internal server error"}`, ""},
 	})
 }
 
