@@ -197,7 +197,7 @@ func TestGuarded(t *testing.T) {
 	try(t, base, []call{
 		{"GET", "/health", "", "", 200, `{"path": "/health", "authorizer": {}}`, ""},
 		{"OPTIONS", "/doors/a", "", "", 200, `{}`, "Access-Control-Allow-Methods: DELETE,GET,OPTIONS"},
-		{"GET", "/doors/a", "", "", 401, `{"error":"who are you?"}`, "X-Amzn-Remapped-Www-Authenticate: Token"},
+		{"GET", "/doors/a", "", "", 401, `{"error":"who are you?"}`, "Www-Authenticate: Token"},
 		{"GET", "/doors/a", "X-Token: Ann", "", 401, `{"error":"who are you?"}`, ""},
 		{"GET", "/doors/a", "X-Token: nobody x", "", 401, `{"error":"who are you?"}`, ""},
 		{"GET", "/doors/a", "X-Token: broken x", "", 500, `{"message": null}`, "X-Amzn-Errortype: AuthorizerConfigurationException"},
@@ -255,7 +255,8 @@ func TestExported(t *testing.T) {
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	for app, args := range map[string][]string{
-		"orders": nil, "petstore": nil, "mixed": nil, "notes": nil, "guarded": nil, "resources": {"--template", "template.json"}, "exported": {"--openapi", "api.yaml"},
+		"orders": nil, "petstore": {"--ignore", "raw-intrinsic"}, // its DefinitionUri has Fn::Join, as published
+		"mixed": nil, "notes": nil, "guarded": nil, "resources": {"--template", "template.json"}, "exported": {"--openapi", "api.yaml"},
 	} {
 		cmd := exec.Command(apigw, append([]string{"check"}, args...)...)
 		cmd.Dir = app

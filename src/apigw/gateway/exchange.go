@@ -256,7 +256,7 @@ func (x *exchange) match() *failure {
 		x.rest = "/" + rest
 		x.route, x.pathParams = x.g.router.find(x.method, x.rest)
 	}
-	if x.route == nil && x.g.o.Root {
+	if x.route == nil && x.g.o.Root && stage != x.g.o.Stage {
 		x.rest = x.path
 		x.route, x.pathParams = x.g.router.find(x.method, x.rest)
 	}
