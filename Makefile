@@ -116,9 +116,10 @@ lint: bin/apigw ## Check form, code, template and documents
 .PHONY: e2e
 e2e: ## Run what needs Docker, the SAM CLI, Java, Rust or a browser; installs it
 	tests/velocity/install.sh
+	tests/apps/install.sh
 	tests/browser/install.sh
 	tests/windows/install.sh
-	go test -tags e2e -count=1 -p 1 -timeout 60m ./src/store ./src/apigw/invoke
+	go test -tags e2e -count=1 -p 1 -timeout 60m ./src/store ./src/apigw/invoke ./src/apigw/runtimes
 	LOAD_SECONDS=$${LOAD_SECONDS:-20} go test -tags e2e -count=1 -p 1 -timeout 60m -run 'TestLoad$$' ./src/apigw
 	go test -tags e2e -count=1 -timeout 20m -run TestSchemathesis ./tests/rest
 	go test -tags e2e -count=1 -v -p 1 -timeout 60m ./tests/apps ./tests/apps/functionless ./tests/browser ./tests/concurrency ./tests/load ./tests/readme ./tests/sam ./tests/windows

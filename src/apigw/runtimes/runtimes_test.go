@@ -1,0 +1,257 @@
+//go:build unix
+
+package runtimes
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"example.com/guessing-game/src/apigw/sam"
+)
+
+// interpreters puts scripts on the path that say what the interpreters of some names would: where they are, and a version.
+func interpreters(t *testing.T, versions map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for name, version := range versions {
+		program(t, filepath.Join(dir, name), "echo '"+filepath.Join(dir, name)+"'\necho "+version)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+"/usr/bin"+string(os.PathListSeparator)+"/bin")
+	return dir
+}
+
+func program(t *testing.T, name, script string) {
+	t.Helper()
+	write(t, name, "#!/bin/sh\n"+script+"\n")
+	if err := os.Chmod(name, 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func write(t *testing.T, name, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func finder(t *testing.T) *Finder {
+	t.Helper()
+	f, err := NewFinder(Options{Cache: t.TempDir(), Getenv: func(string) string { return "" }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// application makes a folder that is the current one for the test.
+func application(t *testing.T, files map[string]string) string {
+	t.Helper()
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range files {
+		write(t, filepath.Join(dir, name), text)
+	}
+	t.Chdir(dir)
+	return dir
+}
+
+func TestPython(t *testing.T) {
+	bin := interpreters(t, map[string]string{"python3.12": "3.12", "python3": "3.11"})
+	dir := application(t, map[string]string{"src/app.py": "", "layer/python/shared.py": "", "layer/bin/tool": "", "ext/extensions/e": ""})
+	f := finder(t)
+	fn := &sam.Function{ID: "F", Runtime: "python3.12", Handler: "app.handler", Code: sam.Code{Dir: ".", URI: "src/", Layers: []sam.Layer{
+		{ID: "Own", URI: "layer"}, {ID: "Ext", URI: "ext"}, {ARN: "arn:aws:lambda:us-east-1:1:layer:Powertools:7"}, {ID: "Gone", URI: "gone"}}}}
+	l, err := f.Find(fn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := l.Command[0]; got != filepath.Join(bin, "python3.12") {
+		t.Errorf("%s runs it, want that of the template's version", got)
+	}
+	if l.Dir != filepath.Join(dir, "src") || l.How != "python3.12 in src" {
+		t.Errorf("it runs in %s: %s", l.Dir, l.How)
+	}
+	if got := l.Env["PYTHONPATH"]; !strings.Contains(got, filepath.Join(dir, "layer", "python")) {
+		t.Errorf("PYTHONPATH is %s", got)
+	}
+	if got := l.Env["PATH"]; !strings.HasPrefix(got, filepath.Join(dir, "layer", "bin")) {
+		t.Errorf("PATH is %s", got)
+	}
+	notes := strings.Join(l.Notes, "\n")
+	for _, want := range []string{"the layer Powertools:7 is not on this machine", "the layer Gone is missing: gone is not there", "the Lambda extensions in ext/extensions are not run"} {
+		if !strings.Contains(notes, want) {
+			t.Errorf("the notes lack %q:\n%s", want, notes)
+		}
+	}
+	// Another version than the template's is said.
+	fn.Runtime = "python3.13"
+	if l, err = f.Find(fn); err != nil || !slices.Contains(l.Notes, "Python 3.11 runs it: python3.13 is not here") {
+		t.Errorf("%v %v", l, err)
+	}
+	// A virtual environment beside the code goes over what is on the path.
+	write(t, filepath.Join(dir, ".venv", "pyvenv.cfg"), "")
+	venv := filepath.Join(dir, ".venv", "bin", "python")
+	program(t, venv, "echo '"+venv+"'\necho 3.13")
+	if l, err = f.Find(fn); err != nil || l.Command[0] != venv || l.Env["VIRTUAL_ENV"] != filepath.Join(dir, ".venv") {
+		t.Errorf("%+v %v", l, err)
+	}
+}
+
+// What sam build made runs if it is not older than the source, and the layer that it built.
+func TestBuilt(t *testing.T) {
+	interpreters(t, map[string]string{"python3.12": "3.12"})
+	dir := application(t, map[string]string{
+		"src/app.py": "", "layer/requirements.txt": "",
+		".aws-sam/build/Other/app.py": "", ".aws-sam/build/Own/python/x.py": "",
+		".aws-sam/build/template.yaml": "Resources:\n  F: {Properties: {CodeUri: Other}}\n  Own: {Properties: {ContentUri: Own}}\n  Out: {Properties: {CodeUri: ../../src}}\n",
+	})
+	soon := time.Now().Add(time.Minute)
+	if err := os.Chtimes(".aws-sam/build/template.yaml", soon, soon); err != nil {
+		t.Fatal(err)
+	}
+	fn := &sam.Function{ID: "F", Runtime: "python3.12", Code: sam.Code{Dir: ".", URI: "src/", Layers: []sam.Layer{{ID: "Own", URI: "layer"}}}}
+	l, err := finder(t).Find(fn)
+	if err != nil || l.Dir != filepath.Join(dir, ".aws-sam", "build", "Other") || !strings.Contains(l.Env["PYTHONPATH"], filepath.Join(dir, ".aws-sam", "build", "Own", "python")) {
+		t.Errorf("%+v %v", l, err)
+	}
+	later := time.Now().Add(time.Hour)
+	if err := os.Chtimes("src/app.py", later, later); err != nil {
+		t.Fatal(err)
+	}
+	l, err = finder(t).Find(fn)
+	if err != nil || l.Dir != filepath.Join(dir, "src") || !slices.Contains(l.Notes, ".aws-sam/build/Other is older than src, which runs instead; sam build renews it") {
+		t.Errorf("%+v %v", l, err)
+	}
+}
+
+func TestMissing(t *testing.T) {
+	interpreters(t, map[string]string{})
+	t.Setenv("PATH", t.TempDir())
+	application(t, map[string]string{"src/app.py": "", "go/util.go": "package util", "class/x": ""})
+	f := finder(t)
+	for _, c := range []struct {
+		runtime, handler string
+		code             sam.Code
+		want             string
+	}{
+		{"", "", sam.Code{URI: "src"}, "the template does not say how to run it; give it a command with --function F=COMMAND"},
+		{"cobol85", "", sam.Code{URI: "src"}, "the runtime cobol85 is not supported; give it a command with --function F=COMMAND"},
+		{"python3.13", "", sam.Code{URI: "src"}, "Python 3.13 is not on the path"},
+		{"nodejs22.x", "", sam.Code{URI: "src"}, "Node.js is not on the path"},
+		{"python3.13", "", sam.Code{URI: "gone"}, "its code, gone, is not there; run sam build"},
+		{"python3.13", "", sam.Code{URI: "s3://bucket/key"}, "its code is at s3://bucket/key, not on this machine; give it a command with --function F=COMMAND"},
+		{"provided.al2023", "", sam.Code{URI: "go"}, "there is no bootstrap in go; run sam build"},
+		{"provided.al2023", "", sam.Code{URI: "src", BuildMethod: "makefile"}, "its BuildMethod is makefile; run sam build"},
+		{"java21", "a.B", sam.Code{URI: "class"}, "Java is not on the path"},
+		{"dotnet8", "A::B::C", sam.Code{URI: "src"}, "its handler is in a class library, which Lambda's own host loads; an executable assembly with " +
+			"Amazon.Lambda.RuntimeSupport runs here; give it a command with --function F=COMMAND"},
+		{"dotnet8", "A", sam.Code{URI: "src"}, "there is no A.dll in src; run sam build"},
+		{"java21", "", sam.Code{Inline: "class A {}"}, "the runtime java21 takes no inline code; give it a command with --function F=COMMAND"},
+		{"", "", sam.Code{Image: &sam.Image{}}, "it is a container image, and Docker is not on the path; install Docker"},
+	} {
+		c.code.Dir = "."
+		_, err := f.Find(&sam.Function{ID: "F", Runtime: c.runtime, Handler: c.handler, Code: c.code})
+		var m *Missing
+		if !errors.As(err, &m) || err.Error() != c.want {
+			t.Errorf("%s %+v:\ngot  %v\nwant %s", c.runtime, c.code, err, c.want)
+		}
+	}
+}
+
+func TestImage(t *testing.T) {
+	dir := t.TempDir()
+	// In the place of Docker, with one image.
+	program(t, filepath.Join(dir, "docker"), `case "$1" in version) exit 0;; image) [ "$3" = hello:dev ];; esac`)
+	t.Setenv("PATH", dir+":/usr/bin:/bin")
+	application(t, nil)
+	fn := &sam.Function{ID: "Hello", Code: sam.Code{Dir: ".", Image: &sam.Image{
+		Tag: "dev", Dockerfile: true, EntryPoint: []string{"/entry", "-x"}, Command: []string{"app.handler"}, WorkingDirectory: "/work"}}}
+	l, err := finder(t).Find(fn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(l.Command[1:], " ")
+	if !l.Container || !strings.HasPrefix(got, "run --rm --name {name} {env} ") || !strings.HasSuffix(got, " --workdir /work --entrypoint /entry hello:dev -x app.handler") {
+		t.Errorf("got %s", got)
+	}
+	fn.Code.Image = &sam.Image{URI: "123.dkr.ecr.us-east-1.amazonaws.com/x:1"}
+	if _, err := finder(t).Find(fn); err == nil || !strings.Contains(err.Error(), "run docker pull 123.dkr.ecr.us-east-1.amazonaws.com/x:1") {
+		t.Errorf("an image that is elsewhere: %v", err)
+	}
+}
+
+// An archive cannot write outside of its folder.
+func TestUnzip(t *testing.T) {
+	t.Parallel()
+	pack := func(files ...string) string {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for _, name := range files {
+			w, err := z.Create(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Write([]byte("x"))
+		}
+		if err := z.Close(); err != nil {
+			t.Fatal(err)
+		}
+		name := filepath.Join(t.TempDir(), "f.zip")
+		write(t, name, b.String())
+		return name
+	}
+	f := finder(t)
+	dir, err := f.unpack(pack("app.py", "lib/x.py"))
+	if err != nil || !isFile(filepath.Join(dir, "lib", "x.py")) {
+		t.Errorf("%s %v", dir, err)
+	}
+	if dir, err := f.unpack(pack("../../evil")); err == nil {
+		t.Errorf("an archive with ../../evil is unpacked into %s", dir)
+	}
+}
+
+func TestEsbuildFlags(t *testing.T) {
+	t.Parallel()
+	got := esbuildFlags(map[string]any{
+		"EntryPoints": []any{"a.ts"}, "Minify": true, "Sourcemap": false, "Target": "es2020", "MainFields": []any{"module", "main"},
+		"External": []any{"x", "y"}, "OutExtension": []any{".js=.mjs"}, "Loader": []any{".html=text"}, "Banner": map[string]any{"js": "//"}, "Format": "esm",
+	})
+	want := []string{"--banner:js=//", "--external:x", "--external:y", "--format=esm", "--loader:.html=text", "--main-fields=module,main", "--minify", "--out-extension:.js=.mjs", "--target=es2020"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+func TestDebug(t *testing.T) {
+	interpreters(t, map[string]string{"node": "22", "python3.13": "3.13"})
+	application(t, map[string]string{"src/app.js": "", "src/app.py": ""})
+	f, err := NewFinder(Options{Cache: t.TempDir(), Getenv: func(string) string { return "" }, Debug: &Debug{"F", 9229}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := f.Find(&sam.Function{ID: "F", Runtime: "nodejs22.x", Handler: "app.handler", Code: sam.Code{Dir: ".", URI: "src"}})
+	if err != nil || l.Command[1] != "--inspect-brk=127.0.0.1:9229" || !strings.Contains(l.Debug, `"port":9229`) {
+		t.Errorf("%+v %v", l, err)
+	}
+	l, err = f.Find(&sam.Function{ID: "G", Runtime: "nodejs22.x", Handler: "app.handler", Code: sam.Code{Dir: ".", URI: "src"}})
+	if err != nil || l.Debug != "" || strings.Contains(l.Command[1], "inspect") {
+		t.Errorf("another function: %+v %v", l, err)
+	}
+	l, err = f.Find(&sam.Function{ID: "F", Runtime: "python3.13", Handler: "app.handler", Code: sam.Code{Dir: ".", URI: "src"}})
+	if err != nil || !strings.Contains(strings.Join(l.Command, " "), "-m debugpy --listen 127.0.0.1:9229 --wait-for-client "+f.boot) {
+		t.Errorf("%+v %v", l, err)
+	}
+}
