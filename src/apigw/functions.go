@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -245,17 +246,24 @@ func (fs *functions) findRuntimes(w surroundings, debug *runtimes.Debug) error {
 	}
 	var builds sync.WaitGroup
 	places := make(chan struct{}, runtime.NumCPU())
+	built := map[string][]*function{} // those that one build builds
 	for _, f := range fs.list {
 		if f.command != nil {
 			continue
 		}
-		if f.launch, f.missing = finder.Find(f.Function); f.missing != nil || f.launch.Build == nil {
-			continue
+		if f.launch, f.missing = finder.Find(f.Function); f.missing == nil && f.launch.Build != nil {
+			of := cmp.Or(f.launch.Project, f.ID)
+			built[of] = append(built[of], f)
 		}
+	}
+	for _, of := range built {
 		builds.Go(func() {
 			places <- struct{}{}
 			defer func() { <-places }()
-			f.missing = f.build(w.say)
+			err := of[0].build(w.say)
+			for _, f := range of {
+				f.missing = err
+			}
 		})
 	}
 	builds.Wait()

@@ -41,13 +41,15 @@ func (f *Finder) java(fn *sam.Function, p *place, version string) (*Launch, erro
 			return nil, missing("run sam build", "there are no classes in %s", shown(p.dir))
 		}
 		l.How += " after a build by " + tool
+		l.Project = p.source
 		paths = javaOutputs(p.source)
 	}
 	client, err := f.javaClientPaths(paths)
 	if err != nil {
 		return nil, err
 	}
-	l.Env = map[string]string{"CLASSPATH": join(append(paths, client...)...)}
+	// The client comes first, as in Lambda: its own libraries go over other versions among those of the function.
+	l.Env = map[string]string{"CLASSPATH": join(append(client, paths...)...)}
 	l.Command = []string{java, "-XX:+TieredCompilation", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", javaClientMain, fn.Handler}
 	l.Dir = p.dir
 	if isFile(p.dir) {

@@ -32,7 +32,7 @@ func (f *Finder) node(fn *sam.Function, p *place, version string) (*Launch, erro
 	if i.version != version {
 		l.Notes = append(l.Notes, fmt.Sprintf("Node.js %s runs it: %s is not here", i.version, fn.Runtime))
 	}
-	l.Command = []string{i.path, filepath.Join(f.boot, "bootstrap.cjs"), here()}
+	l.Command = []string{i.path, filepath.Join(f.boot, "bootstrap.cjs"), here(), p.source}
 	return l, nil
 }
 

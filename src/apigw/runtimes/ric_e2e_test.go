@@ -95,7 +95,7 @@ func commands(t *testing.T, f *Finder, tools, language string) (ours, theirs []s
 	if err := os.WriteFile(run, []byte(script), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return []string{"node", filepath.Join(f.boot, "bootstrap.cjs"), here()}, []string{"node", "-r", stand, run}
+	return []string{"node", filepath.Join(f.boot, "bootstrap.cjs"), here(), tools}, []string{"node", "-r", stand, run}
 }
 
 type ricCase struct {

@@ -41,6 +41,8 @@ type Launch struct {
 	Notes []string
 	// Build makes what Command runs; nil if nothing is to be built. Its error holds what the build said.
 	Build func(context.Context) error
+	// Project is the folder that Build builds as a whole, for every function in it; empty where each has a build of its own.
+	Project string
 	// Debug is the configuration by which an editor (VS Code, in its launch.json) attaches to the function; empty without [Options.Debug].
 	Debug string
 	// Container says that Command runs a container, Remove is the command that removes it, both as [invoke.Config] has them, and HostName

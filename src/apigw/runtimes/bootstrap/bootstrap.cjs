@@ -1,6 +1,6 @@
-// Runs a handler as Lambda's Node.js runtime does: bootstrap.cjs DIR LAYER…
+// Runs a handler as Lambda's Node.js runtime does: bootstrap.cjs DIR SOURCE LAYER…
 //
-// DIR is where the user is, for the paths in commands that the user is told. A LAYER is a folder that lies at /opt in Lambda.
+// DIR is where the user is, and SOURCE the folder that the function's source is in, for commands that the user is told. A LAYER is a folder that lies at /opt in Lambda.
 // It takes events from the Runtime API at AWS_LAMBDA_RUNTIME_API and hands them to the function that
 // _HANDLER names. Errors, logs and the context object have the shapes they have in Lambda. It speaks
 // HTTP over a socket itself, since loading node:http would be a good part of a cold start.
@@ -335,7 +335,7 @@ function advised(error) {
 function missing(error) {
   const [, name] = /Cannot find (?:module|package) '((?:@[^/']+\/)?[^./'][^/']*)/.exec(error.message) || [];
   if (!name || path.isAbsolute(name)) return '';
-  let folder = root;
+  let folder = process.argv[3];
   let listed = '';
   for (;;) { // the function's, or that of the project that it is a part of
     const file = path.join(folder, 'package.json');
@@ -355,7 +355,7 @@ function missing(error) {
   }
   const included = name.startsWith('@aws-sdk/') || name.startsWith('@smithy/') || name === 'aws-sdk' && major < 18;
   if (!included) return '';
-  const there = path.relative(from, root);
+  const there = path.relative(from, process.argv[3]);
   return `Lambda's runtime includes ${name}, this machine does not; install it with: npm install --no-save ${there ? `--prefix ${there} ` : ''}${name}`;
 }
 
@@ -534,7 +534,7 @@ function findInLayers(layers) {
 
 async function main() {
   setUpConsole();
-  if (process.argv.length > 3) findInLayers(process.argv.slice(3));
+  if (process.argv.length > 4) findInLayers(process.argv.slice(4));
   const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
   client.socket.unref();
   fatal = (error, code) => client.postError('init/error', error).then(() => process.exit(code));
