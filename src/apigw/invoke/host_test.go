@@ -12,7 +12,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 )
@@ -461,7 +460,7 @@ func TestHostReload(t *testing.T) {
 			t.Errorf("process %d is used again after %d", pid, after)
 		}
 	}
-	eventually(t, "the old one ends", func() bool { return h.environments() == 1 && syscall.Kill(before, 0) != nil })
+	eventually(t, "the old one ends", func() bool { return h.environments() == 1 && !running(before) })
 }
 
 func TestHostClose(t *testing.T) {
@@ -548,11 +547,6 @@ func TestHostLeavesNothingBehind(t *testing.T) {
 			t.Errorf("process %d is still there", pid)
 		}
 	}
-}
-
-// running says whether a process exists, zombies aside.
-func running(pid int) bool {
-	return syscall.Kill(pid, 0) == nil && !zombie(pid)
 }
 
 func TestNewHostRefuses(t *testing.T) {
