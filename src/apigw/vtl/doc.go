@@ -57,18 +57,25 @@
 //
 // These are on purpose; everything else that differs is a bug.
 //
-//   - VTL-HASH: Java prints an array as its class and an address that changes from run to run, and returns such addresses as hashCode;
-//     ours are arbitrary numbers too.
-//   - VTL-REFLECTION: $value.class has name and simpleName, nothing more; describeConstable() is not there.
-//   - VTL-TOKENS: an error message says what was expected in words of its own, not as Java's list of tokens.
-//   - VTL-FLOAT: there is no Float, Short and Byte; floatValue() returns the Double that prints alike, shortValue() and byteValue()
-//     an Integer.
-//   - VTL-FORMAT: String.format knows no dates (%t) and no precision of %a.
-//   - VTL-REGEX: regular expressions know no \X and no \N{name}, and match nothing between the halves of a surrogate pair.
-//   - VTL-FUNCTION: Java's methods that take functions (forEach, removeIf, …) are not there; streams have those that take none.
-//   - VTL-STREAM: streams of longs and of doubles, summaryStatistics() and spliterator() are not there; toList() returns a list that can
-//     be changed.
-//   - VTL-CHARACTER: Character's getName(), codePointOf(), getDirectionality() and isMirrored() are not there.
-//   - VTL-STATIC: static methods of Java's interfaces ($l.of(1), $l.copyOf($l), $m.entry(1, 2)) are not there but for empty() of streams; those of classes are.
-//   - VTL-LIMITS: where Java would go on for hours or end with an OutOfMemoryError, a limit ends the rendering.
+//   - VTL-HASH: Java prints an array as its class and an address that changes from run to run, and
+//     returns such addresses as hashCode; here they are arbitrary numbers too.
+//   - VTL-REFLECTION: $value.class has only name and simpleName; describeConstable() is not
+//     supported.
+//   - VTL-TOKENS: error messages describe what was expected in their own words instead of listing
+//     Java's tokens.
+//   - VTL-FLOAT: Float, Short and Byte do not exist; floatValue() returns the Double that prints
+//     alike, shortValue() and byteValue() return an Integer.
+//   - VTL-FORMAT: String.format does not support dates (%t) or a precision for %a.
+//   - VTL-REGEX: regular expressions do not support \X and \N{name}, and match nothing between the
+//     halves of a surrogate pair.
+//   - VTL-FUNCTION: Java's methods that take functions (forEach, removeIf, …) are not supported;
+//     streams have the methods that take none.
+//   - VTL-STREAM: streams of longs and of doubles, summaryStatistics() and spliterator() are not
+//     supported; toList() returns a mutable list.
+//   - VTL-CHARACTER: Character's getName(), codePointOf(), getDirectionality() and isMirrored() are
+//     not supported.
+//   - VTL-STATIC: static methods of Java's interfaces ($l.of(1), $l.copyOf($l), $m.entry(1, 2)) are
+//     not supported except for empty() of streams; those of classes are.
+//   - VTL-LIMITS: where Java would run for hours or end with an OutOfMemoryError, a limit ends the
+//     rendering.
 package vtl
