@@ -300,7 +300,7 @@ func (f *function) restart(say func(string)) error {
 
 // refersTo tells whether an integration or an authorizer leads to a function of this name.
 func (p *project) refersTo(name string) bool {
-	leads := regexp.MustCompile(`^arn:[^/]*:lambda:path/+2015-03-31/functions/(?:.*:function:)?` + regexp.QuoteMeta(name) + `[:/]`)
+	leads := regexp.MustCompile(`^arn:[^/]*:lambda:path/+(?:2015-03-31|2021-11-15)/functions/(?:.*:function:)?` + regexp.QuoteMeta(name) + `[:/]`)
 	var found func(n *yaml.Node) bool
 	found = func(n *yaml.Node) bool {
 		return n.Kind == yaml.ScalarNode && leads.MatchString(n.Value) || slices.ContainsFunc(n.Content, found)
@@ -414,7 +414,7 @@ func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway
 	if f == nil {
 		return gateway.InvocationResult{}, fmt.Errorf("there is no function %s here: if it is that of another stack, give it a command with --function %s=COMMAND", in.Function, in.Function)
 	}
-	call := invoke.Invocation{Payload: in.Payload, TraceHeader: in.TraceHeader, Qualifier: in.Qualifier}
+	call := invoke.Invocation{Payload: in.Payload, TraceHeader: in.TraceHeader, Qualifier: in.Qualifier, Stream: in.Stream}
 	if in.Async {
 		call.Type = invoke.Event
 	}

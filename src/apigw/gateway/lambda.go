@@ -124,13 +124,8 @@ func (x *exchange) invoke(event []byte, kind string) *failure {
 	if x.g.o.Functions == nil {
 		return internalFailure(errNoInvoker)
 	}
-	call := Invocation{
-		Function: in.Function.Name, Qualifier: in.Function.Qualifier, Payload: event, Async: strings.EqualFold(kind, "Event"),
-		TraceHeader: x.trace.forFunction(x.g.o.Tracing), RequestID: x.requestID,
-	}
-	if x.rec != nil {
-		x.rec.Function, x.rec.TraceHeader = call.Function, call.TraceHeader
-	}
+	call := x.invocation(event)
+	call.Async = strings.EqualFold(kind, "Event")
 	ctx, cancel := context.WithTimeout(x.ctx, in.Timeout)
 	defer cancel()
 	before := x.g.o.Now()
@@ -141,15 +136,8 @@ func (x *exchange) invoke(event []byte, kind string) *failure {
 	} else {
 		out, err = x.g.o.Functions.Invoke(ctx, call)
 	}
-	switch {
-	case x.ctx.Err() != nil:
-		return &failure{kind: kindIntegrationFailure, cause: errClientGone, log: "Execution failed: the client has gone"}
-	case ctx.Err() != nil:
-		return &failure{kind: kindIntegrationTimeout, log: "Execution failed due to a timeout error", cause: fmt.Errorf("the function %s gave no answer within %v", call.Function, in.Timeout)}
-	case err != nil:
-		return internalFailure(fmt.Errorf("the function %s cannot be invoked: %w", call.Function, err))
-	case out.StatusCode >= 300:
-		return internalFailure(fmt.Errorf("the function %s cannot be invoked: status %d: %s", call.Function, out.StatusCode, out.Payload))
+	if f := x.invokeFailure(ctx, &out, err); f != nil {
+		return f
 	}
 	if out.StatusCode == 0 {
 		out.StatusCode = http.StatusOK
@@ -173,6 +161,32 @@ func (x *exchange) invoke(event []byte, kind string) *failure {
 		if x.result.errored {
 			x.logf("Lambda execution failed with status 200 due to customer function error: %s. Lambda request id: %s", x.errorMessage(), out.RequestID)
 		}
+	}
+	return nil
+}
+
+// invocation is the call of the integration's function, which is noted as asked.
+func (x *exchange) invocation(event []byte) Invocation {
+	f := x.route.Integration.Function
+	call := Invocation{Function: f.Name, Qualifier: f.Qualifier, Payload: event, TraceHeader: x.trace.forFunction(x.g.o.Tracing), RequestID: x.requestID}
+	if x.rec != nil {
+		x.rec.Function, x.rec.TraceHeader = call.Function, call.TraceHeader
+	}
+	return call
+}
+
+// invokeFailure is why a function gave no answer, nil if it did.
+func (x *exchange) invokeFailure(ctx context.Context, out *InvocationResult, err error) *failure {
+	in := x.route.Integration
+	switch {
+	case x.ctx.Err() != nil:
+		return &failure{kind: kindIntegrationFailure, cause: errClientGone, log: "Execution failed: the client has gone"}
+	case ctx.Err() != nil:
+		return &failure{kind: kindIntegrationTimeout, log: "Execution failed due to a timeout error", cause: fmt.Errorf("the function %s gave no answer within %v", in.Function.Name, in.Timeout)}
+	case err != nil:
+		return internalFailure(fmt.Errorf("the function %s cannot be invoked: %w", in.Function.Name, err))
+	case out.StatusCode >= 300:
+		return internalFailure(fmt.Errorf("the function %s cannot be invoked: status %d: %s", in.Function.Name, out.StatusCode, out.Payload))
 	}
 	return nil
 }

@@ -36,6 +36,7 @@ func (l *loader) integration(r *Route, n *yaml.Node) {
 		Timeout:         defaultTimeout,
 	}
 	r.Integration = in
+	l.transferMode(r, in, n)
 	switch in.Type {
 	case AWS, AWSProxy:
 		l.aws(r, in, n)
@@ -63,7 +64,6 @@ func (l *loader) integration(r *Route, n *yaml.Node) {
 			in.Timeout = defaultTimeout
 		}
 	}
-	l.transferMode(r, in, n)
 	in.RequestParameters = l.mappings(get(n, "requestParameters"), name, requestTarget, requestSources)
 	in.RequestTemplates = l.templates(get(n, "requestTemplates"), name)
 	l.integrationResponses(r, in, get(n, "responses"))
@@ -99,14 +99,19 @@ func (l *loader) aws(r *Route, in *Integration, n *yaml.Node) {
 	}
 	var err error
 	if in.Function, err = parseLambdaURI(uri); err != nil {
-		fix := lambdaURIFix
-		if _, foreign := err.(foreignURI); foreign {
-			fix = "only whole answers of Lambda functions are"
-		}
 		if in.uriErr = err; !usesStage {
-			l.unsupported(l.doc.at(u), name, err.Error(), fix+"; start leniently and the route answers 501")
+			l.unsupported(l.doc.at(u), name, err.Error(), lambdaURIFix+"; start leniently and the route answers 501")
 		}
 		return
+	}
+	switch {
+	case in.Function.streamed && in.Stream, !in.Function.streamed && !in.Stream:
+	case in.Stream:
+		l.problem(l.doc.at(u), name, "responseTransferMode is STREAM, but the uri invokes the function without streaming",
+			"write arn:aws:apigateway:REGION:lambda:path/2021-11-15/functions/FUNCTION_ARN/response-streaming-invocations")
+	default:
+		l.problem(l.doc.at(u), name, "the uri invokes the function with streaming, but responseTransferMode is not STREAM",
+			"write responseTransferMode: STREAM, or the path 2015-03-31/functions/FUNCTION_ARN/invocations")
 	}
 	if in.HTTPMethod != "POST" {
 		l.problem(l.placeOfMethod(in, n), name, fmt.Sprintf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod), "write httpMethod: POST; API Gateway answers 500 otherwise")
@@ -134,12 +139,7 @@ func (l *loader) method(r *Route, in *Integration, n *yaml.Node) {
 
 const lambdaURIFix = "write arn:aws:apigateway:REGION:lambda:path/2015-03-31/functions/FUNCTION_ARN/invocations"
 
-var lambdaURI = regexp.MustCompile(`^arn:[\w-]+:apigateway:[^:]*:lambda:path/+2015-03-31/functions/(.*)/invocations/?$`)
-
-// foreignURI says of a uri that API Gateway would take what this package does not do.
-type foreignURI string
-
-func (e foreignURI) Error() string { return string(e) }
+var lambdaURI = regexp.MustCompile(`^arn:[\w-]+:apigateway:[^:]*:lambda:path/+(?:2015-03-31/functions/(.*)/invocations|2021-11-15/functions/(.*)/(response-streaming-invocations))/?$`)
 
 // lambdaInvocation tells the uris of Lambda integrations from those of the service's other actions.
 var lambdaInvocation = regexp.MustCompile(`^arn:[\w-]+:apigateway:[^:]*:lambda:path/.*/functions/`)
@@ -149,17 +149,15 @@ var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 // with a qualifier or without.
 func parseLambdaURI(uri string) (Function, error) {
 	m := lambdaURI.FindStringSubmatch(uri)
-	if m == nil && strings.HasSuffix(uri, "/response-streaming-invocations") {
-		return Function{}, foreignURI("the streaming of responses is not supported")
-	}
 	if m == nil {
 		return Function{}, fmt.Errorf("the uri %q is not that of a Lambda function", uri)
 	}
+	m[1] += m[2] // one of the two is empty
 	parts := strings.Split(m[1], ":")
 	if i := slices.Index(parts, "function"); i >= 0 {
 		parts = parts[i+1:]
 	}
-	f := Function{Name: parts[0], ARN: m[1]}
+	f := Function{Name: parts[0], ARN: m[1], streamed: m[3] != ""}
 	if len(parts) == 2 {
 		f.Qualifier = parts[1]
 	}

@@ -198,6 +198,8 @@ type Function struct {
 	Name      string // without qualifier
 	Qualifier string // version or alias, may be empty
 	ARN       string // as the integration's URI gives it
+
+	streamed bool // the URI asks for a streamed answer
 }
 
 // Mapping is one entry of requestParameters or responseParameters.

@@ -28,6 +28,9 @@ func (x *exchange) proxy() (*answer, *failure) {
 		s.Input = string(event)
 		x.logEndpoint(x.route.Integration.Function, nil, s.Input)
 	}
+	if x.route.Integration.Stream {
+		return x.streamedProxy(s, event)
+	}
 	f := x.invoke(event, "")
 	if s != nil {
 		s.Output = x.response.text

@@ -71,13 +71,16 @@ const writingTime = time.Minute
 
 // writeStreamed sends an answer as it comes. One that breaks off ends the connection, since status and headers are out.
 func (x *exchange) writeStreamed(w http.ResponseWriter, a *answer) {
-	defer a.stream.Close()
 	extend(w, x.route.Integration.Timeout)
 	w.WriteHeader(a.status)
 	var sent int64
 	var err error
 	if x.r.Method != http.MethodHead && a.status != http.StatusNoContent && a.status != http.StatusNotModified {
 		sent, err = writeStream(w, a.stream)
+	}
+	a.stream.Close()
+	if s, ok := a.stream.(*functionStream); ok && x.rec != nil {
+		x.rec.FunctionRequestID, x.rec.FunctionError = s.out.RequestID, s.out.FunctionError
 	}
 	if err == nil {
 		x.logStreamed(sent)

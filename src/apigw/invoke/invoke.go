@@ -14,13 +14,14 @@
 // The behaviour follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html,
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html and what
 // aws-lambda-runtime-interface-emulator, AWS's own emulation of that API, answers.
-// Known differences: extensions, the telemetry API, SnapStart and response streaming are
+// Known differences: extensions, the telemetry API and SnapStart are
 // refused, and an asynchronous invocation is tried once (AWS retries it twice).
 package invoke
 
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 )
 
@@ -33,6 +34,8 @@ const (
 	// MaxResponseBytes bounds what a function may answer; Lambda allows itself a hundred
 	// bytes more than 6 MiB here.
 	MaxResponseBytes = 6<<20 + 100
+	// MaxStreamBytes bounds what a function may stream.
+	MaxStreamBytes = 200 << 20
 	// MaxClientContextBytes bounds the client context in its base64 form.
 	MaxClientContextBytes = 3583
 	// LogTailBytes is how much of an invocation's log a caller can ask for.
@@ -73,6 +76,9 @@ type Invocation struct {
 	Qualifier string
 	// LogTail asks for the last 4 KB of the invocation's log.
 	LogTail bool
+	// Stream gets the function's answer piece by piece as it comes; the Response then has a payload only if the function failed, or the
+	// endpoint of a Remote does not stream. Nil gathers the answer.
+	Stream io.Writer
 }
 
 // Response is what came of an invocation that reached the function. An error of the

@@ -40,6 +40,8 @@ type Remote struct {
 
 	// unqualified is set once the endpoint has refused a Qualifier as such.
 	unqualified atomic.Bool
+	// unstreamed is set once the endpoint has not known InvokeWithResponseStream.
+	unstreamed atomic.Bool
 }
 
 var _ Function = (*Remote)(nil)
@@ -85,6 +87,9 @@ func (c *Remote) invoke(ctx context.Context, in Invocation) (Response, error) {
 	if len(in.Payload) > in.Type.limit() {
 		return Response{}, errTooLarge(len(in.Payload), in.Type.limit(), in.Type)
 	}
+	if c.unstreamed.Load() {
+		in.Stream = nil
+	}
 	req, err := c.request(ctx, in)
 	if err != nil {
 		return Response{}, err
@@ -101,6 +106,20 @@ func (c *Remote) invoke(ctx context.Context, in Invocation) (Response, error) {
 		return Response{}, fmt.Errorf("invoke %s at %s: %w", c.Function, c.Endpoint, errors.Unwrap(err))
 	}
 	defer answer.Body.Close()
+	if in.Stream != nil && answer.StatusCode == http.StatusOK && strings.HasPrefix(answer.Header.Get("Content-Type"), streamType) {
+		end, err := readStream(in.Stream, answer.Body)
+		if err != nil {
+			return Response{}, fmt.Errorf("invoke %s at %s: %w", c.Function, c.Endpoint, err)
+		}
+		resp := response(answer, []byte(end.ErrorDetails))
+		resp.FunctionError, resp.LogResult = end.ErrorCode, end.LogResult
+		return resp, nil
+	}
+	if in.Stream != nil && (answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusMethodNotAllowed) {
+		c.unstreamed.Store(true) // sam local start-lambda gives whole answers only
+		in.Stream = nil
+		return c.invoke(ctx, in)
+	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, MaxResponseBytes+1))
 	if err != nil {
 		return Response{}, fmt.Errorf("invoke %s at %s: the answer broke off: %w", c.Function, c.Endpoint, err)
@@ -115,7 +134,11 @@ func (c *Remote) invoke(ctx context.Context, in Invocation) (Response, error) {
 }
 
 func (c *Remote) request(ctx context.Context, in Invocation) (*http.Request, error) {
-	target := strings.TrimSuffix(c.Endpoint, "/") + "/2015-03-31/functions/" + url.PathEscape(c.Function) + "/invocations"
+	prefix, suffix := "/2015-03-31/functions/", "/invocations"
+	if in.Stream != nil {
+		prefix, suffix = streamPrefix, streamSuffix
+	}
+	target := strings.TrimSuffix(c.Endpoint, "/") + prefix + url.PathEscape(c.Function) + suffix
 	if in.Qualifier != "" {
 		target += "?Qualifier=" + url.QueryEscape(in.Qualifier)
 	}

@@ -168,7 +168,12 @@ func (e *environment) response(id string, r *http.Request) reply {
 			payload: errorPayload("Runtime.InvalidResponseModeHeader", id, fmt.Sprintf("Invalid response mode %q", mode))})
 		return errorReply(http.StatusBadRequest, "InvalidFunctionResponseMode", "Invalid function response mode")
 	}
-	body, err := readBody(r)
+	body, err := []byte(nil), error(nil)
+	if ev.in.Stream != nil {
+		err = stream(ev.in.Stream, r.Body)
+	} else {
+		body, err = readBody(r)
+	}
 	if err != nil {
 		return e.refuseBody(ev, err)
 	}
@@ -252,6 +257,28 @@ func readBody(r *http.Request) ([]byte, error) {
 		err = errBodyTooLarge
 	}
 	return body, err
+}
+
+// stream hands on what a function streams. To somebody who has gone it goes nowhere, so that the function can end.
+func stream(to io.Writer, from io.Reader) error {
+	piece := make([]byte, 32<<10)
+	for total := 0; ; {
+		n, err := from.Read(piece)
+		if total += n; total > MaxStreamBytes {
+			return errBodyTooLarge
+		}
+		if n > 0 && to != nil {
+			if _, gone := to.Write(piece[:n]); gone != nil {
+				to = nil
+			}
+		}
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // unsupported refuses an API that AWS has and this host does not, as AWS's emulator does.

@@ -32,7 +32,11 @@ type Server struct {
 // ServeHTTP answers a call of the API.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := newUUID(rand.Reader)
-	resp, err := s.invoke(r, requestID)
+	if streamPath(r) {
+		s.serveStream(w, r, requestID)
+		return
+	}
+	resp, err := s.invoke(r, requestID, nil)
 	header := w.Header()
 	if err != nil {
 		header.Set("X-Amzn-Requestid", requestID)
@@ -67,11 +71,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (s *Server) invoke(r *http.Request, requestID string) (Response, error) {
+func (s *Server) invoke(r *http.Request, requestID string, stream io.Writer) (Response, error) {
 	ref, ok := invokePath(r)
 	if !ok {
 		return Response{}, &Error{Status: http.StatusNotFound, Code: "UnknownOperationException",
-			Message: fmt.Sprintf("%s %s: this endpoint knows one operation, POST /2015-03-31/functions/{FunctionName}/invocations", r.Method, r.URL.Path)}
+			Message: fmt.Sprintf("%s %s: this endpoint knows Invoke, POST /2015-03-31/functions/{FunctionName}/invocations, and InvokeWithResponseStream, POST /2021-11-15/functions/{FunctionName}/response-streaming-invocations", r.Method, r.URL.Path)}
 	}
 	name, qualifier, ok := parseName(ref)
 	if !ok {
@@ -98,7 +102,7 @@ func (s *Server) invoke(r *http.Request, requestID string) (Response, error) {
 	}
 	in := Invocation{
 		Type: Type(r.Header.Get("X-Amz-Invocation-Type")), TraceHeader: r.Header.Get("X-Amzn-Trace-Id"),
-		RequestID: requestID, Qualifier: qualifier,
+		RequestID: requestID, Qualifier: qualifier, Stream: stream,
 	}
 	switch tail := r.Header.Get("X-Amz-Log-Type"); tail {
 	case "", "None":
@@ -124,12 +128,12 @@ func invokePath(r *http.Request) (ref string, ok bool) {
 	if r.Method != http.MethodPost {
 		return "", false
 	}
-	rest, ok := strings.CutPrefix(r.URL.Path, "/2015-03-31/functions/")
-	if !ok {
-		return "", false
+	for prefix, suffix := range map[string]string{"/2015-03-31/functions/": "/invocations", streamPrefix: streamSuffix} {
+		if rest, ok := strings.CutPrefix(r.URL.Path, prefix); ok {
+			return strings.CutSuffix(strings.TrimSuffix(rest, "/"), suffix)
+		}
 	}
-	ref, ok = strings.CutSuffix(strings.TrimSuffix(rest, "/"), "/invocations")
-	return ref, ok
+	return "", false
 }
 
 // clientContext takes the client context out of its base64.

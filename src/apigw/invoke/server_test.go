@@ -148,9 +148,9 @@ func TestServerAnswersTheInvokeAPI(t *testing.T) {
 		{"a log type", "POST", path, []string{"X-Amz-Log-Type", "Head"}, `1`, 400, `at 'logType'`, "InvalidParameterValueException"},
 		{"a client context that is not base64", "POST", path, []string{"X-Amz-Client-Context", "{}"}, `1`, 400, `Client context`, "InvalidRequestContentException"},
 		{"a client context that is too long", "POST", path, []string{"X-Amz-Client-Context", strings.Repeat("a", MaxClientContextBytes+1)}, `1`, 400, `no longer than 3583`, "InvalidRequestContentException"},
-		{"another operation", "GET", "/2015-03-31/functions/", nil, ``, 404, `knows one operation`, "UnknownOperationException"},
-		{"streaming", "POST", "/2021-11-15/functions/Test/response-streaming-invocations", nil, `1`, 404, `knows one operation`, "UnknownOperationException"},
-		{"the wrong method", "PUT", path, nil, `1`, 404, `knows one operation`, "UnknownOperationException"},
+		{"another operation", "GET", "/2015-03-31/functions/", nil, ``, 404, `knows Invoke`, "UnknownOperationException"},
+		{"streaming by GET", "GET", "/2021-11-15/functions/Test/response-streaming-invocations", nil, `1`, 404, `knows Invoke`, "UnknownOperationException"},
+		{"the wrong method", "PUT", path, nil, `1`, 404, `knows Invoke`, "UnknownOperationException"},
 	} {
 		req, err := http.NewRequest(c.method, url+c.path, strings.NewReader(c.body))
 		if err != nil {
