@@ -96,7 +96,7 @@ func advice(a *sam.API, e *gateway.Execution) string {
 		if e.Function != "" && e.FunctionRequestID == "" {
 			return "" // the function could not be invoked; the error says why
 		}
-		if e.Route != nil && e.Route.Integration != nil && !slices.ContainsFunc(e.Route.Integration.Responses, func(r *gateway.IntegrationResponse) bool { return r.Default }) {
+		if e.Route != nil && e.Route.Integration != nil && !strings.HasSuffix(e.Route.Integration.Type, "_PROXY") && !slices.ContainsFunc(e.Route.Integration.Responses, func(r *gateway.IntegrationResponse) bool { return r.Default }) {
 			return "Add a response with the key default to the integration."
 		}
 	case "INTEGRATION_TIMEOUT":

@@ -68,7 +68,7 @@ func TestBinaryPayloads(t *testing.T) {
 			document += fmt.Sprintf("  /request/%s: {post: {responses: {'200': {}}, x-amazon-apigateway-integration: {type: http, httpMethod: POST, uri: '%s/', %sresponses: {default: {statusCode: 200}}}}}\n", handling, backend.URL, set)
 			document += fmt.Sprintf("  /response/%s: {get: {responses: {'200': {}}, x-amazon-apigateway-integration: {type: http, httpMethod: GET, uri: '%s/', requestParameters: {%s}, responses: {default: {%sstatusCode: 200}}}}}\n", handling, backend.URL, mapped, set)
 		}
-		addresses[media] = start(t, document, nil, "--stage", "dev")
+		addresses[media] = start(t, document, nil, nil, "--stage", "dev")
 	}
 	for _, f := range rows {
 		direction, handling, media, contentType, accept, body, want := f[0], f[1], f[2], f[3], f[4], f[5], bodies[f[6]]

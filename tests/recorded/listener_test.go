@@ -72,7 +72,7 @@ func multi(single object) object {
 // test_lambda_aws_proxy_integration and test_lambda_aws_proxy_integration_request_data_mapping, recorded on AWS in July and August 2024.
 func TestProxyEvents(t *testing.T) {
 	t.Parallel()
-	addr := start(t, proxyDocument, echo, "--stage", "stage", "--account", "111111111111")
+	addr := start(t, proxyDocument, echo, nil, "--stage", "stage", "--account", "111111111111")
 	for _, c := range []struct {
 		name, request             string
 		resource, path, stagePath string

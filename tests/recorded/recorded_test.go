@@ -11,7 +11,9 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"maps"
+	"net/http"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -22,6 +24,7 @@ import (
 
 	"golang.org/x/tools/txtar"
 
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
 	"example.com/guessing-game/src/apigw/once"
 )
@@ -97,12 +100,26 @@ func run(t *testing.T, file string, archive *txtar.Archive) {
 	var mu sync.Mutex // over current and events
 	var current *mappingtest.Case
 	var events [][]byte
+	var requests []*gateway.UpstreamRequest
+	services := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		header := r.Header.Clone()
+		header.Set("Host", r.Host)
+		header.Set("Content-Length", fmt.Sprint(len(body)))
+		requests = append(requests, &gateway.UpstreamRequest{Method: r.Method, URL: r.URL, Header: header, Body: string(body)})
+		current.Answer(w)
+	})
 	addr := start(t, document, func(event []byte) ([]byte, bool) {
 		mu.Lock()
 		defer mu.Unlock()
 		events = append(events, event)
 		return current.Returned()
-	}, o.args()...)
+	}, services, o.args()...)
 	for _, name := range names {
 		t.Run(name, func(t *testing.T) {
 			c, err := mappingtest.Parse(file+"/"+name, txtar.Format(cases[name]))
@@ -110,7 +127,7 @@ func run(t *testing.T, file string, archive *txtar.Archive) {
 				t.Fatal(err)
 			}
 			mu.Lock()
-			current, events = c, nil
+			current, events, requests = c, nil, nil
 			mu.Unlock()
 			line, header, body := send(t, addr, "localhost", c.Request("dev"))
 			mu.Lock()
@@ -132,7 +149,7 @@ func run(t *testing.T, file string, archive *txtar.Archive) {
 			if id != "" {
 				header["x-amzn-RequestId"] = []string{requestID}
 			}
-			if diff := c.Compare(events, nil, r); diff != "" {
+			if diff := c.Compare(events, requests, r); diff != "" {
 				t.Error(diff)
 			}
 		})

@@ -41,9 +41,12 @@ func TestMain(m *testing.M) {
 // invoked is what a function gets and returns; failed says that what it returns is its error.
 type invoked func(event []byte) (payload []byte, failed bool)
 
-// start serves a document by apigw start until the test ends, with one function behind all its routes, and returns the address.
-func start(t *testing.T, document string, function invoked, args ...string) string {
+// start serves a document by apigw start until the test ends, with one function behind all its routes, and returns the address. Requests
+// to AWS services go to services, which may be nil; ${stageVariables.backend} is its address.
+func start(t *testing.T, document string, function invoked, services http.Handler, args ...string) string {
 	t.Helper()
+	backend := httptest.NewServer(services)
+	t.Cleanup(backend.Close)
 	lambda := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		event, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -65,7 +68,8 @@ func start(t *testing.T, document string, function invoked, args ...string) stri
 	if err := os.WriteFile(file, []byte(document), 0o666); err != nil {
 		t.Fatal(err)
 	}
-	a := serve.Start(t, program, "", []string{"AWS_ACCESS_KEY_ID="}, append([]string{"--openapi", file, "--lambda-endpoint", lambda.URL}, args...)...)
+	a := serve.Start(t, program, "", []string{"AWS_ACCESS_KEY_ID=", "AWS_ENDPOINT_URL=" + backend.URL},
+		append([]string{"--openapi", file, "--lambda-endpoint", lambda.URL, "--stage-variables", "backend=" + backend.Listener.Addr().String()}, args...)...)
 	return strings.Split(a.REST[0], "/")[2]
 }
 

@@ -226,7 +226,7 @@ func onMock(t *testing.T, rows []rendered) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return start(t, string(document), nil, "--lenient")
+	return start(t, string(document), nil, nil, "--lenient")
 }
 
 // render renders the template of a number.

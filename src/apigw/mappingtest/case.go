@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"slices"
@@ -221,6 +222,17 @@ func parseResponse(data []byte) (*message, error) {
 		m.header = append(m.header, field{name, strings.TrimSpace(value)})
 	}
 	return m, nil
+}
+
+// Answer answers a request to a service as the test has it, for tests that run elsewhere.
+func (c *Case) Answer(w http.ResponseWriter) {
+	for _, f := range c.service.header {
+		w.Header().Add(f.name, f.value)
+	}
+	w.WriteHeader(c.service.status)
+	if c.service.body != nil {
+		_, _ = io.WriteString(w, *c.service.body) // an error is the client's, who has gone
+	}
 }
 
 func parseCall(data []byte) (*call, error) {
