@@ -37,6 +37,7 @@ func (c *checker) render(ctx context.Context) {
 	o.Lenient = true
 	var execution *gateway.Execution
 	function := &once.Function{}
+	o.Upstream = &once.Service{Body: []byte("{}")}
 	o.Functions, o.Observe = function, func(e *gateway.Execution) { execution = e }
 	g, err := gateway.New(c.api.Document, o)
 	if err != nil {
@@ -62,11 +63,13 @@ func (c *checker) render(ctx context.Context) {
 		switch r.Integration.Type {
 		case gateway.AWS:
 			for _, t := range r.Integration.RequestTemplates {
-				if t.Err == nil {
+				if t.Err == nil && speaksJSON(r.Integration) {
 					c.renderRequest(r, t, send)
 				}
 			}
-			c.renderErrors(r, function, send)
+			if r.Integration.Service == nil {
+				c.renderErrors(r, function, send)
+			}
 		case gateway.Mock:
 			c.renderMock(r, send)
 		}

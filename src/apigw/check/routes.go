@@ -24,6 +24,7 @@ func (c *checker) routeRules(r *gateway.Route) {
 		c.contentTypes(r)
 	}
 	c.permission(r)
+	c.service(r)
 	if r.Integration.Function.Name != "" {
 		c.timeout(r)
 	}

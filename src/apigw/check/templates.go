@@ -43,7 +43,7 @@ func (c *checker) templateRules(r *gateway.Route) {
 		request := slices.Contains(r.Integration.RequestTemplates, t)
 		c.variables(r, t)
 		c.directives(r, t)
-		if (request && r.Integration.Type == gateway.AWS || t.MediaType == "application/json") && !markup.MatchString(t.Source) {
+		if (request && speaksJSON(r.Integration) || !request && t.MediaType == "application/json" || request && r.Integration.Type == gateway.HTTP && t.MediaType == "application/json") && !markup.MatchString(t.Source) {
 			c.apostrophes(r, t)
 		}
 	}
