@@ -335,7 +335,7 @@ func (b *backend) connectOne(f *function, old *functions, w surroundings) error 
 	}
 	f.config = invoke.Config{
 		Name: f.Name, Command: f.command, Runtime: f.Runtime, Handler: f.Handler, Env: env,
-		Timeout: time.Duration(f.Timeout) * time.Second, MemorySizeMB: f.Memory, CPUShare: b.cpuShare, Concurrency: b.concurrency,
+		Timeout: time.Duration(f.Timeout) * time.Second, MemorySizeMB: f.Memory, CPUShare: b.cpuShare, Concurrency: b.concurrency, PerTenant: f.PerTenant,
 		LogFormat: f.Logging.Format, LogLevel: f.Logging.Level, LogGroup: f.Logging.Group,
 		Region: w.source.region, AccountID: w.source.account, XRayAddress: w.xray,
 		Environ: w.sys.environ, Logs: masked(w.shownFor(f.ID), w.masker), Logger: w.log,
@@ -414,7 +414,7 @@ func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway
 	if f == nil {
 		return gateway.InvocationResult{}, fmt.Errorf("there is no function %s here: if it is that of another stack, give it a command with --function %s=COMMAND", in.Function, in.Function)
 	}
-	call := invoke.Invocation{Payload: in.Payload, TraceHeader: in.TraceHeader, Qualifier: in.Qualifier, Stream: in.Stream}
+	call := invoke.Invocation{Payload: in.Payload, TraceHeader: in.TraceHeader, Qualifier: in.Qualifier, Stream: in.Stream, TenantID: in.TenantID}
 	if in.Async {
 		call.Type = invoke.Event
 	}

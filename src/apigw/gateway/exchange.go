@@ -51,7 +51,8 @@ type exchange struct {
 	response   payload
 	result     integrationResult
 
-	broken   bool // a streamed answer broke off: the connection must end
+	mapped   mapped // to the integration request of a function
+	broken   bool   // a streamed answer broke off: the connection must end
 	context  *java.Map
 	paramMap *java.Map
 	stageMap *java.Map

@@ -28,6 +28,7 @@ func (x *exchange) lambda() (*answer, *failure) {
 	if f != nil {
 		return nil, f
 	}
+	x.mapped = m
 	kind, _ := m.headers.fold("X-Amz-Invocation-Type")
 	x.logEndpoint(x.route.Integration.Function, m.headers, body)
 	payload, f := x.lambdaPayload(body)
@@ -169,6 +170,7 @@ func (x *exchange) invoke(event []byte, kind string) *failure {
 func (x *exchange) invocation(event []byte) Invocation {
 	f := x.route.Integration.Function
 	call := Invocation{Function: f.Name, Qualifier: f.Qualifier, Payload: event, TraceHeader: x.trace.forFunction(x.g.o.Tracing), RequestID: x.requestID}
+	call.TenantID, _ = x.mapped.headers.fold("X-Amz-Tenant-Id")
 	if x.rec != nil {
 		x.rec.Function, x.rec.TraceHeader = call.Function, call.TraceHeader
 	}

@@ -19,7 +19,8 @@ import (
 // headers and a body.
 func (x *exchange) proxy() (*answer, *failure) {
 	// Parameter mappings do not change the event, yet those that fail a request fail it here too (recorded on AWS).
-	if _, f := x.mapRequest(x.route.Integration); f != nil {
+	var f *failure
+	if x.mapped, f = x.mapRequest(x.route.Integration); f != nil {
 		return nil, f
 	}
 	s := x.begin("integration")
@@ -31,7 +32,7 @@ func (x *exchange) proxy() (*answer, *failure) {
 	if x.route.Integration.Stream {
 		return x.streamedProxy(s, event)
 	}
-	f := x.invoke(event, "")
+	f = x.invoke(event, "")
 	if s != nil {
 		s.Output = x.response.text
 	}

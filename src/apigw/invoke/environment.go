@@ -18,6 +18,7 @@ const lingerTime = 100 * time.Millisecond
 type environment struct {
 	host   *Host
 	serial int
+	tenant string // whose events it gets, with Config.PerTenant
 
 	// Guarded by host.mu.
 	call  *call // whose event it has, nil while free

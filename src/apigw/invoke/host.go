@@ -71,6 +71,8 @@ type Config struct {
 	Timeout time.Duration
 	// MemorySizeMB is what the function is told it has, and gets with CPUShare.
 	MemorySizeMB int
+	// PerTenant keeps the environments of tenants apart: each has its own, by Invocation.TenantID.
+	PerTenant bool
 	// Concurrency is how many environments there may be; DefaultConcurrency if zero.
 	Concurrency int
 	// Patience is how long an invocation waits for one of them before it is throttled.
@@ -106,6 +108,9 @@ type Config struct {
 	// Random is where ids come from; crypto/rand if nil. It is read from many goroutines.
 	Random io.Reader
 }
+
+// tenantID are the ids that Lambda takes; none can end the header that it stands in.
+var tenantID = regexp.MustCompile(`^[a-zA-Z0-9._:/=+\-@ ]{1,256}$`)
 
 var functionName = regexp.MustCompile(`^[a-zA-Z0-9-_]{1,64}$`)
 
@@ -241,6 +246,14 @@ func (h *Host) Invoke(ctx context.Context, in Invocation) (Response, error) {
 	if err := in.check(); err != nil {
 		return Response{}, err
 	}
+	switch {
+	case h.cfg.PerTenant && in.TenantID == "":
+		return Response{}, errInvalidParameter("The invoked function is enabled with tenancy configuration. Add a valid tenant ID in your request and try again.")
+	case in.TenantID != "" && !tenantID.MatchString(in.TenantID):
+		return Response{}, errInvalidParameter("1 validation error detected: Value at 'tenantId' failed to satisfy constraint: Member must satisfy regular expression pattern: %s", tenantID)
+	case !h.cfg.PerTenant && in.TenantID != "":
+		return Response{}, errInvalidParameter("The invoked function is not enabled with tenancy configuration. Remove the tenant ID from your request and try again.")
+	}
 	if in.RequestID == "" {
 		in.RequestID = newUUID(h.cfg.Random)
 	}
@@ -325,15 +338,23 @@ func (h *Host) environment(c *call) (e *environment, cold bool, err error) {
 		h.mu.Unlock()
 		return nil, false, errClosed
 	}
-	if n := len(h.idle); n > 0 {
-		e = h.idle[n-1]
-		h.idle = h.idle[:n-1]
-		e.call = c
-		h.mu.Unlock()
-		return e, false, nil
+	for i, free := range slices.Backward(h.idle) {
+		if free.tenant == c.ev.in.TenantID {
+			h.idle = slices.Delete(h.idle, i, i+1)
+			free.call = c
+			h.mu.Unlock()
+			return free, false, nil
+		}
+	}
+	if len(h.idle) > 0 && len(h.all) >= h.cfg.Concurrency { // all that are free are other tenants'
+		other := h.idle[0]
+		h.idle = slices.Delete(h.idle, 0, 1)
+		other.stale = true
+		go other.stop()
 	}
 	h.serial++
 	e = newEnvironment(h, h.serial, c)
+	e.tenant = c.ev.in.TenantID
 	h.all[e] = true
 	h.mu.Unlock()
 	if err := e.start(); err != nil {

@@ -74,6 +74,8 @@ type Invocation struct {
 	RequestID string
 	// Qualifier is a version or an alias; empty means $LATEST.
 	Qualifier string
+	// TenantID is the tenant for which a function with Config.PerTenant is invoked.
+	TenantID string
 	// LogTail asks for the last 4 KB of the invocation's log.
 	LogTail bool
 	// Stream gets the function's answer piece by piece as it comes; the Response then has a payload only if the function failed, or the

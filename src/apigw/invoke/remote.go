@@ -148,6 +148,9 @@ func (c *Remote) request(ctx context.Context, in Invocation) (*http.Request, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("X-Amz-Invocation-Type", string(in.Type))
+	if in.TenantID != "" {
+		req.Header.Set("X-Amz-Tenant-Id", in.TenantID)
+	}
 	if in.LogTail {
 		req.Header.Set("X-Amz-Log-Type", "Tail")
 	}

@@ -220,6 +220,9 @@ func (c *runtimeConn) deliver(ev *event, deadline time.Time) {
 	b = strconv.AppendInt(b, deadline.UnixMilli(), 10)
 	b = appendHeader(b, "Lambda-Runtime-Invoked-Function-Arn", ev.arn)
 	b = appendHeader(b, "Lambda-Runtime-Trace-Id", ev.trace.header())
+	if ev.in.TenantID != "" {
+		b = appendHeader(b, "Lambda-Runtime-Aws-Tenant-Id", ev.in.TenantID)
+	}
 	if ev.in.ClientContext != "" {
 		b = appendHeader(b, "Lambda-Runtime-Client-Context", ev.in.ClientContext)
 	}

@@ -102,7 +102,7 @@ func (s *Server) invoke(r *http.Request, requestID string, stream io.Writer) (Re
 	}
 	in := Invocation{
 		Type: Type(r.Header.Get("X-Amz-Invocation-Type")), TraceHeader: r.Header.Get("X-Amzn-Trace-Id"),
-		RequestID: requestID, Qualifier: qualifier, Stream: stream,
+		RequestID: requestID, Qualifier: qualifier, Stream: stream, TenantID: r.Header.Get("X-Amz-Tenant-Id"),
 	}
 	switch tail := r.Header.Get("X-Amz-Log-Type"); tail {
 	case "", "None":

@@ -44,6 +44,7 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 	logging, p := r.logging(res)
 	f.Logging, ps = logging, append(ps, p...)
 	f.Code = r.code(res)
+	f.PerTenant = r.plain(document.Get(res.properties, "TenancyConfig", "TenantIsolationMode")) == "PER_TENANT"
 	f.Environment = r.overridden(f, nil)
 	given := map[string]bool{}
 	for _, v := range f.Environment {

@@ -149,6 +149,7 @@ type Function struct {
 	Timeout     int // seconds
 	Memory      int // MB
 	Logging     Logging
+	PerTenant   bool // TenancyConfig: environments of their own for each tenant
 	Environment []Variable
 	Pos         document.Position
 }
