@@ -119,7 +119,7 @@ e2e: ## Run what needs Docker, the SAM CLI, Java, Rust or a browser; installs it
 	tests/apps/install.sh
 	tests/browser/install.sh
 	tests/windows/install.sh
-	go test -tags e2e -count=1 -p 1 -timeout 60m ./src/store ./src/apigw/invoke ./src/apigw/runtimes
+	go test -tags e2e -count=1 -p 1 -timeout 60m ./src/store ./src/apigw/invoke ./src/apigw/runtimes ./src/apigw/upstream
 	LOAD_SECONDS=$${LOAD_SECONDS:-20} go test -tags e2e -count=1 -p 1 -timeout 60m -run 'TestLoad$$' ./src/apigw
 	go test -tags e2e -count=1 -timeout 20m -run TestSchemathesis ./tests/rest
 	go test -tags e2e -count=1 -v -p 1 -timeout 60m ./tests/apps ./tests/apps/functionless ./tests/browser ./tests/concurrency ./tests/load ./tests/readme ./tests/sam ./tests/windows
