@@ -68,8 +68,11 @@ func start(t *testing.T, document string, function invoked, services http.Handle
 	if err := os.WriteFile(file, []byte(document), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	if services != nil {
+		args = append([]string{"--stage-variables", "backend=" + backend.Listener.Addr().String()}, args...)
+	}
 	a := serve.Start(t, program, "", []string{"AWS_ACCESS_KEY_ID=", "AWS_ENDPOINT_URL=" + backend.URL},
-		append([]string{"--openapi", file, "--lambda-endpoint", lambda.URL, "--stage-variables", "backend=" + backend.Listener.Addr().String()}, args...)...)
+		append([]string{"--openapi", file, "--lambda-endpoint", lambda.URL}, args...)...)
 	return strings.Split(a.REST[0], "/")[2]
 }
 

@@ -1,6 +1,9 @@
 package gateway
 
-import "context"
+import (
+	"context"
+	"io"
+)
 
 // Invoker reaches a Lambda function.
 //
@@ -19,6 +22,10 @@ type Invocation struct {
 	TraceHeader string // X-Amzn-Trace-Id
 	RequestID   string // $context.requestId of the REST request, for logs
 	Authorizer  string // name of the authorizer that asks; empty for an integration
+	TenantID    string // X-Amz-Tenant-Id that a parameter mapping sets
+	// Stream gets the answer of a function that streams it, as it comes; the result then has no payload unless the function failed. Nil
+	// for a whole answer.
+	Stream io.Writer
 }
 
 // InvocationResult is the answer of the Invoke API.

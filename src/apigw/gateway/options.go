@@ -3,7 +3,6 @@ package gateway
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"io"
 	"log/slog"
 	"time"
 
@@ -98,37 +97,4 @@ func randomUUID() string {
 	b[8] = b[8]&0x3F | 0x80
 	h := hex.EncodeToString(b[:])
 	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
-}
-
-// Invoker reaches a Lambda function.
-//
-// An error says that the function could not be invoked: no such function, no permission, throttled. An error of the function itself is
-// a result with FunctionError set. An Invoker returns when ctx is done.
-type Invoker interface {
-	Invoke(ctx context.Context, in Invocation) (InvocationResult, error)
-}
-
-// Invocation is a call of the Invoke API.
-type Invocation struct {
-	Function    string // name, without qualifier
-	Qualifier   string // version or alias, may be empty
-	Payload     []byte // the event, JSON
-	Async       bool   // invocation type Event: the answer is 202 and no payload
-	TraceHeader string // X-Amzn-Trace-Id
-	RequestID   string // $context.requestId of the REST request, for logs
-	Authorizer  string // name of the authorizer that asks; empty for an integration
-	TenantID    string // X-Amz-Tenant-Id that a parameter mapping sets
-	// Stream gets the answer of a function that streams it, as it comes; the result then has no payload unless the function failed. Nil
-	// for a whole answer.
-	Stream io.Writer
-}
-
-// InvocationResult is the answer of the Invoke API.
-type InvocationResult struct {
-	StatusCode      int    // 200; 202 where Async
-	Payload         []byte // what the function returned, or its error as a JSON object
-	FunctionError   string // "", "Handled" or "Unhandled"
-	ExecutedVersion string
-	RequestID       string // of the invocation
-	TraceHeader     string // X-Amzn-Trace-Id of the answer
 }
