@@ -1,7 +1,5 @@
 //go:build e2e
 
-// Package concurrency plays the game with many processes of the function at
-// once on DynamoDB Local: nothing may be lost, doubled or seen out of order.
 package concurrency
 
 import (
@@ -10,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -28,6 +27,7 @@ const table = "games"
 var (
 	local    *dynamodb.Local
 	function string // the function's program
+	apigw    string // the gateway's
 )
 
 func TestMain(m *testing.M) { os.Exit(testMain(m)) }
@@ -39,8 +39,8 @@ func testMain(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	function = filepath.Join(dir, "function")
-	build := exec.Command("go", "build", "-o", function, "example.com/guessing-game/src/function")
+	function, apigw = filepath.Join(dir, "function"), filepath.Join(dir, "apigw")
+	build := exec.Command("go", "build", "-o", dir+string(filepath.Separator), "example.com/guessing-game/src/function", "example.com/guessing-game/src/apigw")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return 1
@@ -140,13 +140,22 @@ func (f *fleet) send(i int, event string) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	return read(response.Payload, response.FunctionError)
+}
+
+// sendToAny has an event handled by one of the environments.
+func (f *fleet) sendToAny(event string) (answer, error) { return f.send(rand.N(len(f.hosts)), event) }
+
+// read reads what the function returned; functionError is "" for a success. Only an error of the
+// game is an answer: after any other it is unknown what happened.
+func read(payload []byte, functionError string) (answer, error) {
 	var a answer
-	if err := json.Unmarshal(response.Payload, &a); err != nil {
-		return answer{}, fmt.Errorf("%s: %w", response.Payload, err)
+	if err := json.Unmarshal(payload, &a); err != nil {
+		return answer{}, fmt.Errorf("%s: %w", payload, err)
 	}
 	switch {
-	case response.FunctionError == "", a.Error == "GameNotFound", a.Error == "GameAlreadyFinished":
+	case functionError == "", a.Error == "GameNotFound", a.Error == "GameAlreadyFinished":
 		return a, nil
 	}
-	return answer{}, fmt.Errorf("%s", response.Payload)
+	return answer{}, fmt.Errorf("%s", payload)
 }
