@@ -18,7 +18,7 @@ func (a *Authorizer) IdentityHeaders() []string {
 	return names
 }
 
-// authorize asks the authorizer of the method. What it says stays in x.authorizer and x.usageKey.
+// authorize asks the authorizer of the method. Its result is kept in x.authorizer and x.usageKey.
 func (x *exchange) authorize() *failure {
 	a := x.route.Authorizer
 	if a == nil && x.g.api.Policy == nil {
@@ -67,8 +67,8 @@ func (x *exchange) ask(a *Authorizer, s *Step) *failure {
 	return x.askAuthorizer(a, resource, s)
 }
 
-// askAuthorizer runs a Lambda authorizer, unless its answer to this identity is known still.
-// What it does not decide is up to the resource policy.
+// askAuthorizer runs a Lambda authorizer, unless its result for this identity is still cached. The
+// resource policy decides whatever the authorizer leaves open.
 func (x *exchange) askAuthorizer(a *Authorizer, resource policy.Decision, s *Step) *failure {
 	x.logf("Starting authorizer: %s for request: %s", a.id, x.requestID)
 	identity, f := x.identityOf(a)
@@ -110,14 +110,15 @@ func (x *exchange) askAuthorizer(a *Authorizer, resource policy.Decision, s *Ste
 		cause: fmt.Errorf("the policy of the authorizer %s does not allow %s%s", a.Name, arn, advice)}
 }
 
-// What clients are told whom a policy does not let in.
+// The messages for clients denied by a policy.
 const (
 	denied           = "User is not authorized to access this resource"
 	deniedExplicitly = denied + " with an explicit deny"
 	deniedLog        = "The client is not authorized to perform this operation."
 )
 
-// identityOf collects the identity sources. One that is not there or empty answers 401 without asking the function.
+// identityOf collects the identity sources. If one is missing or empty, the response is 401 and the
+// function is not called.
 func (x *exchange) identityOf(a *Authorizer) ([]string, *failure) {
 	var values []string
 	var shown fields
@@ -147,7 +148,7 @@ func (x *exchange) identityOf(a *Authorizer) ([]string, *failure) {
 	return values, nil
 }
 
-// secret is a value that is to stay out of logs.
+// secret is a value that must stay out of logs.
 func (x *exchange) secret(v string) string {
 	if x.g.o.ShowSecrets || v == "" {
 		return v

@@ -5,7 +5,8 @@ import (
 	"time"
 )
 
-// conditionKeys are the condition keys of policies that are known of a request whoever sends it, by their names in lower case. See
+// conditionKeys are the condition keys of policies whose values are known for every request, by
+// their names in lower case. See
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-resource-policies-aws-condition-keys.html.
 func (x *exchange) conditionKeys() map[string][]string {
 	keys := map[string][]string{

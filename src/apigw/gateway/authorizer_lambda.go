@@ -78,7 +78,8 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 	return result, nil
 }
 
-// methodARN is what the policies of authorizers speak of: the method and path of the request, not of the route.
+// methodARN is the ARN that authorizers' policies match: the method and path of the request, not of
+// the route.
 func (x *exchange) methodARN() string { return x.methodARNOf(x.g.o.AccountID) }
 
 func (x *exchange) methodARNOf(account string) string {

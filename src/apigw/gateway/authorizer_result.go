@@ -14,7 +14,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// authorization is what a Lambda authorizer answered. It does not change, and many requests may share it.
+// authorization is the result of a Lambda authorizer. It is immutable and may be shared by many
+// requests.
 type authorization struct {
 	principal string
 	policy    *policy.Policy
@@ -29,10 +30,11 @@ type contextMember struct {
 	value java.Value
 }
 
-// maxAuthorization is how large an authorizer's answer may be, in bytes.
+// maxAuthorization is the maximum size of an authorizer's result, in bytes.
 const maxAuthorization = 64 << 10
 
-// parseAuthorization reads the result of a Lambda authorizer. log is what API Gateway's log has to say of one that is wrong.
+// parseAuthorization reads the result of a Lambda authorizer. log is what API Gateway's log says
+// about a malformed one.
 func parseAuthorization(data []byte) (a *authorization, log string, err error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -76,7 +78,7 @@ func parseAuthorization(data []byte) (a *authorization, log string, err error) {
 	return a, "", nil
 }
 
-// cut is text of a message, not too much of it.
+// cut shortens text for a message.
 func cut(b []byte) string {
 	if len(b) > maxShown {
 		return validText(string(b[:maxShown])) + "…"
@@ -86,7 +88,7 @@ func cut(b []byte) string {
 
 const maxShown = 100
 
-// notScalar says that a value is an object or list where a text is asked for.
+// notScalar is the error for an object or list where a string is required.
 type notScalar struct {
 	what  string
 	value json.RawMessage
@@ -120,7 +122,7 @@ func scalarText(what string, raw json.RawMessage) (string, error) {
 	return string(raw), nil
 }
 
-// contextMembers reads an authorizer's context: scalars, which become text. A null stays one.
+// contextMembers reads an authorizer's context: scalars, which become strings. A null stays null.
 func contextMembers(raw json.RawMessage) ([]contextMember, error) {
 	if string(raw) == "null" {
 		return nil, nil
@@ -163,7 +165,7 @@ func (a *authorization) contextMap() *java.Map {
 	return m
 }
 
-// authorizations are the answers of authorizers that are kept, by authorizer and identity.
+// authorizations are the cached results of authorizers, by authorizer and identity.
 type authorizations struct {
 	mu sync.Mutex
 	m  map[authorizationKey]keptAuthorization
@@ -176,15 +178,15 @@ type keptAuthorization struct {
 	until  time.Time
 }
 
-// maxAuthorizations bounds how many answers of authorizers are kept.
+// maxAuthorizations bounds how many results of authorizers are cached.
 const maxAuthorizations = 1000
 
-// cacheKey stands for an identity, of which nothing is kept but this.
+// cacheKey represents an identity; nothing else of the identity is kept.
 func (a *Authorizer) cacheKey(identity []string) authorizationKey {
 	h := sha256.New()
 	for _, v := range append([]string{a.Name}, identity...) {
 		fmt.Fprintf(h, "%d:", len(v))
-		_, _ = io.WriteString(h, v) // a hash takes everything
+		_, _ = io.WriteString(h, v) // writing to a hash never fails
 	}
 	return authorizationKey(h.Sum(nil))
 }

@@ -12,10 +12,11 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// expiredToken is what a client is told whose token of a user pool has expired.
+// expiredToken is the message for a client whose user pool token has expired.
 const expiredToken = "The incoming token has expired"
 
-// askUserPool lets a request in that has a token of one of the authorizer's user pools. Its claims become $context.authorizer.claims.
+// askUserPool admits a request that has a token of one of the authorizer's user pools. Its claims
+// become $context.authorizer.claims.
 func (x *exchange) askUserPool(a *Authorizer, s *Step) *failure {
 	source := a.sources[0]
 	token := strings.TrimSpace(headerOf(x.r, source.name))
@@ -50,8 +51,8 @@ func (x *exchange) askUserPool(a *Authorizer, s *Step) *failure {
 	return nil
 }
 
-// claimsOf reads the claims of a JWT without checking who signed it. They are texts, as the service has them: of a list its elements,
-// of exp and iat the date.
+// claimsOf reads the claims of a JWT without checking who signed it. They are strings, as in the
+// service: lists become their elements, exp and iat dates.
 func claimsOf(token string) (*java.Map, error) {
 	parts := strings.Split(token, ".")
 	if len(parts) != 3 {

@@ -11,8 +11,8 @@ const (
 	toBinary = "CONVERT_TO_BINARY"
 )
 
-// isBinary reports whether a media type is one of binaryMediaTypes, where */* and type/* stand for more than one; */subtype stands for
-// none (recorded on AWS).
+// isBinary reports whether a media type is one of binaryMediaTypes, where */* and type/* are
+// wildcards; */subtype matches nothing (recorded on AWS).
 func (g *Gateway) isBinary(media string) bool {
 	if media == "" { // the client does not say what it accepts
 		return false
@@ -31,7 +31,7 @@ func (g *Gateway) isBinary(media string) bool {
 
 var errNotBase64 = errors.New("the payload is not base64")
 
-// decodeBase64 reads base64, which from a Lambda function comes as a JSON string, in quotes.
+// decodeBase64 reads base64, which a Lambda function returns as a JSON string, in quotes.
 func decodeBase64(s string) (payload, error) {
 	s = strings.TrimSpace(s)
 	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
@@ -44,7 +44,7 @@ func decodeBase64(s string) (payload, error) {
 	return payload{text: string(b), binary: true}, nil
 }
 
-// convertRequest is what contentHandling makes of a request's body (recorded on AWS).
+// convertRequest applies contentHandling to a request's body (recorded on AWS).
 func convertRequest(body string, binary bool, handling string) (payload, error) {
 	switch {
 	case !binary && handling == toBinary:
@@ -57,8 +57,8 @@ func convertRequest(body string, binary bool, handling string) (payload, error) 
 	return payload{text: body, binary: true}, nil
 }
 
-// convertResponse is what contentHandling makes of an integration's payload. accept says that the client accepts a binary type first
-// (recorded on AWS).
+// convertResponse applies contentHandling to an integration's payload. accept reports that the
+// client accepts a binary type first (recorded on AWS).
 func convertResponse(body string, binary, accept bool, handling string) (payload, error) {
 	switch {
 	case !binary && (handling == toBinary || handling == "" && accept):

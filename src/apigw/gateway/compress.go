@@ -14,8 +14,9 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Where the document gives a minimum compression size, bodies of requests are decompressed and those of integration responses
-// compressed. The codings are gzip, deflate (which is zlib's format) and identity.
+// If the document sets a minimum compression size, request bodies are decompressed and integration
+// response bodies are compressed. The codings are gzip, deflate (which is zlib's format) and
+// identity.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gzip-compression-decompression.html
 
 // MaxCompressionSize is the largest x-amazon-apigateway-minimum-compression-size, in bytes.
@@ -24,7 +25,7 @@ const MaxCompressionSize = 10 << 20
 // noCompression is the minimum size of an API that does not compress.
 const noCompression = -1
 
-// compression reads the size from which on responses are compressed.
+// compression reads the minimum size of responses that are compressed.
 func (l *loader) compression(n *yaml.Node) {
 	l.api.MinimumCompressionSize = noCompression
 	if n == nil || n.Tag == "!!null" {
@@ -38,7 +39,8 @@ func (l *loader) compression(n *yaml.Node) {
 	l.api.MinimumCompressionSize = size
 }
 
-// errCoding says that a body is not in the coding that its Content-Encoding names, or that there is no such coding.
+// errCoding reports that a body is not in the coding that its Content-Encoding names, or that there
+// is no such coding.
 var errCoding = errors.New("the body cannot be decompressed")
 
 // decompress undoes the coding of a request's body; ok is false if the result is too large.
@@ -64,7 +66,8 @@ func decompress(body, coding string) (plain string, ok bool, err error) {
 	return string(b), len(b) <= MaxPayload, nil
 }
 
-// compressed is an answer in a coding that the client names in Accept-Encoding. A client that names none gets it as it is.
+// compressed is a response in a coding that the client names in Accept-Encoding. If the client
+// names none, the response is unchanged.
 func (x *exchange) compressed(a *answer) *answer {
 	size := x.g.api.MinimumCompressionSize
 	if size == noCompression || len(a.body) < size || a.body == "" || a.stream != nil {
@@ -84,12 +87,13 @@ func (x *exchange) compressed(a *answer) *answer {
 	default:
 		return a
 	}
-	_, _ = io.WriteString(w, a.body) // a Buffer takes everything
+	_, _ = io.WriteString(w, a.body) // writing to a Buffer never fails
 	_ = w.Close()
 	return &answer{status: a.status, headers: append(slices.Clip(a.headers), field{"Content-Encoding", coding}), body: b.String()}
 }
 
-// acceptedCoding is the coding that an Accept-Encoding prefers of those there are: the one of the greatest weight, the first of several.
+// acceptedCoding is the supported coding that an Accept-Encoding prefers: the one with the greatest
+// weight, the first if there are several.
 func acceptedCoding(accept string) string {
 	best, weight := "", 0.0
 	for part := range strings.SplitSeq(accept, ",") {

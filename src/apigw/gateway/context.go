@@ -9,14 +9,14 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// contextKeys are those of $context, in the order that a recorded keySet() has.
+// contextKeys are those of $context, in the order of a recorded keySet().
 var contextKeys = [...]string{
 	"resourceId", "resourcePath", "httpMethod", "extendedRequestId", "requestTime", "path", "accountId", "protocol", "requestOverride",
 	"stage", "domainPrefix", "requestTimeEpoch", "requestId", "identity", "domainName", "deploymentId", "responseOverride", "apiId",
 }
 
-// contextMap is $context. It is made when something first asks for it, and lives through the whole request, so that what the request
-// template writes is there in the response template.
+// contextMap is $context. It is created on first use and kept for the whole request, so that the
+// response template sees what the request template wrote.
 func (x *exchange) contextMap() *java.Map {
 	if x.context == nil {
 		x.context = x.newContext()
@@ -42,18 +42,20 @@ func (x *exchange) newContext() *java.Map {
 }
 
 const (
-	// authorizerKey is the key of $context that is there only after an authorizer has let the request in.
+	// authorizerKey is the key of $context that exists only after an authorizer has admitted the
+	// request.
 	authorizerKey = "authorizer"
-	// operationNameKey is the key of $context that is there only where the method has an operationId.
+	// operationNameKey is the key of $context that exists only if the method has an operationId.
 	operationNameKey = "operationName"
 )
 
-// isContextKey says whether $context may have a key.
+// isContextKey reports whether $context may have a key.
 func isContextKey(key string) bool {
 	return key == authorizerKey || key == operationNameKey || slices.Contains(contextKeys[:], key)
 }
 
-// contextFor is $context as far as a template can tell: one that only reads a few of its values gets just these.
+// contextFor returns the part of $context that a template can see: a template that reads only a few
+// of its values gets just those.
 func (x *exchange) contextFor(t *Template) *java.Map {
 	if x.context != nil || t.contextKeys == nil {
 		return x.contextMap()
@@ -65,7 +67,8 @@ func (x *exchange) contextFor(t *Template) *java.Map {
 	return m
 }
 
-// readContextKeys lists the keys of $context that a template reads by name, nil if it does anything else with $context.
+// readContextKeys lists the keys of $context that a template reads by name, or returns nil if the
+// template does anything else with $context.
 func readContextKeys(t *vtl.Template) []string {
 	var keys []string
 	for _, ref := range t.References() {
@@ -197,13 +200,13 @@ func (x *exchange) resourceID() string {
 	return x.route.resourceID
 }
 
-// contextString answers context.NAME for a parameter mapping, which takes strings only.
+// contextString returns context.NAME for a parameter mapping, which accepts only strings.
 func (x *exchange) contextString(name string) (string, bool) {
 	v, ok := x.contextValue(name).(string)
 	return v, ok
 }
 
-// contextValue follows a dotted name into $context; nil where it leads nowhere.
+// contextValue follows a dotted name into $context; nil if nothing is there.
 func (x *exchange) contextValue(name string) java.Value {
 	first, rest, deeper := strings.Cut(name, ".")
 	if x.context == nil && !deeper {
@@ -224,7 +227,8 @@ func (x *exchange) contextValue(name string) java.Value {
 	return v
 }
 
-// overrides answers one of the maps that templates write overrides to; nil if no template touched $context.
+// overrides returns one of the maps that templates write overrides to; nil if no template touched
+// $context.
 func (x *exchange) overrides(kind, part string) *java.Map {
 	if x.context == nil {
 		return nil
@@ -239,7 +243,7 @@ func (x *exchange) overrides(kind, part string) *java.Map {
 	return m
 }
 
-// statusOverride answers $context.responseOverride.status where it is a whole number from 100 to 599.
+// statusOverride returns $context.responseOverride.status if it is a whole number from 100 to 599.
 func (x *exchange) statusOverride() (int, bool) {
 	if x.context == nil {
 		return 0, false

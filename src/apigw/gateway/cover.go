@@ -10,8 +10,9 @@ import (
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
-// cover hides what of the request an execution may not show, wherever in the execution it stands: what Options.Mask names, and unless
-// Options.ShowSecrets is set the values of secret headers and of what identifies clients to an authorizer.
+// cover hides the parts of a request that an execution may not show, wherever they occur in it:
+// what Options.Mask names and, unless Options.ShowSecrets is set, the values of secret headers and
+// of whatever identifies clients to an authorizer.
 func (x *exchange) cover() *mask.Cover {
 	c := &mask.Cover{Masker: x.g.masker, ShowSecrets: x.g.o.ShowSecrets}
 	if x.route != nil && x.route.Authorizer != nil {
@@ -34,7 +35,8 @@ func (x *exchange) cover() *mask.Cover {
 	return c
 }
 
-// secretQuery says whether a parameter of the query is an identity source of the authorizer, or signs the request.
+// secretQuery reports whether a parameter of the query is an identity source of the authorizer, or
+// signs the request.
 func (x *exchange) secretQuery(name string) bool {
 	if x.g.o.ShowSecrets || x.route == nil || x.route.Authorizer == nil {
 		return false
@@ -47,7 +49,8 @@ func (x *exchange) secretQuery(name string) bool {
 	})
 }
 
-// shownRest is the path without the stage as an execution may show it: with *** for the path parameters that are to be hidden.
+// shownRest is the path without the stage as an execution may show it: with *** in place of hidden
+// path parameters.
 func (x *exchange) shownRest() string {
 	if x.route == nil || !slices.ContainsFunc(x.pathParams, func(f field) bool { return x.g.masker.Hides(f.name) }) {
 		return x.rest
@@ -90,7 +93,7 @@ func (x *exchange) shownTarget(c *mask.Cover) string {
 	return target + "?" + c.Text(strings.Join(parts, "&"))
 }
 
-// hide applies the request's cover to its record. What was sent is not touched.
+// hide applies the request's cover to its record. What was sent is unchanged.
 func (x *exchange) hide() {
 	e, c := x.rec, x.cover()
 	e.cover = c

@@ -11,7 +11,8 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// Document is a parsed OpenAPI 3.0 or Swagger 2.0 document that remembers where everything in it stands.
+// Document is a parsed OpenAPI 3.0 or Swagger 2.0 document that remembers the position of
+// everything in it.
 type Document struct {
 	file string
 	root *yaml.Node // a mapping
@@ -20,7 +21,8 @@ type Document struct {
 // MaxDocument is the largest document that API Gateway imports, in bytes.
 const MaxDocument = document.MaxFile
 
-// ParseDocument reads a document as YAML or JSON. file is what messages call it. The error is a Problems.
+// ParseDocument reads a document as YAML or JSON. file is its name in messages. The error is a
+// Problems.
 func ParseDocument(file string, data []byte) (*Document, error) {
 	root, err := document.Parse(file, data, document.Options{})
 	if err != nil {
@@ -36,8 +38,8 @@ func asProblems(file string, err error) Problems {
 	return Problems{{Position: Position{File: file}, Reason: err.Error()}}
 }
 
-// NewDocument takes a tree without aliases and merge keys, such as the DefinitionBody of a SAM template with its intrinsic functions
-// resolved. The error is a Problems.
+// NewDocument accepts a tree without aliases and merge keys, such as the DefinitionBody of a SAM
+// template with its intrinsic functions resolved. The error is a Problems.
 func NewDocument(file string, root *yaml.Node) (*Document, error) {
 	d := &Document{file: file, root: root}
 	if root == nil || root.Kind != yaml.MappingNode {
@@ -62,7 +64,8 @@ func (d *Document) at(n *yaml.Node) Position {
 // maxRefs bounds a chain of references that lead to references.
 const maxRefs = 32
 
-// deref follows YAML aliases and $ref inside the document. It answers nil and a reason where a reference leads nowhere.
+// deref follows YAML aliases and $ref inside the document. It returns nil and a reason if a
+// reference leads nowhere.
 func (d *Document) deref(n *yaml.Node) (*yaml.Node, string) {
 	for range maxRefs {
 		ref := get(n, "$ref")

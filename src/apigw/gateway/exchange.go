@@ -40,39 +40,39 @@ type exchange struct {
 	authorizer *java.Map // $context.authorizer, nil if there is none
 	usageKey   string    // the API key that the authorizer gave
 	apiKey     *APIKey
-	caller     *sigv4.User // who has signed the request, where the method asks for IAM
+	caller     *sigv4.User // the signer of the request, if the method uses IAM
 
 	headerList fields
 	queryList  fields
 	queried    bool
-	body       string // of the request, as it came
+	body       string // of the request, as received
 	bodyRead   bool
 	request    payload
 	response   payload
 	result     integrationResult
 
 	mapped   mapped // to the integration request of a function
-	broken   bool   // a streamed answer broke off: the connection must end
+	broken   bool   // a streamed response broke off: the connection must end
 	context  *java.Map
 	paramMap *java.Map
 	stageMap *java.Map
-	// secretHeaders are those of the function's answer that executions do not show.
+	// secretHeaders are the headers of the function's response that executions do not show.
 	secretHeaders fields
 	seed          [sha256.Size]byte
 	rec           *Execution
 }
 
-// answer is what goes back to the client.
+// answer is the response to the client.
 type answer struct {
 	status  int
 	headers fields
 	body    string
-	stream  io.ReadCloser // in the place of body, if the answer is sent as it comes
+	stream  io.ReadCloser // replaces body if the response is streamed
 	// unread says that the request's body is too large and has been left unread.
 	unread bool
 }
 
-// failure is why the gateway itself refuses or fails; it becomes a gateway response.
+// failure is why the gateway itself refuses or fails a request; it becomes a gateway response.
 type failure struct {
 	kind    string // type of the gateway response
 	message string // instead of the type's own, if not empty
@@ -127,12 +127,12 @@ func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
 	return x
 }
 
-// extendedID is the value of x-amz-apigw-id, which stands for the request at the edge.
+// extendedID is the value of x-amz-apigw-id, which identifies the request at the edge.
 func (x *exchange) extendedID() string {
 	return base64.StdEncoding.EncodeToString(x.seed[:11])
 }
 
-// serve takes the request through its steps. It answers nil if the client went away.
+// serve takes the request through its steps. It returns nil if the client went away.
 func (x *exchange) serve() *answer {
 	a, f := x.run()
 	if f == nil {
@@ -211,7 +211,7 @@ func (x *exchange) run() (*answer, *failure) {
 	return x.lambda()
 }
 
-// readBody reads the request's body into x.body, unless something has needed it before.
+// readBody reads the request's body into x.body, unless it has been read before.
 func (x *exchange) readBody() *failure {
 	if x.bodyRead {
 		return nil
@@ -250,7 +250,8 @@ func (x *exchange) limits() *failure {
 	return nil
 }
 
-// match takes the stage off the path and finds the route. /{stage} is the root resource, as /{stage}/ is (recorded on AWS).
+// match removes the stage from the path and finds the route. /{stage} is the root resource, as
+// /{stage}/ is (recorded on AWS).
 func (x *exchange) match() *failure {
 	stage, rest, _ := strings.Cut(strings.TrimPrefix(x.path, "/"), "/")
 	if stage == x.g.o.Stage {
@@ -274,7 +275,7 @@ func (x *exchange) match() *failure {
 	return &failure{kind: kindMissingToken}
 }
 
-// checkKey asks for an API key where the method does.
+// checkKey requires an API key if the method does.
 func (x *exchange) checkKey() *failure {
 	if !x.route.APIKeyRequired {
 		return nil
@@ -319,7 +320,8 @@ func (x *exchange) headers() fields {
 	return x.headerList
 }
 
-// header answers a header by its name as the client wrote it. Where names have lost their case on the way, any case will do.
+// header returns a header by its name as the client wrote it. If names have lost their case on the
+// way, case is ignored.
 func (x *exchange) header(name string) (string, bool) {
 	if v, ok := x.headers().last(name); ok || x.names != "" {
 		return v, ok
@@ -357,7 +359,8 @@ func (x *exchange) stageVariables() *java.Map {
 	return x.stageMap
 }
 
-// notImplemented is the answer of a route that only a lenient gateway has. It is no answer of AWS.
+// notImplemented is the response of a route that only a lenient gateway has. AWS has no such
+// response.
 func (x *exchange) notImplemented() *answer {
 	p := x.route.Problem
 	x.logf("Not served here: %s", p.Error())

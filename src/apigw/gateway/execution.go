@@ -11,7 +11,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// Execution is what happened to one request. It is complete, and no longer changes, when Options.Observe gets it.
+// Execution records what happened to one request. It is complete and immutable when Options.Observe
+// gets it.
 type Execution struct {
 	RequestID   string
 	ExtendedID  string // x-amz-apigw-id
@@ -36,14 +37,16 @@ type Execution struct {
 	Steps             []Step
 	lines             []line // see Log
 	cover             *mask.Cover
-	// Body is the request's body as it came, not masked, if BodyRead is true; a request that is refused early has it unread.
+	// Body is the request's body as received, not masked, if BodyRead is true; the body of a
+	// request that is refused early is not read.
 	Body     string
 	BodyRead bool
-	// Request is the request as ServeHTTP got it, with its context; its body has been read.
+	// Request is the request that ServeHTTP got, with its context; its body has been read.
 	Request *http.Request
 }
 
-// Step is one step of the way of a request: "authorizer", "api key", "validation", "request mapping", "integration", "response mapping".
+// Step is one step in the processing of a request: "authorizer", "api key", "validation", "request
+// mapping", "integration", "response mapping".
 type Step struct {
 	Name       string
 	Start, End time.Time
@@ -70,7 +73,8 @@ type LogLine struct {
 	Text string
 }
 
-// line is a LogLine whose text has not been made yet, since mostly nobody reads it: what, and then text or list.
+// line is a LogLine whose text is built on demand, because it is rarely read: what, then text or
+// list.
 type line struct {
 	after      time.Duration // since the execution's start
 	what, text string
@@ -85,7 +89,7 @@ func (l *line) String() string {
 	return l.what + l.text
 }
 
-// Cover hides in other texts of the request what the execution does not show.
+// Cover hides what the execution does not show in other strings of the request.
 func (e *Execution) Cover() *mask.Cover { return e.cover }
 
 // Log is the execution log.
@@ -97,7 +101,7 @@ func (e *Execution) Log() []LogLine {
 	return log
 }
 
-// Bytes is what the execution takes in memory, or a little more, without Request.
+// Bytes estimates the memory that the execution uses, rounded up, without Request.
 func (e *Execution) Bytes() int {
 	const fixed, perStep, perLine, perField = 512, 160, 80, 32
 	n := fixed + len(e.Path) + len(e.Steps)*perStep + len(e.lines)*perLine
@@ -131,7 +135,8 @@ func (e *Execution) Text() string {
 	return b.String()
 }
 
-// CloudWatch gives a line as CloudWatch has it: after the request's id, and cut where it is longer than a log event may be.
+// CloudWatch returns a line in CloudWatch's form: after the request's ID, and truncated to the
+// maximum length of a log event.
 func (l LogLine) CloudWatch(requestID string) string {
 	s := "(" + requestID + ") " + l.Text
 	if len(s) > maxLogLine {
@@ -140,7 +145,7 @@ func (l LogLine) CloudWatch(requestID string) string {
 	return s
 }
 
-// What an execution has room for from the start: that of a request to a function.
+// The initial capacities of an execution: those that a request to a function needs.
 const (
 	usualSteps = 4
 	usualLines = 20
@@ -153,7 +158,7 @@ func (x *exchange) logf(format string, args ...any) {
 	}
 }
 
-// log adds a line that ends in a text which is there anyway.
+// log adds a line that ends in an existing string.
 func (x *exchange) log(what, text string) {
 	if x.rec != nil {
 		x.rec.lines = append(x.rec.lines, line{after: x.g.o.Now().Sub(x.start), what: what, text: text})
@@ -167,7 +172,7 @@ func (x *exchange) logFields(what string, fs fields) {
 	}
 }
 
-// begin starts a step. The answer is nil, which end takes, when nobody observes.
+// begin starts a step. It returns nil, which end accepts, if there is no observer.
 func (x *exchange) begin(name string) *Step {
 	if x.rec == nil {
 		return nil

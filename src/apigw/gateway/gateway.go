@@ -11,7 +11,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/mask"
 )
 
-// Quotas of API Gateway that requests meet.
+// Quotas of API Gateway for requests.
 const (
 	MaxPayload = 10 << 20 // bytes of a request's or a response's body
 	MaxHeaders = 10240    // bytes of the request line and all headers
@@ -31,9 +31,10 @@ type Gateway struct {
 	authorizations authorizations
 }
 
-// New makes a gateway of a document. The error is a Problems that lists everything wrong; with Options.Lenient only what concerns the
-// document as a whole is an error; routes that cannot be served answer 501 with the reason, and mistakes of which it is known what AWS
-// does with them (a template that does not parse, a Lambda function by GET, one status twice) have that effect.
+// New makes a gateway from a document. The error is a Problems that lists everything wrong; with
+// Options.Lenient only what concerns the document as a whole is an error; routes that cannot be
+// served return 501 with the reason, and mistakes whose effect on AWS is known (a template that
+// does not parse, a Lambda function by GET, one status twice) have that effect.
 func New(doc *Document, o Options) (*Gateway, error) {
 	api, err := Load(doc, o)
 	if problems, ok := err.(Problems); ok {
@@ -61,11 +62,12 @@ func New(doc *Document, o Options) (*Gateway, error) {
 // API is what the gateway serves. It must not be changed.
 func (g *Gateway) API() *API { return g.api }
 
-// Routes lists the routes in the order of the document. They must not be changed.
+// Routes lists the routes in the order of the document. They must not be modified.
 func (g *Gateway) Routes() []*Route { return g.api.Routes }
 
-// ServeHTTP answers a request as API Gateway would. Paths are as on AWS: /{stage}/…, and with Options.Root also without the stage. Where
-// the request's context ends before there is an answer, it panics with http.ErrAbortHandler, so that no server makes up a success.
+// ServeHTTP handles a request as API Gateway would. Paths are as on AWS: /{stage}/…, and with
+// Options.Root also without the stage. If the request's context ends before there is a response, it
+// panics with http.ErrAbortHandler, so that the server does not report success.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := newExchange(g, w, r)
 	defer func() {
@@ -95,11 +97,13 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// drainTime is how long what is left of a body that is too large is read, after it has been refused: many clients read no answer before
-// they have sent all, and would see a broken connection instead.
+// drainTime is how long the rest of a body that is too large is read after it has been refused:
+// many clients do not read the response before they have sent everything, and would see a broken
+// connection instead.
 const drainTime = 2 * time.Second
 
-// drain reads what is left of a refused body and throws it away. A client that waits to be told to send it has been told not to.
+// drain reads and discards the rest of a refused body. A client that waits for 100 Continue has
+// been refused already.
 func drain(w http.ResponseWriter, r *http.Request) {
 	c := http.NewResponseController(w)
 	if headerOf(r, "Expect") != "" || c.SetReadDeadline(time.Now().Add(drainTime)) != nil || c.Flush() != nil {
@@ -108,7 +112,8 @@ func drain(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body) // its errors are the client's
 }
 
-// smallBody is the length up to which a body's announced length is believed, and its memory taken, before it has come.
+// smallBody is the announced length up to which memory is allocated for a body before it has
+// arrived.
 const smallBody = 64 << 10
 
 // readBody reads a request's body up to the limit; ok is false beyond it.

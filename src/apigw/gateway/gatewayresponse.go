@@ -11,7 +11,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// The types of gateway responses that this package answers with.
+// The types of gateway responses that this package returns.
 const (
 	kindAccessDenied            = "ACCESS_DENIED"
 	kindAuthorizerConfiguration = "AUTHORIZER_CONFIGURATION_ERROR"
@@ -33,7 +33,7 @@ const (
 	kindForbidden = "" // an unknown stage, which no gateway response customises
 )
 
-// gatewayKind is what is built in of a type of gateway response.
+// gatewayKind is the built-in part of a type of gateway response.
 type gatewayKind struct {
 	status    int
 	message   string
@@ -72,8 +72,9 @@ type gatewayResponse struct {
 	templates  []GatewayTemplate // empty: the built-in one
 }
 
-// resolveGatewayResponses applies the inheritance that GetGatewayResponses shows: a type without an entry of its own takes all of
-// DEFAULT_4XX or DEFAULT_5XX, whichever its status belongs to; one with an entry takes nothing from them.
+// resolveGatewayResponses applies the inheritance that GetGatewayResponses shows: a type without
+// its own entry inherits all of DEFAULT_4XX or DEFAULT_5XX, depending on its status; one with an
+// entry inherits nothing.
 func resolveGatewayResponses(given []*GatewayResponse) map[string]*gatewayResponse {
 	own := map[string]*gatewayResponse{}
 	for _, r := range given {
@@ -152,7 +153,7 @@ func (x *exchange) gatewayBody(custom *gatewayResponse, e *gatewayErrorValues) s
 		return `{"Message":` + e.messageString() + `}` // with a capital, unlike the template that the API shows
 	}
 	if custom == nil || len(custom.templates) == 0 {
-		return `{"message": ` + e.messageString() + `}` // with a blank, unlike the template that the API shows (recorded)
+		return `{"message": ` + e.messageString() + `}` // with a space, unlike the template that the API shows (recorded)
 	}
 	accept := x.acceptType()
 	t := &custom.templates[0]
@@ -173,10 +174,11 @@ type gatewayErrorValues struct {
 	message, kind, detail string
 }
 
-// escapeQuotes makes text that can stand between the quotes of a template, as $context.error.validationErrorString is (recorded).
+// escapeQuotes escapes text for use between the quotes of a template, as
+// $context.error.validationErrorString is (recorded).
 var escapeQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
-// messageString is the message in JSON, null where there is none.
+// messageString is the message in JSON, null if there is no message.
 func (e *gatewayErrorValues) messageString() string {
 	if e.message == "" {
 		return "null"
@@ -184,8 +186,8 @@ func (e *gatewayErrorValues) messageString() string {
 	return string(java.AppendJSON(nil, e.message))
 }
 
-// substitute replaces the references of a gateway response's template. It is no VTL: what is no reference stays, what refers to
-// nothing becomes nothing.
+// substitute replaces the references of a gateway response's template. It is not VTL: text that is
+// not a reference stays, a reference to nothing becomes empty.
 func (e *gatewayErrorValues) substitute(source string) string {
 	var b strings.Builder
 	for {
@@ -233,7 +235,7 @@ func isNameByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
 }
 
-// value answers a reference; ok is false where its root is none that gateway responses know.
+// value resolves a reference; ok is false if gateway responses do not know its root.
 func (e *gatewayErrorValues) value(name string) (string, bool) {
 	switch name {
 	case "context.error.message":

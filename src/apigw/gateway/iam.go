@@ -11,7 +11,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// askIAM lets a request in that a known user has signed.
+// askIAM admits a request that a known user has signed.
 func (x *exchange) askIAM(s *Step) *failure {
 	if f := x.readBody(); f != nil {
 		return f
@@ -40,13 +40,13 @@ func (x *exchange) userARN() string {
 	return fmt.Sprintf("arn:aws:iam::%s:user/%s", x.g.o.AccountID, x.caller.Name)
 }
 
-// userID is the unique id that IAM would give the user: made up, the same for a name each time.
+// userID is the unique ID that IAM would give the user: made up, but always the same for a name.
 func userID(name string) string {
 	sum := sha256.Sum256([]byte(name))
 	return "AIDA" + base32.StdEncoding.EncodeToString(sum[:10])[:16]
 }
 
-// putCaller fills in what $context.identity says of who signed the request.
+// putCaller fills in the members of $context.identity about the signer of the request.
 func (x *exchange) putCaller(identity *java.Map) {
 	id := userID(x.caller.Name)
 	identity.Put("accountId", x.g.o.AccountID)
@@ -56,7 +56,7 @@ func (x *exchange) putCaller(identity *java.Map) {
 	identity.Put("userArn", x.userARN())
 }
 
-// policyRequest is what the resource policy decides about.
+// policyRequest is the request that the resource policy evaluates.
 func (x *exchange) policyRequest() policy.Request {
 	r := policy.Request{Action: policy.Invoke, Resource: x.methodARN(), Keys: x.conditionKeys()}
 	if x.caller != nil {
@@ -71,7 +71,7 @@ func (x *exchange) policyRequest() policy.Request {
 	return r
 }
 
-// resourcePolicy is what the resource policy says of the request; it allows what there is no policy for.
+// resourcePolicy is the decision of the resource policy; without a policy, requests are allowed.
 func (x *exchange) resourcePolicy() policy.Decision {
 	if x.g.api.Policy == nil {
 		return policy.Allow
@@ -79,7 +79,8 @@ func (x *exchange) resourcePolicy() policy.Decision {
 	return x.g.api.Policy.Decide(x.policyRequest())
 }
 
-// obey refuses what the resource policy denies. Where nothing else has decided about the request, the policy must allow it.
+// obey refuses what the resource policy denies. If nothing else has decided about the request, the
+// policy must allow it.
 func (x *exchange) obey(d policy.Decision, must bool) *failure {
 	if d == policy.Allow || d == policy.ImplicitDeny && !must {
 		return nil
@@ -97,7 +98,8 @@ func (x *exchange) obey(d policy.Decision, must bool) *failure {
 	return f
 }
 
-// maskedARN is the ARN of the method as clients are told it, with the account's last four digits only.
+// maskedARN is the ARN of the method as shown to clients, with only the last four digits of the
+// account.
 func (x *exchange) maskedARN() string {
 	account := x.g.o.AccountID
 	if len(account) > 4 {

@@ -59,7 +59,8 @@ func (in *input) Call(budget *java.Budget, name string, args []java.Value) (java
 	return nil, false, nil
 }
 
-// errJSONSize is of a value whose JSON text would be larger than a template's output may be.
+// errJSONSize is the error for a value whose JSON text would exceed the maximum output of a
+// template.
 var errJSONSize = errors.New("$input.json: the text is too large")
 
 func pathArgument(args []java.Value) (string, bool) {
@@ -84,7 +85,8 @@ func (x *exchange) params() *java.Map {
 	return x.paramMap
 }
 
-// param is $input.params(name): the path's, then the query string's, then the header's; nil if there is none.
+// param is $input.params(name): the path's, then the query string's, then the header's; nil if
+// there is no such parameter.
 func (x *exchange) param(name string) java.Value {
 	if v, ok := x.pathParams.last(name); ok {
 		return v

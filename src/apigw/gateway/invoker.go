@@ -7,8 +7,9 @@ import (
 
 // Invoker reaches a Lambda function.
 //
-// An error says that the function could not be invoked: no such function, no permission, throttled. An error of the function itself is
-// a result with FunctionError set. An Invoker returns when ctx is done.
+// An error means that the function could not be invoked: no such function, no permission,
+// throttled. An error of the function itself is a result with FunctionError set. An Invoker returns
+// when ctx is done.
 type Invoker interface {
 	Invoke(ctx context.Context, in Invocation) (InvocationResult, error)
 }
@@ -18,7 +19,7 @@ type Invocation struct {
 	Function    string // name, without qualifier
 	Qualifier   string // version or alias, may be empty
 	Payload     []byte // the event, JSON
-	Async       bool   // invocation type Event: the answer is 202 and no payload
+	Async       bool   // invocation type Event: the response is 202 without a payload
 	TraceHeader string // X-Amzn-Trace-Id
 	RequestID   string // $context.requestId of the REST request, for logs
 	Authorizer  string // name of the authorizer that asks; empty for an integration
@@ -28,12 +29,12 @@ type Invocation struct {
 	Stream io.Writer
 }
 
-// InvocationResult is the answer of the Invoke API.
+// InvocationResult is the response of the Invoke API.
 type InvocationResult struct {
 	StatusCode      int    // 200; 202 where Async
 	Payload         []byte // what the function returned, or its error as a JSON object
 	FunctionError   string // "", "Handled" or "Unhandled"
 	ExecutedVersion string
 	RequestID       string // of the invocation
-	TraceHeader     string // X-Amzn-Trace-Id of the answer
+	TraceHeader     string // X-Amzn-Trace-Id of the response
 }

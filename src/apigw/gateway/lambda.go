@@ -22,7 +22,7 @@ type integrationResult struct {
 
 var errNoInvoker = errors.New("no function is connected: Options.Functions is not set")
 
-// lambda is the custom Lambda integration: templates make the event and the response.
+// lambda is the custom Lambda integration: templates render the event and the response.
 func (x *exchange) lambda() (*answer, *failure) {
 	body, m, f := x.integrationRequest()
 	if f != nil {
@@ -48,7 +48,8 @@ func (x *exchange) lambda() (*answer, *failure) {
 	return x.integrationResponse(x.errorMessage())
 }
 
-// errorMessage is what selection patterns are matched against: the errorMessage of a failed function, nothing of a success (GW-5).
+// errorMessage is what selection patterns are matched against: the errorMessage of a failed
+// function, or nothing after a success (GW-5).
 func (x *exchange) errorMessage() string {
 	if !x.result.errored {
 		return ""
@@ -68,7 +69,8 @@ func (x *exchange) errorMessage() string {
 	return mappedText(v)
 }
 
-// lambdaPayload checks the event, which Lambda parses. An empty one is an empty object to the function.
+// lambdaPayload checks the event, which Lambda parses. The function sees an empty one as an empty
+// object.
 func (x *exchange) lambdaPayload(body string) ([]byte, *failure) {
 	if strings.TrimSpace(body) == "" {
 		return []byte("{}"), nil
@@ -80,7 +82,8 @@ func (x *exchange) lambdaPayload(body string) ([]byte, *failure) {
 	return payload, nil
 }
 
-// checkPayload is Options.CheckPayload where there is none: the words of Lambda around those of Go's parser.
+// checkPayload is the default Options.CheckPayload: Lambda's message with that of Go's parser
+// inside.
 func checkPayload(event []byte) error {
 	if json.Valid(event) {
 		return nil
@@ -89,7 +92,7 @@ func checkPayload(event []byte) error {
 	return errors.New(notParsed + json.Unmarshal(event, &v).Error())
 }
 
-// notParsed is how Lambda's answer begins.
+// notParsed is how Lambda's error message begins.
 const notParsed = "Could not parse request body into json: Could not parse payload into json: "
 
 func (x *exchange) functionURL(f Function) string {
@@ -116,7 +119,8 @@ func (x *exchange) logEndpoint(f Function, headers fields, body string) {
 	x.log("Sending request to ", url)
 }
 
-// invoke calls the function and keeps its answer in x.response and x.result. kind is the invocation type, empty for RequestResponse.
+// invoke calls the function and keeps its result in x.response and x.result. kind is the invocation
+// type, empty for RequestResponse.
 func (x *exchange) invoke(event []byte, kind string) *failure {
 	in := x.route.Integration
 	if in.uriErr != nil {
@@ -193,7 +197,7 @@ func (x *exchange) invokeFailure(ctx context.Context, out *InvocationResult, err
 	return nil
 }
 
-// readsHeaders says whether a response maps headers of the integration's answer.
+// readsHeaders reports whether a response maps headers of the integration's response.
 func (in *Integration) readsHeaders() bool {
 	for _, ir := range in.Responses {
 		for i := range ir.ResponseParameters {
@@ -205,7 +209,7 @@ func (in *Integration) readsHeaders() bool {
 	return false
 }
 
-// lambdaHeaders are those of the Invoke API's answer.
+// lambdaHeaders are the headers of the Invoke API's response.
 func lambdaHeaders(x *exchange, out *InvocationResult) fields {
 	version := out.ExecutedVersion
 	if version == "" {

@@ -12,7 +12,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// loader turns a document into an API and notes every problem on the way.
+// loader turns a document into an API and records every problem it finds.
 type loader struct {
 	doc      *Document
 	o        Options
@@ -26,8 +26,8 @@ type loader struct {
 	consumes         []string
 }
 
-// Load reads what a document describes without making a Gateway of it, for tools that look at documents. Problems of single routes are
-// in the routes too. The error is a Problems.
+// Load reads what a document describes without creating a Gateway, for tools that inspect
+// documents. Problems of single routes are in the routes too. The error is a Problems.
 func Load(doc *Document, o Options) (*API, error) {
 	l := &loader{doc: doc, o: o.withDefaults(), api: &API{Document: doc}}
 	l.load()
@@ -134,7 +134,7 @@ func (l *loader) paths(paths *yaml.Node) {
 		l.problem(l.doc.at(l.doc.root), "", "the document has no paths", "describe at least one path")
 		return
 	}
-	tree := map[string]member{} // path with its variables unnamed → where it stands
+	tree := map[string]member{} // path with its variables unnamed → its position
 	for _, m := range members(paths) {
 		path := m.key.Value
 		if strings.HasPrefix(path, "x-") {
@@ -171,7 +171,8 @@ func (l *loader) paths(paths *yaml.Node) {
 	}
 }
 
-// reasonOf picks what a route that cannot be served tells its callers: that something is not supported, else what is wrong first.
+// reasonOf picks the reason that a route that cannot be served reports to its callers: that
+// something is not supported, else the first problem.
 func reasonOf(problems Problems) *Problem {
 	var reason *Problem
 	for _, p := range problems {
@@ -182,7 +183,8 @@ func reasonOf(problems Problems) *Problem {
 	return reason
 }
 
-// siblings refuses what API Gateway's tree of resources cannot hold: the same resource twice, two variables at one place.
+// siblings refuses what API Gateway's tree of resources cannot hold: the same resource twice, or
+// two variables in the same position.
 func (l *loader) siblings(tree map[string]member, segments []string, m member) {
 	key := ""
 	for i, s := range segments {
@@ -218,7 +220,7 @@ func (l *loader) siblings(tree map[string]member, segments []string, m member) {
 
 var pathVariable = regexp.MustCompile(`^\{[\p{L}\p{N}_\-.,:$]+\+?\}$`)
 
-// splitTemplate splits a path template, or says what API Gateway would not take in it.
+// splitTemplate splits a path template, or returns why API Gateway would refuse it.
 func splitTemplate(path string) (segments []string, reason string) {
 	if !strings.HasPrefix(path, "/") {
 		return nil, "a path must start with /"
@@ -241,7 +243,7 @@ func splitTemplate(path string) (segments []string, reason string) {
 	return segments, ""
 }
 
-// resourceID makes the six letters and digits that stand for a resource.
+// resourceID makes the six letters and digits that identify a resource.
 func resourceID(path string) string {
 	h := fnv.New64a()
 	h.Write([]byte(path))

@@ -17,7 +17,7 @@ const (
 	keyFromAuthorizer = "AUTHORIZER"
 )
 
-// How long the answers of authorizers count: what is so by default, and at most.
+// How long results of authorizers are cached: the default and the maximum.
 const (
 	defaultAuthorizerTTL = 300 * time.Second
 	maxAuthorizerTTL     = time.Hour
@@ -62,7 +62,7 @@ func (l *loader) addAuthorizer(scheme string, a *Authorizer) {
 	l.api.Authorizers = append(l.api.Authorizers, a)
 }
 
-// iam is the authorization by IAM, of which an API has one.
+// iam is the authorization by IAM, at most one per API.
 func (l *loader) iam(at *yaml.Node) *Authorizer {
 	for _, a := range l.api.Authorizers {
 		if a.Type == IAMAuthorization {
@@ -80,7 +80,7 @@ func (l *loader) iam(at *yaml.Node) *Authorizer {
 	return a
 }
 
-// refuse notes that an authorizer cannot run here, unless something stands in for it.
+// refuse records that an authorizer cannot run here, unless it has a stand-in.
 func (l *loader) refuse(a *Authorizer, at *yaml.Node, reason string) {
 	if l.standIn(a, at) {
 		return
@@ -89,7 +89,7 @@ func (l *loader) refuse(a *Authorizer, at *yaml.Node, reason string) {
 		Fix: "let requests past it with --authorizer " + a.Name + "=off, or start leniently: the route then answers 501"})
 }
 
-// standIn takes the stand-in that the options have for an authorizer.
+// standIn applies the stand-in that the options have for an authorizer.
 func (l *loader) standIn(a *Authorizer, at *yaml.Node) bool {
 	s, ok := l.o.Authorizers[a.Name]
 	if !ok {
@@ -168,7 +168,7 @@ func (l *loader) validation(a *Authorizer, n *yaml.Node, problem func(*yaml.Node
 	}
 }
 
-// userPools finds the pools whose tokens an authorizer takes.
+// userPools finds the pools whose tokens an authorizer accepts.
 func (l *loader) userPools(a *Authorizer, at, n *yaml.Node) {
 	arns := get(n, "providerARNs")
 	a.ProviderARNs = texts(arns)
@@ -205,8 +205,8 @@ func (l *loader) authorizerFunction(a *Authorizer, at, n *yaml.Node) {
 	}
 }
 
-// identitySources reads what tells clients apart. Where the extension does not say, it is the parameter that the scheme itself names,
-// unless that is "Unused".
+// identitySources reads what identifies clients. The default is the parameter that the scheme
+// itself names, unless that is "Unused".
 func (l *loader) identitySources(a *Authorizer, at, scheme, n *yaml.Node, problem func(*yaml.Node, string, string)) {
 	var expressions []string
 	given := get(n, "identitySource")
@@ -259,7 +259,7 @@ var identityPrefixes = sourcePrefixes{
 	{"context.", fromContext},
 }
 
-// security reads who may call a method: an API key, an authorizer, of which a method has one.
+// security reads who may call a method: an API key and at most one authorizer.
 func (l *loader) security(r *Route, op *yaml.Node) {
 	auth := get(op, "x-amazon-apigateway-auth")
 	kind := strings.ToUpper(text(get(auth, "type")))

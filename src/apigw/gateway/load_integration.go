@@ -21,7 +21,7 @@ const (
 
 	defaultTimeout = 29 * time.Second
 	minTimeout     = 50 * time.Millisecond
-	maxTimeout     = 15 * time.Minute // 29 s unless a quota was raised, which a document cannot tell
+	maxTimeout     = 15 * time.Minute // 29 s unless a quota was raised, which a document does not show
 )
 
 func (l *loader) integration(r *Route, n *yaml.Node) {
@@ -129,7 +129,7 @@ func (l *loader) placeOfMethod(in *Integration, n *yaml.Node) Position {
 
 var integrationMethods = []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", anyMethod}
 
-// method asks for the httpMethod that an integration other than mock needs.
+// method requires the httpMethod that an integration other than mock needs.
 func (l *loader) method(r *Route, in *Integration, n *yaml.Node) {
 	if in.Leads() && !slices.Contains(integrationMethods, in.HTTPMethod) {
 		l.problem(l.placeOfMethod(in, n), r.Name(), fmt.Sprintf("Enumeration value for HttpMethod must be non-empty: httpMethod is %q", in.HTTPMethod),
@@ -141,12 +141,13 @@ const lambdaURIFix = "write arn:aws:apigateway:REGION:lambda:path/2015-03-31/fun
 
 var lambdaURI = regexp.MustCompile(`^arn:[\w-]+:apigateway:[^:]*:lambda:path/+(?:2015-03-31/functions/(.*)/invocations|2021-11-15/functions/(.*)/(response-streaming-invocations))/?$`)
 
-// lambdaInvocation tells the uris of Lambda integrations from those of the service's other actions.
+// lambdaInvocation distinguishes the uris of Lambda integrations from those of the service's other
+// actions.
 var lambdaInvocation = regexp.MustCompile(`^arn:[\w-]+:apigateway:[^:]*:lambda:path/.*/functions/`)
 var functionName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 
-// parseLambdaURI takes the function out of an integration's uri. A name may be an ARN, "account:function:name" or the name alone, each
-// with a qualifier or without.
+// parseLambdaURI extracts the function from an integration's uri. A name may be an ARN,
+// "account:function:name" or just the name, each with or without a qualifier.
 func parseLambdaURI(uri string) (Function, error) {
 	m := lambdaURI.FindStringSubmatch(uri)
 	if m == nil {
@@ -179,8 +180,8 @@ func (l *loader) stageVariablesIn(uri string) (string, bool) {
 
 var awsVariable = regexp.MustCompile(`\$\{AWS::(Region|AccountId|Partition)\}`)
 
-// substituted is the text of a uri with the variables that API Gateway itself replaces when it imports a document. It is empty where
-// the uri is not a string.
+// substituted is the text of a uri with the variables that API Gateway itself replaces when it
+// imports a document. It is empty if the uri is not a string.
 func (l *loader) substituted(n *yaml.Node) string {
 	return awsVariable.ReplaceAllStringFunc(text(n), func(m string) string {
 		switch m {
@@ -193,7 +194,7 @@ func (l *loader) substituted(n *yaml.Node) string {
 	})
 }
 
-// templates reads a map of media type to template. A template that is null or empty is none.
+// templates reads a map of media type to template. A null or empty template counts as absent.
 func (l *loader) templates(n *yaml.Node, route string) []*Template {
 	var ts []*Template
 	for _, m := range members(n) {
@@ -272,7 +273,7 @@ func (l *loader) integrationResponses(r *Route, in *Integration, n *yaml.Node) {
 	}
 }
 
-// mediaOf is a media type without its parameters, in lower case but for $default.
+// mediaOf is a media type without its parameters, in lower case except for $default.
 func mediaOf(s string) string {
 	if i := strings.IndexByte(s, ';'); i >= 0 {
 		s = s[:i]

@@ -8,7 +8,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// unresolved is the only key of an operation in which something could not be resolved by who read the document; its text says why.
+// unresolved is the only key of an operation in which the reader of the document could not resolve
+// something; its value says why.
 const unresolved = "x-apigw-unresolved"
 
 func (l *loader) operation(r *Route, op, shared *yaml.Node) {
@@ -48,9 +49,9 @@ func (l *loader) operation(r *Route, op, shared *yaml.Node) {
 
 var parameterPlaces = map[string]string{"path": "path", "query": "querystring", "header": "header"}
 
-// parameters reads those of the method and, where it does not repeat them, those of the path.
+// parameters reads those of the method and those of the path that the method does not override.
 func (l *loader) parameters(r *Route, op, shared *yaml.Node) {
-	seen := map[string]string{} // name → place
+	seen := map[string]string{} // name → position
 	for _, n := range slices.Concat(items(get(op, "parameters")), items(shared)) {
 		p, reason := l.doc.deref(n)
 		if p == nil {
@@ -58,7 +59,7 @@ func (l *loader) parameters(r *Route, op, shared *yaml.Node) {
 			continue
 		}
 		in, ok := parameterPlaces[text(get(p, "in"))]
-		if !ok { // body and formData are no parameters to API Gateway, cookies it ignores
+		if !ok { // body and formData are not parameters to API Gateway; it ignores cookies
 			continue
 		}
 		param := Parameter{Position: l.doc.at(p), In: in, Name: text(get(p, "name")), Required: isTrue(get(p, "required"))}

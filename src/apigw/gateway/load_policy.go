@@ -14,13 +14,15 @@ import (
 // ResourcePolicy is the name in Options.Authorizers for the resource policy of an API.
 const ResourcePolicy = "RESOURCE_POLICY"
 
-// knownKeys are the condition keys whose values are known here: of every request, and of one that a user has signed.
+// knownKeys are the condition keys whose values are known here: for every request, and for one that
+// a user has signed.
 var knownKeys = map[string]bool{
 	"aws:currenttime": true, "aws:epochtime": true, "aws:securetransport": true, "aws:sourceip": true, "aws:useragent": true, "aws:referer": true,
 	"aws:principalarn": true, "aws:principalaccount": true, "aws:principaltype": true, "aws:username": true, "aws:userid": true,
 }
 
-// resourcePolicy reads x-amazon-apigateway-policy. One that asks for what is not known here is refused, not half applied.
+// resourcePolicy reads x-amazon-apigateway-policy. A policy that refers to anything unknown here is
+// refused rather than half applied.
 func (l *loader) resourcePolicy(n *yaml.Node) {
 	if n == nil || document.IsNull(n) {
 		return

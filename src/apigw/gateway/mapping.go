@@ -12,7 +12,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// sourceKind is where a parameter mapping takes its value from.
+// sourceKind is where a parameter mapping gets its value.
 type sourceKind uint8
 
 const (
@@ -121,7 +121,8 @@ func parseSource(s string, sources sourcePrefixes) (source, error) {
 	return source{}, fmt.Errorf("%q is no mapping expression", s)
 }
 
-// resolve answers the value of a mapping's source. ok is false where there is none: the mapping is then left out.
+// resolve returns the value of a mapping's source. ok is false if there is no value: the mapping is
+// then left out.
 func (x *exchange) resolve(s source) (value string, ok bool, err error) {
 	switch s.kind {
 	case fromStatic:
@@ -154,8 +155,9 @@ func (x *exchange) resolve(s source) (value string, ok bool, err error) {
 	return value, ok, nil
 }
 
-// bodyValue takes a value out of a body for a parameter mapping. An object or array becomes JSON text; text that is JSON itself, as
-// an errorMessage often is, can be walked into. A body that begins like JSON and is none is an error even where all of it is asked for.
+// bodyValue extracts a value from a body for a parameter mapping. An object or array becomes JSON
+// text; text that is JSON itself, as an errorMessage often is, can be walked into. A body that
+// looks like JSON but is invalid is an error even if all of it is mapped.
 func bodyValue(b *java.Budget, p *payload, path *jsonpath.Path) (string, bool, error) {
 	doc, err := p.document(b)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// mapped is what parameter mappings, and then overrides, make of a request for the integration.
+// mapped is the request to the integration after parameter mappings and then overrides.
 type mapped struct {
 	path     []pathValue
 	query    fields
@@ -14,17 +14,17 @@ type mapped struct {
 	rendered bool // the body is what a template rendered
 }
 
-// fate is what becomes of a header that a document sets in the integration request.
+// fate is how a header that a document sets in the integration request is treated.
 type fate uint8
 
 const (
-	sent    fate = iota // in place of the gateway's or the client's own
+	sent    fate = iota // replaces the gateway's or the client's own
 	dropped             // silently
 	refused             // the call fails
 )
 
-// The headers that cannot be set, by the type of integration (recorded on AWS). For services other than Lambda the fates are taken to be
-// those of Lambda, for which they were recorded.
+// The headers that cannot be set, by the type of integration (recorded on AWS). Other services are
+// assumed to behave as Lambda, for which this was recorded.
 var (
 	awsFates = map[string]fate{
 		"content-length": refused, "transfer-encoding": refused, "authorization": refused, "connection": refused, "expect": refused,
@@ -43,7 +43,8 @@ func (in *Integration) fateOf(header string) fate {
 	return awsFates[lowerASCII(header)]
 }
 
-// mapRequest evaluates the mappings to integration.request. For a Lambda function paths and query strings lead nowhere.
+// mapRequest evaluates the mappings to integration.request. For a Lambda function, paths and query
+// strings have no effect.
 func (x *exchange) mapRequest(in *Integration) (out mapped, f *failure) {
 	for i := range in.RequestParameters {
 		m := &in.RequestParameters[i]
@@ -126,7 +127,7 @@ func (m *mapped) override(x *exchange, in *Integration) *failure {
 	return nil
 }
 
-// valuesOf are the values of an override: those of a list, or one.
+// valuesOf are the values of an override: those of a list, or a single one.
 func valuesOf(v java.Value) []string {
 	l, ok := v.(*java.List)
 	if !ok {
@@ -150,8 +151,8 @@ func deleteNamed(fs fields, name string) fields {
 	return out
 }
 
-// contentTypeOf is the Content-Type of the request to the integration where nothing maps one (GW-29): that of the client, and of what a
-// template rendered for a client that sent none, JSON.
+// contentTypeOf is the Content-Type of the request to the integration if nothing maps one (GW-29):
+// the client's, or JSON for a body that a template rendered for a client that sent none.
 func (x *exchange) contentTypeOf(body string, rendered bool) string {
 	kind := headerOf(x.r, "Content-Type")
 	switch {

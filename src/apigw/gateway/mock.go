@@ -32,8 +32,9 @@ func (x *exchange) mock() (*answer, *failure) {
 
 var errMockStatus = errors.New(`the request template of a mock integration must render an object with a whole number for statusCode, such as {"statusCode": 200}`)
 
-// mockStatus reads the status code out of what a MOCK integration's request template rendered: the whole number that the member
-// statusCode of a JSON object has, as a permissive reader sees it ({statusCode: 200} will do, "200" in quotes will not).
+// mockStatus reads the status code from the output of a MOCK integration's request template: a
+// whole number in the member statusCode of a JSON object, read permissively ({statusCode: 200} is
+// accepted, "200" in quotes is not).
 func mockStatus(b *java.Budget, rendered string) (string, bool) {
 	v, err := jsonsmart.Parse(b, rendered)
 	if err != nil {

@@ -25,11 +25,12 @@ type API struct {
 	BinaryMediaTypes []string
 	Authorizers      []*Authorizer // that the document defines, and AWS_IAM if a method asks for it
 	APIKeyFrom       string        // HEADER or AUTHORIZER
-	// Policy is the resource policy; nil if there is none, or a stand-in takes its place.
+	// Policy is the resource policy; nil if the API has none or a stand-in replaces it.
 	Policy *policy.Policy
-	// MinimumCompressionSize is the size in bytes from which on responses are compressed for clients that take it; -1 if none is.
+	// MinimumCompressionSize is the minimum size in bytes of responses that are compressed for
+	// clients that accept it; -1 if compression is off.
 	MinimumCompressionSize int
-	Problems               Problems // everything wrong, that of single routes too
+	Problems               Problems // all problems, including those of single routes
 }
 
 // Route is a method of a resource.
@@ -45,16 +46,17 @@ type Route struct {
 	APIKeyRequired bool
 	Authorizer     *Authorizer  // nil if everybody may call the method
 	Scopes         []string     // of which an access token of the authorizer's user pool must have one
-	Integration    *Integration // nil only where Problem says why
+	Integration    *Integration // nil only if Problem says why
 	Responses      []MethodResponse
-	// Problem is why the route cannot be served; it then answers 501. Only a lenient Gateway has such routes.
+	// Problem is why the route cannot be served; it then returns 501. Only a lenient Gateway has
+	// such routes.
 	Problem *Problem
 
 	segments   []string
 	resourceID string
 }
 
-// Name is how messages call the route: "GET /games/{id}".
+// Name is the route's name in messages: "GET /games/{id}".
 func (r *Route) Name() string { return r.Method + " " + r.Path }
 
 // The types of authorizers.
@@ -72,13 +74,15 @@ type Authorizer struct {
 	Type     string // TOKEN, REQUEST, COGNITO_USER_POOLS, AWS_IAM, or another in upper case that is not supported
 	URI      string // of a Lambda authorizer, with intrinsic functions resolved, stage variables not
 	Function Function
-	// Credentials is the role that API Gateway takes on to invoke the function; empty if the function's own policy permits it.
+	// Credentials is the role that API Gateway assumes to invoke the function; empty if the
+	// function's own policy permits it.
 	Credentials string
 	// ProviderARNs are the user pools of an authorizer of type COGNITO_USER_POOLS.
 	ProviderARNs []string
-	// IdentitySources are mapping expressions of what tells clients apart, such as method.request.header.Authorization.
+	// IdentitySources are mapping expressions of what identifies clients, such as
+	// method.request.header.Authorization.
 	IdentitySources []string
-	// TTL is how long an answer counts for requests of the same identity; 0 if for one request only.
+	// TTL is how long a result is cached for requests of the same identity; 0 disables caching.
 	TTL time.Duration
 
 	id         string
@@ -105,7 +109,7 @@ type Parameter struct {
 	Required bool
 }
 
-// Validator says what of a request is checked before the integration is called.
+// Validator says which parts of a request are checked before the integration is called.
 type Validator struct {
 	Position
 	Name       string
@@ -153,7 +157,7 @@ type Integration struct {
 	Passthrough       string   // WHEN_NO_MATCH, WHEN_NO_TEMPLATES or NEVER
 	ContentHandling   string   // empty, CONVERT_TO_TEXT or CONVERT_TO_BINARY
 	Timeout           time.Duration
-	Stream            bool // responseTransferMode: STREAM: the answer reaches the client as it comes
+	Stream            bool // responseTransferMode: STREAM: the client gets the response as it arrives
 	RequestParameters []Mapping
 	RequestTemplates  []*Template
 	Responses         []*IntegrationResponse
@@ -162,7 +166,8 @@ type Integration struct {
 	target target
 }
 
-// Leads says that the integration sends an HTTP request: to an AWS service other than Lambda, or to an HTTP backend.
+// Leads reports whether the integration sends an HTTP request: to an AWS service other than Lambda,
+// or to an HTTP backend.
 func (in *Integration) Leads() bool {
 	return in.Service != nil || in.Type == HTTP || in.Type == HTTPProxy
 }
@@ -197,7 +202,7 @@ type VPCLink struct {
 type Function struct {
 	Name      string // without qualifier
 	Qualifier string // version or alias, may be empty
-	ARN       string // as the integration's URI gives it
+	ARN       string // as written in the integration's URI
 
 	streamed bool // the URI asks for a streamed answer
 }
@@ -230,8 +235,8 @@ type Template struct {
 // Parsed is the template as the engine sees it, nil if Err is set.
 func (t *Template) Parsed() *vtl.Template { return t.parsed }
 
-// At is the place in the document of a line and column of the template. For text in quotes, whose lines are not those of the
-// document, it is where the text starts.
+// At is the place in the document of a line and column of the template. For text in quotes, whose
+// lines are not those of the document, it is the start of the text.
 func (t *Template) At(line, column int) Position {
 	p := t.Position
 	if t.block {
@@ -254,7 +259,7 @@ type IntegrationResponse struct {
 	status  int
 }
 
-// GatewayResponse customises an error that the gateway itself answers with.
+// GatewayResponse customises an error that the gateway itself returns.
 type GatewayResponse struct {
 	Position
 	Type               string
@@ -263,7 +268,8 @@ type GatewayResponse struct {
 	ResponseTemplates  []GatewayTemplate
 }
 
-// GatewayTemplate is the body of a gateway response: text with $context, $stageVariables and $method.request references, no VTL.
+// GatewayTemplate is the body of a gateway response: text with $context, $stageVariables and
+// $method.request references, not VTL.
 type GatewayTemplate struct {
 	Position
 	MediaType string

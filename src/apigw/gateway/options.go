@@ -10,8 +10,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/userpool"
 )
 
-// Options of New. The zero value serves a stage called "prod" without stage variables; routes with a function then answer 500, as they
-// do on AWS where the function does not exist.
+// Options of New. The zero value serves a stage called "prod" without stage variables; routes with
+// a function then return 500, as they do on AWS if the function does not exist.
 type Options struct {
 	Stage          string // default "prod"
 	StageVariables map[string]string
@@ -21,32 +21,38 @@ type Options struct {
 	DeploymentID   string // default "local0"
 	// Functions reaches the Lambda functions of the integrations.
 	Functions Invoker
-	// Upstream reaches AWS services and HTTP backends; without one their routes answer 500.
+	// Upstream reaches AWS services and HTTP backends; without one their routes return 500.
 	Upstream Upstream
-	// CheckPayload says what Lambda answers to an event that is not one JSON value; the client gets its text. Default: the parser of
-	// encoding/json says.
+	// CheckPayload returns Lambda's error for an event that is not one JSON value; the client gets
+	// its message. Default: based on encoding/json.
 	CheckPayload func(event []byte) error
-	// Observe gets what happened to each request, after the response is written. It is called on the request's goroutine.
+	// Observe gets the record of each request after the response is written. It is called on the
+	// request's goroutine.
 	Observe func(*Execution)
-	// ShowSecrets leaves the values of Authorization, x-api-key, Cookie and their like in what Observe gets.
+	// ShowSecrets leaves the values of Authorization, x-api-key, Cookie and similar headers in what
+	// Observe gets.
 	ShowSecrets bool
-	// Mask names members of JSON, parameters and headers whose values Observe gets as "***", wherever they are shown (see package mask). What
-	// is sent stays as it is.
+	// Mask names members of JSON, parameters and headers whose values Observe gets as "***",
+	// wherever they are shown (see package mask). What is sent is unchanged.
 	Mask []string
-	// Lenient lets New succeed in spite of routes that cannot be served; these answer 501 with the reason.
+	// Lenient lets New succeed despite routes that cannot be served; these return 501 with the
+	// reason.
 	Lenient bool
-	// Root lets routes answer at the root too, without the stage in the path, as under a custom domain.
+	// Root also serves routes at the root, without the stage in the path, as under a custom domain.
 	Root bool
-	// Coverage makes mapping templates count what of them is rendered: see vtl.Options.
+	// Coverage makes mapping templates count which parts are rendered: see vtl.Options.
 	Coverage bool
 	// Tracing makes the gateway a segment of its own in the trace: the function's parent is then Execution.SegmentID rather than what
 	// the client sent.
 	Tracing bool
-	// APIKeys that routes with an API key accept. If it is empty, any key is accepted that is not empty (GW-13).
+	// APIKeys that routes with an API key accept. If it is empty, any nonempty key is accepted
+	// (GW-13).
 	APIKeys []APIKey
-	// Authorizers has stand-ins for authorizers, by their names; AllAuthorizers stands for all that are not named.
+	// Authorizers has stand-ins for authorizers, by their names; AllAuthorizers applies to all that
+	// are not named.
 	Authorizers map[string]StandIn
-	// IAMUser finds who has an access key, nil if nobody has. Without it, authorization by IAM is not supported.
+	// IAMUser finds the owner of an access key, nil if there is none. Without it, authorization by
+	// IAM is not supported.
 	IAMUser func(accessKeyID string) *sigv4.User
 	// UserPool finds the user pool of an ARN for an authorizer, by its name. Without it, authorizers of user pools are not supported.
 	UserPool func(authorizer, arn string) (*userpool.Pool, error)
@@ -54,7 +60,8 @@ type Options struct {
 	Now func() time.Time
 	// NewID makes request ids, default random UUIDs.
 	NewID func() string
-	// Log gets what the gateway has to say of itself, never of a request's content. Default: nothing.
+	// Log receives messages about the gateway itself, never about the content of requests. Default:
+	// discard.
 	Log *slog.Logger
 }
 

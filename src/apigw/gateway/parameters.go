@@ -17,7 +17,8 @@ type field struct{ name, value string }
 // fields are headers or parameters in order; a name may occur more than once.
 type fields []field
 
-// last answers the last value of a name, which is the one that single-value views have. Names are case-sensitive.
+// last returns the last value of a name, which is the one that single-value views show. Names are
+// case-sensitive.
 func (fs fields) last(name string) (string, bool) {
 	for i := len(fs) - 1; i >= 0; i-- {
 		if fs[i].name == name {
@@ -106,8 +107,8 @@ var hidden = map[string]bool{
 	"Server": true, "Te": true, "Transfer-Encoding": true, "Trailer": true, "Upgrade": true, "Www-Authenticate": true,
 }
 
-// headerOf answers a request's header whatever the case of its name, also where a caller inside the process wrote a name that is not
-// canonical.
+// headerOf returns a request's header by its case-insensitive name, even if a caller inside the
+// process wrote a name that is not canonical.
 func headerOf(r *http.Request, name string) string {
 	if vs := r.Header[name]; len(vs) > 0 {
 		return vs[len(vs)-1]
@@ -188,7 +189,8 @@ func remoteIP(r *http.Request) string {
 	return strings.Trim(host, "[]")
 }
 
-// queryFields decodes a query string. ';' separates as '&' does, '+' is a blank; a broken escape stays as it is.
+// queryFields decodes a query string. ';' separates as '&' does, '+' is a space; a malformed escape
+// is kept.
 func queryFields(raw string) fields {
 	if raw == "" {
 		return nil
@@ -238,8 +240,8 @@ func validText(s string) string {
 	return b.String()
 }
 
-// malformedLength is how many bytes Java's decoder takes together for one malformed character: the start of one as far as it is well
-// formed, or a whole surrogate.
+// malformedLength is how many bytes Java's decoder treats as one malformed character: the
+// well-formed start of one, or a whole surrogate.
 func malformedLength(s string) int {
 	continues := func(i int) bool { return i < len(s) && s[i]&0xC0 == 0x80 }
 	switch lead := s[0]; {

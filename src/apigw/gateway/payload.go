@@ -19,10 +19,10 @@ type payload struct {
 	err    error
 }
 
-// errPayload says that a payload begins like JSON and is none.
+// errPayload reports that a payload looks like JSON but is invalid.
 var errPayload = errors.New("the body begins like JSON and is none")
 
-// invalidJSON is what the client is told then (GW-9).
+// invalidJSON is the message for the client in that case (GW-9).
 const invalidJSON = "Invalid JSON in request body"
 
 // document reads the payload once. It is JSON only if it begins with {, [ or a double quote; any other text is one JSON string, and
@@ -56,7 +56,7 @@ type payloadError struct{ cause error }
 func (e *payloadError) Error() string   { return errPayload.Error() + ": " + e.cause.Error() }
 func (e *payloadError) Unwrap() []error { return []error{errPayload, e.cause} }
 
-// textOrEmptyObject is the payload as $input.body has it.
+// textOrEmptyObject is the payload as $input.body returns it.
 func (p *payload) textOrEmptyObject() string {
 	if p.text == "" {
 		return "{}"
@@ -64,7 +64,7 @@ func (p *payload) textOrEmptyObject() string {
 	return p.text
 }
 
-// find evaluates a JSONPath; nil where it leads nowhere.
+// find evaluates a JSONPath; nil if it matches nothing.
 func (p *payload) find(budget *java.Budget, g *Gateway, path string) (v java.Value, found bool, err error) {
 	doc, err := p.document(budget)
 	if err != nil {
@@ -84,8 +84,8 @@ func (p *payload) find(budget *java.Budget, g *Gateway, path string) (v java.Val
 	return v, err == nil, err
 }
 
-// jsonPath compiles a path, or answers the one compiled before. Paths come from templates, where few are built with a client's
-// input; a bounded number is kept.
+// jsonPath compiles a path, or returns a cached one. Paths come from templates, and few are built
+// from a client's input; a bounded number is cached.
 func (g *Gateway) jsonPath(path string) (*jsonpath.Path, error) {
 	if p, ok := g.paths.Load(path); ok {
 		return p.(*jsonpath.Path), nil

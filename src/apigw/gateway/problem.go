@@ -7,9 +7,9 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// What a document says and what is wrong in it has places, whichever package finds it.
+// Positions in documents and problems found there, whichever package finds them.
 type (
-	// Position is a place in a document.
+	// Position is a position in a document.
 	Position = document.Position
 	// Problem is one thing in a document that API Gateway would refuse or this package cannot serve.
 	Problem = document.Problem

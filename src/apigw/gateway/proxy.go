@@ -15,8 +15,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// proxy is the Lambda proxy integration: the function gets the HTTP request as an event of format 1.0 and answers with a status,
-// headers and a body.
+// proxy is the Lambda proxy integration: the function gets the HTTP request as an event of format
+// 1.0 and returns a status, headers and a body.
 func (x *exchange) proxy() (*answer, *failure) {
 	// Parameter mappings do not change the event, yet those that fail a request fail it here too (recorded on AWS).
 	var f *failure
@@ -95,13 +95,14 @@ func (x *exchange) proxyEvent() []byte {
 	return fmt.Appendf(b, `,"isBase64Encoded":%t}`, encoded)
 }
 
-// proxyPath is the path without the stage, as the event has it: slashes doubled after the stage are one, others stay (recorded on AWS).
+// proxyPath is the path without the stage, as in the event: slashes doubled after the stage are
+// one, others stay (recorded on AWS).
 func proxyPath(rest string) string { return "/" + strings.TrimLeft(rest, "/") }
 
 // proxyContext is requestContext.
 func (x *exchange) proxyContext() *java.Map { return withoutOverrides(x.contextMap()) }
 
-// withoutOverrides is $context without what templates write to.
+// withoutOverrides is $context without the members that templates write to.
 func withoutOverrides(context *java.Map) *java.Map {
 	m := java.NewMap(context.Len())
 	for k, v := range context.All() {
@@ -126,7 +127,8 @@ func appendMulti(b []byte, fs fields) []byte {
 	return java.AppendJSON(b, fs.toMultiMap())
 }
 
-// malformed is the failure of a function that does not answer in the form that proxy integration asks for.
+// malformed is the failure of a function whose result does not have the form that proxy integration
+// requires.
 func malformed(format string, args ...any) *failure {
 	return &failure{kind: kindDefault5XX, status: http.StatusBadGateway, log: "Execution failed due to configuration error: Malformed Lambda proxy response",
 		cause: fmt.Errorf("the function's answer is no proxy response: "+format, args...)}
@@ -136,7 +138,7 @@ var proxyMembers = map[string]bool{
 	"statusCode": true, "headers": true, "multiValueHeaders": true, "body": true, "isBase64Encoded": true, "base64Encoded": true,
 }
 
-// proxyAnswer makes a response of what the function returned.
+// proxyAnswer turns the function's result into a response.
 func (x *exchange) proxyAnswer() (*answer, *failure) {
 	if x.result.errored {
 		return nil, &failure{kind: kindDefault5XX, status: http.StatusBadGateway, log: "Execution failed due to configuration error: Malformed Lambda proxy response",
@@ -208,7 +210,7 @@ func (x *exchange) proxyBody(m *java.Map) (string, *failure) {
 	return string(written.Body), nil
 }
 
-// proxyStatus takes a whole number or its text; without one the status is 200.
+// proxyStatus accepts a whole number or a string of one; without it the status is 200.
 func proxyStatus(v java.Value) (int, bool) {
 	n := 0
 	switch v := v.(type) {
@@ -273,7 +275,8 @@ func proxyHeaders(m *java.Map, a *answer) *failure {
 	return nil
 }
 
-// keepSecrets notes the secret headers among those of the function's answer, which the execution shows as it came.
+// keepSecrets records the secret headers of the function's response, which the execution shows as
+// received.
 func (x *exchange) keepSecrets(fs fields) {
 	if x.rec == nil {
 		return
@@ -285,7 +288,8 @@ func (x *exchange) keepSecrets(fs fields) {
 	}
 }
 
-// headerMap is a member of a proxy response that holds headers; an empty map where there is none.
+// headerMap is a member of a proxy response that holds headers; an empty map if there is no such
+// member.
 func headerMap(m *java.Map, member string) (*java.Map, *failure) {
 	v, _ := m.Get(member)
 	if v == nil {

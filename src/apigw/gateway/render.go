@@ -37,7 +37,8 @@ func (x *exchange) acceptType() string {
 	return mediaOf(accept)
 }
 
-// requestTemplate selects by Content-Type. Without a template the body may pass, which passthroughBehavior decides.
+// requestTemplate selects by Content-Type. Without a template, passthroughBehavior decides whether
+// the body passes.
 func (x *exchange) requestTemplate() (t *Template, pass bool) {
 	in := x.route.Integration
 	media := x.mediaType()
@@ -60,7 +61,8 @@ func (x *exchange) requestTemplate() (t *Template, pass bool) {
 	return nil, true
 }
 
-// responseTemplate selects by Accept, else the one for JSON, else the first; nil if there is none.
+// responseTemplate selects by Accept, else the one for JSON, else the first; nil if there are no
+// templates.
 func (x *exchange) responseTemplate(ir *IntegrationResponse) *Template {
 	if len(ir.ResponseTemplates) == 0 {
 		return nil
@@ -80,7 +82,7 @@ func (x *exchange) responseTemplate(ir *IntegrationResponse) *Template {
 
 var errBinaryTemplate = errors.New("a mapping template cannot read binary data; set contentHandling to CONVERT_TO_TEXT")
 
-// render runs a template on a payload. A failure of the engine is one of the API's configuration.
+// render runs a template on a payload. A failure of the engine is a configuration error of the API.
 func (x *exchange) render(s *Step, t *Template, p *payload, inResponse bool) (string, *failure) {
 	what := "request"
 	if inResponse {
@@ -123,7 +125,8 @@ func (x *exchange) render(s *Step, t *Template, p *payload, inResponse bool) (st
 	return "", transformFailure(what, err)
 }
 
-// transformFailure is a template that does not render; what is "request" or "response".
+// transformFailure is the failure of a template that does not render; what is "request" or
+// "response".
 func transformFailure(what string, err error) *failure {
 	return &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: Unable to transform " + what + ": " + err.Error(), cause: err}
 }
@@ -171,7 +174,7 @@ func (x *exchange) integrationRequest() (body string, m mapped, f *failure) {
 	return body, m, nil
 }
 
-// asError is the cause where there is one, so that a step shows the template's error itself.
+// asError is the cause if there is one, so that a step shows the template's error itself.
 func (f *failure) asError() error {
 	if f.cause != nil {
 		return f.cause

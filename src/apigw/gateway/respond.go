@@ -10,8 +10,9 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// selectResponse finds the integration response for a value: the first whose pattern matches all of it, else the default one. Of the
-// responses of a mock one whose own status is the value goes before the others that match (GW-10).
+// selectResponse finds the integration response for a value: the first whose pattern matches all of
+// it, else the default one. For a mock integration, a response whose own status is the value takes
+// precedence over the others that match (GW-10).
 func (x *exchange) selectResponse(value string) (*IntegrationResponse, *failure) {
 	var first, fallback *IntegrationResponse
 	for _, ir := range x.route.Integration.Responses {
@@ -156,10 +157,11 @@ func remap(fs fields) fields {
 	return out
 }
 
-// framing are headers that would change where a message ends or what becomes of the connection.
+// framing are headers that would change where a message ends or what happens to the connection.
 var framing = map[string]bool{"connection": true, "content-length": true, "trailer": true, "transfer-encoding": true, "upgrade": true}
 
-// keepFraming is what becomes of the headers of a gateway response (GW-51): they go out under their own names, but for framing.
+// keepFraming applies to the headers of a gateway response (GW-51): they keep their own names,
+// except for framing.
 func keepFraming(fs fields) fields {
 	out := fs[:0]
 	for _, f := range fs {
@@ -182,7 +184,8 @@ func (x *exchange) logDone(a *answer) {
 	x.log("Method completed with status: ", strconv.Itoa(a.status))
 }
 
-// write sends the answer with the headers that every answer has. Names go out as they are, which net/http would otherwise change.
+// write sends the response with the headers that every response has. Names are sent unchanged;
+// net/http would otherwise change their case.
 func (x *exchange) write(w http.ResponseWriter, a *answer) {
 	h := w.Header()
 	values := make([]string, 0, len(a.headers)+4) // one piece of memory for all the lists of one value

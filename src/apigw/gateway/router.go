@@ -13,8 +13,9 @@ type resource struct {
 	methods map[string]*Route
 }
 
-// router finds the route of a request. At each segment a literal comes before a variable and that before a greedy one; what fails
-// deeper, or has not the method, gives way to the next (recorded on AWS).
+// router finds the route of a request. At each segment a literal comes before a variable and that
+// before a greedy one; if a choice fails further down, or does not have the method, the next is
+// tried (recorded on AWS).
 type router struct {
 	root resource
 }
@@ -50,8 +51,9 @@ func (rt *router) add(r *Route) {
 	n.methods[r.Method] = r
 }
 
-// find answers the route of a method and path and the values of its variables; nil if there is none. The path has no stage. A slash
-// at its end and slashes doubled at its start do not count, doubled ones inside a greedy value are kept.
+// find returns the route of a method and path and the values of its variables; nil if there is no
+// such route. The path does not include the stage. A trailing slash and doubled leading slashes are
+// ignored; doubled slashes inside a greedy value are kept.
 func (rt *router) find(method, path string) (*Route, fields) {
 	path = strings.Trim(path, "/")
 	m := match{method: method}
@@ -64,7 +66,7 @@ func (rt *router) find(method, path string) (*Route, fields) {
 	return nil, nil
 }
 
-// anyMethods are those that ANY stands for.
+// anyMethods are the methods that ANY includes.
 var anyMethods = map[string]bool{"DELETE": true, "GET": true, "HEAD": true, "OPTIONS": true, "PATCH": true, "POST": true, "PUT": true}
 
 type match struct {

@@ -14,7 +14,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/jsonschema"
 )
 
-// schemas compiles the models of a document. API Gateway takes JSON Schema draft 4.
+// schemas compiles the models of a document. API Gateway uses JSON Schema draft 4.
 type schemas struct {
 	doc      *Document
 	models   string // where named models are: "/components/schemas/"
@@ -43,7 +43,7 @@ func (s *schemas) prepare() {
 	s.compiled = jsonschema.NewDocument(root)
 }
 
-// compile compiles the schema at a node of the document, and says where it is wrong.
+// compile compiles the schema at a node of the document; errors have positions.
 func (s *schemas) compile(n *yaml.Node) (*jsonschema.Schema, Position, error) {
 	if s.pointers == nil {
 		s.prepare()
@@ -132,7 +132,7 @@ func (s *schemas) convert(n *yaml.Node, pointer string, depth int) (*jsonschema.
 	return jsonschema.NewString(n.Value), nil
 }
 
-// number reads a YAML number as JSON has it: 0x10 is 16, and .inf is no number at all.
+// number converts a YAML number to JSON: 0x10 is 16, and .inf is not a number.
 func number(n *yaml.Node) (*jsonschema.Value, bool) {
 	text := n.Value
 	if !json.Valid([]byte(text)) {
@@ -150,11 +150,11 @@ func number(n *yaml.Node) (*jsonschema.Value, bool) {
 	return v, err == nil
 }
 
-// unreadableBody is what the service says of a body that is empty or not JSON.
+// unreadableBody is the service's message for a body that is empty or not JSON.
 const unreadableBody = "[Unknown error parsing request body]"
 
-// validate checks a body and returns what is wrong with it in the words of API Gateway's log, empty if nothing is. The error says
-// what is behind an unreadable body, or that checking it took too much.
+// validate checks a body and returns the problems as worded in API Gateway's log, empty if the body
+// is valid. The error is the cause of an unreadable body, or reports that the budget is exhausted.
 func (m *Model) validate(b *budget.Budget, body string) (detail string, err error) {
 	if m.schema == nil {
 		return "", nil

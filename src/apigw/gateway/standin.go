@@ -8,20 +8,22 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// StandIn takes the place of an authorizer, so that requests get past one that cannot run here: it asks nobody and lets everybody in.
+// StandIn replaces an authorizer that cannot run here: it calls nothing and admits every request.
 type StandIn struct {
-	// Authorizer is what $context.authorizer holds then, a JSON object: {"claims":{…}} of a user pool, the context and the principalId
-	// of a Lambda authorizer; for AWS_IAM, members of $context.identity. Values are scalars. Empty: nothing.
+	// Authorizer is the content of $context.authorizer, a JSON object: {"claims":{…}} for a user
+	// pool, the context and the principalId for a Lambda authorizer; for AWS_IAM, members of
+	// $context.identity. Values are scalars. Empty: nothing.
 	Authorizer []byte
-	// Token takes the claims from the JWT that the client sends, without checking it; a request without one is answered 401. It is for
-	// user pools.
+	// Token takes the claims from the JWT that the client sends, without verifying it; a request
+	// without one gets 401. It is for user pools.
 	Token bool
 }
 
-// AllAuthorizers is the name in Options.Authorizers that stands for those not named there.
+// AllAuthorizers is the name in Options.Authorizers for all authorizers not named there.
 const AllAuthorizers = "*"
 
-// LetPast is o with a stand-in for every authorizer that has none, for who plays a function and has no authorizer's to play.
+// LetPast is o with a stand-in for every authorizer that has none, for callers that provide a
+// function's result but no authorizer's.
 func (o Options) LetPast() Options {
 	all := map[string]StandIn{AllAuthorizers: {}}
 	for name, s := range o.Authorizers {
@@ -31,10 +33,10 @@ func (o Options) LetPast() Options {
 	return o
 }
 
-// StoodIn says whether a stand-in takes the authorizer's place.
+// StoodIn reports whether a stand-in replaces the authorizer.
 func (a *Authorizer) StoodIn() bool { return a.standIn != nil }
 
-// standIn lets a request past.
+// standIn admits a request.
 func (x *exchange) standIn(a *Authorizer) *failure {
 	x.usageKey = localKey
 	if !a.standIn.Token {
@@ -56,10 +58,10 @@ func (x *exchange) standIn(a *Authorizer) *failure {
 	return nil
 }
 
-// localKey is the API key of who has none to show.
+// localKey is the API key of a client that has none.
 const localKey = "local"
 
-// standInMap reads what a stand-in says of $context.authorizer.
+// standInMap reads what a stand-in provides for $context.authorizer.
 func standInMap(data []byte) (*java.Map, error) {
 	if len(data) == 0 {
 		return nil, nil

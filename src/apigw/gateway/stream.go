@@ -10,8 +10,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Streamed answers: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html. Status and headers go to the
-// client when all of the backend's headers are there, and then each piece of the body as it comes.
+// Streamed responses:
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html. Status
+// and headers go to the client when all of the backend's headers are there, and then each piece of
+// the body as it arrives.
 
 // transferMode reads responseTransferMode.
 func (l *loader) transferMode(r *Route, in *Integration, n *yaml.Node) {
@@ -30,7 +32,8 @@ func (l *loader) transferMode(r *Route, in *Integration, n *yaml.Node) {
 // pieceSize is how much of a stream is read before it is sent on; a backend that writes less is not waited for.
 const pieceSize = 32 << 10
 
-// writeStream sends the pieces of an answer's body as they come. The error is the stream's, or the client's who has gone.
+// writeStream sends the pieces of a response's body as they arrive. The error is the stream's, or
+// that of a client that has disconnected.
 func writeStream(w http.ResponseWriter, body io.Reader) (sent int64, err error) {
 	flush := http.NewResponseController(w)
 	if err := flush.Flush(); err != nil { // the headers are not kept back
@@ -58,7 +61,8 @@ func writeStream(w http.ResponseWriter, body io.Reader) (sent int64, err error) 
 	}
 }
 
-// extend gives an answer the time to be written that its integration may take: servers have limits of their own for slow clients.
+// extend gives the writing of a response as much time as its integration may take: servers have
+// their own limits for slow clients.
 func extend(w http.ResponseWriter, timeout time.Duration) {
 	c := http.NewResponseController(w)
 	until := time.Now().Add(timeout + writingTime)
@@ -66,10 +70,12 @@ func extend(w http.ResponseWriter, timeout time.Duration) {
 	_ = c.SetWriteDeadline(until)
 }
 
-// writingTime is what a client gets to take the last of an answer, beyond the time of the integration.
+// writingTime is how long a client may take to receive the end of a response, in addition to the
+// time of the integration.
 const writingTime = time.Minute
 
-// writeStreamed sends an answer as it comes. One that breaks off ends the connection, since status and headers are out.
+// writeStreamed sends a response as it arrives. If it breaks off, the connection ends, because
+// status and headers have already been sent.
 func (x *exchange) writeStreamed(w http.ResponseWriter, a *answer) {
 	extend(w, x.route.Integration.Timeout)
 	w.WriteHeader(a.status)

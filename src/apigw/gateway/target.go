@@ -10,7 +10,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// target is where an integration sends its requests: a URI in its parts, with {names} still in them.
+// target is where an integration sends its requests: the parts of a URI, with {names} not yet
+// replaced.
 type target struct {
 	scheme, authority string
 	path, query       string
@@ -20,7 +21,7 @@ var (
 	errNoAddress = errors.New("Invalid endpoint address") //nolint:staticcheck // API Gateway's own words
 	serviceURI   = regexp.MustCompile(`^arn:[\w-]+:apigateway:([^:]*):([^:]*):(path|action)/(.*)$`)
 	serviceName  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
-	// illegal are the characters that a URI cannot have, as Java's class of that name reads it.
+	// illegal are the characters that a URI cannot contain according to Java's URI class.
 	illegal = regexp.MustCompile("[\\x00-\\x20\"<>\\\\^`|\\x7f]")
 )
 
@@ -65,7 +66,7 @@ func parseHTTP(uri string) (target, error) {
 	return target{scheme: scheme, authority: authority, path: "/" + path, query: query}, nil
 }
 
-// check says what API Gateway cannot make a request of.
+// check returns why API Gateway could not make a request from the target.
 func (t *target) check() error {
 	for what, text := range map[string]string{"path": t.path, "query": t.query} {
 		if at := illegal.FindStringIndex(text); at != nil {
@@ -80,13 +81,14 @@ func (t *target) check() error {
 
 var placeholder = regexp.MustCompile(`\{([^{}]+)\}`)
 
-// pathValue is a value for a {name} of a URI. A raw one stood in the client's path and keeps its escapes.
+// pathValue is a value for a {name} of a URI. A raw one comes from the client's path and keeps its
+// escapes.
 type pathValue struct {
 	name, value string
 	raw         bool
 }
 
-// fill puts the values of parameters in the place of {names}; a name without a value stays.
+// fill replaces {names} with the values of parameters; a name without a value stays.
 func fill(text string, values []pathValue, escape func(string, bool) string) string {
 	if !strings.Contains(text, "{") {
 		return text
@@ -101,7 +103,7 @@ func fill(text string, values []pathValue, escape func(string, bool) string) str
 	})
 }
 
-// escapePath makes a value safe in a path, where slashes may stand (GW-28).
+// escapePath makes a value safe in a path, where slashes are allowed (GW-28).
 func escapePath(value string, raw bool) string {
 	return escaped(value, func(c byte) bool { return c == '/' || pathByte(c) || raw && c == '%' })
 }
@@ -127,15 +129,15 @@ func unreserved(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '_' || c == '.' || c == '~'
 }
 
-// pathByte says what may stand in a segment of a path as it is.
+// pathByte reports whether a byte may appear unescaped in a segment of a path.
 func pathByte(c byte) bool { return unreserved(c) || strings.IndexByte("!$&'()*+,;=:@", c) >= 0 }
 
-// url makes the URL of a request. extra are parameters of the query string that come after those of the URI.
+// url returns the URL of a request. extra are query parameters to append to those of the URI.
 func (t *target) url(path []pathValue, extra fields) *url.URL {
 	u := &url.URL{Scheme: t.scheme, Host: fill(t.authority, path, escapeQuery)}
 	u.RawPath = escaped(fill(t.path, path, escapePath), func(c byte) bool { return pathByte(c) || c == '/' || c == '%' })
 	var err error
-	if u.Path, err = url.PathUnescape(u.RawPath); err != nil { // a broken escape: the percent sign stands for itself
+	if u.Path, err = url.PathUnescape(u.RawPath); err != nil { // a malformed escape: the percent sign is literal
 		u.RawPath = strings.ReplaceAll(u.RawPath, "%", "%25")
 		u.Path, _ = url.PathUnescape(u.RawPath)
 	}
@@ -165,11 +167,11 @@ func (l *loader) service(r *Route, in *Integration, u *yaml.Node, uri string, us
 	}
 	in.uriErr = err
 	switch {
-	case usesStage: // known only to the stage: its requests are answered 500
+	case usesStage: // known only to the stage: its requests get 500
 		if s == nil {
 			in.Service = &Service{}
 		}
-	case s != nil: // API Gateway takes it, and answers 500
+	case s != nil: // API Gateway accepts it, and returns 500
 		l.problem(l.doc.at(u), name, err.Error(), "correct the uri; API Gateway answers 500")
 		l.problems[len(l.problems)-1].Served = true
 	default:
@@ -224,7 +226,7 @@ func (l *loader) http(r *Route, in *Integration, n *yaml.Node) {
 
 var noNode = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str"}
 
-// getOr is get, with an empty text for what is not there.
+// getOr is get, with an empty string if the member is missing.
 func getOr(n *yaml.Node, key string) *yaml.Node {
 	if v := get(n, key); v != nil {
 		return v

@@ -11,12 +11,13 @@ import (
 // traceHeader is an X-Amzn-Trace-Id.
 type traceHeader struct {
 	root, parent, sampled string
-	rest                  string // other parts, such as Lineage, as they came
+	rest                  string // other parts, such as Lineage, as received
 	segment               string // id for a segment of the gateway's own
-	seen                  string // what mappings and proxy events see: the header that came, with a root at least
+	seen                  string // what mappings and proxy events see: the header as received, with at least a root
 }
 
-// completeTrace keeps the parts that came and makes the missing ones. Without a decision of the client's the request is sampled.
+// completeTrace keeps the parts that were received and generates the missing ones. Unless the
+// client decides otherwise, the request is sampled.
 func completeTrace(header string, now time.Time, seed *[sha256.Size]byte) traceHeader {
 	t := traceHeader{segment: hex.EncodeToString(seed[11:19])}
 	for part := range strings.SplitSeq(header, ";") {

@@ -16,19 +16,20 @@ import (
 
 // Upstream sends the requests of integrations with AWS services and HTTP backends.
 //
-// An error that is a *ConfigurationError says that the request could not even be begun: no such host, a certificate that is not trusted;
-// API Gateway answers 500 then. Any other error is one of the network, 504. An Upstream returns when ctx is done.
+// An error that is a *ConfigurationError means that the request could not even be started: no such
+// host, a certificate that is not trusted; API Gateway then returns 500. Any other error is a
+// network error, 504. An Upstream returns when ctx is done.
 type Upstream interface {
 	Send(ctx context.Context, r *UpstreamRequest) (*UpstreamResponse, error)
 }
 
-// UpstreamRequest is a request as API Gateway would send it, but for the signature.
+// UpstreamRequest is a request as API Gateway would send it, except for the signature.
 type UpstreamRequest struct {
 	Method string
 	URL    *url.URL
-	// Header has names as they are to be written; Host and Content-Length are not in it.
+	// Header has names exactly as they will be sent; it does not include Host and Content-Length.
 	Header http.Header
-	Host   string // in the place of the URL's, if a mapping sets it
+	Host   string // replaces the URL's, if a mapping sets it
 	Body   string
 	// Service is the AWS service, for which the request is signed; nil for an HTTP backend.
 	Service  *Service
@@ -36,7 +37,7 @@ type UpstreamRequest struct {
 	Insecure bool     // certificates are not verified
 }
 
-// UpstreamResponse is the answer. Its Body must be closed.
+// UpstreamResponse is the response. Its Body must be closed.
 type UpstreamResponse struct {
 	Status  int
 	Header  http.Header
@@ -44,7 +45,8 @@ type UpstreamResponse struct {
 	Retries int // how many times the request was sent again on another connection
 }
 
-// ConfigurationError says that a request could not be sent for a reason that is the API's, not the network's.
+// ConfigurationError means that a request could not be sent because of the API's configuration, not
+// the network.
 type ConfigurationError struct {
 	Log string // as API Gateway's execution log words it
 	Err error
@@ -53,7 +55,8 @@ type ConfigurationError struct {
 func (e *ConfigurationError) Error() string { return e.Err.Error() }
 func (e *ConfigurationError) Unwrap() error { return e.Err }
 
-// NetworkError is an error of an Upstream with what API Gateway's execution log says of it.
+// NetworkError is an error of an Upstream with the text that API Gateway's execution log has for
+// it.
 type NetworkError struct {
 	Log string // such as "Connection reset by peer"
 	Err error
@@ -68,17 +71,18 @@ type Call struct {
 	Method    string
 	URL       string
 	Host      string
-	Status    int    // 0 if there was no answer
+	Status    int    // 0 if there was no response
 	RequestID string // that the service gave the request
 	Retries   int
 }
 
 var errNoUpstream = errors.New("no backend is connected: Options.Upstream is not set")
 
-// networkMessage is what clients are told when the network failed.
+// networkMessage is the message for clients when the network failed.
 const networkMessage = "Network error communicating with endpoint"
 
-// backend is the custom integration with an AWS service or an HTTP backend: templates make the request's body and the response.
+// backend is the custom integration with an AWS service or an HTTP backend: templates render the
+// request's body and the response.
 func (x *exchange) backend() (*answer, *failure) {
 	in := x.route.Integration
 	body, m, f := x.integrationRequest()
@@ -102,8 +106,8 @@ func (x *exchange) backend() (*answer, *failure) {
 	return x.integrationResponse(strconv.Itoa(x.result.status))
 }
 
-// sentHeaders are those of the request to an AWS service or a custom HTTP integration: nothing of the client's passes but the
-// Content-Type of a body.
+// sentHeaders are those of the request to an AWS service or a custom HTTP integration: only the
+// Content-Type of a body is passed on from the client.
 func (x *exchange) sentHeaders(m *mapped, body string) fields {
 	in := x.route.Integration
 	hs := fields{
@@ -139,8 +143,8 @@ var jsonServices = map[string]struct{ target, contentType string }{
 	"states":   {"AWSStepFunctions", "application/x-amz-json-1.0"},
 }
 
-// exchangeWith sends a request and gives the answer, whose body is still to be read. The body's Close ends the time that the
-// integration has.
+// exchangeWith sends a request and returns the response, whose body is still to be read. Closing
+// the body stops the integration's timer.
 func (x *exchange) exchangeWith(in *Integration, path []pathValue, query, headers fields, body string) (*UpstreamResponse, *failure) {
 	if in.uriErr != nil {
 		return nil, internalFailure(in.uriErr)
@@ -191,7 +195,7 @@ func (x *exchange) exchangeWith(in *Integration, path []pathValue, query, header
 	return out, nil
 }
 
-// answerBody is the body of a backend's answer under the integration's timeout.
+// answerBody is the body of a backend's response under the integration's timeout.
 type answerBody struct {
 	io.ReadCloser
 	x      *exchange
@@ -204,7 +208,7 @@ func (b *answerBody) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// sendFailure is what becomes of a request without an answer, or with one that broke off.
+// sendFailure is the failure of a request without a response, or with one that broke off.
 func (x *exchange) sendFailure(ctx context.Context, url string, err error) *failure {
 	var configuration *ConfigurationError
 	var network *NetworkError
@@ -245,7 +249,7 @@ func headerFields(h http.Header) fields {
 	return fs
 }
 
-// readAnswer reads the whole of an answer into x.response.
+// readAnswer reads a whole response into x.response.
 func (x *exchange) readAnswer(r *UpstreamResponse) *failure {
 	body := r.Body.(*answerBody)
 	defer body.Close()
@@ -267,7 +271,8 @@ func (x *exchange) readAnswer(r *UpstreamResponse) *failure {
 	return nil
 }
 
-// answerType is the media type of the integration's answer; an answer that does not say is JSON, as a function's is.
+// answerType is the media type of the integration's response; the default is JSON, as for a
+// function's.
 func (x *exchange) answerType() string {
 	if kind, ok := x.result.headers.fold("Content-Type"); ok && x.route.Integration.Leads() {
 		return mediaOf(kind)
@@ -275,8 +280,9 @@ func (x *exchange) answerType() string {
 	return "application/json"
 }
 
-// notPassed are the client's headers that do not reach the backend of an http_proxy integration, beside those that nothing sees (recorded
-// on AWS): https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html.
+// notPassed are the client's headers that do not reach the backend of an http_proxy integration, in
+// addition to those that nothing sees (recorded on AWS):
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html.
 var notPassed = map[string]bool{"content-encoding": true, "via": true, "host": true, "x-amzn-trace-id": true}
 
 // httpProxy is the HTTP proxy integration: the backend sees the client's request and the client the backend's answer.
@@ -344,12 +350,14 @@ func (x *exchange) passedHeaders(m *mapped) fields {
 	return hs
 }
 
-// signedByClient says that an Authorization header is for API Gateway itself, not for the backend.
+// signedByClient reports whether an Authorization header is for API Gateway itself, not for the
+// backend.
 func (x *exchange) signedByClient(value string) bool {
 	return strings.HasPrefix(value, "AWS4-") || x.route.Authorizer != nil && x.route.Authorizer.Type == IAMAuthorization
 }
 
-// What becomes of the backend's headers on the way to the client of an http_proxy integration (recorded on AWS, the rest documented).
+// How the backend's headers are treated on the way to the client of an http_proxy integration
+// (recorded on AWS, the rest documented).
 var (
 	proxyRenamed = map[string]bool{
 		"connection": true, "content-length": true, "date": true, "server": true, "x-amzn-requestid": true,
@@ -374,8 +382,8 @@ func proxiedHeaders(from fields) fields {
 	return out
 }
 
-// proxiedAnswer is the backend's answer as the client gets it. Bytes stay bytes only where both the answer's type and the first one that
-// the client accepts are binary.
+// proxiedAnswer is the backend's response as the client gets it. Bytes stay bytes only if both the
+// response's type and the first one that the client accepts are binary.
 func (x *exchange) proxiedAnswer() (*answer, *failure) {
 	a := &answer{status: x.result.status, headers: proxiedHeaders(x.result.headers), body: x.response.text}
 	binary := x.g.isBinary(x.answerType())

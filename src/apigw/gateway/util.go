@@ -25,7 +25,7 @@ func (util) Call(budget *java.Budget, name string, args []java.Value) (java.Valu
 	if len(args) != 1 {
 		return nil, false, nil
 	}
-	s := java.String(args[0]) // GW-3: what is no string is taken as it prints
+	s := java.String(args[0]) // GW-3: arguments that are not strings are converted to the string they print as
 	if args[0] == nil {
 		s = ""
 	}
@@ -36,7 +36,7 @@ func (util) Call(budget *java.Budget, name string, args []java.Value) (java.Valu
 	return v, ok, err
 }
 
-// callUtil calls a function with its argument, and that as text.
+// callUtil calls a function with its argument, and with that as a string.
 func callUtil(budget *java.Budget, name string, arg java.Value, s string) (java.Value, bool, error) {
 	switch name {
 	case "escapeJavaScript":
@@ -67,8 +67,8 @@ func callUtil(budget *java.Budget, name string, arg java.Value, s string) (java.
 	return nil, false, nil
 }
 
-// escapeJavaScript is StringEscapeUtils.escapeJavaScript of commons-lang 2: quotes of both kinds, backslash, slash and whatever is
-// not printable ASCII.
+// escapeJavaScript is StringEscapeUtils.escapeJavaScript of commons-lang 2: both kinds of quotes,
+// backslash, slash and everything that is not printable ASCII.
 func escapeJavaScript(s string) string {
 	const hex = "0123456789ABCDEF"
 	clean := true
@@ -135,7 +135,7 @@ func urlEncode(s string) string {
 	return b.String()
 }
 
-// urlDecode is java.net.URLDecoder, which throws at a broken escape.
+// urlDecode is java.net.URLDecoder, which throws on a malformed escape.
 func urlDecode(s string) (string, error) {
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
@@ -159,7 +159,8 @@ func urlDecode(s string) (string, error) {
 	return validText(b.String()), nil
 }
 
-// base64Decode is Base64.decodeBase64 of commons-codec: it takes both alphabets and passes over what belongs to neither.
+// base64Decode is Base64.decodeBase64 of commons-codec: it accepts both alphabets and skips
+// characters that belong to neither.
 func base64Decode(s string) []byte {
 	clean := make([]byte, 0, len(s))
 	for i := 0; i < len(s); i++ {

@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// validate checks parameters and then, if they are right, the body, as far as the method's validator says.
+// validate checks parameters and then, if they are valid, the body, as the method's validator
+// specifies.
 func (x *exchange) validate() *failure {
 	v := x.route.Validator
 	if v == nil || !v.Body && !v.Parameters {
@@ -27,7 +28,7 @@ func (x *exchange) validate() *failure {
 	return nil
 }
 
-// validateParameters asks for the presence of the required ones. A blank value counts as none.
+// validateParameters checks that the required ones are present. A blank value counts as missing.
 func (x *exchange) validateParameters() *failure {
 	var missing []Parameter
 	for _, p := range x.route.Parameters {
@@ -62,7 +63,8 @@ func (x *exchange) validateParameters() *failure {
 	return &failure{kind: kindBadRequestParameters, message: message, log: message}
 }
 
-// validateBody checks the body against the model of its media type. A type without a model passes.
+// validateBody checks the body against the model of its media type. A body of a type without a
+// model passes.
 func (x *exchange) validateBody() *failure {
 	media := x.mediaType()
 	var model, fallback *Model

@@ -47,7 +47,8 @@ const (
 	nodeNot
 )
 
-// A node is a node of the syntax tree, shaped as Velocity's: the compiler turns it into what renders.
+// A node is a node of the syntax tree, shaped like Velocity's: the compiler turns it into
+// statements that render.
 type node struct {
 	kind        nodeKind
 	first, last *token
@@ -55,7 +56,7 @@ type node struct {
 	text        string // the name of a directive, what an escape prints
 }
 
-// literal is the node's text as Velocity puts it together from its tokens.
+// literal is the node's text as Velocity assembles it from its tokens.
 func (n *node) literal() string {
 	if n.first == n.last {
 		return tokenText(n.first)
@@ -82,7 +83,7 @@ func (n *node) source() string {
 	return b.String()
 }
 
-// tokenText is a token's image behind the dollars and hashes that turned out to begin nothing.
+// tokenText is a token's image after the dollars and hashes that turned out to begin nothing.
 func tokenText(t *token) string {
 	if t.kind == tokMultiComment {
 		return ""

@@ -31,8 +31,9 @@ func (n *names) slot(name string) int {
 	return i
 }
 
-// A compiler turns a syntax tree into statements, in the order in which Velocity initialises its nodes: what comes out of that order
-// (which of two macros wins, which word is known where) is part of the language.
+// A compiler turns a syntax tree into statements, in the order in which Velocity initialises its
+// nodes: the consequences of that order (which of two macros wins, which word is known where) are
+// part of the language.
 type compiler struct {
 	names    *names
 	macros   map[string]*macro
@@ -52,7 +53,7 @@ func (c *compiler) isMacro(name string) bool { return c.macros[name] != nil }
 func (c *compiler) isNamed(name string) bool { return c.seen[name] }
 func (c *compiler) nameSeen(name string)     { c.seen[name] = true }
 
-// compile parses and compiles a text. It panics with an *Error.
+// compile parses and compiles text. It panics with an *Error.
 func (c *compiler) compile(src *source) []stmt {
 	tree := parse(src, c, c.setting == Velocity, c.depth)
 	out := c.statements(src, tree.kids)
@@ -138,7 +139,7 @@ func (c *compiler) statement(src *source, n *node) stmt {
 		}
 		return s
 	case nodeSet:
-		hash := at // the token starts with the blanks that it eats
+		hash := at // the token starts with the white space that it eats
 		hash.offset += strings.IndexByte(n.first.image, '#')
 		c.found("set", hash)
 		c.assigning = true
@@ -186,7 +187,7 @@ func (c *compiler) assign(name string) int {
 	return i
 }
 
-// reference takes the first token of a reference apart.
+// reference splits the first token of a reference.
 func (c *compiler) reference(src *source, n *node) *ref {
 	r := &ref{place: place{src, n.first.begin}, literalSlot: -1}
 	written := n.source()
@@ -237,12 +238,12 @@ func (c *compiler) reference(src *source, n *node) *ref {
 	return r
 }
 
-// takeApart finds a reference's name and what surrounds it, and leaves the token's image as Velocity leaves it: without backslashes and
-// what else came before the last dollar.
+// takeApart finds a reference's name and what surrounds it, and leaves the token's image as
+// Velocity does: without backslashes and anything else before the last dollar.
 func (r *ref) takeApart(n *node) string {
 	t := n.first
 	if slashBang := strings.Index(t.image, `\!`); slashBang >= 0 {
-		// $\!x prints one backslash less and is no reference.
+		// $\!x prints one backslash less and is not a reference.
 		i := strings.IndexByte(t.image, '$')
 		for i < len(t.image) && t.image[i] != '\\' {
 			i++
@@ -352,7 +353,8 @@ func (c *compiler) expr(src *source, n *node) expr {
 	return &constant{}
 }
 
-// stringLiteral compiles a string: a template of its own if it is in double quotes and has a dollar or a hash.
+// stringLiteral compiles a string: a nested template if it is in double quotes and has a dollar or
+// a hash.
 func (c *compiler) stringLiteral(src *source, n *node) expr {
 	image := n.first.image
 	quote := image[0]

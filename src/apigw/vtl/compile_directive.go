@@ -73,7 +73,7 @@ func tail(s string) string {
 	return s[1:]
 }
 
-// args compiles arguments; only the first of them can be what is assigned.
+// args compiles arguments; only the first can be the target of an assignment.
 func (c *compiler) args(src *source, nodes []*node) []expr {
 	out := make([]expr, len(nodes))
 	for i, n := range nodes {

@@ -19,13 +19,14 @@ type LineCoverage struct {
 	Count int64
 }
 
-// BranchCoverage is how often renderings have gone one of the ways that there are at an #if or a #foreach. The ways of one directive
-// follow each other: #if, each #elseif, and #else, written or not; or the two of a #foreach.
+// BranchCoverage is how often renderings have taken one of the branches of an #if or a #foreach.
+// The branches of one directive follow each other: #if, each #elseif, and #else, written or not; or
+// the two of a #foreach.
 type BranchCoverage struct {
 	Name   string // "#if", "#elseif", "#else", "#if without #else", "#foreach entered" or "#foreach not entered"
 	Line   int    // of the word; of an #else that is not written, of its #if
 	Column int
-	Group  int // the same for the ways of one directive, counted from 0
+	Group  int // the same for all branches of one directive, counted from 0
 	Count  int64
 }
 
@@ -55,8 +56,8 @@ func (t *Template) Coverage() *Coverage {
 	return c
 }
 
-// coverage is what the compiler puts into a template that counts: probes among its statements. Templates that do not count have none,
-// and take no time for it.
+// coverage is what the compiler puts into a template that counts: probes among its statements.
+// Templates that do not count have none, at no cost.
 type coverage struct {
 	lines    []*lineProbe
 	branches []*branchProbe
@@ -106,7 +107,7 @@ func (c *coverage) group() int {
 	return c.groups - 1
 }
 
-// branch makes the probe of a branch whose word stands at a place.
+// branch makes the probe of a branch whose word is at a place.
 func (c *coverage) branch(name string, at place, group int) *branchProbe {
 	line, column := at.src.position(at.offset)
 	p := &branchProbe{BranchCoverage: BranchCoverage{Name: name, Line: line, Column: column, Group: group}}
@@ -114,12 +115,12 @@ func (c *coverage) branch(name string, at place, group int) *branchProbe {
 	return p
 }
 
-// before makes the probe of a node's lines, nil where there is nothing to render.
+// before makes the probe of a node's lines, nil if there is nothing to render.
 func (c *coverage) before(src *source, n *node) *lineProbe {
 	lead := len(n.first.image) - len(strings.TrimLeft(n.first.image, " \t\r\n"))
 	p := &lineProbe{}
 	if n.kind != nodeText && n.kind != nodeTextblock {
-		line, _ := src.position(n.first.begin + lead) // a directive's token starts with the blanks that it eats
+		line, _ := src.position(n.first.begin + lead) // a directive's token starts with the white space that it eats
 		p.lines = append(p.lines, line)
 	} else {
 		first, _ := src.position(n.first.begin)

@@ -7,17 +7,17 @@ import (
 
 // Error is a mistake in a template, or one made while rendering it.
 type Error struct {
-	Template string   // name given to Parse
+	Template string   // the name passed to Parse
 	Line     int      // 1-based, as Velocity counts
 	Column   int      // 1-based, UTF-16 units, as Velocity counts; a tab goes to the next multiple of 8
 	Message  string   // what was found and what was expected, or what went wrong
-	Found    string   // of a parse error: the token that cannot stand there
-	Expected []string // of a parse error: what could
+	Found    string   // of a parse error: the unexpected token
+	Expected []string // of a parse error: the expected tokens
 	Source   string   // the source line, without its line end
-	Err      error    // the cause, where there is one
+	Err      error    // the cause, if there is one
 	Vars     *Vars    // of a render error: the variables at that point
 
-	caret int // bytes of Source before the caret
+	caret int // number of bytes of Source before the caret
 }
 
 // Error returns one line: where, and what went wrong.

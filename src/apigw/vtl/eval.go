@@ -94,7 +94,8 @@ func (e *equalExpr) truth(st *state) bool {
 	return st.looselyEqual(e.place, a, b) != e.negate
 }
 
-// looselyEqual is ==: numbers by value, values of one class by equals, and all others by their text.
+// looselyEqual is ==: numbers by value, values of one class by equals, and all others by their
+// string form.
 func (st *state) looselyEqual(at place, a, b java.Value) bool {
 	if s, ok := a.(string); ok {
 		if t, ok := b.(string); ok {

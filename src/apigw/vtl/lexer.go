@@ -7,9 +7,10 @@ import (
 	"example.com/guessing-game/src/apigw/budget"
 )
 
-// The lexer follows the token manager of Velocity 1.7's grammar (Parser.jjt) state by state: which characters are text depends on
-// what came before, and so do the whitespace that a directive eats, the dollars that vanish and the braces that are lost.
-// The longest match wins, of equally long ones the token declared first.
+// The lexer follows the token manager of Velocity 1.7's grammar (Parser.jjt) state by state: which
+// characters are text depends on what came before, and so do the whitespace that a directive eats,
+// the dollars that vanish and the braces that are lost. The longest match wins; of equally long
+// ones, the token declared first.
 type lexer struct {
 	src *source
 	s   string
@@ -30,7 +31,8 @@ type savedState struct {
 	lparen, rparen int
 }
 
-// maxStates bounds the stack of lexer states; nothing sensible needs more than a few per level of nesting.
+// maxStates bounds the stack of lexer states; sensible templates need only a few per level of
+// nesting.
 const maxStates = 4 * MaxParseDepth
 
 func (l *lexer) push() {
@@ -117,7 +119,7 @@ func (l *lexer) lexicalError(begin, dead int, eof bool) {
 	panic(e)
 }
 
-// clip shortens what an error message quotes.
+// clip shortens text quoted in an error message.
 func clip(s string) string {
 	const most = 60
 	if len(s) <= most {
@@ -130,7 +132,7 @@ func clip(s string) string {
 	return s[:end] + "…"
 }
 
-// more takes what belongs to the token to come.
+// more consumes text that belongs to the next token.
 func (l *lexer) more(kind tokenKind) {
 	if l.comment || kind == tokMore {
 		return
@@ -167,7 +169,7 @@ func (l *lexer) more(kind tokenKind) {
 	}
 }
 
-// action is what a token does to the lexer.
+// action is the effect of a token on the lexer.
 func (l *lexer) action(t *token) {
 	switch t.kind {
 	case tokIndexLBracket:

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// What the tokens look like: for each state, what matches at the current place, and how long it is.
+// The form of tokens: for each state, what matches at the current place, and its length.
 
 func isDigit(c byte) bool  { return c >= '0' && c <= '9' }
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
@@ -164,7 +164,7 @@ func (l *lexer) matchAny(s string, b *best, kind tokenKind) {
 	}
 }
 
-// matchMore matches what begins a reference, directive, comment or text block, in every state.
+// matchMore matches the start of a reference, directive, comment or text block, in every state.
 func (l *lexer) matchMore(s string, b *best) {
 	switch s[0] {
 	case '$', '\\':
@@ -269,7 +269,8 @@ func lineEndLen(s string) int {
 	return 0
 }
 
-// lineRestLen is the length of blanks and a line end, 0 if anything else comes before the line end.
+// lineRestLen is the length of white space and a line end, 0 if anything else comes before the line
+// end.
 func lineRestLen(s string) int {
 	i := 0
 	for i < len(s) && (s[i] == ' ' || s[i] == '\t') {
@@ -330,7 +331,8 @@ func emptyIndexLen(s string) int {
 	return 0
 }
 
-// backslashes is how many come next. They are counted once for a run, which is looked at again at each of its escapes.
+// backslashes is the number of backslashes that come next. They are counted once per run, although
+// each escape in the run needs the count.
 func (l *lexer) backslashes() int {
 	if l.pos < l.slashes.from || l.pos >= l.slashes.to {
 		end := l.pos

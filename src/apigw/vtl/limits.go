@@ -6,19 +6,21 @@ import (
 	"example.com/guessing-game/src/apigw/budget"
 )
 
-// Limits bound a template and what it says; what its rendering takes is bounded by a Budget. Exceeding one is an *Error with a
-// *budget.LimitError as its cause, but for LoopIterations, which end the loop silently as directive.foreach.maxloops does. A zero
-// field takes the setting's default.
+// Limits bound a template and its language constructs; the cost of rendering is bounded by a
+// Budget. Exceeding one is an *Error with a *budget.LimitError as its cause, except for
+// LoopIterations, which ends the loop silently as directive.foreach.maxloops does. A zero field
+// means the setting's default.
 type Limits struct {
 	LoopIterations int // of one #foreach
 	TemplateBytes  int // length of the template
-	MacroDepth     int // calls of macros in calls of macros
+	MacroDepth     int // nested calls of macros
 	RangeSize      int // elements of [a..b]
 }
 
-// DefaultBudget bounds the renderings of one request together, with all else that is done for it: steps are nodes rendered, methods
-// called and elements compared, and more for what is long; depth is blocks of #define, #evaluate and macros inside each other. A
-// rendering's output is a string as any other.
+// DefaultBudget bounds the renderings of one request together, with all other work for it: steps
+// are nodes rendered, methods called and elements compared, and more for long values; depth is
+// nested blocks of #define, #evaluate and macros. A rendering's output counts like any other
+// string.
 var DefaultBudget = budget.Limits{Steps: 10_000_000, Bytes: 256 << 20, Size: 32 << 20, Depth: 500}
 
 // NewBudget returns a budget of DefaultBudget that ends with ctx.
@@ -32,7 +34,8 @@ const (
 	DefaultTemplateBytes  = 16 << 20
 	DefaultMacroDepth     = 20
 	DefaultRangeSize      = 1_000_000
-	// DefineDepth is how often a #define may be rendered inside itself; the reference prints its own text then.
+	// DefineDepth is how often a #define may be rendered inside itself; beyond it, the reference
+	// prints its own text.
 	DefineDepth = 2
 )
 
@@ -60,7 +63,7 @@ func (st *state) step() {
 	}
 }
 
-// need accounts for n bytes of memory about to be used.
+// need charges n bytes of memory about to be used.
 func (st *state) need(n int) {
 	if err := st.budget.Make(n); err != nil {
 		st.fail(st.at, err)

@@ -2,10 +2,11 @@ package vtl
 
 import "example.com/guessing-game/src/apigw/budget"
 
-// maxLookahead bounds the search for the ".." of a range, which takes time exponential in the nesting of "[$a.f([".
+// maxLookahead bounds the search for the ".." of a range, whose time is exponential in the nesting
+// of "[$a.f([".
 const maxLookahead = 1 << 20
 
-// rangeAhead scans for "[", a reference or integer, and "..", as far as it takes.
+// rangeAhead scans for "[", a reference or integer, and "..", as far as needed.
 func (p *parser) rangeAhead() bool {
 	s := scanner{p: p, t: p.token}
 	if !s.take(tokLBracket) {

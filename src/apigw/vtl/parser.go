@@ -6,7 +6,8 @@ import (
 	"example.com/guessing-game/src/apigw/budget"
 )
 
-// MaxParseDepth is the nesting of blocks, parentheses, lists, maps and string literals in string literals that a template may have.
+// MaxParseDepth is the maximum nesting of blocks, parentheses, lists, maps and string literals in
+// string literals.
 const MaxParseDepth = 200
 
 // A parser is a recursive descent parser that looks ahead exactly as far, and in exactly the places, as Velocity's does: reading a
@@ -14,7 +15,7 @@ const MaxParseDepth = 200
 type parser struct {
 	lex    *lexer
 	src    *source
-	token  *token // the last one taken
+	token  *token // the last one consumed
 	depth  int
 	macros macroTable
 	evalOn bool
@@ -22,7 +23,7 @@ type parser struct {
 	scanned int
 }
 
-// A macroTable knows which macros there are while a template is being parsed.
+// A macroTable records which macros exist while a template is being parsed.
 type macroTable interface {
 	isMacro(name string) bool // one that can be called
 	isNamed(name string) bool // one whose definition has been seen, for escapes
@@ -43,7 +44,7 @@ func parse(src *source, macros macroTable, evaluate bool, depth int) *node {
 	return p.close(n)
 }
 
-// peek returns the next token without taking it.
+// peek returns the next token without consuming it.
 func (p *parser) peek() *token {
 	if p.token.next == nil {
 		p.token.next = p.lex.next()
@@ -79,7 +80,7 @@ func (p *parser) accept(kind tokenKind) bool {
 	return false
 }
 
-// fail reports a token that cannot stand where it does.
+// fail reports an unexpected token.
 func (p *parser) fail(t *token, expected ...string) {
 	found := tokenNames[tokEOF]
 	if t.kind != tokEOF {
@@ -148,7 +149,8 @@ func (p *parser) statement() *node {
 	if t.kind == tokIf {
 		return p.ifStatement()
 	}
-	// Two tokens tell a reference from text; the second is read in the state the first one left.
+	// Two tokens distinguish a reference from text; the second is read in the state the first one
+	// left.
 	switch t.kind {
 	case tokIdentifier:
 		p.after(t)
@@ -284,7 +286,7 @@ func (p *parser) condition() *node {
 	return e
 }
 
-// expectAfterExpression expects a token where an operator could stand too.
+// expectAfterExpression expects a token where an operator is possible too.
 func (p *parser) expectAfterExpression(kind tokenKind) {
 	if t := p.peek(); t.kind != kind {
 		p.fail(t, kind.String(), "an operator")

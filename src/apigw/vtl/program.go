@@ -2,8 +2,9 @@ package vtl
 
 import "example.com/guessing-game/src/apigw/vtl/java"
 
-// The compiled template is a tree of statements that render and expressions that have values. It is never changed once compiled,
-// so that any number of renderings can share it; what changes is in their states.
+// The compiled template is a tree of statements that render and expressions that have values. It is
+// immutable once compiled, so that any number of renderings can share it; what changes is in their
+// states.
 
 // A stmt is a piece of a template that renders.
 type stmt interface {
@@ -17,10 +18,10 @@ type expr interface {
 	truth(st *state) bool
 }
 
-// A textStmt prints as it is. Escapes, text blocks and escaped directives come to it too.
+// A textStmt prints verbatim. Escapes, text blocks and escaped directives become one too.
 type textStmt string
 
-// A place is where a node stands.
+// A place is the position of a node.
 type place struct {
 	src    *source
 	offset int
@@ -36,9 +37,9 @@ type ref struct {
 	root    string
 	slot    int
 	steps   []step
-	literal string // what is printed where the value is null
-	// literalSlot is the slot of a plain $p, -1 for others: where it is null and p is a macro's parameter, the argument's text is
-	// printed instead
+	literal string // what is printed if the value is null
+	// literalSlot is the slot of a plain $p, -1 for others: if it is null and p is a macro's
+	// parameter, the argument's text is printed instead
 	literalSlot int
 
 	escape  string // backslashes to print before the value
@@ -78,12 +79,12 @@ type constant struct {
 // interpolated is a string literal that is a template.
 type interpolated struct {
 	body []stmt
-	cut  bool // the blank added at the end for the parser's sake is to be removed
+	cut  bool // the space appended for the parser is to be removed
 }
 
 type listExpr struct{ items []expr }
 
-type mapExpr struct{ items []expr } // keys and values by turns
+type mapExpr struct{ items []expr } // alternating keys and values
 
 type rangeExpr struct {
 	place
@@ -150,7 +151,7 @@ type macroStmt struct {
 	args    []expr
 	texts   []string // the arguments' source text
 	literal string
-	badArg  *place // of an argument that is a bare word
+	badArg  *place // for an argument that is a bare word
 	block   bool
 	body    []stmt
 
@@ -177,7 +178,7 @@ type loadStmt struct {
 	parse    bool
 	args     []expr
 	texts    []string
-	loadable []bool // the argument is of a kind that #include takes
+	loadable []bool // the argument is of a kind that #include accepts
 }
 
 // A macro is what #macro defines.

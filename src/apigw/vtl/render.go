@@ -26,7 +26,8 @@ func (st *state) renderAll(body []stmt) {
 
 func (t textStmt) render(st *state) { st.out = append(st.out, t...) }
 
-// fail aborts the rendering at a place, or at that of a rendering inside, which has failed with an *Error.
+// fail aborts the rendering at a place, or at that of a nested rendering that has failed with an
+// *Error.
 func (st *state) fail(at place, err error) {
 	if inner, ok := err.(*Error); ok {
 		panic(inner)
@@ -82,7 +83,8 @@ func (r *ref) render(st *state) {
 	st.out = append(st.out, r.nullText(st)...)
 }
 
-// nullText is what a null reference prints: its own text, or that of the macro argument behind it.
+// nullText is what a null reference prints: its own text, or that of the corresponding macro
+// argument.
 func (r *ref) nullText(st *state) string {
 	if r.literalSlot >= 0 && st.frame != nil {
 		if text, ok := st.argText(r.literalSlot); ok {
@@ -101,7 +103,8 @@ func (st *state) print(at place, v java.Value) {
 	}
 }
 
-// text is a value's toString, false for a block that is too deep in itself, whose toString is null.
+// text is a value's toString, false for a block that is nested too deeply in itself, whose toString
+// is null.
 func (st *state) text(at place, v java.Value) (string, bool) {
 	switch v := v.(type) {
 	case string:
@@ -116,7 +119,7 @@ func (st *state) text(at place, v java.Value) (string, bool) {
 	return s, true
 }
 
-// execute is the reference's value with nothing but the escapes left out.
+// execute is the reference's value, ignoring only escapes.
 func (r *ref) execute(st *state) java.Value {
 	if r.runt {
 		return nil
@@ -186,7 +189,7 @@ func (s *setStmt) render(st *state) {
 	s.target.assign(st, v)
 }
 
-// assign sets a property or element; what is impossible is ignored.
+// assign sets a property or element; impossible assignments are ignored.
 func (r *ref) assign(st *state, v java.Value) {
 	if r.runt {
 		return
@@ -341,8 +344,8 @@ func (st *state) newBlock(body []stmt, max int, at place) *block {
 	return b
 }
 
-// render renders the block with the variables of the place of its use. It reports false, having printed nothing, if the block is
-// too deep in itself.
+// render renders the block with the variables of the place of its use. It reports false, having
+// printed nothing, if the block is nested too deeply in itself.
 func (b *block) render() bool {
 	if b.depth++; b.depth > b.max {
 		b.depth--
@@ -362,7 +365,7 @@ func (b *block) text() (string, bool) {
 	st := b.st
 	frame, out := st.frame, st.out
 	st.frame = b.frame
-	st.out = st.spare // out's room may be in use by whoever prints the block as a part of a value
+	st.out = st.spare // out's buffer may be in use by a caller that prints the block as a part of a value
 	st.spare = nil
 	ok := b.render()
 	s := string(st.out)
@@ -383,7 +386,7 @@ func (b *block) Text(*java.Budget) (text string, ok bool, err error) {
 	return text, ok, nil
 }
 
-// ClassName is that of Velocity's own class.
+// ClassName is the name of Velocity's own class.
 func (b *block) ClassName() string { return "org.apache.velocity.runtime.directive.Block$Reference" }
 
 func (b *block) Property(string) (java.Value, bool) { return nil, false }
@@ -450,7 +453,7 @@ func (s *macroStmt) render(st *state) {
 	st.renderAll(m.body)
 	st.endFrame(f)
 	st.leave()
-	// Velocity does not count a call as ended that #break or #stop left.
+	// Velocity does not count a call that #break or #stop left as ended.
 	if st.stop == nil {
 		st.macroDepth--
 		st.macroNames = st.macroNames[:len(st.macroNames)-1]
@@ -474,7 +477,7 @@ func (s *evaluateStmt) render(st *state) {
 	st.renderAll(body)
 	st.leave()
 	if st.stop != nil && st.stop.loop == nil {
-		st.stop = nil // #stop ends no more than the #evaluate it is in
+		st.stop = nil // #stop ends only the #evaluate it is in
 	}
 }
 
@@ -484,7 +487,7 @@ func (st *state) parseAt(at place, text string) (body []stmt) {
 	c := &compiler{names: st.names, macros: st.macros, seen: st.seen, setting: st.tmpl.options.Setting}
 	if err := catch(func() { body = c.compile(&source{name: st.tmpl.src.name, text: text}) }); err != nil {
 		line, column := at.src.position(at.offset)
-		// Its place is that in the text, as in Velocity's message.
+		// Its position is relative to the text, as in Velocity's message.
 		err.Message = fmt.Sprintf("in the text of the #evaluate at line %d, column %d: %s", line, column, err.Message)
 		panic(err)
 	}

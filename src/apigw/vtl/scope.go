@@ -7,7 +7,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// A foreachScope is $foreach: a map of its own with some properties of the loop.
+// A foreachScope is $foreach: a map with some properties of the loop.
 type foreachScope struct {
 	owner    *foreachStmt
 	parent   *foreachScope
@@ -27,7 +27,7 @@ func newForeachScope(owner *foreachStmt, previous java.Value) *foreachScope {
 	return s
 }
 
-// ClassName is that of Velocity's own class.
+// ClassName is the name of Velocity's own class.
 func (s *foreachScope) ClassName() string {
 	return "org.apache.velocity.runtime.directive.ForeachScope"
 }
@@ -112,7 +112,8 @@ func (s *foreachScope) Property(name string) (java.Value, bool) {
 	return v, v != nil
 }
 
-// Call calls the methods of Velocity's ForeachScope; those of the map it also is are java's.
+// Call calls the methods of Velocity's ForeachScope; package java has those of the map that it also
+// is.
 func (s *foreachScope) Call(budget *java.Budget, name string, args []java.Value) (java.Value, bool, error) {
 	if name == "get" && len(args) == 1 {
 		v, err := s.Lookup(budget, args[0])
@@ -158,7 +159,7 @@ func (i *scopeInfo) Property(name string) (java.Value, bool) {
 	return nil, false
 }
 
-// ClassName is that of Velocity's own class.
+// ClassName is the name of Velocity's own class.
 func (i *scopeInfo) ClassName() string { return "org.apache.velocity.runtime.directive.Scope$Info" }
 
 func (i *scopeInfo) Call(_ *java.Budget, name string, args []java.Value) (java.Value, bool, error) {

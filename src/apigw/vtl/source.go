@@ -9,14 +9,14 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// A source is a template's text, or that of a string literal in it, with the place where it stands.
+// A source is the text of a template, or of a string literal in it, with its position.
 type source struct {
 	name       string
 	text       string
 	line, col  int     // added to positions: lines to all, columns to those of the first line
-	outer      *source // where a string literal's text stands
+	outer      *source // the source that contains a string literal
 	outerStart int     // byte offset of the literal's text in outer
-	verbatim   bool    // text stands in outer as it is
+	verbatim   bool    // text appears in outer verbatim
 
 	marking sync.Once
 	marks   []mark // one every markEvery bytes
@@ -43,7 +43,8 @@ type mark struct {
 	cr, lf    bool // the character before is one
 }
 
-// markEvery is the distance of a source's marks. Counting each position from the start would take time with the square of the length.
+// markEvery is the distance of a source's marks. Counting each position from the start would take
+// quadratic time.
 const markEvery = 1 << 10
 
 // markBefore returns a mark at or before an offset, and not far from it.
@@ -65,7 +66,7 @@ func (s *source) markBefore(offset int) mark {
 	return s.marks[i]
 }
 
-// read goes on by one character, but no further than last, which may be in its middle.
+// read advances by one character, but not beyond last, which may be in its middle.
 func (m *mark) read(text string, last int) {
 	r, size := rune(text[m.at]), 1
 	if r >= utf8.RuneSelf {

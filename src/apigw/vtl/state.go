@@ -6,26 +6,26 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// A state is one rendering under way.
+// A state is one rendering in progress.
 type state struct {
 	tmpl    *Template
 	limits  Limits
 	gateway bool // null references are ""
 	budget  *java.Budget
 
-	maxOutput int // the budget's, for what is not counted byte by byte
+	maxOutput int // the budget's, for output that is not counted byte by byte
 
 	slots  []java.Value
 	frame  *frame   // the innermost macro's variables, nil outside of macros
 	frames []*frame // to be used again
 	out    []byte
-	args   []java.Value // of the calls under way, one after the other
+	args   []java.Value // of the calls in progress, one after the other
 	looped bool         // a counted loop has been entered
-	spare  []byte       // room for the text of a block
-	stop   *stopSignal  // why rendering is on its way out of blocks, nil while it is not
+	spare  []byte       // buffer for the text of a block
+	stop   *stopSignal  // why rendering is leaving blocks, nil while it is not
 	at     place        // the statement being rendered
 
-	depth      int // of the budget, that this rendering has entered
+	depth      int // of the budget, entered by this rendering
 	macroDepth int
 	macroNames []string
 	blocks     []*block // that were made; they end with the rendering
@@ -55,17 +55,17 @@ func (st *state) caught() bool {
 	return false
 }
 
-// A frame holds what a macro call, or a loop at a null element, puts in front of the other variables.
+// A frame holds the variables with which a macro call, or a loop at a null element, hides others.
 type frame struct {
 	outer   *frame
 	args    []frameArg   // evaluated anew at each use
 	locals  []frameLocal // values
-	nullFor int          // slot that a loop's null element hides, -1 for a macro's frame
+	nullFor int          // slot hidden by a loop's null element, -1 for a macro's frame
 	active  bool
 	kept    bool // a block may still need it after the call
 }
 
-// newFrame returns an empty frame of a macro's call, in front of the present one.
+// newFrame returns an empty frame of a macro's call, in front of the current one.
 func (st *state) newFrame() *frame {
 	n := len(st.frames)
 	if n == 0 {
@@ -89,7 +89,7 @@ func (st *state) endFrame(f *frame) {
 	st.frames = append(st.frames, f)
 }
 
-// keepFrames marks the present frames as needed by a block.
+// keepFrames marks the current frames as needed by a block.
 func (st *state) keepFrames() {
 	for f := st.frame; f != nil && !f.kept; f = f.outer {
 		f.kept = true
@@ -135,7 +135,7 @@ func (t *Template) newState(budget *java.Budget, vars *Vars) *state {
 	return st
 }
 
-// release gives a state back to the template's pool.
+// release returns a state to the template's pool.
 func (t *Template) release(st *state) {
 	const maxKept = 1 << 20
 	if cap(st.out) > maxKept || len(st.slots) != len(t.names.list) {
@@ -146,7 +146,7 @@ func (t *Template) release(st *state) {
 	t.states.Put(st)
 }
 
-// end gives back what a rendering holds, however it ended.
+// end releases what a rendering holds, however it ended.
 func (st *state) end() {
 	for ; st.depth > 0; st.depth-- {
 		st.budget.Leave()
@@ -170,7 +170,7 @@ func (st *state) writeBack(vars *Vars) {
 	}
 }
 
-// own makes the state's tables its own, before #evaluate adds to them.
+// own copies the state's tables before #evaluate adds to them.
 func (st *state) own() {
 	if st.ownTables {
 		return
@@ -224,8 +224,8 @@ func (st *state) get(slot int) java.Value {
 	return st.slots[slot]
 }
 
-// argValue is the value of a macro's argument. A plain reference gives null where it is null, whatever the setting; a name without
-// a dollar is one here, too.
+// argValue is the value of a macro's argument. A plain reference to null yields null, whatever the
+// setting; a name without a dollar is a reference here too.
 func argValue(st *state, e expr) java.Value {
 	if r, ok := e.(*ref); ok && len(r.steps) == 0 {
 		return st.get(r.slot)
@@ -233,7 +233,7 @@ func argValue(st *state, e expr) java.Value {
 	return e.value(st)
 }
 
-// put sets a variable: in every macro's frame on the way, and as a global one.
+// put sets a variable: in every macro's frame that has it, and as a global one.
 func (st *state) put(slot int, v java.Value) {
 	for f := st.frame; f != nil; f = f.outer {
 		if f.nullFor >= 0 {
@@ -280,7 +280,7 @@ func (st *state) remove(slot int) {
 	st.slots[slot] = nil
 }
 
-// argText is the source text of the macro argument behind a variable, for printing one that is null.
+// argText is the source text of the macro argument for a variable, for printing a null one.
 func (st *state) argText(slot int) (string, bool) {
 	for f := st.frame; f != nil; f = f.outer {
 		for i := range f.args {

@@ -8,7 +8,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// The steps of references: what is asked of a value is answered by package java.
+// The steps of references, which package java resolves on values.
 
 func (s *propertyStep) apply(st *state, v java.Value) java.Value {
 	r, _, err := java.Property(st.budget, v, s.name)

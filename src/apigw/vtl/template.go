@@ -11,12 +11,12 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// Setting says whose behaviour a template follows.
+// Setting selects the behaviour that a template follows.
 type Setting uint8
 
 const (
-	// APIGateway is Velocity 1.7 as API Gateway sets it up: a reference that comes to null evaluates to the empty string, and
-	// inline macros and #evaluate are off.
+	// APIGateway is Velocity 1.7 as API Gateway sets it up: a reference to null evaluates to the
+	// empty string, and inline macros and #evaluate are off.
 	APIGateway Setting = iota
 	// Velocity is stock Apache Velocity 1.7.
 	Velocity
@@ -51,7 +51,7 @@ type Template struct {
 	directives []Directive
 	coverage   *coverage // nil: nothing is counted
 
-	foreachSlot, countSlot, hasNextSlot int // -1 where the template does not mention them
+	foreachSlot, countSlot, hasNextSlot int // -1 if the template does not mention them
 
 	states sync.Pool
 }
@@ -95,10 +95,11 @@ func Parse(name, text string, o Options) (*Template, error) {
 	return t, nil
 }
 
-// Name returns the name given to Parse.
+// Name returns the the name passed to Parse.
 func (t *Template) Name() string { return t.src.name }
 
-// Vars are the variables of one rendering. What a template sets is in them afterwards. They are not safe for concurrent use.
+// Vars are the variables of one rendering. They include what a template has set afterwards. They
+// are not safe for concurrent use.
 type Vars struct {
 	m map[string]java.Value
 }
@@ -106,7 +107,8 @@ type Vars struct {
 // NewVars makes an empty set of variables.
 func NewVars() *Vars { return &Vars{} }
 
-// Get returns a variable, nil if it is not set. What #define makes lives no longer than its rendering.
+// Get returns a variable, nil if it is not set. A value made by #define does not outlive its
+// rendering.
 func (v *Vars) Get(name string) java.Value {
 	return v.m[name]
 }
@@ -123,9 +125,10 @@ func (v *Vars) Set(name string, value java.Value) {
 	v.m[name] = value
 }
 
-// Render renders the template on a budget, which other work for the same request may share: NewBudget makes one. The error is an
-// *Error, whose cause is a *budget.LimitError where the budget was too small, and that of the budget's context where it has ended;
-// there is no partial output.
+// Render renders the template on a budget, which other work for the same request may share:
+// NewBudget makes one. The error is an *Error, whose cause is a *budget.LimitError if the budget
+// was too small, or the error of the budget's context if that has ended; there is no partial
+// output.
 func (t *Template) Render(budget *budget.Budget, vars *Vars) (string, error) {
 	if vars == nil {
 		vars = NewVars()
@@ -150,8 +153,9 @@ func (t *Template) Render(budget *budget.Budget, vars *Vars) (string, error) {
 	return out, nil
 }
 
-// catch returns the *Error that do panics with. This is the only place where a panic is caught: the compiler and the statements
-// panic with an *Error, which spares every node of the tree a test; nothing else panics but a bug, here or in a host's Object.
+// catch returns the *Error that do panics with. Panics are caught only here: the compiler and the
+// statements panic with an *Error, which saves every node of the tree an error check; anything else
+// that panics is a bug, here or in a host's Object.
 func catch(do func()) (err *Error) {
 	defer func() {
 		switch r := recover().(type) {
@@ -166,7 +170,8 @@ func catch(do func()) (err *Error) {
 	return nil
 }
 
-// Reference is one reference of a template, for tools that look at templates without rendering them.
+// Reference is one reference of a template, for tools that inspect templates without rendering
+// them.
 type Reference struct {
 	Name     string   // the root: "input" of $!{input.params('x')}
 	Path     []string // names of the properties and methods that follow, keys of indexes; "*" for an index that is not a literal
@@ -176,7 +181,7 @@ type Reference struct {
 	Assigned bool // it is the target of #set, a loop variable, a #define or a macro's parameter
 }
 
-// References lists the references of a template in order, those inside string literals too.
+// References lists the references of a template in order, including those inside string literals.
 func (t *Template) References() []Reference { return t.refs }
 
 // Directive is one directive (or unknown #word) of a template.
@@ -186,6 +191,7 @@ type Directive struct {
 	Column int
 }
 
-// Directives lists the directives of a template in order, those inside string literals too. #else and #elseif are among them,
+// Directives lists the directives of a template in order, including those inside string literals.
+// #else and #elseif are among them,
 // #end is not.
 func (t *Template) Directives() []Directive { return t.directives }

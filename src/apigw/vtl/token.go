@@ -92,8 +92,8 @@ func (k tokenKind) String() string {
 	return "a token"
 }
 
-// A token is a piece of the template. Its image starts with whatever the lexer took before it without making it a token of its
-// own: dollars, hashes and backslashes.
+// A token is a piece of the template. Its image starts with whatever the lexer consumed before it
+// without making it a separate token: dollars, hashes and backslashes.
 type token struct {
 	kind    tokenKind
 	begin   int // byte offsets in the source

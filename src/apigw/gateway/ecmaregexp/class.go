@@ -7,7 +7,7 @@ import (
 
 // class is a set of code units.
 type class struct {
-	ranges   []span // those of a class in brackets overlap and are in no order
+	ranges   []span // those of a class in brackets overlap and are unordered
 	negative bool
 }
 
@@ -79,7 +79,7 @@ func (p *parser) class() (*node, error) {
 		k.negative = true
 		p.pos++
 	}
-	lenient := false // Rhino looks no further for ranges without sense once a class is named
+	lenient := false // Rhino stops checking for invalid ranges once a class is named
 	var from, fromCheck uint16
 	inRange := false
 	for p.pos < end {
@@ -96,7 +96,7 @@ func (p *parser) class() (*node, error) {
 			}
 			if named != digits {
 				lenient = true
-			} else if !lenient && p.pos < end-1 && p.at('-') { // [\d-a] is no range, but must look like one
+			} else if !lenient && p.pos < end-1 && p.at('-') { // [\d-a] is not a range, but must look like one
 				if err := p.looksLikeRange(end); err != nil {
 					return nil, err
 				}
@@ -123,7 +123,7 @@ func (p *parser) class() (*node, error) {
 	return &node{kind: opClass, class: k}, nil
 }
 
-// looksLikeRange checks what follows \d and a '-' as the end of a range from '9'.
+// looksLikeRange checks whatever follows \d and a '-' as the end of a range from '9'.
 func (p *parser) looksLikeRange(end int) error {
 	before := p.pos
 	p.pos++

@@ -1,8 +1,9 @@
 // Package ecmaregexp matches the regular expressions of JSON Schema as the service's validator does, with Rhino's ECMA 262.
 //
-// A character is a UTF-16 code unit: "." matches half of an emoji. There are no flags, no look-behind, no named groups and no
-// Unicode classes: \p{L} is the text "p{L}". Octal escapes, and escapes that are cut short, are taken as Rhino takes them. The
-// engine backtracks, as the language demands, on a stack of its own, and takes every step from a budget.
+// A character is a UTF-16 code unit: "." matches half of an emoji. There are no flags, no
+// look-behind, no named groups and no Unicode classes: \p{L} is the text "p{L}". Octal escapes, and
+// escapes that are cut short, are read as Rhino reads them. The engine backtracks, as the language
+// demands, on its own stack, and takes every step from a budget.
 package ecmaregexp
 
 import (
@@ -15,7 +16,7 @@ import (
 // MaxNesting bounds how deep groups nest, since they are parsed recursively.
 const MaxNesting = 500
 
-// A SyntaxError says what is wrong with a pattern.
+// A SyntaxError describes an invalid pattern.
 type SyntaxError struct {
 	Pattern string
 	Offset  int // in UTF-16 code units, 0-based

@@ -12,9 +12,9 @@ const (
 	opBegin           // the start of the text
 	opEnd             // its end
 	opBoundary        // between word and other; negative: not there
-	opBackref         // what a group matched, nothing where it has not
+	opBackref         // what a group matched, nothing if it has not matched
 	opSave            // remembers the position in a register
-	opSplit           // goes on, and to target where that fails
+	opSplit           // continues, and goes to target if that fails
 	opJump
 	opInit   // a quantifier begins
 	opRepeat // decides on a further round
@@ -202,7 +202,7 @@ func (m *matcher) from(pos int) (bool, error) {
 			rounds := m.regs[in.reg]
 			switch {
 			case rounds < in.min:
-			case rounds > in.min && m.regs[in.reg+1] == pos: // a further round that took nothing leads nowhere
+			case rounds > in.min && m.regs[in.reg+1] == pos: // another round that consumed nothing is pointless
 				ok = false
 			case in.max >= 0 && rounds >= in.max:
 				pc = in.target

@@ -8,12 +8,13 @@ type node struct {
 	group    int // of a group or a back reference
 	negative bool
 	kids     []*node
-	min, max int // of a quantifier; max is -1 where there is none
+	min, max int // of a quantifier; max is -1 if there is no maximum
 	lazy     bool
 	from, to int // the groups inside a quantifier
 }
 
-// parser reads a pattern as Rhino does, which follows Perl and old browsers where ECMA 262 has an error.
+// parser reads a pattern as Rhino does, which follows Perl and old browsers where ECMA 262 reports
+// an error.
 type parser struct {
 	pattern    string
 	src        []uint16
@@ -153,7 +154,7 @@ func (p *parser) quantified(n *node, before int) (*node, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !ok { // it stands for itself
+		if !ok { // it is literal
 			p.pos = start
 			return n, nil
 		}
@@ -243,7 +244,7 @@ func (p *parser) escape() *node {
 		start, n := p.pos, 0
 		for range digits {
 			if !p.more() {
-				break // cut short by the end, what there is counts
+				break // cut short by the end: what there is counts
 			}
 			d := hexDigit(p.src[p.pos])
 			if d < 0 {

@@ -11,8 +11,8 @@ import (
 	"sync"
 )
 
-// Keep makes the names of request headers known to Of, by reading along on the server's connections. Call it before the server starts,
-// and serve the listener that it returns.
+// Keep makes the names of request headers available to Of by watching the server's connections.
+// Call it before the server starts, and serve the listener that it returns.
 func Keep(srv *http.Server, l net.Listener) net.Listener {
 	before := srv.ConnContext
 	srv.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
@@ -47,17 +47,17 @@ type conn struct {
 	net.Conn
 
 	mu    sync.Mutex
-	lost  bool     // the place in the stream is unknown: no names any more
-	heads []string // of the requests that have come, the oldest first: the request line and the names, a line each
+	lost  bool     // the position in the stream is unknown: names are no longer recorded
+	heads []string // of the requests received, the oldest first: the request line and the names, a line each
 
-	line    []byte // of a head or chunk size, as far as it has come
-	head    []byte // as in heads, as far as it has come
+	line    []byte // of a head or chunk size, as far as received
+	head    []byte // as in heads, as far as received
 	last    string // the head before, which a client mostly repeats
 	size    int
 	length  int64 // of the body, from Content-Length
 	chunked bool
 	state   state
-	skip    int64 // bytes of a body still to come
+	skip    int64 // bytes of a body still expected
 }
 
 type state uint8
@@ -83,7 +83,8 @@ func (c *conn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// CloseWrite ends what the server sends, for net/http, which otherwise cannot let a client read its answer to the end.
+// CloseWrite ends what the server sends; net/http needs it to let a client read its response to the
+// end.
 func (c *conn) CloseWrite() error {
 	if w, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return w.CloseWrite()
@@ -91,7 +92,7 @@ func (c *conn) CloseWrite() error {
 	return errors.ErrUnsupported
 }
 
-// take returns the names of the oldest request with this request line.
+// take removes and returns the names of the oldest request with this request line.
 func (c *conn) take(method, target string) Names {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -206,7 +207,7 @@ func (c *conn) headLine(line []byte) {
 	}
 }
 
-// framing notes what a header says of where the request ends.
+// framing records what a header says about where the request ends.
 func (c *conn) framing(name, value []byte) {
 	is := func(s string) bool { return len(name) == len(s) && strings.EqualFold(string(name), s) }
 	switch {

@@ -14,13 +14,14 @@ type Names string
 
 type key struct{}
 
-// With gives a request's context the names of its headers. It is for requests that do not come from a server.
+// With adds the names of a request's headers to its context. It is for requests that do not come
+// from a server.
 func With(ctx context.Context, names Names) context.Context {
 	return context.WithValue(ctx, key{}, names)
 }
 
-// Of returns the names of a request's headers as the client wrote them. Of a request that came over a connection of Keep it returns
-// them once; whoever needs them again hands them on by With.
+// Of returns the names of a request's headers as the client wrote them. For a request on a
+// connection of Keep it returns them once; callers that need them again pass them on with With.
 func Of(r *http.Request) Names {
 	switch v := r.Context().Value(key{}).(type) {
 	case Names:
@@ -31,7 +32,7 @@ func Of(r *http.Request) Names {
 	return ""
 }
 
-// Join makes Names of a list.
+// Join makes Names from a list.
 func Join(names []string) Names {
 	if len(names) == 0 {
 		return ""
@@ -39,8 +40,8 @@ func Join(names []string) Names {
 	return Names(strings.Join(names, "\n") + "\n")
 }
 
-// Written returns the name of the i-th header (from 0) that has the name in any case, as the client wrote it; name itself if there is
-// no such header.
+// Written returns the name of the i-th header (from 0) that has the name in any case, as the client
+// wrote it; or name itself if there is no such header.
 func (n Names) Written(name string, i int) string {
 	rest := string(n)
 	for rest != "" {

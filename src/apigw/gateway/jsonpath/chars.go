@@ -7,8 +7,9 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// chars is text that is read from left to right, in UTF-16 code units, up to a last one. A unit past that can be looked at as long as
-// it is part of the text, as Jayway does: a filter's is followed by the bracket around it.
+// chars is text that is read from left to right, in UTF-16 code units, up to a last one. Units past
+// it can be read as long as they are part of the text, as in Jayway: a filter's is followed by the
+// bracket around it.
 type chars struct {
 	units []uint16
 	pos   int
@@ -54,14 +55,14 @@ func (c *chars) trim() {
 	}
 }
 
-// significantAfter is the index of the first unit after i that is not a blank.
+// significantAfter is the index of the first unit after i that is not a space.
 func (c *chars) significantAfter(i int) int {
 	for i++; c.has(i) && c.at(i) == ' '; i++ {
 	}
 	return i
 }
 
-// nextSignificant is the first unit after i that is not a blank, a blank if there is none.
+// nextSignificant is the first unit after i that is not a space, a space if there is none.
 func (c *chars) nextSignificant(i int) uint16 {
 	if i = c.significantAfter(i); c.has(i) {
 		return c.at(i)
@@ -69,7 +70,8 @@ func (c *chars) nextSignificant(i int) uint16 {
 	return ' '
 }
 
-// indexAfter is the index of the first unit after i that is not a blank if it is the wanted one, -1 if it is another.
+// indexAfter is the index of the first unit after i that is not a space if it is the wanted one,
+// else -1.
 func (c *chars) indexAfter(i int, want uint16) int {
 	if i = c.significantAfter(i); c.at(i) == want {
 		return i
@@ -82,7 +84,8 @@ func (c *chars) isNextSignificant(i int, want uint16) bool {
 	return c.has(i) && c.at(i) == want
 }
 
-// significantBefore is the index of the last unit before i that is not a blank, -1 if there is none.
+// significantBefore is the index of the last unit before i that is not a space, -1 if there is
+// none.
 func (c *chars) significantBefore(i int) int {
 	for i--; c.has(i) && c.at(i) == ' '; i-- {
 	}
@@ -151,10 +154,11 @@ func isDigit(c uint16) bool { return unicode.Is(unicode.Nd, rune(c)) }
 type fault struct {
 	offset     int
 	message    string
-	backtracks bool // a filter then tries to read the text in another way
+	backtracks bool // a filter then tries another way to read the text
 }
 
-// attempt reads on and reports whether that succeeded. A fault that does not backtrack goes on.
+// attempt continues reading and reports whether that succeeded. A fault that does not backtrack is
+// passed on.
 func (c *chars) attempt(read func()) (ok bool) {
 	before := c.pos
 	defer func() {

@@ -18,7 +18,7 @@ import (
 // or undefined.
 type node any
 
-// undefined is the value of a path that leads nowhere. It equals nothing.
+// undefined is the value of a path that matches nothing. It equals nothing.
 type undefined struct{}
 
 // jsonNode is an array or object of the document, or a literal's text.
@@ -29,7 +29,8 @@ type jsonNode struct {
 	err     error // of a literal that is not JSON
 }
 
-// errRejects ends a condition that asks something of a value which cannot have it: the item is left out, whatever else there is.
+// errRejects ends a condition that does not apply to a value: the item is left out, whatever the
+// other conditions.
 var errRejects = errors.New("the operator cannot be applied to this value")
 
 func (o operand) eval(e *evaluation, item java.Value) (node, error) {
@@ -46,7 +47,7 @@ func (o operand) eval(e *evaluation, item java.Value) (node, error) {
 	return nodeOf(v)
 }
 
-// operand finds a path for a comparison. What begins with $ is found once.
+// operand evaluates a path for a comparison. A path that begins with $ is evaluated once.
 func (e *evaluation) operand(p *Path, item java.Value) (java.Value, error) {
 	if p.relative {
 		return p.find(e.budget, item, e.doc, false)
@@ -89,7 +90,7 @@ func numberNode(v java.Value) (node, error) {
 	return nil, fmt.Errorf("%.40s cannot be compared", java.String(v))
 }
 
-// unquoted takes away quotes around a string, which Jayway takes for those of a literal.
+// unquoted removes quotes around a string, which Jayway takes for those of a literal.
 func unquoted(s string) string {
 	if n := len(s); n > 1 && (s[0] == '\'' || s[0] == '"') && s[n-1] == s[0] {
 		return s[1 : n-1]
@@ -140,11 +141,11 @@ func (c compare) holds(e *evaluation, item java.Value) (bool, error) {
 	case "EXISTS":
 		return existence(l, r)
 	}
-	return false, errRejects // ALL, TYPE and MATCHES want what no filter can be written with
+	return false, errRejects // ALL, TYPE and MATCHES need operands that no filter can express
 }
 
-// equal is Java's equals of the nodes: a number equals the text of one, an array the same array with items of the same types. A
-// literal array or object equals what is right of it only as text.
+// equal is Java's equals of the nodes: a number equals the text of one, an array the same array
+// with items of the same types. A literal array or object equals its right side only as text.
 func equal(b *budget.Budget, l, r node) (bool, error) {
 	switch l := l.(type) {
 	case nil:
@@ -256,7 +257,8 @@ func matches(b *budget.Budget, l, r node) (bool, error) {
 	return ok, cmp.Or(err, b.Read(len(text)), b.Spend(time.Since(start)))
 }
 
-// items makes the nodes of a list. ok is false where the value is not a list; the error is errRejects where it is not JSON at all.
+// items makes the nodes of a list. ok is false if the value is not a list; the error is errRejects
+// if it is not JSON at all.
 func items(b *budget.Budget, n node) (list []node, ok bool, err error) {
 	j, isJSON := n.(*jsonNode)
 	if !isJSON {
@@ -312,10 +314,10 @@ func itemNode(b *budget.Budget, v java.Value) (node, error) {
 	return numberNode(v)
 }
 
-// holdsNode reports whether a list has what a node equals.
+// holdsNode reports whether a list contains a value that a node equals.
 func holdsNode(b *budget.Budget, list []node, n node) (bool, error) {
 	for _, item := range list {
-		if j, ok := n.(*jsonNode); ok { // only texts are the same
+		if j, ok := n.(*jsonNode); ok { // only strings are the same
 			if x, ok := item.(*jsonNode); ok && j.literal && x.literal && j.text == x.text {
 				return true, nil
 			}
@@ -367,7 +369,8 @@ func subset(b *budget.Budget, l, r node) (bool, error) {
 	return true, nil
 }
 
-// size compares the length of a text or a list with a number, of which only the low 32 bits count. Other JSON has the length -1.
+// size compares the length of a string or a list with a number, of which only the low 32 bits
+// count. Other JSON has the length -1.
 func size(l, r node) (bool, error) {
 	d, ok := r.(*java.Decimal)
 	if !ok {

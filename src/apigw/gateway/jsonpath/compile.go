@@ -8,8 +8,9 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// compiler reads a path from left to right. What it takes and refuses is Jayway's, oddities included: one stray character after a
-// final bracket is ignored, a comma inside a quoted name is refused, and so on.
+// compiler reads a path from left to right. It accepts and refuses what Jayway does, oddities
+// included: one stray character after a final bracket is ignored, a comma inside a quoted name is
+// refused, and so on.
 type compiler struct {
 	chars
 	depth int
@@ -50,7 +51,7 @@ func compile(units []uint16, depth int) (p *Path, err error) {
 	return c.path(), nil
 }
 
-// inner compiles a path, or what is part of one, whose fault is one of the path around it.
+// inner compiles a nested path or a part of one; its fault counts as one of the surrounding path.
 func (c *compiler) inner(units []uint16) *Path {
 	c.deeper()
 	p, err := compile(units, c.depth)
@@ -68,7 +69,7 @@ func (c *compiler) deeper() {
 
 func isSpace(c uint16) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\r' }
 
-// path reads all of a path, whose definiteness it works out.
+// path reads a whole path and determines whether it is definite.
 func (c *compiler) path() *Path {
 	for c.has(c.pos) && isSpace(c.cur()) {
 		c.pos++
@@ -161,7 +162,7 @@ func (c *compiler) name() {
 	switch {
 	case !c.has(end + 2): // nothing comes after
 		c.pos = end + 1
-	case c.at(end+2) == ')': // one character, which is read over
+	case c.at(end+2) == ')': // one character, which is skipped
 		c.pos = end + 2
 	default:
 		c.pos = end + 1
@@ -176,8 +177,8 @@ type argument struct {
 	json string
 }
 
-// arguments reads up to the ')' of a call. Only what begins with {, a digit, a double quote, $ or @ is an argument; what else there
-// is goes without a word.
+// arguments reads up to the ')' of a call. Only what begins with {, a digit, a double quote, $ or @
+// is an argument; anything else is ignored silently.
 func (c *compiler) arguments(function string) []argument {
 	const (
 		none = iota
@@ -362,7 +363,7 @@ func (c *compiler) indexes(next uint16) bool {
 	return true
 }
 
-// javaBlanks are what String.trim takes away.
+// javaBlanks are the characters that String.trim removes.
 const javaBlanks = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f "
 
 func (c *compiler) bound(parts []string, i int) *int {
@@ -396,7 +397,7 @@ func (c *compiler) integer(text string) int {
 	return n
 }
 
-// digitValue is Character.digit of a decimal digit of any script, -1 of what is none.
+// digitValue is Character.digit of a decimal digit of any script, -1 for other characters.
 func digitValue(r rune) int {
 	if r >= '0' && r <= '9' {
 		return int(r - '0')
@@ -411,7 +412,7 @@ func digitValue(r rune) int {
 	return int(r-n) % 10
 }
 
-// filter reads [?( … )], and reports whether that is what there is.
+// filter reads [?( … )], and reports whether there is one.
 func (c *compiler) filter() bool {
 	question := c.indexAfter(c.pos, '?')
 	if question < 0 {
@@ -463,7 +464,7 @@ func unescape(units []uint16) (out []uint16, ok bool) {
 		case 'b':
 			u = '\b'
 		case 'u':
-			if i+4 >= len(units) { // too few are read over
+			if i+4 >= len(units) { // too few are skipped
 				return out, true
 			}
 			n, valid := hex4(units[i+1 : i+5])

@@ -9,7 +9,7 @@ import (
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
-// condition is what stands inside ?( ).
+// condition is the content of ?( ).
 type condition interface {
 	holds(e *evaluation, item java.Value) (bool, error)
 }
@@ -51,7 +51,7 @@ func (c negate) holds(e *evaluation, item java.Value) (bool, error) {
 	return !ok, err
 }
 
-// holds looks for the path in the item, also where it begins with $.
+// holds looks for the path in the item, even if it begins with $.
 func (c exists) holds(e *evaluation, item java.Value) (bool, error) {
 	_, err := c.path.find(e.budget, item, e.doc, true)
 	if err != nil && err != ErrNotFound {
@@ -60,11 +60,13 @@ func (c exists) holds(e *evaluation, item java.Value) (bool, error) {
 	return (err == nil) == c.want, nil
 }
 
-// filterCompiler reads a filter. It takes the longest condition that it can read, and what it cannot read as an operator and a value
-// makes a path an existence check, so that most mistakes are found at the end of the condition.
+// filterCompiler reads a filter. It reads the longest condition that it can; a path that is not
+// followed by an operator and a value is an existence check, so that most mistakes are found at the
+// end of the condition.
 type filterCompiler struct{ compiler }
 
-// compile reads [?( … )]. Its faults are those of the path around it, in which it begins at offset.
+// compile reads [?( … )]. Its faults count as faults of the surrounding path, in which it begins at
+// offset.
 func (f *filterCompiler) compile(offset int) condition {
 	defer func() {
 		if r := recover(); r != nil {
@@ -95,7 +97,7 @@ func (f *filterCompiler) accept(two string) {
 	f.pos += 2
 }
 
-// rest is what messages show of the text that is left.
+// rest is the remaining text as messages show it.
 func (f *filterCompiler) rest() string {
 	if !f.has(f.pos) {
 		return "the end"
@@ -161,7 +163,7 @@ func (f *filterCompiler) relation() condition {
 	return exists{left.path, left.wanted}
 }
 
-// operators are those of 2.4.0. Words are written in any case.
+// operators are those of 2.4.0. Words are case-insensitive.
 var operators = map[string]bool{
 	"==": true, "!=": true, "===": true, "!==": true, "<": true, "<=": true, ">": true, ">=": true, "=~": true,
 	"IN": true, "NIN": true, "CONTAINS": true, "ALL": true, "SIZE": true, "EXISTS": true, "TYPE": true, "MATCHES": true, "EMPTY": true, "SUBSETOF": true,
@@ -171,7 +173,7 @@ func isOperatorChar(c uint16) bool {
 	return c == '<' || c == '>' || c == '=' || c == '~' || c == '!'
 }
 
-// operator reads characters of operators, or else a word up to a blank.
+// operator reads characters of operators, or else a word up to a space.
 func (f *filterCompiler) operator() string {
 	f.skipBlanks()
 	from := f.pos
@@ -248,7 +250,7 @@ func (f *filterCompiler) word(word string, value node) node {
 	return value
 }
 
-// json reads an array or an object. Whether it is JSON matters when its value is needed.
+// json reads an array or an object. Whether it is valid JSON is checked when its value is needed.
 func (f *filterCompiler) json(open, shut uint16) operand {
 	end := f.closing(f.pos, open, shut, false)
 	if end < 0 {
@@ -301,7 +303,7 @@ func (f *filterCompiler) number() operand {
 	return operand{value: d}
 }
 
-// path reads a path up to an operator, a blank or the bracket that closes what is around it.
+// path reads a path up to an operator, a space or the bracket that closes the enclosing construct.
 func (f *filterCompiler) path() operand {
 	before := f.significantBefore(f.pos)
 	wanted := before < 0 || f.at(before) != '!'
@@ -327,7 +329,8 @@ func (f *filterCompiler) path() operand {
 	return operand{path: p, wanted: wanted}
 }
 
-// closesCall reports whether the ')' here is that of a call without arguments, of a path that begins at from.
+// closesCall reports whether the ')' here closes a call without arguments in a path that begins at
+// from.
 func (f *filterCompiler) closesCall(from int) bool {
 	i := f.significantBefore(f.pos)
 	if i < 0 || f.at(i) != '(' {

@@ -13,20 +13,21 @@ import (
 
 var errEmptyAggregation = errors.New("min, max, avg, sum and stddev need at least one number")
 
-// An UnknownFunctionError is of a function that JsonPath 2.4.0 does not have. It is found when the function is called.
+// An UnknownFunctionError reports a function that JsonPath 2.4.0 does not have. It is raised when
+// the function is called.
 type UnknownFunctionError struct{ Name string }
 
 func (e *UnknownFunctionError) Error() string {
 	return fmt.Sprintf("there is no function %s(): there are length, size, min, max, avg, sum, stddev, concat and append", e.Name)
 }
 
-// Is says that a condition in which this happens leaves its item out.
+// Is makes a condition in which this happens leave its item out.
 func (e *UnknownFunctionError) Is(target error) bool { return target == errRejects }
 
 func (e *evaluation) call(t *token, v java.Value) (java.Value, error) {
 	list, isList := v.(*java.List)
 	switch t.names[0] {
-	case "length", "size": // of what they are called on, whatever the arguments
+	case "length", "size": // of their receiver, whatever the arguments
 		switch v := v.(type) {
 		case *java.List:
 			return int32(v.Len()), nil
@@ -47,7 +48,7 @@ func (e *evaluation) call(t *token, v java.Value) (java.Value, error) {
 	return nil, &UnknownFunctionError{t.names[0]}
 }
 
-// value is that of an argument: a path in the whole document, or JSON.
+// value is the value of an argument: a path in the whole document, or JSON.
 func (e *evaluation) value(a argument) (java.Value, error) {
 	if a.path == nil {
 		return jsonsmart.Parse(e.budget, a.json)

@@ -1,5 +1,5 @@
-// Package jsonpath evaluates JSONPath expressions as Jayway's JsonPath 2.4.0 on json-smart 2.3 does, whose dialect and results API
-// Gateway has.
+// Package jsonpath evaluates JSONPath expressions as Jayway's JsonPath 2.4.0 on json-smart 2.3
+// does, whose dialect and results are API Gateway's.
 //
 //	$.a.b  $['a']['b']        properties
 //	$['a','b']                several properties; at the end of a path they merge into one object
@@ -9,9 +9,10 @@
 //	$.list[?(@.price < 10)]   filters: == != === !== < <= > >= =~ in nin subsetof contains size empty, && || !
 //	$.list.length()           functions: length size min max avg sum stddev concat append
 //
-// A path without wildcard, descent, slice, filter or list of indexes is definite: it finds one value or ErrNotFound. Any other path
-// finds a JSON array, which may be empty. A path that begins with neither $ nor @ gets "$." put before it. What later versions added
-// (keys, first, last, index, anyof, noneof) is an error, as it is on AWS.
+// A path without wildcard, descent, slice, filter or list of indexes is definite: it finds one
+// value or ErrNotFound. Any other path finds a JSON array, which may be empty. A path that begins
+// with neither $ nor @ is prefixed with "$.". Features of later versions (keys, first, last, index,
+// anyof, noneof) are an error, as on AWS.
 package jsonpath
 
 import (
@@ -22,17 +23,17 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// ErrNotFound says that a definite path leads nowhere.
+// ErrNotFound reports that a definite path matches nothing.
 var ErrNotFound = errors.New("no value at this path")
 
-// MaxLength bounds the length of a path in bytes and MaxDepth how deep filters and parentheses nest, so that a path put together from
-// a client's input cannot use up the stack.
+// MaxLength bounds the length of a path in bytes and MaxDepth how deep filters and parentheses
+// nest, so that a path built from a client's input cannot exhaust the stack.
 const (
 	MaxLength = 16384
 	MaxDepth  = 64
 )
 
-// A SyntaxError says what is wrong with a path.
+// A SyntaxError describes an invalid path.
 type SyntaxError struct {
 	Path    string
 	Offset  int // in bytes, 0-based
@@ -56,8 +57,8 @@ func (p *Path) Definite() bool { return p.definite }
 
 func (p *Path) String() string { return p.source }
 
-// Find evaluates the path on a document, with steps and memory from the budget. The error is ErrNotFound, that of the budget, or says
-// why the path cannot be applied.
+// Find evaluates the path on a document, with steps and memory from the budget. The error is
+// ErrNotFound, the budget's, or says why the path cannot be applied.
 func (p *Path) Find(b *budget.Budget, doc java.Value) (java.Value, error) {
 	if doc == nil {
 		return nil, errors.New("there is no document")
@@ -65,7 +66,8 @@ func (p *Path) Find(b *budget.Budget, doc java.Value) (java.Value, error) {
 	return p.find(b, doc, doc, false)
 }
 
-// find evaluates on an item inside a document. strict asks that every property on the way exists, as an existence check does.
+// find evaluates on an item inside a document. strict requires every property on the way to exist,
+// as an existence check does.
 func (p *Path) find(b *budget.Budget, item, doc java.Value, strict bool) (java.Value, error) {
 	if err := b.Enter(); err != nil {
 		return nil, err
@@ -125,14 +127,14 @@ type evaluation struct {
 	budget  *budget.Budget
 	doc     java.Value
 	strict  bool
-	collect bool // results are wanted, not just the last of them
+	collect bool // all results are wanted, not just the last
 	results []java.Value
 	last    java.Value
 	hit     bool
-	found   map[*Path]java.Value // what the paths of filters that begin with $ lead to
+	found   map[*Path]java.Value // results of filters' paths that begin with $
 }
 
-// resultSize is what a result takes.
+// resultSize is the memory of a result.
 const resultSize = 16
 
 func (e *evaluation) emit(v java.Value) error {
@@ -144,7 +146,7 @@ func (e *evaluation) emit(v java.Value) error {
 	return e.budget.Make(resultSize)
 }
 
-// then goes on to the next step with a value, or notes it as a result.
+// then passes a value to the next step, or records it as a result.
 func (e *evaluation) then(t *token, v java.Value) error {
 	if t.next == nil {
 		return e.emit(v)
@@ -152,7 +154,7 @@ func (e *evaluation) then(t *token, v java.Value) error {
 	return e.token(t.next, v)
 }
 
-// mismatch is the answer of a step that does not apply to its value.
+// mismatch is the result of a step that does not apply to its value.
 func (e *evaluation) mismatch(t *token) error {
 	if t.upstream {
 		return ErrNotFound
@@ -273,7 +275,8 @@ func (e *evaluation) element(t *token, l *java.List, i int) error {
 	return e.then(t, l.At(i))
 }
 
-// bounds are those of Jayway: with one end open, negative numbers count from the end; between two ends they are taken as they are.
+// bounds are those of Jayway: with one end open, negative numbers count from the end; between two
+// ends they are used unchanged.
 func (t *token) bounds(n int) (from, to int) {
 	switch {
 	case t.to == nil:
@@ -336,7 +339,7 @@ func (e *evaluation) walk(t *token, v java.Value) error {
 			if err := e.token(t, v); err != nil {
 				return err
 			}
-		} else if hit { // Jayway then takes every element, whatever the step says
+		} else if hit { // Jayway then selects every element, whatever the step says
 			for i := range v.Len() {
 				if err := e.token(t.next, v.At(i)); err != nil {
 					return err
@@ -377,7 +380,8 @@ func (e *evaluation) scans(t *token, v java.Value) (bool, error) {
 	return false, nil
 }
 
-// accepts reports whether a filter holds for an item. One whose value cannot be asked for leaves the item out.
+// accepts reports whether a filter holds for an item. If its value cannot be determined, the item
+// is left out.
 func (e *evaluation) accepts(t *token, item java.Value) (bool, error) {
 	ok, err := t.cond.holds(e, item)
 	if err == ErrNotFound || errors.Is(err, errRejects) {
@@ -414,7 +418,8 @@ func (e *evaluation) filter(t *token, v java.Value) error {
 	return nil
 }
 
-// scalarError is of a filter that a definite path applies to a scalar or null. In a condition it leaves the item out.
+// scalarError reports a filter that a definite path applies to a scalar or null. In a condition it
+// leaves the item out.
 type scalarError struct{}
 
 func (scalarError) Error() string { return "a filter can only be applied to an array or an object" }

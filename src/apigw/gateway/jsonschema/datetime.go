@@ -2,7 +2,8 @@ package jsonschema
 
 import "strings"
 
-// validDateTime is what Joda-Time reads as yyyy-MM-dd'T'HH:mm:ss, with up to 12 digits after the second, and an offset.
+// validDateTime reports whether Joda-Time reads a string as yyyy-MM-dd'T'HH:mm:ss, with up to 12
+// digits after the second, and an offset.
 func validDateTime(s string) bool {
 	t := timeReader{s}
 	year := t.fixed(4)
@@ -27,7 +28,7 @@ func validDateTime(s string) bool {
 	return validOffset(t.rest)
 }
 
-// failed is the rest after something was not there. No text that can follow contains it.
+// failed is the rest after a mismatch. No valid input contains it.
 const failed = "\x00failed"
 
 type timeReader struct{ rest string }
@@ -76,7 +77,7 @@ func daysIn(year, month int) int {
 	return 31
 }
 
-// validOffset takes Z, ±hh, ±hhmm, ±hh:mm, and Joda's seconds and milliseconds after these.
+// validOffset accepts Z, ±hh, ±hhmm, ±hh:mm, and Joda's seconds and milliseconds after these.
 func validOffset(s string) bool {
 	if s == "Z" || s == "z" {
 		return true

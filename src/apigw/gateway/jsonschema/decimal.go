@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// MaxDigits and MaxExponent bound the numbers of a body and of a schema: with more the service's own arithmetic would take for ever.
+// MaxDigits and MaxExponent bound the numbers of a body and of a schema: beyond them the service's
+// own arithmetic would take forever.
 const (
 	MaxDigits   = 1000
 	MaxExponent = 1000

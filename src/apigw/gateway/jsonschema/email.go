@@ -6,7 +6,8 @@ import (
 	"unicode/utf16"
 )
 
-// validEmail is JavaMail's strict InternetAddress: one address of RFC 822, with a name before it if it likes, or a group.
+// validEmail is JavaMail's strict InternetAddress: one address of RFC 822, optionally with a name
+// before it, or a group.
 func validEmail(s string) bool {
 	list, ok := addresses(strings.Trim(s, javaTrimmed), false)
 	if !ok || len(list) != 1 {
@@ -20,7 +21,7 @@ func validEmail(s string) bool {
 	return validMailbox(address, true, true)
 }
 
-// javaTrimmed are the characters that String.trim takes away.
+// javaTrimmed are the characters that String.trim removes.
 const javaTrimmed = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f "
 
 // addresses reads a list of addresses.
@@ -144,7 +145,8 @@ func addresses(s string, header bool) (list []string, ok bool) {
 	return list, start == none || finish(len(s))
 }
 
-// validMailbox checks local@domain, with a route before it if that is allowed. Only the last check asks for the domain.
+// validMailbox checks local@domain, with a route before it if that is allowed. Only the last check
+// requires the domain.
 func validMailbox(s string, route, last bool) bool {
 	if s == "" {
 		return false

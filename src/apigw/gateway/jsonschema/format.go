@@ -10,7 +10,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// formats check strings. Each returns what is wrong, "" if nothing is. Other formats are ignored.
+// formats check strings. Each returns the problem, "" if there is none. Other formats are ignored.
 var formats = map[string]func(s string) string{
 	"date-time":    formatOf(validDateTime, `string "%s" is invalid against requested date format(s) [yyyy-MM-dd'T'HH:mm:ssZ, yyyy-MM-dd'T'HH:mm:ss.[0-9]{1,12}Z]`),
 	"email":        formatOf(validEmail, `string "%s" is not a valid email address`),
@@ -58,7 +58,7 @@ func validJSONPointer(s string) bool {
 	}
 }
 
-// validMAC takes any letter or digit for a hexadecimal one, as the validator does.
+// validMAC accepts any letter or digit as hexadecimal, as the validator does.
 func validMAC(s string) bool {
 	if len(s) != 17 {
 		return false
@@ -76,7 +76,7 @@ func isAlpha(c byte) bool        { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 func isAlphanumeric(c byte) bool { return isDigit(c) || isAlpha(c) }
 func isHex(c byte) bool          { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
-// validUUID is UUID.fromString: five parts of any length, each with a sign if it likes.
+// validUUID is UUID.fromString: five parts of any length, each optionally with a sign.
 func validUUID(s string) bool {
 	if len(utf16.Encode([]rune(s))) > 36 {
 		return false
@@ -132,7 +132,7 @@ func base64Format(s string) string {
 		return fmt.Sprintf("input has illegal length (must be a multiple of 4, found %d)", len(units))
 	}
 	text := units
-	if n := len(text); n > 0 && text[n-1] == '=' { // at most two of them end it
+	if n := len(text); n > 0 && text[n-1] == '=' { // at most two at the end
 		text = text[:n-1]
 		if n > 1 && text[n-2] == '=' {
 			text = text[:n-2]
@@ -205,7 +205,8 @@ scan:
 				return 0
 			}
 			s = s[:i] + fmt.Sprintf("%x:%x", quad[0]<<8|quad[1], quad[2]<<8|quad[3])
-			// A zone before the last colon has been read over; one after it is part of the quad, which then is none.
+			// A zone before the last colon has been skipped; one after it is part of the quad,
+			// which is then invalid.
 		}
 		if zone >= 0 && zone < len(s) {
 			s = s[:zone]

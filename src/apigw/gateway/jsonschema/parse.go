@@ -9,10 +9,10 @@ import (
 	"example.com/guessing-game/src/apigw/budget"
 )
 
-// MaxDepth is how deep arrays and objects of a body may nest.
+// MaxDepth is the maximum nesting of arrays and objects in a body.
 const MaxDepth = 1000
 
-// A ParseError says where and why a text is not JSON.
+// A ParseError says where and why text is not JSON.
 type ParseError struct {
 	Offset  int // in bytes, 0-based
 	Message string
@@ -20,7 +20,7 @@ type ParseError struct {
 
 func (e *ParseError) Error() string { return fmt.Sprintf("%s at position %d", e.Message, e.Offset) }
 
-// Parse reads a text that is one JSON value, strictly. The error is a *ParseError, or the budget's.
+// Parse reads text that is one JSON value, strictly. The error is a *ParseError, or the budget's.
 func Parse(b *budget.Budget, text string) (*Value, error) {
 	p := parser{in: text, b: b}
 	v, err := p.value(0)
@@ -64,7 +64,7 @@ func (p *parser) accept(c byte) bool {
 	return false
 }
 
-// valueSize is about what a Value takes.
+// valueSize is the approximate memory of a Value.
 const valueSize = 160
 
 func (p *parser) value(depth int) (*Value, error) {

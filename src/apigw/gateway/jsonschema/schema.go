@@ -1,12 +1,15 @@
-// Package jsonschema validates JSON with JSON Schema draft 4 as the json-schema-validator of java-json-tools does (fge's), which is
-// what the texts of API Gateway's validation errors come from: the same verdicts, the same messages, in the same order.
+// Package jsonschema validates JSON with JSON Schema draft 4 as the json-schema-validator of
+// java-json-tools does (fge's), which is where the messages of API Gateway's validation errors come
+// from: the same verdicts, the same messages, in the same order.
 //
-// What sets it apart from other validators: every keyword of a schema reports, also where type or enum has failed already; the
-// members of an object or array are looked at only while nothing has failed (the library's default, without deepCheck); 1.0 is a
-// number and not an integer; uniqueItems takes two equal objects for different where their members are in another order; formats
-// are those of Java's libraries. References lead only inside the document. The keywords id and $schema are ignored.
+// What sets it apart from other validators: every keyword of a schema reports, even if type or enum
+// has already failed; the members of an object or array are validated only while nothing has failed
+// (the library's default, without deepCheck); 1.0 is a number and not an integer; uniqueItems
+// treats two equal objects as different if their members are in a different order; formats are
+// those of Java's libraries. References lead only inside the document. The keywords id and $schema
+// are ignored.
 //
-// Reading a body and validating take their steps, and the memory they need, from a budget.
+// Reading and validating a body draw their steps and memory from a budget.
 package jsonschema
 
 import (
@@ -21,7 +24,7 @@ import (
 
 // Schema is a compiled schema, safe for concurrent use.
 type Schema struct {
-	ref      *Schema // what it refers to, which is all that counts
+	ref      *Schema // what it refers to; nothing else counts
 	source   *Value
 	types    uint // bits by Kind
 	typeText string
@@ -68,15 +71,15 @@ type patternProperty struct {
 	schema  *Schema
 }
 
-// A SchemaError says what is wrong with a schema.
+// A SchemaError describes an invalid schema.
 type SchemaError struct {
-	Pointer string // to the place in the document, as a JSON Pointer
+	Pointer string // to the position in the document, as a JSON Pointer
 	Message string
 }
 
 func (e *SchemaError) Error() string { return fmt.Sprintf("#%s: %s", e.Pointer, e.Message) }
 
-// Document is where schemas and what they refer to are.
+// Document holds schemas and what they refer to.
 type Document struct {
 	root     *Value
 	compiled map[*Value]*Schema
@@ -128,14 +131,14 @@ func pointerTo(pointer string, tokens ...string) string {
 	return pointer
 }
 
-// maxSchemaDepth bounds how deep schemas nest.
+// maxSchemaDepth is the maximum nesting of schemas.
 const maxSchemaDepth = 1000
 
 type compiler struct {
 	doc          *Document
 	pointers     map[*Schema]string
 	made         []*Value
-	model        *Value // the schema that is compiled, in whose own definitions references may lead
+	model        *Value // the schema being compiled, whose own definitions references may use
 	modelPointer string
 	depth        int
 }
@@ -207,7 +210,8 @@ const (
 	visited
 )
 
-// loops finds a schema that leads back to itself without going into the value, so that validating would never end.
+// loops finds a schema that leads back to itself without descending into the value, so that
+// validation would never end.
 func (c *compiler) loops() error {
 	states := map[*Schema]loopState{}
 	for _, v := range c.made {
@@ -277,7 +281,7 @@ func (k *keywordCompiler) sub(v *Value, tokens ...string) (*Schema, error) {
 	return k.compiler.schema(v, pointerTo(k.pointer, append([]string{k.keyword}, tokens...)...))
 }
 
-// keywords are those that the validator knows, of draft 4.
+// keywords are the draft 4 keywords that the validator supports.
 var keywords map[string]func(k *keywordCompiler) error
 
 func init() { // the functions refer to the table
@@ -520,7 +524,8 @@ func mapKeyword(k *keywordCompiler) error {
 	return nil
 }
 
-// names reads an array of strings, sorted, each once. Only the last one is held against the others, as the validator does.
+// names reads an array of strings, sorted, each once. Only the last one is compared with the
+// others, as in the validator.
 func (k *keywordCompiler) names(v *Value) ([]string, error) {
 	if v.kind != Array {
 		return nil, k.fail("must be an array of names, found %s", article(v.kind))
@@ -607,7 +612,8 @@ func notKeyword(k *keywordCompiler) (err error) {
 	return err
 }
 
-// hasDuplicate reports whether a list has a value twice, as the validator sees it: two that are equal and have the same hash.
+// hasDuplicate reports whether a list has a value twice according to the validator: two values that
+// are equal and have the same hash.
 func hasDuplicate(list []*Value) bool {
 	byHash := make(map[int32][]*Value, len(list))
 	for _, v := range list {

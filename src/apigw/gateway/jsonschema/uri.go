@@ -5,7 +5,8 @@ import (
 	"unicode"
 )
 
-// charset says which ASCII characters may stand in a part of a URI. With other it takes escaped and other characters as well.
+// charset is the set of ASCII characters allowed in a part of a URI. With other it also accepts
+// escaped and other characters.
 type charset struct {
 	chars string
 	other bool
@@ -26,7 +27,7 @@ var (
 	uriScope    = charset{"_.", false}
 )
 
-// fits reports whether all characters may stand there.
+// fits reports whether all characters are allowed there.
 func (k charset) fits(s string) bool {
 	for i, c := range s {
 		switch {
@@ -40,7 +41,7 @@ func (k charset) fits(s string) bool {
 	return true
 }
 
-// validURI is java.net.URI's idea of one: relative references are URIs, and so is the empty text.
+// validURI follows java.net.URI: relative references are URIs, and so is the empty string.
 func validURI(s string) bool {
 	s, fragment, hasFragment := strings.Cut(s, "#")
 	if !uriAny.fits(fragment) {

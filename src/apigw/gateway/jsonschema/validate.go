@@ -9,9 +9,10 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// Validate checks a value and returns what is wrong with it in the validator's order: keywords by name with format last, then the
-// items of an array or the members of an object by name. None says that the value is valid. The error is the budget's, or says that
-// the schema depends on itself for the same value.
+// Validate checks a value and returns the problems in the validator's order: keywords by name with
+// format last, then the items of an array or the members of an object by name. None means that the
+// value is valid. The error is the budget's, or reports that the schema depends on itself for the
+// same value.
 func (s *Schema) Validate(b *budget.Budget, v *Value) ([]string, error) {
 	run := validation{b: b}
 	r := report{texts: true}
@@ -21,7 +22,7 @@ func (s *Schema) Validate(b *budget.Budget, v *Value) ([]string, error) {
 	return r.messages, nil
 }
 
-// report is what a schema has found, or an alternative of it.
+// report holds the findings of a schema, or of an alternative in it.
 type report struct {
 	failed   bool
 	texts    bool // wanted; of an alternative only whether it failed
@@ -32,7 +33,7 @@ type validation struct {
 	b *budget.Budget
 }
 
-// link is a schema that is at work on the same value.
+// link is a schema that is validating the same value.
 type link struct {
 	schema *Schema
 	outer  *link
@@ -48,10 +49,11 @@ func (run *validation) say(r *report, format string, args ...any) error {
 	return run.b.Make(len(text))
 }
 
-// stepsPerSchema is what holding a value against one schema takes, besides what its keywords do with the value.
+// stepsPerSchema is the cost of validating a value against one schema, in addition to that of its
+// keywords.
 const stepsPerSchema = 3
 
-// schema validates a value. active are the schemas at work on the same value.
+// schema validates a value. active are the schemas validating the same value.
 func (run *validation) schema(s *Schema, v *Value, r *report, active *link) error {
 	if err := run.b.Step(stepsPerSchema); err != nil {
 		return err
@@ -144,10 +146,11 @@ func (run *validation) members(s *Schema, v *Value, r *report) error {
 	return nil
 }
 
-// checks are those of the keywords, in the order of their names, with format last. Each looks only at values of its keywords' type.
+// checks are those of the keywords, in the order of their names, with format last. Each applies
+// only to values of its keywords' type.
 var checks []func(run *validation, s *Schema, v *Value, r *report, active *link) error
 
-func init() { // the checks call Validate's own work again
+func init() { // the checks call back into Validate
 	checks = []func(run *validation, s *Schema, v *Value, r *report, active *link) error{
 		(*validation).noMoreItems,
 		(*validation).noMoreProperties,
@@ -284,7 +287,7 @@ func (run *validation) dependencies(s *Schema, v *Value, r *report, active *link
 	return nil
 }
 
-// missing returns the names that an object has no member of, each once.
+// missing returns the names of which an object has no member, each once.
 func (run *validation) missing(names []string, v *Value) (missing []string, err error) {
 	for _, name := range names {
 		if v.Get(name) == nil && !slices.Contains(missing, name) {
@@ -440,7 +443,8 @@ func (run *validation) format(s *Schema, v *Value, r *report, _ *link) error {
 	return nil
 }
 
-// Unordered returns messages as a java.util.HashSet has them, which is how API Gateway lists them: each once, by hash.
+// Unordered returns messages in the order of a java.util.HashSet, as API Gateway lists them: each
+// once, by hash.
 func Unordered(messages []string) []string {
 	size := 16
 	var distinct []string

@@ -7,7 +7,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// Kind is the type of a JSON value. A number with a fraction or an exponent is a Number, even where it is whole: 1.0 is no integer.
+// Kind is the type of a JSON value. A number with a fraction or an exponent is a Number, even if it
+// is whole: 1.0 is not an integer.
 type Kind uint8
 
 // The kinds, in the order in which messages list them.
@@ -181,7 +182,7 @@ func (v *Value) equal(w *Value) bool {
 
 func isNumeric(v *Value) bool { return v.kind == Integer || v.kind == Number }
 
-// size is how many values there are in a value, itself included.
+// size is the number of values in a value, including itself.
 func (v *Value) size() int {
 	n := 1 + len(v.text)/16
 	for _, item := range v.items {
@@ -190,8 +191,8 @@ func (v *Value) size() int {
 	return n
 }
 
-// hash is the validator's own of a value. That of an object depends on the order of its members, so that two which are equal can
-// have different ones, and then are no duplicates to it.
+// hash is the validator's own of a value. That of an object depends on the order of its members, so
+// two equal objects can have different hashes and then do not count as duplicates.
 func (v *Value) hash() int32 {
 	switch v.kind {
 	case Integer, Number:

@@ -1,9 +1,10 @@
 // Package jsonsmart reads JSON text as permissively as API Gateway does.
 //
-// API Gateway's answers to $input.path, $input.json and MOCK request templates are those of json-smart's parser in its permissive
-// mode, so this package accepts what that parser accepts: unquoted keys and values, single quotes, useless commas, leading zeros,
-// control characters inside strings, and anything after the end of the document. Objects keep the order of their keys; of a key given
-// twice the last value stays, at the place of the first.
+// API Gateway's results for $input.path, $input.json and MOCK request templates are those of
+// json-smart's parser in its permissive mode, so this package accepts what that parser accepts:
+// unquoted keys and values, single quotes, useless commas, leading zeros, control characters inside
+// strings, and anything after the end of the document. Objects keep the order of their keys; if a
+// key is given twice, the last value wins, in the position of the first.
 //
 // The values are those of package vtl: *java.Map, JSON arrays (java.NewJSONArray), string, bool, nil, and numbers as int32, int64,
 // *big.Int, float64, or *java.Decimal where a number with a point or exponent has more than 18 characters.
@@ -24,15 +25,15 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// MaxDepth is how deep arrays and objects may nest. The service has no documented limit; this one keeps hostile bodies from using up
-// the stack, and is what package vtl can write again.
+// MaxDepth is the maximum nesting of arrays and objects. The service has no documented limit; this
+// one keeps hostile bodies from exhausting the stack, and is what package vtl can write back.
 const MaxDepth = java.MaxJSONDepth
 
-// MaxDigits is how many characters a number may have, and how far the exponent of one that keeps all its digits may be from zero,
-// since arithmetic takes time that grows faster than these.
+// MaxDigits is how many characters a number may have, and how far the exponent of one that keeps
+// all its digits may be from zero, because the time of arithmetic grows faster than these.
 const MaxDigits = java.MaxDecimal
 
-// A SyntaxError says where and why a text is no JSON even to a permissive reader.
+// A SyntaxError says where and why text is not JSON even to a permissive reader.
 type SyntaxError struct {
 	Offset  int    // of the byte at fault, 0-based
 	Message string // what was found there
@@ -42,17 +43,17 @@ func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("%s at position %d", e.Message, e.Offset)
 }
 
-// Parse reads one JSON value from the start of text. What follows the value is ignored. The error is a *SyntaxError, or that of the
-// budget, from which the values and the steps to read them are taken.
+// Parse reads one JSON value from the start of text. What follows the value is ignored. The error
+// is a *SyntaxError, or that of the budget, which pays for the values and the steps to read them.
 func Parse(budget *budget.Budget, text string) (java.Value, error) {
 	p := parser{in: text, budget: budget}
 	return p.value(stopNowhere)
 }
 
-// end stands for the end of the text; json-smart takes a SUBSTITUTE character for it as well.
+// end marks the end of the text; json-smart treats a SUBSTITUTE character as the end too.
 const end = 0x1A
 
-// stops says which bytes end an unquoted word, which depends on where it stands.
+// stops are the bytes that end an unquoted word, which depend on its context.
 type stops uint8
 
 const (
@@ -102,7 +103,7 @@ func (p *parser) skipSpace() {
 	}
 }
 
-// valueSize is about what a value takes besides its text.
+// valueSize is the approximate memory of a value in addition to its text.
 const valueSize = 48
 
 func (p *parser) value(stop stops) (java.Value, error) {
@@ -136,7 +137,7 @@ func (p *parser) read(stop stops) (java.Value, error) {
 			return nil, p.unexpected()
 		default:
 			w := p.word(stop)
-			if w == "" || w[0] != c { // blanks before a constant make it a word
+			if w == "" || w[0] != c { // white space before a constant makes it a word
 				return w, nil
 			}
 			switch w {
@@ -161,8 +162,8 @@ func (p *parser) word(stop stops) string {
 	return trim(p.in[from:p.pos])
 }
 
-// trim takes away what Character.isWhitespace says is blank, but for the last character of all: NBSP stays, and so does the first of
-// a text that is blank as a whole.
+// trim removes what Character.isWhitespace reports, except for the very last character: NBSP stays,
+// and so does the first character of text that is all white space.
 func trim(s string) string {
 	for {
 		r, size := utf8.DecodeRuneInString(s)
@@ -203,7 +204,7 @@ func (p *parser) digits() {
 	}
 }
 
-// number reads a number, or an unquoted word that begins like one.
+// number reads a number, or an unquoted word that looks like one at first.
 func (p *parser) number(stop stops) (java.Value, error) {
 	from := p.pos
 	p.pos++
@@ -252,7 +253,8 @@ func (p *parser) number(stop stops) (java.Value, error) {
 	return f, nil
 }
 
-// integer is a whole number as int32 or int64 where that holds it. One of more than 19 digits is a BigInteger, whatever they are.
+// integer is a whole number as int32 or int64 if it fits. One of more than 19 digits is always a
+// BigInteger.
 func integer(text string) java.Value {
 	if text == "-" { // a sign without digits counts as no digits
 		return int32(0)
@@ -366,7 +368,8 @@ func (p *parser) member(m *java.Map, key java.Value) error {
 	return nil
 }
 
-// quoted reads a string. Without an escape in it control characters stay, with one they go: json-smart has two ways of reading it.
+// quoted reads a string. Control characters stay if the string has no escape and are dropped if it
+// has one: json-smart has two ways of reading it.
 func (p *parser) quoted() (java.Value, error) {
 	quote := p.in[p.pos]
 	n := strings.IndexByte(p.in[p.pos+1:], quote)
@@ -402,7 +405,7 @@ func (p *parser) quoted() (java.Value, error) {
 	return nil, p.unexpected()
 }
 
-// escape reads what follows a backslash. An unknown escape stands for nothing.
+// escape reads what follows a backslash. An unknown escape is dropped.
 func (p *parser) escape(b *strings.Builder) error {
 	if p.pos >= len(p.in) {
 		return p.unexpected()

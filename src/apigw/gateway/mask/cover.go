@@ -12,26 +12,28 @@ import (
 // Secret stands for the value of a secret header.
 const Secret = "*****"
 
-// Cover hides the secrets of one request, beside what a Masker hides. The nil Cover hides nothing.
+// Cover hides the secrets of one request, in addition to what a Masker hides. The nil Cover hides
+// nothing.
 type Cover struct {
 	Masker *Masker
-	// Headers are names of headers that are secret in this request, beside those of headernames.Secret.
+	// Headers are names of headers that are secret in this request, in addition to those of
+	// headernames.Secret.
 	Headers []string
-	// ShowSecrets leaves secrets as they are; what the Masker names is hidden all the same.
+	// ShowSecrets leaves secrets visible; what the Masker names is still hidden.
 	ShowSecrets bool
 
-	found []replacement // longer texts first
+	found []replacement // longer strings first
 }
 
 type replacement struct{ text, shown string }
 
-// SecretHeader says whether the value of a header is hidden as a secret.
+// SecretHeader reports whether the value of a header is hidden as a secret.
 func (c *Cover) SecretHeader(name string) bool {
 	return !c.ShowSecrets && (headernames.Secret(name) || slices.ContainsFunc(c.Headers, func(h string) bool { return strings.EqualFold(h, name) }))
 }
 
-// AddHeader makes the value of a secret header one that Text hides, with the parts that templates and functions take out of such values:
-// the token after the scheme, the values of cookies.
+// AddHeader makes Text hide the value of a secret header and the parts that templates and functions
+// extract from such values: the token after the scheme, the values of cookies.
 func (c *Cover) AddHeader(name, value string) {
 	c.Add(value)
 	switch strings.ToLower(name) {
@@ -53,11 +55,12 @@ func (c *Cover) AddHeader(name, value string) {
 	}
 }
 
-// minSecret is the length in bytes from which on a secret is hidden wherever it stands. A shorter one is hidden where it is all of a
-// string of JSON or of a value of a map, since it may be a part of any word.
+// minSecret is the minimum length in bytes of a secret that is hidden wherever it occurs. A shorter
+// one, which may be part of any word, is hidden only where it is a whole JSON string or a whole
+// value of a map.
 const minSecret = 6
 
-// Add makes a secret one that Text hides: as it is, and as JSON, JavaScript and URLs write it.
+// Add makes Text hide a secret: verbatim, and as JSON, JavaScript and URLs write it.
 func (c *Cover) Add(secret string) {
 	if secret == "" || c.ShowSecrets {
 		return
@@ -78,16 +81,16 @@ func (c *Cover) Add(secret string) {
 	}
 }
 
-// quote is a string as JSON, with no more escapes than it needs.
+// quote returns a string as JSON, with as few escapes as possible.
 func quote(s string) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(s) // a string is always encoded
+	_ = e.Encode(s) // encoding a string never fails
 	return strings.TrimSuffix(b.String(), "\n")
 }
 
-// Replace makes Text show another text in the place of one.
+// Replace makes Text show one string in place of another.
 func (c *Cover) Replace(text, shown string) {
 	r := replacement{text, shown}
 	if text == "" || text == shown || slices.Contains(c.found, r) {

@@ -1,5 +1,5 @@
-// Package mask hides values in what is shown of requests: those of members, parameters and headers by their names, and secrets wherever
-// they turn up.
+// Package mask hides values wherever requests are shown: members, parameters and headers by their
+// names, and secrets wherever they occur.
 package mask
 
 import (
@@ -10,21 +10,23 @@ import (
 	"unicode/utf8"
 )
 
-// Hidden stands for a value that is hidden by its name.
+// Hidden replaces a value that is hidden by its name.
 const Hidden = "***"
 
-// Masker hides the values of members by their names, in text that may be JSON, JSON inside a string of JSON to any depth, percent-coded
-// JSON, a map as Java prints it, a query string, or a broken or cut form of these. Case does not count, nor does how a name is escaped.
+// Masker hides the values of members by their names, in text that may be JSON, JSON inside a string
+// of JSON to any depth, percent-coded JSON, a map as Java prints it, a query string, or a malformed
+// or truncated form of these. Case and the escaping of names are ignored.
 //
-// It reads text, not documents, so that it hides where nothing parses: a value that does not end hides all that follows. What it
-// cannot see is a value under another name, or in another coding, such as Base64. The nil Masker hides nothing.
+// It reads text rather than documents, so it works even where nothing parses: an unterminated value
+// hides everything after it. It cannot recognise a value under another name, or in another encoding
+// such as Base64. The nil Masker hides nothing.
 type Masker struct {
 	names  []string
 	member *regexp.Regexp // a name up to where its value begins
 	name   *regexp.Regexp // a name
 }
 
-// New makes a Masker of the names of members. Empty names do not count.
+// New makes a Masker from the names of members. Empty names are ignored.
 func New(names []string) *Masker {
 	m := &Masker{}
 	var alternatives []string
@@ -52,7 +54,7 @@ func New(names []string) *Masker {
 	return m
 }
 
-// mayName tells quickly of most texts that they mention no name.
+// mayName quickly rules out most strings that mention no name.
 func (m *Masker) mayName(text string) bool {
 	if strings.Contains(text, `\u`) {
 		return true
@@ -90,7 +92,7 @@ func (m *Masker) Text(text string) string {
 		}
 		b.WriteString(text[done:value])
 		open, end, closing := valueExtent(text, value, isJavaStyle(text[name:value]))
-		if open == "" && at[2] >= 0 { // not a string, which takes the quotes of its name
+		if open == "" && at[2] >= 0 { // not a string, so it gets the quotes of its name
 			open = text[done+at[2] : done+at[3]]
 			closing = open
 		}
@@ -106,17 +108,18 @@ func (m *Masker) Text(text string) string {
 	return b.String()
 }
 
-// Names tells whether text mentions one of the names.
+// Names reports whether text mentions one of the names.
 func (m *Masker) Names(text string) bool {
 	return m != nil && m.mayName(text) && m.name.MatchString(text)
 }
 
-// endsEscape tells whether s ends in an escape that ends in a letter or digit: \n, \u0022, %22.
+// endsEscape reports whether s ends in an escape that ends in a letter or digit: \n, \u0022, %22.
 func endsEscape(s string) bool { return escapeEnd.MatchString(s[max(0, len(s)-6):]) }
 
 var escapeEnd = regexp.MustCompile(`(?i)(\\[nrtbf]|\\u[0-9a-f]{4}|%[0-9a-f]{2})$`)
 
-// isJavaStyle tells whether a member is name=value, where a value ends at the next name rather than at a comma.
+// isJavaStyle reports whether a member is name=value, where a value ends at the next name rather
+// than at a comma.
 func isJavaStyle(member string) bool {
 	return strings.ContainsRune(member, '=') || strings.Contains(strings.ToLower(member), "%3d")
 }
@@ -126,7 +129,8 @@ var (
 	javaValueEnd = regexp.MustCompile(`(?i), ?[^\s,={}\[\]]+=|[}\n&]|%7D|%0A|%26`)
 )
 
-// valueExtent finds where the value that begins at i ends. Quotes around it are to stay: open and closing.
+// valueExtent finds where the value that begins at i ends. Quotes around it, open and closing, are
+// kept.
 func valueExtent(text string, i int, java bool) (open string, end int, closing string) {
 	if q, ok := quoteAt(text, i); ok && !java {
 		from, to := closingQuote(text, i+q.length, q)
@@ -148,14 +152,16 @@ func valueExtent(text string, i int, java bool) (open string, end int, closing s
 	return "", len(text), ""
 }
 
-// quoteToken is a quotation mark with the backslashes before it, which tell how deep the text it delimits is nested.
+// quoteToken is a quotation mark with the backslashes before it, which show how deeply the text it
+// delimits is nested.
 type quoteToken struct {
 	mark   string // ", ', u0022, u0027, %22 or %27
 	run    int    // backslashes
 	length int    // of all, in bytes
 }
 
-// quoteAt reads a quotation mark at i. If there is none, the token's length is that of what there is instead.
+// quoteAt reads a quotation mark at i. If there is none, the token's length is that of whatever is
+// there instead.
 func quoteAt(text string, i int) (quoteToken, bool) {
 	rest := text[i:]
 	q := quoteToken{run: len(rest) - len(strings.TrimLeft(rest, `\`))}
@@ -225,7 +231,7 @@ func closingBracketAt(text string) int {
 	return -1
 }
 
-// Hides says whether name is one of the names.
+// Hides reports whether name is one of the names.
 func (m *Masker) Hides(name string) bool {
 	if m == nil {
 		return false
@@ -238,8 +244,8 @@ func (m *Masker) Hides(name string) bool {
 	return false
 }
 
-// Open says whether text ends inside a value that is to be hidden, so that what follows text is part of the value too. cut says that text
-// ends anywhere, rather than at the end of a line.
+// Open reports whether text ends inside a hidden value, so that what follows text is part of the
+// value too. cut means that text may end anywhere, not only at the end of a line.
 func (m *Masker) Open(text string, cut bool) bool {
 	if m == nil || !m.mayName(text) {
 		return false
@@ -264,8 +270,8 @@ func (m *Masker) Open(text string, cut bool) bool {
 	return false
 }
 
-// closed says whether a value that reaches to the end of a text is whole: an object or list, or what is not in quotes. A value of which
-// nothing has come is not.
+// closed reports whether a value that reaches the end of the text is complete: an object or list,
+// or anything not in quotes. A value that has not begun is not.
 func closed(value string) bool {
 	if value == "" {
 		return false

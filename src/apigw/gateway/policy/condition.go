@@ -98,7 +98,7 @@ func date(negated bool, ok func(int) bool) operator {
 	}}
 }
 
-// parseDate reads the forms of ISO 8601 that IAM takes, and seconds since 1970.
+// parseDate reads the forms of ISO 8601 that IAM accepts, and seconds since 1970.
 func parseDate(s string) (time.Time, error) {
 	for _, form := range []string{time.RFC3339, "2006-01-02T15:04Z07:00", "2006-01-02T15:04:05", "2006-01-02T15:04", "2006-01-02", "2006-01", "2006"} {
 		if t, err := time.Parse(form, s); err == nil {
@@ -127,7 +127,7 @@ func isARN(s string) error {
 	return nil
 }
 
-// arnLike matches ARNs part by part: a wildcard does not reach over a colon, but for those of the last part.
+// arnLike matches ARNs part by part: a wildcard does not match a colon, except in the last part.
 func arnLike(got, want string) bool {
 	g, w := strings.SplitN(got, ":", 6), strings.SplitN(want, ":", 6)
 	if want == "*" {
@@ -235,7 +235,7 @@ func conditionValues(raw json.RawMessage) ([]string, error) {
 	return values, nil
 }
 
-// holds says whether a condition holds for a request with these keys.
+// holds reports whether a condition holds for a request with these keys.
 func (c *condition) holds(keys map[string][]string) bool {
 	got, there := keys[c.key]
 	if c.operator.null {

@@ -1,8 +1,9 @@
 // Package policy evaluates IAM policies as API Gateway does: those that Lambda authorizers return, and the resource policy of an API.
 //
-// It knows Effect, Principal, Action, Resource, their Not forms and Condition with the operators of IAM. It does not know policy
-// variables such as ${aws:username}: a policy that uses one cannot be parsed.
-// See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html.
+// It supports Effect, Principal, Action, Resource, their Not forms and Condition with the operators
+// of IAM. It does not support policy variables such as ${aws:username}: a policy that uses one
+// cannot be parsed. See
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html.
 package policy
 
 import (
@@ -24,7 +25,8 @@ type Policy struct {
 	statements []statement
 }
 
-// statement is one of a policy's. Of Action and NotAction it has one, and so of Resource and NotResource, Principal and NotPrincipal.
+// statement is a statement of a policy. It has either Action or NotAction, either Resource or
+// NotResource, either Principal or NotPrincipal.
 type statement struct {
 	deny                                 bool
 	named                                bool // it has a Principal or NotPrincipal
@@ -33,7 +35,7 @@ type statement struct {
 	conditions                           []condition
 }
 
-// Decision is what a policy says of a request.
+// Decision is what a policy decides about a request.
 type Decision int
 
 // The decisions of a policy.
@@ -43,7 +45,7 @@ const (
 	Allow
 )
 
-// Request is what a policy decides about.
+// Request is what a policy is evaluated against.
 type Request struct {
 	Action   string
 	Resource string // an ARN
@@ -59,8 +61,9 @@ var errNoStatement = errors.New("the policyDocument has no Statement")
 // case-sensitive. An empty list of actions or resources matches nothing; a Condition that is null is an error, as on AWS.
 func ParseAuthorization(data []byte) (*Policy, error) { return parse(data, false) }
 
-// ParseResource reads the resource policy of an API. Where a resource is written execute-api:/stage/METHOD/path, prefix, the ARN of
-// the API without a stage, takes the place of execute-api:.
+// ParseResource reads the resource policy of an API. In a resource written
+// execute-api:/stage/METHOD/path, execute-api: is replaced with prefix, the ARN of the API without
+// a stage.
 func ParseResource(data []byte, prefix string) (*Policy, error) {
 	p, err := parse(data, true)
 	if err != nil {
@@ -189,7 +192,7 @@ func stringOrStrings(name string, raw json.RawMessage) ([]string, error) {
 	return many, nil
 }
 
-// Keys are the condition keys that the policy asks for, in lower case and sorted.
+// Keys are the condition keys that the policy uses, in lower case and sorted.
 func (p *Policy) Keys() []string {
 	var keys []string
 	for _, s := range p.statements {
@@ -201,10 +204,11 @@ func (p *Policy) Keys() []string {
 	return slices.Compact(keys)
 }
 
-// Empty says whether the policy has no statements, as exported documents of APIs without one have it.
+// Empty reports whether the policy has no statements, as in exported documents of APIs without a
+// policy.
 func (p *Policy) Empty() bool { return len(p.statements) == 0 }
 
-// Decide evaluates the policy: an explicit deny overrides any allow, and what nothing allows is denied.
+// Decide evaluates the policy: an explicit deny overrides any allow, and the default is to deny.
 func (p *Policy) Decide(r Request) Decision {
 	d := ImplicitDeny
 	for _, s := range p.statements {
@@ -234,7 +238,8 @@ func (s *statement) matches(r *Request) bool {
 	return true
 }
 
-// isPrincipal says whether the caller is one of the statement's principals. An account stands for all who belong to it.
+// isPrincipal reports whether the caller is one of the statement's principals. An account includes
+// everyone who belongs to it.
 func (s *statement) isPrincipal(caller []string) bool {
 	for _, p := range s.principals {
 		if rest, ok := strings.CutSuffix(p, ":root"); ok && strings.HasPrefix(rest, "arn:") {
@@ -247,7 +252,7 @@ func (s *statement) isPrincipal(caller []string) bool {
 	return false
 }
 
-// anyLike says whether one of the patterns is like s. The case of actions does not count.
+// anyLike reports whether one of the patterns matches s. Actions are case-insensitive.
 func anyLike(patterns []string, s string, fold bool) bool {
 	for _, p := range patterns {
 		if fold {
@@ -260,7 +265,8 @@ func anyLike(patterns []string, s string, fold bool) bool {
 	return false
 }
 
-// Like matches a string with a pattern of IAM: * is any text, also none and also with slashes and colons, ? is one character.
+// Like matches a string with an IAM pattern: * is any text, including none and including slashes
+// and colons, ? is one character.
 func Like(pattern, s string) bool {
 	p, i := 0, 0
 	star, mark := -1, 0

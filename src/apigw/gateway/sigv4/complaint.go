@@ -11,7 +11,7 @@ import (
 type Error struct {
 	Code    string // x-amzn-ErrorType
 	Message string // for the client
-	Advice  string // for the owner of the API, who may know more; empty if there is nothing to add
+	Advice  string // for the owner of the API, with more detail; empty if there is nothing to add
 }
 
 func (e *Error) Error() string {
@@ -29,15 +29,17 @@ const (
 	CodeUnrecognized = "UnrecognizedClientException"
 )
 
-// algorithm is the one that every request names.
+// algorithm is the one that every request must name.
 const algorithm = "AWS4-HMAC-SHA256"
 
-// parameters are those of an Authorization header, in the order in which the service misses them.
+// parameters are those of an Authorization header, in the order in which the service reports them
+// missing.
 var parameters = []string{"Credential", "Signature", "SignedHeaders"}
 
-// Complaint is what the service has to say of the form of an Authorization header: nil if there is no header, or a complete one of
-// Signature Version 4. dated says whether the request has a header X-Amz-Date or Date. The service says it where it expects a
-// signature, and also where no route serves a request.
+// Complaint is the service's error about the form of an Authorization header: nil if there is no
+// header, or a complete one of Signature Version 4. dated reports whether the request has an
+// X-Amz-Date or Date header. The service returns it where it expects a signature, and also if no
+// route matches the request.
 func Complaint(header string, dated bool) *Error {
 	if header == "" {
 		return nil

@@ -1,8 +1,8 @@
 // Package sigv4 verifies requests that are signed with Signature Version 4, in the Authorization header or in the query, as the services
 // of AWS do. The cryptography is Go's own SHA-256 and HMAC.
 //
-// See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html. What a client is told whose request is
-// refused is worded as AWS words it.
+// See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
+// Messages for clients whose request is refused are worded as on AWS.
 package sigv4
 
 import (
@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// User is somebody who may sign requests.
+// User is a user who may sign requests.
 type User struct {
 	Name         string // for the ARN of the caller
 	AccessKeyID  string
@@ -29,7 +29,7 @@ type User struct {
 // Request is what a signature covers.
 type Request struct {
 	Method   string
-	Path     string // as it came over the wire, without the query
+	Path     string // as received, without the query
 	RawQuery string
 	Host     string
 	Header   http.Header // its names may have any case
@@ -49,7 +49,7 @@ const (
 	maxExpires = 7 * 24 * time.Hour
 )
 
-// signature is what a request says of its signature.
+// signature is what a request states about its signature.
 type signature struct {
 	credential, signed, value string
 	date                      string // X-Amz-Date, or Date in the same form
@@ -58,7 +58,8 @@ type signature struct {
 	expires                   time.Duration // of a presigned request
 }
 
-// Verify finds the user who signed a request. The users are asked for by access key; nil stands for one that nobody has.
+// Verify finds the user who signed a request. Users are looked up by access key; nil means that
+// nobody has it.
 func Verify(r *Request, user func(accessKeyID string) *User, scope Scope, now time.Time) (*User, *Error) {
 	s, err := r.signature()
 	if err != nil {
@@ -106,7 +107,7 @@ func clipped(s string) string {
 	return s
 }
 
-// signature reads what the request says of its signature, in its header or else in its query.
+// signature reads what the request states about its signature, in its header or else in its query.
 func (r *Request) signature() (*signature, *Error) {
 	query := r.query()
 	inQuery := func(name string) string {
@@ -165,7 +166,8 @@ func (r *Request) signature() (*signature, *Error) {
 	return s, nil
 }
 
-// parseTime reads a date in the basic format of ISO 8601, or as HTTP has it, and returns it in the former.
+// parseTime reads a date in the basic format of ISO 8601, or in HTTP's form, and returns it in the
+// former.
 func parseTime(text string) (string, bool) {
 	if _, err := time.Parse(timeFormat, text); err == nil {
 		return text, true
@@ -250,7 +252,8 @@ func (r *Request) canonical(signed []string, presigned bool) string {
 	return b.String()
 }
 
-// canonicalPath is a path without dot segments and doubled slashes, encoded once more than it came.
+// canonicalPath is a path without dot segments and doubled slashes, percent-encoded once more than
+// received.
 func canonicalPath(path string) string {
 	var out []string
 	for part := range strings.SplitSeq(path, "/") {
@@ -276,7 +279,7 @@ func canonicalPath(path string) string {
 
 const unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
 
-// escape percent-encodes every byte but letters, digits, -._~ and those of keep.
+// escape percent-encodes every byte except letters, digits, -._~ and those of keep.
 func escape(s, keep string) string {
 	var b strings.Builder
 	for i := range len(s) {
@@ -291,7 +294,7 @@ func escape(s, keep string) string {
 
 type parameter struct{ name, value string }
 
-// query decodes the query string. A broken escape stays as it is.
+// query decodes the query string. A malformed escape is kept.
 func (r *Request) query() []parameter {
 	var all []parameter
 	decode := func(s string) string {
@@ -330,14 +333,15 @@ func (r *Request) headers(name string) []string {
 	return nil
 }
 
-// signedHeader is the canonical value of a header: trimmed, white space inside it as one space, several values parted by commas.
+// signedHeader is the canonical value of a header: trimmed, white space inside it as one space,
+// several values separated by commas.
 func (r *Request) signedHeader(name string) string {
 	values := r.headers(name)
 	switch {
 	case name == "host":
 		values = []string{r.Host}
 	case name == "content-length" && len(values) == 0:
-		values = []string{strconv.Itoa(len(r.Body))} // which net/http takes out of the headers
+		values = []string{strconv.Itoa(len(r.Body))} // which net/http removes from the headers
 	}
 	out := make([]string, len(values))
 	for i, v := range values {

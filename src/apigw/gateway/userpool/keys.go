@@ -15,7 +15,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Set is a set of keys that does not change.
+// Set is an immutable set of keys.
 type Set jose.JSONWebKeySet
 
 // Key implements Keys.
@@ -28,14 +28,15 @@ func (s *Set) Key(_ context.Context, id string) (*jose.JSONWebKey, error) {
 	return nil, fmt.Errorf("the pool has no key %q", id)
 }
 
-// Limits of key sets that come from elsewhere.
+// Limits for remote key sets.
 const (
 	maxSet       = 1 << 20          // bytes
 	fetchTimeout = 10 * time.Second // for a set to come
-	fetchPause   = 30 * time.Second // between looking for a key that the set did not have
+	fetchPause   = 30 * time.Second // between lookups of a key that the set does not have
 )
 
-// Remote is the key set of a file or URL. It is read when it is first needed, and again when a token names a key that it lacks.
+// Remote is the key set of a file or URL. It is read on first use, and again when a token names a
+// key that it lacks.
 type Remote struct {
 	source string
 	client *http.Client
@@ -50,7 +51,7 @@ func NewRemote(source string, client *http.Client) *Remote {
 	return &Remote{source: source, client: client}
 }
 
-// IsURL says whether a source of keys is a URL rather than a file.
+// IsURL reports whether a source of keys is a URL rather than a file.
 func IsURL(source string) bool {
 	return strings.HasPrefix(source, "https://") || strings.HasPrefix(source, "http://")
 }
@@ -79,7 +80,7 @@ func (r *Remote) Key(ctx context.Context, id string) (*jose.JSONWebKey, error) {
 func (r *Remote) Check(ctx context.Context) error {
 	_, err := r.Key(ctx, "")
 	if r.set != nil {
-		return nil // that there is no key without a name is all that is wrong
+		return nil // the only error is that no key has an empty name
 	}
 	return err
 }

@@ -20,8 +20,9 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Local is what a project on this machine has in the place of secrets that AWS keeps: a key that signs tokens of its user pools, and
-// what values of API keys are derived from. It lies in a file that its owner alone can read.
+// Local replaces, for a project on this machine, the secrets that AWS keeps: a key that signs
+// tokens of its user pools, and a seed from which values of API keys are derived. It is stored in a
+// file that only its owner can read.
 type Local struct {
 	key    jose.JSONWebKey
 	secret []byte
@@ -38,7 +39,8 @@ const (
 	secretSize = 32
 )
 
-// LocalFile is the file of a project, by the path of its template or document, in a user's cache folder.
+// LocalFile is the path of a project's file in the user's cache folder, derived from the path of
+// its template or document.
 func LocalFile(cache, project string) (string, error) {
 	abs, err := filepath.Abs(project)
 	if err != nil {
@@ -51,7 +53,8 @@ func LocalFile(cache, project string) (string, error) {
 	return filepath.Join(cache, "apigw", fmt.Sprintf("%x.json", sum[:8])), nil
 }
 
-// OpenLocal reads the file, or makes it where there is none. Two programs that make it at the same time get the same.
+// OpenLocal reads the file, or creates it if it does not exist. Two programs that create it at the
+// same time get the same file.
 func OpenLocal(file string) (*Local, error) {
 	l, err := readLocal(file)
 	if !errors.Is(err, fs.ErrNotExist) {
@@ -84,7 +87,7 @@ func OpenLocal(file string) (*Local, error) {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return nil, err
 	}
-	// A link, unlike a renamed file, does not replace what another program has just put there.
+	// A link, unlike a rename, does not replace a file that another program has just created.
 	if err := os.Link(f.Name(), file); err != nil && !errors.Is(err, fs.ErrExist) {
 		if err := os.Rename(f.Name(), file); err != nil { // a file system without links
 			return nil, err
@@ -121,12 +124,12 @@ func (l *Local) Key(_ context.Context, id string) (*jose.JSONWebKey, error) {
 	return &public, nil
 }
 
-// JWKS is the key set for those who verify tokens, as a pool publishes it under /.well-known/jwks.json.
+// JWKS is the key set for verifying tokens, as a pool publishes it under /.well-known/jwks.json.
 func (l *Local) JWKS() ([]byte, error) {
 	return json.Marshal(jose.JSONWebKeySet{Keys: []jose.JSONWebKey{l.key.Public()}})
 }
 
-// Sign makes a token of claims.
+// Sign makes a token with these claims.
 func (l *Local) Sign(claims any) (string, error) {
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: l.key}, nil)
 	if err != nil {

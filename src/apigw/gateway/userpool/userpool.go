@@ -21,7 +21,7 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Pool is a user pool as far as its tokens go.
+// Pool describes a user pool's tokens.
 type Pool struct {
 	// Issuer is the claim iss of its tokens.
 	Issuer string
@@ -30,15 +30,15 @@ type Pool struct {
 	Keys    Keys
 }
 
-// Keys finds a public key by its id (kid). The error says why there is none.
+// Keys finds a public key by its id (kid). The error says why there is no such key.
 type Keys interface {
 	Key(ctx context.Context, id string) (*jose.JSONWebKey, error)
 }
 
-// Refusal is why a token is not accepted.
+// Refusal says why a token is not accepted.
 type Refusal struct {
 	Reason  string // for the owner of the API
-	Expired bool   // the token was valid until it expired, which the client is told
+	Expired bool   // the token was valid until it expired, which the message for the client says
 	Scope   bool   // the token is valid, but has none of the scopes asked for
 }
 
@@ -54,7 +54,8 @@ const (
 	AccessToken = "access"
 )
 
-// algorithms are those that user pools sign with. No other is accepted, whatever a token says of itself.
+// algorithms are those that user pools sign with. No other is accepted, whatever a token's header
+// says.
 var algorithms = []jose.SignatureAlgorithm{jose.RS256}
 
 // Claims are those that decide about a token.
@@ -64,10 +65,10 @@ type Claims struct {
 	Use      string   `json:"token_use"`
 	Audience audience `json:"aud"`       // the client, of an ID token
 	Client   string   `json:"client_id"` // the client, of an access token
-	Scope    string   `json:"scope"`     // parted by spaces, of an access token
+	Scope    string   `json:"scope"`     // separated by spaces, of an access token
 }
 
-// seconds is a date as JWT has it; fractions do not count.
+// seconds is a date in the form of JWT; fractions are ignored.
 type seconds int64
 
 func (s *seconds) UnmarshalJSON(b []byte) error {
@@ -94,8 +95,9 @@ func (a *audience) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*string)(a))
 }
 
-// Verify verifies a token, with or without "Bearer " before it, against the pool that issued it. It returns the token's claims, a JSON
-// object, and what of them decides. scopes are those of which the token must have one; without any it must be an ID token.
+// Verify verifies a token, with or without "Bearer " before it, against the pool that issued it. It
+// returns the token's claims, a JSON object, and the parsed ones. The token must have one of
+// scopes; without scopes it must be an ID token.
 func Verify(ctx context.Context, pools []*Pool, token string, scopes []string, now time.Time) ([]byte, *Claims, *Refusal) {
 	if scheme, rest, ok := strings.Cut(token, " "); ok && strings.EqualFold(scheme, "Bearer") {
 		token = strings.TrimSpace(rest)
@@ -107,7 +109,8 @@ func Verify(ctx context.Context, pools []*Pool, token string, scopes []string, n
 	if err != nil {
 		return nil, nil, refusef("it is not a JWT signed by RS256: %v", err)
 	}
-	// The issuer chooses the pool, and thereby the keys; that it tells the truth is what the signature then proves.
+	// The issuer chooses the pool, and thereby the keys; the signature then proves that it is
+	// genuine.
 	var unverified Claims
 	if err := json.Unmarshal(jws.UnsafePayloadWithoutVerification(), &unverified); err != nil {
 		return nil, nil, refusef("its claims are malformed: %v", err)
@@ -147,7 +150,7 @@ func issuers(pools []*Pool) string {
 	return strings.Join(all, " or ")
 }
 
-// check looks at the claims of a token whose signature is right.
+// check checks the claims of a token whose signature is valid.
 func (p *Pool) check(c *Claims, scopes []string, now time.Time) *Refusal {
 	client := string(c.Audience)
 	switch {

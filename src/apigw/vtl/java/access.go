@@ -7,7 +7,8 @@ import (
 
 // Properties and indexes, resolved as Velocity's introspection resolves them: a getter, a key of a map, get(name), a boolean is-method.
 
-// Property returns $v.name. ok is false where there is no such property, which is null to the template.
+// Property returns $v.name. ok is false if there is no such property, which is null to the
+// template.
 func Property(budget *Budget, v Value, name string) (Value, bool, error) {
 	if m, ok := v.(*Map); ok && name != "class" && name != "Class" {
 		r, ok := m.getText(name)
@@ -39,7 +40,7 @@ func Property(budget *Budget, v Value, name string) (Value, bool, error) {
 		if getter == "empty" {
 			return v.size() == 0, true, nil
 		}
-	case *optional: // an Optional has a get, which Velocity takes for one of properties
+	case *optional: // an Optional has a get, which Velocity mistakes for a getter of properties
 		switch {
 		case v.class == "Optional":
 		case getter == "empty" || getter == "present":
@@ -81,8 +82,8 @@ func isNative(v Value) bool {
 	return ok
 }
 
-// Index returns $v[key], which calls get(key): a negative key counts from the end of what has a size. ok is false where there is no
-// such method or key, which is null to the template.
+// Index returns $v[key], which calls get(key): a negative key counts from the end of a value with a
+// size. ok is false if there is no such method or key, which is null to the template.
 func Index(budget *Budget, v, key Value) (r Value, ok bool, err error) {
 	key, err = fromEnd(v, key)
 	if err != nil {
@@ -185,7 +186,8 @@ func fromEnd(v, key Value) (Value, error) {
 	return Int(int32(size) + i), nil
 }
 
-// SetIndex is #set($v[key] = x): set(int, x), else put(key, x). What cannot be set is left alone, as Velocity leaves it.
+// SetIndex is #set($v[key] = x): set(int, x), else put(key, x). Anything that cannot be set is left
+// alone, as in Velocity.
 func SetIndex(budget *Budget, v, key, x Value) error {
 	key, err := fromEnd(v, key)
 	if err != nil {
@@ -228,7 +230,8 @@ func SetIndex(budget *Budget, v, key, x Value) error {
 	return nil
 }
 
-// SetProperty is #set($v.name = x): setName(x), else the key of a map. What cannot be set is left alone, as Velocity leaves it.
+// SetProperty is #set($v.name = x): setName(x), else the key of a map. Anything that cannot be set
+// is left alone, as in Velocity.
 func SetProperty(budget *Budget, v Value, name string, x Value) error {
 	switch v := v.(type) {
 	case *Map:

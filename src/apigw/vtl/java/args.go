@@ -44,14 +44,15 @@ func castError(v Value, class string) error {
 	return Throw("java.lang.ClassCastException", "class %s cannot be cast to class %s", ClassName(v), class)
 }
 
-// identityHash stands for the hash code of an object's identity (VTL-HASH): stable for the object, otherwise arbitrary.
+// identityHash is the hash code of an object's identity (VTL-HASH): stable for the object, but
+// arbitrary.
 func identityHash(v Value) int32 {
 	h := fnv.New32a()
 	fmt.Fprintf(h, "%p", v)
 	return int32(h.Sum32() >> 1)
 }
 
-// identity is what an object without a toString of its own prints.
+// identity is what an object without its own toString prints.
 func identity(v Value) string {
 	return fmt.Sprintf("%s@%x", ClassName(v), uint32(identityHash(v)))
 }

@@ -165,7 +165,8 @@ func isZero(v Value) bool {
 	return false
 }
 
-// Arith computes a op b; the result is nil where Velocity gives null. The error is Java's ArithmeticException.
+// Arith computes a op b; the result is nil if Velocity returns null. The error is Java's
+// ArithmeticException.
 func Arith(budget *Budget, op byte, a, b Value) (Value, error) {
 	calc := calcBase(a, b)
 	if calc == baseNone || (op == '/' || op == '%') && isZero(b) {
@@ -212,8 +213,8 @@ func Arith(budget *Budget, op byte, a, b Value) (Value, error) {
 	return decimalArith(budget, op, a, b)
 }
 
-// MaxBigBits is the length of the BigIntegers and BigDecimals that a template can compute. Java's goes to 2^31 bits; arithmetic and
-// printing take time with the square of the length.
+// MaxBigBits is the length of the BigIntegers and BigDecimals that a template can compute. Java's
+// limit is 2^31 bits; the time of arithmetic and printing grows with the square of the length.
 const MaxBigBits = 1 << 18
 
 // maxDigits is how many decimal digits that is, about: of an integer written in a template or in JSON, and of a BigDecimal's scale.
@@ -256,8 +257,8 @@ func bigArith(budget *Budget, op byte, x, y *big.Int) (Value, error) {
 	return r, fitsBig(r.BitLen())
 }
 
-// Compare orders two numbers; NaN is equal to every double, as Velocity has it. The error is Java's, where a big number
-// meets a double that is not finite.
+// Compare orders two numbers; NaN is equal to every double, as in Velocity. The error is Java's,
+// where a big number meets a double that is not finite.
 func Compare(a, b Value) (int, error) {
 	switch calcBase(a, b) {
 	case baseLong:

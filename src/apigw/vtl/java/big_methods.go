@@ -10,8 +10,8 @@ import (
 
 // The methods of java.math's BigInteger and BigDecimal. Static methods can be called through any value of the class.
 
-// maxPrimeBits is the length of numbers to be tested for primality or raised to a power modulo another, which takes time with the
-// cube of the length.
+// maxPrimeBits is the length of numbers to be tested for primality or raised to a power modulo
+// another, whose time grows with the cube of the length.
 const maxPrimeBits = MaxBigBits >> 6
 
 var (
@@ -187,7 +187,7 @@ var bigMethods = []method[*big.Int]{
 	{"valueOf", "long", func(c call[*big.Int]) (Value, error) { return big.NewInt(c.long(0)), nil }},
 }
 
-// ofBig makes a method of one with another BigInteger, which must not be null.
+// ofBig makes a method from a function of another BigInteger, which must not be null.
 func ofBig(f func(b, o *big.Int) (Value, error)) func(call[*big.Int]) (Value, error) {
 	return func(c call[*big.Int]) (Value, error) {
 		o, ok := c.args[0].(*big.Int)
@@ -201,7 +201,7 @@ func ofBig(f func(b, o *big.Int) (Value, error)) func(call[*big.Int]) (Value, er
 	}
 }
 
-// magnitude has the bits that Java's bitLength and bitCount look at.
+// magnitude has the bits that Java's bitLength and bitCount count.
 func magnitude(b *big.Int) *big.Int {
 	if b.Sign() < 0 {
 		return new(big.Int).Not(b)
@@ -398,7 +398,7 @@ func needsContext(c call[*Decimal]) (Value, error) {
 	return nil, errNull
 }
 
-// ofDecimal makes a method of one with another BigDecimal, which must not be null.
+// ofDecimal makes a method from a function of another BigDecimal, which must not be null.
 func ofDecimal(f func(b *Budget, d, o *Decimal) (Value, error)) func(call[*Decimal]) (Value, error) {
 	return func(c call[*Decimal]) (Value, error) {
 		o, ok := c.args[0].(*Decimal)
@@ -443,7 +443,7 @@ func divideWhole(budget *Budget, d, o *Decimal) (quotient *Decimal, rest Value, 
 	return quotient, rest, err
 }
 
-// withScale is setScale where nothing may be lost.
+// withScale is setScale without loss of precision.
 func withScale(d *Decimal, n int) (Value, error) {
 	switch {
 	case n-d.scale > MaxDigits:
@@ -487,7 +487,7 @@ func printedDecimal(f float64) (Value, error) {
 // digits is how many decimal digits the unscaled value has.
 func (d *Decimal) digits() int { return len(new(big.Int).Abs(d.unscaled).String()) }
 
-// stripped takes off zeros at the end, down to a scale.
+// stripped removes trailing zeros, down to a scale.
 func (d *Decimal) stripped(scale int) *Decimal {
 	r := &Decimal{unscaled: d.unscaled, scale: d.scale}
 	for r.scale > scale {
@@ -541,7 +541,8 @@ func (d *Decimal) engineering() string {
 	return text + fmt.Sprintf("E%+d", exponent)
 }
 
-// exactQuotient is BigDecimal.divide: the difference of the scales, or as many more digits as it takes.
+// exactQuotient is BigDecimal.divide: the difference of the scales, or as many more digits as
+// needed.
 func exactQuotient(d, o *Decimal) (Value, error) {
 	q := new(big.Rat).SetFrac(d.unscaled, o.unscaled)
 	digits, exact := q.FloatPrec()
@@ -552,7 +553,8 @@ func exactQuotient(d, o *Decimal) (Value, error) {
 	return &Decimal{unscaled: n.Quo(n, q.Denom()), scale: d.scale - o.scale + digits}, nil
 }
 
-// divided is BigDecimal.divide to a scale, rounded as one of the constants BigDecimal.ROUND_UP, 0, to ROUND_UNNECESSARY, 7, has it.
+// divided is BigDecimal.divide to a scale, rounded as one of the constants BigDecimal.ROUND_UP, 0,
+// to ROUND_UNNECESSARY, 7, specifies.
 func (d *Decimal) divided(o *Decimal, scale int, rounding int32) (Value, error) {
 	switch {
 	case rounding < 0 || rounding > roundUnnecessary:
@@ -588,7 +590,8 @@ func (d *Decimal) divided(o *Decimal, scale int, rounding int32) (Value, error) 
 
 const roundUnnecessary = 7
 
-// roundsUp tells whether what follows the last digit makes that digit one more, away from zero. half compares it with a half.
+// roundsUp reports whether the rest after the last digit rounds that digit up, away from zero. half
+// compares the rest with a half.
 func roundsUp(rounding int32, sign, half int, odd bool) bool {
 	switch rounding {
 	case 0: // up
@@ -607,7 +610,8 @@ func roundsUp(rounding int32, sign, half int, odd bool) bool {
 	return half > 0 || half == 0 && odd // half even
 }
 
-// wholeQuotient is BigDecimal.divideToIntegralValue: of the difference of the scales, as far as a whole number can have it.
+// wholeQuotient is BigDecimal.divideToIntegralValue: at the difference of the scales, as far as a
+// whole number allows.
 func wholeQuotient(d, o *Decimal) *Decimal {
 	preferred := d.scale - o.scale
 	scale := max(d.scale, o.scale)

@@ -113,7 +113,7 @@ var characterMethods = slices.Concat([]method[Char]{
 		codePointTest("isSupplementaryCodePoint", func(r rune) bool { return r >= 0x10000 && r <= unicode.MaxRune }),
 	})
 
-// characterTest is a test of a char as well as of a code point, charTest and codePointTest of one of these alone.
+// characterTest tests a char as well as a code point, charTest and codePointTest only one of these.
 func characterTest(name string, is func(rune) bool) []method[Char] {
 	return []method[Char]{charTest(name, is), codePointTest(name, is)}
 }
@@ -133,7 +133,7 @@ func characterCase(name string, to int) []method[Char] {
 	}
 }
 
-// digitOf is the value of a digit, -1 for what is not one in the base.
+// digitOf is the value of a digit, -1 if it is not a digit in the base.
 func digitOf(r rune, base int) Value {
 	n, err := strconv.ParseInt(string(r), base, 32)
 	if err != nil {
@@ -147,7 +147,7 @@ var characterTypes = []*unicode.RangeTable{1: unicode.Lu, 2: unicode.Ll, 3: unic
 	9: unicode.Nd, 10: unicode.Nl, 11: unicode.No, 12: unicode.Zs, 13: unicode.Zl, 14: unicode.Zp, 15: unicode.Cc, 16: unicode.Cf, 18: unicode.Co, 19: unicode.Cs,
 	20: unicode.Pd, 21: unicode.Ps, 22: unicode.Pe, 23: unicode.Pc, 24: unicode.Po, 25: unicode.Sm, 26: unicode.Sc, 27: unicode.Sk, 28: unicode.So, 29: unicode.Pi, 30: unicode.Pf}
 
-// characterType is Character.getType: 0 for what is not assigned.
+// characterType is Character.getType: 0 for unassigned code points.
 func characterType(r rune) int32 {
 	for i, table := range characterTypes {
 		if table != nil && unicode.Is(table, r) {

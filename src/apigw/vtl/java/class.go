@@ -5,7 +5,7 @@ import (
 	"math/big"
 )
 
-// ClassName returns the name of the Java class that a value has.
+// ClassName returns the name of a value's Java class.
 func ClassName(v Value) string {
 	switch v := v.(type) {
 	case bool:
@@ -47,7 +47,7 @@ func ClassName(v Value) string {
 	return fmt.Sprintf("%T", v)
 }
 
-// A classObject is $value.class: a name, and no way to anything else.
+// A classObject is $value.class: a name, and nothing else.
 type classObject struct{ name string }
 
 func (c *classObject) simpleName() string {

@@ -41,7 +41,7 @@ func decimalOf(v Value) (*Decimal, error) {
 	return &Decimal{unscaled: unscaled, scale: -exp}, nil
 }
 
-// fits is an error for a number that is too long to compute with.
+// fits returns an error for a number that is too long to compute with.
 func (d *Decimal) fits() error {
 	if abs(d.scale) > MaxDigits {
 		return ErrBigLimit
@@ -69,7 +69,8 @@ func (d *Decimal) toBig() *big.Int {
 // MaxDecimal bounds what ParseDecimal reads: the characters of a number, and how far its exponent is from zero.
 const MaxDecimal = 1000
 
-// ParseDecimal reads a number as BigDecimal's constructor does. ok is false where s is not one, or one beyond MaxDecimal.
+// ParseDecimal reads a number as BigDecimal's constructor does. ok is false if s is not a number,
+// or is beyond MaxDecimal.
 func ParseDecimal(s string) (d *Decimal, ok bool) {
 	if len(s) > MaxDecimal {
 		return nil, false

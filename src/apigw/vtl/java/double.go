@@ -8,8 +8,9 @@ import (
 
 // doubleDigits returns the digits that Java prints for a positive finite f, and the exponent so that f = 0.digits × 10^exp.
 //
-// It is the algorithm of the JDKs up to 18 (Steele and White's, with estimates): mostly the shortest digits that read back as f, but
-// not always: 2e23 prints 1.9999999999999998E23. compatible is what Double.toString does: one digit will do in plain notation.
+// It is the algorithm of the JDKs up to 18 (Steele and White's, with estimates): mostly the
+// shortest digits that read back as f, but not always: 2e23 prints 1.9999999999999998E23.
+// compatible is what Double.toString does: one digit is enough in plain notation.
 func doubleDigits(f float64, compatible bool) (digits []byte, exp int) {
 	const shift = 52
 	b := math.Float64bits(f)
@@ -184,7 +185,7 @@ func (g *digitGenerator) first(q int) {
 	} else {
 		g.digits = append(g.digits, byte('0'+q))
 	}
-	// There is always a digit after the point: E-notation takes a second one.
+	// There is always a digit after the point: E-notation needs a second one.
 	if !g.compatible || g.decExp < -3 || g.decExp >= 8 {
 		g.high, g.low = false, false
 	}

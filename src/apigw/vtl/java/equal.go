@@ -2,19 +2,19 @@ package java
 
 import "math/big"
 
-// A comparer is Java's equals (type strict, element-wise for lists, maps and sets, by identity for arrays and host objects) and
-// hashCode, within bounds.
+// A comparer implements Java's equals (type strict, element-wise for lists, maps and sets, by
+// identity for arrays and host objects) and hashCode, within bounds.
 type comparer struct {
 	budget *Budget
 	depth  int
-	work   int // outside of a rendering
+	work   int // outside a rendering
 	err    error
 }
 
-// maxCompareWork is how many steps it may take to compare or hash a collection outside of a rendering.
+// maxCompareWork is how many steps comparing or hashing a collection may take outside a rendering.
 const maxCompareWork = 1 << 20
 
-// enter goes into a collection of n elements, unless there has been an error.
+// enter descends into a collection of n elements, unless there has been an error.
 func (c *comparer) enter(n int) bool {
 	if c.depth++; c.depth > maxPrintDepth && c.err == nil {
 		c.err = Throw("java.lang.StackOverflowError", "collections are nested too deep to compare")
@@ -27,7 +27,7 @@ func (c *comparer) enter(n int) bool {
 	return true
 }
 
-// charge counts work, which ends at a limit within a rendering and outside of one.
+// charge counts work, which is limited both within and outside a rendering.
 func (c *comparer) charge(n int) {
 	if c.budget != nil {
 		if err := c.budget.Step(n); err != nil && c.err == nil {

@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// format is String.format for what templates use of it: %s %S %d %x %X %o %c %b %B %h %f %e %E %g %a %% %n with flags, width, precision
-// and argument indexes. Dates (%t) and a precision of %a are an error (VTL-FORMAT), as is everything that Java refuses.
+// format implements the part of String.format that templates use: %s %S %d %x %X %o %c %b %B %h %f
+// %e %E %g %a %% %n with flags, width, precision and argument indexes. Dates (%t) and a precision
+// of %a are an error (VTL-FORMAT), as is everything that Java rejects.
 func formatString(budget *Budget, f string, args []Value) (Value, error) {
 	// A lone null is the array of the arguments rather than one of them: each conversion finds a null then.
 	noArray := len(args) == 1 && args[0] == nil
@@ -106,7 +107,7 @@ func (s *formatSpec) pad(text string) string {
 	return strings.Repeat(" ", s.width-n) + text
 }
 
-// checkText refuses what makes no sense for %% and %n.
+// checkText rejects what is invalid for %% and %n.
 func (s *formatSpec) checkText() error {
 	switch {
 	case s.precision >= 0:

@@ -6,7 +6,7 @@ type iterator struct {
 	both bool // a ListIterator
 }
 
-// ClassName is that of Java's own class.
+// ClassName is the name of Java's own class.
 func (it *iterator) ClassName() string {
 	if it.seq.m != nil {
 		return "java.util.LinkedHashMap$" + [...]string{"LinkedKeyIterator", "LinkedValueIterator", "LinkedEntryIterator"}[it.seq.kind]
@@ -27,7 +27,7 @@ var iteratorMethods = []method[*Cursor]{
 	{"next", "", func(c call[*Cursor]) (Value, error) { return c.self.Next() }},
 	{"remove", "", func(c call[*Cursor]) (Value, error) { return "", c.self.remove() }},
 	{"forEachRemaining", "Function", needsFunction[*Cursor]},
-	{"forEachRemaining", "Object", func(c call[*Cursor]) (Value, error) { // a PrimitiveIterator's takes a type variable
+	{"forEachRemaining", "Object", func(c call[*Cursor]) (Value, error) { // a PrimitiveIterator's parameter is a type variable
 		if !c.self.ofInts {
 			return nil, errNoMethod
 		}
@@ -35,7 +35,7 @@ var iteratorMethods = []method[*Cursor]{
 	}},
 }
 
-// listIteratorMethods are what a ListIterator has beyond an Iterator.
+// listIteratorMethods are the additional methods of a ListIterator.
 var listIteratorMethods = []method[*Cursor]{
 	{"hasPrevious", "", returns(func(c *Cursor) bool { return c.pos > 0 })},
 	{"nextIndex", "", func(c call[*Cursor]) (Value, error) { return Int(int32(c.self.pos)), nil }},
@@ -90,7 +90,7 @@ func (c *Cursor) add(v Value) error {
 	return nil
 }
 
-// A Cursor walks a collection the way Java's fail-fast iterators do.
+// A Cursor iterates over a collection as Java's fail-fast iterators do.
 type Cursor struct {
 	items    []Value // of a fixed sequence
 	ofStream bool    // is it a stream's?
@@ -98,15 +98,16 @@ type Cursor struct {
 	list     *List
 	sub      *view
 	m        *Map
-	kind     viewKind // what of m
+	kind     viewKind // which part of m
 	pos      int
 	mods     int
 	left     int // entries of m still to come
 
-	last int // place of the element returned last, -1 if there is none or it was removed
+	last int // index of the element returned last, -1 if there is none or it was removed
 }
 
-// Iterate returns what #foreach walks v with, nil if it does not. The error is Velocity's for a stream.
+// Iterate returns the iterator that #foreach uses for v, nil if there is none. The error is
+// Velocity's for a stream.
 func Iterate(v Value) (*Cursor, error) {
 	if s, ok := v.(*stream); ok {
 		return nil, Throw("java.lang.IllegalAccessException", "a %s has an iterator that Velocity may not ask for: call $stream.iterator()", ClassName(s))
@@ -114,7 +115,8 @@ func Iterate(v Value) (*Cursor, error) {
 	return cursorOf(v), nil
 }
 
-// cursorOf returns a cursor for what #foreach can walk: arrays, collections, maps (their values), iterators, Iterable host objects.
+// cursorOf returns a cursor for anything that #foreach can iterate over: arrays, collections, maps
+// (their values), iterators, Iterable host objects.
 func cursorOf(v Value) *Cursor {
 	c := cursorAt(v)
 	if c != nil && c.pos == 0 {
@@ -234,7 +236,7 @@ func (c *Cursor) Next() (Value, error) {
 	return c.items[c.pos-1], nil
 }
 
-// remove takes away the element that next or previous returned last.
+// remove removes the element that next or previous returned last.
 func (c *Cursor) remove() error {
 	if c.last < 0 {
 		return Throw("java.lang.IllegalStateException", "")

@@ -12,8 +12,9 @@ import (
 // MaxJSONDepth is the nesting of arrays and objects that DecodeJSON accepts and AppendJSON writes.
 const MaxJSONDepth = maxPrintDepth
 
-// AppendJSON appends v as compact JSON text, keys in order. A NaN or infinite double is written as null, and so is all of v if it
-// is nested deeper than MaxJSONDepth, as one that contains itself is, or its text is longer than 32 MB.
+// AppendJSON appends v as compact JSON text, keys in order. A NaN or infinite double is written as
+// null, and so is all of v if it is nested deeper than MaxJSONDepth (for example because it
+// contains itself) or its text is longer than 32 MB.
 func AppendJSON(dst []byte, v Value) []byte {
 	p := newPrinter(nil, dst)
 	p.json(v)
@@ -31,12 +32,14 @@ type JSONError struct {
 
 func (e *JSONError) Error() string { return fmt.Sprintf("JSON, byte %d: %s", e.Offset, e.Reason) }
 
-// maxLongDigits is how long an integer may be to become a Long. Jackson, which feeds the real Velocity in this project's tests,
-// makes a BigInteger of every longer one, those of 19 digits that a long could hold included.
+// maxLongDigits is the maximum number of digits of an integer that becomes a Long. Jackson, which
+// feeds the real Velocity in this project's tests, makes every longer one a BigInteger, including
+// those of 19 digits that a long could hold.
 const maxLongDigits = 18
 
-// DecodeJSON decodes strict JSON into maps, plain lists, strings, booleans, null, Integer else Long (of up to 18 digits) else
-// BigInteger, and Double. Of equal keys the last wins. The error is a *JSONError.
+// DecodeJSON decodes strict JSON into maps, plain lists, strings, booleans, null, Integer else Long
+// (of up to 18 digits) else BigInteger, and Double. If keys are equal, the last wins. The error is
+// a *JSONError.
 func DecodeJSON(data []byte) (Value, error) {
 	d := jsonDecoder{s: string(data)}
 	d.space()

@@ -1,17 +1,18 @@
 package java
 
-// List is a growable list: a java.util.ArrayList, or a JSON array as API Gateway has it.
+// List is a growable list: a java.util.ArrayList, or a JSON array as in API Gateway.
 type List struct {
 	items []Value
 	json  bool // prints as JSON text
 	mods  int  // structural changes, for ConcurrentModificationException
-	room  int  // capacity that the ArrayList was made with or was given, 0 for Java's default: see ensureCapacity
+	room  int  // capacity that the ArrayList was created with or given later, 0 for Java's default: see ensureCapacity
 }
 
 // NewList makes a list that prints as Java's ArrayList does: [a, b].
 func NewList(items ...Value) *List { return &List{items: items, room: len(items)} }
 
-// NewJSONArray makes a list that prints as compact JSON text, as the arrays of a JSON payload do at API Gateway: ["a","b"].
+// NewJSONArray makes a list that prints as compact JSON text, as the arrays of a JSON payload do in
+// API Gateway: ["a","b"].
 func NewJSONArray(items ...Value) *List { return &List{items: items, json: true} }
 
 // Len is the number of elements.

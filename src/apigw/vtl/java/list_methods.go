@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// The methods of java.util's lists, which Velocity gives arrays too.
+// The methods of java.util's lists, which Velocity also provides for arrays.
 
 var listMethods = []method[*List]{
 	{"set", "int, Object", func(c call[*List]) (Value, error) { return replaceItem(c.self, c.self.items, c.int(0), c.args[1]) }},
@@ -83,7 +83,7 @@ var listMethods = []method[*List]{
 	}},
 }
 
-// ensureCapacity is a structural change where the list has to grow.
+// ensureCapacity is a structural change if the list has to grow.
 func (l *List) ensureCapacity(n int) {
 	const defaultRoom = 10
 	room := cmp.Or(l.room, defaultRoom)
@@ -96,7 +96,7 @@ func (l *List) ensureCapacity(n int) {
 	}
 }
 
-// itemBytes is what an element of a list takes.
+// itemBytes is the memory of an element of a list.
 const itemBytes = 16
 
 func noPlace(i, size int) error {
@@ -153,7 +153,7 @@ func subList(l *List, start, size, from, to int) (Value, error) {
 	return &view{kind: viewSub, l: l, from: start + from, to: start + to, mods: l.mods}, nil
 }
 
-// sequenceMethods are what lists of all kinds and arrays have in common.
+// sequenceMethods are the methods that lists of all kinds and arrays have in common.
 func sequenceMethods[T Value]() []method[T] {
 	items := func(c call[T]) []Value {
 		items, _ := sequence(c.self)
@@ -195,7 +195,7 @@ func sequenceMethods[T Value]() []method[T] {
 			return Int(int32(at)), compare.err
 		}},
 		{"iterator", "", func(c call[T]) (Value, error) {
-			_, isSub := Value(c.self).(*view) // it has nothing but ListIterators
+			_, isSub := Value(c.self).(*view) // it has only ListIterators
 			return &iterator{seq: cursorOf(c.self), both: isSub}, nil
 		}},
 		{"listIterator", "", func(c call[T]) (Value, error) { return &iterator{seq: cursorOf(c.self), both: true}, nil }},
@@ -225,7 +225,8 @@ func sequenceMethods[T Value]() []method[T] {
 	}
 }
 
-// toArray is Collection.toArray, with or without an array to fill, for which Velocity takes any arguments.
+// toArray is Collection.toArray, with or without an array to fill; Velocity accepts any arguments
+// for it.
 func toArray(items, args []Value) (Value, error) {
 	if len(args) == 0 {
 		return newArray(append([]Value(nil), items...)...), nil
@@ -268,7 +269,7 @@ var arrayMethods = []method[*Array]{
 		return subList(&List{items: c.self.items}, 0, len(c.self.items), int(c.int(0)), int(c.int(1)))
 	}},
 
-	// What would change the length fails, unless there is nothing to do.
+	// Anything that would change the length fails, unless there is nothing to do.
 	{"add", "Object", unsupported[*Array]},
 	{"add", "int, Object", unsupported[*Array]},
 	{"addAll", "Collection", func(c call[*Array]) (Value, error) { return addNone(c.args[0]) }},
@@ -402,7 +403,7 @@ func keepOfSub(c call[*view], having bool) (Value, error) {
 	return changed, err
 }
 
-// replace puts other elements in the place of a subList.
+// replace replaces the elements of a subList.
 func (v *view) replace(items []Value) {
 	l := v.l
 	l.items = slices.Concat(l.items[:v.from], items, l.items[v.to:])
@@ -428,7 +429,7 @@ func indexOfItem(budget *Budget, items []Value, x Value) (int, error) {
 	return -1, nil
 }
 
-// keep returns the items that a collection has, or those that it has not.
+// keep returns the items that a collection contains, or those that it does not.
 func keepItems(budget *Budget, items []Value, other Value, having bool) (kept []Value, err error) {
 	if other == nil {
 		return nil, errNull

@@ -16,7 +16,7 @@ type Map struct {
 	live    int         // entries that are not deleted
 	mods    int         // structural changes, for ConcurrentModificationException
 	opaque  bool        // prints nothing
-	views   [3]*view    // keySet, values and entrySet are always the same objects
+	views   [3]*view    // keySet, values and entrySet always return the same objects
 }
 
 type mapEntry struct {
@@ -35,7 +35,8 @@ func NewOpaqueMap(n int) *Map {
 	return m
 }
 
-// bigKey, doubleKey, decimalKey and hashKey stand for keys whose Go form is not comparable as Java compares them.
+// bigKey, doubleKey, decimalKey and hashKey represent keys whose Go form does not compare as in
+// Java.
 type (
 	bigKey     string
 	doubleKey  uint64
@@ -75,7 +76,8 @@ func doubleBits(f float64) uint64 {
 	return math.Float64bits(f)
 }
 
-// find returns the place of a key, -1 if it is not there. It leaves c.err behind if the key cannot be hashed or compared.
+// find returns the index of a key, -1 if it is missing. It sets c.err if the key cannot be hashed
+// or compared.
 func (m *Map) find(c *comparer, key Value) int {
 	if s, ok := key.(string); ok && m.index == nil {
 		for i := range m.entries {
@@ -110,14 +112,15 @@ func (m *Map) find(c *comparer, key Value) int {
 	return -1
 }
 
-// Get returns the value of a key and whether the key is there. Keys are type strict, as in Java: 1 does not find "1".
+// Get returns the value of a key and whether the key exists. Keys are type strict, as in Java: 1
+// does not find "1".
 func (m *Map) Get(key Value) (Value, bool) {
 	v, ok, err := m.get(nil, key)
 	return v, ok && err == nil
 }
 
-// Put sets the value of a key and returns the old one, nil if there was none. A key that cannot be hashed, as a list that contains
-// itself, is not put.
+// Put sets the value of a key and returns the old one, nil if there was none. A key that cannot be
+// hashed, such as a list that contains itself, is not added.
 func (m *Map) Put(key, v Value) (old Value) {
 	old, _ = m.put(nil, key, v)
 	return old
@@ -129,7 +132,8 @@ func (m *Map) Delete(key Value) (old Value) {
 	return old
 }
 
-// locate is find with the hash of a key that is not there. The error is that of a key that cannot be hashed or compared.
+// locate is find that also returns the hash of a missing key. The error is that of a key that
+// cannot be hashed or compared.
 func (m *Map) locate(budget *Budget, key Value) (place int, hash int32, err error) {
 	c := comparer{budget: budget}
 	place = m.find(&c, key)
@@ -166,7 +170,7 @@ func (m *Map) getText(key string) (Value, bool) {
 	return nil, false
 }
 
-// entryBytes is what an entry of a map takes, about.
+// entryBytes is the approximate memory of a map entry.
 const entryBytes = 80
 
 func (m *Map) put(budget *Budget, key, v Value) (old Value, err error) {

@@ -108,7 +108,7 @@ func (m *Map) maps(budget *Budget, key, value Value) (bool, error) {
 	return Equal(budget, v, value)
 }
 
-// viewMethods are those of a map's keys, values and entries.
+// viewMethods are the methods of a map's keys, values and entries.
 var viewMethods = []method[*view]{
 	{"size", "", func(c call[*view]) (Value, error) { return Int(int32(c.self.size())), nil }},
 	{"isEmpty", "", func(c call[*view]) (Value, error) { return c.self.size() == 0, nil }},
@@ -170,7 +170,7 @@ var viewMethods = []method[*view]{
 	{"removeIf", "Function", needsFunction[*view]},
 }
 
-// removeItems removes what a collection has, or what it has not.
+// removeItems removes the items that a collection contains, or those that it does not.
 func removeItems(c call[*view], having bool) (Value, error) {
 	if c.args[0] == nil {
 		return nil, errNull
@@ -192,8 +192,8 @@ func removeItems(c call[*view], having bool) (Value, error) {
 	return changed, nil
 }
 
-// callView calls a method of a view. Of a subList whose list was changed by another way each is an error, if there is such a method:
-// a copy tells.
+// callView calls a method of a view. On a subList whose list was changed in another way every
+// existing method is an error; a copy shows which exist.
 func (s *Selector) callView(budget *Budget, v *view, args []Value) (Value, bool, error) {
 	if !v.stale() {
 		return s.viewOf(v).call(budget, v, args)
@@ -243,7 +243,7 @@ var entryMethods = []method[*entry]{
 	{"setValue", "Object", func(c call[*entry]) (Value, error) { return c.self.set(c.args[0]), nil }},
 }
 
-// Equal is Java's equals, with what cannot be compared as an error.
+// Equal is Java's equals, with an error for values that cannot be compared.
 func Equal(budget *Budget, a, b Value) (bool, error) {
 	c := comparer{budget: budget}
 	ok := c.equal(a, b)

@@ -7,16 +7,18 @@ import (
 	"strings"
 )
 
-// A method is one method of a Java class that templates can call, a row of the class's table: its name, its parameters, and what it
-// does. Adding a method is adding a row. Of methods of one name the first that takes the arguments is called. Static methods are
-// called through any value of the class. What is void returns "".
+// A method is one method of a Java class that templates can call, a row of the class's table: its
+// name, its parameters, and what it does. Adding a method is adding a row. Of several methods with
+// the same name, the first that accepts the arguments is called. Static methods are called through
+// any value of the class. Void methods return "".
 type method[T any] struct {
 	name   string
 	params string // the types as Java names them, "int, String"; "..." is any arguments at all
 	do     func(c call[T]) (Value, error)
 }
 
-// A call is a call of a method: what it is called on, and arguments that fit the parameters. They are the caller's again afterwards.
+// A call is a method call: the receiver, and arguments that fit the parameters. The arguments
+// belong to the caller again afterwards.
 type call[T any] struct {
 	*Budget
 	self T
@@ -32,14 +34,14 @@ func (c call[T]) char(i int) Char      { return c.args[i].(Char) }
 // text is a String that must not be null.
 func (c call[T]) text(i int) (string, error) { return str(c.args[i]) }
 
-// ErrArguments is what Velocity throws where a method without parameters is given arguments.
+// ErrArguments is what Velocity throws if a method without parameters is called with arguments.
 var ErrArguments = Throw("java.lang.IllegalArgumentException", "wrong number of arguments")
 
-// errNoMethod is returned by a method that after all does not take the arguments.
+// errNoMethod is returned by a method that turns out not to accept the arguments.
 var errNoMethod = errors.New("no such method")
 
-// A param is what a parameter takes. An int fits int, long, float and double, a long the last three; null fits whatever is not
-// primitive.
+// A param is the type of a parameter. An int fits int, long, float and double, a long the last
+// three; null fits anything that is not primitive.
 type param uint8
 
 const (
@@ -57,7 +59,7 @@ const (
 	paramObjects // Object[]
 	paramBigInteger
 	paramBigDecimal
-	paramFunction // a Java function, which a template cannot have: null alone fits
+	paramFunction // a Java function, which a template cannot have: only null fits
 )
 
 var paramNames = map[string]param{
@@ -68,7 +70,7 @@ var paramNames = map[string]param{
 
 func (p param) primitive() bool { return p <= paramChar }
 
-// takes reports whether a parameter takes a value.
+// takes reports whether a parameter accepts a value.
 func (p param) takes(v Value) (ok bool) {
 	if v == nil {
 		return !p.primitive()
@@ -115,7 +117,7 @@ func (p param) takes(v Value) (ok bool) {
 	return ok
 }
 
-// overloads are the methods of one name that a class has.
+// overloads are a class's methods with the same name.
 type overloads[T any] []overload[T]
 
 type overload[T any] struct {
@@ -139,7 +141,7 @@ func (o *overload[T]) takes(args []Value) bool {
 	return true
 }
 
-// call calls the first method that takes the arguments.
+// call calls the first method that accepts the arguments.
 func (os overloads[T]) call(budget *Budget, self T, args []Value) (Value, bool, error) {
 	for i := range os {
 		if o := &os[i]; o.takes(args) {
@@ -153,12 +155,13 @@ func (os overloads[T]) call(budget *Budget, self T, args []Value) (Value, bool, 
 	return nil, false, nil
 }
 
-// hasBare reports whether one of the methods takes nothing.
+// hasBare reports whether one of the methods has no parameters.
 func (os overloads[T]) hasBare() bool {
 	return slices.ContainsFunc(os, func(o overload[T]) bool { return len(o.params) == 0 && !o.any })
 }
 
-// A Selector is a method's name with what each class has under it, so that a call that is made many times looks nothing up.
+// A Selector is a method's name with each class's methods of that name, so that a repeated call
+// needs no lookup.
 type Selector struct {
 	name string
 
@@ -198,8 +201,8 @@ func Select(name string) *Selector {
 // String returns the method's name.
 func (s *Selector) String() string { return s.name }
 
-// define gives a class its methods. A name's methods are those of the first table that has any of it, and after them those of the
-// next: what a class has itself comes before what it inherits.
+// define sets the methods of a class. The methods of a name are those of the first table that has
+// any, followed by those of the next: a class's own methods come before inherited ones.
 func define[T any](of func(*Selector) *overloads[T], tables ...[]method[T]) {
 	for _, table := range tables {
 		for _, m := range table {
@@ -251,8 +254,9 @@ func init() {
 	define(func(s *Selector) *overloads[Char] { return &s.character }, characterMethods)
 }
 
-// Call returns $v.name(args), found by name and by the types of the arguments. ok is false where no such method takes them, which is
-// null to the template; a *Exception is what Java's method would have thrown. args are the caller's again afterwards.
+// Call returns $v.name(args), found by name and by the types of the arguments. ok is false if no
+// such method accepts them, which is null to the template; a *Exception is what Java's method would
+// have thrown. args belong to the caller again afterwards.
 func Call(budget *Budget, v Value, name string, args []Value) (Value, bool, error) {
 	return Select(name).Call(budget, v, args)
 }
@@ -262,7 +266,7 @@ func (s *Selector) Call(budget *Budget, v Value, args []Value) (r Value, ok bool
 	var bare bool // is there such a method without parameters?
 	switch o := v.(type) {
 	case string:
-		// Most methods go through all of the text, some unit by unit.
+		// Most methods process the whole string, some unit by unit.
 		n := len(o)
 		for _, a := range args {
 			if text, isText := a.(string); isText {
@@ -275,7 +279,7 @@ func (s *Selector) Call(budget *Budget, v Value, args []Value) (r Value, ok bool
 		r, ok, err = s.string.call(budget, o, args)
 		bare = s.string.hasBareFor(ok, err)
 	case *List:
-		if err := budget.Step(len(o.items) >> 8); err != nil { // what shifts its elements takes that long
+		if err := budget.Step(len(o.items) >> 8); err != nil { // shifting the elements takes that long
 			return nil, false, err
 		}
 		r, ok, err = s.list.call(budget, o, args)
@@ -375,7 +379,7 @@ func (s *Selector) Call(budget *Budget, v Value, args []Value) (r Value, ok bool
 	return nil, false, nil
 }
 
-// hasBareFor is hasBare where a call came to nothing.
+// hasBareFor is hasBare for a call that found no method.
 func (os overloads[T]) hasBareFor(ok bool, err error) bool { return !ok && err == nil && os.hasBare() }
 
 func (s *Selector) viewOf(v *view) overloads[*view] {
@@ -385,7 +389,8 @@ func (s *Selector) viewOf(v *view) overloads[*view] {
 	return s.view
 }
 
-// callHost calls a host's object. What that does may take long: the context is looked at before, and long arguments are counted.
+// callHost calls a host's object. That may take long: the context is checked before, and long
+// arguments are counted.
 func callHost(budget *Budget, o Object, name string, args []Value) (Value, bool, error) {
 	if err := budget.Err(); err != nil {
 		return nil, false, err
@@ -426,13 +431,13 @@ func notOwner(call[Value]) (Value, error) {
 	return nil, Throw("java.lang.IllegalMonitorStateException", "current thread is not owner")
 }
 
-// needsFunction is a method that takes a Java function: there is only null to give it.
+// needsFunction is a method with a Java function as its parameter; a template can only pass null.
 func needsFunction[T any](call[T]) (Value, error) { return nil, errNull }
 
-// notHere is a method that Java has and templates have not, but which Velocity finds.
+// notHere is a method that Java has and templates do not, but which Velocity finds.
 func notHere[T any](call[T]) (Value, error) { return nil, errNoMethod }
 
-// returns makes a method that cannot fail of a function of what it is called on.
+// returns makes a method that cannot fail from a function of its receiver.
 func returns[T, R any](f func(T) R) func(call[T]) (Value, error) {
 	return func(c call[T]) (Value, error) { return f(c.self), nil }
 }

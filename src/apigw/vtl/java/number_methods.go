@@ -177,7 +177,7 @@ func parseUnsignedLong(c call[int64]) (Value, error) {
 	return int64(n), err
 }
 
-// hashOf is the hash code of a value that is no collection.
+// hashOf is the hash code of a value that is not a collection.
 func hashOf(v Value) Value {
 	h, _ := (&comparer{}).hash(v)
 	return Int(h)
@@ -259,7 +259,8 @@ func parseInt(v Value, radix, size int) (int64, error) {
 	return n, nil
 }
 
-// parsePart is parseInt and parseLong of a part of a text: its begin and end and the radix follow it.
+// parsePart is parseInt and parseLong of a part of a string, followed by its begin, its end and the
+// radix.
 func parsePart(args []Value, size int) (int64, error) {
 	s, err := str(args[0])
 	if err != nil {
@@ -278,7 +279,7 @@ func floatOf(f float64) float64 {
 	return g
 }
 
-// parseUnsigned is parseUnsignedInt and parseUnsignedLong: of a text, and a radix if there is one.
+// parseUnsigned is parseUnsignedInt and parseUnsignedLong: of a string and an optional radix.
 func parseUnsigned(args []Value, size int) (uint64, error) {
 	radix := 10
 	if len(args) == 2 {
@@ -295,7 +296,7 @@ func parseUnsigned(args []Value, size int) (uint64, error) {
 	return n, nil
 }
 
-// unsignedString prints in base ten, or in that of an argument.
+// unsignedString prints in base ten, or in the base given as an argument.
 func unsignedString(n uint64, radix []Value) string {
 	if len(radix) == 1 {
 		if r := radix[0].(int32); r >= 2 && r <= 36 {

@@ -13,13 +13,14 @@ import (
 
 // The methods of String that take regular expressions.
 
-// patterns are the regular expressions compiled last: templates use few, and in loops. Reading takes no lock.
+// patterns are the most recently compiled regular expressions: templates use few, and in loops.
+// Reading needs no lock.
 var patterns struct {
 	compiled atomic.Pointer[map[string]*javaregexp.Regexp]
 	adding   sync.Mutex
 }
 
-// maxPatterns is how many regular expressions are kept compiled.
+// maxPatterns is how many compiled regular expressions are cached.
 const maxPatterns = 500
 
 func compileRegexp(budget *Budget, pattern string) (*javaregexp.Regexp, error) {
@@ -86,7 +87,7 @@ func replaceMatches(c call[string], pattern string, all bool) (Value, error) {
 	start := time.Now()
 	with, isText := c.args[1].(string)
 	if !isText {
-		// Java looks at a null replacement only when there is something to replace.
+		// Java checks for a null replacement only if there is something to replace.
 		a, err1 := re.ReplaceFirst(s, "a")
 		b, err2 := re.ReplaceFirst(s, "b")
 		if err := cmp.Or(err1, err2); err != nil {

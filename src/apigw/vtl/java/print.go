@@ -9,15 +9,15 @@ import (
 	"unicode/utf8"
 )
 
-// maxPrintDepth is the nesting of collections at which printing, comparing or hashing one is an error. Java ends with a
-// StackOverflowError somewhere above a thousand.
+// maxPrintDepth is the nesting of collections at which printing, comparing or hashing one is an
+// error. Java throws a StackOverflowError somewhere above a thousand.
 const maxPrintDepth = 1000
 
-// maxText is how long a text may be that is printed outside of a budget.
+// maxText is the maximum length of a string that is printed without a budget.
 const maxText = 32 << 20
 
-// String returns what v prints in a template: Java's toString. It is the empty string for null, and for a value that is nested
-// too deep or has more than 32 MB to print.
+// String returns what v prints in a template: Java's toString. It is the empty string for null, and
+// for a value that is nested too deeply or prints more than 32 MB.
 func String(v Value) string {
 	switch v := v.(type) {
 	case nil:
@@ -32,7 +32,8 @@ func String(v Value) string {
 	return Printable(string(text))
 }
 
-// Text is v's toString. ok is false where that is null, as a block's is that is too deep in itself.
+// Text is v's toString. ok is false if that is null, as for a block that is nested too deeply in
+// itself.
 func Text(budget *Budget, v Value) (text string, ok bool, err error) {
 	switch v := v.(type) {
 	case string:
@@ -70,12 +71,12 @@ func newPrinter(budget *Budget, dst []byte) printer {
 
 // A printer appends values as text.
 type printer struct {
-	budget *Budget // nil outside of a rendering
+	budget *Budget // nil outside a rendering
 	buf    []byte
 	start  int // of what is printed in buf
-	max    int // bytes after which to give up
+	max    int // maximum number of bytes
 	depth  int
-	smart  bool // the JSON of a list that prints itself: json-smart's
+	smart  bool // the JSON of a list that prints itself, as json-smart's
 	err    error
 }
 
@@ -143,7 +144,7 @@ func (p *printer) value(v Value) {
 	p.checkSize()
 }
 
-// appendScalar appends what is neither a collection nor an object.
+// appendScalar appends a value that is neither a collection nor an object.
 func appendScalar(dst []byte, v Value) ([]byte, bool) {
 	switch v := v.(type) {
 	case nil:
@@ -303,8 +304,9 @@ func (p *printer) jsonString(s string) {
 	}
 }
 
-// appendSmartString writes a string as json-smart's JSONArray.toString does: slashes, and the characters U+007F to U+009F and U+2000
-// to U+20FF, among them typographic quotes, dashes and the euro sign, are escaped. Half of a surrogate pair stays.
+// appendSmartString writes a string as json-smart's JSONArray.toString does: slashes, and the
+// characters U+007F to U+009F and U+2000 to U+20FF, which include typographic quotes, dashes and
+// the euro sign, are escaped. Half of a surrogate pair stays.
 func appendSmartString(dst []byte, s string) []byte {
 	const hex = "0123456789ABCDEF"
 	dst = append(dst, '"')
@@ -339,7 +341,7 @@ func (p *printer) jsonArray(items []Value) {
 	p.buf = append(p.buf, ']')
 }
 
-// textOf is toString where no rendering is under way.
+// textOf is toString outside a rendering.
 func textOf(v Value) string {
 	if v == nil {
 		return "null"

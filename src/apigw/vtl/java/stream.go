@@ -2,17 +2,17 @@ package java
 
 import "slices"
 
-// A stream is a java.util.stream.Stream or IntStream as far as its methods take no functions.
+// A stream is a java.util.stream.Stream or IntStream with the methods that take no functions.
 type stream struct {
 	items    []Value
 	ints     bool  // an IntStream
 	used     bool  // by a method: a stream serves one
 	parallel bool  // as it says itself
-	sized    bool  // is count() known without going through the items?
-	failed   error // sorting, which happens when the items are asked for
+	sized    bool  // is count() known without iterating?
+	failed   error // sorting, which happens when the items are read
 }
 
-// ClassName is that of Java's own class.
+// ClassName is the name of Java's own class.
 func (s *stream) ClassName() string {
 	if s.ints {
 		return "java.util.stream.IntPipeline$Head"
@@ -27,7 +27,7 @@ func (s *stream) Call(budget *Budget, name string, args []Value) (Value, bool, e
 	return Call(budget, s, name, args)
 }
 
-// streamMethods are what a Stream and an IntStream have in common.
+// streamMethods are the methods that a Stream and an IntStream have in common.
 var streamMethods = slices.Concat([]method[*stream]{
 	{"close", "", func(c call[*stream]) (Value, error) {
 		c.self.used = true
@@ -50,7 +50,7 @@ var streamMethods = slices.Concat([]method[*stream]{
 		}
 		return out, nil
 	})},
-	{"distinct", "", using(distinct)}, // what is sorted is still not asked for
+	{"distinct", "", using(distinct)}, // sorting still happens on demand
 	{"limit", "long", func(c call[*stream]) (Value, error) {
 		n, err := useFirst(c)
 		if err != nil {
@@ -89,13 +89,13 @@ var streamMethods = slices.Concat([]method[*stream]{
 }, takingFunctions("allMatch", "anyMatch", "noneMatch", "filter", "map", "mapToLong", "mapToDouble", "flatMap", "mapMulti", "peek",
 	"forEach", "forEachOrdered", "reduce", "takeWhile", "dropWhile"))
 
-// objectStreamMethods are what a Stream has beyond that.
+// objectStreamMethods are the additional methods of a Stream.
 var objectStreamMethods = append([]method[*stream]{
 	{"toList", "", ending(func(s *stream) (Value, error) { return NewList(s.items...), nil })},
 	{"reduce", "Object, Function", needsFunction[*stream]},
 }, takingFunctions("mapToInt", "collect", "max", "min", "flatMapToInt", "flatMapToLong", "flatMapToDouble", "mapMultiToInt", "mapMultiToLong", "mapMultiToDouble")...)
 
-// intStreamMethods are what an IntStream has beyond that.
+// intStreamMethods are the additional methods of an IntStream.
 var intStreamMethods = append([]method[*stream]{
 	{"boxed", "", using(func(c call[*stream]) (Value, error) {
 		out := c.self.then(c.self.items)
@@ -126,7 +126,7 @@ var intStreamMethods = append([]method[*stream]{
 	{"summaryStatistics", "", ending(func(*stream) (Value, error) { return nil, errNoMethod })}, // VTL-STREAM
 }, takingFunctions("mapToObj")...)
 
-// using makes a method of one that uses the stream up.
+// using makes a method that consumes the stream.
 func using(f func(c call[*stream]) (Value, error)) func(call[*stream]) (Value, error) {
 	return func(c call[*stream]) (Value, error) {
 		if err := c.self.use(); err != nil {
@@ -136,7 +136,7 @@ func using(f func(c call[*stream]) (Value, error)) func(call[*stream]) (Value, e
 	}
 }
 
-// ending makes a method of one that asks for the items.
+// ending makes a method that reads the items.
 func ending(f func(*stream) (Value, error)) func(call[*stream]) (Value, error) {
 	return using(func(c call[*stream]) (Value, error) {
 		if c.self.failed != nil {
@@ -146,7 +146,7 @@ func ending(f func(*stream) (Value, error)) func(call[*stream]) (Value, error) {
 	})
 }
 
-// takingFunctions are methods with one parameter, a function, which can only be null here.
+// takingFunctions are methods whose only parameter is a function, which can only be null here.
 func takingFunctions(names ...string) (ms []method[*stream]) {
 	for _, name := range names {
 		ms = append(ms, method[*stream]{name, "Function", needsFunction[*stream]})
@@ -154,7 +154,8 @@ func takingFunctions(names ...string) (ms []method[*stream]) {
 	return ms
 }
 
-// useFirst uses the stream up for a method with a number of items, at most as many as there are.
+// useFirst consumes the stream for a method that takes a number of items, at most as many as there
+// are.
 func useFirst(c call[*stream]) (n int, err error) {
 	if err := c.self.use(); err != nil {
 		return 0, err
@@ -190,7 +191,7 @@ func first(s *stream) (Value, error) {
 	return s.optional(s.items[0]), nil
 }
 
-// most is the item that none is more than, of an IntStream.
+// most is the largest item of an IntStream.
 func (s *stream) most(more func(a, b int32) bool) *optional {
 	if len(s.items) == 0 {
 		return s.optional(nil)
@@ -204,7 +205,7 @@ func (s *stream) most(more func(a, b int32) bool) *optional {
 	return s.optional(Int(best))
 }
 
-// then is the stream of other items that a method returns.
+// then is the stream with other items that a method returns.
 func (s *stream) then(items []Value) *stream {
 	out := *s
 	out.items, out.used = items, false
@@ -232,7 +233,7 @@ type optional struct {
 	value Value
 }
 
-// ClassName is that of Java's own class.
+// ClassName is the name of Java's own class.
 func (o *optional) ClassName() string { return "java.util." + o.class }
 
 func (o *optional) Property(name string) (Value, bool) {
@@ -262,7 +263,8 @@ func (o *optional) getter() string {
 	return "get"
 }
 
-// has reports whether the class has a method of its own: one of the three getters, and a stream but of doubles.
+// has reports whether the class has its own method: one of the three getters, and stream except for
+// doubles.
 func (o *optional) has(name string) bool {
 	switch name {
 	case "get", "getAsInt", "getAsDouble":
@@ -351,7 +353,7 @@ func present(c call[*optional]) (Value, error) {
 	return c.self.value, nil
 }
 
-// orElseCalled calls its function only where there is no value.
+// orElseCalled calls its function only if there is no value.
 func orElseCalled(c call[*optional]) (Value, error) {
 	if c.self.value == nil {
 		return nil, errNull

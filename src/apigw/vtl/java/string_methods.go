@@ -202,7 +202,7 @@ var stringMethods = []method[string]{
 	}},
 }
 
-// ofText makes a method of one whose first argument is a String that must not be null.
+// ofText makes a method whose first argument is a String that must not be null.
 func ofText(f func(c call[string], x string) (Value, error)) func(call[string]) (Value, error) {
 	return func(c call[string]) (Value, error) {
 		x, err := c.text(0)
@@ -213,7 +213,7 @@ func ofText(f func(c call[string], x string) (Value, error)) func(call[string]) 
 	}
 }
 
-// makesText makes a method of a function that returns a string of about the same length.
+// makesText makes a method from a function that returns a string of about the same length.
 func makesText(f func(string) string) func(call[string]) (Value, error) {
 	return func(c call[string]) (Value, error) {
 		if err := c.Make(len(c.self)); err != nil {
@@ -223,7 +223,7 @@ func makesText(f func(string) string) func(call[string]) (Value, error) {
 	}
 }
 
-// noValueFor is a result that is null where there is an error.
+// noValueFor is a result that is null if there is an error.
 func noValueFor[T any](v T, err error) (Value, error) {
 	if err != nil {
 		return nil, err
@@ -231,7 +231,7 @@ func noValueFor[T any](v T, err error) (Value, error) {
 	return v, nil
 }
 
-// compareTo makes a method of a comparison with a value of the same class.
+// compareTo makes a method from a comparison with a value of the same class.
 func compareTo[T any](class string, compare func(a, b T) Value) func(call[T]) (Value, error) {
 	return func(c call[T]) (Value, error) {
 		switch x := c.args[0].(type) {
@@ -348,7 +348,8 @@ func startsWithAt(c call[string]) (Value, error) {
 	return i <= len(u) && strings.HasPrefix(FromUnits(u[i:]), x), nil
 }
 
-// regionMatches takes the region's start in s, the other text, the start in it, and the length.
+// regionMatches has as arguments the region's start in s, the other string, the start in it, and
+// the length.
 func regionMatches(s string, ignoreCase bool, args []Value) (Value, error) {
 	other, err := str(args[1])
 	if err != nil {
@@ -392,7 +393,7 @@ func getBytes(c call[string]) (Value, error) {
 	return a, nil
 }
 
-// textOfChars is valueOf of a char[], for which Velocity takes any number of chars.
+// textOfChars is valueOf of a char[], for which Velocity accepts any number of chars.
 func textOfChars(c call[string]) (Value, error) {
 	for _, a := range c.args {
 		if !paramChar.takes(a) {
@@ -402,7 +403,8 @@ func textOfChars(c call[string]) (Value, error) {
 	return charsToString(c.args), nil
 }
 
-// varargs are the arguments of a method with a Object... at its end: one array stands for all of them.
+// varargs are the arguments of a method that ends in Object...: a single array provides all of
+// them.
 func varargs(args []Value) []Value {
 	if len(args) == 1 {
 		if a, ok := args[0].(*Array); ok && !a.primitive() {
@@ -416,7 +418,7 @@ func stringBounds(format string, args ...any) error {
 	return Throw("java.lang.StringIndexOutOfBoundsException", format, args...)
 }
 
-// indent is String.indent: lines end with \n, with n more or fewer blanks in front.
+// indent is String.indent: lines end with \n, with n more or fewer spaces in front.
 func indentLines(budget *Budget, s string, n int) (Value, error) {
 	if s == "" {
 		return "", nil
@@ -445,7 +447,8 @@ func indentLines(budget *Budget, s string, n int) (Value, error) {
 	return b.String(), nil
 }
 
-// stripIndent is String.stripIndent: without the blanks that all lines begin with, and those that any ends with.
+// stripIndent is String.stripIndent: without the white space that all lines begin with, and without
+// trailing white space.
 func stripIndent(s string) string {
 	if s == "" {
 		return ""
@@ -453,7 +456,7 @@ func stripIndent(s string) string {
 	text, ended := strings.CutSuffix(normalizeLines(s), "\n")
 	lines := strings.Split(text, "\n")
 	indent := 0
-	if !ended { // a line end at the end says that the indent is meant
+	if !ended { // a final line end makes the indent significant
 		indent = len(s)
 		for i, line := range lines {
 			rest := strings.TrimLeftFunc(line, javaWhitespace)
@@ -476,7 +479,7 @@ func stripIndent(s string) string {
 	return out
 }
 
-// translateEscapes is String.translateEscapes: the escapes of Java's string literals but for \uXXXX.
+// translateEscapes is String.translateEscapes: the escapes of Java's string literals except \uXXXX.
 func translateEscapes(s string) (string, error) {
 	var b []byte
 	for i := 0; i < len(s); i++ {
@@ -498,7 +501,7 @@ func translateEscapes(s string) (string, error) {
 				i++
 			}
 		case '0', '1', '2', '3', '4', '5', '6', '7':
-			most := 3 // digits, so that the code is at most \377
+			most := 3 // number of digits, so that the code is at most \377
 			if c > '3' {
 				most = 2
 			}
@@ -519,7 +522,7 @@ func translateEscapes(s string) (string, error) {
 	return string(b), nil
 }
 
-// translated is what the character after a backslash stands for.
+// translated is the meaning of the character after a backslash.
 var translated = [...]byte{'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 's': ' ', 't': '\t', '\'': '\'', '"': '"', '\\': '\\'}
 
 func normalizeLines(s string) string {

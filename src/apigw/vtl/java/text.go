@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// What the methods of String and Character know of text: case, white space, order, and how to search it.
+// Text functions of String and Character: case, white space, order and search.
 
 func javaWhitespace(r rune) bool {
 	switch {
@@ -91,7 +91,8 @@ func foldEqual(a, b uint16) bool {
 	return u == v || unicode.ToLower(u) == unicode.ToLower(v)
 }
 
-// CompareStrings is String.compareTo: the difference of the first two units that differ, or else that of the lengths.
+// CompareStrings is String.compareTo: the difference of the first two units that differ, or else
+// the difference of the lengths.
 func CompareStrings(a, b string) int32 {
 	i := 0
 	for i < len(a) && i < len(b) && a[i] == b[i] {
@@ -110,7 +111,8 @@ func CompareStrings(a, b string) int32 {
 	return int32(utf16Len(a) - utf16Len(b))
 }
 
-// firstUnits returns the units of the first two characters of s, which are enough to tell it from a text that starts with another.
+// firstUnits returns the units of the first two characters of s, which are enough to distinguish it
+// from a string that starts with another.
 func firstUnits(s string) []uint16 {
 	_, n := DecodeUnit(s)
 	_, m := DecodeUnit(s[n:])
@@ -127,7 +129,8 @@ func compareFold(a, b string) int32 {
 	return int32(len(x) - len(y))
 }
 
-// indexOf is indexOf and lastIndexOf of a text or a character's code, from a position if from is not nil.
+// indexOf is indexOf and lastIndexOf of a string or a character's code, from a position if from is
+// not nil.
 func indexOf(s string, last bool, what, from Value) (Value, error) {
 	var x string
 	switch w := what.(type) {
@@ -143,7 +146,7 @@ func indexOf(s string, last bool, what, from Value) (Value, error) {
 	default:
 		return nil, errNoMethod
 	}
-	// In separate units a text is found wherever Java finds it, and nowhere else.
+	// In separate units a string is found wherever Java finds it, and nowhere else.
 	s, x = separateUnits(s), separateUnits(x)
 	if last {
 		end := len(s)
@@ -176,7 +179,7 @@ func unitOffset(s string, n int) int {
 	return i
 }
 
-// unitsBefore is how many units come before byte i, -1 if that is.
+// unitsBefore is how many units come before byte i, -1 if i is -1.
 func unitsBefore(s string, i int) int32 {
 	if i < 0 {
 		return -1

@@ -6,9 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Java strings are sequences of UTF-16 units. Strings here are UTF-8, in which half of a surrogate pair, which substring and
-// charAt can make, is written as the three bytes that UTF-8 would use for it if it allowed that (WTF-8). Positions are converted
-// where a template asks for them; ASCII strings, nearly all there are, need no conversion.
+// Java strings are sequences of UTF-16 units. Strings here are UTF-8, in which half of a surrogate
+// pair, which substring and charAt can make, is written as the three bytes that UTF-8 would use for
+// it if it allowed that (WTF-8). Positions are converted when a template uses them; ASCII strings,
+// by far the most common, need no conversion.
 
 func isASCII(s string) bool {
 	for i := 0; i < len(s); i++ {
@@ -98,7 +99,8 @@ func substring(s string, begin, end int) string {
 	return FromUnits(Units(s)[begin:end])
 }
 
-// separateUnits writes each half of a surrogate pair by itself, so that every unit of s can be found as text.
+// separateUnits writes each half of a surrogate pair separately, so that every unit of s can be
+// searched for.
 func separateUnits(s string) string {
 	pairs := false
 	for i := range len(s) {
@@ -114,7 +116,7 @@ func separateUnits(s string) string {
 	return string(b)
 }
 
-// JoinHalves makes pairs of surrogate halves that concatenation brought together.
+// JoinHalves joins surrogate halves that concatenation brought together.
 func JoinHalves(s string) string {
 	for i := 0; ; {
 		j := strings.IndexByte(s[i:], 0xED)
@@ -129,7 +131,7 @@ func JoinHalves(s string) string {
 	}
 }
 
-// Printable replaces half surrogates by '?', as Java's encoder does.
+// Printable replaces half surrogates with '?', as Java's encoder does.
 func Printable(s string) string {
 	if strings.IndexByte(s, 0xED) < 0 {
 		return s

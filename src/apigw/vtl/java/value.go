@@ -26,24 +26,27 @@ import (
 // and nothing else: other Go types, int among them, are not numbers to a template, and printing one is an error.
 type Value = any
 
-// A Budget bounds the work of one request: whatever may take long takes it, draws on it, and fails once it is spent.
+// A Budget bounds the work of one request: operations that may take long draw on it and fail once
+// it is exhausted.
 type Budget = budget.Budget
 
 // An Object is a value that the host of the engine provides: a pointer, as a rule. Its type must be comparable, since a template may
 // make it the key of a map.
 type Object interface {
-	// Property returns $obj.name and $obj["name"]. ok is false where there is no such property, which is null to the template.
+	// Property returns $obj.name and $obj["name"]. ok is false if there is no such property, which
+	// is null to the template.
 	Property(name string) (v Value, ok bool)
-	// Call returns $obj.name(args). ok is false where no such method takes these arguments, which is null to the template;
-	// an error aborts the rendering, as an exception thrown by a Java method does. The budget is that of the rendering, nil
-	// outside of one: what a call reads or makes that is not short must be taken from it. Its context was looked at, and the
-	// length of the arguments was taken, before the call.
+	// Call returns $obj.name(args). ok is false if no such method accepts these arguments, which is
+	// null to the template; an error aborts the rendering, as an exception thrown by a Java method
+	// does. The budget is that of the rendering, nil outside one: the call must charge it for
+	// everything long that it reads or creates. Before the call, its context was checked and the
+	// length of the arguments charged.
 	Call(budget *Budget, name string, args []Value) (v Value, ok bool, err error)
 	// String is what the object prints.
 	String() string
 }
 
-// An Iterable is an Object that #foreach walks.
+// An Iterable is an Object that #foreach can iterate over.
 type Iterable interface {
 	Object
 	// Iterate returns the elements in order.
@@ -53,30 +56,31 @@ type Iterable interface {
 // A Settable is an Object that #set can write to.
 type Settable interface {
 	Object
-	// SetProperty stores v, for #set($obj.name = v). It returns false where there is no such property; the assignment is then
-	// ignored, as Velocity ignores it.
+	// SetProperty stores v, for #set($obj.name = v). It returns false if there is no such property;
+	// the assignment is then ignored, as Velocity ignores it.
 	SetProperty(name string, v Value) bool
 }
 
-// A Native is an Object of a class of Java's or of Velocity's own: what it does not answer, java.lang.Object's methods do.
+// A Native is an Object of one of Java's or Velocity's own classes: methods it lacks fall back to
+// those of java.lang.Object.
 type Native interface {
 	Object
 	ClassName() string
 }
 
-// A Block is a Native whose text is rendered at each use, as that of #define is.
+// A Block is a Native whose text is rendered at each use, like that of #define.
 type Block interface {
 	Native
-	// Text renders the block. ok is false where its toString is null.
+	// Text renders the block. ok is false if its toString is null.
 	Text(budget *Budget) (text string, ok bool, err error)
 }
 
-// A Scope is a Native that is a map as well, as $foreach is.
+// A Scope is a Native that is also a map, like $foreach.
 type Scope interface {
 	Native
 	// Map returns what #set writes to.
 	Map() *Map
-	// Lookup returns the value of a key, null where there is none.
+	// Lookup returns the value of a key, null if there is none.
 	Lookup(budget *Budget, key Value) (Value, error)
 }
 
@@ -89,13 +93,13 @@ type Decimal struct {
 	scale    int
 }
 
-// Array is a Java array. Its elements can be replaced, its length is fixed.
+// Array is a Java array. Its elements can be replaced; its length is fixed.
 type Array struct {
 	items []Value
 	class string // the component's class as Java names it, "java.lang.String"
 }
 
-// primitive reports whether it is no Object[].
+// primitive reports whether it is not an Object[].
 func (a *Array) primitive() bool { return a.class == "char" || a.class == "byte" || a.class == "int" }
 
 func newArray(items ...Value) *Array { return &Array{items: items, class: "java.lang.Object"} }
@@ -106,7 +110,7 @@ func (a *Array) Len() int { return len(a.items) }
 // At returns element i; it panics if i is out of range.
 func (a *Array) At(i int) Value { return a.items[i] }
 
-// smallInts spare loops an allocation for every counter.
+// smallInts saves loops an allocation per counter.
 var smallInts = func() (t [1280]Value) {
 	for i := range t {
 		t[i] = int32(i - 256)

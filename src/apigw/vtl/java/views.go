@@ -20,7 +20,7 @@ type view struct {
 	mods     int // of l, when the view was made
 }
 
-// ClassName is that of Java's own class.
+// ClassName is the name of Java's own class.
 func (v *view) ClassName() string {
 	switch v.kind {
 	case viewKeys:
@@ -48,7 +48,7 @@ func (v *view) slice() []Value {
 	return v.l.items[min(v.from, len(v.l.items)):min(v.to, len(v.l.items))]
 }
 
-// stale reports whether the list of a subList was changed by another way.
+// stale reports whether the list of a subList was changed in another way.
 func (v *view) stale() bool { return v.kind == viewSub && v.l.mods != v.mods }
 
 func (v *view) size() int {
@@ -115,14 +115,14 @@ type entry struct {
 	m     *Map
 	place int // in the map's entries
 	key   Value
-	value Value // as it was when the entry was made, for when it is no longer in the map
+	value Value // as of the creation of the entry, for when it is no longer in the map
 }
 
 func (m *Map) entryAt(i int) *entry {
 	return &entry{m: m, place: i, key: m.entries[i].key, value: m.entries[i].value}
 }
 
-// inMap returns the map's own entry, nil if it is no longer there.
+// inMap returns the map's own entry, nil if it has been removed.
 func (e *entry) inMap() *mapEntry {
 	if e.place < len(e.m.entries) && !e.m.entries[e.place].deleted && e.m.entries[e.place].key == e.key {
 		return &e.m.entries[e.place]
@@ -151,7 +151,7 @@ func (e *entry) set(v Value) (old Value) {
 	return old
 }
 
-// ClassName is that of Java's own class.
+// ClassName is the name of Java's own class.
 func (e *entry) ClassName() string { return "java.util.LinkedHashMap$Entry" }
 
 func (e *entry) Property(name string) (Value, bool) {

@@ -16,7 +16,7 @@ const (
 	vertSet  = `\n\u000b\f\r\u0085\u2028\u2029`
 )
 
-// classOf returns the set of \d, \w and their like; negated for the capital ones.
+// classOf returns the set of \d, \w and similar classes; negated for the capital ones.
 func (t *translator) classOf(c byte) (set string, negated, ok bool) {
 	switch c {
 	case 'd', 'D':
@@ -106,7 +106,8 @@ func (t *translator) property() (set string, negated bool, err error) {
 	return set, negated, nil
 }
 
-// class translates [...] to an atom: alternatives of look-aheads where classes are united, intersected or negated.
+// class translates [...] to an atom: alternatives of look-aheads if classes are united, intersected
+// or negated.
 func (t *translator) class() (string, error) {
 	if t.depth++; t.depth > maxNesting {
 		return "", t.fail("classes nest deeper than %d levels", maxNesting)

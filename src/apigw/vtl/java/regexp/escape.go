@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// escape translates a backslash and what follows, outside of a class.
+// escape translates a backslash and what follows, outside a class.
 func (t *translator) escape() (bool, error) {
 	if t.i+1 >= len(t.src) {
 		return false, t.fail("a backslash at the end")

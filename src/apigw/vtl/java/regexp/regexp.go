@@ -1,9 +1,12 @@
-// Package regexp is java.util.regex for what templates and selection patterns use of it: the syntax of Java's patterns with
-// look-around and back-references, whole matches, and String's replaceAll, replaceFirst and split.
+// Package regexp implements the part of java.util.regex that templates and selection patterns use:
+// the syntax of Java's patterns with look-around and back-references, whole matches, and String's
+// replaceAll, replaceFirst and split.
 //
-// A pattern is translated to the syntax of github.com/dlclark/regexp2, a backtracking engine like Java's own. What the
-// translation does not know (\X, \N{…}, Unicode scripts by Java's names beyond \p{L} and its like) is an error of Compile, never a
-// different match. A match of no width never falls between the two halves of a surrogate pair, where Java finds one. Every match has a time limit, so that a pattern of exponential time ends with an error.
+// A pattern is translated to the syntax of github.com/dlclark/regexp2, a backtracking engine like
+// Java's own. What the translation does not support (\X, \N{…}, Unicode scripts by Java's names
+// beyond \p{L} and similar ones) is an error of Compile, never a different match. A match of no
+// width never falls between the two halves of a surrogate pair, where Java finds one. Every match
+// has a time limit, so that a pattern of exponential time ends with an error.
 package regexp
 
 import (
@@ -32,9 +35,9 @@ type Regexp struct {
 	whole   *regexp2.Regexp
 	names   map[string]int
 	groups  int
-	literal string // the text that the pattern stands for, if it has no operators
+	literal string // the text that the pattern matches, if it has no operators
 	plain   bool
-	simple  *sequence // of a pattern that is one, for text in ASCII
+	simple  *sequence // if the pattern is one, for ASCII text
 }
 
 // A SyntaxError says what is wrong with a pattern.
@@ -110,13 +113,14 @@ func (r *Regexp) Matches(s string) (bool, error) {
 	return ok, nil
 }
 
-// A match is a match's place, and that of its groups, in bytes; -1 for a group that took no part.
+// A match is a match's place, and that of its groups, in bytes; -1 for a group that did not
+// participate.
 type match struct {
 	start, end int
 	groups     [][2]int
 }
 
-// each calls f with the matches from left to right until it answers false.
+// each calls f with the matches from left to right until f returns false.
 func (r *Regexp) each(s string, f func(match) bool) error {
 	if r.plain {
 		for at := 0; ; {

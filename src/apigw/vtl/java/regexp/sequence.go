@@ -2,13 +2,14 @@ package regexp
 
 import "strconv"
 
-// Most patterns of mapping templates are a few character classes in a row: /+, [^a-z0-9]+, ^\w+:, \s+$. A sequence matches these
-// on ASCII text without backtracking and without allocating, many times faster than the general engine, and exactly as it does.
+// Most patterns of mapping templates are a few character classes in a row: /+, [^a-z0-9]+, ^\w+:,
+// \s+$. A sequence matches these on ASCII text without backtracking and without allocating, many
+// times faster than the general engine, and with the same results.
 
-// maxRepeat bounds the counts of {n,m} that a sequence takes.
+// maxRepeat bounds the counts of {n,m} that a sequence accepts.
 const maxRepeat = 1000
 
-// maxSequenceSteps bounds the characters that one search looks at.
+// maxSequenceSteps bounds the characters that one search examines.
 const maxSequenceSteps = 50_000_000
 
 type sequence struct {
@@ -16,7 +17,7 @@ type sequence struct {
 	items          []item
 }
 
-// An item is a set of ASCII characters and how often in a row one of them comes.
+// An item is a set of ASCII characters and how often one of them occurs in a row.
 type item struct {
 	set      set
 	min, max int // max is -1 for no end
@@ -37,7 +38,8 @@ func (s set) union(o set) set     { return set{s[0] | o[0], s[1] | o[1]} }
 func (s set) not() set            { return set{^s[0], ^s[1]} }
 func (s set) disjoint(o set) bool { return s[0]&o[0] == 0 && s[1]&o[1] == 0 }
 
-// parseSequence reads a pattern, nil if it is not that simple. What it reads is a pattern to Java, too.
+// parseSequence reads a pattern, nil if it is not that simple. Whatever it accepts is a valid Java
+// pattern too.
 func parseSequence(pattern string) *sequence {
 	q := new(sequence)
 	p := pattern
@@ -219,8 +221,8 @@ func (i item) counted(p string) (out item, rest string, ok bool) {
 	return i, p[1:], true
 }
 
-// deterministic reports whether taking as much as possible at each item is always right: what may come after an item of varying
-// length shares no character with it.
+// deterministic reports whether greedy matching at each item is always right: whatever may follow
+// an item of varying length shares no character with it.
 func (q *sequence) deterministic() bool {
 	var ends set
 	ends.add('\r')
@@ -230,7 +232,8 @@ func (q *sequence) deterministic() bool {
 			continue
 		}
 		if q.atEnd && !i.set.disjoint(ends) && !ends.disjoint(i.set.not()) {
-			// $ also comes before the last line end: that must be in the set as a whole or not at all.
+			// $ also matches before the last line end: that must be in the set as a whole or not at
+			// all.
 			return false
 		}
 		if i.max > 0 && q.atEnd && k == len(q.items)-1 && !i.set.disjoint(ends) {
@@ -299,7 +302,7 @@ func (q *sequence) matches(s string) bool {
 	return ok && end == len(s)
 }
 
-// each calls f with the matches from left to right until it answers false.
+// each calls f with the matches from left to right until f returns false.
 func (q *sequence) each(s string, f func(match) bool) error {
 	steps := 0
 	for at := 0; at < len(s); {

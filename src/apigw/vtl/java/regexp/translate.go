@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// maxNesting is how deep groups and classes may nest.
+// maxNesting is the maximum nesting of groups and classes.
 const maxNesting = 250
 
 // A translator rewrites a pattern: classes are spelled out as Java understands them, named groups become numbered ones.
@@ -77,7 +77,7 @@ func (t *translator) alternatives() error {
 	return nil
 }
 
-// quantifier translates what repeats the atom that starts at byte start of the output.
+// quantifier translates the quantifier of the atom that starts at byte start of the output.
 func (t *translator) quantifier(start int, repeatable bool) error {
 	if t.i >= len(t.src) {
 		return nil
@@ -191,7 +191,8 @@ func (t *translator) atom() (repeatable bool, err error) {
 // endOfInput is Java's $ and \Z: the end, or a line terminator just before it.
 const endOfInput = `(?:(?=(?:\r\n|[\r\u0085\u2028\u2029])\z)|(?=\n\z)(?<!\r)|\z)`
 
-// fold writes a character outside of a class: with its other case under (?i), which in Java is about ASCII alone.
+// fold writes a character outside a class: with its other case under (?i), which in Java applies to
+// ASCII only.
 func (t *translator) fold(r rune) string {
 	if t.asciiCase() && r < 0x80 && r|0x20 >= 'a' && r|0x20 <= 'z' {
 		return "[" + string(r&^0x20) + string(r|0x20) + "]"
@@ -274,7 +275,7 @@ func (t *translator) group() (bool, error) {
 	return true, nil
 }
 
-// caseFlag is regexp2's flag for the case that is not spelled out by fold.
+// caseFlag is regexp2's flag for the case folding that fold does not spell out.
 func (t *translator) caseFlag() string {
 	if t.flags.ignoreCase && t.flags.unicodeCase {
 		return "i"
