@@ -21,7 +21,7 @@ func newCheck(s *system) *cobra.Command {
 		Use:   "check",
 		Short: "Find mistakes before a deployment does",
 		Long: `Find mistakes before a deployment does: what API Gateway would refuse to import, what would fail at the first request, and what
-works otherwise than it looks. Every finding has an ID, a place and a fix.
+behaves differently from how it looks. Every finding has an ID, a position and a fix.
 
 The exit status is 1 if there are errors, or with --strict warnings, and 0 otherwise.`,
 		Example: `  apigw check

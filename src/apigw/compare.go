@@ -34,7 +34,7 @@ func newCompare(s *system) *cobra.Command {
 	var junit string
 	cmd := &cobra.Command{
 		Use:   "compare --rest-api-id ID [TEST|DIR…]",
-		Short: "Hold the local gateway to the API in your account",
+		Short: "Compare the local gateway with the API in your account",
 		Long: `Send the requests of mapping tests to TestInvokeMethod of the REST API in your account, run the same requests through the local
 documents with the response that the function or service gave there, and show the first step that differs, side by side.
 
@@ -43,7 +43,7 @@ compared. Its calls reach the real functions and services: requests that may wri
 
 ` + requestsFormat + `
 
-The exit status is 1 if something differs.`,
+The exit status is 1 if anything differs.`,
 		Example: `  apigw compare --rest-api-id abc123 tests/mappings
   apigw compare --rest-api-id abc123 --stage prod --requests requests.txtar --yes --junit report.xml`,
 		RunE: func(cmd *cobra.Command, args []string) error {

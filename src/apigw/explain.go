@@ -74,20 +74,20 @@ func advice(a *sam.API, e *gateway.Execution) string {
 		if rest, ok := strings.CutPrefix(e.Path, "/"+a.Stage+"/"+a.Stage+"/"); ok {
 			return "The stage, " + a.Stage + ", is in the path twice; leave it out: /" + printable(rest)
 		}
-		return "The document has no such path, or not this method on it; API Gateway answers 403 to both."
+		return "No such path, or no such method on it; API Gateway returns 403 for both."
 	case "UNAUTHORIZED":
-		return "An authorizer let nobody in: API Gateway answers 401 without calling it where an identity source is missing or empty; to go past it here, --authorizer " + e.Route.Authorizer.Name + "=off."
+		return "The authorizer denied the request: API Gateway returns 401 without calling it if an identity source is missing or empty; to bypass it here, pass --authorizer " + e.Route.Authorizer.Name + "=off."
 	case "ACCESS_DENIED":
-		return "The authorizer answered a policy that does not let the client in; its Resource must match the method's ARN."
+		return "The authorizer returned a policy that denies the client; its Resource must match the method's ARN."
 	case "AUTHORIZER_CONFIGURATION_ERROR":
 		if a := e.Route.Authorizer; a.Function.Name != "" {
-			return "The authorizer's function must return {\"principalId\": …, \"policyDocument\": {…}}; apigw invoke shows what it got and returned. To go past it here, --authorizer " + a.Name + "=off."
+			return "The authorizer's function must return {\"principalId\": …, \"policyDocument\": {…}}; apigw invoke shows what it got and returned. To bypass it here, pass --authorizer " + a.Name + "=off."
 		}
 	case "UNSUPPORTED_MEDIA_TYPE":
-		return "There is no request template for this Content-Type and passthroughBehavior forbids to pass the body through: add a template, or send one of the types that have one."
+		return "There is no request template for this Content-Type and passthroughBehavior forbids passing the body through: add a template, or send one of the types that have one."
 	case "BAD_REQUEST_BODY":
 		if e.Route != nil && (e.Route.Validator == nil || len(e.Route.Models) == 0) {
-			return "No request template was found for the Content-Type of the request, so passthrough sent the body as it is. Send Content-Type: application/json, add a template for this type, or write passthroughBehavior: never."
+			return "No request template was found for the Content-Type of the request, so passthrough sent the body as it is. Send Content-Type: application/json, add a template for this type, or set passthroughBehavior: never."
 		}
 		return "The body does not fit the model that the request validator checks it against."
 	case "BAD_REQUEST_PARAMETERS":
@@ -100,7 +100,7 @@ func advice(a *sam.API, e *gateway.Execution) string {
 			return "Add a response with the key default to the integration."
 		}
 	case "INTEGRATION_TIMEOUT":
-		return "The integration took longer than the integration's timeoutInMillis (29 s if it is not given)."
+		return "The integration took longer than the integration's timeoutInMillis (29 s by default)."
 	}
 	return ""
 }

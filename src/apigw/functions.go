@@ -55,7 +55,7 @@ func (b *backend) register(f *pflag.FlagSet) {
 	f.StringArrayVarP(&b.commands, "function", "f", nil, "run a function as child processes, as `ID=COMMAND`; repeat for each function")
 	f.StringVar(&b.endpoint, "lambda-endpoint", "", "invoke functions without a command at this Invoke endpoint `URL` (sam local start-lambda, AWS)")
 	f.IntVar(&b.concurrency, "concurrency", invoke.DefaultConcurrency, "maximum `NUMBER` of processes for each function; further invocations wait")
-	f.BoolVar(&b.throttle, "throttle", false, "refuse invocations beyond --concurrency at once, as Lambda does (429), instead of letting them wait")
+	f.BoolVar(&b.throttle, "throttle", false, "refuse invocations beyond --concurrency at once (429), as Lambda does, instead of queueing them")
 }
 
 // functions are the functions of a project. It is the gateway's Invoker.
@@ -233,7 +233,7 @@ func (b *backend) debugged(fs *functions) (*runtimes.Debug, error) {
 	case f == nil:
 		return nil, usagef("--debug-function %s: there is no such function; there are %s", id, strings.Join(ids, ", "))
 	case f.command != nil:
-		return nil, usagef("--debug-function %s: its command is given by --function; have that start the debugger", id)
+		return nil, usagef("--debug-function %s: its command comes from --function; let that command start the debugger", id)
 	}
 	return &runtimes.Debug{Function: f.ID, Port: b.debugPort}, nil
 }
@@ -412,7 +412,7 @@ func (fs *functions) qualified(name, qualifier string) bool {
 func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway.InvocationResult, error) {
 	f := fs.find(in.Function)
 	if f == nil {
-		return gateway.InvocationResult{}, fmt.Errorf("there is no function %s here: if it is that of another stack, give it a command with --function %s=COMMAND", in.Function, in.Function)
+		return gateway.InvocationResult{}, fmt.Errorf("there is no function %s here: if it belongs to another stack, pass --function %s=COMMAND", in.Function, in.Function)
 	}
 	call := invoke.Invocation{Payload: in.Payload, TraceHeader: in.TraceHeader, Qualifier: in.Qualifier, Stream: in.Stream, TenantID: in.TenantID}
 	if in.Async {
@@ -466,7 +466,7 @@ func (f *function) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Res
 	if f.missing != nil {
 		return invoke.Response{}, fmt.Errorf("it does not run here: %w", f.missing)
 	}
-	return invoke.Response{}, fmt.Errorf("the function %s has no command: give it one with --function %s=COMMAND, or an endpoint with --lambda-endpoint URL", f.ID, f.ID)
+	return invoke.Response{}, fmt.Errorf("the function %s has no command; set one with --function %s=COMMAND, or pass --lambda-endpoint URL", f.ID, f.ID)
 }
 
 // reached says how the function is reached, for people.

@@ -41,17 +41,17 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	}
 	other := func(name, flag string, l net.Listener, note string) {
 		if l == nil {
-			row(name, "off", "--"+flag+" PORT serves it")
+			row(name, "off", "--"+flag+" PORT enables it")
 			return
 		}
 		row(name, "http://"+reachable(l.Addr()), note)
 	}
-	other("Lambda", "lambda-port", ls.lambda, "the Invoke API")
-	other("Trace", "trace-port", ls.trace, "what happened")
+	other("Lambda", "lambda-port", ls.lambda, "Lambda Invoke API")
+	other("Trace", "trace-port", ls.trace, "trace viewer")
 	if ls.xray == nil {
 		row("X-Ray", "off", "--xray-port PORT receives segments")
 	} else {
-		row("X-Ray", "udp "+ls.xray.Addr(), "segments of the functions")
+		row("X-Ray", "udp "+ls.xray.Addr(), "trace segments from functions")
 	}
 	for _, open := range st.open(ls) {
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(yellow, "open to the network:"), open)
@@ -138,7 +138,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 			}
 		}
 	}
-	b.WriteString("\nCtrl-C ends it.\n\n")
+	b.WriteString("\nPress Ctrl-C to stop.\n\n")
 	io.WriteString(st.out, b.String())
 }
 
@@ -236,7 +236,7 @@ func remarks(sv *serving) (all []string) {
 		all = append(all, fmt.Sprintf("%s: %s=%s stands in for the right value in %s: %s", fix[v], v.name, v.value, strings.Join(functions, ", "), v.why))
 	}
 	if len(order) > 0 {
-		all = append(all, "to give a variable another value, set it in this shell or with --env-vars FILE")
+		all = append(all, "to change a variable, set it in this shell or with --env-vars FILE")
 	}
 	for _, ps := range []document.Problems{sv.project.Warnings, sv.project.Twice, sv.project.Lost, sv.project.RawCalls} {
 		for _, p := range ps {

@@ -14,7 +14,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/sigv4"
 )
 
-const iamUserUsage = "who may sign requests to methods with AWS_IAM, as `NAME=KEY:SECRET`; repeat for each (default: the credentials of this machine)"
+const iamUserUsage = "a user a user who may sign requests to methods with AWS_IAM, as `NAME=KEY:SECRET`; repeat for each (default: the credentials of this machine)"
 
 // iamUsers are those who may sign requests: given ones, or whoever this machine has credentials of.
 type iamUsers struct {

@@ -39,13 +39,13 @@ func newInvoke(s *system) *cobra.Command {
 		Long: `Send one request through the gateway, without a server, and show the log of every mapping step in API Gateway's own wording, as the
 test page of its console does; then the response.
 
-With FUNCTION it sends an event to that function instead, past the gateway, as sam local invoke does, and writes the result; the
-function may be left out where there is one. The exit status is 1 if the function failed.
+With FUNCTION it sends an event to that function instead, bypassing the gateway, as sam local invoke does, and writes the result; the
+function may be left out if there is only one. The exit status is 1 if the function failed.
 
 PATH is the path of a resource, without the stage, with its query string: /games/1?verbose=true.
 
-The function is run as a child process (--function), invoked at an endpoint (--lambda-endpoint), or played by --result or
---function-error. An AWS service or HTTP backend gets its request (--endpoint, --aws), or is played by --result and --status. The exit
+The function is run as a child process (--function), invoked at an endpoint (--lambda-endpoint), or mocked by --result or
+--function-error. An AWS service or HTTP backend gets its request (--endpoint, --aws), or is mocked by --result and --status. The exit
 status is 1 if the gateway itself failed (a template, a function that cannot be reached, no response to select), and 0 for every other
 response, whatever its status.`,
 		Example: `  apigw invoke POST /games/1 -H 'Content-Type: application/json' -d '{"guess": 5}' --function GameFunction=./bin/function
@@ -62,7 +62,7 @@ response, whatever its status.`,
 				return o.invokeFunction(cmd, s, &b, args, event)
 			}
 			if event != "" {
-				return usagef("-e gives the event of a function; a request has a body, which -d gives")
+				return usagef("-e sets the event of a function; a request has a body, set with -d")
 			}
 			body, err := requestBody(data, s.stdin)
 			if err != nil {
@@ -72,7 +72,7 @@ response, whatever its status.`,
 				return usageError{err}
 			}
 			if cmd.Flags().Changed("result") && cmd.Flags().Changed("function-error") {
-				return usagef("a function answers with --result or with --function-error, not with both")
+				return usagef("pass --result or --function-error, not both")
 			}
 			p, err := o.load(s)
 			if err != nil {
@@ -86,7 +86,7 @@ response, whatever its status.`,
 			var invoker gateway.Invoker
 			var out gateway.Upstream
 			if cmd.Flags().Changed("status") && !cmd.Flags().Changed("result") {
-				return usagef("--status is that of the answer that --result plays")
+				return usagef("--status needs --result: it is the status of that response")
 			}
 			if out, err = services.sender(cmd.Context(), s, &b); err != nil {
 				return err
@@ -151,9 +151,9 @@ response, whatever its status.`,
 	f.StringArrayVarP(&headers, "header", "H", nil, "request header, as `'Name: value'`")
 	f.StringVarP(&event, "event", "e", "", "event of a function: a `FILE`, or - for standard input (default: {})")
 	f.StringVarP(&data, "data", "d", "", "request body; `@FILE` reads it from a file, @- from standard input")
-	f.StringVar(&result, "result", "", "play a function that returns this `JSON`, or a service or backend that answers with this body")
-	f.IntVar(&status, "status", http.StatusOK, "`STATUS` of the service's or backend's answer that --result plays")
-	f.StringVar(&functionError, "function-error", "", "play a function that fails with this `JSON` of an error")
+	f.StringVar(&result, "result", "", "mock the function with this `JSON` result, or the service or backend with this response body")
+	f.IntVar(&status, "status", http.StatusOK, "`STATUS` of the mocked service or backend response (see --result)")
+	f.StringVar(&functionError, "function-error", "", "mock a function that fails with this `JSON` error")
 	f.BoolVar(&asJSON, "json", false, "write one JSON object instead of text")
 	f.StringSliceVar(&hidden, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values the log shows as ***")
 	f.BoolVar(&showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in the log")

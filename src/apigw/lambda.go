@@ -20,11 +20,11 @@ func newLambda(s *system) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "lambda",
 		Short: "Run the gateway itself as a Lambda function behind aws_proxy",
-		Long: `Run the gateway itself as a Lambda function behind an aws_proxy integration, so that sam local start-api, which knows no other kind,
+		Long: `Run the gateway itself as a Lambda function behind an aws_proxy integration, so that sam local start-api, which supports no other kind,
 serves an API with mapping templates.
 
-It takes the proxy events of its own function from the Lambda Runtime API, answers them as apigw start would, and runs the functions of
-the template as child processes. Routes answer at the root, as under a custom domain name: /games rather than /prod/games. It listens
+It takes the proxy events of its own function from the Lambda Runtime API, serves them as apigw start would, and runs the functions of
+the template as child processes. Routes are at the root, as under a custom domain name: /games rather than /prod/games. It listens
 on nothing but the loopback interface.`,
 		Example: `  apigw lambda --template /var/task/template.yaml --function GameFunction=/var/task/function`,
 		Args:    cobra.NoArgs,

@@ -87,7 +87,7 @@ func (l *lines) write() {
 			return
 		}
 		if l.dropped > 0 {
-			batch = fmt.Appendf(batch, "… %s dropped: nobody read them in time\n", plural(l.dropped, "line"))
+			batch = fmt.Appendf(batch, "… %s dropped: the reader was too slow\n", plural(l.dropped, "line"))
 			l.dropped = 0
 		}
 		l.gathered = spare[:0]

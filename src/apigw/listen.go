@@ -173,7 +173,7 @@ func (st *starter) names() []string {
 // checkXRayHost refuses an address that functions cannot use.
 func checkXRayHost(host string) error {
 	if ip := net.ParseIP(host); ip != nil && ip.To4() == nil && !ip.IsUnspecified() {
-		return usagef("--xray-host %s: the X-Ray SDKs take no IPv6 addresses; give an IPv4 address, or :: for all addresses", host)
+		return usagef("--xray-host %s: the X-Ray SDKs do not accept IPv6 addresses; pass an IPv4 address, or :: for all addresses", host)
 	}
 	return nil
 }
@@ -181,7 +181,7 @@ func checkXRayHost(host string) error {
 func checkPort(flag, text string) error {
 	if text == "off" {
 		if flag == "port" {
-			return usagef("--port off: the REST API is what start serves; to invoke functions alone, take another port")
+			return usagef("--port off: start always serves the REST API; to invoke only functions, pick another port")
 		}
 		return nil
 	}

@@ -42,26 +42,26 @@ var defaultTemplates = []string{"template.yaml", "template.yml", "template.json"
 func (o *source) register(f *pflag.FlagSet) {
 	o.registerDocument(f)
 	f.StringVar(&o.stage, "stage", "", "stage `NAME` (default: that of the template, or prod)")
-	f.StringToStringVar(&o.stageVariables, "stage-variables", nil, "stage variables as `K=V,K2=V2`, over those of the template")
+	f.StringToStringVar(&o.stageVariables, "stage-variables", nil, "stage variables as `K=V,K2=V2`, overriding those of the template")
 	f.Lookup("stage-variables").DefValue = ""
-	f.StringVarP(&o.envVars, "env-vars", "n", "", "JSON `FILE` of environment variables, as sam local takes it")
+	f.StringVarP(&o.envVars, "env-vars", "n", "", "JSON `FILE` of environment variables, in the format of sam local")
 	f.StringArrayVar(&o.authorizers, "authorizer", nil, authorizerUsage)
 	f.StringArrayVar(&o.iamUsers, "iam-user", nil, iamUserUsage)
-	f.BoolVar(&o.lenient, "lenient", false, "start in spite of mistakes that AWS would refuse; their routes return 501")
+	f.BoolVar(&o.lenient, "lenient", false, "start despite mistakes that AWS would reject; their routes return 501")
 }
 
 // registerDocument adds the flags that say what the template or document is.
 func (o *source) registerDocument(f *pflag.FlagSet) {
 	f.StringVarP(&o.template, "template", "t", "", "SAM or CloudFormation `FILE` (default template.yaml)")
 	f.StringVar(&o.openapi, "openapi", "", "OpenAPI or Swagger `FILE`; with --template, the definition of its API")
-	f.StringVar(&o.api, "api", "", "logical `ID` of the one API to take, where the template has several")
-	f.StringArrayVar(&o.overrides, "parameter-overrides", nil, "values of template parameters, as `'K=V K2=V2'`")
+	f.StringVar(&o.api, "api", "", "logical `ID` of the API to serve if the template has several")
+	f.StringArrayVar(&o.overrides, "parameter-overrides", nil, "template parameter values, as `'K=V K2=V2'`")
 	f.StringArrayVar(&o.imports, "import", nil, "value of an export that Fn::ImportValue reads, as `NAME=VALUE`")
 	f.StringVar(&o.region, "region", "", "AWS `REGION` to act in (default: AWS_REGION, or us-east-1)")
 	f.StringVar(&o.account, "account", "123456789012", "AWS account `NUMBER` to act as")
-	f.StringVar(&o.configFile, "config-file", "", "`FILE` of settings (default samconfig.toml)")
-	f.StringVar(&o.configEnv, "config-env", "default", "`NAME` of the settings to take from it")
-	f.BoolVar(&o.allowOutside, "allow-outside", false, "let the template include files outside of its repository")
+	f.StringVar(&o.configFile, "config-file", "", "configuration `FILE` (default samconfig.toml)")
+	f.StringVar(&o.configEnv, "config-env", "default", "`NAME` of the configuration environment in it")
+	f.BoolVar(&o.allowOutside, "allow-outside", false, "let the template include files from outside its repository")
 }
 
 // project is what a template or document says, ready to be served.
@@ -162,9 +162,9 @@ func (o *source) find() (string, error) {
 		return "", fmt.Errorf("%s has not been synthesized; run cdk synth in it", dir)
 	}
 	if o.dir != "" {
-		return "", usagef("there is no template.yaml in %s; give --template FILE or --openapi FILE", o.dir)
+		return "", usagef("there is no template.yaml in %s; pass --template FILE or --openapi FILE", o.dir)
 	}
-	return "", usagef("there is no template.yaml here; give --template FILE or --openapi FILE")
+	return "", usagef("there is no template.yaml here; pass --template FILE or --openapi FILE")
 }
 
 func exists(file string) bool {
@@ -373,7 +373,7 @@ func envVars(data []byte) (map[string]map[string]string, error) {
 			case float64, bool:
 				all[f][k] = fmt.Sprint(v)
 			default:
-				return nil, fmt.Errorf("the value of %s.%s is neither text, number nor boolean", f, k)
+				return nil, fmt.Errorf("the value of %s.%s is neither a string, a number nor a boolean", f, k)
 			}
 		}
 	}

@@ -45,7 +45,7 @@ func TestLoad(t *testing.T) {
 			"--openapi", document, "--function", "F=testfn", "--concurrency", "8"},
 			&system{stdin: strings.NewReader(""), stdout: out, stderr: out, environ: os.Environ()})
 	}()
-	out.AwaitText(t, "Ctrl-C ends it", 1)
+	out.AwaitText(t, "Press Ctrl-C to stop", 1)
 	base := regexp.MustCompile(`REST +(http\S+/)`).FindStringSubmatch(out.String())[1]
 	host := strings.Split(strings.TrimPrefix(base, "http://"), "/")[0]
 	transport := &http.Transport{MaxIdleConnsPerHost: clients}

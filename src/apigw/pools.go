@@ -138,7 +138,7 @@ func (p *pools) serveJWKS(w http.ResponseWriter) {
 func userCache() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("%w: set HOME or XDG_CACHE_HOME, or give the pool's keys with --authorizer NAME=jwks:FILE", err)
+		return "", fmt.Errorf("%w: set HOME or XDG_CACHE_HOME, or pass the pool's keys with --authorizer NAME=jwks:FILE", err)
 	}
 	return dir, nil
 }

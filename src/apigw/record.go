@@ -30,7 +30,7 @@ func newRecord(s *system) *cobra.Command {
 	var each int
 	cmd := &cobra.Command{
 		Use:   "record [--rest-api-id ID --requests FILE]",
-		Short: "Make mapping tests of real traffic",
+		Short: "Record mapping tests from real traffic",
 		Long: `Make mapping tests (see apigw test) of real traffic: of the requests that a running "apigw start" has kept on its trace page, or,
 with --rest-api-id, of requests that TestInvokeMethod runs through the API in your account.
 
@@ -70,7 +70,7 @@ as ***; hide more with --mask. Requests whose steps are the same make one test.
 	account.register(cmd)
 	f.StringVarP(&output, "output", "o", "recorded", "write the tests into this `DIR`")
 	f.StringVar(&from, "trace-url", "http://127.0.0.1:3002", "`URL` of the trace page of apigw start")
-	f.BoolVarP(&follow, "follow", "f", false, "go on recording until Ctrl-C")
+	f.BoolVarP(&follow, "follow", "f", false, "keep recording until Ctrl-C")
 	f.IntVar(&each, "each", 10, "write at most `N` tests for each route and status")
 	f.StringSliceVar(&hide, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values are written as ***")
 	return cmd

@@ -38,12 +38,12 @@ there is one on standard output, in the same order and at once, so that a progra
   {"id": 1, "template": "Hello $name!", "context": {"name": "world"}}    {"id":1,"output":"Hello world!"}
   {"id": 2, "template": "#if(true"}                                      {"id":2,"error":"…","line":1,"column":…}
 
-JSON becomes what a Java program would give Velocity: LinkedHashMap, ArrayList, String, Boolean, null, Integer (else Long, else
-BigInteger) and Double. A line that cannot be rendered gives an error object and does not end the run. Empty lines, and objects with
+JSON becomes what a Java program would pass to Velocity: LinkedHashMap, ArrayList, String, Boolean, null, Integer (else Long, else
+BigInteger) and Double. A line that cannot be rendered yields an error object and does not end the run. Empty lines, and objects with
 neither an id nor a template, are skipped.
 
 Engines:
-  apigateway   Velocity 1.7 as API Gateway sets it up: a reference that comes to null renders as nothing; no #macro, no #evaluate
+  apigateway   Velocity 1.7 as API Gateway sets it up: a null reference renders as nothing; no #macro, no #evaluate
   velocity     stock Apache Velocity 1.7`,
 		Example: `  apigw render -f hello.vtl -c variables.json
   echo '{"id":1,"template":"$a","context":{"a":[1,2]}}' | apigw render --engine velocity`,
@@ -243,7 +243,7 @@ func renderLine(ctx context.Context, number int, text []byte, setting vtl.Settin
 			ID json.RawMessage `json:"id"`
 		}
 		_ = json.Unmarshal(text, &only)
-		return renderResult{ID: only.ID, Error: fmt.Sprintf("line %d of the input is no request: %s", number, err)}
+		return renderResult{ID: only.ID, Error: fmt.Sprintf("line %d of the input is not a request: %s", number, err)}
 	}
 	if q.Template == nil {
 		if q.ID == nil {

@@ -26,17 +26,17 @@ func newReplay(s *system) *cobra.Command {
 	var each int
 	cmd := &cobra.Command{
 		Use:   "replay LOG…",
-		Short: "Run the requests of a deployed API's execution logs through the local documents",
-		Long: `Run the requests of a deployed API's execution logs through the local documents, with the logged response of the function or service
+		Short: "Replay the requests in a deployed API's execution logs through the local documents",
+		Long: `Replay the requests in a deployed API's execution logs through the local documents, with the logged response of the function or service
 in place of the integration, and report which mapping steps differ.
 
 LOG is a file, or - for standard input: what "aws logs tail" prints (--format short or detailed), what "aws logs filter-log-events" or
 "get-log-events" returns, an export to S3, the records of a log delivery, or the log of TestInvokeMethod; each also compressed by gzip.
 The stage must log data: loggingLevel INFO and dataTraceEnabled.
 
-Values that no log tells (the time to the millisecond, generated ids, the account) are not compared. A body that the log has cut is
+Values that no log has (the time to the millisecond, generated ids, the account) are not compared. A body that the log has truncated is
 compared as far as it goes. Each difference is written as a mapping test (see apigw test) that passes once the local templates do what
-the deployed ones did. The exit status is 1 if something differs.`,
+the deployed ones did. The exit status is 1 if anything differs.`,
 		Example: `  aws logs filter-log-events --log-group-name API-Gateway-Execution-Logs_abc123/prod > prod.json
   apigw replay prod.json
   aws logs tail API-Gateway-Execution-Logs_abc123/prod --since 1d | apigw replay --mask password -`,

@@ -25,13 +25,13 @@ type services struct {
 }
 
 func (o *services) register(f *pflag.FlagSet) {
-	f.StringArrayVar(&o.endpoints, "endpoint", nil, "send requests to an AWS service to a stand-in, as `NAME=URL`: dynamodb, sqs, states, s3, lambda, vpclink:ID …")
+	f.StringArrayVar(&o.endpoints, "endpoint", nil, "send requests for an AWS service to a stand-in, as `NAME=URL`: dynamodb, sqs, states, s3, lambda, vpclink:ID …")
 	f.BoolVar(&o.account, "aws", false, "send requests to AWS services without an endpoint to the real account, with your credentials")
 }
 
 // registerCreate adds the flag for making resources, which is start's alone.
 func (o *services) registerCreate(f *pflag.FlagSet) {
-	f.BoolVar(&o.create, "create", false, "make the template's tables, queues, topics, buckets, streams and state machines at the endpoints where they are missing")
+	f.BoolVar(&o.create, "create", false, "create the template's missing tables, queues, topics, buckets, streams and state machines at the endpoints")
 }
 
 // createTime is what stand-ins get to make everything.
@@ -119,7 +119,7 @@ func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
 		case st.sender.Account:
 			fmt.Fprintf(b, "  %s in the AWS account of your credentials (--aws)\n", c.paint(bold, s.Name))
 		default:
-			fmt.Fprintf(b, "  %s %s\n", c.paint(bold, s.Name), c.paint(yellow, "has no place to go: "+strings.ReplaceAll(upstream.Advice(s.Name), "\n", "\n    ")))
+			fmt.Fprintf(b, "  %s %s\n", c.paint(bold, s.Name), c.paint(yellow, "has no endpoint: "+strings.ReplaceAll(upstream.Advice(s.Name), "\n", "\n    ")))
 		}
 	}
 	for _, m := range sv.made {
@@ -137,7 +137,7 @@ func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
 			fmt.Fprintf(b, "  %s at %s\n", c.paint(bold, "VPC link "+l.ID), u)
 			continue
 		}
-		fmt.Fprintf(b, "  %s %s\n", c.paint(bold, "VPC link "+l.ID), c.paint(yellow, "is called at the uri as it stands: give --endpoint vpclink:"+l.ID+"=URL"))
+		fmt.Fprintf(b, "  %s %s\n", c.paint(bold, "VPC link "+l.ID), c.paint(yellow, "is called at the uri as written: pass --endpoint vpclink:"+l.ID+"=URL"))
 	}
 }
 

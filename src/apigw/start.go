@@ -79,29 +79,29 @@ func newStart(s *system) *cobra.Command {
 
   --port         the REST API, under /STAGE/… as in AWS
   --lambda-port  the Lambda Invoke API: aws lambda invoke --endpoint-url http://127.0.0.1:3001 --function-name NAME …
-  --trace-port   a page that shows what happened
+  --trace-port   the trace viewer, a page that shows every request
   --xray-port    UDP, where the X-Ray SDK of the functions sends its segments
 
-A port of 0 takes a free one; off serves nothing there.
+0 picks a free port, off disables it.
 
 All of them listen on this machine only. --host opens the REST API to the network; the others ask for no credentials, and are opened by
 flags of their own (--lambda-host, --trace-host, --xray-host). They refuse web pages of other sites, and a Host header that is neither
 an IP address, localhost nor the name given to one of these flags.
 
-Every API has its own port; without the stage its paths are served too (--strict-paths returns 403 to them, as AWS does).
+Every API has its own port; its paths are also served without the stage (--strict-paths returns 403 for them, as AWS does).
 
 Functions run as in Lambda: a process for each concurrent invocation, started on demand, one event at a time over the Runtime API, with
 the environment, timeout and memory of the template. Variables that are set in the environment of apigw override those of the template,
 as with sam local. Each function runs by its runtime (python3, node, …), by a command (--function) or at an endpoint (--lambda-endpoint).
 
-What AWS would refuse is reported, and nothing starts. What only apigw does not support returns 501, and the rest is served; values that
+What AWS would reject is reported, and nothing starts. What only apigw does not support returns 501, and the rest is served; values that
 only a deployment knows have stand-ins. The greeting lists both.
 
 With --watch, a saved template or document is served within a second without dropping a request (a broken one is reported, and the one
 before stays), and a function whose code has changed is restarted.
 
-The flags of sam local start-api are taken by the same names, and so is samconfig.toml: [default.global.parameters],
-[default.local_start_api.parameters] and, over them, [default.apigw.parameters].`,
+The flags of sam local start-api work under the same names, and so does samconfig.toml: [default.global.parameters],
+[default.local_start_api.parameters] and, overriding them, [default.apigw.parameters].`,
 		Example: `  apigw start --function HelloFunction=./bin/hello
   apigw start -t sam/template.yaml --function Orders='python3 bootstrap.py app.handler' --watch
   apigw start --openapi api.yaml --stage dev --stage-variables color=blue --lambda-endpoint http://127.0.0.1:3001
@@ -136,14 +136,14 @@ The flags of sam local start-api are taken by the same names, and so is samconfi
 	f.StringVar(&st.lambdaHost, "lambda-host", loopback, "`ADDRESS` of the Lambda Invoke API, which asks for no credentials")
 	f.StringVar(&st.traceHost, "trace-host", loopback, "`ADDRESS` of the trace page, which shows and repeats requests")
 	f.StringVar(&st.xrayHost, "xray-host", loopback, "`ADDRESS` for X-Ray segments")
-	f.BoolVar(&st.strictPaths, "strict-paths", false, "return 403 to paths without the stage, as AWS does")
-	f.StringVar(&st.level, "log-level", "info", "`LEVEL` of what is written: off, error, warn, info (a line for each request) or debug (every mapping step)")
+	f.BoolVar(&st.strictPaths, "strict-paths", false, "return 403 for paths without the stage, as AWS does")
+	f.StringVar(&st.level, "log-level", "info", "log `LEVEL`: off, error, warn, info (a line for each request) or debug (every mapping step)")
 	f.StringVarP(&st.logFile, "log-file", "l", "", "`FILE` to which logs of functions and errors are appended")
 	f.StringSliceVar(&st.mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs and traces show as ***")
-	f.BoolVar(&st.backend.cpuShare, "cpu-share", false, "give each process the CPU share and memory limit of its MemorySize (Linux, with control groups)")
+	f.BoolVar(&st.backend.cpuShare, "cpu-share", false, "limit each process to the CPU share and memory limit of its MemorySize (Linux, with control groups)")
 	f.IntVarP(&st.backend.debugPort, "debug-port", "d", 0, "start a function under a debugger that waits on this `PORT` until an editor attaches")
-	f.StringVar(&st.backend.debug, "debug-function", "", "`FUNCTION` to debug, where there are several")
-	f.BoolVar(&st.watch, "watch", false, "serve what is saved, restart functions whose code changes (default: on a terminal)")
+	f.StringVar(&st.backend.debug, "debug-function", "", "`FUNCTION` to debug if there are several")
+	f.BoolVar(&st.watch, "watch", false, "reload saved documents, restart functions whose code changes (default: on in a terminal)")
 	f.BoolVar(&st.showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in logs and traces")
 	registerSAM(f)
 	return cmd

@@ -25,7 +25,7 @@ func newTest(s *system) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "test FILE|DIR…",
 		Short: "Run unit tests of mapping templates",
-		Long: `Run unit tests of mapping templates. Of a directory, all *.txtar files in it and below are run.
+		Long: `Run unit tests of mapping templates. A directory stands for all *.txtar files in and below it.
 
 ` + mappingtest.Format,
 		Example: `  apigw test tests/mappings
@@ -138,7 +138,7 @@ func newTest(s *system) *cobra.Command {
 			missing := mappingtest.Missing(g.Routes(), outcomes)
 			if complete {
 				for _, m := range missing {
-					fmt.Fprintf(s.stdout, "FAIL  no test gets %s\n", m)
+					fmt.Fprintf(s.stdout, "FAIL  no test covers %s\n", m)
 				}
 			}
 			fmt.Fprintf(s.stdout, "%d passed, %d failed", len(outcomes)-failed-updated, failed)
@@ -155,12 +155,12 @@ func newTest(s *system) *cobra.Command {
 	f := cmd.Flags()
 	o.register(f)
 	f.StringVar(&pattern, "run", "", "run only tests whose file matches this `REGEXP`")
-	f.BoolVar(&update, "update", false, "write what came into tests that fail")
-	f.BoolVar(&complete, "complete", false, "fail if a response of a route has no test")
+	f.BoolVar(&update, "update", false, "update failing tests with the actual output")
+	f.BoolVar(&complete, "complete", false, "fail if a response of a route is not tested")
 	f.BoolVarP(&verbose, "verbose", "v", false, "list tests that pass")
 	f.StringVar(&junit, "junit", "", "write a JUnit report to this `FILE`")
 	f.BoolVar(&coverage, "coverage", false, "print which lines and branches of the templates the tests have not reached")
-	f.StringVar(&coverageLCOV, "coverage-lcov", "", "write the coverage in LCOV's format to this `FILE`")
+	f.StringVar(&coverageLCOV, "coverage-lcov", "", "write the coverage in LCOV format to this `FILE`")
 	f.StringVar(&coverageHTML, "coverage-html", "", "write a page with the templates' sources and their coverage to this `FILE`")
 	return cmd
 }

@@ -34,8 +34,8 @@ func newToken(s *system) *cobra.Command {
 		Short: "Print a token that a local user pool accepts",
 		Long: `Print a token that apigw start accepts for an authorizer of an Amazon Cognito user pool, whether it runs already or starts later.
 
-Each project has a key of its own, in the user's cache folder, which signs the tokens of all its pools. Without --scope it is an ID token,
-which methods without authorization scopes take; with --scope an access token. --claim sets claims beside, or instead of, those that
+Each project has its own key, in the user's cache folder, which signs the tokens of all its pools. Without --scope it is an ID token,
+which methods without authorization scopes take; with --scope an access token. --claim adds claims to, or replaces, those that
 Cognito makes: a value is text, unless it is a JSON array, an object, true or false; cognito:groups is always a list.`,
 		Example: `  curl -H "Authorization: $(apigw token)" http://127.0.0.1:3000/Prod/orders
   apigw token --claim sub=ann --claim email=ann@example.com --claim cognito:groups=admins
@@ -45,10 +45,10 @@ Cognito makes: a value is text, unless it is a JSON array, an object, true or fa
 	}
 	f := cmd.Flags()
 	t.source.registerDocument(f)
-	f.StringVar(&t.authorizer, "authorizer", "", "`NAME` of the authorizer, where there are several")
+	f.StringVar(&t.authorizer, "authorizer", "", "`NAME` of the authorizer if there are several")
 	f.StringArrayVar(&t.claims, "claim", nil, "a claim as `NAME=VALUE`; repeat for each, and for each element of a list")
 	f.StringArrayVar(&t.scopes, "scope", nil, "`SCOPE` of an access token; repeat for each")
-	f.StringVar(&t.client, "client", "", "`ID` of the app client (default: the first that the template has)")
+	f.StringVar(&t.client, "client", "", "`ID` of the app client (default: the first in the template)")
 	f.DurationVar(&t.expires, "expires", time.Hour, "`TIME` until it expires; a negative one makes an expired token")
 	return cmd
 }

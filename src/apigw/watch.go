@@ -134,7 +134,7 @@ func (w *watcher) act(changed map[string]os.FileInfo) {
 			continue
 		}
 		if err := f.restart(func(text string) { w.say(gray, text) }); err != nil {
-			w.say(red, fmt.Sprintf("not restarted, the version before still runs:\n%v", err))
+			w.say(red, fmt.Sprintf("restart failed; still running the previous version:\n%v", err))
 			continue
 		}
 		w.say(green, fmt.Sprintf("restarted %s: its program has changed", f.ID))
@@ -165,7 +165,7 @@ func (w *watcher) reload(changed []string) {
 		}
 	}
 	if err != nil {
-		w.say(red, fmt.Sprintf("not reloaded, the version before is still served:\n%v", err))
+		w.say(red, fmt.Sprintf("reload failed; still serving the previous version:\n%v", err))
 		return
 	}
 	old := st.current

@@ -63,7 +63,7 @@ func TestReloadDropsNothing(t *testing.T) {
 			"--openapi", document, "--env-vars", env, "--function", "F=testfn", "--concurrency", "4"},
 			&system{stdin: strings.NewReader(""), stdout: out, stderr: out, environ: os.Environ()})
 	}()
-	out.AwaitText(t, "Ctrl-C ends it", 1)
+	out.AwaitText(t, "Press Ctrl-C to stop", 1)
 	base := regexp.MustCompile(`REST +(http\S+/)`).FindStringSubmatch(out.String())[1]
 	var requests atomic.Int64
 	var clients sync.WaitGroup

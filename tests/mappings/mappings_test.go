@@ -49,6 +49,6 @@ func TestMappings(t *testing.T) {
 		outcomes = append(outcomes, out)
 	}
 	for _, m := range mappingtest.Missing(g.Routes(), outcomes) {
-		t.Errorf("no test gets %s", m)
+		t.Errorf("no test covers %s", m)
 	}
 }

@@ -21,7 +21,7 @@ esac
 # AWS ships the emulator inside the SAM CLI.
 rie=$(echo "$(dirname "$(tests/sam/tools.sh sam)")"/lib/python3*/site-packages/samcli/local/rapid/$rie)
 chmod 755 "$rie"
-echo "the function answers at http://127.0.0.1:$port; Ctrl-C ends it"
+echo "the function answers at http://127.0.0.1:$port; press Ctrl-C to stop"
 terminal=()
 if [ -t 0 ]; then terminal=(--interactive --tty); fi
 exec docker run --rm "${terminal[@]}" --publish "127.0.0.1:$port:8080" --volume "$rie:/aws-lambda-rie:ro" \

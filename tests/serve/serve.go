@@ -84,7 +84,7 @@ type Apigw struct {
 }
 
 // ready is the last line of the greeting.
-const ready = "Ctrl-C ends it."
+const ready = "Press Ctrl-C to stop."
 
 var address = regexp.MustCompile(`(?m)^ +(REST|Lambda|Trace) +(http://\S+)`)
 

@@ -1,5 +1,5 @@
 // Package check finds mistakes in a REST API before a deployment does: what API Gateway would refuse to import, what would fail at the
-// first request, and what works otherwise than it looks.
+// first request, and what behaves differently from how it looks.
 package check
 
 import (

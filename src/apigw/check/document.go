@@ -38,7 +38,7 @@ func (c *checker) keys(n *yaml.Node, depth int) {
 			if _, inline := c.api.Properties["DefinitionBody"]; c.api.Place(k.Line, k.Column).File != c.template.File || !inline && c.api.Properties["Body"] == (document.Position{}) {
 				severity = Warning // API Gateway itself reads such a key
 			}
-			c.addAs(severity, "key-not-text", c.api.Place(k.Line, k.Column), "", fmt.Sprintf("the key %s is no text; inline in a template it fails with \"map keys must be strings\"", k.Value), fmt.Sprintf("write '%s' in quotes", k.Value))
+			c.addAs(severity, "key-not-text", c.api.Place(k.Line, k.Column), "", fmt.Sprintf("the key %s is not a string; inline in a template it fails with \"map keys must be strings\"", k.Value), fmt.Sprintf("write '%s' in quotes", k.Value))
 		}
 		c.keys(v, depth+1)
 	}
@@ -100,8 +100,8 @@ func (c *checker) security(root *yaml.Node) {
 				c.add("security-scheme", c.at(k), "", fmt.Sprintf("the security scheme %s has the type %s", k.Value, t.Value), "API Gateway imports the type apiKey only, with its own extensions for authorizers")
 			}
 			if document.Get(v, "x-amazon-apigateway-authorizer") != nil && document.Get(v, "x-amazon-apigateway-authtype") == nil {
-				c.add("authorizer-authtype", c.at(k), "", fmt.Sprintf("the authorizer %s has no x-amazon-apigateway-authtype: an import was seen to leave such methods open to everybody", k.Value),
-					"write x-amazon-apigateway-authtype: custom beside it, or cognito_user_pools")
+				c.add("authorizer-authtype", c.at(k), "", fmt.Sprintf("the authorizer %s has no x-amazon-apigateway-authtype: imports have been seen to leave such methods open to everybody", k.Value),
+					"add x-amazon-apigateway-authtype: custom or cognito_user_pools")
 			}
 		}
 	}
@@ -185,7 +185,7 @@ func (c *checker) schema(n *yaml.Node, depth int) {
 		case k.Value == "minItems", k.Value == "maxItems":
 			c.add("schema-ignored", c.at(k), "", fmt.Sprintf("%s is not part of API Gateway's basic validation", k.Value), "check the length in the function as well")
 		case k.Value == "format" && (v.Value == "int32" || v.Value == "int64" || v.Value == "decimal"):
-			c.add("schema-ignored", c.at(v), "", fmt.Sprintf("the format %s is not supported", v.Value), "give minimum and maximum instead")
+			c.add("schema-ignored", c.at(v), "", fmt.Sprintf("the format %s is not supported", v.Value), "set minimum and maximum instead")
 		}
 		switch k.Value {
 		case "properties", "definitions", "patternProperties":
@@ -220,7 +220,7 @@ func (c *checker) paths(root *yaml.Node) {
 			}
 		}
 		if k.Value == "/ping" || k.Value == "/sping" {
-			c.add("path-reserved", c.at(k), k.Value, fmt.Sprintf("%s does not answer under a custom domain name", k.Value), "give the path another name, such as /health")
+			c.add("path-reserved", c.at(k), k.Value, fmt.Sprintf("%s is not reachable under a custom domain name", k.Value), "rename the path, such as /health")
 		}
 		c.parameters(document.Get(item, "parameters"), k.Value)
 		for verb, op := range document.Pairs(item) {
@@ -280,11 +280,11 @@ func (c *checker) resource() {
 	}
 	if slices.ContainsFunc([]string{"DefinitionBody", "DefinitionUri", "Body", "BodyS3Location"}, func(p string) bool { _, ok := a.Properties[p]; return ok }) {
 		if _, ok := a.Properties["FailOnWarnings"]; !ok {
-			c.once("warnings-dropped", a.Pos, fmt.Sprintf("%s has no FailOnWarnings, so what its import warns of is lost silently", a.ID), "add FailOnWarnings: true to its properties")
+			c.once("warnings-dropped", a.Pos, fmt.Sprintf("%s has no FailOnWarnings, so warnings of its import are lost silently", a.ID), "add FailOnWarnings: true to its properties")
 		}
 	}
 	for name, at := range a.ParameterNames {
-		c.addAt("parameter-not-in-deployment", at, "", fmt.Sprintf("the definition names the parameter %s: a new value of it alone leaves the stage on the deployment before", name), "pass it as a stage variable, or set AlwaysDeploy: true")
+		c.addAt("parameter-not-in-deployment", at, "", fmt.Sprintf("the definition names the parameter %s: changing only its value leaves the stage on the previous deployment", name), "pass it as a stage variable, or set AlwaysDeploy: true")
 	}
 	resources := map[string]bool{}
 	for _, r := range c.loaded.Routes {

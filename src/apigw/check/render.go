@@ -28,7 +28,7 @@ const (
 
 // trial is one request of an example.
 type trial struct {
-	query, header, body string // texts for the declared parameters and for the texts of the body
+	query, header, body string // texts for the declared parameters and for the strings of the body
 }
 
 // render sends example requests through the routes and looks at what their templates make of them.
@@ -107,7 +107,7 @@ func (c *checker) renderRequest(r *gateway.Route, t *gateway.Template, send send
 		if r.Validator == nil || !r.Validator.Body {
 			rule, fix = "template-not-json-body", "check the body with a model and a request validator, or let the template do without it"
 		}
-		c.add(rule, t.Position, r.Name(), fmt.Sprintf("for the body %s the template renders %s, which is not JSON; API Gateway answers 400", shorten(s.Input), shorten(s.Output)), fix)
+		c.add(rule, t.Position, r.Name(), fmt.Sprintf("for the body %s the template renders %s, which is not JSON; API Gateway returns 400", shorten(s.Input), shorten(s.Output)), fix)
 		return
 	}
 	for _, part := range []struct {
@@ -116,7 +116,7 @@ func (c *checker) renderRequest(r *gateway.Route, t *gateway.Template, send send
 	}{
 		{"query parameters", func(t *trial, text string) { t.query = text }},
 		{"headers", func(t *trial, text string) { t.header = text }},
-		{"texts of the body", func(t *trial, text string) { t.body = text }},
+		{"strings of the body", func(t *trial, text string) { t.body = text }},
 	} {
 		for _, text := range []string{hostile, apostrophe} {
 			try := plain
@@ -159,7 +159,7 @@ func (c *checker) fails(r *gateway.Route, t *gateway.Template, s *gateway.Step) 
 	if errors.As(s.Err, &e) {
 		at, message = t.At(e.Line, e.Column), e.Message
 	}
-	c.add("template-fails", at, r.Name(), fmt.Sprintf("for the body %s the template fails: %s", shorten(s.Input), message), "correct the template; API Gateway answers 500")
+	c.add("template-fails", at, r.Name(), fmt.Sprintf("for the body %s the template fails: %s", shorten(s.Input), message), "correct the template; API Gateway returns 500")
 	return true
 }
 
@@ -210,7 +210,7 @@ func (c *checker) renderMock(r *gateway.Route, send sender) {
 		if e.Error != nil {
 			reason = e.Error.Error()
 		}
-		c.add("mock-fails", r.Integration.Position, r.Name(), fmt.Sprintf("an example request is answered with 500: %s", reason), `let the request template render {"statusCode": 200} with a number`)
+		c.add("mock-fails", r.Integration.Position, r.Name(), fmt.Sprintf("an example request gets a 500: %s", reason), `let the request template render {"statusCode": 200} with a number`)
 	}
 }
 

@@ -71,14 +71,14 @@ func (c *checker) responses(r *gateway.Route) {
 		}
 		switch {
 		case lambda && matches(pattern, ""):
-			c.add("pattern-swallows-success", ir.Position, r.Name(), fmt.Sprintf("the pattern %q matches the empty text, so it takes every success before the default response", ir.Pattern),
+			c.add("pattern-swallows-success", ir.Position, r.Name(), fmt.Sprintf("the pattern %q matches the empty string, so it takes every success before the default response", ir.Pattern),
 				"write .+ in the place of .* where any error should match")
 		case lambda && statusPattern.MatchString(ir.Pattern):
 			c.add("pattern-status", ir.Position, r.Name(), fmt.Sprintf("the pattern %q looks for a status code, but for Lambda it is compared with errorMessage", ir.Pattern),
 				fmt.Sprintf("begin errorMessage with the code and write %q, or match the error's name", ir.Pattern+".*"))
 		case lambda && !infinite.MatchString(ir.Pattern):
 			c.add("pattern-partial", ir.Position, r.Name(), fmt.Sprintf("the pattern %q must match the whole errorMessage, not a part of it", ir.Pattern),
-				fmt.Sprintf("write %q if the message goes on after it, %q if it stands anywhere in it", ir.Pattern+".*", "(?s).*"+ir.Pattern+".*"))
+				fmt.Sprintf("write %q if the message continues after it, %q if it appears anywhere in it", ir.Pattern+".*", "(?s).*"+ir.Pattern+".*"))
 		}
 		for _, b := range before {
 			earlier, err := javaregexp.Compile(b.Pattern)
@@ -89,7 +89,7 @@ func (c *checker) responses(r *gateway.Route) {
 		before = append(before, ir)
 	}
 	if !hasDefault && lambda {
-		c.add("default-response-missing", in.Position, r.Name(), "there is no default response, so every success of the function is answered with 500", "add a response with the key default")
+		c.add("default-response-missing", in.Position, r.Name(), "there is no default response, so every success of the function becomes a 500", "add a response with the key default")
 	}
 }
 
@@ -108,7 +108,7 @@ func literal(pattern string) (string, bool) {
 func (c *checker) declared(r *gateway.Route, ir *gateway.IntegrationResponse) {
 	i := slices.IndexFunc(r.Responses, func(m gateway.MethodResponse) bool { return m.Status == ir.Status })
 	if i < 0 {
-		c.add("status-undeclared", ir.Position, r.Name(), fmt.Sprintf("the response %q has the status %s, which the method does not declare; API Gateway answers 500", ir.Pattern, ir.Status),
+		c.add("status-undeclared", ir.Position, r.Name(), fmt.Sprintf("the response %q has the status %s, which the method does not declare; API Gateway returns 500", ir.Pattern, ir.Status),
 			fmt.Sprintf("add '%s' to responses", ir.Status))
 		return
 	}
@@ -178,7 +178,7 @@ func (c *checker) permission(r *gateway.Route) {
 		o := c.api.Options
 		source := fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/authorizers/%s", o.Region, o.AccountID, o.APIID, a.Name)
 		if name := c.notPermitted(a.Function, source); name != "" {
-			c.add("permission-missing", a.Position, "", fmt.Sprintf("no AWS::Lambda::Permission lets API Gateway invoke %s as the authorizer %s; it would answer 500", name, a.Name),
+			c.add("permission-missing", a.Position, "", fmt.Sprintf("no AWS::Lambda::Permission lets API Gateway invoke %s as the authorizer %s; it would return 500", name, a.Name),
 				"add one with the same function or alias, Principal apigateway.amazonaws.com and a SourceArn that ends in /authorizers/*")
 		}
 	}
@@ -188,7 +188,7 @@ func (c *checker) permission(r *gateway.Route) {
 	for _, method := range methods(r.Method) {
 		source := c.executeARN(method, r.Path)
 		if name := c.notPermitted(in.Function, source); name != "" {
-			c.add("permission-missing", in.Position, r.Name(), fmt.Sprintf("no AWS::Lambda::Permission lets API Gateway invoke %s for %s; it would answer 500", name, source),
+			c.add("permission-missing", in.Position, r.Name(), fmt.Sprintf("no AWS::Lambda::Permission lets API Gateway invoke %s for %s; it would return 500", name, source),
 				"add one with the same function or alias, Principal apigateway.amazonaws.com and a SourceArn that ends in /"+c.api.Stage+"/"+method+strings.ReplaceAll(source[strings.LastIndex(source, "/"+method+"/")+len(method)+1:], "value", "*"))
 			return
 		}
@@ -260,8 +260,8 @@ func (c *checker) timeout(r *gateway.Route) {
 		}
 	}
 	if limit := int(r.Integration.Timeout.Seconds()); f.Timeout > limit {
-		c.add("timeout", r.Integration.Position, r.Name(), fmt.Sprintf("%s may run for %d s, but API Gateway answers 504 after %d s, while the function goes on", f.ID, f.Timeout, limit),
-			"give the function a shorter Timeout, or invoke it asynchronously")
+		c.add("timeout", r.Integration.Position, r.Name(), fmt.Sprintf("%s may run for %d s, but API Gateway returns 504 after %d s while the function keeps running", f.ID, f.Timeout, limit),
+			"set a shorter Timeout on the function, or invoke it asynchronously")
 	}
 }
 

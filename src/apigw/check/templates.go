@@ -37,7 +37,7 @@ func (c *checker) templateRules(r *gateway.Route) {
 			if errors.As(t.Err, &e) {
 				at, message = t.At(e.Line, e.Column), e.Message
 			}
-			c.add("template-parse", at, r.Name(), fmt.Sprintf("the template %s does not parse: %s", t.MediaType, message), "correct it; API Gateway would answer 500")
+			c.add("template-parse", at, r.Name(), fmt.Sprintf("the template %s does not parse: %s", t.MediaType, message), "correct it; API Gateway would return 500")
 			continue
 		}
 		request := slices.Contains(r.Integration.RequestTemplates, t)
@@ -89,7 +89,7 @@ func (c *checker) variables(r *gateway.Route, t *gateway.Template) {
 			c.add("unknown-context", at, r.Name(), fmt.Sprintf("$context has no %s", first), "see \"Variables for data transformations\" in the developer guide of API Gateway")
 		case ref.Name == "stageVariables" && !slices.Contains(mapMethods, first):
 			if _, ok := c.api.StageVariables[first]; !ok {
-				c.add("undefined-stage-variable", at, r.Name(), fmt.Sprintf("the stage %s has no variable %s", c.api.Stage, first), "add it to the stage, or give it with --stage-variables")
+				c.add("undefined-stage-variable", at, r.Name(), fmt.Sprintf("the stage %s has no variable %s", c.api.Stage, first), "add it to the stage, or pass it with --stage-variables")
 			}
 		}
 	}
@@ -105,8 +105,8 @@ func (c *checker) mockPassthrough(r *gateway.Route) {
 	if anyType || in.Passthrough == "NEVER" || in.Passthrough == "WHEN_NO_TEMPLATES" && len(in.RequestTemplates) > 0 {
 		return
 	}
-	c.add("mock-passthrough", in.Position, r.Name(), "a request of a media type without a template passes its body to the mock, which has no statusCode, and is answered with 500",
-		"add passthroughBehavior: never, which answers 415")
+	c.add("mock-passthrough", in.Position, r.Name(), "a request of a media type without a template passes its body to the mock, which then has no statusCode and returns 500",
+		"add passthroughBehavior: never, which returns 415")
 }
 
 // markup finds templates that make XML or HTML, whatever their media type says.
@@ -156,7 +156,7 @@ func (c *checker) gatewayResponses() {
 	for _, g := range c.loaded.GatewayResponses {
 		for _, t := range g.ResponseTemplates {
 			if m := vtlInGatewayResponse.FindString(t.Source); m != "" {
-				c.add("gateway-response-vtl", t.Position, "", fmt.Sprintf("the template of %s uses %s, but gateway responses only replace $context, $stageVariables and $method.request", g.Type, m), "use these alone")
+				c.add("gateway-response-vtl", t.Position, "", fmt.Sprintf("the template of %s uses %s, but gateway responses only replace $context, $stageVariables and $method.request", g.Type, m), "use only these")
 			}
 		}
 	}

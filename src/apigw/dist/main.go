@@ -36,7 +36,7 @@ var targets = []target{{"linux", "amd64"}, {"linux", "arm64"}, {"darwin", "amd64
 func main() {
 	log.SetFlags(0)
 	out := flag.String("out", "dist", "folder for the archives")
-	only := flag.String("only", "", "make the archive of one system alone, as OS/ARCH")
+	only := flag.String("only", "", "build only the archive of this OS/ARCH")
 	notices := flag.String("notices", "", "print the licences of what this package links, and make nothing")
 	flag.Parse()
 	if *notices != "" {

@@ -51,7 +51,7 @@ func TestOptions(t *testing.T) {
 	}
 	text, err := JSON(root)
 	got := strings.Join([]string{string(text), strings.Join(twice, ","), strings.Join(aliases, ","), strings.Join(tags, ",")}, "\n")
-	want := "{\"a\":\"tagged\",\"b\":1}\na.yaml:3:1: the key \"a\" is given twice, first in line 1 (remove one of the two)\na.yaml:2:4\n!X"
+	want := "{\"a\":\"tagged\",\"b\":1}\na.yaml:3:1: the key \"a\" appears twice, first on line 1 (remove one of the two)\na.yaml:2:4\n!X"
 	if err != nil || got != want {
 		t.Errorf("got %s\nwant %s\n%v", got, want, err)
 	}

@@ -100,7 +100,7 @@ func KindName(n *yaml.Node) string {
 	case n.Tag == "!!bool":
 		return "boolean"
 	}
-	return "text"
+	return "string"
 }
 
 // Items are the elements of a list; of anything else there are none.

@@ -157,7 +157,7 @@ func (z *normaliser) mapping(c, n *yaml.Node, depth int) *Problem {
 			continue
 		}
 		if at, twice := seen[k.Value]; twice {
-			p := z.problem(k, "remove one of the two", "the key %q is given twice, first in line %d", k.Value, c.Content[at].Line)
+			p := z.problem(k, "remove one of the two", "the key %q appears twice, first on line %d", k.Value, c.Content[at].Line)
 			if z.o.Twice == nil {
 				return p
 			}

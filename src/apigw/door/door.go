@@ -31,7 +31,7 @@ type Door struct {
 // browser (SDKs, curl, the clients of the Runtime API) sends neither: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
 func (d Door) Check(r *http.Request) error {
 	if !d.named(r.Host) {
-		return fmt.Errorf("the Host %q is neither an IP address nor localhost: use http://127.0.0.1 with the port, or give the name with --host", clipped(r.Host))
+		return fmt.Errorf("the Host %q is neither an IP address nor localhost: use http://127.0.0.1 with the port, or pass the name with --host", clipped(r.Host))
 	}
 	site, origin := r.Header["Sec-Fetch-Site"], r.Header["Origin"]
 	for _, s := range site {

@@ -38,7 +38,7 @@ func TestProblems(t *testing.T) {
 		{"no version", "paths: {}", `api.yaml:1:1: the document has neither openapi: 3.0.x nor swagger: "2.0" (give an OpenAPI 3.0 or Swagger 2.0 document)`},
 		{"3.1", "openapi: 3.1.0\npaths: {}", "api.yaml:1:10: OpenAPI 3.1.0: API Gateway imports OpenAPI 3.0 and Swagger 2.0 only (write openapi: 3.0.1 and keep to that version)"},
 		{"no paths", "openapi: 3.0.1", "api.yaml:1:1: the document has no paths (describe at least one path)"},
-		{"twice", "openapi: 3.0.1\nopenapi: 3.0.1\npaths: {}", `api.yaml:2:1: the key "openapi" is given twice, first in line 1 (remove one of the two)`},
+		{"twice", "openapi: 3.0.1\nopenapi: 3.0.1\npaths: {}", `api.yaml:2:1: the key "openapi" appears twice, first on line 1 (remove one of the two)`},
 		{"no integration", method("responses: {}"), "api.yaml:5:5: POST /x: the method has no x-amazon-apigateway-integration, so API Gateway refuses to deploy it (add one: type aws with a Lambda uri, aws_proxy, or mock)"},
 		{"http without method", method("x-amazon-apigateway-integration: {type: http, uri: http://x}"),
 			`api.yaml:6:40: POST /x: Enumeration value for HttpMethod must be non-empty: httpMethod is "" (write the method of the request that goes to the backend, such as httpMethod: POST; ANY is that of the client)`},

@@ -133,7 +133,7 @@ func delegated(own string) ([]string, error) {
 			problem = err
 		}
 	}
-	return nil, fmt.Errorf("%w (a group of its own helps: systemd-run --user --scope -p Delegate=yes COMMAND)", problem)
+	return nil, fmt.Errorf("%w (run it in its own group:  systemd-run --user --scope -p Delegate=yes COMMAND)", problem)
 }
 
 // quota is the CPU time that a memory size has in each period.

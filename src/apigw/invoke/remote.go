@@ -122,10 +122,10 @@ func (c *Remote) invoke(ctx context.Context, in Invocation) (Response, error) {
 	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, MaxResponseBytes+1))
 	if err != nil {
-		return Response{}, fmt.Errorf("invoke %s at %s: the answer broke off: %w", c.Function, c.Endpoint, err)
+		return Response{}, fmt.Errorf("invoke %s at %s: the response was cut off: %w", c.Function, c.Endpoint, err)
 	}
 	if len(body) > MaxResponseBytes {
-		return Response{}, fmt.Errorf("invoke %s at %s: the answer is larger than %d bytes", c.Function, c.Endpoint, MaxResponseBytes)
+		return Response{}, fmt.Errorf("invoke %s at %s: the response is larger than %d bytes", c.Function, c.Endpoint, MaxResponseBytes)
 	}
 	if answer.StatusCode < 200 || answer.StatusCode > 299 {
 		return Response{}, refusal(answer, body)

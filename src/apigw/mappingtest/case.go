@@ -28,16 +28,16 @@ const Format = `A test is a txtar archive: text files in one, each after a line 
   -- event --        the event that the function should get; empty if it should not be invoked
   -- response --     what the client should get: the status, headers, an empty line, the body
 
-In the place of a function, an AWS service or an HTTP backend has
+Instead of a function, an AWS service or an HTTP backend has
 
-  -- service response --   what it answers: the status, headers, an empty line, the body
+  -- service response --   what it returns: the status, headers, an empty line, the body
   -- service request --    the request that it should get: "METHOD URL" (or only its path and query), headers, an empty line, the body;
                            empty if it should not be called
 
 request is needed, and at least one of event, service request and response. A function without result and error returns null, a service
-without a response answers 200 {}.
+without a response returns 200 {}.
 
-JSON is compared as JSON: member for member, in any order, white space aside; all else byte for byte but for one final line end. Of the
+JSON is compared as JSON: member for member, in any order, ignoring white space; everything else byte for byte, except for one final line end. Of the
 headers only those listed are compared; one listed without a value must not be there. Without an empty line after them the body is
 not compared. The clock stands at 2020-01-01T00:00:00Z and
 request ids count up from 00000000-0000-0000-0000-000000000001, so that a template may use them.`
@@ -127,12 +127,12 @@ func Parse(file string, data []byte) (*Case, error) {
 			c.method, c.path, c.header, c.body = words[0], words[1], head[1:], body
 			for _, h := range c.header {
 				if name, _, ok := strings.Cut(h, ":"); !ok || name == "" {
-					return nil, fail(request, "%q is no header: write Name: value", h)
+					return nil, fail(request, "%q is not a header: write Name: value", h)
 				}
 			}
 		case result, failure:
 			if !json.Valid(f.Data) {
-				return nil, fail(f.Name, "what the function answers must be JSON")
+				return nil, fail(f.Name, "the function's result must be JSON")
 			}
 			c.payload, c.functionError = bytes.TrimSpace(f.Data), f.Name == failure
 		case event:
@@ -217,7 +217,7 @@ func parseResponse(data []byte) (*message, error) {
 	for _, h := range head[1:] {
 		name, value, ok := strings.Cut(h, ":")
 		if !ok || name == "" {
-			return nil, fmt.Errorf("%q is no header: write Name: value", h)
+			return nil, fmt.Errorf("%q is not a header: write Name: value", h)
 		}
 		m.header = append(m.header, field{name, strings.TrimSpace(value)})
 	}

@@ -17,10 +17,10 @@ func TestParse(t *testing.T) {
 		{"two", "-- request --\nGET /\n-- request --\nGET /\n", `x.txtar:1:1: the archive has two files "request"`},
 		{"both", "-- request --\nGET /\n-- event --\n-- result --\n1\n-- error --\n2\n", "x.txtar:6:1: a function returns a result or fails with an error, not both"},
 		{"no path", "a comment\n-- request --\nGET\n", `x.txtar:2:1: the first line of a request is METHOD /PATH, not "GET"`},
-		{"bad header", "-- request --\nGET /\nnonsense\n", `x.txtar:1:1: "nonsense" is no header: write Name: value`},
-		{"bad result", "-- request --\nGET /\n-- result --\n{\n", "x.txtar:3:1: what the function answers must be JSON"},
+		{"bad header", "-- request --\nGET /\nnonsense\n", `x.txtar:1:1: "nonsense" is not a header: write Name: value`},
+		{"bad result", "-- request --\nGET /\n-- result --\n{\n", "x.txtar:3:1: the function's result must be JSON"},
 		{"bad status", "-- request --\nGET /\n-- response --\n600\n", `x.txtar:3:1: the first line of a response is its status, not "600"`},
-		{"bad response header", "-- request --\nGET /\n-- response --\n200\nnonsense\n", `x.txtar:3:1: "nonsense" is no header: write Name: value`},
+		{"bad response header", "-- request --\nGET /\n-- response --\n200\nnonsense\n", `x.txtar:3:1: "nonsense" is not a header: write Name: value`},
 		{"unknown", "-- requests --\n", `x.txtar:1:1: there is no file "requests" in a test: it has request, result or error, event, service response, service request and response`},
 		{"good", "-- request --\nGET /\n-- response --\n200\n", ""},
 	} {

@@ -168,7 +168,7 @@ func (o *Outcome) compare(events [][]byte, requests []*gateway.UpstreamRequest, 
 }
 
 func difference(name, want, got string) string {
-	text := string(diff.Diff(name+", as it should be", []byte(want), name+", as it came", []byte(got)))
+	text := string(diff.Diff("expected "+name, []byte(want), "actual "+name, []byte(got)))
 	_, text, _ = strings.Cut(text, "\n") // the line of a diff command
 	return text
 }

@@ -25,7 +25,7 @@ func Request(ctx context.Context, stage, method, path string, headers []string, 
 	target := "/" + stage + path
 	u, err := url.ParseRequestURI(target)
 	if err != nil {
-		return nil, fmt.Errorf("the path %q is no path of a URL", path)
+		return nil, fmt.Errorf("the path %q is not the path of a URL", path)
 	}
 	req := (&http.Request{
 		Method: strings.ToUpper(method), URL: u, RequestURI: target, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{},
@@ -36,7 +36,7 @@ func Request(ctx context.Context, stage, method, path string, headers []string, 
 		name, value, ok := strings.Cut(h, ":")
 		name, value = strings.TrimSpace(name), strings.TrimSpace(value)
 		if !ok || name == "" {
-			return nil, fmt.Errorf("%q is no header of the form Name: value", h)
+			return nil, fmt.Errorf("%q is not a header of the form Name: value", h)
 		}
 		if strings.EqualFold(name, "Host") {
 			req.Host = value

@@ -34,7 +34,7 @@ func (f *Finder) esbuild(fn *sam.Function, source string) (dir string, build fun
 	if len(entries) == 0 {
 		entry := handlerFile(source, fn.Handler, ".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx")
 		if entry == "" {
-			return "", nil, missing(giveCommand(fn), "its handler %s is no file of %s", fn.Handler, shown(source))
+			return "", nil, missing(giveCommand(fn), "its handler %s is not a file in %s", fn.Handler, shown(source))
 		}
 		entries = []string{entry}
 		options.Outbase = source

@@ -23,7 +23,7 @@ func (f *Finder) image(fn *sam.Function) (*Launch, error) {
 	}
 	engine := f.docker(docker, "version", "--format", "{{.Server.Version}}")
 	if engine != nil {
-		return nil, missing("start Docker", "it is a container image, and no Docker engine answers")
+		return nil, missing("start Docker", "it is a container image, and no Docker engine is running")
 	}
 	image := fn.Code.Image
 	name := cmp.Or(f.samBuild(fn.Code.Dir).property(fn.ID, "ImageUri"), image.URI)

@@ -245,7 +245,7 @@ func runtimeOf(name string) (kind, version string) {
 
 // giveCommand is the way that is always open.
 func giveCommand(fn *sam.Function) string {
-	return fmt.Sprintf("give it a command with --function %s=COMMAND", fn.ID)
+	return fmt.Sprintf("pass --function %s=COMMAND", fn.ID)
 }
 
 // shown is a folder or file as people know it: relative to where they are, if it lies there.

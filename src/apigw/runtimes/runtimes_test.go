@@ -147,19 +147,19 @@ func TestMissing(t *testing.T) {
 		code             sam.Code
 		want             string
 	}{
-		{"", "", sam.Code{URI: "src"}, "the template does not say how to run it; give it a command with --function F=COMMAND"},
-		{"cobol85", "", sam.Code{URI: "src"}, "the runtime cobol85 is not supported; give it a command with --function F=COMMAND"},
+		{"", "", sam.Code{URI: "src"}, "the template does not say how to run it; pass --function F=COMMAND"},
+		{"cobol85", "", sam.Code{URI: "src"}, "the runtime cobol85 is not supported; pass --function F=COMMAND"},
 		{"python3.13", "", sam.Code{URI: "src"}, "Python 3.13 is not on the path"},
 		{"nodejs22.x", "", sam.Code{URI: "src"}, "Node.js is not on the path"},
 		{"python3.13", "", sam.Code{URI: "gone"}, "its code, gone, is not there; run sam build"},
-		{"python3.13", "", sam.Code{URI: "s3://bucket/key"}, "its code is at s3://bucket/key, not on this machine; give it a command with --function F=COMMAND"},
+		{"python3.13", "", sam.Code{URI: "s3://bucket/key"}, "its code is at s3://bucket/key, not on this machine; pass --function F=COMMAND"},
 		{"provided.al2023", "", sam.Code{URI: "go"}, "there is no bootstrap in go; run sam build"},
 		{"provided.al2023", "", sam.Code{URI: "src", BuildMethod: "makefile"}, "its BuildMethod is makefile; run sam build"},
 		{"java21", "a.B", sam.Code{URI: "class"}, "Java is not on the path"},
 		{"dotnet8", "A::B::C", sam.Code{URI: "src"}, "its handler is in a class library, which Lambda's own host loads; an executable assembly with " +
-			"Amazon.Lambda.RuntimeSupport runs here; give it a command with --function F=COMMAND"},
+			"Amazon.Lambda.RuntimeSupport runs here; pass --function F=COMMAND"},
 		{"dotnet8", "A", sam.Code{URI: "src"}, "there is no A.dll in src; run sam build"},
-		{"java21", "", sam.Code{Inline: "class A {}"}, "the runtime java21 takes no inline code; give it a command with --function F=COMMAND"},
+		{"java21", "", sam.Code{Inline: "class A {}"}, "the runtime java21 takes no inline code; pass --function F=COMMAND"},
 		{"", "", sam.Code{Image: &sam.Image{}}, "it is a container image, and Docker is not on the path; install Docker"},
 	} {
 		c.code.Dir = "."

@@ -186,7 +186,7 @@ func (b *apiReader) location(n *yaml.Node) *yaml.Node {
 	stands := b.depends(func() { v, ps = b.resolve(cmp.Or(key, n)) })
 	switch {
 	case stands:
-		b.fail(n, "where the definition of %s is, only a deployment knows", b.res.id).Fixed("give the definition with --openapi FILE").NotSupported()
+		b.fail(n, "where the definition of %s is, only a deployment knows", b.res.id).Fixed("pass the definition with --openapi FILE").NotSupported()
 	case len(ps) == 0 && v != nil && v.Kind == yaml.ScalarNode && key == nil:
 		return v
 	case len(ps) == 0 && v != nil && v.Kind == yaml.ScalarNode:
@@ -194,7 +194,7 @@ func (b *apiReader) location(n *yaml.Node) *yaml.Node {
 	case len(ps) > 0 && key == nil:
 		b.problems = append(b.problems, ps...)
 	default:
-		b.fail(n, "the definition of %s is in S3", b.res.id).Fixed("use the template as it was before packaging, or give the definition with --openapi FILE").NotSupported()
+		b.fail(n, "the definition of %s is in S3", b.res.id).Fixed("use the template from before packaging, or pass the definition with --openapi FILE").NotSupported()
 	}
 	return nil
 }
@@ -205,7 +205,7 @@ func (b *apiReader) serverless(a *API) {
 	case stage == nil && len(b.problems) == 0:
 		b.fail(b.res.key, "%s needs a StageName", b.res.id)
 	case stage != nil && stage.Kind != yaml.ScalarNode:
-		b.fail(stage, "the StageName of %s must be a text, not a %s", b.res.id, document.KindName(stage))
+		b.fail(stage, "the StageName of %s must be a string, not a %s", b.res.id, document.KindName(stage))
 	case stage != nil:
 		a.Stage = stage.Value
 	}
@@ -238,7 +238,7 @@ func (b *apiReader) variables(n *yaml.Node) map[string]string {
 	vs := map[string]string{}
 	for k, v := range document.Pairs(n) {
 		if v.Kind != yaml.ScalarNode {
-			b.fail(v, "the stage variable %s must be a text, not a %s", k.Value, document.KindName(v))
+			b.fail(v, "the stage variable %s must be a string, not a %s", k.Value, document.KindName(v))
 			continue
 		}
 		vs[k.Value] = v.Value
@@ -396,7 +396,7 @@ func (b *apiReader) quoted(at *yaml.Node, name, value string) string {
 	if strings.HasPrefix(value, "'") || strings.HasPrefix(value, "context.") || strings.HasPrefix(value, "stageVariables.") {
 		return value
 	}
-	if p := b.files.errorf(at, "Cors of %s gives %s the value %s without single quotes, which AWS refuses", b.res.id, name, value).Fixed(`write "'%s'"`, value); !slices.ContainsFunc(b.warnings, func(w *document.Problem) bool { return *w == *p }) {
+	if p := b.files.errorf(at, "Cors of %s gives %s the value %s without single quotes, which AWS rejects", b.res.id, name, value).Fixed(`write "'%s'"`, value); !slices.ContainsFunc(b.warnings, func(w *document.Problem) bool { return *w == *p }) {
 		b.warnings = append(b.warnings, p)
 	}
 	return "'" + value + "'"

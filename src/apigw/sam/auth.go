@@ -40,7 +40,7 @@ func (b *apiReader) eventAuth(e event, op *yaml.Node) {
 		case "Authorizer":
 			switch {
 			case v.Kind != yaml.ScalarNode:
-				b.fail(v, "the Authorizer of the event %s of %s must be a text", e.key.Value, e.res.id)
+				b.fail(v, "the Authorizer of the event %s of %s must be a string", e.key.Value, e.res.id)
 				return
 			case v.Value == iamScheme:
 				b.scheme(v, iamScheme, nil)

@@ -205,7 +205,7 @@ func (b *apiReader) eventText(e event, property string) string {
 		return ""
 	}
 	if v == nil || v.Kind != yaml.ScalarNode || v.Value == "" {
-		b.fail(n, "the %s of the event %s of %s must be a text", property, e.key.Value, e.res.id)
+		b.fail(n, "the %s of the event %s of %s must be a string", property, e.key.Value, e.res.id)
 		return ""
 	}
 	return v.Value

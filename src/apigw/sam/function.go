@@ -83,7 +83,7 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 			ps = append(ps, p...)
 		case v == nil:
 		case v.Kind != yaml.ScalarNode:
-			ps = append(ps, r.files.errorf(v, "the environment variable %s of %s must be a text, not a %s", k.Value, res.id, document.KindName(v)))
+			ps = append(ps, r.files.errorf(v, "the environment variable %s of %s must be a string, not a %s", k.Value, res.id, document.KindName(v)))
 		default:
 			own = append(own, Variable{k.Value, v.Value, once(stood)})
 		}
@@ -105,12 +105,12 @@ func (r *resolver) namesakes(fs []*Function) (ps document.Problems) {
 		if n := document.Get(r.resources[f.ID].properties, "FunctionName"); n != nil {
 			at = r.files.pos(n)
 		}
-		ps = append(ps, (&document.Problem{Position: at, Reason: fmt.Sprintf("%s and %s have one name, %s", other.ID, f.ID, f.Name)}).Fixed("give them different FunctionNames, or none"))
+		ps = append(ps, (&document.Problem{Position: at, Reason: fmt.Sprintf("%s and %s have one name, %s", other.ID, f.ID, f.Name)}).Fixed("use different FunctionNames, or none"))
 	}
 	return ps
 }
 
-// property is a property that must be a text, empty if there is none.
+// property is a property that must be a string, empty if there is none.
 func (r *resolver) property(res *resource, n *yaml.Node, name string) (string, document.Problems) {
 	if n == nil {
 		return "", nil
@@ -120,7 +120,7 @@ func (r *resolver) property(res *resource, n *yaml.Node, name string) (string, d
 		return "", ps
 	}
 	if v.Kind != yaml.ScalarNode {
-		return "", document.Problems{r.files.errorf(v, "the %s of %s must be a text, not a %s", name, res.id, document.KindName(v))}
+		return "", document.Problems{r.files.errorf(v, "the %s of %s must be a string, not a %s", name, res.id, document.KindName(v))}
 	}
 	return v.Value, nil
 }

@@ -142,7 +142,7 @@ func (r *resolver) nest(t *Template, res *resource) {
 func (t *Template) take(in *Template, name string) {
 	for _, f := range in.Functions {
 		if other := t.function(f.Name); other != nil {
-			t.Problems = append(t.Problems, (&document.Problem{Position: f.Pos, Reason: "another stack has a function " + f.Name + " as well"}).Fixed("give them different FunctionNames").NotSupported())
+			t.Problems = append(t.Problems, (&document.Problem{Position: f.Pos, Reason: "another stack has a function " + f.Name + " as well"}).Fixed("use different FunctionNames").NotSupported())
 			continue
 		}
 		t.Functions = append(t.Functions, f)

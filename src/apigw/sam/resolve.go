@@ -62,7 +62,7 @@ func (r *resolver) spent(at *yaml.Node, err error, ps *document.Problems) bool {
 		return false
 	}
 	if r.over == nil {
-		r.over = r.files.errorf(at, "the template comes to more than apigw resolves: %v", err).Fixed("repeat less in it: loops, includes, long texts")
+		r.over = r.files.errorf(at, "the template comes to more than apigw resolves: %v", err).Fixed("repeat less in it: loops, includes, long strings")
 	}
 	*ps = append(*ps, r.over)
 	return true
@@ -265,7 +265,7 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 			return "", false
 		}
 		if v == noValue || v.Kind != yaml.ScalarNode {
-			fail(x, "%s must be a text, not a %s", what, document.KindName(v))
+			fail(x, "%s must be a string, not a %s", what, document.KindName(v))
 			return "", false
 		}
 		return v.Value, true
@@ -318,7 +318,7 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 		var parts []string
 		for _, e := range list.Content {
 			if e.Kind != yaml.ScalarNode {
-				return fail(e, "Fn::Join joins texts, not a %s", document.KindName(e))
+				return fail(e, "Fn::Join joins strings, not a %s", document.KindName(e))
 			}
 			parts = append(parts, e.Value)
 		}
@@ -331,7 +331,7 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 		}
 		return document.Scalar(n, strings.Join(parts, delimiter))
 	case "Fn::Split":
-		args, ok := texts(arg, "Fn::Split takes a delimiter and a text: [\",\", \"a,b\"]", 2, 2)
+		args, ok := texts(arg, "Fn::Split takes a delimiter and a string: [\",\", \"a,b\"]", 2, 2)
 		if !ok {
 			return noValue
 		}
@@ -431,7 +431,7 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 		}
 		v, ok := r.o.Imports[export]
 		if !ok {
-			v = r.stand(arg, "the export "+export, "is known only to a deployment", export, "give its value with --import "+export+"=VALUE")
+			v = r.stand(arg, "the export "+export, "is known only to a deployment", export, "pass --import "+export+"=VALUE")
 		}
 		return document.Scalar(n, v)
 	case "Fn::Base64":
@@ -491,7 +491,7 @@ func (r *resolver) sub(n, arg *yaml.Node, ps *document.Problems, depth int) *yam
 		text, vars = arg.Content[0], arg.Content[1]
 	}
 	if text.Kind != yaml.ScalarNode {
-		*ps = append(*ps, r.files.errorf(arg, "Fn::Sub takes a text, or a list of a text and a map of variables"))
+		*ps = append(*ps, r.files.errorf(arg, "Fn::Sub takes a string, or a list of a string and a map of variables"))
 		return noValue
 	}
 	var b strings.Builder
@@ -524,7 +524,7 @@ func (r *resolver) sub(n, arg *yaml.Node, ps *document.Problems, depth int) *yam
 				return noValue
 			}
 			if v.Kind != yaml.ScalarNode {
-				*ps = append(*ps, r.files.errorf(v, "the variable %s of Fn::Sub must be a text, not a %s", name, document.KindName(v)))
+				*ps = append(*ps, r.files.errorf(v, "the variable %s of Fn::Sub must be a string, not a %s", name, document.KindName(v)))
 				return noValue
 			}
 			b.WriteString(v.Value)
@@ -539,9 +539,9 @@ func (r *resolver) sub(n, arg *yaml.Node, ps *document.Problems, depth int) *yam
 			switch {
 			case m != "":
 			case v == noValue:
-				msg = "AWS::NoValue cannot stand in a text"
+				msg = "AWS::NoValue cannot be part of a string"
 			case v.Kind == yaml.SequenceNode:
-				msg = name + " is a list and cannot stand in a text"
+				msg = name + "is a list and cannot be part of a string"
 			default:
 				value = v.Value
 			}
@@ -594,12 +594,12 @@ func (r *resolver) include(loc *yaml.Node, ps *document.Problems, depth int) *ya
 		return noValue
 	}
 	if loc.Kind != yaml.ScalarNode || loc.Tag != "!!str" {
-		return fail("the location of a file must be a text, not a %s", document.KindName(loc))
+		return fail("the location of a file must be a string, not a %s", document.KindName(loc))
 	}
 	name := loc.Value
 	if strings.Contains(name, "://") {
 		if name = r.beside(loc); name == "" {
-			*ps = append(*ps, r.files.errorf(loc, "%s is not on this machine", loc.Value).Fixed("use the template as it was before packaging, or give the API's definition with --openapi FILE").NotSupported())
+			*ps = append(*ps, r.files.errorf(loc, "%s is not on this machine", loc.Value).Fixed("use the template from before packaging, or pass the API's definition with --openapi FILE").NotSupported())
 			return noValue
 		}
 	} else if !filepath.IsAbs(name) {

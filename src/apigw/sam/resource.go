@@ -142,7 +142,7 @@ func (r *resolver) name(res *resource) (string, string) {
 		return res.id, ""
 	}
 	if v.Kind != yaml.ScalarNode || v.Value == "" {
-		return "", "the " + names[res.kind] + " of " + res.id + " is not a text"
+		return "", "the " + names[res.kind] + " of " + res.id + " is not a string"
 	}
 	return v.Value, ""
 }
@@ -180,7 +180,7 @@ func (r *resolver) refIn(name string, at *yaml.Node, function bool) (*yaml.Node,
 		if function {
 			return document.Scalar(at, r.openFunction(name, at).Name), ""
 		}
-		return document.Scalar(at, r.stand(at, name, "is known only to a deployment", name, "give its value with --parameter-overrides "+name+"=VALUE")), ""
+		return document.Scalar(at, r.stand(at, name, "is known only to a deployment", name, "pass --parameter-overrides "+name+"=VALUE")), ""
 	}
 	return nil, fmt.Sprintf("the template has no parameter or resource %q", name)
 }
@@ -221,11 +221,11 @@ func (r *resolver) parameter(name string, p, at *yaml.Node) (*yaml.Node, string)
 	switch d := document.Get(p, "Default"); {
 	case given:
 	case d == nil:
-		text = r.stand(at, "the parameter "+name, "has no default", r.assumed(name, kind, p), "give its value with --parameter-overrides "+name+"=VALUE")
+		text = r.stand(at, "the parameter "+name, "has no default", r.assumed(name, kind, p), "pass --parameter-overrides "+name+"=VALUE")
 	case d.Kind != yaml.ScalarNode:
 		return nil, fmt.Sprintf("the default of the parameter %s is a %s", name, document.KindName(d))
 	case stored:
-		text = r.stand(at, "the parameter "+name, "is read from the parameter store ("+d.Value+")", r.assumed(name, kind, p), "give its value with --parameter-overrides "+name+"=VALUE")
+		text = r.stand(at, "the parameter "+name, "is read from the parameter store ("+d.Value+")", r.assumed(name, kind, p), "pass --parameter-overrides "+name+"=VALUE")
 	default:
 		text = d.Value
 	}
@@ -250,7 +250,7 @@ func (r *resolver) parameter(name string, p, at *yaml.Node) (*yaml.Node, string)
 	v := document.Scalar(at, text)
 	if kind == "Number" {
 		if _, err := strconv.ParseFloat(text, 64); err != nil {
-			return nil, fmt.Sprintf("the parameter %s is %q, which is no number", name, text)
+			return nil, fmt.Sprintf("the parameter %s is %q, which is not a number", name, text)
 		}
 		v.Tag = "!!float"
 		if _, err := strconv.Atoi(text); err == nil {
@@ -418,7 +418,7 @@ func (r *resolver) attributeOf(id, attr string, at *yaml.Node) (text, msg string
 			return "", msg
 		}
 		if alias == "" {
-			return "", fmt.Sprintf("%s has no alias: it has no AutoPublishAlias", id)
+			return "", fmt.Sprintf("%s has no alias: AutoPublishAlias is not set", id)
 		}
 		return r.functionARN(name, alias), ""
 	case res.kind == "AWS::Serverless::Function" && attr == "Version":
@@ -477,7 +477,7 @@ func (r *resolver) text(res *resource, property string) (text, msg string) {
 		return "", ""
 	}
 	if v.Kind != yaml.ScalarNode {
-		return "", fmt.Sprintf("the %s of %s must be a text, not a %s", property, res.id, document.KindName(v))
+		return "", fmt.Sprintf("the %s of %s must be a string, not a %s", property, res.id, document.KindName(v))
 	}
 	return v.Value, ""
 }

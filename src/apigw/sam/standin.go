@@ -65,7 +65,7 @@ func once(all []StandIn) []StandIn {
 // deployed notes that a variable's value names something that there is none of on this machine: a table, a queue, a role.
 func (r *resolver) deployed(res *resource, at *yaml.Node, value string) {
 	if r.variable && !isFunction(res.kind) && !strings.HasPrefix(res.kind, "AWS::Lambda::") {
-		r.stand(at, res.id, "exists only in a deployment", value, "give its name with --parameter-overrides "+res.id+"=NAME")
+		r.stand(at, res.id, "exists only in a deployment", value, "pass --parameter-overrides "+res.id+"=NAME")
 	}
 }
 
@@ -113,5 +113,5 @@ func (r *resolver) attributeStandIn(id, attr string, at *yaml.Node) string {
 		}
 		break
 	}
-	return r.stand(at, id+"."+attr, "is known only to a deployment", value, "give it with --parameter-overrides "+id+"."+attr+"=VALUE")
+	return r.stand(at, id+"."+attr, "is known only to a deployment", value, "pass --parameter-overrides "+id+"."+attr+"=VALUE")
 }

@@ -222,7 +222,7 @@ func Read(file string, o Options) (*Template, error) {
 // read reads the template whose root is given. It is nil where the file is not a template.
 func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	if document.Get(root, "openapi") != nil || document.Get(root, "swagger") != nil {
-		return nil, document.Problems{r.files.errorf(root, "this is an OpenAPI document, not a template").Fixed("give it with --openapi")}
+		return nil, document.Problems{r.files.errorf(root, "this is an OpenAPI document, not a template").Fixed("pass it with --openapi")}
 	}
 	resources := document.Get(root, "Resources")
 	if resources == nil || resources.Kind != yaml.MappingNode {
@@ -304,7 +304,7 @@ func ReadOpenAPI(file string, o Options) (*Template, error) {
 		return nil, document.Problems{err}
 	}
 	if document.Get(root, "Resources") != nil && document.Get(root, "paths") == nil {
-		return nil, document.Problems{r.files.errorf(root, "this is a template, not an OpenAPI document").Fixed("give it with --template")}
+		return nil, document.Problems{r.files.errorf(root, "this is a template, not an OpenAPI document").Fixed("pass it with --template")}
 	}
 	r.open = true
 	a := &API{ID: strings.TrimSuffix(filepath.Base(file), filepath.Ext(file)), Stage: "prod", Pos: r.files.pos(root)}

@@ -57,7 +57,7 @@ func Listen(address string, c *Collector, names ...string) (*Receiver, error) {
 		}
 		udp.Close()
 		if port != "0" || try == portTries {
-			return nil, fmt.Errorf("no port to answer X-Ray SDKs: %w", err)
+			return nil, fmt.Errorf("no port for the X-Ray SDKs: %w", err)
 		}
 	}
 	if conn, ok := udp.(*net.UDPConn); ok {

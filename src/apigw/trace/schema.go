@@ -47,7 +47,7 @@ type rule func(name string, value any) error
 
 func text(name string, value any) error {
 	if _, ok := value.(string); !ok {
-		return fmt.Errorf("%s is not a text", name)
+		return fmt.Errorf("%s is not a string", name)
 	}
 	return nil
 }
@@ -150,7 +150,7 @@ func (s *Segment) Check() error {
 	case s.Type != "" && s.Type != "subsegment":
 		return fmt.Errorf("segment %q: type %q is not subsegment", s.Name, s.Type)
 	case s.Type == "subsegment" && s.ParentID == "":
-		return fmt.Errorf("subsegment %q: it has a document of its own and needs a parent_id", s.Name)
+		return fmt.Errorf("subsegment %q: it has its own document and needs a parent_id", s.Name)
 	case s.ParentID != "" && !isSegmentID(s.ParentID):
 		return fmt.Errorf("segment %q: parent_id %q is not 16 hexadecimal digits", s.Name, s.ParentID)
 	}

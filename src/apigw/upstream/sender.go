@@ -97,7 +97,7 @@ func (s *Sender) Send(ctx context.Context, in *gateway.UpstreamRequest) (*gatewa
 	}
 	if resp.StatusCode < http.StatusOK {
 		resp.Body.Close()
-		return nil, &gateway.NetworkError{Log: "Connection is closed", Err: fmt.Errorf("%s://%s answered with the status %d, which ends no exchange", u.Scheme, u.Host, resp.StatusCode)}
+		return nil, &gateway.NetworkError{Log: "Connection is closed", Err: fmt.Errorf("%s://%s returned the status %d, which does not end an exchange", u.Scheme, u.Host, resp.StatusCode)}
 	}
 	return &gateway.UpstreamResponse{Status: resp.StatusCode, Header: resp.Header, Body: resp.Body, Retries: max(retries, 0)}, nil
 }
@@ -229,7 +229,7 @@ func failure(u *url.URL, err error) error {
 	case errors.As(err, &invalid), errors.As(err, &verification):
 		return &gateway.ConfigurationError{Err: fmt.Errorf("%s: %w", where, err), Log: "PKIX path validation failed: " + err.Error()}
 	}
-	n := &gateway.NetworkError{Log: "Connection is closed", Err: fmt.Errorf("%s gave no answer: %w", where, err)}
+	n := &gateway.NetworkError{Log: "Connection is closed", Err: fmt.Errorf("%s did not respond: %w", where, err)}
 	switch {
 	case errors.Is(err, syscall.ECONNRESET):
 		n.Log = "Connection reset by peer"

@@ -39,7 +39,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, err)
 		return 1
 	}
-	fmt.Fprintf(stdout, "DynamoDB Local is at %s, with the table %s. For a program that is to use it:\n\n  export TABLE_NAME=%s %s\n\nCtrl-C ends it, and its games are gone.\n",
+	fmt.Fprintf(stdout, "DynamoDB Local is at %s, with the table %s. For a program that is to use it:\n\n  export TABLE_NAME=%s %s\n\nPress Ctrl-C to stop; its games are lost.\n",
 		local.URL, *table, *table, strings.Join(local.Env(), " "))
 	<-ctx.Done()
 	return 0
