@@ -38,6 +38,27 @@ func doors(sv *serving) (lines []doorLine) {
 		}
 		lines = append(lines, doorLine{name, fmt.Sprintf("is a local user pool: %s prints a token for the header %s", command, header)})
 	}
+	for i, keys := range sv.keys {
+		for _, k := range keys {
+			line := doorLine{k.ID, fmt.Sprintf("is an API key of %s", sv.project.apis[i].ID)}
+			switch {
+			case k.Refused != "":
+				line.how = "lets nobody in: " + k.Refused
+			case k.made:
+				line.how += ": -H 'x-api-key: " + k.Value + "'"
+			default:
+				line.how += ", whose value the template or --api-key gives"
+			}
+			if k.Plan != nil {
+				for _, p := range sv.project.UsagePlans {
+					if p.ID == k.Plan.ID && p.String() != "" {
+						line.how += " (" + p.String() + ")"
+					}
+				}
+			}
+			lines = append(lines, line)
+		}
+	}
 	for i, g := range sv.gateways {
 		signed := slices.ContainsFunc(g.Routes(), func(r *gateway.Route) bool {
 			return r.Authorizer != nil && r.Authorizer.Type == gateway.IAMAuthorization && !r.Authorizer.StoodIn()

@@ -118,6 +118,14 @@ response, whatever its status.`,
 			})
 			if _, played := invoker.(*once.Function); played {
 				options = options.LetPast()
+			} else {
+				invalidation, err := parseInvalidation(o.invalidation)
+				if err != nil {
+					return err
+				}
+				if _, err := a.limit(&options, invalidation); err != nil {
+					return err
+				}
 			}
 			g, err := o.gateway(a, options)
 			if err != nil {

@@ -34,6 +34,8 @@ type source struct {
 	lenient           bool // serve what can be served, mistakes or not
 	tolerant          bool // take templates with mistakes, for who reports them otherwise
 	allowOutside      bool
+	apiKeys           []string
+	invalidation      string
 }
 
 // defaultTemplates are looked for, in this order, where neither --template nor --openapi is given; sam does the same.
@@ -47,6 +49,8 @@ func (o *source) register(f *pflag.FlagSet) {
 	f.StringVarP(&o.envVars, "env-vars", "n", "", "JSON `FILE` of environment variables, in the format of sam local")
 	f.StringArrayVar(&o.authorizers, "authorizer", nil, authorizerUsage)
 	f.StringArrayVar(&o.iamUsers, "iam-user", nil, iamUserUsage)
+	f.StringArrayVar(&o.apiKeys, "api-key", nil, apiKeyUsage)
+	f.StringVar(&o.invalidation, "cache-invalidation", "warn", "what a client gets that sends Cache-Control: max-age=0 without permission: `HOW` is warn, 403, ignore or open (everybody may)")
 	f.BoolVar(&o.lenient, "lenient", false, "start despite mistakes that AWS would reject; their routes return 501")
 }
 
@@ -73,13 +77,15 @@ type project struct {
 	authorizers map[string]gateway.StandIn
 	pools       *pools
 	iam         *iamUsers
+	usage       usagePlans
 }
 
 // api is a REST API with its document parsed.
 type api struct {
 	*sam.API
-	doc     *gateway.Document
-	project *project
+	doc      *gateway.Document
+	project  *project
+	deployed string // the stage that the template names
 }
 
 // load reads the template or document.
@@ -111,6 +117,9 @@ func (o *source) load(s *system) (*project, error) {
 		return nil, err
 	}
 	if p.iam, err = readIAMUsers(o.iamUsers); err != nil {
+		return nil, err
+	}
+	if p.usage.given, err = keyValues("--api-key", o.apiKeys); err != nil {
 		return nil, err
 	}
 	template := o.template
@@ -239,6 +248,7 @@ func (o *source) choose(p *project) error {
 	}
 	var errs []error
 	for _, a := range chosen {
+		deployed := a.Stage
 		a.Stage = cmp.Or(o.stage, a.Stage)
 		if a.StageVariables == nil {
 			a.StageVariables = map[string]string{}
@@ -251,7 +261,7 @@ func (o *source) choose(p *project) error {
 			errs = append(errs, placed(a, err))
 			continue
 		}
-		p.apis = append(p.apis, &api{a, doc, p})
+		p.apis = append(p.apis, &api{a, doc, p, deployed})
 	}
 	if len(errs) > 0 && o.lenient && len(p.apis) > 0 {
 		p.left = append(p.left, errs...)

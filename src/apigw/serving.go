@@ -18,6 +18,7 @@ type serving struct {
 	project   *project
 	functions *functions
 	region    string
+	keys      [][]apiKey         // of the APIs
 	gateways  []*gateway.Gateway // in the order of project.apis
 	lambda    http.Handler
 	made      []provision.Made // by --create
@@ -46,6 +47,14 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, t *t
 		options := o.options(a, base)
 		options.Functions = fs
 		options.Tracing = options.Tracing || base.Tracing
+		invalidation, err := parseInvalidation(o.invalidation)
+		if err != nil {
+			return nil, err
+		}
+		keys, err := a.limit(&options, invalidation)
+		if err != nil {
+			return nil, err
+		}
 		if observe != nil {
 			options.Observe = func(e *gateway.Execution) { sv.answered(a, e) }
 		}
@@ -66,6 +75,7 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, t *t
 		}
 		served = append(served, a)
 		sv.gateways = append(sv.gateways, g)
+		sv.keys = append(sv.keys, keys)
 	}
 	if len(served) == 0 && len(p.left) > 0 {
 		return nil, errors.Join(p.left...)

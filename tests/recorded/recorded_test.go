@@ -54,12 +54,16 @@ func TestRecorded(t *testing.T) {
 type options struct {
 	StageVariables map[string]string
 	Lenient        bool
+	APIKeys        map[string]string // values by id
 }
 
 func (o options) args() []string {
 	args := []string{"--stage", "dev"}
 	if o.Lenient {
 		args = append(args, "--lenient")
+	}
+	for _, k := range slices.Sorted(maps.Keys(o.APIKeys)) {
+		args = append(args, "--api-key", k+"="+o.APIKeys[k])
 	}
 	for _, k := range slices.Sorted(maps.Keys(o.StageVariables)) {
 		args = append(args, "--stage-variables", k+"="+o.StageVariables[k])

@@ -89,7 +89,7 @@ func (x *exchange) askAuthorizer(a *Authorizer, resource policy.Decision, s *Ste
 	} else if s != nil {
 		s.Output = "as before, from the cache"
 	}
-	x.authorizer, x.usageKey = result.contextMap(), result.usageKey
+	x.authorizer, x.usageKey, x.granted = result.contextMap(), result.usageKey, result.policy
 	arn := x.methodARN()
 	request := policy.Request{Action: policy.Invoke, Resource: arn, Keys: x.conditionKeys()}
 	switch result.policy.Decide(request) {

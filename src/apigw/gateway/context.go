@@ -38,6 +38,9 @@ func (x *exchange) newContext() *java.Map {
 			m.Put(operationNameKey, name)
 		}
 	}
+	if x.g.release != onlyRelease {
+		m.Put(canaryKey, x.contextEntry(canaryKey))
+	}
 	return m
 }
 
@@ -53,6 +56,9 @@ const (
 func isContextKey(key string) bool {
 	return key == authorizerKey || key == operationNameKey || slices.Contains(contextKeys[:], key)
 }
+
+// canaryKey is the key of $context that exists only if the stage has a canary.
+const canaryKey = "isCanaryRequest"
 
 // contextFor returns the part of $context that a template can see: a template that reads only a few
 // of its values gets just those.
@@ -97,6 +103,11 @@ func (x *exchange) contextEntry(key string) java.Value {
 			return nil
 		}
 		return x.route.OperationID
+	case canaryKey:
+		if x.g.release == onlyRelease {
+			return nil
+		}
+		return x.g.release == canaryRelease
 	case "resourceId":
 		return x.resourceID()
 	case "resourcePath":

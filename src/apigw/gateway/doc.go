@@ -50,7 +50,8 @@
 //	       refused when the document is loaded, because API Gateway keeps one response per status.
 //	GW-11  A body with leading white space is still read as JSON.
 //	GW-12  A body of only white space, including a rendered one, counts as empty.
-//	GW-13  Without Options.APIKeys, any nonempty key is accepted.
+//	GW-13  Without Options.APIKeys, as in apigw test, any nonempty key is accepted; apigw start makes one up if the template has none,
+//	       unless an authorizer supplies the keys.
 //	GW-14  $context.domainName is the Host header, including the port; X-Forwarded-Proto and -Port
 //	       are those of the local listener.
 //	GW-15  Headers of more than 10240 bytes return 431 and a longer URL returns 414; only
@@ -63,8 +64,7 @@
 //	GW-18  In the template of a gateway response, a reference to a missing value renders as the
 //	       empty string; anything that is not a reference stays as written.
 //	GW-19  An invalid JSONPath fails the template (500).
-//	GW-20  Usage plans, throttling, caching, canaries, WAF and the CORS settings of an endpoint
-//	       have no effect here.
+//	GW-20  WAF, account limits and the CORS and access settings of an endpoint have no effect here.
 //	GW-21  A function that cannot be invoked results in a 500 (API_CONFIGURATION_ERROR).
 //	GW-22  The identity sources of an authorizer must be present even when
 //	       authorizerResultTtlInSeconds is 0; header names among them are matched
@@ -134,4 +134,11 @@
 //	GW-81  Values known only once deployed have stand-ins: parameters without a default, exports,
 //	       dynamic references, names of tables and queues, hosts. The greeting of apigw start
 //	       lists them.
+//	GW-45  Throttling is exact, whereas AWS applies it on a best-effort basis: a token bucket per method of the stage, per key, and per key
+//	       and method; a request that one limit refuses takes nothing from the others and does not count towards a quota. Quotas count from
+//	       the start of apigw; a period begins at 0:00 UTC, Offset days after its first day.
+//	GW-46  The cache of a stage is in memory and stores the response as the client gets it, whatever its status, unless the gateway itself
+//	       has failed; the text of the Warning header, for a client that may not invalidate the cache, is chosen.
+//	GW-47  A canary is the same API with other stage variables; its share of the requests is exact and evenly spread, whereas AWS picks
+//	       requests at random.
 package gateway

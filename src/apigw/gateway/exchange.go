@@ -14,6 +14,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
+	"example.com/guessing-game/src/apigw/gateway/policy"
 	"example.com/guessing-game/src/apigw/gateway/sigv4"
 	"example.com/guessing-game/src/apigw/vtl"
 	"example.com/guessing-game/src/apigw/vtl/java"
@@ -40,7 +41,8 @@ type exchange struct {
 	authorizer *java.Map // $context.authorizer, nil if there is none
 	usageKey   string    // the API key that the authorizer gave
 	apiKey     *APIKey
-	caller     *sigv4.User // the signer of the request, if the method uses IAM
+	granted    *policy.Policy // that a Lambda authorizer returned
+	caller     *sigv4.User    // the signer of the request, if the method uses IAM
 
 	headerList fields
 	queryList  fields
@@ -177,6 +179,9 @@ func (x *exchange) run() (*answer, *failure) {
 	if f := x.checkKey(); f != nil {
 		return nil, f
 	}
+	if f := x.throttle(); f != nil {
+		return nil, f
+	}
 	if f := x.readBody(); f != nil {
 		return nil, f
 	}
@@ -198,6 +203,11 @@ func (x *exchange) run() (*answer, *failure) {
 	if f := x.validate(); f != nil {
 		return nil, f
 	}
+	return x.cached(x.integrate)
+}
+
+// integrate takes the request through the integration and back.
+func (x *exchange) integrate() (*answer, *failure) {
 	switch in := x.route.Integration; {
 	case in.Type == Mock:
 		return x.mock()
@@ -285,14 +295,23 @@ func (x *exchange) checkKey() *failure {
 	if x.g.api.APIKeyFrom == keyFromAuthorizer {
 		key = x.usageKey
 	}
-	if x.apiKey = x.g.key(key); x.apiKey == nil {
+	k := x.g.key(key)
+	if k == nil || k.Refused != "" {
 		f := &failure{kind: kindInvalidAPIKey}
-		if x.g.api.APIKeyFrom == keyFromAuthorizer {
-			f.cause = errors.New("x-amazon-apigateway-api-key-source is AUTHORIZER, so the API key is the usageIdentifierKey that the authorizer answers; there is none, or no such key")
+		switch {
+		case k != nil:
+			f.cause = errors.New(k.Refused)
+		case x.g.api.APIKeyFrom == keyFromAuthorizer:
+			f.cause = errors.New("x-amazon-apigateway-api-key-source is AUTHORIZER, so the API key is the usageIdentifierKey that the authorizer returns; there is none, or no such key")
+		case key == "":
+			f.cause = errors.New("the request has no header x-api-key, which the method asks for")
+		default:
+			f.cause = errors.New("no API key has the value of the header x-api-key")
 		}
 		x.end(s, f)
 		return f
 	}
+	x.apiKey = k
 	x.end(s, nil)
 	return nil
 }
@@ -307,7 +326,7 @@ func (g *Gateway) key(value string) *APIKey {
 			return &g.o.APIKeys[i]
 		}
 	}
-	if len(g.o.APIKeys) == 0 {
+	if g.o.APIKeys == nil {
 		return &APIKey{ID: "local", Value: value}
 	}
 	return nil

@@ -29,6 +29,11 @@ type Gateway struct {
 	pathCount atomic.Int64
 
 	authorizations authorizations
+	settings       map[*Route]routeSettings
+	cache          *responses
+	release        release
+	canary         *Gateway // nil if there is none
+	requests       atomic.Uint64
 }
 
 // New makes a gateway from a document. The error is a Problems that lists everything wrong; with
@@ -56,7 +61,11 @@ func New(doc *Document, o Options) (*Gateway, error) {
 		g.router.add(r)
 	}
 	g.responses = resolveGatewayResponses(api.GatewayResponses)
-	return g, nil
+	g.cache, g.settings = &responses{}, map[*Route]routeSettings{}
+	for _, r := range api.Routes {
+		g.settings[r] = o.Settings.settings(r)
+	}
+	return g, g.newCanary(doc)
 }
 
 // API is what the gateway serves. It must not be changed.
@@ -69,6 +78,7 @@ func (g *Gateway) Routes() []*Route { return g.api.Routes }
 // Options.Root also without the stage. If the request's context ends before there is a response, it
 // panics with http.ErrAbortHandler, so that the server does not report success.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g = g.forRequest()
 	x := newExchange(g, w, r)
 	defer func() {
 		if p := recover(); p != nil {

@@ -26,6 +26,8 @@ const (
 	kindIntegrationTimeout      = "INTEGRATION_TIMEOUT"
 	kindInvalidAPIKey           = "INVALID_API_KEY"
 	kindMissingToken            = "MISSING_AUTHENTICATION_TOKEN"
+	kindQuotaExceeded           = "QUOTA_EXCEEDED"
+	kindThrottled               = "THROTTLED"
 	kindTooLarge                = "REQUEST_TOO_LARGE"
 	kindUnauthorized            = "UNAUTHORIZED"
 	kindUnsupportedMediaType    = "UNSUPPORTED_MEDIA_TYPE"
@@ -55,10 +57,10 @@ var gatewayKinds = map[string]gatewayKind{
 	kindInvalidAPIKey:           {403, "Forbidden", "ForbiddenException"},
 	kindInvalidSignature:        {403, "", "InvalidSignatureException"},
 	kindMissingToken:            {403, "Missing Authentication Token", "MissingAuthenticationTokenException"},
-	"QUOTA_EXCEEDED":            {429, "Limit Exceeded", "LimitExceededException"},
+	kindQuotaExceeded:           {429, "Limit Exceeded", "LimitExceededException"},
 	kindTooLarge:                {413, "Request Too Long", "RequestTooLargeException"},
 	"RESOURCE_NOT_FOUND":        {404, "", "NotFoundException"},
-	"THROTTLED":                 {429, "Too Many Requests", "TooManyRequestsException"},
+	kindThrottled:               {429, "Too Many Requests", "TooManyRequestsException"},
 	kindUnauthorized:            {401, "Unauthorized", "UnauthorizedException"},
 	kindUnsupportedMediaType:    {415, "Unsupported Media Type", "BadRequestException"},
 	"WAF_FILTERED":              {403, "Forbidden", "ForbiddenException"},

@@ -66,7 +66,29 @@ func (l *loader) integration(r *Route, n *yaml.Node) {
 	}
 	in.RequestParameters = l.mappings(get(n, "requestParameters"), name, requestTarget, requestSources)
 	in.RequestTemplates = l.templates(get(n, "requestTemplates"), name)
+	l.cacheKeys(r, in, n)
 	l.integrationResponses(r, in, get(n, "responses"))
+}
+
+// cacheKeys reads what tells cached responses apart. A parameter of the integration is what is mapped to it.
+func (l *loader) cacheKeys(r *Route, in *Integration, n *yaml.Node) {
+	if in.cacheNamespace = text(get(n, "cacheNamespace")); in.cacheNamespace == "" {
+		in.cacheNamespace = r.resourceID
+	}
+	for _, k := range items(get(n, "cacheKeyParameters")) {
+		name := text(k)
+		i := slices.IndexFunc(in.RequestParameters, func(m Mapping) bool { return m.Target == name })
+		if i >= 0 {
+			in.cacheKeys = append(in.cacheKeys, in.RequestParameters[i].source)
+			continue
+		}
+		s, err := parseSource(name, clientSources)
+		if err != nil || !strings.HasPrefix(name, "method.request.") {
+			l.problem(l.doc.at(k), r.Name(), fmt.Sprintf("%q is not a cache key parameter", name), "write method.request.querystring.NAME, or a target of requestParameters")
+			continue
+		}
+		in.cacheKeys = append(in.cacheKeys, s)
+	}
 }
 
 func (l *loader) contentHandling(n *yaml.Node, route string) string {

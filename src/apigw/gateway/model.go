@@ -164,6 +164,9 @@ type Integration struct {
 
 	uriErr error // what is wrong with URI under this stage's variables
 	target target
+
+	cacheKeys      []source
+	cacheNamespace string // methods of one namespace share responses; by default the resource's own
 }
 
 // Leads reports whether the integration sends an HTTP request: to an AWS service other than Lambda,

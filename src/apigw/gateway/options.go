@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/gateway/sigv4"
+	"example.com/guessing-game/src/apigw/gateway/usage"
 	"example.com/guessing-game/src/apigw/gateway/userpool"
 )
 
@@ -45,9 +46,13 @@ type Options struct {
 	// Tracing makes the gateway a segment of its own in the trace: the function's parent is then Execution.SegmentID rather than what
 	// the client sent.
 	Tracing bool
-	// APIKeys that routes with an API key accept. If it is empty, any nonempty key is accepted
-	// (GW-13).
+	// APIKeys that routes with an API key accept. If it is nil, any nonempty key is accepted (GW-13).
 	APIKeys []APIKey
+	// Meter counts what usage plans and method settings limit; nil if nothing is limited. Gateways
+	// may share one.
+	Meter *usage.Meter
+	// Settings are those of the stage.
+	Settings StageSettings
 	// Authorizers has stand-ins for authorizers, by their names; AllAuthorizers applies to all that
 	// are not named.
 	Authorizers map[string]StandIn
@@ -69,6 +74,11 @@ type Options struct {
 type APIKey struct {
 	ID    string
 	Value string
+	// Refused is why the key lets nobody in at this stage, a sentence; empty if it does.
+	Refused string
+	Plan    *usage.Plan // nil if nothing is limited
+	// Methods are the limits of the plan for single methods of this stage, by "METHOD /path".
+	Methods map[string]usage.Throttle
 }
 
 func (o Options) withDefaults() Options {

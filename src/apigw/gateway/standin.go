@@ -22,14 +22,14 @@ type StandIn struct {
 // AllAuthorizers is the name in Options.Authorizers for all authorizers not named there.
 const AllAuthorizers = "*"
 
-// LetPast is o with a stand-in for every authorizer that has none, for callers that provide a
-// function's result but no authorizer's.
+// LetPast is o with a stand-in for every authorizer that has none, any API key and no limits, for
+// callers that provide a function's result but no authorizer's.
 func (o Options) LetPast() Options {
 	all := map[string]StandIn{AllAuthorizers: {}}
 	for name, s := range o.Authorizers {
 		all[name] = s
 	}
-	o.Authorizers = all
+	o.Authorizers, o.APIKeys, o.Meter, o.Settings = all, nil, nil, StageSettings{}
 	return o
 }
 

@@ -213,6 +213,7 @@ func (b *apiReader) serverless(a *API) {
 	if n := b.resolved("TracingEnabled"); n != nil {
 		a.Tracing = n.Value == "true"
 	}
+	b.stageSettings(a, b.res.properties, "CanarySetting")
 	b.define("DefinitionBody", "DefinitionUri")
 	defined := b.body != nil
 	if !defined && len(b.problems) == 0 {
@@ -464,6 +465,8 @@ func (b *apiReader) restAPI(a *API) {
 			if name != "" && (a.Stage == "" || a.Stage == "Stage") {
 				a.Stage = name
 				a.StageVariables = of.variables(of.resolved("Variables"))
+				a.MethodSettings, a.Canary = nil, nil
+				of.stageSettings(a, res.properties, "CanarySetting")
 				if t := of.resolved("TracingEnabled"); t != nil {
 					a.Tracing = t.Value == "true"
 				}
@@ -473,6 +476,7 @@ func (b *apiReader) restAPI(a *API) {
 			if name != "" && a.Stage == "" {
 				a.Stage = name
 				a.StageVariables = of.variables(of.resolved("StageDescription", "Variables"))
+				of.stageSettings(a, document.Get(res.properties, "StageDescription"), "CanarySetting")
 			}
 		case "AWS::ApiGateway::GatewayResponse":
 			kind := cmp.Or(of.resolved("ResponseType"), document.Scalar(res.key, ""))

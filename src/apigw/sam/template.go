@@ -53,11 +53,13 @@ type Options struct {
 // Template is what was read.
 type Template struct {
 	File        string
-	APIs        []*API            // in order of the template
-	Functions   []*Function       // in order of the template
-	Permissions []*Permission     // to invoke the functions; empty for a stand-alone OpenAPI document
-	UserPools   []*UserPool       // in order of the template
-	Creatables  []*Creatable      // in order of the template
+	APIs        []*API        // in order of the template
+	Functions   []*Function   // in order of the template
+	Permissions []*Permission // to invoke the functions; empty for a stand-alone OpenAPI document
+	UserPools   []*UserPool   // in order of the template
+	Creatables  []*Creatable  // in order of the template
+	APIKeys     []*APIKey     // in order of the template, then those that SAM makes
+	UsagePlans  []*UsagePlan
 	Standalone  bool              // it is an OpenAPI document, so that nothing is known of permissions and environments
 	StandIns    []StandIn         // that APIs and functions are made of, but for those in variables
 	Warnings    document.Problems // what was left out: environment variables that name resources, permissions that cannot be resolved
@@ -95,6 +97,9 @@ type API struct {
 	Stage          string
 	StageVariables map[string]string
 	Tracing        bool
+	MethodSettings []MethodSetting // of the stage
+	CacheCluster   bool            // the stage has a cache
+	Canary         *Canary         // nil if there is none
 	// Document is the OpenAPI document, without intrinsic functions. A node's line is that of File; lines of other files, where the
 	// document has parts included, are shifted: Place tells.
 	Document *yaml.Node
@@ -282,6 +287,9 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	ps = append(ps, p...)
 	t.Permissions = r.permissions(order)
 	t.UserPools = r.userPools(order)
+	keys, plans, problems := r.usage(order, apis)
+	t.APIKeys, t.UsagePlans = append(t.APIKeys, keys...), append(t.UsagePlans, plans...)
+	ps = append(ps, problems...)
 	for _, res := range order {
 		if isNested(res.kind) {
 			r.nest(t, res)

@@ -1,0 +1,168 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v4"
+
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/usage"
+	"example.com/guessing-game/src/apigw/sam"
+)
+
+const apiKeyUsage = "the value of an API key, as `ID=VALUE`: of a key of the template by its logical ID, or of one more; repeat for each"
+
+// usagePlans are the usage plans of a project, and what counts for them.
+type usagePlans struct {
+	given map[string]string // values of API keys, by ID
+	meter usage.Meter
+	plans map[string]*usage.Plan
+}
+
+// plan is a usage plan as the meter takes it, the same each time.
+func (u *usagePlans) plan(p *sam.UsagePlan) *usage.Plan {
+	if u.plans == nil {
+		u.plans = map[string]*usage.Plan{}
+	}
+	if u.plans[p.ID] == nil {
+		plan := &usage.Plan{ID: p.ID, Throttle: throttle(p.Throttle)}
+		if q := p.Quota; q != nil {
+			plan.Quota = &usage.Quota{Limit: q.Limit, Offset: q.Offset, Period: usage.Period(q.Period)}
+		}
+		u.plans[p.ID] = plan
+	}
+	return u.plans[p.ID]
+}
+
+func throttle(t *sam.Throttle) *usage.Throttle {
+	if t == nil {
+		return nil
+	}
+	return &usage.Throttle{Rate: t.Rate, Burst: t.Burst}
+}
+
+// apiKey is an API key for an API, and whether its value has been made up.
+type apiKey struct {
+	gateway.APIKey
+	made bool
+}
+
+// headerSource is the source of API keys by default; with any other, an authorizer says which key counts.
+const headerSource = "HEADER"
+
+// apiKeys are the keys of an API. Where the template has none for it, there is one all the same, unless the authorizer gives the key.
+// They are nil if any key will do, or no method asks for one.
+func (a *api) apiKeys(o gateway.Options) ([]apiKey, error) {
+	if !mentions(a.Document, "x-api-key") {
+		return nil, nil
+	}
+	loaded, _ := gateway.Load(a.doc, o) // its problems are told by who serves it
+	if !slices.ContainsFunc(loaded.Routes, func(r *gateway.Route) bool { return r.APIKeyRequired }) {
+		return nil, nil
+	}
+	var keys []apiKey
+	used := map[string]bool{}
+	for _, k := range a.project.APIKeys {
+		value, made := cmp.Or(a.project.usage.given[k.ID], k.Value), false
+		if value == "" {
+			local, err := a.project.pools.open()
+			if err != nil {
+				return nil, err
+			}
+			value, made = local.APIKey(k.ID), true
+		}
+		used[k.ID] = true
+		keys = append(keys, apiKey{a.keyOf(k, value), made})
+	}
+	for id, value := range a.project.usage.given {
+		if !used[id] {
+			keys = append(keys, apiKey{gateway.APIKey{ID: id, Value: value}, false})
+		}
+	}
+	if len(keys) > 0 || loaded.APIKeyFrom != headerSource {
+		return keys, nil
+	}
+	local, err := a.project.pools.open()
+	if err != nil {
+		return nil, err
+	}
+	return []apiKey{{gateway.APIKey{ID: "local", Value: local.APIKey(a.ID)}, true}}, nil
+}
+
+// keyOf is a key of the template as this API takes it.
+func (a *api) keyOf(k *sam.APIKey, value string) gateway.APIKey {
+	key := gateway.APIKey{ID: k.ID, Value: value}
+	is := func(s sam.APIStage) bool {
+		return (s.API == "" || s.API == a.RestAPIID) && (s.Stage == "" || s.Stage == a.deployed)
+	}
+	if !k.Enabled {
+		key.Refused = fmt.Sprintf("the API key %s is not enabled: write Enabled: true", k.ID)
+		return key
+	}
+	for _, p := range a.project.UsagePlans {
+		if !slices.Contains(k.Plans, p.ID) {
+			continue
+		}
+		for _, s := range p.Stages {
+			if is(s.APIStage) {
+				key.Plan, key.Methods = a.project.usage.plan(p), map[string]usage.Throttle{}
+				for method, t := range s.Methods {
+					key.Methods[method] = *throttle(&t)
+				}
+				return key
+			}
+		}
+	}
+	if !slices.ContainsFunc(k.Stages, is) {
+		key.Refused = fmt.Sprintf("the API key %s belongs to no usage plan that has the stage %s of %s: AWS::ApiGateway::UsagePlanKey joins a key to a plan, whose ApiStages name the stage", k.ID, a.deployed, a.ID)
+	}
+	return key
+}
+
+// mentions says whether a scalar with this value, whatever its case, is somewhere in a tree.
+func mentions(n *yaml.Node, value string) bool {
+	if n == nil {
+		return false
+	}
+	return n.Kind == yaml.ScalarNode && strings.EqualFold(n.Value, value) || slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return mentions(c, value) })
+}
+
+// limit gives an API's options its keys, limits and the settings of its stage.
+func (a *api) limit(o *gateway.Options, invalidation gateway.Invalidation) ([]apiKey, error) {
+	keys, err := a.apiKeys(*o)
+	if err != nil {
+		return nil, err
+	}
+	for _, k := range keys {
+		o.APIKeys = append(o.APIKeys, k.APIKey)
+	}
+	o.Meter = &a.project.usage.meter
+	o.Settings = gateway.StageSettings{Cache: a.CacheCluster, Invalidation: invalidation}
+	for _, s := range a.MethodSettings {
+		m := gateway.MethodSetting{Path: s.Path, Method: s.Method, Throttle: throttle(s.Throttle), Caching: s.Caching}
+		if s.TTL != nil {
+			ttl := time.Duration(*s.TTL) * time.Second
+			m.TTL = &ttl
+		}
+		o.Settings.Methods = append(o.Settings.Methods, m)
+	}
+	if c := a.Canary; c != nil {
+		o.Settings.Canary = &gateway.Canary{Percent: c.Percent, StageVariables: c.StageVariables, StageCache: c.StageCache}
+	}
+	return keys, nil
+}
+
+// parseInvalidation reads --cache-invalidation.
+func parseInvalidation(text string) (gateway.Invalidation, error) {
+	switch text {
+	case "warn":
+		return gateway.InvalidationWarns, nil
+	case string(gateway.InvalidationFails), string(gateway.InvalidationIgnore), string(gateway.InvalidationOpen):
+		return gateway.Invalidation(text), nil
+	}
+	return "", usagef("--cache-invalidation %q: it must be warn, 403, ignore or open", text)
+}
