@@ -67,6 +67,7 @@ func Run(ctx context.Context, t *sam.Template, apis []API) []Finding {
 			c.templateRules(r)
 		}
 		c.shadows()
+		c.doors()
 		c.gatewayResponses()
 		c.render(ctx)
 		c.problems(err, unresolved)

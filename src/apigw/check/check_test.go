@@ -13,6 +13,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/userpool"
 	"example.com/guessing-game/src/apigw/sam"
 )
 
@@ -74,13 +75,14 @@ func run(t *testing.T, a *txtar.Archive) []Finding {
 	if err != nil {
 		t.Fatal(err)
 	}
+	pool := func(string, string) (*userpool.Pool, error) { return &userpool.Pool{}, nil }
 	var apis []API
 	for _, api := range tpl.APIs {
 		doc, err := gateway.NewDocument(api.File, api.Document)
 		if err != nil {
 			t.Fatal(err)
 		}
-		apis = append(apis, API{api, doc, gateway.Options{Stage: api.Stage, StageVariables: api.StageVariables, AccountID: "123456789012", Region: "us-east-1", APIID: api.RestAPIID}})
+		apis = append(apis, API{api, doc, gateway.Options{Stage: api.Stage, StageVariables: api.StageVariables, AccountID: "123456789012", Region: "us-east-1", APIID: api.RestAPIID, UserPool: pool}})
 	}
 	return Run(t.Context(), tpl, apis)
 }

@@ -128,6 +128,7 @@ func (l *loader) authorizer(m member, scheme, n *yaml.Node) *Authorizer {
 		}
 	}
 	l.identitySources(a, at, scheme, n, problem)
+	a.ProviderARNs = texts(get(n, "providerARNs"))
 	switch a.Type {
 	case TokenAuthorizer, RequestAuthorizer:
 	case CognitoUserPools:
@@ -171,7 +172,6 @@ func (l *loader) validation(a *Authorizer, n *yaml.Node, problem func(*yaml.Node
 // userPools finds the pools whose tokens an authorizer accepts.
 func (l *loader) userPools(a *Authorizer, at, n *yaml.Node) {
 	arns := get(n, "providerARNs")
-	a.ProviderARNs = texts(arns)
 	if len(a.ProviderARNs) == 0 {
 		a.problems = append(a.problems, Problem{Position: l.doc.at(at), Reason: fmt.Sprintf("the authorizer %s has no providerARNs", a.Name),
 			Fix: "list the ARNs of its user pools, such as arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_EXAMPLE"})
@@ -269,6 +269,9 @@ func (l *loader) security(r *Route, op *yaml.Node) {
 		r.Authorizer = l.iam(auth)
 	default:
 		l.unsupported(l.doc.at(auth), r.Name(), fmt.Sprintf("authorization of type %q is not supported", text(get(auth, "type"))), "remove it for local runs, or start leniently: the route then answers 501")
+	}
+	if security := get(op, "security"); security != nil {
+		r.Open = len(items(security)) == 0
 	}
 	for _, requirement := range items(get(op, "security")) {
 		for _, m := range members(requirement) {

@@ -45,6 +45,7 @@ type Route struct {
 	Models         []Model    // of the request's body, by media type
 	APIKeyRequired bool
 	Authorizer     *Authorizer  // nil if everybody may call the method
+	Open           bool         // the document says so: security: []
 	Scopes         []string     // of which an access token of the authorizer's user pool must have one
 	Integration    *Integration // nil only if Problem says why
 	Responses      []MethodResponse
