@@ -3,12 +3,12 @@
 #
 #	"$(tests/sam/tools.sh lint)/cfn-lint" template.yaml
 #
-# The sets are the files in tools/: lint, sam, awscli, checkov, schemathesis. Each has a virtual environment of its own under .cache/, since their
-# dependencies contradict each other. What is installed already costs nothing.
+# The sets are the files in tools/: lint, sam, awscli, checkov, schemathesis, signers. Each has a virtual environment of its own under .cache/, since
+# their dependencies contradict each other. What is installed already costs nothing.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-set_name=${1:?usage: tools.sh lint|sam|awscli|checkov|schemathesis}
+set_name=${1:?usage: tools.sh lint|sam|awscli|checkov|schemathesis|signers}
 pins=$PWD/tools/$set_name.txt
 [ -f "$pins" ] || { echo "tools.sh: no set of tools is named $set_name" >&2; exit 2; }
 command -v python3 >/dev/null || { echo "tools.sh: $set_name needs python3 (3.10 or later) with venv" >&2; exit 1; }
