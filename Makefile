@@ -60,7 +60,6 @@ page: ## Write openapi/page/page.html into openapi/api.yaml
 .PHONY: pictures
 pictures: ## Take the pictures of the README
 	tests/browser/install.sh
-	tests/auth/install.sh
 	go test -tags e2e -count=1 -timeout 20m -run TestPictures ./tests/browser -args -pictures docs/pictures
 
 ##  Deploy
@@ -120,6 +119,7 @@ e2e: ## Run what needs Docker, the SAM CLI, Java, Rust or a browser; installs it
 	tests/apps/install.sh
 	tests/browser/install.sh
 	tests/windows/install.sh
+	tests/auth/install.sh
 	go test -tags e2e -count=1 -p 1 -timeout 60m ./src/store ./src/apigw/invoke ./src/apigw/runtimes ./src/apigw/upstream
 	LOAD_SECONDS=$${LOAD_SECONDS:-20} go test -tags e2e -count=1 -p 1 -timeout 60m -run 'TestLoad$$' ./src/apigw
 	go test -tags e2e -count=1 -timeout 20m -run TestSchemathesis ./tests/rest

@@ -9,8 +9,7 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// doors looks at who may call the methods: what is open beside what is not, preflights that browsers cannot pass, keys that let nobody
-// in, and scopes that no token has.
+// doors looks at who may call the methods: what is open beside what is not, keys that let nobody in, and scopes that no token has.
 func (c *checker) doors() {
 	guarded := 0
 	for _, r := range c.loaded.Routes {
@@ -19,28 +18,13 @@ func (c *checker) doors() {
 		}
 	}
 	for _, r := range c.loaded.Routes {
-		switch {
-		case r.Method == "OPTIONS" && (r.Authorizer != nil || r.APIKeyRequired):
-			what := "the authorizer " + name(r.Authorizer)
-			if r.Authorizer == nil {
-				what = "an API key"
-			}
-			c.add("preflight-guarded", r.Position, r.Name(), fmt.Sprintf("the method asks for %s, but browsers send no credentials with a preflight, so they refuse every call from another origin", what),
-				"write security: [] in it; of a SAM API, AddDefaultAuthorizerToCorsPreflight: false and AddApiKeyRequiredToCorsPreflight: false")
-		case r.Method != "OPTIONS" && guarded > 0 && r.Authorizer == nil && !r.APIKeyRequired && !r.Open:
+		if r.Method != "OPTIONS" && guarded > 0 && r.Authorizer == nil && !r.APIKeyRequired && !r.Open {
 			c.add("method-open", r.Position, r.Name(), fmt.Sprintf("everybody may call the method, while %d of the API's methods have an authorizer", guarded),
 				"name the authorizer in security, or write security: [] (SAM: Authorizer: NONE) to say that it is meant")
 		}
 		c.scopes(r)
 	}
 	c.plans()
-}
-
-func name(a *gateway.Authorizer) string {
-	if a == nil {
-		return ""
-	}
-	return a.Name
 }
 
 // standardScopes are those that access tokens of every user pool may have.

@@ -72,7 +72,6 @@ var rules = map[string]rule{
 	"parameter-unvalidated":    {Warning, "Parameters are marked as required, but no request validator checks parameters."},
 	"body-unvalidated":         {Warning, "The body has a model, but no request validator checks bodies."},
 	"method-open":              {Warning, "Everybody may call a method, while others of the API have an authorizer."},
-	"preflight-guarded":        {Error, "A preflight asks for an authorizer or an API key, which browsers do not send."},
 	"key-without-plan":         {Warning, "A method asks for an API key, but no usage plan has the API's stage."},
 	"scope-unknown":            {Warning, "A method asks for a scope that no token of the user pool can have."},
 	"route-shadowed":           {Warning, "Requests that one route could take go to another."},
