@@ -29,6 +29,9 @@ import (
 	"example.com/guessing-game/src/apigw/once"
 )
 
+// requestIDHeader is not in net/http's canonical form.
+const requestIDHeader = "x-amzn-RequestId"
+
 func TestRecorded(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("*.txtar")
@@ -145,13 +148,13 @@ func run(t *testing.T, file string, archive *txtar.Archive) {
 					t.Errorf("the header %s has a name in another case: %v", name, header)
 				}
 			}
-			id := strings.Join(header["x-amzn-RequestId"], "")
+			id := strings.Join(header[requestIDHeader], "")
 			r.Body.WriteString(steady(body, id))
 			for i := range events {
 				events[i] = []byte(steady(string(events[i]), id))
 			}
 			if id != "" {
-				header["x-amzn-RequestId"] = []string{requestID}
+				header[requestIDHeader] = []string{requestID}
 			}
 			if diff := c.Compare(events, requests, r); diff != "" {
 				t.Error(diff)

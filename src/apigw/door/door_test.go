@@ -86,9 +86,7 @@ func FuzzHost(f *testing.F) {
 			return
 		}
 		name := strings.ToLower(r.Host)
-		if strings.HasPrefix(name, "localhost") {
-			name = strings.TrimPrefix(name, "localhost")
-		}
+		name = strings.TrimPrefix(name, "localhost")
 		// Letters beyond those of hexadecimal digits make a name; after % they are the zone of an address.
 		name, _, _ = strings.Cut(name, "%")
 		if strings.ContainsAny(name, "ghijklmnopqrstuvwxyz") {

@@ -52,3 +52,25 @@ func TestMask(t *testing.T) {
 		t.Errorf("the function got %s, want %s", got, want)
 	}
 }
+
+// Secret headers that a function's proxy response sets do not show in its raw result.
+func TestSecretsOfAProxyResponse(t *testing.T) {
+	t.Parallel()
+	doc := method("responses: {'200': {}}", "x-amazon-apigateway-integration:", "  type: aws_proxy", "  httpMethod: POST",
+		"  uri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:F/invocations")
+	for _, payload := range []string{
+		`{"statusCode":200,"headers":{"Set-Cookie":"s=COOKIELEAK"},"body":"x"}`,
+		`{"statusCode":200,"multiValueHeaders":{"set-cookie":["a=b","s=COOKIELEAK"],"X-Api-Key":["KEYLEAK"]},"body":"x"}`,
+	} {
+		o := testOptions()
+		o.Functions = &stubInvoker{result: gateway.InvocationResult{StatusCode: 200, Payload: []byte(payload)}}
+		e := observe(t, doc, o, "POST", "/dev/x", `{}`)
+		all := e.Text()
+		for _, s := range e.Steps {
+			all += s.Input + "\n" + s.Output + "\n"
+		}
+		if e.Status != 200 || strings.Contains(all, "LEAK") {
+			t.Errorf("%s: status %d, shown:\n%s", payload, e.Status, all)
+		}
+	}
+}

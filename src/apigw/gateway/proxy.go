@@ -166,6 +166,7 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 	if f != nil {
 		return nil, f
 	}
+	x.keepSecrets(a.headers)
 	if a.body, f = x.proxyBody(m); f != nil {
 		return nil, f
 	}

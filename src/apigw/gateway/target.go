@@ -18,7 +18,8 @@ type target struct {
 }
 
 var (
-	errNoAddress = errors.New("Invalid endpoint address") //nolint:staticcheck // API Gateway's own words
+	//lint:ignore ST1005 API Gateway's own words
+	errNoAddress = errors.New("Invalid endpoint address")
 	serviceURI   = regexp.MustCompile(`^arn:[\w-]+:apigateway:([^:]*):([^:]*):(path|action)/(.*)$`)
 	serviceName  = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]*[a-z0-9])?$`)
 	// illegal are the characters that a URI cannot contain according to Java's URI class.
@@ -29,11 +30,12 @@ var (
 // https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html#apigw-Type-Integration-uri.
 func parseService(uri string) (*Service, target, error) {
 	if !strings.HasPrefix(uri, "arn:") {
-		return nil, target{}, fmt.Errorf("Invalid ARN specified in the request: %q", uri) //nolint:staticcheck // as above
+		//lint:ignore ST1005 API Gateway's own words
+		return nil, target{}, fmt.Errorf("Invalid ARN specified in the request: %q", uri)
 	}
 	m := serviceURI.FindStringSubmatch(uri)
 	if m == nil {
-		return nil, target{}, fmt.Errorf("AWS ARN for integration must contain path or action: %q", uri) //nolint:staticcheck // as above
+		return nil, target{}, fmt.Errorf("AWS ARN for integration must contain path or action: %q", uri)
 	}
 	s := &Service{Region: m[1], Name: m[2]}
 	if i := strings.LastIndexByte(s.Name, '.'); i >= 0 {
@@ -58,7 +60,8 @@ func parseService(uri string) (*Service, target, error) {
 func parseHTTP(uri string) (target, error) {
 	scheme, rest, ok := strings.Cut(uri, "://")
 	if scheme = strings.ToLower(scheme); !ok || scheme != "http" && scheme != "https" {
-		return target{}, fmt.Errorf("Invalid HTTP endpoint specified for URI: %q", uri) //nolint:staticcheck // API Gateway's own words
+		//lint:ignore ST1005 API Gateway's own words
+		return target{}, fmt.Errorf("Invalid HTTP endpoint specified for URI: %q", uri)
 	}
 	rest, _, _ = strings.Cut(rest, "#")
 	rest, query, _ := strings.Cut(rest, "?")
@@ -70,7 +73,8 @@ func parseHTTP(uri string) (target, error) {
 func (t *target) check() error {
 	for what, text := range map[string]string{"path": t.path, "query": t.query} {
 		if at := illegal.FindStringIndex(text); at != nil {
-			return fmt.Errorf("Illegal character in %s at index %d: %q: URI/URL syntax error encountered in signing process", what, at[0], text) //nolint:staticcheck // API Gateway's own words
+			//lint:ignore ST1005 API Gateway's own words
+			return fmt.Errorf("Illegal character in %s at index %d: %q: URI/URL syntax error encountered in signing process", what, at[0], text)
 		}
 	}
 	if host := (&url.URL{Host: t.authority}).Hostname(); host == "" || strings.ContainsAny(t.authority, "@ \\") {

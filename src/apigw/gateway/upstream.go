@@ -262,7 +262,8 @@ func (x *exchange) readAnswer(r *UpstreamResponse) *failure {
 		if n := r.Header.Get("Content-Length"); n != "" {
 			length = n
 		}
-		return internalFailure(fmt.Errorf("Integration response of reported length %s is larger than allowed maximum of %d bytes.", length, MaxPayload)) //nolint:staticcheck // API Gateway's own words
+		//lint:ignore ST1005 API Gateway's own words
+		return internalFailure(fmt.Errorf("Integration response of reported length %s is larger than allowed maximum of %d bytes.", length, MaxPayload))
 	}
 	x.response = payload{text: string(data)}
 	if x.rec != nil {

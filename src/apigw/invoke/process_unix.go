@@ -15,9 +15,6 @@ func ownGroup(cmd *exec.Cmd) {
 	endWithParent(cmd.SysProcAttr)
 }
 
-// startGroup starts the process of a group.
-func startGroup(cmd *exec.Cmd) error { return cmd.Start() }
-
 // termGroup asks the process and all it has started to end.
 func termGroup(pid int) { signalGroup(pid, syscall.SIGTERM) }
 
