@@ -10,10 +10,11 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// doorLine is a line of the greeting that tells how to get past an authorizer or a key.
+// doorLine is a line of the greeting that says how to get past an authorizer or a key check.
 type doorLine struct{ name, how string }
 
-// doors tells how to get past those who ask who a client is: by which commands, tokens and keys.
+// doors lists how clients get in: the commands, tokens and keys for the APIs' authorizers and key
+// checks.
 func doors(sv *serving) (lines []doorLine) {
 	names := sv.project.pools.localNames()
 	for _, name := range names {

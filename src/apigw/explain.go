@@ -54,7 +54,7 @@ func explain(a *sam.API, e *gateway.Execution) string {
 	return b.String()
 }
 
-// notJSON is the step whose output Lambda refused as no JSON, nil if there is none.
+// notJSON is the step whose output Lambda refused as invalid JSON, nil if there is none.
 func notJSON(e *gateway.Execution) *gateway.Step {
 	if e.ResponseType != "BAD_REQUEST_BODY" {
 		return nil

@@ -39,7 +39,7 @@ func (f *functionLog) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// isMetrics tells whether a line is a record in CloudWatch's embedded metric format.
+// isMetrics reports whether a line is a record in CloudWatch's embedded metric format.
 func isMetrics(line []byte) bool {
 	return bytes.HasPrefix(bytes.TrimSpace(line), []byte("{")) && bytes.Contains(line, []byte(`"_aws"`)) && bytes.Contains(line, []byte(`"CloudWatchMetrics"`))
 }
@@ -57,8 +57,8 @@ func visible(text string) string {
 	}, text)
 }
 
-// unsafeRune tells whether a character can do more than be shown: controls of ASCII and Latin-1 but for the tab, and those that change the
-// direction of what follows.
+// unsafeRune reports whether a character does more than show: controls of ASCII and Latin-1 but for
+// the tab, and those that change the direction of what follows.
 func unsafeRune(r rune) bool {
 	return r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }

@@ -47,8 +47,8 @@ type backend struct {
 	debug       string // logical ID of the function to debug
 }
 
-// patience is how long an invocation waits for a process where all are at work. A laptop has fewer than Lambda has environments, so
-// they wait as long as API Gateway would.
+// patience is how long an invocation waits for a process if all are busy. A laptop has fewer than
+// Lambda has environments, so they wait as long as API Gateway would.
 const patience = 30 * time.Second
 
 func (b *backend) register(f *pflag.FlagSet) {
@@ -87,16 +87,16 @@ type function struct {
 	remote  invoke.Function
 }
 
-// surroundings are what functions get of the program around them.
+// surroundings are what functions get from the program around them.
 type surroundings struct {
 	sys    *system
 	source *source
 	logs   io.Writer    // what functions log
-	shown  *console     // for whom logs are shown line by line, nil if they are records
+	shown  *console     // for which logs are shown line by line, nil if they are records
 	masker *mask.Masker // of logs
 	log    *slog.Logger
-	xray   string            // address that segments are sent to, empty if nobody listens
-	say    func(text string) // tells of what takes a while
+	xray   string            // address that segments are sent to, empty if nothing listens
+	say    func(text string) // reports what takes a while
 	client *http.Client
 }
 
@@ -246,7 +246,7 @@ func (fs *functions) findRuntimes(w surroundings, debug *runtimes.Debug) error {
 	}
 	var builds sync.WaitGroup
 	places := make(chan struct{}, runtime.NumCPU())
-	built := map[string][]*function{} // those that one build builds
+	built := map[string][]*function{} // functions by the build that makes them
 	for _, f := range fs.list {
 		if f.command != nil {
 			continue
@@ -298,7 +298,7 @@ func (f *function) restart(say func(string)) error {
 	return nil
 }
 
-// refersTo tells whether an integration or an authorizer leads to a function of this name.
+// refersTo reports whether an integration or an authorizer leads to a function of this name.
 func (p *project) refersTo(name string) bool {
 	leads := regexp.MustCompile(`^arn:[^/]*:lambda:path/+(?:2015-03-31|2021-11-15)/functions/(?:.*:function:)?` + regexp.QuoteMeta(name) + `[:/]`)
 	var found func(n *yaml.Node) bool
@@ -469,7 +469,7 @@ func (f *function) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Res
 	return invoke.Response{}, fmt.Errorf("the function %s has no command; set one with --function %s=COMMAND, or pass --lambda-endpoint URL", f.ID, f.ID)
 }
 
-// reached says how the function is reached, for people.
+// reached describes how the function is reached.
 func (f *function) reached(endpoint string) string {
 	switch {
 	case f.host != nil && f.command == nil:
@@ -505,7 +505,7 @@ func (fs *functions) programs() map[string][]*function {
 		}
 		for _, folder := range folders {
 			n := 0
-			_ = filepath.WalkDir(folder, func(name string, d iofs.DirEntry, err error) error { // a folder that is not there has no files
+			_ = filepath.WalkDir(folder, func(name string, d iofs.DirEntry, err error) error { // a missing folder has no files
 				switch {
 				case err != nil:
 					return nil

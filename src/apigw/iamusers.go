@@ -14,7 +14,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/sigv4"
 )
 
-const iamUserUsage = "a user a user who may sign requests to methods with AWS_IAM, as `NAME=KEY:SECRET`; repeat for each (default: the credentials of this machine)"
+const iamUserUsage = "a user who may sign requests to methods with AWS_IAM, as `NAME=KEY:SECRET`; repeat for each (default: the credentials of this machine)"
 
 // iamUsers are those who may sign requests: given ones, or whoever this machine has credentials of.
 type iamUsers struct {
@@ -53,7 +53,7 @@ func readIAMUsers(args []string) (*iamUsers, error) {
 	return u, nil
 }
 
-// find is gateway.Options.IAMUser.
+// find implements gateway.Options.IAMUser.
 func (u *iamUsers) find(accessKeyID string) *sigv4.User {
 	for i := range u.given {
 		if u.given[i].AccessKeyID == accessKeyID {

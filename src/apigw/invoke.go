@@ -309,7 +309,7 @@ type invocationJSON struct {
 	Status      int                 `json:"status"`
 	Headers     map[string][]string `json:"headers"`
 	Body        string              `json:"body"`
-	BodyIsB64   bool                `json:"bodyIsBase64,omitempty"` // the body is no text
+	BodyIsB64   bool                `json:"bodyIsBase64,omitempty"` // the body is not text
 	RequestID   string              `json:"requestId,omitempty"`
 	Route       string              `json:"route,omitempty"`
 	Error       string              `json:"error,omitempty"` // what the gateway itself refused or failed at

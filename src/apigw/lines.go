@@ -35,7 +35,7 @@ type lines struct {
 
 func newLines(w io.Writer) *lines { return &lines{w: w} }
 
-// bothLines are the lines of two streams, in one order where they lead to the same place.
+// bothLines are the lines of two streams, in one order if they lead to the same destination.
 func bothLines(a, b io.Writer) (*lines, *lines) {
 	first := newLines(a)
 	if samePlace(a, b) {
@@ -58,7 +58,7 @@ func samePlace(a, b io.Writer) bool {
 	return err == nil && os.SameFile(one, other)
 }
 
-// Write takes whole lines. What happens to them later changes nothing for who wrote them.
+// Write takes whole lines. What happens to them later does not concern the writer.
 func (l *lines) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -31,7 +31,8 @@ func (ls *listeners) close() {
 	}
 }
 
-// defaultXRayPort is where the X-Ray daemon listens. Functions are told where it is, so that another port does as well.
+// defaultXRayPort is where the X-Ray daemon listens. Functions get its address, so another port
+// works as well.
 const defaultXRayPort = "2000"
 
 // ports fills in the ports that are not given, which follow that of the REST API, and checks all.
@@ -156,7 +157,7 @@ func (st *starter) free(ctx context.Context) int {
 	return 4100
 }
 
-// listenError words why a port cannot be opened. Its flags are prefix with host and port.
+// listenError explains why a port cannot be opened. Its flags are prefix with host and port.
 func listenError(prefix, host, port string, err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {
@@ -165,7 +166,7 @@ func listenError(prefix, host, port string, err error) error {
 	return fmt.Errorf("--%shost %s --%sport %s: %w", prefix, host, prefix, port, err)
 }
 
-// names are the host names by which the servers may be named, beside localhost and IP addresses.
+// names are the host names by which the servers may be named, besides localhost and IP addresses.
 func (st *starter) names() []string {
 	return []string{st.host, st.lambdaHost, st.traceHost, st.xrayHost}
 }

@@ -32,7 +32,7 @@ type source struct {
 	authorizers       []string
 	iamUsers          []string
 	lenient           bool // serve what can be served, mistakes or not
-	tolerant          bool // take templates with mistakes, for who reports them otherwise
+	tolerant          bool // accept templates with mistakes, for commands that report them in their own way
 	allowOutside      bool
 	apiKeys           []string
 	invalidation      string
@@ -215,7 +215,7 @@ func (p *project) one() (*api, error) {
 	return nil, usagef("%s has several APIs; choose one with --api: %s", p.File, strings.Join(apiIDs(p), ", "))
 }
 
-// noAPI is the error of a template in which nothing is to be found that is served.
+// noAPI is the error of a template that has nothing to serve.
 func (p *project) noAPI() error {
 	msg := p.File + ": there is no REST API in it (AWS::Serverless::Api, AWS::ApiGateway::RestApi, or Api events of a function)"
 	for _, w := range p.Warnings {
@@ -224,7 +224,7 @@ func (p *project) noAPI() error {
 	return errors.New(msg)
 }
 
-// choose takes the APIs that --api and --stage ask for and parses their documents.
+// choose picks the APIs that --api and --stage name and parses their documents.
 func (o *source) choose(p *project) error {
 	var ids, stages []string
 	for _, a := range p.APIs {
@@ -287,7 +287,7 @@ type hinted struct {
 
 func (h hinted) Unwrap() error { return h.error }
 
-// placed gives the problems of a gateway the files they stand in.
+// placed adds to the problems of a gateway the files they are in.
 func placed(a *sam.API, err error) error {
 	var ps document.Problems
 	if !errors.As(err, &ps) {
@@ -304,8 +304,8 @@ func placed(a *sam.API, err error) error {
 
 func place(a *sam.API, p document.Position) document.Position { return a.Place(p.Line, p.Column) }
 
-// parameterOverrides reads the forms that sam takes: K=V pairs parted by blanks, quotes around values, and
-// ParameterKey=K,ParameterValue=V.
+// parameterOverrides reads the forms that sam accepts: K=V pairs separated by white space, quotes
+// around values, and ParameterKey=K,ParameterValue=V.
 func parameterOverrides(args []string) (map[string]string, error) {
 	all := map[string]string{}
 	for _, arg := range args {
@@ -328,7 +328,8 @@ func parameterOverrides(args []string) (map[string]string, error) {
 	return all, nil
 }
 
-// quotedWords splits text at blanks outside of quotes, which it removes. ok is false if a quote is not closed.
+// quotedWords splits text at white space outside quotes, which it removes. ok is false if a quote
+// is not closed.
 func quotedWords(text string) (words []string, ok bool) {
 	var word strings.Builder
 	inWord, quote := false, rune(0)

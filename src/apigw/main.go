@@ -1,7 +1,9 @@
-// Command apigw is API Gateway on a laptop: it runs the REST API of a SAM template or an OpenAPI document, its mapping templates and
-// its Lambda functions on this machine, without an account and without Docker.
+// Command apigw is API Gateway on a laptop: it runs the REST API of a SAM template or an OpenAPI
+// document, its mapping templates and its Lambda functions on this machine, without an account and
+// without Docker.
 //
-// It serves REST APIs (v1) whose integrations are of type aws (Lambda, non-proxy), aws_proxy and mock. See apigw --help.
+// It serves REST APIs (v1) with integrations of every type: aws (Lambda and other AWS services),
+// aws_proxy, http, http_proxy and mock. See apigw --help.
 package main
 
 import (
@@ -50,8 +52,9 @@ func (s *system) lookupEnv(name string) (value string, set bool) {
 	return "", false
 }
 
-// gcPercent lets the heap, of which little outlives a request, grow to three times what is in use before it is collected: an eighth
-// less CPU a request for some 10 MB. GOGC in the environment goes over it.
+// gcPercent lets the heap, of which little outlives a request, grow to three times what is in use
+// before it is collected: an eighth less CPU a request for some 10 MB. GOGC in the environment
+// overrides it.
 const gcPercent = 200
 
 func main() {
@@ -92,7 +95,7 @@ type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// run runs a command line and answers the exit code.
+// run runs a command line and returns the exit code.
 func run(ctx context.Context, args []string, s *system) int {
 	root := newRoot(s)
 	root.SetArgs(dashes(args))
@@ -147,20 +150,27 @@ func newRoot(s *system) *cobra.Command {
 		Short: "API Gateway on a laptop",
 		Long: `API Gateway on a laptop: run a REST API with its mapping templates and Lambda functions on this machine.
 
-apigw reads a SAM or CloudFormation template (or a stand-alone OpenAPI document), serves its REST APIs as API Gateway would, with
-Velocity mapping templates, validators, selection patterns and gateway responses, and runs the functions behind it as child processes
-over the Lambda Runtime API. Integrations of type aws (Lambda), aws_proxy and mock are served. What is not supported is refused with
-file, line and column before anything listens.`,
+apigw reads a SAM or CloudFormation template (or a stand-alone OpenAPI document) and serves its REST APIs as API Gateway would, with
+Velocity mapping templates, request validators, selection patterns and gateway responses. It runs the Lambda functions behind them as
+child processes over the Lambda Runtime API.
+
+All integration types are served: aws (Lambda and other AWS services), aws_proxy, http, http_proxy and mock. So are Lambda and Cognito
+authorizers, IAM authorization, API keys and resource policies. What AWS would reject is reported with file, line and column before
+anything listens; a route that only apigw does not support returns 501, and apigw start says so.
+
+Check documents and mapping templates with apigw check and apigw test, hold them against a deployed API with apigw compare and
+apigw replay, and make tests from real traffic with apigw record. apigw completion SHELL prints a completion script.`,
 		Example: `  apigw start --function HelloFunction=./bin/hello
   apigw invoke GET /hello --function HelloFunction=./bin/hello
   apigw check
-  apigw test tests/mappings`,
+  apigw test tests/mappings
+  apigw token --claim sub=ann
+  apigw completion bash > ~/.local/share/bash-completion/completions/apigw`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		Version:       version(),
 	}
 	root.SetVersionTemplate("apigw {{.Version}}\n")
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.AddCommand(newStart(s), newInvoke(s), newRender(s), newTest(s), newCheck(s), newToken(s), newLambda(s), newReplay(s), newCompare(s), newRecord(s))
 	root.AddCommand(&cobra.Command{

@@ -67,7 +67,8 @@ func TestNothingOutlivesApigw(t *testing.T) {
 	}
 }
 
-// alive tells whether a process runs; one that only waits for its parent to notice its end does not.
+// alive reports whether a process runs; one that only waits for its parent to notice its end does
+// not.
 func alive(pid int) bool {
 	if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
 		return false

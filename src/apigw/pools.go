@@ -51,7 +51,7 @@ func parsePoolKeys(text string) poolKeys {
 	return poolKeys{issuer, userpool.NewRemote(source, http.DefaultClient)}
 }
 
-// find is gateway.Options.UserPool.
+// find implements gateway.Options.UserPool.
 func (p *pools) find(authorizer, arn string) (*userpool.Pool, error) {
 	issuer, err := userpool.Issuer(arn)
 	given, ok := p.given[authorizer]

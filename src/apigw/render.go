@@ -97,7 +97,8 @@ func renderFile(ctx context.Context, w io.Writer, setting vtl.Setting, file, con
 	return err
 }
 
-// templateError gives an error of a template the form file:line:column, the line itself and a caret under the column.
+// templateError formats an error of a template as file:line:column, the line itself and a caret
+// under the column.
 func templateError(file string, err error) error {
 	var e *vtl.Error
 	if !errors.As(err, &e) || e.Line == 0 {

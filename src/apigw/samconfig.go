@@ -15,7 +15,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// The flags of sam local are taken by the same names, on the command line and from samconfig.toml, where they mean something here.
+// The flags of sam local work under the same names, on the command line and in samconfig.toml, if
+// they mean something here.
 
 // withoutDocker are flags of sam local that are about containers, of which there are none here: they change nothing.
 var withoutDocker = []string{

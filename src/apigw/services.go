@@ -29,7 +29,7 @@ func (o *services) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.account, "aws", false, "send requests to AWS services without an endpoint to the real account, with your credentials")
 }
 
-// registerCreate adds the flag for making resources, which is start's alone.
+// registerCreate adds the flag for making resources, which only start has.
 func (o *services) registerCreate(f *pflag.FlagSet) {
 	f.BoolVar(&o.create, "create", false, "create the template's missing tables, queues, topics, buckets, streams and state machines at the endpoints")
 }
@@ -105,7 +105,8 @@ func used(gateways []*gateway.Gateway) (ss []*gateway.Service, links []*gateway.
 	return ss, links
 }
 
-// writeServices tells where the services are that routes lead to, and of those that are nowhere what to do.
+// writeServices lists where the services are that routes lead to, and for those without an endpoint
+// what to do.
 func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
 	ss, links := used(sv.gateways)
 	if len(ss)+len(links)+len(sv.made) > 0 {

@@ -24,7 +24,7 @@ type serving struct {
 	made      []provision.Made // by --create
 	active    sync.WaitGroup   // requests under way
 
-	observe func(*answered) // nil if nobody wants to know
+	observe func(*answered) // may be nil
 }
 
 // answered is a request that a gateway has answered.
@@ -124,7 +124,7 @@ func (sv *serving) serve(w http.ResponseWriter, r *http.Request, port int) {
 	sv.gateways[i].ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), reportKey{}, &report)))
 }
 
-// answered tells of a request to an API, unless the client has gone before the answer.
+// answered reports a request to an API, unless the client left before the response.
 func (sv *serving) answered(a *api, e *gateway.Execution) {
 	if report, ok := e.Request.Context().Value(reportKey{}).(*reports); ok && e.Status != 0 {
 		sv.observe(&answered{sv, a, e.Request, e, report.integration, report.authorizer, report.log})

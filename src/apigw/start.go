@@ -26,13 +26,14 @@ import (
 	"example.com/guessing-game/src/apigw/upstream"
 )
 
-// Times of the servers. A REST request may wait 29 s for its function and then some for a slow client.
+// Server timeouts. A REST request may wait 29 s for its function, and then for a slow client.
 const (
 	headerTimeout = 10 * time.Second
 	readTimeout   = time.Minute
 	writeTimeout  = 2 * time.Minute
 	idleTimeout   = 2 * time.Minute
-	// shutdownTime is what requests under way get to end: a little more than their functions do, so that all is over within a second.
+	// shutdownTime is how long requests in progress may take to end: a little longer than their
+	// functions, so that all ends within a second.
 	shutdownTime = 500 * time.Millisecond
 	// maxHeader bounds what net/http reads of a request's head; API Gateway's own limit is 10,240 bytes, which the gateway answers.
 	maxHeader = 64 << 10
@@ -54,7 +55,7 @@ type starter struct {
 	watch, showSecrets, strictPaths       bool
 	logFile                               string
 	notes                                 []string // for the greeting
-	xrayAddress                           string   // that functions send segments to, empty if nobody listens
+	xrayAddress                           string   // that functions send segments to, empty if nothing listens
 	mask                                  []string
 	masker                                *mask.Masker // of mask
 
@@ -163,10 +164,11 @@ func parseLevel(text string) (slog.Level, error) {
 	return l, nil
 }
 
-// leaveCPUs takes half of the CPUs: the functions need the others, which are processes, and so does whoever sends requests. With more
-// threads than are busy Go's scheduler wakes one and puts it to sleep again several times a request, since a request is a few
-// microseconds of work here and there: a third of the CPU time, and of the time that a single client waits. GOMAXPROCS in the environment goes
-// over it.
+// leaveCPUs takes half of the CPUs: the functions need the others, which are processes, and so does
+// whoever sends requests. With more threads than are busy Go's scheduler wakes one and puts it to
+// sleep again several times a request, since a request is a few microseconds of work here and
+// there: a third of the CPU time, and of the time that a single client waits. GOMAXPROCS in the
+// environment overrides it.
 func (st *starter) leaveCPUs() {
 	if st.sys.getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(min(runtime.GOMAXPROCS(0), (runtime.NumCPU()+1)/2))
@@ -235,7 +237,7 @@ func (st *starter) run(ctx context.Context) error {
 	return st.serve(ctx, ls)
 }
 
-// surroundings are what functions get of this program.
+// surroundings are what functions get from this program.
 func (st *starter) surroundings() surroundings {
 	w := surroundings{sys: st.sys, source: &st.source, logs: io.Discard, masker: st.masker, log: st.log, client: st.client, xray: st.xrayAddress,
 		say: func(text string) { fmt.Fprintln(st.err, text) }}
@@ -248,7 +250,7 @@ func (st *starter) surroundings() surroundings {
 	return w
 }
 
-// prepare makes a project ready to be served, but for its functions, which are not connected yet.
+// prepare makes a project ready to be served, except for its functions, which are connected later.
 func (st *starter) prepare(p *project) (*serving, error) {
 	fs, err := st.backend.newFunctions(p, st.surroundings())
 	if err != nil {
@@ -320,7 +322,7 @@ func (st *starter) server(h http.Handler) *http.Server {
 	}
 }
 
-// title is what the trace page is called.
+// title is the title of the trace page.
 func (st *starter) title() string {
 	var names []string
 	for _, a := range st.current.project.apis {
@@ -329,7 +331,7 @@ func (st *starter) title() string {
 	return strings.Join(names, ", ")
 }
 
-// acquire takes the version that is served now, for the time of one request.
+// acquire holds the version being served for the duration of one request.
 func (st *starter) acquire() *serving {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
@@ -342,8 +344,8 @@ func (st *starter) serveREST(port int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sv := st.acquire()
 		defer sv.active.Done()
-		// A client that has sent its request may close its side before the answer. That looks to net/http like one that has gone, of
-		// which the next write will tell.
+		// A client that has sent its request may close its side before the response. That looks to
+		// net/http like one that has gone, of which the next write will tell.
 		r = r.WithContext(context.WithoutCancel(r.Context()))
 		if st.tracer != nil {
 			r = st.tracer.keep(r)
@@ -358,7 +360,8 @@ func (st *starter) serveLambda(w http.ResponseWriter, r *http.Request) {
 	sv.lambda.ServeHTTP(w, r)
 }
 
-// replace serves another version. The functions that only the one before has are ended when its requests are done.
+// replace serves another version. Functions that only the previous one has end once its requests
+// are done.
 func (st *starter) replace(next *serving) {
 	st.mu.Lock()
 	old := st.current
@@ -368,12 +371,12 @@ func (st *starter) replace(next *serving) {
 		old.active.Wait()
 		old.functions.closeUnless(next.functions)
 		if st.tracer != nil {
-			st.tracer.Settle() // nothing of old is kept for details of its requests
+			st.tracer.Settle() // the details of old requests must not keep the previous version alive
 		}
 	}()
 }
 
-// observe writes a request's line, and what was wrong with it.
+// observe writes a request's line and its diagnosis, if any.
 func (st *starter) observe(x *answered) {
 	e, ctx := x.execution, context.Background()
 	traceID := ""

@@ -27,8 +27,9 @@ import (
 // maxKeptBody bounds what is kept of a request's body so that it can be sent again.
 const maxKeptBody = 64 << 10
 
-// tracer tells the trace collector of requests and invocations: the gateway's segment and the function's, to which the function's own
-// join over UDP. What only a viewer needs is made when somebody looks.
+// tracer reports requests and invocations to the trace collector: the gateway's segment and the
+// function's, to which the function's own join over UDP. What only a viewer needs is made when
+// somebody looks.
 type tracer struct {
 	*trace.Collector
 	masker *mask.Masker
@@ -88,7 +89,7 @@ func (k *keptRequest) curl(c *mask.Cover, target string) string {
 	return b.String()
 }
 
-// quoted is text as one word of a shell.
+// quoted quotes text as one word of a shell.
 func quoted(text string) string {
 	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,") == "" {
 		return text
@@ -106,7 +107,8 @@ func part(header, name string) string {
 	return ""
 }
 
-// request records a REST request that has been answered. It answers the id of its trace, empty if there is none.
+// request records a REST request that has been answered. It returns the id of its trace, empty if
+// there is none.
 func (t *tracer) request(x *answered) string {
 	e := x.execution
 	kept, ok := x.request.Context().Value(keptKey{}).(*keptRequest)
@@ -182,7 +184,8 @@ func (d *details) Make() trace.Made {
 	return trace.Made{Log: log, Curl: d.curl(x.execution.Cover(), x.execution.Target), Panes: panes(x, d.tracer.masker), Segments: segments}
 }
 
-// panes are the texts that a request became on its way, with the templates that made them and the response that was selected.
+// panes are the forms that a request took on its way, with the templates that made them and the
+// response that was selected.
 func panes(x *answered, masker *mask.Masker) (all []trace.Pane) {
 	e := x.execution
 	hide := func(text string) string { return e.Cover().Text(masker.Text(text)) }
@@ -233,7 +236,7 @@ func panes(x *answered, masker *mask.Masker) (all []trace.Pane) {
 	return all
 }
 
-// Bytes is what the request takes: as it came, and until Make what happened to it.
+// Bytes is the memory that the request takes: as received, and until Make its execution.
 func (d *details) Bytes() int {
 	const fixed, perHeader = 1 << 10, 64
 	n := fixed + len(d.target) + len(d.names) + len(d.body)
@@ -406,7 +409,7 @@ func (d directDetails) Make() trace.Made {
 	return trace.Made{Panes: d.panes, Segments: functionSegments(d.function, d.report, d.parent)}
 }
 
-// Bytes is the size of the figures and texts.
+// Bytes is the size of the figures and strings.
 func (d directDetails) Bytes() int {
 	n := 1 << 10
 	for _, p := range d.panes {

@@ -110,7 +110,7 @@ func (w *watcher) changes() map[string]os.FileInfo {
 	return changed
 }
 
-// sameFile tells whether a file has not been written or replaced in between.
+// sameFile reports whether a file has not been written or replaced in between.
 func sameFile(a, b os.FileInfo) bool {
 	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 )
 
-// Credentials gives the credentials, or says why there are none.
+// Credentials returns the credentials, or an error that says why there are none.
 func Credentials(ctx context.Context) (aws.CredentialsProvider, error) {
 	c, err := config.LoadDefaultConfig(ctx)
 	if err != nil {

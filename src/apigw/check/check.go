@@ -104,7 +104,7 @@ type checker struct {
 	loaded   *gateway.API
 	findings []Finding
 	seen     map[Finding]bool
-	said     map[string]bool // rules that are told once a run
+	said     map[string]bool // rules that are reported once a run
 }
 
 // once notes the first finding of a rule, for what is alike for every API.

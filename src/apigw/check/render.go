@@ -28,7 +28,7 @@ const (
 
 // trial is one request of an example.
 type trial struct {
-	query, header, body string // texts for the declared parameters and for the strings of the body
+	query, header, body string // values of the declared parameters and of the strings in the body
 }
 
 // render sends example requests through the routes and looks at what their templates make of them.
@@ -266,7 +266,7 @@ func (c *checker) request(ctx context.Context, r *gateway.Route, t trial, mediaT
 	return once.Request(ctx, c.api.Stage, method, path, headers, body)
 }
 
-// shorten is text for a message: on one line and not too long.
+// shorten prepares text for a message: on one line and not too long.
 func shorten(text string) string {
 	text = strings.Join(strings.Fields(text), " ")
 	if r := []rune(text); len(r) > 160 {

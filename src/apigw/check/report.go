@@ -85,7 +85,8 @@ type (
 	}
 )
 
-// WriteSARIF writes the findings as a SARIF log, which code hosts show beside the lines of a change.
+// WriteSARIF writes the findings as a SARIF log, which code hosts show next to the lines of a
+// change.
 func WriteSARIF(w io.Writer, findings []Finding) error {
 	run := sarifRun{Tool: sarifTool{sarifDriver{Name: "apigw check", Rules: []sarifRule{}}}, Results: []sarifResult{}}
 	index := map[string]int{}

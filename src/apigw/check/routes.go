@@ -47,7 +47,7 @@ func (c *checker) validation(r *gateway.Route) {
 	}
 }
 
-// infinite finds what makes a regular expression match more than some texts that could be listed.
+// infinite finds what makes a regular expression match more than a list of strings.
 var infinite = regexp.MustCompile(`[*+]|\{\d+,\}`)
 var statusPattern = regexp.MustCompile(`^[\^(]*[1-5](\d\d|\\d\{2\}|\\d\\d|\[\d-\d\]\{2\}|\.\.|xx|XX)[)$]*$`)
 
@@ -93,7 +93,8 @@ func (c *checker) responses(r *gateway.Route) {
 	}
 }
 
-// literal is a text that a simple pattern matches: "GameNotFound" of "GameNotFound.*", "(?s)GameNotFound.+" or "^GameNotFound$".
+// literal is a string that a simple pattern matches: "GameNotFound" of "GameNotFound.*",
+// "(?s)GameNotFound.+" or "^GameNotFound$".
 func literal(pattern string) (string, bool) {
 	for _, prefix := range []string{"(?s)", "^"} {
 		pattern = strings.TrimPrefix(pattern, prefix)
@@ -158,7 +159,7 @@ func allowsOrigin(ir *gateway.IntegrationResponse) bool {
 	return false
 }
 
-// preflight says whether a path answers OPTIONS with Access-Control-Allow-Origin by a MOCK.
+// preflight reports whether a MOCK of a path serves OPTIONS with Access-Control-Allow-Origin.
 func (c *checker) preflight(path string) bool {
 	for _, r := range c.loaded.Routes {
 		if r.Path == path && r.Method == "OPTIONS" && r.Integration != nil && r.Integration.Type == gateway.Mock {
@@ -198,8 +199,8 @@ func (c *checker) permission(r *gateway.Route) {
 // pathVariable is a variable of a path that a source ARN has in the place of a value.
 var pathVariable = regexp.MustCompile(`\{[^{}]*\}`)
 
-// notPermitted is the name of a function of the template that no permission lets API Gateway invoke for a source; empty if one does, or
-// if the function is none of the template's.
+// notPermitted is the name of a function of the template that no permission lets API Gateway invoke
+// for a source; empty if one does, or if the function is not one of the template's.
 func (c *checker) notPermitted(fn gateway.Function, source string) string {
 	f := c.template.Function(fn.Name)
 	if f == nil {

@@ -49,7 +49,7 @@ func (c *checker) templateRules(r *gateway.Route) {
 	}
 }
 
-// What API Gateway gives to templates.
+// What API Gateway passes to templates.
 var (
 	roots         = []string{"input", "util", "context", "stageVariables", "foreach", "velocityCount", "velocityHasNext", "null"}
 	utilFunctions = []string{"escapeJavaScript", "parseJson", "urlEncode", "urlDecode", "base64Encode", "base64Decode"}
@@ -59,7 +59,7 @@ var (
 		"extendedRequestId", "httpMethod", "identity", "integration", "isCanaryRequest", "operationName", "path", "protocol", "requestId", "requestOverride", "requestTime",
 		"requestTimeEpoch", "resourceId", "resourcePath", "responseOverride", "stage", "wafResponseCode", "webaclArn", "xrayTraceId",
 	}
-	// mapMethods are what any map of a template answers to.
+	// mapMethods are the methods of any map in a template.
 	mapMethods = []string{"get", "put", "keySet", "entrySet", "values", "containsKey", "containsValue", "size", "isEmpty", "remove", "putAll", "toString", "equals", "hashCode", "class", "clone", "clear"}
 )
 

@@ -83,8 +83,8 @@ func (a *API) Method(method, path string) (m Method, ok bool) {
 	return m, best >= 0
 }
 
-// match tells how well a resource's path fits a request's: -1 if it does not, else more for each segment
-// that is not a parameter.
+// match returns how well a resource's path fits a request's: -1 if it does not, else more for each
+// segment that is not a parameter.
 func match(resource, path string) int {
 	want, got := segments(resource), segments(path)
 	score := 0

@@ -1,5 +1,6 @@
-// Command dist makes the archives of apigw that people install: one for each system, each with the program, the licences of what is
-// linked into it and an SBOM (CycloneDX), and the checksums of all. The same commit gives the same bytes.
+// Command dist makes the archives of apigw that people install: one for each system, each with the
+// program, the licences of what is linked into it and an SBOM (CycloneDX), and the checksums of
+// all. The same commit yields the same bytes.
 //
 //	go run ./src/apigw/dist -out dist          make the archives
 //	go run ./src/apigw/dist -notices PACKAGE   print the licences of what PACKAGE links
@@ -149,7 +150,7 @@ func (t target) archive(name, version, tool string, at time.Time) (string, []byt
 	return name + ".tar.gz", content, err
 }
 
-// datedAt gives an SBOM the time of the commit in place of that of its making.
+// datedAt sets the time of an SBOM to that of the commit.
 func datedAt(file string, at time.Time) error {
 	text, err := os.ReadFile(file)
 	if err != nil {

@@ -11,7 +11,7 @@ var ErrNotRegular = errors.New("is not a regular file")
 
 // ReadFile reads a regular file, at most a byte more than MaxFile.
 func ReadFile(name string) ([]byte, error) {
-	info, err := os.Stat(name) // before it is opened: opening a pipe waits for who writes it
+	info, err := os.Stat(name) // before it is opened: opening a pipe waits for its writer
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Pairs iterates the keys and values of a map; of anything else there are none.
+// Pairs iterates over the keys and values of a map; anything else has none.
 func Pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	return func(yield func(k, v *yaml.Node) bool) {
 		if n == nil || n.Kind != yaml.MappingNode {
@@ -49,12 +49,13 @@ func Put(m *yaml.Node, key string, v *yaml.Node) {
 	m.Content = append(m.Content, Scalar(v, key), v)
 }
 
-// Scalar makes a string that stands where at stands.
+// Scalar makes a string at the position of at.
 func Scalar(at *yaml.Node, text string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text, Line: at.Line, Column: at.Column}
 }
 
-// Mapping makes a map that stands where at stands, of keys and values in turn. A value is a string or a *yaml.Node.
+// Mapping makes a map at the position of at, of keys and values in turn. A value is a string or a
+// *yaml.Node.
 func Mapping(at *yaml.Node, keysAndValues ...any) *yaml.Node {
 	m := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: at.Line, Column: at.Column}
 	for _, x := range keysAndValues {
@@ -68,7 +69,7 @@ func Mapping(at *yaml.Node, keysAndValues ...any) *yaml.Node {
 	return m
 }
 
-// Sequence makes a list that stands where at stands.
+// Sequence makes a list at the position of at.
 func Sequence(at *yaml.Node, items ...*yaml.Node) *yaml.Node {
 	return &yaml.Node{Kind: yaml.SequenceNode, Tag: "!!seq", Content: items, Line: at.Line, Column: at.Column}
 }
@@ -103,7 +104,7 @@ func KindName(n *yaml.Node) string {
 	return "string"
 }
 
-// Items are the elements of a list; of anything else there are none.
+// Items returns the elements of a list, nil for anything else.
 func Items(n *yaml.Node) []*yaml.Node {
 	if n == nil || n.Kind != yaml.SequenceNode {
 		return nil

@@ -20,11 +20,11 @@ const (
 
 // Options of Parse.
 type Options struct {
-	// Twice is told of keys given twice, of which the last counts. Where it is nil they are refused.
+	// Twice is called for duplicate keys, of which the last counts. If it is nil they are refused.
 	Twice func(*Problem)
-	// Alias is told of the places of aliases.
+	// Alias is called with the position of each alias.
 	Alias func(Position)
-	// Tag makes another node of one with a tag of its own, such as !Ref. Where it is nil such tags stay.
+	// Tag replaces a node with a custom tag, such as !Ref. If it is nil such tags stay.
 	Tag func(*yaml.Node) (*yaml.Node, *Problem)
 }
 

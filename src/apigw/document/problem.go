@@ -12,7 +12,7 @@ type Position struct {
 	Line, Column int
 }
 
-// String is FILE:LINE:COLUMN, or FILE alone.
+// String is FILE:LINE:COLUMN, or just FILE.
 func (p Position) String() string {
 	if p.Line == 0 {
 		return p.File
@@ -32,7 +32,7 @@ type Problem struct {
 	Served bool
 }
 
-// Error gives the problem on one line: place, route, reason, and what to do.
+// Error is the problem on one line: position, route, reason and fix.
 func (p *Problem) Error() string {
 	var b strings.Builder
 	b.WriteString(p.Position.String())
@@ -53,7 +53,7 @@ func (p *Problem) Error() string {
 // Problems are everything found, in the order of discovery. It is the error type of what reads documents and templates.
 type Problems []*Problem
 
-// Error gives one problem a line.
+// Error has one line for each problem.
 func (ps Problems) Error() string {
 	lines := make([]string, len(ps))
 	for i, p := range ps {

@@ -1,7 +1,9 @@
-// Package door decides who may use the servers of apigw that are meant for this machine alone: the Lambda Invoke API, the trace page,
-// X-Ray over TCP and the Runtime APIs. They ask for no credentials, so that what keeps others out is where they listen. A web page gets
-// past that, since the browser that shows it runs on this machine: it may send requests to any port of 127.0.0.1, and with DNS rebinding
-// (a name of the attacker's that first leads to the attacker's server and then to 127.0.0.1) it may read the responses too.
+// Package door decides who may use the servers of apigw that are meant only for this machine: the
+// Lambda Invoke API, the trace page, X-Ray over TCP and the Runtime APIs. They ask for no
+// credentials, so that what keeps others out is where they listen. A web page gets past that, since
+// the browser that shows it runs on this machine: it may send requests to any port of 127.0.0.1,
+// and with DNS rebinding (a name of the attacker's that first leads to the attacker's server and
+// then to 127.0.0.1) it may read the responses too.
 //
 // A [Door] therefore refuses requests whose Host is a name that an attacker may own, and requests that a browser sends for a page of
 // another origin.
@@ -17,7 +19,8 @@ import (
 	"strings"
 )
 
-// Door says who is let in. The zero Door lets in whoever names the server by an IP address or as localhost, and no web page.
+// Door decides who is let in. The zero Door admits clients that name the server by an IP address or
+// as localhost, and no web page.
 type Door struct {
 	// Names are host names, without ports, by which the server may be named too.
 	Names []string
@@ -35,7 +38,7 @@ func (d Door) Check(r *http.Request) error {
 	}
 	site, origin := r.Header["Sec-Fetch-Site"], r.Header["Origin"]
 	for _, s := range site {
-		if s != "none" && !(d.Pages && (s == "same-origin" || d.link(r))) { // none: somebody typed the address
+		if s != "none" && !(d.Pages && (s == "same-origin" || d.link(r))) { // none: the user typed the address
 			return fmt.Errorf("a web page sends this request (Sec-Fetch-Site: %s), and any site's page could: it is refused", clipped(s))
 		}
 	}
@@ -50,12 +53,14 @@ func (d Door) Check(r *http.Request) error {
 	return nil
 }
 
-// link tells whether somebody has followed a link in a browser: the page that had it cannot read what it leads to.
+// link reports whether a request follows a link in a browser: the page that had the link cannot
+// read the response.
 func (d Door) link(r *http.Request) bool {
 	return r.Method == http.MethodGet && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
 }
 
-// named tells whether a Host, with or without a port, is an address or a name that nobody else can own.
+// named reports whether a Host, with or without a port, is an address or a name that nobody else
+// can own.
 func (d Door) named(host string) bool {
 	if name, port, err := net.SplitHostPort(host); err == nil && port != "" {
 		host = name
@@ -68,7 +73,8 @@ func (d Door) named(host string) bool {
 	return strings.EqualFold(host, "localhost") || slices.ContainsFunc(d.Names, func(n string) bool { return n != "" && strings.EqualFold(host, n) })
 }
 
-// Handler serves with h who is let in, and refuses others with 403 and a message, as the services of AWS word errors.
+// Handler serves admitted clients with h and refuses others with 403 and a message, in the form of
+// AWS's errors.
 func (d Door) Handler(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := d.Check(r); err != nil {

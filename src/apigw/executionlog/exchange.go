@@ -120,7 +120,7 @@ var phrases = []struct {
 	}},
 }
 
-// known reports whether a text begins as a line of an execution log does.
+// known reports whether a line begins as a line of an execution log does.
 func known(text string) bool {
 	if strings.HasPrefix(text, starting) {
 		return true
@@ -170,7 +170,7 @@ func ParseFields(s string) []Field {
 	return fields
 }
 
-// beginsField reports whether a text begins with a name and an equals sign.
+// beginsField reports whether a line begins with a name and an equals sign.
 func beginsField(s string) bool {
 	for i := range len(s) {
 		switch c := s[i]; {

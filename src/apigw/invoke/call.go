@@ -45,7 +45,7 @@ func (c *call) run(ctx context.Context) (Response, error) {
 	return c.wait(ctx)
 }
 
-// place gives the event to an environment. It answers a Response if none can be started.
+// place gives the event to an environment. It returns a Response if none can be started.
 func (c *call) place() (*Response, error) {
 	// A new event each time: the Runtime API of an environment that is ending may still
 	// hold the old one.
@@ -134,7 +134,7 @@ func (c *call) answered(out outcome) *Response {
 	if out.failed {
 		functionError = "Unhandled"
 	}
-	if out.kind != "" { // Lambda's REPORT has a status for what the platform found, not for an error the function answered
+	if out.kind != "" { // Lambda's REPORT has a status for what the platform found, not for an error the function returned
 		report.Status, report.ErrorType = "error", out.kind
 	}
 	resp := c.close(report, functionError, out.payload)
@@ -144,7 +144,7 @@ func (c *call) answered(out outcome) *Response {
 // exited handles the end of the process.
 func (c *call) exited() (*Response, error) {
 	select {
-	case out := <-c.ev.answered: // it answered before
+	case out := <-c.ev.answered: // it responded before
 		return c.answered(out), nil
 	default:
 	}
@@ -201,7 +201,7 @@ func (c *call) initFailed(status string, out outcome) (*Response, error) {
 	return &resp, nil
 }
 
-// timedOut kills an environment that takes too long. It answers nothing if there is time left.
+// timedOut kills an environment that takes too long. It returns nothing if there is time left.
 func (c *call) timedOut() (*Response, error) {
 	select {
 	case out := <-c.ev.answered: // at the last moment
@@ -212,7 +212,7 @@ func (c *call) timedOut() (*Response, error) {
 	case <-c.ev.taken:
 	default:
 		switch {
-		case !c.cold: // it answered the event before and never came back
+		case !c.cold: // it responded to the previous event and never came back
 			return c.again()
 		case !c.secondInit:
 			return c.initFailed("timeout", outcome{})

@@ -41,7 +41,7 @@ func (c *Config) containerCommand(name string, env []string) []string {
 	return all
 }
 
-// ofTheImage tells whether an image says for itself what a variable is.
+// ofTheImage reports whether an image sets a variable itself.
 func ofTheImage(variable string) bool {
 	return variable == "LAMBDA_TASK_ROOT" || variable == "LAMBDA_RUNTIME_DIR" || variable == "LANG" ||
 		slices.ContainsFunc([]string{"DOCKER_", "PYENV_", "RBENV_", "NVM_", "ASDF_"}, func(prefix string) bool { return strings.HasPrefix(variable, prefix) })

@@ -23,7 +23,7 @@ const (
 	fullCPU = 1769
 )
 
-// cpuShares puts each process into control groups of its own, with the CPU quota and the
+// cpuShares puts each process into its own control groups, with the CPU quota and the
 // memory limit of a memory size. The nil *cpuShares starts processes without.
 type cpuShares struct {
 	dirs  []string // where the groups are made: one for v2, one for each controller of v1
@@ -123,7 +123,7 @@ func controlGroups(mounts, own string) (dirs []string, v2 bool, err error) {
 }
 
 // delegated finds, from the own v2 group upwards, one whose children have both
-// controllers. A group with processes of its own cannot give them to its children.
+// controllers. A group that has processes cannot delegate them to its children.
 func delegated(own string) ([]string, error) {
 	var problem error
 	for _, dir := range []string{own, filepath.Dir(own)} {

@@ -14,7 +14,7 @@ import (
 const lingerTime = 100 * time.Millisecond
 
 // environment is one execution environment: a process and the Runtime API it talks to, on
-// a port of its own, so that the port says which process is asking.
+// its own port, so that the port says which process is asking.
 type environment struct {
 	host   *Host
 	serial int
@@ -182,7 +182,7 @@ func (e *environment) stop() {
 
 func (e *environment) kill() { killGroup(e.pid) }
 
-// streamName is the log stream's name in the form Lambda gives it.
+// streamName is the log stream's name in Lambda's form.
 func (e *environment) streamName() string {
 	var id [16]byte
 	mustRead(e.host.cfg.Random, id[:])

@@ -14,7 +14,7 @@ import (
 // function itself. The guard reads the groups that there are, a line for each change, until its input ends.
 type guard struct{ w *os.File }
 
-// guardScript leaves the guard behind as nobody's child: it is none of this program's processes.
+// guardScript leaves the guard behind as nobody's child: it is not one of this program's processes.
 const guardScript = `exec 3<&0
 { trap "" HUP INT TERM
 while read -r line; do groups=$line; done

@@ -69,7 +69,7 @@ type Config struct {
 	Env map[string]string
 	// Timeout bounds an invocation; DefaultTimeout if zero.
 	Timeout time.Duration
-	// MemorySizeMB is what the function is told it has, and gets with CPUShare.
+	// MemorySizeMB is the memory size that the function sees, and gets with CPUShare.
 	MemorySizeMB int
 	// PerTenant keeps the environments of tenants apart: each has its own, by Invocation.TenantID.
 	PerTenant bool
@@ -88,7 +88,7 @@ type Config struct {
 	// XRayAddress is where the function sends its segments, "host:port"; empty leaves the
 	// SDK's default.
 	XRayAddress string
-	// CPUShare gives each environment the part of a CPU and the memory that MemorySizeMB
+	// CPUShare limits each environment to the part of a CPU and the memory that MemorySizeMB
 	// has in Lambda (Linux, with writable cgroups). Where that cannot be had, the Host
 	// logs why and goes on without.
 	CPUShare bool
@@ -166,7 +166,7 @@ func setDefault[T comparable](p *T, value T) {
 	}
 }
 
-// Host runs a function in execution environments of its own: child processes, each with a
+// Host runs a function in its own execution environments: child processes, each with a
 // Lambda Runtime API to itself. An environment is started when an invocation finds none
 // free, kept for the next one, replaced when it crashes and killed when it takes longer
 // than the timeout. A Host is safe for concurrent use and must be closed.
@@ -174,7 +174,7 @@ type Host struct {
 	cfg         Config
 	arn         string
 	initTimeout time.Duration
-	names       []string // of the Runtime API, beside addresses and localhost
+	names       []string // of the Runtime API, besides addresses and localhost
 	logs        *lineWriter
 	slots       chan struct{} // one for each environment at work
 	queued      chan struct{} // one for each asynchronous invocation not yet done
@@ -330,7 +330,7 @@ func (h *Host) queue(ctx context.Context, in Invocation) (Response, error) {
 	return Response{StatusCode: http.StatusAccepted, RequestID: in.RequestID}, nil
 }
 
-// environment gives the one used last among those that are free, or a new one. Whoever
+// environment returns the most recently used free environment, or a new one. Whoever
 // asks holds a slot, so there are never more than Concurrency of them.
 func (h *Host) environment(c *call) (e *environment, cold bool, err error) {
 	h.mu.Lock()
@@ -427,7 +427,7 @@ func (h *Host) Reload() {
 
 // Close ends all environments and waits for their end, a second at the most: an event at
 // work gets half of it, then the process group receives SIGTERM, then SIGKILL. What is
-// still at work then is answered with Runtime.ExitError. Closing twice does nothing.
+// still at work then gets Runtime.ExitError. Closing twice does nothing.
 func (h *Host) Close() error {
 	h.mu.Lock()
 	if h.closed {

@@ -31,7 +31,7 @@ const (
 	MaxRequestBytes = 6 << 20
 	// MaxEventBytes bounds the payload of an asynchronous invocation.
 	MaxEventBytes = 1 << 20
-	// MaxResponseBytes bounds what a function may answer; Lambda allows itself a hundred
+	// MaxResponseBytes bounds what a function may return; Lambda allows itself a hundred
 	// bytes more than 6 MiB here.
 	MaxResponseBytes = 6<<20 + 100
 	// MaxStreamBytes bounds what a function may stream.
@@ -47,9 +47,9 @@ type Type string
 
 // The types of invocation. The empty Type means RequestResponse.
 const (
-	// RequestResponse waits for the function's answer.
+	// RequestResponse waits for the function's response.
 	RequestResponse Type = "RequestResponse"
-	// Event queues the event; the answer (202, no payload) does not wait for the function.
+	// Event queues the event; the response (202, no payload) does not wait for the function.
 	Event Type = "Event"
 	// DryRun checks the request and invokes nothing (204).
 	DryRun Type = "DryRun"
@@ -59,14 +59,14 @@ const (
 type Invocation struct {
 	// Type is how to invoke; empty means RequestResponse.
 	Type Type
-	// Payload is the event, a JSON text. An empty one reaches the function as {}.
+	// Payload is the event, a JSON document. An empty one reaches the function as {}.
 	Payload []byte
 	// TraceHeader is an X-Amzn-Trace-Id, "Root=…;Parent=…;Sampled=1". Without one the
 	// host begins a sampled trace.
 	TraceHeader string
-	// ClientContext is the client context as JSON text (not in base64).
+	// ClientContext is the client context as JSON (not in base64).
 	ClientContext string
-	// CognitoIdentity is {"cognitoIdentityId":…,"cognitoIdentityPoolId":…} as JSON text.
+	// CognitoIdentity is {"cognitoIdentityId":…,"cognitoIdentityPoolId":…} as JSON.
 	// Only a Host takes it: in AWS it follows from the caller's credentials.
 	CognitoIdentity string
 	// RequestID is the id of the invocation, a UUID; drawn where it is empty. A Remote
@@ -78,8 +78,9 @@ type Invocation struct {
 	TenantID string
 	// LogTail asks for the last 4 KB of the invocation's log.
 	LogTail bool
-	// Stream gets the function's answer piece by piece as it comes; the Response then has a payload only if the function failed, or the
-	// endpoint of a Remote does not stream. Nil gathers the answer.
+	// Stream gets the function's response piece by piece as it arrives; the Response then has a
+	// payload only if the function failed, or the endpoint of a Remote does not stream. Nil gathers
+	// the response.
 	Stream io.Writer
 }
 
@@ -88,7 +89,7 @@ type Invocation struct {
 type Response struct {
 	// StatusCode is 200 (RequestResponse), 202 (Event) or 204 (DryRun).
 	StatusCode int
-	// Payload is the function's answer: nil for Event and DryRun.
+	// Payload is the function's response: nil for Event and DryRun.
 	Payload []byte
 	// FunctionError is empty on success and "Unhandled" for every error of a function,
 	// as the current runtimes in AWS report it ("Handled" is of retired ones).
@@ -110,15 +111,15 @@ type Function interface {
 }
 
 // Error is a refusal by the Lambda service (not by the function): what the Invoke API
-// answers with a status of 4xx or 5xx.
+// returns a status of 4xx or 5xx.
 type Error struct {
 	// Status is the HTTP status.
 	Status int
 	// Code is the name of the exception, such as "ResourceNotFoundException".
 	Code string
-	// Message is Lambda's text.
+	// Message is Lambda's message.
 	Message string
-	// Reason is set for TooManyRequestsException alone.
+	// Reason is set only for TooManyRequestsException.
 	Reason string
 }
 
@@ -138,7 +139,7 @@ func errInvalidParameter(format string, args ...any) *Error {
 	return &Error{Status: http.StatusBadRequest, Code: "InvalidParameterValueException", Message: fmt.Sprintf(format, args...)}
 }
 
-// errNotFound is the answer for a function that does not exist, named by its ARN.
+// errNotFound is the error for a function that does not exist, named by its ARN.
 func errNotFound(arn string) *Error {
 	return &Error{Status: http.StatusNotFound, Code: "ResourceNotFoundException", Message: "Function not found: " + arn}
 }

@@ -159,7 +159,7 @@ func (s *logStream) begin(wanted bool) {
 	s.tailing, s.tail = wanted, s.tail[:0]
 }
 
-// result ends the tail of an invocation and gives it in base64.
+// result ends the tail of an invocation and returns it in base64.
 func (s *logStream) result() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -13,7 +13,7 @@ import (
 // InvalidRequestContentException whose text ends with the complaint of Jackson, the JSON
 // parser behind the Invoke API, and the place. API Gateway relays that text to its client
 // when a mapping template renders something that is not JSON. A valid payload, and one of
-// nothing but white space, gives nil. A second value after the first is refused, in the
+// nothing but white space, yields nil. A second value after the first is refused, in the
 // words Jackson has for it; whether Lambda does the same is not documented.
 func CheckPayload(payload []byte) *Error {
 	text := bytes.TrimPrefix(payload, []byte("\ufeff")) // Jackson takes a byte order mark
@@ -36,8 +36,8 @@ func CheckPayload(payload []byte) *Error {
 // maxNesting is Jackson's StreamReadConstraints.DEFAULT_MAX_DEPTH.
 const maxNesting = 1000
 
-// jackson finds the first mistake in a JSON text and words it as Jackson's
-// UTF8StreamJsonParser does. It runs only for texts that are not valid. Each kind of
+// jackson finds the first mistake in a JSON document and words it as Jackson's
+// UTF8StreamJsonParser does. It runs only for invalid documents. Each kind of
 // mistake has its own idea of the column, which testdata/jackson holds recorded.
 type jackson struct {
 	data      []byte
@@ -84,7 +84,7 @@ func describe(r rune) string {
 	return fmt.Sprintf("'%c' (code %d)", r, r)
 }
 
-// space steps over white space. It answers false at the end and after a problem.
+// space steps over white space. It returns false at the end and after a problem.
 func (p *jackson) space() bool {
 	for ; p.problem == "" && p.pos < len(p.data); p.pos++ {
 		switch c := p.data[p.pos]; {
@@ -103,7 +103,7 @@ func (p *jackson) space() bool {
 	return false
 }
 
-// root scans the whole text.
+// root scans the whole document.
 func (p *jackson) root() {
 	if !p.space() || p.mismatched() {
 		return
@@ -115,7 +115,7 @@ func (p *jackson) root() {
 	begin, line, lineStart := p.pos, p.line, p.lineStart
 	kind := tokenKind(p.data[begin])
 	if p.data[begin] == '{' || p.data[begin] == '[' {
-		p.pos++ // the token is the bracket alone
+		p.pos++ // the token is only the bracket
 	} else if p.data[begin] != '"' { // nor is a string read to its end
 		p.value()
 	}
@@ -287,7 +287,7 @@ func (p *jackson) open(kind string) {
 }
 
 // next steps to what follows in an object or an array, past a comma if there must be one.
-// It answers false at the closing bracket, which it takes, at the end and after a problem.
+// It returns false at the closing bracket, which it takes, at the end and after a problem.
 func (p *jackson) next(first bool) bool {
 	in := p.scopes[len(p.scopes)-1]
 	if !p.space() {

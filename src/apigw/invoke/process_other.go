@@ -14,7 +14,7 @@ func endWithParent(*syscall.SysProcAttr) {}
 // awaitEnd returns at once: os.Process.Wait does the waiting here.
 func awaitEnd(*os.Process) {}
 
-// peakMemoryMB is not to be had of a running process here.
+// peakMemoryMB is not available for a running process on this system.
 func peakMemoryMB(int) int { return 0 }
 
 // rusageMB is the peak resident memory in MB; the system counts it in bytes.

@@ -8,7 +8,7 @@ import (
 	"syscall"
 )
 
-// ownGroup puts the process into a process group of its own, so that whatever it starts
+// ownGroup puts the process into its own process group, so that whatever it starts
 // ends with it, and keeps the terminal's Ctrl-C away from it.
 func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

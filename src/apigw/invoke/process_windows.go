@@ -24,8 +24,8 @@ func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_SUSPENDED, HideWindow: true}
 }
 
-// startGroup starts a process in a job of its own. Windows ends the job's processes when its last handle is closed, which it does for
-// this program however that ends.
+// startGroup starts a process in its own job. Windows ends the job's processes when its last handle
+// is closed, which it does for this program however that ends.
 func startGroup(cmd *exec.Cmd) error {
 	job, err := windows.CreateJobObject(nil, nil)
 	if err != nil {

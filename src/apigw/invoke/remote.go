@@ -116,7 +116,7 @@ func (c *Remote) invoke(ctx context.Context, in Invocation) (Response, error) {
 		return resp, nil
 	}
 	if in.Stream != nil && (answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusMethodNotAllowed) {
-		c.unstreamed.Store(true) // sam local start-lambda gives whole answers only
+		c.unstreamed.Store(true) // sam local start-lambda returns only whole responses
 		in.Stream = nil
 		return c.invoke(ctx, in)
 	}
@@ -182,7 +182,7 @@ func (c *Remote) request(ctx context.Context, in Invocation) (*http.Request, err
 	return req, nil
 }
 
-// response reads what the function answered.
+// response reads what the function returned.
 func response(answer *http.Response, body []byte) Response {
 	resp := Response{
 		StatusCode: answer.StatusCode, FunctionError: answer.Header.Get("X-Amz-Function-Error"),

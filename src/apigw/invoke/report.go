@@ -11,7 +11,7 @@ import (
 // Report holds the figures of one invocation, those of Lambda's REPORT line.
 type Report struct {
 	RequestID string
-	// Duration is the time from the handing over of the event to the function's answer.
+	// Duration is the time from the handing over of the event to the function's response.
 	Duration time.Duration
 	// InitDuration is the time from exec to the function's first request for work. It is
 	// zero for a warm invocation.
@@ -89,7 +89,7 @@ var (
 )
 
 // ParseReport finds the last REPORT line in a log and reads it: Lambda's own, as well as
-// those of a [Host]. It answers false where there is none.
+// those of a [Host]. It returns false if there is none.
 func ParseReport(log string) (Report, bool) {
 	lines := reportLine.FindAllStringSubmatch(log, -1)
 	if len(lines) == 0 {

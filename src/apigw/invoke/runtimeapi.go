@@ -24,14 +24,15 @@ const (
 	runtimeInitDone runtimeState = "RuntimeInitError"
 )
 
-// maxDrainBytes bounds what is read of an oversized answer beyond the limit, so that the
+// maxDrainBytes bounds what is read of an oversized response beyond the limit, so that the
 // process reads the refusal instead of a broken connection.
 const maxDrainBytes = 64 << 20
 
 const runtimePath = "/2018-06-01/runtime/"
 
-// handle answers a request to the Runtime API of this environment, https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, or
-// leaves it open: the request for work.
+// handle serves a request to the Runtime API of this environment,
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, or leaves it open: the request
+// for work.
 func (e *environment) handle(c *runtimeConn, r *http.Request) (answer reply, open bool) {
 	method, handler := "", func(*http.Request) reply { return plainReply(http.StatusNotFound, "404 page not found\n") }
 	path := r.URL.Path
@@ -64,7 +65,7 @@ func (e *environment) handle(c *runtimeConn, r *http.Request) (answer reply, ope
 	return handler(r), false
 }
 
-// next takes a request for work: it is answered when there is an event.
+// next takes a request for work: the response is sent when there is an event.
 func (e *environment) next(c *runtimeConn) (answer reply, open bool) {
 	e.mu.Lock()
 	if e.state == runtimeRunning || e.state == runtimeInitDone {
@@ -82,14 +83,15 @@ func (e *environment) next(c *runtimeConn) (answer reply, open bool) {
 	return reply{}, true
 }
 
-// hand gives the environment an event, for its next request for work.
+// hand passes an event to the environment, for its next request for work.
 func (e *environment) hand(ev *event) {
 	e.mu.Lock()
 	e.event = ev
 	e.match()
 }
 
-// match answers a request for work, if there is one and an event. The caller holds e.mu, and no longer when it returns.
+// match responds to a request for work, if there is one and an event. The caller holds e.mu, and no
+// longer when it returns.
 func (e *environment) match() {
 	if e.event == nil || len(e.asking) == 0 || e.state != runtimeReady {
 		e.mu.Unlock()
@@ -121,7 +123,7 @@ func (e *environment) leave(c *runtimeConn) {
 	delete(e.conns, c)
 }
 
-// running gives the event that a request speaks of, or answers why it cannot.
+// running returns the event that a request refers to, or refuses the request.
 func (e *environment) running(id string, to runtimeState) (*event, reply) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -134,7 +136,7 @@ func (e *environment) running(id string, to runtimeState) (*event, reply) {
 	return e.current, reply{}
 }
 
-// answered passes an outcome on. It answers false to the second of two answers.
+// answered passes an outcome on. It returns false for the second of two responses.
 func (e *environment) answered(ev *event, out outcome) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -162,7 +164,7 @@ func (e *environment) response(id string, r *http.Request) reply {
 		return refused
 	}
 	switch mode := r.Header.Get("Lambda-Runtime-Function-Response-Mode"); mode {
-	case "", "streaming": // a streamed answer to an Invoke is gathered, as Lambda does
+	case "", "streaming": // a streamed response to an Invoke is gathered, as Lambda does
 	default:
 		e.answered(ev, outcome{failed: true, kind: "Runtime.InvalidResponseModeHeader",
 			payload: errorPayload("Runtime.InvalidResponseModeHeader", id, fmt.Sprintf("Invalid response mode %q", mode))})
@@ -259,7 +261,8 @@ func readBody(r *http.Request) ([]byte, error) {
 	return body, err
 }
 
-// stream hands on what a function streams. To somebody who has gone it goes nowhere, so that the function can end.
+// stream hands on what a function streams. For a client that has gone it is discarded, so that the
+// function can end.
 func stream(to io.Writer, from io.Reader) error {
 	piece := make([]byte, 32<<10)
 	for total := 0; ; {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// rawFunction speaks to the Runtime API by hand and answers what it was told, status and
+// rawFunction speaks to the Runtime API by hand and reports what it was told, status and
 // body, a line each. RAW says what to do.
 func rawFunction() {
 	base := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime"
@@ -62,7 +62,7 @@ func rawFunction() {
 			do("POST", base+"/invocation/"+id+"/response", strings.Repeat("x", MaxResponseBytes+1))
 		case "noerror":
 			do("POST", base+"/invocation/"+id+"/error", "", "Lambda-Runtime-Function-Error-Type", "My.Error")
-		case "race": // two answers at a time, the first of them slow
+		case "race": // two responses at a time, the first of them slow
 			slow, body := io.Pipe()
 			done := make(chan string)
 			go func() {
@@ -79,11 +79,11 @@ func rawFunction() {
 			body.Write([]byte(`ow"`))
 			body.Close()
 			fmt.Println("the slow one:", <-done)
-		case "leave": // answers and ends without asking for more
+		case "leave": // responds and ends without asking for more
 			do("POST", base+"/invocation/"+id+"/response", `"bye"`)
 			time.Sleep(50 * time.Millisecond)
 			return
-		case "forget": // answers without waiting for the confirmation, then ends at once
+		case "forget": // responds without waiting for the confirmation, then ends at once
 			req, _ := http.NewRequest("POST", base+"/invocation/"+id+"/response", strings.NewReader(`"bye"`))
 			go http.DefaultClient.Do(req)
 			for range 10_000_000 {
@@ -117,7 +117,7 @@ func TestRuntimeAPIAnswersMistakes(t *testing.T) {
 	want = `403 {"errorMessage":"Transition from RuntimeResponseSent to RuntimeInvocationResponse failed for runtime. Error: State transition is not allowed","errorType":"InvalidStateTransition"}
 403 {"errorMessage":"Transition from RuntimeResponseSent to RuntimeInvocationErrorResponse failed for runtime. Error: State transition is not allowed","errorType":"InvalidStateTransition"}
 `
-	eventually(t, "the second answers are refused in the log: "+want, func() bool { return strings.Contains(logs.String(), want) })
+	eventually(t, "the second responses are refused in the log: "+want, func() bool { return strings.Contains(logs.String(), want) })
 }
 
 func TestRuntimeAPIFunctionErrors(t *testing.T) {
@@ -147,7 +147,7 @@ func TestRuntimeAPITakesOneAnswer(t *testing.T) {
 			t.Errorf("%+v %s", resp, resp.Payload)
 		}
 	}
-	eventually(t, "the slow answers are refused", func() bool { return strings.Count(logs.String(), "the slow one: 403") == 2 })
+	eventually(t, "the slow responses are refused", func() bool { return strings.Count(logs.String(), "the slow one: 403") == 2 })
 }
 
 // An answer counts although the process ends before it is confirmed.

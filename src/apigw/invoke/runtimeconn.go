@@ -24,9 +24,10 @@ const (
 	maxDirectWrite = 16 << 10
 )
 
-// runtimeConn is a connection of the process to the Runtime API. One goroutine reads its requests and answers them, all but the
-// request for work: that one stays open until an invocation comes, which writes its event to the connection itself. To serve
-// with net/http would wake a goroutine more in each direction, and watch the connection with a third; it took 40 % of the
+// runtimeConn is a connection of the process to the Runtime API. One goroutine reads its requests
+// and responds to them, all but the request for work: that one stays open until an invocation
+// comes, which writes its event to the connection itself. To serve with net/http would wake a
+// goroutine more in each direction, and watch the connection with a third; it took 40 % of the
 // gateway's CPU time for a warm invocation.
 type runtimeConn struct {
 	env   *environment
@@ -34,7 +35,7 @@ type runtimeConn struct {
 	limit io.LimitedReader // of the request's head
 	in    *bufio.Reader
 
-	writing sync.Mutex // held while an answer is written, so that answers come in the order of the requests
+	writing sync.Mutex // held while a response is written, so that responses come in the order of the requests
 	out     []byte
 
 	// Guarded by env.mu.
@@ -42,7 +43,7 @@ type runtimeConn struct {
 	given chan struct{} // if not nil, closed when it gets work
 }
 
-// reply is the answer to a request.
+// reply is the response to a request.
 type reply struct {
 	status            int
 	contentType, body string
@@ -116,7 +117,7 @@ func (c *runtimeConn) serve() {
 	e.serving.Done()
 }
 
-// next reads a request and answers it. It answers false if no other can follow.
+// next reads a request and responds to it. It returns false if no other can follow.
 func (c *runtimeConn) next() bool {
 	c.limit.N = maxHeadBytes
 	r, err := http.ReadRequest(c.in)
@@ -147,7 +148,7 @@ func (c *runtimeConn) next() bool {
 	if open {
 		return true
 	}
-	// What was asked to wait with its body and has not been told to send it may do either.
+	// A client that waits to send its body and has not been asked to may do either.
 	if body, ok := r.Body.(*continuedBody); ok && !body.continued {
 		c.write(answer, true)
 		return false
@@ -159,7 +160,8 @@ func (c *runtimeConn) next() bool {
 	return n <= maxDrainBytes && errors.Is(err, io.EOF)
 }
 
-// awaitTurn waits while a request for work is open on the connection, since answers come in the order of requests.
+// awaitTurn waits while a request for work is open on the connection, since responses come in the
+// order of requests.
 func (c *runtimeConn) awaitTurn() {
 	e := c.env
 	e.mu.Lock()
@@ -193,7 +195,7 @@ func (b *continuedBody) Read(p []byte) (int, error) {
 	return b.ReadCloser.Read(p)
 }
 
-// write sends an answer, the last one or not. It answers whether another can follow.
+// write sends a response, the last one or not. It reports whether another can follow.
 func (c *runtimeConn) write(a reply, last bool) bool {
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -211,7 +213,8 @@ func (c *runtimeConn) write(a reply, last bool) bool {
 	return err == nil && !last
 }
 
-// deliver sends an event as the answer to the request for work. Whether the process reads it shows in what it does next.
+// deliver sends an event as the response to the request for work. Whether the process reads it
+// shows in what it does next.
 func (c *runtimeConn) deliver(ev *event, deadline time.Time) {
 	b := append(c.out[:0], "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, int64(len(ev.in.Payload)), 10)

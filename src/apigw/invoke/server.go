@@ -29,7 +29,7 @@ type Server struct {
 	Logger *slog.Logger
 }
 
-// ServeHTTP answers a call of the API.
+// ServeHTTP serves a call of the API.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	requestID := newUUID(rand.Reader)
 	if streamPath(r) {
@@ -122,7 +122,7 @@ func (s *Server) invoke(r *http.Request, requestID string, stream io.Writer) (Re
 	return function.Invoke(r.Context(), in)
 }
 
-// invokePath gives the FunctionName of a call of Invoke. It is taken from the escaped path,
+// invokePath returns the FunctionName of a call of Invoke. It is taken from the escaped path,
 // since an ARN may be sent with its colons escaped.
 func invokePath(r *http.Request) (ref string, ok bool) {
 	if r.Method != http.MethodPost {
@@ -167,12 +167,12 @@ func readPayload(r *http.Request, t Type) ([]byte, error) {
 	return payload, nil
 }
 
-// refuse answers an error in the form of the API, the type in a header and the text in the
+// refuse writes an error in the form of the API, the type in a header and the text in the
 // body.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var e *Error
 	if !errors.As(err, &e) {
-		if errors.Is(err, context.Canceled) { // nobody is there to read an answer, and none is made up
+		if errors.Is(err, context.Canceled) { // nobody is there to read a response, and none is made up
 			panic(http.ErrAbortHandler)
 		}
 		logger := s.Logger

@@ -12,8 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
 )
 
-// InvokeWithResponseStream answers with a stream of events: PayloadChunk as often as need be, then InvokeComplete.
-// https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
+// InvokeWithResponseStream returns a stream of events: PayloadChunk as often as need be, then
+// InvokeComplete. https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
 
 const (
 	streamPrefix = "/2021-11-15/functions/"
@@ -21,7 +21,7 @@ const (
 	streamType   = "application/vnd.amazon.eventstream"
 )
 
-// streamPath tells the calls of InvokeWithResponseStream.
+// streamPath recognises calls of InvokeWithResponseStream.
 func streamPath(r *http.Request) bool {
 	return r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, streamPrefix) && strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), streamSuffix)
 }
@@ -77,7 +77,7 @@ type complete struct {
 	LogResult    string `json:"LogResult,omitempty"`
 }
 
-// serveStream answers a call of InvokeWithResponseStream.
+// serveStream serves a call of InvokeWithResponseStream.
 func (s *Server) serveStream(w http.ResponseWriter, r *http.Request, requestID string) {
 	c := &chunkWriter{w: w, id: requestID, encoder: eventstream.NewEncoder()}
 	resp, err := s.invoke(r, requestID, c)
@@ -103,7 +103,7 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request, requestID s
 	_ = c.event("InvokeComplete", "application/json", payload) // an error: the caller has gone
 }
 
-// readStream hands on the chunks of an answer of InvokeWithResponseStream.
+// readStream hands on the chunks of a response of InvokeWithResponseStream.
 func readStream(to io.Writer, from io.Reader) (complete, error) {
 	decoder := eventstream.NewDecoder()
 	var buffer [64 << 10]byte

@@ -18,8 +18,8 @@ type traceContext struct {
 var rootPattern = regexp.MustCompile(`^1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}$`)
 
 // newTraceContext continues the trace of an X-Amzn-Trace-Id header, or begins one
-// where there is none that is valid. The
-// function's segment gets an id of its own: in AWS the Lambda service makes that segment,
+// if there is no valid one. The
+// function's segment gets its own id: in AWS the Lambda service makes that segment,
 // and the function sees only its id, as Parent.
 func newTraceContext(header string, now time.Time, random io.Reader) traceContext {
 	t := traceContext{sampled: true}

@@ -1,6 +1,6 @@
 // Package lambdaproxy serves an http.Handler as an AWS Lambda function behind
 // a proxy integration of an API Gateway REST API (aws_proxy, or sam local
-// start-api): proxy event in, request, handler, response, proxy answer out.
+// start-api): proxy event in, request, handler, response, proxy result out.
 //
 // It follows
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
@@ -32,7 +32,7 @@ import (
 // does not return.
 func Start(h http.Handler) { lambda.Start(Handler(h)) }
 
-// Handler gives the Lambda handler that answers proxy events with h. Its
+// Handler returns a Lambda handler that serves proxy events with h. Its
 // errors are events that cannot be made a request of, which API Gateway
 // answers with 502.
 func Handler(h http.Handler) func(context.Context, events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
@@ -93,7 +93,7 @@ func Request(ctx context.Context, event events.APIGatewayProxyRequest) (*http.Re
 	return r, nil
 }
 
-// requestURL gives path and query of an event.
+// requestURL returns the path and query of an event.
 func requestURL(event events.APIGatewayProxyRequest) *url.URL {
 	u := &url.URL{Path: event.Path}
 	if decoded, err := url.PathUnescape(event.Path); err == nil && decoded != event.Path {
@@ -134,7 +134,7 @@ func headers(event events.APIGatewayProxyRequest) (http.Header, headernames.Name
 	return h, headernames.Join(names)
 }
 
-// recorder is the http.ResponseWriter that keeps an answer.
+// recorder is the http.ResponseWriter that keeps a response.
 type recorder struct {
 	header http.Header
 	sent   http.Header // header as it was at WriteHeader
@@ -142,7 +142,7 @@ type recorder struct {
 	body   strings.Builder
 }
 
-// serve has h answer r. It is an error if h gives up on the request.
+// serve serves r with h. It is an error if h gives up on the request.
 func (w *recorder) serve(h http.Handler, r *http.Request) (err error) {
 	defer func() {
 		switch p := recover(); p {
@@ -165,7 +165,7 @@ func (w *recorder) Header() http.Header {
 }
 
 func (w *recorder) WriteHeader(status int) {
-	if w.status != 0 || status >= 100 && status < 200 { // an answer has one status, and a proxy event no informational ones
+	if w.status != 0 || status >= 100 && status < 200 { // a response has one status, and a proxy event no informational ones
 		return
 	}
 	w.status, w.sent = status, w.Header().Clone()
@@ -176,7 +176,7 @@ func (w *recorder) Write(p []byte) (int, error) {
 	return w.body.Write(p)
 }
 
-// answer gives what was written. A body that is no text goes as base64, which
+// answer returns what was written. A binary body is encoded as base64, which
 // API Gateway decodes where the API lists its media type as binary.
 func (w *recorder) answer() events.APIGatewayProxyResponse {
 	w.WriteHeader(http.StatusOK)

@@ -197,7 +197,7 @@ func FuzzRequest(f *testing.F) {
 	})
 }
 
-// The adapter changes nothing: a handler answers an event as it answers the request over HTTP.
+// The adapter changes nothing: a handler serves an event as it serves the request over HTTP.
 func TestAnswersAsOverHTTP(t *testing.T) {
 	t.Parallel()
 	echo := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

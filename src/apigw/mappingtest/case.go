@@ -1,5 +1,6 @@
-// Package mappingtest runs unit tests of mapping templates: each a txtar archive that holds a request, what the function answers, and
-// what should come of it. The gateway is the real one; there is no server and no function.
+// Package mappingtest runs unit tests of mapping templates: each a txtar archive that holds a
+// request, what the function returns, and what should come of it. The gateway is the real one;
+// there is no server and no function.
 package mappingtest
 
 import (
@@ -63,10 +64,10 @@ type Case struct {
 	header       []string // lines "Name: value"
 	body         []byte
 
-	payload       []byte // what the function answers
+	payload       []byte // what the function returns
 	functionError bool
 	wantEvent     *string // nil: not compared
-	service       message // what the service answers
+	service       message // what the service returns
 	wantCall      *call   // nil: not compared
 	want          *message
 }
@@ -224,7 +225,7 @@ func parseResponse(data []byte) (*message, error) {
 	return m, nil
 }
 
-// Answer answers a request to a service as the test has it, for tests that run elsewhere.
+// Answer serves a request to a service as the test has it, for tests that run elsewhere.
 func (c *Case) Answer(w http.ResponseWriter) {
 	for _, f := range c.service.header {
 		w.Header().Add(f.name, f.value)
@@ -267,7 +268,8 @@ func (w *call) String() string {
 	return w.method + " " + w.url + "\n" + rest
 }
 
-// compare gives the request that came as the text that is compared with want, both made alike as message's are.
+// compare returns the actual request in the form that is compared with want, both normalised as
+// messages are.
 func (w *call) compare(r *gateway.UpstreamRequest) (got, want string) {
 	came, wanted := &call{}, *w
 	if r != nil {
@@ -313,8 +315,9 @@ func (m *message) String() string {
 	return b.String()
 }
 
-// compare answers what came as the text that is compared with want, both made alike: of the headers those that want lists, in its
-// order, and JSON indented in one order where both are JSON.
+// compare returns the actual response in the form that is compared with want, both normalised: of
+// the headers those that want lists, in its order, and JSON indented in one order where both are
+// JSON.
 func (m *message) compare(r *once.Response) (got, want string) {
 	came := &message{status: r.Status}
 	wanted := *m
@@ -328,7 +331,8 @@ func (m *message) compare(r *once.Response) (got, want string) {
 	return came.String(), wanted.String()
 }
 
-// alike writes two JSON texts in one form: indented, members in the order of want where it has them. Other texts stay as they are.
+// alike normalises two JSON values: indented, members in the order of want where it has them.
+// Anything else stays as it is.
 func alike(got, want string) (string, string) {
 	g, ok1 := Indented(got)
 	w, ok2 := Indented(want)

@@ -34,14 +34,14 @@ type Outcome struct {
 	Case     *Case
 	Route    string // "GET /games/{id}", empty if no route matched
 	Status   int
-	Diff     string // empty if all is as it should be
+	Diff     string // empty if the test passed
 	Explain  string // with Diff: what the gateway has to say
 	Duration time.Duration
 
 	archive *txtar.Archive // with what came in the place of what should
 }
 
-// Passed says whether all is as it should be.
+// Passed reports whether the test passed.
 func (o *Outcome) Passed() bool { return o.Diff == "" }
 
 // Now is the time of every test.

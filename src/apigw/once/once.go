@@ -1,4 +1,5 @@
-// Package once sends single requests through a gateway in this process: no server, no function, the same answer every time.
+// Package once sends single requests through a gateway in this process: no server, no function, the
+// same response every time.
 package once
 
 import (
@@ -48,14 +49,15 @@ func Request(ctx context.Context, stage, method, path string, headers []string, 
 	return req.WithContext(headernames.With(ctx, headernames.Join(names))), nil
 }
 
-// Response is what a request was answered with.
+// Response is the response to a request.
 type Response struct {
 	Status int
 	Header http.Header
 	Body   bytes.Buffer
 }
 
-// Values answers the values of a header, whatever its case: API Gateway's own headers have names that net/http would write otherwise.
+// Values returns the values of a header, whatever its case: net/http would write the names of API
+// Gateway's own headers differently.
 func (r *Response) Values(name string) []string {
 	var all []string
 	for k, values := range r.Header {
@@ -99,14 +101,15 @@ func (w *writer) Write(b []byte) (int, error) {
 	return w.r.Body.Write(b)
 }
 
-// Function plays every function of an API. It always answers the same and keeps the events it got.
+// Function mocks every function of an API. It always returns the same response and records its
+// events.
 type Function struct {
 	Payload []byte // what it returns, or the error it fails with
 	Failed  bool
 	Events  [][]byte
 }
 
-// Invoke answers Payload; an asynchronous invocation is answered as Lambda does, with 202 and nothing.
+// Invoke returns Payload; for an asynchronous invocation, like Lambda, 202 and no payload.
 func (f *Function) Invoke(_ context.Context, in gateway.Invocation) (gateway.InvocationResult, error) {
 	f.Events = append(f.Events, in.Payload)
 	r := gateway.InvocationResult{StatusCode: http.StatusOK, Payload: f.Payload, ExecutedVersion: "$LATEST", RequestID: "00000000-0000-0000-0000-000000000000", TraceHeader: in.TraceHeader}
@@ -119,7 +122,8 @@ func (f *Function) Invoke(_ context.Context, in gateway.Invocation) (gateway.Inv
 	return r, nil
 }
 
-// Service plays every AWS service and HTTP backend of an API. It always answers the same and keeps the requests it got.
+// Service mocks every AWS service and HTTP backend of an API. It always returns the same response
+// and records its requests.
 type Service struct {
 	Status   int // 200 if zero
 	Header   http.Header
@@ -127,7 +131,7 @@ type Service struct {
 	Requests []*gateway.UpstreamRequest
 }
 
-// Send answers with Status, Header and Body.
+// Send returns Status, Header and Body.
 func (s *Service) Send(_ context.Context, r *gateway.UpstreamRequest) (*gateway.UpstreamResponse, error) {
 	s.Requests = append(s.Requests, r)
 	h := s.Header.Clone()

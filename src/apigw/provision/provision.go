@@ -203,7 +203,8 @@ func take(to map[string]any, from *yaml.Node, keys ...string) {
 	}
 }
 
-// typed gives numbers and booleans their type where a template has them as text, which CloudFormation takes and the services do not.
+// typed converts numbers and booleans that a template has as strings, which CloudFormation accepts
+// and the services do not.
 func typed(key string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:

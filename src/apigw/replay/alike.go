@@ -8,11 +8,11 @@ import (
 	"example.com/guessing-game/src/apigw/mappingtest"
 )
 
-// words are the pieces of a text that can differ by themselves: numbers, names, ids, paths.
+// words are the pieces of a string that can differ by themselves: numbers, names, ids, paths.
 var words = regexp.MustCompile(`[\p{L}\p{N}_+/=.:-]+|\s+|[^\p{L}\p{N}_+/=.:\s-]`)
 
-// same reports whether a logged text is what a local run gives, where the local runs a and b agree. Of a
-// text that is cut only what there is counts.
+// same reports whether a logged string is what a local run yields, where the local runs a and b
+// agree. Of a truncated string only what is there counts.
 func same(logged *executionlog.Text, a, b string) bool {
 	want := logged.S
 	if !logged.Cut {
@@ -42,8 +42,8 @@ func same(logged *executionlog.Text, a, b string) bool {
 // maxAligned bounds the words that are aligned with each other: the work is their product.
 const maxAligned = 4 << 20
 
-// known is a logged text with what only the log knows replaced by what the local run a has: words that
-// stand where a and b differ.
+// known is a logged string with what only the log knows replaced by what the local run a has: words
+// that stand where a and b differ.
 func known(logged, a, b string) string {
 	wants, as, bs := words.FindAllString(logged, -1), words.FindAllString(a, -1), words.FindAllString(b, -1)
 	if len(as) != len(bs) || len(wants)*len(as) > maxAligned {
@@ -94,7 +94,7 @@ func known(logged, a, b string) string {
 	return strings.Join(wants, "")
 }
 
-// alike writes a logged text and a local one in one form, for people.
+// alike writes a logged string and a local one in one form, for people.
 func alike(logged *executionlog.Text, local string) (want, got string) {
 	want, got = logged.S, local
 	if logged.Cut {

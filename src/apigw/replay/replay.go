@@ -1,9 +1,9 @@
 // Package replay sends a request that was logged elsewhere through the local documents, with the logged
 // response of its endpoint in the place of the integration, and says which step differs.
 //
-// A log does not tell everything that a template can see: the clock's milliseconds, generated ids, the
-// account. The request therefore runs twice, under different values of all that; where the two runs
-// differ, the log's text may be anything.
+// A log does not have everything that a template can see: the clock's milliseconds, generated ids,
+// the account. The request therefore runs twice, under different values of all that; where the two
+// runs differ, the log may have anything there.
 package replay
 
 import (
@@ -26,7 +26,7 @@ type Local struct {
 	Document *gateway.Document
 	// Options of the gateway; what a run needs for itself is set by Run.
 	Options gateway.Options
-	// KnownStage says that the log is of the stage in Options. TestInvokeMethod has a stage of its own.
+	// KnownStage says that the log is of the stage in Options. TestInvokeMethod has its own stage.
 	KnownStage bool
 
 	first, second *gateway.Gateway

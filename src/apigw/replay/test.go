@@ -14,9 +14,9 @@ import (
 	"example.com/guessing-game/src/apigw/mappingtest"
 )
 
-// Test returns the exchange as a mapping test, in the form that package mappingtest documents: what the
-// log has is what the test expects, but for values that no log can tell, which are those of a test's
-// fixed clock and ids. comment is its first line; m hides what the test must not hold.
+// Test returns the exchange as a mapping test, in the form that package mappingtest documents: what
+// the log has is what the test expects, except for values that no log has, which are those of a
+// test's fixed clock and ids. comment is its first line; m hides what the test must not hold.
 func (r *Result) Test(comment string, m *mask.Masker) []byte {
 	e, a, b := r.Exchange, r.Local, r.second
 	shown := func(s string) string { return m.Text(s) }

@@ -127,7 +127,7 @@ func esbuildFlags(properties map[string]any) (flags []string) {
 	return flags
 }
 
-// texts are the items of a list, as texts.
+// texts are the items of a list, as strings.
 func texts(list any) (all []string) {
 	items, _ := list.([]any)
 	for _, item := range items {

@@ -32,7 +32,7 @@ func (f *Finder) golang(fn *sam.Function, p *place) (*Launch, error) {
 	}, nil
 }
 
-// holdsMain tells whether a folder holds package main of a Go program.
+// holdsMain reports whether a folder holds package main of a Go program.
 func holdsMain(dir string) bool {
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 	if err != nil {
@@ -49,7 +49,8 @@ func holdsMain(dir string) bool {
 	return false
 }
 
-// runsHere tells whether a program is one for this system, rather than for Lambda's Linux on another one.
+// runsHere reports whether a program is one for this system, rather than for Lambda's Linux on
+// another one.
 func runsHere(program string) bool {
 	if runtime.GOOS == "linux" || isScript(program) {
 		return true

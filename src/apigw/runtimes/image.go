@@ -11,7 +11,7 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// engineTime is how long Docker gets to answer.
+// engineTime is how long Docker may take to respond.
 const engineTime = 5 * time.Second
 
 // image runs the container image of a function by Docker: what sam build tagged, or its ImageUri, if that is on this machine. The
@@ -43,7 +43,7 @@ func (f *Finder) image(fn *sam.Function) (*Launch, error) {
 	return nil, missing(fix, "there is no image %s on this machine", strings.Join(tried, " or "))
 }
 
-// docker runs a command of Docker and tells whether it went well.
+// docker runs a Docker command and reports whether it succeeded.
 func (f *Finder) docker(docker string, args ...string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), engineTime)
 	defer cancel()

@@ -62,7 +62,7 @@ func (f *Finder) ask(program string, args ...string) *interpreter {
 	return f.asked[program]
 }
 
-// isScript tells whether a program is a script, such as the shims of pyenv and its like.
+// isScript reports whether a program is a script, such as the shims of pyenv and its like.
 func isScript(program string) bool {
 	file, err := os.Open(program)
 	if err != nil {

@@ -80,7 +80,7 @@ func (f *Finder) javaProgram() (program, version string, err error) {
 
 var javaVersion = regexp.MustCompile(`(?m)^JAVA_VERSION="(?:1\.)?(\d+)`)
 
-// older tells whether one version comes before another. One that is not known does not.
+// older reports whether one version comes before another. An unknown version does not.
 func older(a, b string) bool {
 	m, errA := strconv.Atoi(a)
 	n, errB := strconv.Atoi(b)

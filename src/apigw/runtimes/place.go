@@ -76,7 +76,7 @@ func (f *Finder) place(fn *sam.Function) (*place, error) {
 	return p, nil
 }
 
-// needsBuild tells whether a function's source does not run as it is.
+// needsBuild reports whether a function's source does not run as it is.
 func needsBuild(fn *sam.Function) bool {
 	kind, _ := runtimeOf(fn.Runtime)
 	switch kind {
@@ -250,7 +250,7 @@ func (f *Finder) samBuild(dir string) *samBuild {
 	return b
 }
 
-// property is a text among the properties of a resource in the built template.
+// property is a string among the properties of a resource in the built template.
 func (b *samBuild) property(id, name string) string {
 	if b == nil {
 		return ""
@@ -273,7 +273,7 @@ func (b *samBuild) folder(id string) string {
 	return ""
 }
 
-// olderThan tells whether a file of the source was changed after the build.
+// olderThan reports whether a file of the source was changed after the build.
 func (b *samBuild) olderThan(source string) bool { return newest(source).After(b.made) }
 
 // Generated lists the folders that hold what tools made or fetched, not what somebody wrote.

@@ -1,5 +1,6 @@
-// Package runtimes decides how a function of a template runs on this machine, without Docker and without a flag: by which
-// program, in which folder and with which variables beside those that Lambda sets.
+// Package runtimes decides how a function of a template runs on this machine, without Docker and
+// without a flag: by which program, in which folder and with which variables besides those that
+// Lambda sets.
 //
 // A function runs from what sam build made of it, where that is not older than its source, else from its source: Python, Node.js
 // and Ruby by an interpreter of this machine under a bootstrap of this package's own, Go and TypeScript after a build, Java with
@@ -41,7 +42,8 @@ type Launch struct {
 	Notes []string
 	// Build makes what Command runs; nil if nothing is to be built. Its error holds what the build said.
 	Build func(context.Context) error
-	// Project is the folder that Build builds as a whole, for every function in it; empty where each has a build of its own.
+	// Project is the folder that Build builds as a whole, for every function in it; empty if each
+	// has its own build.
 	Project string
 	// Debug is the configuration by which an editor (VS Code, in its launch.json) attaches to the function; empty without [Options.Debug].
 	Debug string
@@ -73,7 +75,7 @@ func missing(fix, format string, args ...any) error {
 	return &Missing{fmt.Sprintf(format, args...), fix}
 }
 
-// command is a build by a program, in a folder and with variables beside those of this program.
+// command is a build by a program, in a folder and with variables besides those of this program.
 func command(dir string, env []string, name string, args ...string) func(context.Context) error {
 	return func(ctx context.Context) error {
 		cmd := exec.CommandContext(ctx, name, args...)
@@ -85,7 +87,7 @@ func command(dir string, env []string, name string, args ...string) func(context
 	}
 }
 
-// Options are what a [Finder] is told.
+// Options configure a [Finder].
 type Options struct {
 	// Cache is a folder of this user's own for bootstraps, inline code and builds; [CacheDir] if empty.
 	Cache string
@@ -93,7 +95,7 @@ type Options struct {
 	Getenv func(string) string
 	// Debug is the function to start under a debugger; nil for none.
 	Debug *Debug
-	// Say tells of something that takes a while; nil for nobody.
+	// Say reports something that takes a while; it may be nil.
 	Say func(text string)
 }
 
@@ -243,7 +245,7 @@ func runtimeOf(name string) (kind, version string) {
 	return name[:i], strings.TrimSuffix(name[i:], ".x")
 }
 
-// giveCommand is the way that is always open.
+// giveCommand is the way that always works.
 func giveCommand(fn *sam.Function) string {
 	return fmt.Sprintf("pass --function %s=COMMAND", fn.ID)
 }

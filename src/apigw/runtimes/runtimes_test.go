@@ -101,7 +101,7 @@ func TestPython(t *testing.T) {
 	if l, err = f.Find(fn); err != nil || !slices.Contains(l.Notes, "Python 3.11 runs it: python3.13 is not here") {
 		t.Errorf("%v %v", l, err)
 	}
-	// A virtual environment beside the code goes over what is on the path.
+	// A virtual environment beside the code overrides what is on the path.
 	write(t, filepath.Join(dir, ".venv", "pyvenv.cfg"), "")
 	venv := filepath.Join(dir, ".venv", "bin", "python")
 	program(t, venv, "echo '"+venv+"'\necho 3.13")

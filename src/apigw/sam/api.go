@@ -101,7 +101,7 @@ func (b *apiReader) fail(at *yaml.Node, format string, args ...any) *document.Pr
 	return p
 }
 
-// resolved answers a property without intrinsic functions, nil if it is absent or wrong.
+// resolved returns a property without intrinsic functions, nil if it is absent or wrong.
 func (b *apiReader) resolved(path ...string) *yaml.Node {
 	n := document.Get(b.res.properties, path...)
 	if n == nil {
@@ -247,7 +247,7 @@ func (b *apiReader) variables(n *yaml.Node) map[string]string {
 	return vs
 }
 
-// paths answers the paths object of the document, made if it is not there.
+// paths returns the paths object of the document, created if missing.
 func (b *apiReader) paths() *yaml.Node {
 	p := document.Get(b.body, "paths")
 	if p == nil || p.Kind != yaml.MappingNode {
@@ -323,7 +323,8 @@ func (b *apiReader) models(n *yaml.Node) {
 	}
 }
 
-// section answers a map of the document, made if it is not there: where it is in Swagger 2.0 and where in OpenAPI 3.0.
+// section returns a map of the document, created if missing: where it is in Swagger 2.0 and where
+// in OpenAPI 3.0.
 func (b *apiReader) section(n *yaml.Node, swagger, openapi []string) *yaml.Node {
 	where := swagger
 	if document.Get(b.body, "openapi") != nil {

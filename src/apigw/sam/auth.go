@@ -121,7 +121,7 @@ func (b *apiReader) auth(n *yaml.Node) {
 	b.addPolicy(document.Get(b.res.properties, "Auth", "ResourcePolicy"), uris)
 }
 
-// secure gives an operation the security it has by default where it does not have its own, and takes the marks away.
+// secure sets the default security of operations without their own, and removes the marks.
 func (b *apiReader) secure(op, at *yaml.Node, authorizer string, apiKey, keyless bool) {
 	own := document.Items(document.Get(op, "security"))
 	has := func(names ...string) bool {

@@ -133,7 +133,7 @@ func (r *resolver) quiet(n *yaml.Node) *yaml.Node {
 	return v
 }
 
-// texts are the texts of a list.
+// texts are the strings of a list.
 func (r *resolver) texts(n *yaml.Node) (all []string) {
 	v := r.quiet(n)
 	if v == nil || v.Kind != yaml.SequenceNode {

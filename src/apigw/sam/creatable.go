@@ -29,7 +29,7 @@ var creatable = []string{
 
 // creatables lists the resources of the template that can be made, in its order.
 func (r *resolver) creatables(order []*resource) (all []*Creatable) {
-	stood, warnings, problems := r.stood, r.warnings, r.problems // what is left out of these resources is not to be told
+	stood, warnings, problems := r.stood, r.warnings, r.problems // what is left out of these resources is not reported
 	defer func() { r.stood, r.warnings, r.problems = stood, warnings, problems }()
 	for _, res := range order {
 		if !slices.Contains(creatable, res.kind) {

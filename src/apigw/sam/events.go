@@ -75,8 +75,8 @@ func (b *apiReader) events(defined bool) {
 	}
 }
 
-// route adds the operation of an event, or looks for it where the definition is fixed. It answers the path and the key of an operation
-// that is the event's, none if it is not.
+// route adds the operation of an event, or looks for it where the definition is fixed. It returns
+// the path and the key of an operation that is the event's, none if it is not.
 func (b *apiReader) route(e event, fixed bool, added map[string]string) (path, key string) {
 	path, method := b.eventText(e, "Path"), strings.ToLower(b.eventText(e, "Method"))
 	if n := document.Get(e.node, "Properties", "Path"); n != nil && n.Kind != yaml.ScalarNode {
@@ -107,7 +107,7 @@ func (b *apiReader) route(e event, fixed bool, added map[string]string) (path, k
 	return path, key
 }
 
-// operationAt answers an operation of the document, nil if there is none.
+// operationAt returns an operation of the document, nil if there is none.
 func (b *apiReader) operationAt(path, method string) *yaml.Node {
 	for k, op := range document.Pairs(document.Get(b.paths(), path)) {
 		if strings.EqualFold(k.Value, method) {
@@ -182,7 +182,7 @@ func (b *apiReader) eventValue(n *yaml.Node) *yaml.Node {
 	return v
 }
 
-// eventText is a property of an event that must be there and be a text.
+// eventText is a property of an event that must be there and be a string.
 func (b *apiReader) eventText(e event, property string) string {
 	n := document.Get(e.node, "Properties", property)
 	if n == nil {

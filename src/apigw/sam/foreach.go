@@ -10,8 +10,9 @@ import (
 
 const loopPrefix = "Fn::ForEach::"
 
-// loops expands the loops of AWS::LanguageExtensions in a section of the template, and in what is in it: Fn::ForEach::NAME with an
-// identifier, a collection, and a map of what to repeat, in whose keys and texts ${identifier} stands for the element.
+// loops expands the loops of AWS::LanguageExtensions in a section of the template, and in what is
+// in it: Fn::ForEach::NAME with an identifier, a collection, and a map of what to repeat, in whose
+// keys and strings ${identifier} stands for the element.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-foreach.html
 func (r *resolver) loops(n *yaml.Node) (*yaml.Node, document.Problems) {
 	if n == nil || !hasLoop(n) {
@@ -86,7 +87,8 @@ func (r *resolver) loop(k, n *yaml.Node, ps *document.Problems, depth int) (memb
 	return members
 }
 
-// replaced copies a tree with an element in the place of an identifier: ${Name} and &{Name} in keys and texts, and Ref of the name.
+// replaced copies a tree with an element in the place of an identifier: ${Name} and &{Name} in keys
+// and strings, and Ref of the name.
 func (r *resolver) replaced(n *yaml.Node, name string, e *yaml.Node, ps *document.Problems) *yaml.Node {
 	if call, arg, ok := intrinsic(n); ok && call == "Ref" && arg.Value == name {
 		return document.Scalar(n, e.Value)

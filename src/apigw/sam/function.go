@@ -139,7 +139,7 @@ func (r *resolver) logging(res *resource) (l Logging, ps document.Problems) {
 	for _, p := range []struct {
 		name    string
 		target  *string
-		allowed []string // any text if nil
+		allowed []string // any string if nil
 	}{
 		{"LogFormat", &l.Format, []string{"Text", "JSON"}},
 		{"ApplicationLogLevel", &l.Level, []string{"TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"}},

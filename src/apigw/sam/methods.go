@@ -12,7 +12,7 @@ import (
 // An API may have no document but a resource for every path and method, as the CDK writes it: AWS::ApiGateway::Resource, Method, Model
 // and RequestValidator. They become a document here, each thing at the place of its resource.
 
-// methods makes the document of such an API. It answers nil if no method belongs to the API.
+// methods makes the document of such an API. It returns nil if no method belongs to the API.
 func (b *apiReader) methods() *yaml.Node {
 	at := b.res.key
 	paths := document.Mapping(at)

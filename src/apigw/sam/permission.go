@@ -81,7 +81,7 @@ func (r *resolver) permissions(order []*resource) (all []*Permission) {
 	return all
 }
 
-// plain is a text once resolved, empty if it is none.
+// plain is a string once resolved, empty if it is not a string.
 func (r *resolver) plain(n *yaml.Node) string {
 	if n == nil {
 		return ""
@@ -93,7 +93,8 @@ func (r *resolver) plain(n *yaml.Node) string {
 	return v.Value
 }
 
-// eventAPI answers the logical ID of the API that an event of a function belongs to. ok is false for events of other kinds.
+// eventAPI returns the logical ID of the API that an event of a function belongs to. ok is false
+// for events of other kinds.
 func (r *resolver) eventAPI(e *yaml.Node) (id string, ok bool) {
 	kind := document.Get(e, "Type")
 	if kind == nil || kind.Value != "Api" {

@@ -26,7 +26,7 @@ type files struct {
 	twice      document.Problems   // keys given twice, of which the last counts
 }
 
-// pos answers where a node stands.
+// pos returns the position of a node.
 func (fs *files) pos(n *yaml.Node) document.Position { return fs.place(n.Line, n.Column) }
 
 func (fs *files) place(line, column int) document.Position {

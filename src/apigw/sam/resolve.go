@@ -50,7 +50,8 @@ type resolver struct {
 	problems document.Problems            // that lenient reading has got over
 }
 
-// limits bound what a template may come to once everything in it is resolved: several times what the largest need.
+// limits bound what a template may come to once everything in it is resolved: several times what
+// the largest known ones need.
 var limits = budget.Limits{Steps: 1_000_000, Bytes: 64 << 20}
 
 // nodeSize is about how many bytes a node takes.
@@ -71,8 +72,8 @@ func (r *resolver) spent(at *yaml.Node, err error, ps *document.Problems) bool {
 // noValue stands for AWS::NoValue: the property or element goes away.
 var noValue = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "AWS::NoValue"}
 
-// resolve answers a copy of a tree without intrinsic functions. It collects every problem of the tree; the copy is complete only if
-// there is none.
+// resolve returns a copy of a tree without intrinsic functions. It collects every problem of the
+// tree; the copy is complete only if there is none.
 func (r *resolver) resolve(n *yaml.Node) (*yaml.Node, document.Problems) {
 	var ps document.Problems
 	v := r.value(n, &ps, 0)
@@ -220,7 +221,7 @@ func (r *resolver) partly(at, n *yaml.Node) *yaml.Node {
 	return out
 }
 
-// leave notes the problems of an operation, and answers what stands in its place.
+// leave notes the problems of an operation, and returns its replacement.
 func (r *resolver) leave(ps document.Problems, at *yaml.Node) *yaml.Node {
 	r.problems = append(r.problems, ps...)
 	return document.Mapping(at, Unresolved, ps[0].Error())

@@ -23,7 +23,7 @@ type resource struct {
 // apiID is the id of an API, or of its root resource, whose logical ID is given.
 func (r *resolver) apiID(id string) string { return idHash(r.path + id) }
 
-// idHash makes of a text a name such as API Gateway gives: ten letters and digits.
+// idHash makes of a string an id like those of API Gateway: ten letters and digits.
 func idHash(id string) string {
 	const digits = "abcdefghijklmnopqrstuvwxyz0123456789"
 	sum := sha256.Sum256([]byte(id))
@@ -53,7 +53,8 @@ func (r *resolver) functionARN(name, qualifier string) string {
 	return arn
 }
 
-// names are the properties that name a resource; its Ref answers the name unless references says otherwise.
+// names are the properties that name a resource; its Ref returns the name unless references says
+// otherwise.
 var names = map[string]string{
 	"AWS::ApiGateway::Model":           "Name",
 	"AWS::ApiGateway::Stage":           "StageName",
@@ -147,7 +148,7 @@ func (r *resolver) name(res *resource) (string, string) {
 	return v.Value, ""
 }
 
-// ref answers what Ref of a name comes to, or why it comes to nothing.
+// ref returns the value of Ref for a name, or why it has none.
 func (r *resolver) ref(name string, at *yaml.Node) (*yaml.Node, string) {
 	return r.refIn(name, at, false)
 }
@@ -463,7 +464,7 @@ func (r *resolver) attributeOf(id, attr string, at *yaml.Node) (text, msg string
 	return r.attributeStandIn(id, attr, at), ""
 }
 
-// text resolves a property that is a text; it is empty if the resource does not have it.
+// text resolves a property that is a string; it is empty if the resource does not have it.
 func (r *resolver) text(res *resource, property string) (text, msg string) {
 	n := document.Get(res.properties, property)
 	if n == nil {

@@ -62,7 +62,8 @@ func once(all []StandIn) []StandIn {
 	})
 }
 
-// deployed notes that a variable's value names something that there is none of on this machine: a table, a queue, a role.
+// deployed notes that a variable's value names something that does not exist on this machine: a
+// table, a queue, a role.
 func (r *resolver) deployed(res *resource, at *yaml.Node, value string) {
 	if r.variable && !isFunction(res.kind) && !strings.HasPrefix(res.kind, "AWS::Lambda::") {
 		r.stand(at, res.id, "exists only in a deployment", value, "pass --parameter-overrides "+res.id+"=NAME")

@@ -114,7 +114,7 @@ type API struct {
 	files *files
 }
 
-// Place answers the place of a line and column of Document.
+// Place returns the position that a line and column of Document have in the user's files.
 func (a *API) Place(line, column int) document.Position {
 	if i := line/fileStride - 1; i >= 0 && i < len(a.files.names) {
 		return document.Position{File: a.files.names[i], Line: line % fileStride, Column: column}
@@ -172,7 +172,8 @@ type Variable struct {
 	StandIns    []StandIn // that the value is made of
 }
 
-// Function answers the function of a logical ID, a name, or an ARN of either with or without qualifier. It is nil if there is none.
+// Function returns the function of a logical ID, a name, or an ARN of either with or without
+// qualifier. It is nil if there is none.
 func (t *Template) Function(name string) *Function {
 	if rest, ok := strings.CutPrefix(name, "arn:"); ok {
 		parts := strings.Split(rest, ":")

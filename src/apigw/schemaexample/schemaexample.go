@@ -1,7 +1,9 @@
-// Package schemaexample makes an example of a JSON Schema: a small JSON text that fits it, for a first request and for trying out templates.
+// Package schemaexample makes an example of a JSON Schema: a small JSON value that fits it, for a
+// first request and for trying out templates.
 //
-// It follows type, enum, default, example, properties, items, the bounds of numbers and lengths, the common formats, allOf, and the
-// first of oneOf or anyOf; $ref is resolved inside the document. A pattern is not followed: a text for which there is one may not fit.
+// It follows type, enum, default, example, properties, items, the bounds of numbers and lengths,
+// the common formats, allOf, and the first of oneOf or anyOf; $ref is resolved inside the document.
+// A pattern is not followed: a string with one may not match it.
 package schemaexample
 
 import (
@@ -20,7 +22,8 @@ const maxDepth = 8
 
 // Options of JSON.
 type Options struct {
-	// Text is what texts without a format, pattern or enum hold; "text" if empty. It is repeated to reach a minLength.
+	// Text is the value of strings without a format, pattern or enum; "text" if empty. It is
+	// repeated to reach a minLength.
 	Text string
 }
 

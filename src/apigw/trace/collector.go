@@ -12,7 +12,7 @@ import (
 
 // What a Collector keeps at the most.
 const (
-	// DefaultMaxTraces is how many traces are kept unless the Config says otherwise.
+	// DefaultMaxTraces is how many traces are kept unless the Config sets another number.
 	DefaultMaxTraces = 500
 	// MaxTraceBytes bounds the documents of one trace, as X-Ray does; what comes after is
 	// left out and the trace marked.
@@ -21,13 +21,13 @@ const (
 	MaxTotalBytes = 64 << 20
 	// MaxLogBytes bounds the log of one request; its end is left out. Details that take more are made at once.
 	MaxLogBytes = 64 << 10
-	// MaxSubscribers bounds who may watch at the same time.
+	// MaxSubscribers bounds how many clients may watch at the same time.
 	MaxSubscribers = 32
 	// subscriberBacklog is how many changes a watcher may be behind before it is let go.
 	subscriberBacklog = 256
 )
 
-// Request is what its server knows of a request, beside the segments of its trace.
+// Request is what its server knows of a request, besides the segments of its trace.
 type Request struct {
 	// TraceID joins it with the segments.
 	TraceID string `json:"trace_id"`
@@ -40,7 +40,7 @@ type Request struct {
 	Path   string `json:"path"`
 	Route  string `json:"route"`
 	Status int    `json:"status"`
-	// Duration is the time from the request to its answer.
+	// Duration is the time from the request to its response.
 	Duration time.Duration `json:"-"`
 	// Invocation holds the figures of the function's invocation, nil where none was
 	// invoked or the figures are not known.
@@ -51,7 +51,7 @@ type Request struct {
 	Log []string `json:"log,omitempty"`
 	// Curl is the request as a curl command.
 	Curl string `json:"curl,omitempty"`
-	// Panes are the texts that the request became on its way: request, event, result, response.
+	// Panes are the forms that the request took on its way: request, event, result, response.
 	Panes []Pane `json:"panes,omitempty"`
 	// Failed says that the function failed, whatever the status.
 	Failed bool `json:"failed,omitempty"`
@@ -59,8 +59,9 @@ type Request struct {
 	Details Details `json:"-"`
 }
 
-// Details are what of a request only who looks at its trace needs, so that requests that nobody looks at cost little. They must be
-// masked before they are kept: a Collector keeps them until the trace goes.
+// Details are what only a viewer of a request's trace needs, so that requests that nobody looks at
+// cost little. They must be masked before they are kept: a Collector keeps them until the trace
+// goes.
 type Details interface {
 	// Make makes the rest of the request and what [Collector.Add] would be given. It is called once at the most, and must not call
 	// the Collector.
@@ -77,17 +78,17 @@ type Made struct {
 	Segments []Segment
 }
 
-// Pane is a text on the way of a request, with what made it.
+// Pane is a form of the request on its way, with what produced it.
 type Pane struct {
 	// Title is what it is, such as Event; Note how it came about, such as the place of a template.
 	Title string `json:"title"`
 	Note  string `json:"note,omitempty"`
 	Text  string `json:"text"`
-	// Failed says that it is the text of an error.
+	// Failed says that it is an error message.
 	Failed bool `json:"failed,omitempty"`
 }
 
-// MaxPaneBytes bounds the text of a pane; its end is left out.
+// MaxPaneBytes bounds the text of a pane; the rest is truncated.
 const MaxPaneBytes = 64 << 10
 
 // Invocation holds the figures of a function's invocation.
@@ -215,7 +216,7 @@ func (c *Collector) Add(segments ...Segment) error {
 	return nil
 }
 
-// size checks a segment and gives the size of its document.
+// size checks a segment and returns the size of its document.
 func (s *Segment) size() (int, error) {
 	document, err := json.Marshal(s)
 	if err == nil {
@@ -348,7 +349,7 @@ func (c *Collector) look(r *record) {
 	}
 }
 
-// truncate gives the lines that fit.
+// truncate returns the lines that fit.
 func truncate(lines []string, limit int) []string {
 	size := 0
 	for i, line := range lines {
@@ -465,7 +466,7 @@ func (c *Collector) Rejected() (n int, last string) {
 	return c.rejected, c.rejection
 }
 
-// Subscribe tells of each trace that is new or has changed. The channel is closed when the
+// Subscribe reports each trace that is new or has changed. The channel is closed when the
 // subscriber is too slow, or when there are too many; the returned function ends it.
 func (c *Collector) Subscribe() (changes <-chan Summary, cancel func()) {
 	ch := make(chan Summary, subscriberBacklog)

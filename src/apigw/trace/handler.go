@@ -18,17 +18,17 @@ var page embed.FS
 // keepAlive is how often a silent stream of changes shows that it lives.
 const keepAlive = 15 * time.Second
 
-// ErrReplay is what a Replay function answers when a request cannot be sent again.
+// ErrReplay is what a Replay function returns when a request cannot be sent again.
 var ErrReplay = errors.New("the request cannot be sent again")
 
 // HandlerConfig says what the page can do.
 type HandlerConfig struct {
 	// Title stands at the top of the page, such as the name of the API.
 	Title string
-	// Replay sends a request again and gives the id of the new trace. The page offers it
+	// Replay sends a request again and returns the id of the new trace. The page offers it
 	// if it is set.
 	Replay func(ctx context.Context, r Request) (traceID string, err error)
-	// Names are the host names, beside localhost and all IP addresses, by which clients may
+	// Names are the host names, besides localhost and all IP addresses, by which clients may
 	// name the server.
 	Names []string
 }
@@ -132,7 +132,7 @@ func (c *Collector) one(show func(http.ResponseWriter, *http.Request, Trace)) ht
 	}
 }
 
-// stream tells of changes until the client goes, or cannot follow: then it ends, and the
+// stream reports changes until the client goes, or cannot follow: then it ends, and the
 // browser connects again and reads the list.
 func (c *Collector) stream(w http.ResponseWriter, r *http.Request) {
 	changes, cancel := c.Subscribe()
@@ -176,7 +176,7 @@ func writeJSON(w http.ResponseWriter, v any) {
 	w.Write(append(b, '\n'))
 }
 
-// writeProblem answers an error as problem details (RFC 9457).
+// writeProblem writes an error as problem details (RFC 9457).
 func writeProblem(w http.ResponseWriter, status int, err error) {
 	b, _ := json.Marshal(map[string]any{"title": http.StatusText(status), "status": status, "detail": err.Error()})
 	w.Header().Set("Content-Type", "application/problem+json")

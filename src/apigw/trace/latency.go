@@ -31,14 +31,14 @@ const (
 type Distribution struct {
 	// Route is empty for all requests.
 	Route string `json:"route"`
-	// Errors counts the answers of 500 and above, ColdStarts the invocations that started
+	// Errors counts the responses of 500 and above, ColdStarts the invocations that started
 	// an environment, Invocations all whose figures are known.
 	Errors      int64 `json:"errors"`
 	Invocations int64 `json:"invocations"`
 	ColdStarts  int64 `json:"cold_starts"`
 	// BilledMS is what all invocations together cost, in milliseconds.
 	BilledMS int64 `json:"billed_ms"`
-	// Request is the time of whole requests, Invocation that of the function alone.
+	// Request is the time of whole requests, Invocation that of only the function.
 	Request    Quantiles `json:"request"`
 	Invocation Quantiles `json:"invocation"`
 }
@@ -153,7 +153,7 @@ func (c *counts) distribution(route string) Distribution {
 	}
 }
 
-// Distributions gives the distribution of all requests, and then that of each route in the
+// Distributions returns the distribution of all requests, and then that of each route in the
 // order of their names.
 func (c *Collector) Distributions() []Distribution {
 	c.mu.Lock()

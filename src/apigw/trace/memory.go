@@ -2,8 +2,9 @@ package trace
 
 import "unsafe"
 
-// What values take in memory beside what they hold, on a 64-bit machine, rounded up: a small document makes many of them, so that
-// counting its bytes alone would let traces take ten times what is allowed.
+// What values take in memory besides their contents, on a 64-bit machine, rounded up: a small
+// document makes many of them, so that counting only its bytes would let traces take ten times what
+// is allowed.
 const (
 	// segmentBytes is a Segment with its places in the maps and lists of a record.
 	segmentBytes = int(unsafe.Sizeof(Segment{})) + 160

@@ -28,7 +28,7 @@ const (
 )
 
 // Receiver takes segments as the X-Ray daemon does: in UDP datagrams, each a header line
-// and a document. On the TCP port of the same number it answers what the SDKs ask of the
+// and a document. On the TCP port of the same number it serves what the SDKs ask of the
 // daemon, which passes it on to X-Ray: sampling rules (everything is sampled), and segment
 // documents sent by PutTraceSegments.
 type Receiver struct {
@@ -39,7 +39,7 @@ type Receiver struct {
 }
 
 // Listen opens the ports at an address such as 127.0.0.1:2000 and receives until Close. A
-// port of 0 takes a free one. Names are host names, beside localhost and all IP addresses,
+// port of 0 takes a free one. Names are host names, besides localhost and all IP addresses,
 // by which clients over TCP may name the server; web pages may not send anything there.
 func Listen(address string, c *Collector, names ...string) (*Receiver, error) {
 	_, port, err := net.SplitHostPort(address)
@@ -117,7 +117,7 @@ func (r *Receiver) datagram(b []byte) {
 	r.collector.AddDocument(document) // what is wrong with it is logged there
 }
 
-// calls answers the X-Ray API as far as SDKs call it through the daemon.
+// calls serves the part of the X-Ray API that SDKs call through the daemon.
 func (r *Receiver) calls() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /GetSamplingRules", func(w http.ResponseWriter, _ *http.Request) {
@@ -135,7 +135,7 @@ func (r *Receiver) calls() http.Handler {
 	})
 }
 
-// samplingTargets tells an SDK to go on sampling everything.
+// samplingTargets tells an SDK to keep sampling everything.
 func samplingTargets(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		SamplingStatisticsDocuments []struct{ RuleName string }

@@ -9,10 +9,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxSeconds is the end of the year 2099, in seconds since 1970. What is later is no time in seconds.
+// maxSeconds is the end of the year 2099, in seconds since 1970. Anything later is not a time in
+// seconds.
 const maxSeconds = 4102444799
 
-// isTraceID tells whether s is 1-, eight hexadecimal digits, a hyphen and 24 more.
+// isTraceID reports whether s is 1-, eight hexadecimal digits, a hyphen and 24 more.
 func isTraceID(s string) bool {
 	return len(s) == 35 && s[:2] == "1-" && isHex(s[2:10]) && s[10] == '-' && isHex(s[11:])
 }
@@ -28,7 +29,7 @@ func isHex(s string) bool {
 	return true
 }
 
-// isAnnotation tells whether s can be the key of an annotation.
+// isAnnotation reports whether s can be the key of an annotation.
 func isAnnotation(s string) bool {
 	for i := range len(s) {
 		if c := s[i] | 0x20; (c < 'a' || c > 'z') && (s[i] < '0' || s[i] > '9') && strings.IndexByte("_.:", s[i]) < 0 {

@@ -3,7 +3,7 @@
 // and shows them: as JSON, as a page with a waterfall and a latency distribution, and as a
 // tree on a console. Nothing is sent anywhere.
 //
-// It knows nothing of what is traced: whoever serves a request tells the Collector about
+// It knows nothing of what is traced: whoever serves a request reports to the Collector
 // it with [Collector.Record].
 //
 // The documents are those of
@@ -49,7 +49,7 @@ type Segment struct {
 	InProgress bool `json:"in_progress,omitempty"`
 	// ParentID is the segment or subsegment this one belongs to.
 	ParentID string `json:"parent_id,omitempty"`
-	// Type is "subsegment" for a subsegment with a document of its own.
+	// Type is "subsegment" for a subsegment with its own document.
 	Type string `json:"type,omitempty"`
 	// Error is a mistake of the caller (4xx), Fault one of the service (5xx), Throttle a
 	// refusal for too many calls (429).
@@ -75,7 +75,7 @@ type Segment struct {
 	Subsegments []Segment `json:"subsegments,omitempty"`
 }
 
-// Seconds gives a time as segments have it.
+// Seconds returns a time in the form of segments.
 func Seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
 // NewTraceID draws a trace id. It panics if the random source fails.

@@ -31,7 +31,7 @@ type Node struct {
 	Children []*Node `json:"children,omitempty"`
 }
 
-// Trace gives one trace, false if it is not kept.
+// Trace returns one trace, false if it is not kept.
 func (c *Collector) Trace(id string) (Trace, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -8,8 +8,9 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// names has, for each service whose SDKs call it otherwise than its host name does: the name in the host name, that for signatures, and
-// the identifiers of AWS_ENDPOINT_URL_<SERVICE>. It is made from botocore's models (endpointPrefix, signingName, serviceId).
+// names has, for each service that SDKs name differently from its host name: the name in the host
+// name, that for signatures, and the identifiers of AWS_ENDPOINT_URL_<SERVICE>. It is made from
+// botocore's models (endpointPrefix, signingName, serviceId).
 //
 //go:embed names.txt
 var names string

@@ -48,7 +48,7 @@ func New(e *Endpoints, credentials aws.CredentialsProvider, account bool) *Sende
 
 const (
 	connectTime = 10 * time.Second
-	maxHead     = 64 << 10 // bytes of an answer's headers
+	maxHead     = 64 << 10 // bytes of a response's headers
 	idleConns   = 256      // connections kept to a host
 )
 
@@ -57,20 +57,20 @@ func transport(insecure bool) *http.Transport {
 		Proxy:               http.ProxyFromEnvironment,
 		DialContext:         (&net.Dialer{Timeout: connectTime, KeepAlive: 30 * time.Second}).DialContext,
 		TLSClientConfig:     &tls.Config{InsecureSkipVerify: insecure},              //nolint:gosec // as tlsConfig.insecureSkipVerification asks
-		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // HTTP/1.1 alone, as API Gateway
+		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // only HTTP/1.1, as API Gateway
 		TLSHandshakeTimeout: connectTime, MaxIdleConns: 4 * idleConns, MaxIdleConnsPerHost: idleConns, IdleConnTimeout: time.Minute,
 		DisableCompression: true, MaxResponseHeaderBytes: maxHead, ExpectContinueTimeout: time.Second,
 	}
 }
 
-// NoEndpointError says that nothing tells where a service is.
+// NoEndpointError says that no endpoint is known for a service.
 type NoEndpointError struct{ Service *gateway.Service }
 
 func (e *NoEndpointError) Error() string {
 	return fmt.Sprintf("nothing says where the service %s is\n%s", e.Service.Name, Advice(e.Service.Name))
 }
 
-// Send sends a request and gives the answer as soon as its headers are there.
+// Send sends a request and returns the response as soon as its headers have arrived.
 func (s *Sender) Send(ctx context.Context, in *gateway.UpstreamRequest) (*gateway.UpstreamResponse, error) {
 	u, err := s.destination(in)
 	if err != nil {

@@ -14,7 +14,8 @@ var standIns = map[string]standIn{
 
 var moto = standIn{"moto's server", "pip install 'moto[server]' && moto_server -p 5000", "http://127.0.0.1:5000"}
 
-// Advice says how to give a service a place to go: a ready line for a stand-in, and the two other ways.
+// Advice says how to set an endpoint for a service: a ready line for a stand-in, and the two other
+// ways.
 func Advice(service string) string {
 	s, ok := standIns[service]
 	if !ok {
