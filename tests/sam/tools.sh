@@ -5,13 +5,17 @@
 #
 # The sets are the files in tools/: lint, sam, awscli, checkov, schemathesis, signers. Each has a virtual environment of its own under .cache/, since
 # their dependencies contradict each other. What is installed already costs nothing.
+#
+# Where a set has hashes, pip holds every package to them; sam and signers have none yet. uv adds them to a file of pins:
+#
+#	uv pip compile --universal --python-version 3.11.5 --generate-hashes --no-annotate --no-header pins.in -o tests/sam/tools/lint.txt
 set -euo pipefail
 cd "$(dirname "$0")"
 
 set_name=${1:?usage: tools.sh lint|sam|awscli|checkov|schemathesis|signers}
 pins=$PWD/tools/$set_name.txt
 [ -f "$pins" ] || { echo "tools.sh: no set of tools is named $set_name" >&2; exit 2; }
-command -v python3 >/dev/null || { echo "tools.sh: $set_name needs python3 (3.10 or later) with venv" >&2; exit 1; }
+command -v python3 >/dev/null || { echo "tools.sh: $set_name needs python3 (3.11.5 or later) with venv" >&2; exit 1; }
 
 root=$(cd ../.. && pwd)
 venv=$root/.cache/tools/$set_name
@@ -20,7 +24,7 @@ mkdir -p "$root/.cache/tools"
 exec 9>"$venv.lock"
 ! command -v flock >/dev/null || flock 9
 if ! cmp -s "$pins" "$venv/installed.txt"; then
-	echo "installing $(head -n 1 "$pins") and what belongs to it into .cache/tools/$set_name" >&2
+	echo "installing the Python tools of $set_name into .cache/tools/$set_name" >&2
 	rm -rf "$venv"
 	python3 -m venv "$venv" >&2
 	"$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$pins" >&2
