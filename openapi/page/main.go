@@ -178,7 +178,7 @@ func inspect(page string) (style, script string, err error) {
 		return "", "", fmt.Errorf("%d bytes, and a page has at most %d", len(page), maxPage)
 	}
 	if size := len(template(page)); size > maxTemplate {
-		return "", "", fmt.Errorf("%d bytes as a mapping template, and API Gateway takes at most %d", size, maxTemplate)
+		return "", "", fmt.Errorf("%d bytes as a mapping template, and API Gateway accepts at most %d", size, maxTemplate)
 	}
 	for _, f := range forbidden {
 		if at := f.pattern.FindStringIndex(page); at != nil {

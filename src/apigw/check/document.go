@@ -181,7 +181,7 @@ func (c *checker) schema(n *yaml.Node, depth int) {
 		case annotations[k.Value]:
 			c.addAs(Warning, "schema-keyword", c.api.Place(k.Line, k.Column), "", fmt.Sprintf("the keyword %s is not supported in models, and may be refused", k.Value), "leave it out")
 		case !schemaKeywords[k.Value]:
-			c.add("schema-keyword", c.at(k), "", fmt.Sprintf("the keyword %s is not supported in models", k.Value), "leave it out; API Gateway takes JSON Schema draft 4")
+			c.add("schema-keyword", c.at(k), "", fmt.Sprintf("the keyword %s is not supported in models", k.Value), "leave it out; API Gateway uses JSON Schema draft 4")
 		case k.Value == "minItems", k.Value == "maxItems":
 			c.add("schema-ignored", c.at(k), "", fmt.Sprintf("%s is not part of API Gateway's basic validation", k.Value), "check the length in the function as well")
 		case k.Value == "format" && (v.Value == "int32" || v.Value == "int64" || v.Value == "decimal"):

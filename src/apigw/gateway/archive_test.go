@@ -35,7 +35,7 @@ import (
 //
 // One newline at the end of an event, body or payload belongs to the archive, not to the text.
 
-// stubInvoker answers each invocation with the same result and keeps the last.
+// stubInvoker returns the same result for each invocation and keeps the last.
 type stubInvoker struct {
 	result gateway.InvocationResult
 	err    error

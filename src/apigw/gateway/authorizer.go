@@ -128,7 +128,7 @@ func (x *exchange) identityOf(a *Authorizer) ([]string, *failure) {
 			v = headerOf(x.r, src.name) // in any case of letters
 		}
 		if v == "" {
-			return nil, x.unauthorized(fmt.Errorf("the request has no %s, which the authorizer %s asks for", src.expression, a.Name))
+			return nil, x.unauthorized(fmt.Errorf("the request has no %s, which the authorizer %s requires", src.expression, a.Name))
 		}
 		values = append(values, v)
 		shown = append(shown, field{src.expression, x.secret(v)})
@@ -142,7 +142,7 @@ func (x *exchange) identityOf(a *Authorizer) ([]string, *failure) {
 	}
 	if a.validation != nil {
 		if ok, err := a.validation.Matches(values[0]); err != nil || !ok {
-			return nil, x.unauthorized(fmt.Errorf("the token does not match the identityValidationExpression %q of the authorizer %s, as a whole", a.validation, a.Name))
+			return nil, x.unauthorized(fmt.Errorf("the token as a whole does not match the identityValidationExpression %q of the authorizer %s", a.validation, a.Name))
 		}
 	}
 	return values, nil

@@ -48,13 +48,13 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 		return nil, &failure{kind: kindAuthorizerFailure, cause: errClientGone, log: "Execution failed: the client has gone"}
 	case ctx.Err() != nil:
 		return nil, &failure{kind: kindAuthorizerFailure, log: "Execution failed due to a timeout error",
-			cause: fmt.Errorf("the function %s of the authorizer %s gave no answer within %v", a.Function.Name, a.Name, authorizerTimeout)}
+			cause: fmt.Errorf("the function %s of the authorizer %s did not respond within %v", a.Function.Name, a.Name, authorizerTimeout)}
 	case err != nil:
 		return misconfigured("Authorizer error", fmt.Errorf("the function %s cannot be invoked: %w", a.Function.Name, err))
 	case out.StatusCode >= 300:
 		return misconfigured("Authorizer error", fmt.Errorf("the function %s cannot be invoked: status %d: %s", a.Function.Name, out.StatusCode, out.Payload))
 	case len(out.Payload) > maxAuthorization:
-		return misconfigured("Authorizer error", fmt.Errorf("the function's answer has %d bytes, at most %d are taken", len(out.Payload), maxAuthorization))
+		return misconfigured("Authorizer error", fmt.Errorf("the function's result has %d bytes; at most %d are allowed", len(out.Payload), maxAuthorization))
 	}
 	if out.FunctionError != "" {
 		var failed struct{ ErrorMessage string }
@@ -67,7 +67,7 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 	}
 	if out.FunctionError != "" {
 		return misconfigured(`Invalid JSON in response: Unrecognized field "errorType" , not marked as ignorable`,
-			fmt.Errorf("its function failed: %s; to answer 401, let it fail with the message Unauthorized and nothing else", string(out.Payload)))
+			fmt.Errorf("its function failed: %s; to return 401, let it fail with the message Unauthorized and nothing else", string(out.Payload)))
 	}
 	result, log, err := parseAuthorization(out.Payload)
 	if err != nil {

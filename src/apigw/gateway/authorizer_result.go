@@ -38,7 +38,7 @@ const maxAuthorization = 64 << 10
 func parseAuthorization(data []byte) (a *authorization, log string, err error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, "Could not parse policy", fmt.Errorf("its function answered %s; an object with principalId and policyDocument is asked for", cut(data))
+		return nil, "Could not parse policy", fmt.Errorf("its function returned %s instead of an object with principalId and policyDocument", cut(data))
 	}
 	a = &authorization{}
 	for d.More() {
@@ -48,7 +48,7 @@ func parseAuthorization(data []byte) (a *authorization, log string, err error) {
 			err = d.Decode(&value)
 		}
 		if err != nil {
-			return nil, "Invalid JSON in response: " + err.Error(), fmt.Errorf("its function's answer is no JSON: %w", err)
+			return nil, "Invalid JSON in response: " + err.Error(), fmt.Errorf("its function's result is not JSON: %w", err)
 		}
 		switch name {
 		case "principalId":
@@ -66,14 +66,14 @@ func parseAuthorization(data []byte) (a *authorization, log string, err error) {
 			a.context, err = contextMembers(value)
 		default:
 			return nil, fmt.Sprintf("Invalid JSON in response: Unrecognized field %q , not marked as ignorable", name),
-				fmt.Errorf("its answer has a member %q; only principalId, policyDocument, context and usageIdentifierKey are allowed", name)
+				fmt.Errorf("its result has a member %q; only principalId, policyDocument, context and usageIdentifierKey are allowed", name)
 		}
 		if err != nil {
 			return nil, "Invalid JSON in response: Can not deserialize instance of java.lang.String out of " + tokenOf(err) + " token", err
 		}
 	}
 	if a.policy == nil {
-		return nil, "Could not parse policy", errors.New("its answer has no policyDocument")
+		return nil, "Could not parse policy", errors.New("its result has no policyDocument")
 	}
 	return a, "", nil
 }
@@ -95,7 +95,7 @@ type notScalar struct {
 }
 
 func (e *notScalar) Error() string {
-	return fmt.Sprintf("%s is %s; only texts, numbers and booleans are allowed", e.what, cut(e.value))
+	return fmt.Sprintf("%s is %s; only strings, numbers and booleans are allowed", e.what, cut(e.value))
 }
 
 // tokenOf is what the service's parser calls the value that an error is about.
@@ -129,7 +129,7 @@ func contextMembers(raw json.RawMessage) ([]contextMember, error) {
 	}
 	d := json.NewDecoder(bytes.NewReader(raw))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, fmt.Errorf("the context is %s, no object", cut(raw))
+		return nil, fmt.Errorf("the context is %s, not an object", cut(raw))
 	}
 	var members []contextMember
 	for d.More() {

@@ -47,8 +47,9 @@ func get(g *gateway.Gateway, path, token string, headers ...string) *httptest.Re
 	return w
 }
 
-// The answer of an authorizer counts for other requests of the same identity, on other methods too, until its time is over. Errors do
-// not: https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
+// The result of an authorizer applies to other requests of the same identity, including other
+// methods, until it expires. Errors do not:
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-use-lambda-authorizer.html
 func TestAuthorizerCache(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -135,8 +136,8 @@ func TestAuthorizerResults(t *testing.T) {
 		{result: `{"principalId":{"a":1},"policyDocument":{"Statement":[]}}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "the principalId is"},
 		{result: `{"principalId":"me","policyDocument":{"Statement":[]},"context":{"o":{"a":1}}}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "o of the context is"},
 		{result: `{"principalId":"me","policyDocument":{"Statement":[]},"context":[]}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "context"},
-		{result: `"Allow"`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "its function answered"},
-		{result: `{"principalId":`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "no JSON"},
+		{result: `"Allow"`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "its function returned"},
+		{result: `{"principalId":`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "is not JSON"},
 		{result: `{"principalId":"` + strings.Repeat("x", 65<<10) + `"}`, status: 500, kind: "AUTHORIZER_CONFIGURATION_ERROR", err: "at most 65536"},
 	} {
 		t.Run(c.result[:min(len(c.result), 150)], func(t *testing.T) {
@@ -192,7 +193,7 @@ func TestUsageIdentifierKey(t *testing.T) {
 	}
 }
 
-// The gateway response of a denial can tell what the authorizer knows.
+// The gateway response of a denial can use the authorizer's context.
 func TestDenialWithContext(t *testing.T) {
 	t.Parallel()
 	stub := &stubInvoker{authorizer: gateway.InvocationResult{Payload: []byte(`{"principalId":"me","policyDocument":{"Statement":{"Action":"*","Effect":"Deny","Resource":"*"}},"context":{"why":"late"}}`)}}
@@ -221,7 +222,7 @@ func TestGW22(t *testing.T) {
 	}
 }
 
-// GW-26: what an authorizer that cannot be asked answers with.
+// GW-26: the response if an authorizer cannot be called.
 func TestGW26(t *testing.T) {
 	t.Parallel()
 	var e *gateway.Execution
@@ -262,13 +263,13 @@ func TestStandIns(t *testing.T) {
 		{name: "a Lambda authorizer is not asked", document: guarded("type: token", ""), standIns: map[string]gateway.StandIn{"a": {Authorizer: []byte(`{"principalId":"you","n":2.5}`)}}, status: 200, event: "you    2.5 k "},
 		{name: "the key of an authorizer", document: guarded("type: token", "x-amazon-apigateway-api-key-source: AUTHORIZER"), standIns: map[string]gateway.StandIn{"*": {}}, status: 200, event: "     local "},
 		{name: "IAM", document: iam, standIns: map[string]gateway.StandIn{"AWS_IAM": {Authorizer: []byte(`{"user":"AIDA"}`)}}, status: 200, event: "      AIDA"},
-		{name: "IAM is not supported", document: iam, problem: `authorization of type "AWS_IAM" is not supported (let requests past it with --authorizer AWS_IAM=off, or start leniently: the route then answers 501)`},
-		{name: "a pool is not supported", document: guarded(pool, ""), standIns: map[string]gateway.StandIn{"b": {}}, problem: `an authorizer of type "cognito_user_pools" is not supported (let requests past it with --authorizer a=off, or start leniently: the route then answers 501)`},
-		{name: "no object", document: guarded(pool, ""), standIns: map[string]gateway.StandIn{"a": {Authorizer: []byte(`[]`)}}, problem: "what stands in for the authorizer a cannot be used: it is no object"},
+		{name: "IAM is not supported", document: iam, problem: `authorization of type "AWS_IAM" is not supported (let requests past it with --authorizer AWS_IAM=off, or start leniently: the route then returns 501)`},
+		{name: "a pool is not supported", document: guarded(pool, ""), standIns: map[string]gateway.StandIn{"b": {}}, problem: `an authorizer of type "cognito_user_pools" is not supported (let requests past it with --authorizer a=off, or start leniently: the route then returns 501)`},
+		{name: "not an object", document: guarded(pool, ""), standIns: map[string]gateway.StandIn{"a": {Authorizer: []byte(`[]`)}}, problem: "the stand-in for the authorizer a cannot be used: it is not an object"},
 		{name: "a list", document: guarded(pool, ""), standIns: map[string]gateway.StandIn{"a": {Authorizer: []byte(`{"l":[]}`)}}, problem: "l is a list"},
 		{name: "an object", document: guarded(pool, ""), standIns: map[string]gateway.StandIn{"a": {Authorizer: []byte(`{"l":{}}`)}}, problem: "l is an object"},
 		{name: "too large", document: guarded(pool, ""), standIns: map[string]gateway.StandIn{"a": {Authorizer: make([]byte, 65<<10)}}, problem: "at most 65536"},
-		{name: "token of no pool", document: guarded("type: token", ""), standIns: map[string]gateway.StandIn{"a": {Token: true}}, problem: "takes no claims of a token"},
+		{name: "token of no pool", document: guarded("type: token", ""), standIns: map[string]gateway.StandIn{"a": {Token: true}}, problem: "does not use the claims of a token"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

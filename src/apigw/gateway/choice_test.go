@@ -54,7 +54,7 @@ func TestChoices(t *testing.T) {
 		{id: "GW-3 parseJson of broken JSON", in: `$util.parseJson('{a')`, want: `500 application/json {"message": "Internal server error"}`},
 		{id: "GW-3 parseJson of nothing", in: `"$util.parseJson($none)"`, event: `""`},
 		{id: "GW-3 urlDecode", in: `$util.urlDecode('%zz')`, want: `500 application/json {"message": "Internal server error"}`},
-		{id: "GW-3 what is no string", in: `"$util.escapeJavaScript($input.path('$'))$util.base64Encode(12)$util.urlEncode(true)"`, body: `{"a":"b"}`, event: `"{a=b}MTI=true"`},
+		{id: "GW-3 not a string", in: `"$util.escapeJavaScript($input.path('$'))$util.base64Encode(12)$util.urlEncode(true)"`, body: `{"a":"b"}`, event: `"{a=b}MTI=true"`},
 		{id: "GW-4", in: "1", out: "<p>", function: "1", event: "1", want: "200 application/json <p>"},
 		{id: "GW-5", in: "1", out: "$input.path('$.errorMessage')", function: `{"errorMessage":"Bad"}`, event: "1", want: "200 application/json Bad"},
 		{id: "GW-7", in: `[$input.path('$.l'),"$input.path('$.s')",$input.json('$.l')]`, body: `{"l":["a/b€’"],"s":"/’"}`, event: `[["a\/b\u20AC\u2019"],"/’",["a/b€’"]]`},

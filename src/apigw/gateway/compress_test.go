@@ -28,7 +28,7 @@ paths:
       x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:Echo/invocations, responses: {default: {statusCode: 200, responseParameters: {method.response.header.Content-Encoding: "'br'"}}}}
 `
 
-// echoInvoker answers with what it gets.
+// echoInvoker returns its input.
 type echoInvoker struct{}
 
 func (echoInvoker) Invoke(_ context.Context, in gateway.Invocation) (gateway.InvocationResult, error) {

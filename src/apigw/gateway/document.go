@@ -43,7 +43,7 @@ func asProblems(file string, err error) Problems {
 func NewDocument(file string, root *yaml.Node) (*Document, error) {
 	d := &Document{file: file, root: root}
 	if root == nil || root.Kind != yaml.MappingNode {
-		return nil, Problems{{Position: d.at(root), Reason: "the document is not an object", Fix: "give an OpenAPI 3.0 or Swagger 2.0 document"}}
+		return nil, Problems{{Position: d.at(root), Reason: "the document is not an object", Fix: "provide an OpenAPI 3.0 or Swagger 2.0 document"}}
 	}
 	return d, nil
 }

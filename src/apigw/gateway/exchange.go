@@ -229,7 +229,7 @@ func (x *exchange) readBody() *failure {
 	body, ok, err := readBody(x.r)
 	switch {
 	case err != nil:
-		return &failure{kind: kindBadRequestBody, message: "Bad Request", cause: fmt.Errorf("the body did not come whole: %w", err)}
+		return &failure{kind: kindBadRequestBody, message: "Bad Request", cause: fmt.Errorf("the body is incomplete: %w", err)}
 	case !ok:
 		return &failure{kind: kindTooLarge}
 	}
@@ -280,7 +280,7 @@ func (x *exchange) match() *failure {
 	}
 	if c := sigv4.Complaint(headerOf(x.r, "Authorization"), headerOf(x.r, "X-Amz-Date") != "" || headerOf(x.r, "Date") != ""); c != nil {
 		return &failure{kind: kindDefault4XX, status: http.StatusForbidden, message: c.Message, errorType: c.Code,
-			cause: fmt.Errorf("no route serves %s %s; the client sent an Authorization header, of whose form AWS complains then", x.method, x.path)}
+			cause: fmt.Errorf("no route serves %s %s; the client sent an Authorization header, whose form AWS then reports as wrong", x.method, x.path)}
 	}
 	return &failure{kind: kindMissingToken}
 }
@@ -302,9 +302,9 @@ func (x *exchange) checkKey() *failure {
 		case k != nil:
 			f.cause = errors.New(k.Refused)
 		case x.g.api.APIKeyFrom == keyFromAuthorizer:
-			f.cause = errors.New("x-amazon-apigateway-api-key-source is AUTHORIZER, so the API key is the usageIdentifierKey that the authorizer returns; there is none, or no such key")
+			f.cause = errors.New("x-amazon-apigateway-api-key-source is AUTHORIZER, so the API key is the usageIdentifierKey that the authorizer returns; it is missing or unknown")
 		case key == "":
-			f.cause = errors.New("the request has no header x-api-key, which the method asks for")
+			f.cause = errors.New("the request has no x-api-key header, which the method requires")
 		default:
 			f.cause = errors.New("no API key has the value of the header x-api-key")
 		}

@@ -12,7 +12,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
-// observe sends a request and answers what was observed of it.
+// observe sends a request and returns what was observed of it.
 func observe(t *testing.T, doc string, o gateway.Options, method, target, body string, headers ...string) *gateway.Execution {
 	t.Helper()
 	var seen *gateway.Execution

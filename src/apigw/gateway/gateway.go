@@ -94,7 +94,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.write(w, a)
 	}
 	if x.rec != nil {
-		if f, ok := w.(http.Flusher); ok && a != nil { // the client need not wait for who observes
+		if f, ok := w.(http.Flusher); ok && a != nil { // the client need not wait for the observer
 			f.Flush()
 		}
 		g.o.Observe(x.finish(a))

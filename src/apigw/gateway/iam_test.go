@@ -95,7 +95,8 @@ func TestIAM(t *testing.T) {
 	}
 }
 
-// What a resource policy decides beside each kind of authorizer, as the tables of the developer guide have it:
+// What a resource policy decides in combination with each kind of authorizer, as in the tables of
+// the developer guide:
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
 func TestResourcePolicy(t *testing.T) {
 	t.Parallel()

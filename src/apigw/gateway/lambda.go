@@ -151,7 +151,7 @@ func (x *exchange) invoke(event []byte, kind string) *failure {
 		}
 	}
 	if len(out.Payload) > MaxPayload {
-		return internalFailure(fmt.Errorf("the function's answer has %d bytes, at most %d can be sent", len(out.Payload), MaxPayload))
+		return internalFailure(fmt.Errorf("the function's result has %d bytes; at most %d can be sent", len(out.Payload), MaxPayload))
 	}
 	x.response = payload{text: string(out.Payload)}
 	x.result = integrationResult{status: out.StatusCode, errored: out.FunctionError != ""}
@@ -188,7 +188,7 @@ func (x *exchange) invokeFailure(ctx context.Context, out *InvocationResult, err
 	case x.ctx.Err() != nil:
 		return &failure{kind: kindIntegrationFailure, cause: errClientGone, log: "Execution failed: the client has gone"}
 	case ctx.Err() != nil:
-		return &failure{kind: kindIntegrationTimeout, log: "Execution failed due to a timeout error", cause: fmt.Errorf("the function %s gave no answer within %v", in.Function.Name, in.Timeout)}
+		return &failure{kind: kindIntegrationTimeout, log: "Execution failed due to a timeout error", cause: fmt.Errorf("the function %s did not respond within %v", in.Function.Name, in.Timeout)}
 	case err != nil:
 		return internalFailure(fmt.Errorf("the function %s cannot be invoked: %w", in.Function.Name, err))
 	case out.StatusCode >= 300:

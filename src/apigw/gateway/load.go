@@ -49,7 +49,7 @@ func (l *loader) load() {
 	case openapi != "":
 		l.problem(l.doc.at(get(root, "openapi")), "", fmt.Sprintf("OpenAPI %s: API Gateway imports OpenAPI 3.0 and Swagger 2.0 only", openapi), "write openapi: 3.0.1 and keep to that version")
 	default:
-		l.problem(l.doc.at(root), "", "the document has neither openapi: 3.0.x nor swagger: \"2.0\"", "give an OpenAPI 3.0 or Swagger 2.0 document")
+		l.problem(l.doc.at(root), "", "the document has neither openapi: 3.0.x nor swagger: \"2.0\"", "provide an OpenAPI 3.0 or Swagger 2.0 document")
 	}
 	l.api.Title = text(get(get(root, "info"), "title"))
 	l.schemas = newSchemas(l.doc, l.api.Swagger)
@@ -83,7 +83,7 @@ func (l *loader) stageVariables() {
 	for _, name := range sortedKeys(l.o.StageVariables) {
 		switch value := l.o.StageVariables[name]; {
 		case !stageVariableName.MatchString(name) || len(name) > MaxStageVariableName:
-			l.problem(at, "", fmt.Sprintf("%q is no name of a stage variable", name), fmt.Sprintf("use up to %d letters, digits and _", MaxStageVariableName))
+			l.problem(at, "", fmt.Sprintf("%q is not a valid name for a stage variable", name), fmt.Sprintf("use up to %d letters, digits and _", MaxStageVariableName))
 		case utf8.RuneCountInString(value) > MaxStageVariableValue:
 			l.problem(at, "", fmt.Sprintf("the stage variable %s has %d characters", name, utf8.RuneCountInString(value)), fmt.Sprintf("a value has at most %d", MaxStageVariableValue))
 		}
@@ -195,7 +195,7 @@ func (l *loader) siblings(tree map[string]member, segments []string, m member) {
 			}
 			slot := parent + kind
 			if other, ok := tree[slot]; ok && other.value.Value != s {
-				l.problem(l.doc.at(m.key), m.key.Value, fmt.Sprintf("the variable %s stands where %s has %s already (line %d)", s, other.key.Value, other.value.Value, other.key.Line),
+				l.problem(l.doc.at(m.key), m.key.Value, fmt.Sprintf("the variable %s is where %s already has %s (line %d)", s, other.key.Value, other.value.Value, other.key.Line),
 					"use the same name at the same place of all paths")
 			} else if !ok {
 				tree[slot] = member{m.key, &yaml.Node{Value: s}}

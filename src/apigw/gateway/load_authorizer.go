@@ -86,7 +86,7 @@ func (l *loader) refuse(a *Authorizer, at *yaml.Node, reason string) {
 		return
 	}
 	a.problems = append(a.problems, Problem{Position: l.doc.at(at), Reason: reason, Unsupported: true,
-		Fix: "let requests past it with --authorizer " + a.Name + "=off, or start leniently: the route then answers 501"})
+		Fix: "let requests past it with --authorizer " + a.Name + "=off, or start leniently: the route then returns 501"})
 }
 
 // standIn applies the stand-in that the options have for an authorizer.
@@ -100,11 +100,11 @@ func (l *loader) standIn(a *Authorizer, at *yaml.Node) bool {
 	a.standIn = &s
 	var err error
 	if a.standInMap, err = standInMap(s.Authorizer); err != nil {
-		a.problems = append(a.problems, Problem{Position: l.doc.at(at), Reason: fmt.Sprintf("what stands in for the authorizer %s cannot be used: %v", a.Name, err),
-			Fix: `give a JSON object such as {"claims": {"sub": "me"}} for a user pool, {"principalId": "me"} for a Lambda authorizer`})
+		a.problems = append(a.problems, Problem{Position: l.doc.at(at), Reason: fmt.Sprintf("the stand-in for the authorizer %s cannot be used: %v", a.Name, err),
+			Fix: `pass a JSON object such as {"claims": {"sub": "me"}} for a user pool, {"principalId": "me"} for a Lambda authorizer`})
 	}
 	if s.Token && a.Type != CognitoUserPools {
-		a.problems = append(a.problems, Problem{Position: l.doc.at(at), Reason: fmt.Sprintf("the authorizer %s is of type %q, which takes no claims of a token", a.Name, a.Type),
+		a.problems = append(a.problems, Problem{Position: l.doc.at(at), Reason: fmt.Sprintf("the authorizer %s is of type %q, which does not use the claims of a token", a.Name, a.Type),
 			Fix: "write --authorizer " + a.Name + "=off, or name a file with what $context.authorizer holds"})
 	}
 	return true
@@ -236,7 +236,7 @@ func (l *loader) identitySources(a *Authorizer, at, scheme, n *yaml.Node, proble
 		src, err := parseSource(e, identityPrefixes)
 		switch {
 		case err != nil, src.kind == fromStatic, a.Type == TokenAuthorizer && src.kind != fromHeader:
-			problem(or(given, at), fmt.Sprintf("%q is no identity source of the authorizer %s", e, a.Name), "write method.request.header.NAME; a request authorizer takes method.request.querystring.NAME, stageVariables.NAME and context.NAME too")
+			problem(or(given, at), fmt.Sprintf("%q is not an identity source of the authorizer %s", e, a.Name), "write method.request.header.NAME; a request authorizer also accepts method.request.querystring.NAME, stageVariables.NAME and context.NAME too")
 			continue
 		}
 		a.IdentitySources = append(a.IdentitySources, e)
@@ -268,7 +268,7 @@ func (l *loader) security(r *Route, op *yaml.Node) {
 	case IAMAuthorization:
 		r.Authorizer = l.iam(auth)
 	default:
-		l.unsupported(l.doc.at(auth), r.Name(), fmt.Sprintf("authorization of type %q is not supported", text(get(auth, "type"))), "remove it for local runs, or start leniently: the route then answers 501")
+		l.unsupported(l.doc.at(auth), r.Name(), fmt.Sprintf("authorization of type %q is not supported", text(get(auth, "type"))), "remove it for local runs, or start leniently: the route then returns 501")
 	}
 	if security := get(op, "security"); security != nil {
 		r.Open = len(items(security)) == 0

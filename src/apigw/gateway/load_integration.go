@@ -122,7 +122,7 @@ func (l *loader) aws(r *Route, in *Integration, n *yaml.Node) {
 	var err error
 	if in.Function, err = parseLambdaURI(uri); err != nil {
 		if in.uriErr = err; !usesStage {
-			l.unsupported(l.doc.at(u), name, err.Error(), lambdaURIFix+"; start leniently and the route answers 501")
+			l.unsupported(l.doc.at(u), name, err.Error(), lambdaURIFix+"; start leniently and the route returns 501")
 		}
 		return
 	}
@@ -136,7 +136,7 @@ func (l *loader) aws(r *Route, in *Integration, n *yaml.Node) {
 			"write responseTransferMode: STREAM, or the path 2015-03-31/functions/FUNCTION_ARN/invocations")
 	}
 	if in.HTTPMethod != "POST" {
-		l.problem(l.placeOfMethod(in, n), name, fmt.Sprintf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod), "write httpMethod: POST; API Gateway answers 500 otherwise")
+		l.problem(l.placeOfMethod(in, n), name, fmt.Sprintf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod), "write httpMethod: POST; API Gateway returns 500 otherwise")
 		l.problems[len(l.problems)-1].Served = true
 		in.uriErr = fmt.Errorf("httpMethod is %q, but a Lambda function is always invoked by POST", in.HTTPMethod)
 	}
@@ -234,7 +234,7 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 		}
 		t := &Template{Position: l.doc.at(m.value), MediaType: strings.ToLower(strings.TrimSpace(m.key.Value)), Source: source, block: m.value.Style&yaml.LiteralStyle != 0}
 		if len(source) > MaxTemplate {
-			l.problem(t.Position, route, fmt.Sprintf("the template has %d bytes, API Gateway takes at most %d", len(source), MaxTemplate), "shorten it")
+			l.problem(t.Position, route, fmt.Sprintf("the template has %d bytes, API Gateway accepts at most %d", len(source), MaxTemplate), "shorten it")
 		}
 		t.parsed, t.Err = vtl.Parse(route+" "+m.key.Value, source, vtl.Options{Coverage: l.o.Coverage})
 		if t.Err != nil {
@@ -243,7 +243,7 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 			if errors.As(t.Err, &verr) {
 				at = t.At(verr.Line, verr.Column)
 			}
-			l.problem(at, route, "the template does not parse: "+t.Err.Error(), "correct the template; API Gateway answers 500 where it is used")
+			l.problem(at, route, "the template does not parse: "+t.Err.Error(), "correct the template; API Gateway returns 500 where it is used")
 			l.problems[len(l.problems)-1].Served = true
 		}
 		t.usesAny = l.o.Coverage || strings.ContainsAny(source, "$#\\")

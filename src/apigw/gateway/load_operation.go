@@ -123,7 +123,7 @@ func (l *loader) model(r *Route, mediaType string, schema *yaml.Node) {
 	var err error
 	var at Position
 	if m.schema, at, err = l.schemas.compile(schema); err != nil {
-		l.problem(at, r.Name(), "the schema of the body is not valid: "+err.Error(), "correct the schema; API Gateway takes JSON Schema draft 4")
+		l.problem(at, r.Name(), "the schema of the body is not valid: "+err.Error(), "correct the schema; API Gateway uses JSON Schema draft 4")
 	}
 	r.Models = append(r.Models, m)
 }

@@ -76,7 +76,7 @@ func (l *loader) mappings(n *yaml.Node, route string, target *regexp.Regexp, sou
 		mp := Mapping{Position: l.doc.at(m.key), Target: m.key.Value, Source: text(m.value)}
 		t := target.FindStringSubmatch(mp.Target)
 		if t == nil {
-			l.problem(mp.Position, route, fmt.Sprintf("%q is no target of a parameter mapping", mp.Target), "write "+strings.NewReplacer(`^`, "", `$`, "", `\`, "", "(.+)", "NAME", "(header)", "header").Replace(target.String()))
+			l.problem(mp.Position, route, fmt.Sprintf("%q is not a target of a parameter mapping", mp.Target), "write "+strings.NewReplacer(`^`, "", `$`, "", `\`, "", "(.+)", "NAME", "(header)", "header").Replace(target.String()))
 			continue
 		}
 		mp.in, mp.name = t[1], t[2]
@@ -118,7 +118,7 @@ func parseSource(s string, sources sourcePrefixes) (source, error) {
 		}
 		return src, nil
 	}
-	return source{}, fmt.Errorf("%q is no mapping expression", s)
+	return source{}, fmt.Errorf("%q is not a mapping expression", s)
 }
 
 // resolve returns the value of a mapping's source. ok is false if there is no value: the mapping is

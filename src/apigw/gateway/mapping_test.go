@@ -65,7 +65,8 @@ func TestRequestParameterMapping(t *testing.T) {
 	}
 }
 
-// A body that begins like JSON and is none is the client's mistake where a mapping reads it, the API's where a response mapping does.
+// A body that looks like JSON but is invalid is the client's mistake if a request mapping reads it,
+// the API's if a response mapping does.
 func TestMappingOfBrokenBody(t *testing.T) {
 	t.Parallel()
 	doc := strings.Replace(choiceDocument("1", "", ""), "passthroughBehavior: never", `requestParameters: {integration.request.header.X-T: method.request.body.a}`, 1)

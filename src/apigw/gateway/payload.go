@@ -20,7 +20,7 @@ type payload struct {
 }
 
 // errPayload reports that a payload looks like JSON but is invalid.
-var errPayload = errors.New("the body begins like JSON and is none")
+var errPayload = errors.New("the body looks like JSON but is invalid")
 
 // invalidJSON is the message for the client in that case (GW-9).
 const invalidJSON = "Invalid JSON in request body"

@@ -12,7 +12,7 @@ import (
 
 const goodURI = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:F/invocations"
 
-// load answers the error of reading a document and making a gateway of it.
+// load returns the error of reading a document and making a gateway from it.
 func load(doc string, o gateway.Options) (*gateway.Gateway, error) {
 	d, err := gateway.ParseDocument("api.yaml", []byte(doc))
 	if err != nil {
@@ -34,8 +34,8 @@ func TestProblems(t *testing.T) {
 	for _, c := range []struct{ name, doc, want string }{
 		{"good", method(good), ""},
 		{"empty", "", "api.yaml: the file is empty"},
-		{"no object", "[1]", "api.yaml:1:1: the document is not an object (give an OpenAPI 3.0 or Swagger 2.0 document)"},
-		{"no version", "paths: {}", `api.yaml:1:1: the document has neither openapi: 3.0.x nor swagger: "2.0" (give an OpenAPI 3.0 or Swagger 2.0 document)`},
+		{"no object", "[1]", "api.yaml:1:1: the document is not an object (provide an OpenAPI 3.0 or Swagger 2.0 document)"},
+		{"no version", "paths: {}", `api.yaml:1:1: the document has neither openapi: 3.0.x nor swagger: "2.0" (provide an OpenAPI 3.0 or Swagger 2.0 document)`},
 		{"3.1", "openapi: 3.1.0\npaths: {}", "api.yaml:1:10: OpenAPI 3.1.0: API Gateway imports OpenAPI 3.0 and Swagger 2.0 only (write openapi: 3.0.1 and keep to that version)"},
 		{"no paths", "openapi: 3.0.1", "api.yaml:1:1: the document has no paths (describe at least one path)"},
 		{"twice", "openapi: 3.0.1\nopenapi: 3.0.1\npaths: {}", `api.yaml:2:1: the key "openapi" appears twice, first on line 1 (remove one of the two)`},
@@ -45,7 +45,7 @@ func TestProblems(t *testing.T) {
 		{"http without scheme", method("x-amazon-apigateway-integration: {type: http, httpMethod: GET, uri: x.example}"),
 			`api.yaml:6:75: POST /x: Invalid HTTP endpoint specified for URI: "x.example" (write a URL that begins with http:// or https://)`},
 		{"http without host", method("x-amazon-apigateway-integration: {type: http, httpMethod: GET, uri: 'http:///x'}"),
-			`api.yaml:6:75: POST /x: Invalid endpoint address: "http:///x" (correct the uri; API Gateway answers 500)`},
+			`api.yaml:6:75: POST /x: Invalid endpoint address: "http:///x" (correct the uri; API Gateway returns 500)`},
 		{"connection type", method("x-amazon-apigateway-integration: {type: http, httpMethod: GET, connectionType: TUNNEL, uri: 'http://x'}"),
 			`api.yaml:6:86: POST /x: there is no connectionType "TUNNEL" (write INTERNET or VPC_LINK)`},
 		{"link without id", method("x-amazon-apigateway-integration: {type: http, httpMethod: GET, connectionType: VPC_LINK, uri: 'http://x'}"),
@@ -55,7 +55,7 @@ func TestProblems(t *testing.T) {
 		{"neither path nor action", method("x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:sqs:x/1/q'}"),
 			`api.yaml:6:75: POST /x: AWS ARN for integration must contain path or action: "arn:aws:apigateway:us-east-1:sqs:x/1/q" (write arn:aws:apigateway:REGION:SERVICE:action/ACTION or arn:aws:apigateway:REGION:SERVICE:path/PATH)`},
 		{"blank in an action", method("x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:sqs:action/A b'}"),
-			`api.yaml:6:75: POST /x: Illegal character in query at index 8: "Action=A b": URI/URL syntax error encountered in signing process (correct the uri; API Gateway answers 500)`},
+			`api.yaml:6:75: POST /x: Illegal character in query at index 8: "Action=A b": URI/URL syntax error encountered in signing process (correct the uri; API Gateway returns 500)`},
 		{"proxy to a service", method("x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:sqs:path/1/q'}"),
 			`api.yaml:6:81: POST /x: Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations. (write type: aws, with a request template that makes the body of the service's request)`},
 		{"streamed and not a proxy", method("x-amazon-apigateway-integration: {type: http, httpMethod: GET, responseTransferMode: STREAM, uri: 'http://x'}"),
@@ -63,7 +63,7 @@ func TestProblems(t *testing.T) {
 		{"streaming uri without the mode", method("x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, uri: 'arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/f/response-streaming-invocations'}"),
 			`api.yaml:6:81: POST /x: the uri invokes the function with streaming, but responseTransferMode is not STREAM (write responseTransferMode: STREAM, or the path 2015-03-31/functions/FUNCTION_ARN/invocations)`},
 		{"lambda by GET", method("x-amazon-apigateway-integration: {type: aws, httpMethod: GET, uri: '" + goodURI + "'}"),
-			`api.yaml:6:64: POST /x: httpMethod is "GET", but a Lambda function is always invoked by POST (write httpMethod: POST; API Gateway answers 500 otherwise)`},
+			`api.yaml:6:64: POST /x: httpMethod is "GET", but a Lambda function is always invoked by POST (write httpMethod: POST; API Gateway returns 500 otherwise)`},
 		{"bad template", method("x-amazon-apigateway-integration:", "  type: mock", "  requestTemplates:", "    application/json: |", "      {", "      #if($x", "      }"),
 			""},
 		{"bad pattern", method("x-amazon-apigateway-integration: {type: mock, responses: {'(': {statusCode: 200}}}"),
@@ -73,9 +73,9 @@ func TestProblems(t *testing.T) {
 		{"GW-10 one status twice", method("x-amazon-apigateway-integration: {type: mock, responses: {a: {statusCode: 400}, b: {statusCode: '400'}}}"),
 			`api.yaml:6:87: POST /x: the responses "a" and "b" both have the statusCode 400, but API Gateway keeps one response for each status (join the patterns with | or give one of them another status)`},
 		{"bad target", method("x-amazon-apigateway-integration: {type: mock, requestParameters: {integration.request.body: \"'x'\"}}"),
-			`api.yaml:6:73: POST /x: "integration.request.body" is no target of a parameter mapping (write integration.request.(path|querystring|header).NAME)`},
+			`api.yaml:6:73: POST /x: "integration.request.body" is not a target of a parameter mapping (write integration.request.(path|querystring|header).NAME)`},
 		{"bad source", method("x-amazon-apigateway-integration: {type: mock, requestParameters: {integration.request.header.X: static}}"),
-			`api.yaml:6:103: POST /x: integration.request.header.X: "static" is no mapping expression (write a mapping expression such as method.request.header.X, or static text in single quotes)`},
+			`api.yaml:6:103: POST /x: integration.request.header.X: "static" is not a mapping expression (write a mapping expression such as method.request.header.X, or static text in single quotes)`},
 		{"bad passthrough", method("x-amazon-apigateway-integration: {type: mock, passthroughBehavior: always}"),
 			`api.yaml:6:74: POST /x: there is no passthroughBehavior "always" (write when_no_match, when_no_templates or never)`},
 		{"bad timeout", method("x-amazon-apigateway-integration: {type: mock, timeoutInMillis: 49}"),
@@ -83,7 +83,7 @@ func TestProblems(t *testing.T) {
 		{"unknown validator", method("x-amazon-apigateway-request-validator: all", good),
 			`api.yaml:6:46: POST /x: there is no request validator "all" (define it in x-amazon-apigateway-request-validators)`},
 		{"bad schema", method("requestBody: {content: {application/json: {schema: {type: strange}}}}", good),
-			`api.yaml:6:65: POST /x: the schema of the body is not valid: type "strange" is not a type: there are array, boolean, integer, null, number, object, string (correct the schema; API Gateway takes JSON Schema draft 4)`},
+			`api.yaml:6:65: POST /x: the schema of the body is not valid: type "strange" is not a type: there are array, boolean, integer, null, number, object, string (correct the schema; API Gateway uses JSON Schema draft 4)`},
 		{"reference out", method("requestBody: {$ref: 'other.yaml#/x'}", good),
 			`api.yaml:6:20: POST /x: the reference "other.yaml#/x" leads out of the document (correct the reference)`},
 		{"reference nowhere", method("parameters: [{$ref: '#/components/parameters/p'}]", good),
@@ -91,9 +91,9 @@ func TestProblems(t *testing.T) {
 		{"parameter in two places", method("parameters: [{name: a, in: query}, {name: a, in: header}]", good),
 			`api.yaml:6:42: POST /x: "a" is the name of a parameter in querystring and of one in header (parameter names must be unique across querystring, header and path)`},
 		{"authorizer of a pool", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, x-amazon-apigateway-authorizer: {type: cognito_user_pools}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
-			"api.yaml:2:89: GET /x: an authorizer of type \"cognito_user_pools\" is not supported (let requests past it with --authorizer a=off, or start leniently: the route then answers 501)"},
+			"api.yaml:2:89: GET /x: an authorizer of type \"cognito_user_pools\" is not supported (let requests past it with --authorizer a=off, or start leniently: the route then returns 501)"},
 		{"authorizer of what", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, x-amazon-apigateway-authtype: cognito_user_pools}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
-			"api.yaml:2:32: GET /x: authorization of type \"cognito_user_pools\" is not supported (let requests past it with --authorizer a=off, or start leniently: the route then answers 501)"},
+			"api.yaml:2:32: GET /x: authorization of type \"cognito_user_pools\" is not supported (let requests past it with --authorizer a=off, or start leniently: the route then returns 501)"},
 		{"authorizer without a type", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, x-amazon-apigateway-authorizer: {authorizerResultTtlInSeconds: 1}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
 			"api.yaml:2:32: GET /x: the authorizer a has no type (write type: token, request or cognito_user_pools)"},
 		{"authorizer without a uri", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, name: A, x-amazon-apigateway-authorizer: {type: token}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
@@ -101,7 +101,7 @@ func TestProblems(t *testing.T) {
 		{"authorizer without identity", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, x-amazon-apigateway-authorizer: {type: request, authorizerUri: " + goodURI + "}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
 			"api.yaml:2:89: GET /x: the authorizer a has no identitySource (write identitySource: method.request.header.Authorization, or of a request authorizer authorizerResultTtlInSeconds: 0)"},
 		{"authorizer by path", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, x-amazon-apigateway-authorizer: {type: request, identitySource: method.request.path.id, authorizerUri: " + goodURI + "}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
-			"api.yaml:2:114: GET /x: \"method.request.path.id\" is no identity source of the authorizer a (write method.request.header.NAME; a request authorizer takes method.request.querystring.NAME, stageVariables.NAME and context.NAME too)"},
+			"api.yaml:2:114: GET /x: \"method.request.path.id\" is not an identity source of the authorizer a (write method.request.header.NAME; a request authorizer also accepts method.request.querystring.NAME, stageVariables.NAME and context.NAME too)"},
 		{"authorizer with a wrong TTL", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, name: A, x-amazon-apigateway-authorizer: {type: token, authorizerResultTtlInSeconds: 3601, authorizerUri: " + goodURI + "}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
 			"api.yaml:2:135: GET /x: authorizerResultTtlInSeconds of the authorizer a is \"3601\" (write a number of seconds from 0 to 3600)"},
 		{"authorizer with a wrong expression", "openapi: 3.0.1\ncomponents: {securitySchemes: {a: {type: apiKey, name: A, x-amazon-apigateway-authorizer: {type: token, identityValidationExpression: '(', authorizerUri: " + goodURI + "}}}}\npaths:\n  /x:\n    get:\n      security: [{a: []}]\n      " + good,
@@ -111,7 +111,7 @@ func TestProblems(t *testing.T) {
 		{"source of keys", "openapi: 3.0.1\nx-amazon-apigateway-api-key-source: QUERY\npaths: {}", `api.yaml:2:37: there is no source of API keys "QUERY" (write HEADER or AUTHORIZER)`},
 		{"part of a segment", "openapi: 3.0.1\npaths: {'/a{b}': {}}", `api.yaml:2:9: /a{b}: "a{b}": a variable must be the whole of a segment (write a path such as /games/{id} or /files/{path+})`},
 		{"below greedy", "openapi: 3.0.1\npaths: {'/{a+}/b': {}}", `api.yaml:2:9: /{a+}/b: nothing can follow the greedy variable {a+} (write a path such as /games/{id} or /files/{path+})`},
-		{"two variables", "openapi: 3.0.1\npaths:\n  /a/{b}: {}\n  /a/{c}/d: {}", `api.yaml:4:3: /a/{c}/d: the variable {c} stands where /a/{b} has {b} already (line 3) (use the same name at the same place of all paths)`},
+		{"two variables", "openapi: 3.0.1\npaths:\n  /a/{b}: {}\n  /a/{c}/d: {}", `api.yaml:4:3: /a/{c}/d: the variable {c} is where /a/{b} already has {b} (line 3) (use the same name at the same place of all paths)`},
 		{"same resource", "openapi: 3.0.1\npaths:\n  /a: {}\n  /a/: {}", `api.yaml:4:3: /a/: the path is the same resource as /a (line 3) (join the two)`},
 		{"unknown gateway response", "openapi: 3.0.1\nx-amazon-apigateway-gateway-responses: {NOPE: {}}\npaths: {}",
 			`api.yaml:2:41: there is no gateway response "NOPE" (write one of API Gateway's types, such as DEFAULT_4XX or BAD_REQUEST_BODY)`},
@@ -176,8 +176,8 @@ func TestStageVariableQuotas(t *testing.T) {
 		{many(gateway.MaxStageVariables), ""},
 		{many(gateway.MaxStageVariables + 1), "stage prod: there are 101 stage variables (a stage has at most 100)"},
 		{map[string]string{strings.Repeat("n", gateway.MaxStageVariableName): ""}, ""},
-		{map[string]string{strings.Repeat("n", gateway.MaxStageVariableName+1): ""}, `stage prod: "` + strings.Repeat("n", 65) + `" is no name of a stage variable (use up to 64 letters, digits and _)`},
-		{map[string]string{"a-b": ""}, `stage prod: "a-b" is no name of a stage variable (use up to 64 letters, digits and _)`},
+		{map[string]string{strings.Repeat("n", gateway.MaxStageVariableName+1): ""}, `stage prod: "` + strings.Repeat("n", 65) + `" is not a valid name for a stage variable (use up to 64 letters, digits and _)`},
+		{map[string]string{"a-b": ""}, `stage prod: "a-b" is not a valid name for a stage variable (use up to 64 letters, digits and _)`},
 		{map[string]string{"v": strings.Repeat("é", gateway.MaxStageVariableValue)}, ""},
 		{map[string]string{"v": strings.Repeat("é", gateway.MaxStageVariableValue+1)}, "stage prod: the stage variable v has 513 characters (a value has at most 512)"},
 	} {
@@ -233,7 +233,8 @@ func TestTemplateSize(t *testing.T) {
 	}
 }
 
-// With Lenient the rest starts; a route that cannot be served answers 501 with the reason, one with a broken template 500 as on AWS.
+// With Lenient the rest starts; a route that cannot be served returns 501 with the reason, one with
+// a broken template 500 as on AWS.
 func TestLenient(t *testing.T) {
 	t.Parallel()
 	g, err := load(`

@@ -131,7 +131,7 @@ func appendMulti(b []byte, fs fields) []byte {
 // requires.
 func malformed(format string, args ...any) *failure {
 	return &failure{kind: kindDefault5XX, status: http.StatusBadGateway, log: "Execution failed due to configuration error: Malformed Lambda proxy response",
-		cause: fmt.Errorf("the function's answer is no proxy response: "+format, args...)}
+		cause: fmt.Errorf("the function's result is not a proxy response: "+format, args...)}
 }
 
 var proxyMembers = map[string]bool{

@@ -82,7 +82,7 @@ func (s *schemas) value(n *yaml.Node, pointer string, depth int) (*jsonschema.Va
 
 func (s *schemas) convert(n *yaml.Node, pointer string, depth int) (*jsonschema.Value, error) {
 	if depth > document.MaxDepth {
-		return nil, fmt.Errorf("line %d: more than %d arrays and objects inside each other", n.Line, document.MaxDepth)
+		return nil, fmt.Errorf("line %d: more than %d nested arrays and objects", n.Line, document.MaxDepth)
 	}
 	s.pointers[n] = pointer
 	switch n.Kind {

@@ -38,7 +38,7 @@ paths:
       x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: "` + goodURI + `", responses: {default: {statusCode: 200}}}
 `
 
-// serve starts a real server with headernames.Keep and answers its address.
+// serve starts a real server with headernames.Keep and returns its address.
 func serve(t *testing.T, h http.Handler) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -105,7 +105,7 @@ func TestHeaderNamesAsWritten(t *testing.T) {
 	}
 }
 
-// Requests that net/http answers itself do not use up the memory for names.
+// Requests that net/http handles itself do not use up the memory for names.
 func TestHeaderNamesAfterRequestsNobodyTook(t *testing.T) {
 	t.Parallel()
 	g, err := load(echoDocument, gateway.Options{})
@@ -119,7 +119,8 @@ func TestHeaderNamesAfterRequestsNobodyTook(t *testing.T) {
 	}
 }
 
-// FuzzConnection sends bytes as they are: whatever comes, the server answers or closes, and answers the next connection.
+// FuzzConnection sends raw bytes: whatever arrives, the server responds or closes, and serves the
+// next connection.
 func FuzzConnection(f *testing.F) {
 	f.Add("GET /prod/echo HTTP/1.1\r\nHost: h\r\n\r\n")
 	f.Add("GET /prod/form/%00 HTTP/1.1\r\nHost: h\r\nX: \xff\r\n\r\n")
@@ -156,7 +157,7 @@ func FuzzConnection(f *testing.F) {
 	})
 }
 
-// What a client may send of the hostile kind, and the answer of API Gateway.
+// Hostile requests, and API Gateway's responses to them.
 func TestHostileRequests(t *testing.T) {
 	t.Parallel()
 	stub := &stubInvoker{result: gateway.InvocationResult{Payload: []byte("1")}}
@@ -296,7 +297,8 @@ func (f invokerFunc) Invoke(_ context.Context, in gateway.Invocation) (gateway.I
 	return f(in), nil
 }
 
-// With Root routes answer with the stage in the path and without it; $context.path is as the client sees it.
+// With Root, routes are served with the stage in the path and without it; $context.path is as the
+// client sees it.
 func TestRoot(t *testing.T) {
 	t.Parallel()
 	doc := strings.Replace(echoDocument, "\"$input.params('id')\"", "\"$context.path $context.resourcePath $context.stage\"", 1)

@@ -75,7 +75,7 @@ func standInMap(data []byte) (*java.Map, error) {
 	}
 	m, ok := v.(*java.Map)
 	if !ok {
-		return nil, errors.New("it is no object")
+		return nil, errors.New("it is not an object")
 	}
 	out := java.NewOpaqueMap(m.Len())
 	for k, v := range m.All() {
@@ -86,7 +86,7 @@ func standInMap(data []byte) (*java.Map, error) {
 			}
 			out.Put(k, claimTexts(v))
 		case *java.List:
-			return nil, fmt.Errorf("%v is a list; only texts, numbers and booleans are allowed", k)
+			return nil, fmt.Errorf("%v is a list; only strings, numbers and booleans are allowed", k)
 		case nil:
 		default:
 			out.Put(k, java.String(v))

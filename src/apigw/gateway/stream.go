@@ -93,7 +93,7 @@ func (x *exchange) writeStreamed(w http.ResponseWriter, a *answer) {
 		return
 	}
 	if x.rec != nil {
-		x.rec.Error = fmt.Errorf("the answer broke off after %d bytes: %w", sent, err)
+		x.rec.Error = fmt.Errorf("the response broke off after %d bytes: %w", sent, err)
 		x.log("Execution failed: ", x.rec.Error.Error())
 	}
 	x.broken = true

@@ -176,7 +176,7 @@ func (l *loader) service(r *Route, in *Integration, u *yaml.Node, uri string, us
 			in.Service = &Service{}
 		}
 	case s != nil: // API Gateway accepts it, and returns 500
-		l.problem(l.doc.at(u), name, err.Error(), "correct the uri; API Gateway answers 500")
+		l.problem(l.doc.at(u), name, err.Error(), "correct the uri; API Gateway returns 500")
 		l.problems[len(l.problems)-1].Served = true
 	default:
 		l.problem(l.doc.at(u), name, err.Error(), serviceURIFix)
@@ -223,7 +223,7 @@ func (l *loader) http(r *Route, in *Integration, n *yaml.Node) {
 		return
 	}
 	if in.uriErr = in.target.check(); in.uriErr != nil && !usesStage {
-		l.problem(l.doc.at(u), name, fmt.Sprintf("%v: %q", in.uriErr, uri), "correct the uri; API Gateway answers 500")
+		l.problem(l.doc.at(u), name, fmt.Sprintf("%v: %q", in.uriErr, uri), "correct the uri; API Gateway returns 500")
 		l.problems[len(l.problems)-1].Served = true
 	}
 }

@@ -216,7 +216,7 @@ func (x *exchange) sendFailure(ctx context.Context, url string, err error) *fail
 	case x.ctx.Err() != nil:
 		return &failure{kind: kindIntegrationFailure, cause: errClientGone, log: "Execution failed: the client has gone"}
 	case ctx.Err() != nil:
-		return &failure{kind: kindIntegrationTimeout, log: "Execution failed due to a timeout error", cause: fmt.Errorf("%s gave no answer within %v", url, x.route.Integration.Timeout)}
+		return &failure{kind: kindIntegrationTimeout, log: "Execution failed due to a timeout error", cause: fmt.Errorf("%s did not respond within %v", url, x.route.Integration.Timeout)}
 	case errors.As(err, &configuration):
 		return &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: " + configuration.Log, cause: err}
 	}
@@ -256,7 +256,7 @@ func (x *exchange) readAnswer(r *UpstreamResponse) *failure {
 	data, err := io.ReadAll(io.LimitReader(body, MaxPayload+1))
 	switch {
 	case err != nil:
-		return x.sendFailure(body.ctx, x.route.Integration.URI, &NetworkError{"Connection is closed", fmt.Errorf("the answer broke off: %w", err)})
+		return x.sendFailure(body.ctx, x.route.Integration.URI, &NetworkError{"Connection is closed", fmt.Errorf("the response broke off: %w", err)})
 	case len(data) > MaxPayload:
 		length := "more than " + strconv.Itoa(MaxPayload)
 		if n := r.Header.Get("Content-Length"); n != "" {

@@ -148,7 +148,7 @@ func urlDecode(s string) (string, error) {
 			}
 			n, err := strconv.ParseUint(s[i+1:i+3], 16, 8)
 			if err != nil {
-				return "", fmt.Errorf("$util.urlDecode: %q is no escape", s[i:i+3])
+				return "", fmt.Errorf("$util.urlDecode: %q is not an escape", s[i:i+3])
 			}
 			b.WriteByte(byte(n))
 			i += 2

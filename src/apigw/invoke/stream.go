@@ -110,7 +110,7 @@ func readStream(to io.Writer, from io.Reader) (complete, error) {
 	for {
 		m, err := decoder.Decode(from, buffer[:0])
 		if err != nil {
-			return complete{}, fmt.Errorf("the answer broke off: %w", err)
+			return complete{}, fmt.Errorf("the response broke off: %w", err)
 		}
 		kind := ""
 		if v := m.Headers.Get(":event-type"); v != nil {

@@ -12,7 +12,7 @@
 //
 // # Two settings
 //
-// [Velocity] is stock Velocity 1.7. [APIGateway], the default, is Velocity 1.7 as API Gateway's answers show it:
+// [Velocity] is stock Velocity 1.7. [APIGateway], the default, is Velocity 1.7 as API Gateway behaves:
 //
 //   - A reference that comes to null evaluates to the empty string: it prints nothing, equals both "" and $null, and is true in #if.
 //   - #macro defines nothing; calls of macros, and #evaluate, print their own text.
@@ -21,7 +21,7 @@
 // # The language in short
 //
 // References are $name, ${name}, and the quiet $!name and $!{name}. A name is letters, digits, '_' and '-', so that $a-b is one name.
-// After it come properties, method calls and indexes, without blanks: $m.key, $s.length(), $list[0], $m["key"]. In stock Velocity a
+// After it come properties, method calls and indexes, without white space: $m.key, $s.length(), $list[0], $m["key"]. In stock Velocity a
 // reference that comes to null prints its own text, a quiet one nothing. \$a prints $a, \\$a a backslash and the value.
 //
 //	#set($x = expression)          null leaves $x as it was; $m.key, $m["key"] and $list[0] can be set, too
@@ -38,7 +38,7 @@
 // {'k': 1}. What API Gateway users stumble over: a literal other than true is false in #if; 0, "" and [] are true; a double-quoted
 // string with a $ or # is a template, and a backslash means nothing in a string but \uXXXX.
 //
-// A directive's closing parenthesis, #else and #end eat the blanks and the line end after them; #set eats the blanks before it where
+// A directive's closing parenthesis, #else and #end eat the white space and the line end after them; #set eats the white space before it if
 // they follow a directive, a reference or a comment.
 //
 // # Values

@@ -200,7 +200,7 @@ func (m *mathExpr) concat(st *state, a, b java.Value) java.Value {
 		t, ok = st.text(m.place, b)
 	}
 	if !ok {
-		st.fail(m.place, java.Throw("java.lang.NullPointerException", "a block that is too deep in itself has no text"))
+		st.fail(m.place, java.Throw("java.lang.NullPointerException", "a block that is nested too deeply in itself has no text"))
 	}
 	st.need(len(s) + len(t))
 	if len(s) > 2 && s[len(s)-3] == 0xED && len(t) > 2 && t[0] == 0xED {

@@ -72,7 +72,7 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
-// Rendering never panics or hangs, answers valid UTF-8, and the same again.
+// Rendering never panics or hangs, and returns valid UTF-8 and the same result again.
 func FuzzRender(f *testing.F) {
 	seed(f, func(template, context string) { f.Add(template, context) })
 	f.Fuzz(func(t *testing.T, template, variables string) {
@@ -116,7 +116,7 @@ func FuzzRender(f *testing.F) {
 	})
 }
 
-// hasAddresses tells whether a text may differ from run to run.
+// hasAddresses reports whether a string may differ from run to run.
 func hasAddresses(s string) bool {
 	for i := range s {
 		if s[i] == '@' || s[i] >= '0' && s[i] <= '9' {

@@ -37,7 +37,7 @@ func (p *parser) parse() (*node, error) { return p.disjunction() }
 
 func (p *parser) disjunction() (*node, error) {
 	if p.nesting++; p.nesting > MaxNesting {
-		return nil, p.fail("too many groups inside each other")
+		return nil, p.fail("too many nested groups")
 	}
 	defer func() { p.nesting-- }()
 	first, err := p.alternative()

@@ -63,7 +63,7 @@ func (c *compiler) inner(units []uint16) *Path {
 
 func (c *compiler) deeper() {
 	if c.depth++; c.depth > MaxDepth {
-		panic(&fault{offset: c.pos, message: fmt.Sprintf("more than %d paths and conditions inside each other", MaxDepth)})
+		panic(&fault{offset: c.pos, message: fmt.Sprintf("more than %d nested paths and conditions", MaxDepth)})
 	}
 }
 
@@ -136,13 +136,13 @@ func (c *compiler) step() {
 // name reads a property or a function call.
 func (c *compiler) name() {
 	if c.cur() == ' ' {
-		c.invalid("found a blank where a name must be")
+		c.invalid("found a space where a name must be")
 	}
 	start, end, call := c.pos, 0, false
 	for i := start; c.has(i) && end == 0; i++ {
 		switch c.at(i) {
 		case ' ':
-			c.invalid("write ['my name'] for a name with blanks in it")
+			c.invalid("write ['my name'] for a name with spaces in it")
 		case '.', '[':
 			end = i
 		case '(':
@@ -345,7 +345,7 @@ func (c *compiler) indexes(next uint16) bool {
 	if strings.Contains(text, ":") {
 		t.kind = slice
 		if strings.ContainsAny(text, " ,") {
-			c.invalid("a slice has neither blanks nor commas")
+			c.invalid("a slice cannot contain spaces or commas")
 		}
 		parts := strings.Split(strings.TrimRight(text, ":"), ":")
 		t.from = c.bound(parts, 0)

@@ -89,7 +89,7 @@ func TestLimits(t *testing.T) {
 func TestErrorsSayWhere(t *testing.T) {
 	t.Parallel()
 	for path, want := range map[string]string{
-		"$.a b":           `JSONPath "$.a b", position 2: write ['my name'] for a name with blanks in it`,
+		"$.a b":           `JSONPath "$.a b", position 2: write ['my name'] for a name with spaces in it`,
 		"$.l[?(@.a >)]":   `JSONPath "$.l[?(@.a >)]", position 11: found ")" where a value must be`,
 		"$.l[?(@.a @)]":   `JSONPath "$.l[?(@.a @)]", position 10: found "@)" where an operator or ')' must be`,
 		"":                `JSONPath "", position 0: the path is empty`,

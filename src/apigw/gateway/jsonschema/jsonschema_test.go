@@ -28,7 +28,7 @@ func TestSchemaErrorsSayWhere(t *testing.T) {
 		`{"$ref":"#/definitions/none"}`:                                            `#/$ref: #/definitions/none leads nowhere`,
 		`{"allOf":[{"$ref":"#"}]}`:                                                 `#: the schema refers to itself for the same value: validating it would never end`,
 		`{"definitions":{"a":{"pattern":"("}},"items":{"$ref":"#/definitions/a"}}`: `#/definitions/a/pattern: pattern "(" is not a valid regular expression of ECMA 262: a '(' is not closed at position 1`,
-		`{"exclusiveMinimum":true}`:                                                `#/exclusiveMinimum: exclusiveMinimum must stand beside minimum`,
+		`{"exclusiveMinimum":true}`:                                                `#/exclusiveMinimum: exclusiveMinimum must appear together with minimum`,
 		`{"required":["a","a"]}`:                                                   `#/required: required has "a" twice`,
 		`{"additionalProperties":"no"}`:                                            `#/additionalProperties: additionalProperties must be a boolean or an object, found a string`,
 	} {
@@ -61,7 +61,7 @@ func TestParseErrorsSayWhere(t *testing.T) {
 		`[1] x`:                   `text after the end at position 4`,
 		`["a` + "\n" + `"]`:       `unexpected character '\n' at position 3`,
 		`[1e9999]`:                `a number with an exponent beyond ±1000: 1e9999 at position 1`,
-		strings.Repeat("[", 1002): `more than 1000 arrays and objects inside each other at position 1001`,
+		strings.Repeat("[", 1002): `more than 1000 nested arrays and objects at position 1001`,
 	} {
 		_, err := jsonschema.Parse(nil, text)
 		if err == nil || err.Error() != want {

@@ -69,7 +69,7 @@ const valueSize = 160
 
 func (p *parser) value(depth int) (*Value, error) {
 	if depth > MaxDepth {
-		return nil, p.fail(fmt.Sprintf("more than %d arrays and objects inside each other", MaxDepth))
+		return nil, p.fail(fmt.Sprintf("more than %d nested arrays and objects", MaxDepth))
 	}
 	if err := p.b.Make(valueSize); err != nil {
 		return nil, err

@@ -155,7 +155,7 @@ func (c *compiler) schema(v *Value, pointer string) (*Schema, error) {
 		return fail("a schema must be an object, found %s", article(v.kind))
 	}
 	if c.depth++; c.depth > maxSchemaDepth {
-		return fail("more than %d schemas inside each other", maxSchemaDepth)
+		return fail("more than %d nested schemas", maxSchemaDepth)
 	}
 	defer func() { c.depth-- }()
 	s := &Schema{source: v, minLength: -1, maxLength: -1, minItems: -1, maxItems: -1, minProperties: -1, maxProperties: -1}
@@ -411,7 +411,7 @@ func exclusiveKeyword(k *keywordCompiler) error {
 	}
 	with := strings.ToLower(strings.TrimPrefix(k.keyword, "exclusive"))
 	if k.schema.Get(with) == nil {
-		return k.fail("must stand beside %s", with)
+		return k.fail("must appear together with %s", with)
 	}
 	return nil
 }

@@ -279,7 +279,7 @@ func integer(text string) java.Value {
 
 func (p *parser) enter() error {
 	if p.depth++; p.depth > MaxDepth {
-		return &SyntaxError{p.pos, fmt.Sprintf("more than %d arrays and objects inside each other", MaxDepth)}
+		return &SyntaxError{p.pos, fmt.Sprintf("more than %d nested arrays and objects", MaxDepth)}
 	}
 	return nil
 }

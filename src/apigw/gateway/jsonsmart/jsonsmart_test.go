@@ -51,7 +51,7 @@ func TestStrings(t *testing.T) {
 		"\"a\nb\"":               "a\nb",
 		"\"a\n\\tb\"":            "a\tb",
 		`"\u00fc\ud83d\ude00"`:   "ü😀",
-		`"\ud83d"`:               "\xed\xa0\xbd", // half of a pair, as package java has it
+		`"\ud83d"`:               "\xed\xa0\xbd", // half of a pair, as in package java
 		`"\ud83d\u0041"`:         "\xed\xa0\xbdA",
 		`"\"\\\/\b\f\n\r\t\x41"`: "\"\\/\b\f\n\r\tA",
 		`'it"s'`:                 `it"s`,

@@ -82,7 +82,7 @@ func Verify(r *Request, user func(accessKeyID string) *User, scope Scope, now ti
 	}
 	u := user(parts[0])
 	if u == nil || u.SessionToken != s.token {
-		advice := fmt.Sprintf("nobody here has the access key %q: the machine's credentials and --iam-user are known", clipped(parts[0]))
+		advice := fmt.Sprintf("the access key %q is unknown: only the machine's credentials and those of --iam-user are accepted", clipped(parts[0]))
 		if u != nil {
 			advice = fmt.Sprintf("the session token does not belong to the access key %q", clipped(parts[0]))
 		}
@@ -137,7 +137,7 @@ func (r *Request) signature() (*signature, *Error) {
 		return &signature{credential: values["Credential"], signed: values["SignedHeaders"], value: values["Signature"], date: date, token: r.header("X-Amz-Security-Token")}, nil
 	}
 	if inQuery("X-Amz-Algorithm") == "" && inQuery("X-Amz-Signature") == "" && inQuery("X-Amz-Credential") == "" {
-		return nil, &Error{Code: CodeMissing, Message: "Missing Authentication Token", Advice: "the request is not signed: the method takes requests signed with Signature Version 4 only"}
+		return nil, &Error{Code: CodeMissing, Message: "Missing Authentication Token", Advice: "the request is not signed: the method accepts only requests signed with Signature Version 4"}
 	}
 	var missing []string
 	for _, name := range []string{"X-Amz-Algorithm", "X-Amz-Credential", "X-Amz-Signature", "X-Amz-SignedHeaders", "X-Amz-Date"} {
@@ -211,13 +211,13 @@ func (s *signature) checkTime(now time.Time) *Error {
 	switch {
 	case date.After(end):
 		return &Error{Code: CodeInvalid, Message: fmt.Sprintf("Signature not yet current: %s is still later than %s (%s + 5 min.)", s.date, end.Format(timeFormat), now.Format(timeFormat)),
-			Advice: "the signature's date lies in the future: compare the clocks"}
+			Advice: "the signature's date is in the future: compare the clocks"}
 	case s.presigned && date.Add(s.expires).Before(now):
 		return &Error{Code: CodeInvalid, Message: fmt.Sprintf("Signature expired: %s is now earlier than %s", date.Add(s.expires).Format(timeFormat), now.Format(timeFormat)),
 			Advice: fmt.Sprintf("the presigned URL was valid for %s", s.expires)}
 	case !s.presigned && date.Before(begin):
 		return &Error{Code: CodeInvalid, Message: fmt.Sprintf("Signature expired: %s is now earlier than %s (%s - 5 min.)", s.date, begin.Format(timeFormat), now.Format(timeFormat)),
-			Advice: "the request was signed more than 5 minutes ago: sign it anew, or compare the clocks"}
+			Advice: "the request was signed more than 5 minutes ago: sign it again, or compare the clocks"}
 	}
 	return nil
 }

@@ -163,7 +163,7 @@ func TestPresigned(t *testing.T) {
 	}
 }
 
-// What clients are told whose requests are refused.
+// Messages for clients whose requests are refused.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	change := func(from, to string) func(*sigv4.Request) {

@@ -161,9 +161,9 @@ func (p *Pool) check(c *Claims, scopes []string, now time.Time) *Refusal {
 		r.Expired = true
 		return r
 	case len(scopes) == 0 && c.Use != IDToken:
-		return refusef("its token_use is %q: the method has no authorization scopes, so it takes ID tokens only (token_use id)", c.Use)
+		return refusef("its token_use is %q: the method has no authorization scopes, so it accepts only ID tokens (token_use id)", c.Use)
 	case len(scopes) > 0 && c.Use != AccessToken:
-		return refusef("its token_use is %q: the method has authorization scopes, so it takes access tokens only (token_use access)", c.Use)
+		return refusef("its token_use is %q: the method has authorization scopes, so it accepts only access tokens (token_use access)", c.Use)
 	case c.Use == AccessToken:
 		client = c.Client
 	}
@@ -181,7 +181,7 @@ func (p *Pool) check(c *Claims, scopes []string, now time.Time) *Refusal {
 			return nil
 		}
 	}
-	r := refusef("its scopes are %q; the method asks for one of %s", c.Scope, strings.Join(scopes, ", "))
+	r := refusef("its scopes are %q; the method requires one of %s", c.Scope, strings.Join(scopes, ", "))
 	r.Scope = true
 	return r
 }

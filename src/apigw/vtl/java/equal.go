@@ -17,7 +17,7 @@ const maxCompareWork = 1 << 20
 // enter descends into a collection of n elements, unless there has been an error.
 func (c *comparer) enter(n int) bool {
 	if c.depth++; c.depth > maxPrintDepth && c.err == nil {
-		c.err = Throw("java.lang.StackOverflowError", "collections are nested too deep to compare")
+		c.err = Throw("java.lang.StackOverflowError", "collections are nested too deeply to compare")
 	}
 	c.charge(1 + n>>2)
 	if c.err != nil {

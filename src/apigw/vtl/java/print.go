@@ -138,7 +138,7 @@ func (p *printer) value(v Value) {
 		p.buf = append(p.buf, v.String()...)
 	default:
 		if p.err == nil {
-			p.err = fmt.Errorf("a Go value of type %T cannot be printed: the host must give a type that java.Value lists", v)
+			p.err = fmt.Errorf("a Go value of type %T cannot be printed: the host must provide a type that java.Value lists", v)
 		}
 	}
 	p.checkSize()
@@ -177,11 +177,11 @@ func (p *printer) checkSize() {
 	}
 }
 
-var errTooLong = errors.New("a text of more than 32 MB")
+var errTooLong = errors.New("a string of more than 32 MB")
 
 func (p *printer) enter() bool {
 	if p.depth++; p.depth > maxPrintDepth && p.err == nil {
-		p.err = Throw("java.lang.StackOverflowError", "collections are nested too deep to print")
+		p.err = Throw("java.lang.StackOverflowError", "collections are nested too deeply to print")
 	}
 	if p.err != nil {
 		p.depth--

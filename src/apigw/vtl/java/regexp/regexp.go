@@ -26,7 +26,7 @@ const MatchTimeout = 2 * time.Second
 const MaxPatternBytes = 64 << 10
 
 // ErrTimeout is the error of a match that took longer than MatchTimeout.
-var ErrTimeout = errors.New("the regular expression takes too long on this text")
+var ErrTimeout = errors.New("the regular expression takes too long on this string")
 
 // Regexp is a compiled pattern, safe for concurrent use.
 type Regexp struct {
