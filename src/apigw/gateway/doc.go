@@ -1,13 +1,14 @@
 // Package gateway serves an OpenAPI document with x-amazon-apigateway-integration as an Amazon API Gateway REST API does.
 //
-// A Gateway is an http.Handler for one API at one stage. It knows integrations of the types aws (a Lambda function or another AWS service
-// behind mapping templates), aws_proxy (a Lambda function that sees the HTTP request), http and http_proxy (an HTTP backend in the same two
-// ways) and mock. Whatever else a document asks for is a Problem when it
-// is loaded, with its place, its route and its reason.
+// A Gateway is an http.Handler for one API at one stage. It supports integrations of the types aws
+// (a Lambda function or another AWS service behind mapping templates), aws_proxy (a Lambda function
+// that sees the HTTP request), http and http_proxy (an HTTP backend in the same two ways) and mock.
+// Anything else in a document is a Problem when it is loaded, with its position, its route and its
+// reason.
 //
-// # The way of a request
+// # How a request is processed
 //
-//	limits             413 and its like                                 exchange.go
+//	limits             413 and similar                                  exchange.go
 //	route              the stage off the path, the tree of segments     router.go
 //	authorizer         the function's policy: 401, 403                  authorizer.go, policy.go
 //	api key            403                                              exchange.go
@@ -19,13 +20,14 @@
 //	response mapping   selection pattern, method.response.*, template   respond.go
 //	                   by Accept, $context.responseOverride, names of headers
 //
-// A failure of the gateway itself on this way becomes a gateway response (gatewayresponse.go); an error of the function does not, it
-// selects an integration response. Options.Observe gets each request's steps and its log in the words of API Gateway (execution.go).
+// A failure of the gateway itself at any step becomes a gateway response (gatewayresponse.go); an
+// error of the function does not: it selects an integration response. Options.Observe gets each
+// request's steps and its log as worded by API Gateway (execution.go).
 //
 // # Choices and differences
 //
-// Where neither the documentation nor a recording says what AWS does, this package chooses; where it differs knowingly, it says so.
-// Each choice has a test named after its ID.
+// Where neither the documentation nor a recording shows what AWS does, this package chooses a
+// behaviour; deliberate differences are listed too. Each choice has a test named after its ID.
 //
 //	GW-1   #if on a missing or empty reference is true, as in Velocity 1.7.
 //	GW-2   $input.json returns null for a JSON null and "" for a path that matches nothing.

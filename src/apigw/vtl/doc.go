@@ -20,9 +20,10 @@
 //
 // # The language in short
 //
-// References are $name, ${name}, and the quiet $!name and $!{name}. A name is letters, digits, '_' and '-', so that $a-b is one name.
-// After it come properties, method calls and indexes, without white space: $m.key, $s.length(), $list[0], $m["key"]. In stock Velocity a
-// reference that comes to null prints its own text, a quiet one nothing. \$a prints $a, \\$a a backslash and the value.
+// References are $name, ${name}, and the quiet $!name and $!{name}. A name is letters, digits, '_'
+// and '-', so that $a-b is one name. Properties, method calls and indexes follow it without white
+// space: $m.key, $s.length(), $list[0], $m["key"]. In stock Velocity a reference that comes to null
+// prints its own text, a quiet one nothing. \$a prints $a, \\$a a backslash and the value.
 //
 //	#set($x = expression)          null leaves $x as it was; $m.key, $m["key"] and $list[0] can be set, too
 //	#if(e) … #elseif(e) … #else … #end
@@ -38,20 +39,23 @@
 // {'k': 1}. What API Gateway users stumble over: a literal other than true is false in #if; 0, "" and [] are true; a double-quoted
 // string with a $ or # is a template, and a backslash means nothing in a string but \uXXXX.
 //
-// A directive's closing parenthesis, #else and #end eat the white space and the line end after them; #set eats the white space before it if
-// they follow a directive, a reference or a comment.
+// A directive's closing parenthesis, #else and #end consume the white space and the line end after
+// them; #set consumes the white space before it if they follow a directive, a reference or a
+// comment.
 //
 // # Values
 //
-// What a template computes with is a [java.Value]: one of few Go types, each standing for a Java class, with Java's methods. A host
-// adds its own objects as a [java.Object].
+// What a template computes with is a [java.Value]: one of few Go types, each representing a Java
+// class, with Java's methods. A host adds its own objects as a [java.Object].
 //
 // # Errors and limits
 //
-// Parse reports mistakes before anything is rendered; Render returns all of the output or an error, never a part. Both errors are an
-// [*Error] with line and column as Velocity counts them; [Error.Detail] draws the source line with a caret. [Limits] bound what a
-// template may say, and the Budget that a rendering is given what it may take: no template, however hostile, panics, hangs or takes
-// memory without bound. Whatever else is done for the same request, in the host's objects above all, should draw on the same Budget.
+// Parse reports mistakes before anything is rendered; Render returns all of the output or an error,
+// never a part. Both errors are an [*Error] with line and column as Velocity counts them;
+// [Error.Detail] draws the source line with a caret. [Limits] bound a template's constructs, and
+// the Budget of a rendering bounds its cost: no template, however hostile, panics, hangs or uses
+// unbounded memory. Other work for the same request, above all in the host's objects, should draw
+// on the same Budget.
 //
 // # Differences
 //
