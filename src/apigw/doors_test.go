@@ -181,7 +181,7 @@ func TestHosts(t *testing.T) {
 				}
 			}
 			open := host == "0.0.0.0" || host == "::" || host == ""
-			if said := strings.Contains(a.String(), fmt.Sprintf("open to the network: whoever reaches this machine may call the REST API (--host %q)", host)); said != open {
+			if said := strings.Contains(a.String(), fmt.Sprintf("open to the network: anyone who can reach this machine may call the REST API (--host %q)", host)); said != open {
 				t.Errorf("open: %v, the greeting:\n%s", open, a.String())
 			}
 			if strings.Contains(a.String(), "may invoke every function") {
@@ -196,9 +196,9 @@ func TestHostsOfTheOtherServers(t *testing.T) {
 	t.Parallel()
 	a := startDoors(t, "--lambda-host", "0.0.0.0", "--trace-host", "0.0.0.0", "--xray-host", "0.0.0.0")
 	for _, want := range []string{
-		`whoever reaches this machine may invoke every function with any event (--lambda-host "0.0.0.0")`,
-		`whoever reaches this machine may read, repeat and clear the traces (--trace-host "0.0.0.0")`,
-		`whoever reaches this machine may send segments (--xray-host "0.0.0.0")`,
+		`anyone who can reach this machine may invoke every function with any event (--lambda-host "0.0.0.0")`,
+		`anyone who can reach this machine may read, repeat and clear the traces (--trace-host "0.0.0.0")`,
+		`anyone who can reach this machine may send segments (--xray-host "0.0.0.0")`,
 	} {
 		if !strings.Contains(a.String(), want) {
 			t.Errorf("the greeting does not say: %s\n%s", want, a.String())

@@ -146,7 +146,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 func (st *starter) open(ls *listeners) (open []string) {
 	add := func(l net.Addr, flag, host, what string) {
 		if addr, err := netip.ParseAddrPort(l.String()); err != nil || !addr.Addr().Unmap().IsLoopback() {
-			open = append(open, fmt.Sprintf("whoever reaches this machine may %s (%s %q)", what, flag, host))
+			open = append(open, fmt.Sprintf("anyone who can reach this machine may %s (%s %q)", what, flag, host))
 		}
 	}
 	if len(ls.rest) > 0 {

@@ -61,7 +61,7 @@ the deployed ones did. The exit status is 1 if anything differs.`,
 			run.progress.clear()
 			fmt.Fprint(s.stdout, run.summary.String())
 			if run.incomplete > 0 {
-				fmt.Fprintf(s.stdout, "%d requests whose beginning or end is missing were left out\n", run.incomplete)
+				fmt.Fprintf(s.stdout, "%d incomplete requests were skipped (beginning or end missing)\n", run.incomplete)
 			}
 			if run.requests == 0 {
 				return errors.New("there is no request in the log. Is it an execution log, with loggingLevel INFO?")

@@ -133,7 +133,7 @@ func (o *source) meaning(cmd *cobra.Command, given map[string]bool) (notes []str
 		if given["docker-network"] {
 			return nil, usagef("--docker-network %s: %s", network, why)
 		}
-		notes = append(notes, "docker_network "+network+" is left out: "+why)
+		notes = append(notes, "docker_network "+network+" is ignored: "+why)
 	}
 	if warm := value("warm-containers"); warm != "" {
 		if !slices.Contains([]string{"EAGER", "LAZY"}, strings.ToUpper(warm)) {

@@ -90,7 +90,7 @@ func (t *tokener) run() error {
 	}
 	if len(t.scopes) == 0 {
 		if scopes := scopesOf(p, name); len(scopes) > 0 {
-			fmt.Fprintf(t.sys.stderr, "note: methods with authorization scopes take access tokens only: --scope %s\n", scopes[0])
+			fmt.Fprintf(t.sys.stderr, "note: methods with authorization scopes accept only access tokens: --scope %s\n", scopes[0])
 		}
 	}
 	fmt.Fprintln(t.sys.stdout, token)
