@@ -30,7 +30,7 @@ import (
 )
 
 // requestIDHeader is not in net/http's canonical form.
-const requestIDHeader = "x-amzn-RequestId"
+var requestIDHeader = "x-amzn-RequestId"
 
 func TestRecorded(t *testing.T) {
 	t.Parallel()
