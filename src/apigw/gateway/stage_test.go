@@ -100,7 +100,7 @@ func TestKeysAndLimits(t *testing.T) {
 		w := send(g, "GET", "/prod"+c.path, "X-Api-Key", c.key)
 		got := ""
 		if w.Code != 200 {
-			got = fmt.Sprintf("%d %s %s", w.Code, w.Header()["x-amzn-ErrorType"][0], w.Body)
+			got = fmt.Sprintf("%d %s %s", w.Code, errorType(w.Header()), w.Body)
 		}
 		if got != c.want || c.reason != "" && (e.Error == nil || !strings.Contains(e.Error.Error(), c.reason)) {
 			t.Errorf("%d: %s with %q: %s, %v; want %s, %s", i, c.path, c.key, got, e.Error, c.want, c.reason)
