@@ -123,7 +123,7 @@ response, whatever its status.`,
 				if err != nil {
 					return err
 				}
-				if _, err := a.limit(&options, invalidation); err != nil {
+				if _, err := a.limit(&options, invalidation, o.noThrottling); err != nil {
 					return err
 				}
 			}

@@ -132,10 +132,19 @@ func mentions(n *yaml.Node, value string) bool {
 }
 
 // limit gives an API's options its keys, limits and the settings of its stage.
-func (a *api) limit(o *gateway.Options, invalidation gateway.Invalidation) ([]apiKey, error) {
+// With unthrottled, no rate limits a request; quotas still do.
+func (a *api) limit(o *gateway.Options, invalidation gateway.Invalidation, unthrottled bool) ([]apiKey, error) {
 	keys, err := a.apiKeys(*o)
 	if err != nil {
 		return nil, err
+	}
+	if unthrottled {
+		for i := range keys {
+			keys[i].Methods = nil
+			if keys[i].Plan != nil {
+				keys[i].Plan.Throttle = nil
+			}
+		}
 	}
 	for _, k := range keys {
 		o.APIKeys = append(o.APIKeys, k.APIKey)
@@ -144,6 +153,9 @@ func (a *api) limit(o *gateway.Options, invalidation gateway.Invalidation) ([]ap
 	o.Settings = gateway.StageSettings{Cache: a.CacheCluster, Invalidation: invalidation}
 	for _, s := range a.MethodSettings {
 		m := gateway.MethodSetting{Path: s.Path, Method: s.Method, Throttle: throttle(s.Throttle), Caching: s.Caching}
+		if unthrottled {
+			m.Throttle = nil
+		}
 		if s.TTL != nil {
 			ttl := time.Duration(*s.TTL) * time.Second
 			m.TTL = &ttl

@@ -36,6 +36,7 @@ type source struct {
 	allowOutside      bool
 	apiKeys           []string
 	invalidation      string
+	noThrottling      bool
 }
 
 // defaultTemplates are looked for, in this order, where neither --template nor --openapi is given; sam does the same.
@@ -50,6 +51,7 @@ func (o *source) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.authorizers, "authorizer", nil, authorizerUsage)
 	f.StringArrayVar(&o.iamUsers, "iam-user", nil, iamUserUsage)
 	f.StringArrayVar(&o.apiKeys, "api-key", nil, apiKeyUsage)
+	f.BoolVar(&o.noThrottling, "no-throttling", false, "do not limit the rate of requests, whatever stages and usage plans say")
 	f.StringVar(&o.invalidation, "cache-invalidation", "warn", "what a client gets that sends Cache-Control: max-age=0 without permission: `HOW` is warn, 403, ignore or open (everybody may)")
 	f.BoolVar(&o.lenient, "lenient", false, "start despite mistakes that AWS would reject; their routes return 501")
 }

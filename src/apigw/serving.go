@@ -51,7 +51,7 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, t *t
 		if err != nil {
 			return nil, err
 		}
-		keys, err := a.limit(&options, invalidation)
+		keys, err := a.limit(&options, invalidation, o.noThrottling)
 		if err != nil {
 			return nil, err
 		}

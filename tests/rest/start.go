@@ -44,7 +44,8 @@ func Start(t testing.TB, dir string, args ...string) *Apigw {
 	if err != nil {
 		t.Fatal(err)
 	}
-	args = append([]string{"--function", "GameFunction=" + function, "--concurrency", "1"}, args...) // games are in the memory of one process
+	// Games are in the memory of one process; tests make more of them in a second than the stage allows.
+	args = append([]string{"--function", "GameFunction=" + function, "--concurrency", "1", "--no-throttling"}, args...)
 	a := serve.Start(t, filepath.Join(dir, "apigw"), Root, []string{"TABLE_NAME="}, args...)
 	return &Apigw{Apigw: a, REST: a.REST[0], t: t}
 }
