@@ -22,7 +22,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
-	"example.com/guessing-game/src/apigw/once"
+	"example.com/guessing-game/src/apigw/recorder"
 )
 
 func newInvoke(s *system) *cobra.Command {
@@ -68,7 +68,7 @@ response, whatever its status.`,
 			if err != nil {
 				return err
 			}
-			if _, err := once.Request(cmd.Context(), "", args[0], args[1], headers, nil); err != nil {
+			if _, err := recorder.Request(cmd.Context(), "", args[0], args[1], headers, nil); err != nil {
 				return usageError{err}
 			}
 			if cmd.Flags().Changed("result") && cmd.Flags().Changed("function-error") {
@@ -93,10 +93,10 @@ response, whatever its status.`,
 			}
 			switch {
 			case cmd.Flags().Changed("result"):
-				invoker = &once.Function{Payload: []byte(result)}
-				out = &once.Service{Status: status, Body: []byte(result)}
+				invoker = &recorder.Function{Payload: []byte(result)}
+				out = &recorder.Service{Status: status, Body: []byte(result)}
 			case cmd.Flags().Changed("function-error"):
-				invoker = &once.Function{Payload: []byte(functionError), Failed: true}
+				invoker = &recorder.Function{Payload: []byte(functionError), Failed: true}
 			default:
 				masker := mask.New(hidden)
 				w := surroundings{
@@ -116,7 +116,7 @@ response, whatever its status.`,
 			options := o.options(a, gateway.Options{
 				Functions: invoker, Upstream: out, Observe: func(e *gateway.Execution) { execution = e }, ShowSecrets: showSecrets, Mask: hidden,
 			})
-			if _, played := invoker.(*once.Function); played {
+			if _, played := invoker.(*recorder.Function); played {
 				options = options.LetPast()
 			} else {
 				invalidation, err := parseInvalidation(o.invalidation)
@@ -134,11 +134,11 @@ response, whatever its status.`,
 			if err := checkAuthorizers(p, []*gateway.API{g.API()}); err != nil {
 				return err
 			}
-			req, err := once.Request(cmd.Context(), a.Stage, args[0], args[1], headers, body)
+			req, err := recorder.Request(cmd.Context(), a.Stage, args[0], args[1], headers, body)
 			if err != nil {
 				return usageError{err}
 			}
-			w := once.Send(g, req)
+			w := recorder.Send(g, req)
 			show := showInvocation
 			if asJSON {
 				show = showInvocationJSON
@@ -277,7 +277,7 @@ func requestBody(data string, stdin io.Reader) ([]byte, error) {
 	return os.ReadFile(name)
 }
 
-func showInvocation(s *system, a *api, w *once.Response, e *gateway.Execution, functionLog string) error {
+func showInvocation(s *system, a *api, w *recorder.Response, e *gateway.Execution, functionLog string) error {
 	c := newConsole(s)
 	if e != nil {
 		fmt.Fprint(s.stdout, e.Text())
@@ -334,7 +334,7 @@ type logJSON struct {
 	Text string `json:"text"`
 }
 
-func showInvocationJSON(s *system, a *api, w *once.Response, e *gateway.Execution, functionLog string) error {
+func showInvocationJSON(s *system, a *api, w *recorder.Response, e *gateway.Execution, functionLog string) error {
 	out := invocationJSON{Status: w.Status, Headers: w.Header, Body: w.Body.String(), Steps: []stepJSON{}, Log: []logJSON{}, FunctionLog: functionLog}
 	if !utf8.Valid(w.Body.Bytes()) {
 		text, _ := json.Marshal(w.Body.Bytes()) // base64 in quotes

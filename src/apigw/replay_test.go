@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"example.com/guessing-game/src/apigw/gateway"
-	"example.com/guessing-game/src/apigw/once"
+	"example.com/guessing-game/src/apigw/recorder"
 )
 
 // notes is a document with what can differ: times and ids in an event, a selection by the error, mapped
@@ -67,8 +67,8 @@ paths:
 // production plays the deployed API: a gateway that logs.
 type production struct {
 	gateway *gateway.Gateway
-	play    once.Function
-	service once.Service
+	play    recorder.Function
+	service recorder.Service
 	seen    *gateway.Execution
 }
 
@@ -89,19 +89,19 @@ func newProduction(t *testing.T, document string) *production {
 }
 
 // send sends a request, of which the function makes payload, and returns the execution.
-func (p *production) send(t *testing.T, method, path, body, payload string, failed bool) (*gateway.Execution, *once.Response) {
+func (p *production) send(t *testing.T, method, path, body, payload string, failed bool) (*gateway.Execution, *recorder.Response) {
 	t.Helper()
-	p.play = once.Function{Payload: []byte(payload), Failed: failed}
-	p.service = once.Service{Status: 200, Body: []byte(payload)}
+	p.play = recorder.Function{Payload: []byte(payload), Failed: failed}
+	p.service = recorder.Service{Status: 200, Body: []byte(payload)}
 	if failed {
 		p.service.Status = 400
 	}
 	headers := []string{"Content-Type: application/json", "User-Agent: tests/1.0 (x; y)", "Authorization: Bearer SECRET-TOKEN"}
-	req, err := once.Request(t.Context(), "prod", method, path, headers, []byte(body))
+	req, err := recorder.Request(t.Context(), "prod", method, path, headers, []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := once.Send(p.gateway, req)
+	w := recorder.Send(p.gateway, req)
 	return p.seen, w
 }
 

@@ -19,7 +19,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
-	"example.com/guessing-game/src/apigw/once"
+	"example.com/guessing-game/src/apigw/recorder"
 	"example.com/guessing-game/src/apigw/trace"
 	"example.com/guessing-game/src/apigw/vtl"
 )
@@ -442,7 +442,7 @@ func (t *tracer) replay(h http.Handler) func(context.Context, trace.Request) (st
 		req.Header = k.header.Clone()
 		req.Header.Set("X-Amzn-Trace-Id", "Root="+id+";Sampled=1")
 		req.RequestURI, req.Host, req.RemoteAddr = k.target, k.host, "127.0.0.1:0"
-		once.Send(h, req)
+		recorder.Send(h, req)
 		return id, nil
 	}
 }

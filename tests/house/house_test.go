@@ -42,12 +42,12 @@ var allowed = map[string][]string{
 	"src/apigw/account":       {},
 	"src/apigw/provision":     {"src/apigw/document", "src/apigw/gateway", "src/apigw/sam"},
 	"src/apigw/upstream":      {"src/apigw/gateway"},
-	"src/apigw/once":          {"src/apigw/gateway"},
-	"src/apigw/mappingtest":   {"src/apigw/gateway", "src/apigw/vtl", "src/apigw/once"},
+	"src/apigw/recorder":      {"src/apigw/gateway"},
+	"src/apigw/mappingtest":   {"src/apigw/gateway", "src/apigw/vtl", "src/apigw/recorder"},
 	"src/apigw/executionlog":  {},
 	"src/apigw/deployed":      {"src/apigw/executionlog"},
-	"src/apigw/replay":        {"src/apigw/executionlog", "src/apigw/gateway", "src/apigw/mappingtest", "src/apigw/once"},
-	"src/apigw/check":         {"src/apigw/document", "src/apigw/schemaexample", "src/apigw/gateway", "src/apigw/once", "src/apigw/sam", "src/apigw/vtl", "src/apigw/vtl/java"},
+	"src/apigw/replay":        {"src/apigw/executionlog", "src/apigw/gateway", "src/apigw/mappingtest", "src/apigw/recorder"},
+	"src/apigw/check":         {"src/apigw/document", "src/apigw/schemaexample", "src/apigw/gateway", "src/apigw/recorder", "src/apigw/sam", "src/apigw/vtl", "src/apigw/vtl/java"},
 	"src/apigw":               {}, // the command puts the rooms below it together
 }
 

@@ -26,7 +26,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
-	"example.com/guessing-game/src/apigw/once"
+	"example.com/guessing-game/src/apigw/recorder"
 )
 
 // requestIDHeader is not in net/http's canonical form.
@@ -139,7 +139,7 @@ func run(t *testing.T, file string, archive *txtar.Archive) {
 			line, header, body := send(t, addr, "localhost", c.Request("dev"))
 			mu.Lock()
 			defer mu.Unlock()
-			r := &once.Response{Header: header}
+			r := &recorder.Response{Header: header}
 			if _, err := fmt.Sscanf(line, "HTTP/1.1 %d ", &r.Status); err != nil {
 				t.Fatalf("%q: %v", line, err)
 			}

@@ -12,7 +12,7 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/gateway"
-	"example.com/guessing-game/src/apigw/once"
+	"example.com/guessing-game/src/apigw/recorder"
 	"example.com/guessing-game/src/apigw/schemaexample"
 	"example.com/guessing-game/src/apigw/vtl"
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
@@ -36,8 +36,8 @@ func (c *checker) render(ctx context.Context) {
 	o := c.api.Options.LetPast()
 	o.Lenient = true
 	var execution *gateway.Execution
-	function := &once.Function{}
-	o.Upstream = &once.Service{Body: []byte("{}")}
+	function := &recorder.Function{}
+	o.Upstream = &recorder.Service{Body: []byte("{}")}
 	o.Functions, o.Observe = function, func(e *gateway.Execution) { execution = e }
 	g, err := gateway.New(c.api.Document, o)
 	if err != nil {
@@ -49,7 +49,7 @@ func (c *checker) render(ctx context.Context) {
 		if err != nil {
 			return nil
 		}
-		once.Send(g, req)
+		recorder.Send(g, req)
 		if execution == nil || execution.Route == nil || execution.Route.Name() != r.Name() {
 			return nil
 		}
@@ -164,7 +164,7 @@ func (c *checker) fails(r *gateway.Route, t *gateway.Template, s *gateway.Step) 
 }
 
 // renderErrors lets the function fail with a message that each pattern matches, and looks at the response's templates.
-func (c *checker) renderErrors(r *gateway.Route, function *once.Function, send sender) {
+func (c *checker) renderErrors(r *gateway.Route, function *recorder.Function, send sender) {
 	for _, ir := range r.Integration.Responses {
 		if ir.Default {
 			continue
@@ -263,7 +263,7 @@ func (c *checker) request(ctx context.Context, r *gateway.Route, t trial, mediaT
 		headers = append(headers, "x-api-key: example")
 	}
 	headers = append(headers, "Content-Type: "+mediaType)
-	return once.Request(ctx, c.api.Stage, method, path, headers, body)
+	return recorder.Request(ctx, c.api.Stage, method, path, headers, body)
 }
 
 // shorten prepares text for a message: on one line and not too long.

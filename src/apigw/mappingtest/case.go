@@ -17,7 +17,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"example.com/guessing-game/src/apigw/gateway"
-	"example.com/guessing-game/src/apigw/once"
+	"example.com/guessing-game/src/apigw/recorder"
 )
 
 // Format documents the archives, for people.
@@ -318,7 +318,7 @@ func (m *message) String() string {
 // compare returns the actual response in the form that is compared with want, both normalised: of
 // the headers those that want lists, in its order, and JSON indented in one order where both are
 // JSON.
-func (m *message) compare(r *once.Response) (got, want string) {
+func (m *message) compare(r *recorder.Response) (got, want string) {
 	came := &message{status: r.Status}
 	wanted := *m
 	for _, f := range m.header {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/guessing-game/src/apigw/once"
+	"example.com/guessing-game/src/apigw/recorder"
 )
 
 func TestParse(t *testing.T) {
@@ -72,7 +72,7 @@ func TestCompare(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := &once.Response{Status: 200, Header: header}
+			r := &recorder.Response{Status: 200, Header: header}
 			r.Body.WriteString(c.body)
 			got, want := m.compare(r)
 			if (got == want) != c.same {

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"example.com/guessing-game/src/apigw/gateway"
-	"example.com/guessing-game/src/apigw/once"
+	"example.com/guessing-game/src/apigw/recorder"
 )
 
 // Runner runs tests against one API.
@@ -53,8 +53,8 @@ func ID(n int) string { return fmt.Sprintf("00000000-0000-0000-0000-%012d", n) }
 // Run runs a test. An error means that it could not be run.
 func (r *Runner) Run(ctx context.Context, c *Case) (*Outcome, error) {
 	begin := time.Now()
-	f := &once.Function{Payload: c.payload, Failed: c.functionError}
-	service := &once.Service{Status: c.service.status, Header: http.Header{}}
+	f := &recorder.Function{Payload: c.payload, Failed: c.functionError}
+	service := &recorder.Service{Status: c.service.status, Header: http.Header{}}
 	if c.service.body != nil {
 		service.Body = []byte(*c.service.body)
 	}
@@ -83,11 +83,11 @@ func (r *Runner) Run(ctx context.Context, c *Case) (*Outcome, error) {
 	if stage == "" {
 		stage = "prod"
 	}
-	req, err := once.Request(ctx, stage, c.method, c.path, c.header, c.body)
+	req, err := recorder.Request(ctx, stage, c.method, c.path, c.header, c.body)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
 	}
-	w := once.Send(g, req)
+	w := recorder.Send(g, req)
 	out := &Outcome{Case: c, Status: w.Status, Duration: time.Since(begin)}
 	if execution != nil && execution.Route != nil {
 		out.Route = execution.Route.Name()
@@ -104,14 +104,14 @@ func (r *Runner) Run(ctx context.Context, c *Case) (*Outcome, error) {
 
 // Compare holds what came of a test elsewhere, the events that the function got, the requests that services got and the response, to
 // what should come. It returns the difference, empty if there is none.
-func (c *Case) Compare(events [][]byte, requests []*gateway.UpstreamRequest, r *once.Response) string {
+func (c *Case) Compare(events [][]byte, requests []*gateway.UpstreamRequest, r *recorder.Response) string {
 	o := &Outcome{Case: c}
 	o.compare(events, requests, r)
 	return o.Diff
 }
 
 // compare fills Diff and archive.
-func (o *Outcome) compare(events [][]byte, requests []*gateway.UpstreamRequest, w *once.Response) {
+func (o *Outcome) compare(events [][]byte, requests []*gateway.UpstreamRequest, w *recorder.Response) {
 	c := o.Case
 	o.archive = &txtar.Archive{Comment: c.archive.Comment, Files: slices.Clone(c.archive.Files)}
 	if c.wantEvent != nil {

@@ -18,7 +18,7 @@ import (
 	"example.com/guessing-game/src/apigw/executionlog"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
-	"example.com/guessing-game/src/apigw/once"
+	"example.com/guessing-game/src/apigw/recorder"
 )
 
 // Local is the API of the local documents.
@@ -35,8 +35,8 @@ type Local struct {
 
 // player is the endpoint of the exchange under way.
 type player struct {
-	function once.Function
-	service  once.Service
+	function recorder.Function
+	service  recorder.Service
 	seen     *gateway.Execution
 	ids      int // generated so far
 }
@@ -115,8 +115,8 @@ func (l *Local) Run(ctx context.Context, e *executionlog.Exchange) (*Result, err
 		r.Skipped = "the stage does not log data (data tracing is off)"
 		return r, nil
 	}
-	l.play.function = once.Function{Payload: []byte("null"), Failed: e.FunctionError}
-	l.play.service = once.Service{Status: e.EndpointStatus, Header: http.Header{}}
+	l.play.function = recorder.Function{Payload: []byte("null"), Failed: e.FunctionError}
+	l.play.service = recorder.Service{Status: e.EndpointStatus, Header: http.Header{}}
 	for _, f := range e.EndpointResponseHeader {
 		if !ownHeader(strings.ToLower(f.Name)) {
 			l.play.service.Header[f.Name] = append(l.play.service.Header[f.Name], f.Value)
@@ -153,12 +153,12 @@ func (l *Local) Run(ctx context.Context, e *executionlog.Exchange) (*Result, err
 
 // send runs the request once and returns what the local log says of it.
 func (l *Local) send(ctx context.Context, g *gateway.Gateway, stage string, e *executionlog.Exchange) (*executionlog.Exchange, *gateway.Route, error) {
-	req, err := once.Request(ctx, stage, e.Method, pathOf(e), headersOf(e), []byte(repaired(e.Body)))
+	req, err := recorder.Request(ctx, stage, e.Method, pathOf(e), headersOf(e), []byte(repaired(e.Body)))
 	if err != nil {
 		return nil, nil, err
 	}
 	l.play.seen, l.play.ids = nil, 0
-	w := once.Send(g, req)
+	w := recorder.Send(g, req)
 	local := &executionlog.Exchange{Status: w.Status}
 	if l.play.seen == nil {
 		return local, nil, nil

@@ -1,6 +1,6 @@
-// Package once sends single requests through a gateway in this process: no server, no function, the
+// Package recorder sends single requests through a gateway in this process: no server, no function, the
 // same response every time.
-package once
+package recorder
 
 import (
 	"bytes"
