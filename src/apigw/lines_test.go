@@ -92,8 +92,8 @@ func TestLinesNobodyReads(t *testing.T) {
 			t.Errorf("the end waits %v, want %v", took, flushTime)
 		}
 		close(s.let)
-		synctest.Wait()
 		time.Sleep(time.Second)
+		synctest.Wait()
 		all := strings.Join(s.writes, "")
 		kept := strings.Count(all, text)
 		if kept < maxGathered/len(text) || kept > 2*maxGathered/len(text)+2 { // what is being written, and what waits
@@ -104,6 +104,7 @@ func TestLinesNobodyReads(t *testing.T) {
 		}
 		fmt.Fprint(l, "after\n")
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if got := s.writes[len(s.writes)-1]; got != "after\n" {
 			t.Errorf("after it is let go: %q", got)
 		}
