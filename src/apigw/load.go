@@ -273,10 +273,15 @@ func (o *source) choose(p *project) error {
 }
 
 // advised is an error of loading, with what can be done about it now.
-func (o *source) advised(err error) error {
+func (o *source) advised(s *system, err error) error {
 	var ps document.Problems
 	if o.lenient || !errors.As(err, &ps) {
 		return err
+	}
+	lenient := *o
+	lenient.lenient = true
+	if _, err2 := lenient.load(s); err2 != nil {
+		return err // it would not help
 	}
 	return hinted{err, "--lenient starts all the same, and returns 501 on these routes"}
 }

@@ -201,7 +201,6 @@ func (st *starter) run(ctx context.Context) error {
 		st.err = newLines(f)
 		defer st.err.flush()
 	}
-	st.log = slog.New(slog.NewTextHandler(st.err, &slog.HandlerOptions{Level: level}))
 	st.log = slog.New(slog.NewTextHandler(maskedLog{st.err, st.masker}, &slog.HandlerOptions{Level: level}))
 	begin := time.Now()
 	if st.sender, err = st.services.sender(ctx, st.sys, &st.backend); err != nil {
@@ -209,14 +208,14 @@ func (st *starter) run(ctx context.Context) error {
 	}
 	p, err := st.source.load(st.sys)
 	if err != nil {
-		return st.source.advised(err)
+		return st.source.advised(st.sys, err)
 	}
 	if st.tracePort != "off" || st.xrayPort != "off" {
 		st.tracer = newTracer(st.log, st.masker)
 	}
 	sv, err := st.prepare(p)
 	if err != nil {
-		return st.source.advised(err)
+		return st.source.advised(st.sys, err)
 	}
 	ls, err := st.listen(ctx, len(p.apis))
 	if err != nil {
