@@ -323,8 +323,10 @@ func (st *starter) server(h http.Handler) *http.Server {
 
 // title is the title of the trace page.
 func (st *starter) title() string {
+	sv := st.acquire()
+	defer sv.active.Done()
 	var names []string
-	for _, a := range st.current.project.apis {
+	for _, a := range sv.project.apis {
 		names = append(names, a.ID)
 	}
 	return strings.Join(names, ", ")
