@@ -75,12 +75,25 @@ func (b *apiReader) events(defined bool) {
 	}
 }
 
+// eventProperties are the properties of an event of type Api:
+// https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-api.html
+var eventProperties = map[string]bool{
+	"Auth": true, "Method": true, "Path": true, "RequestModel": true, "RequestParameters": true, "ResponseTransferMode": true,
+	"RestApiId": true, "Stage": true, "TimeoutInMillis": true, "UnescapeMappingTemplate": true,
+}
+
 // route adds the operation of an event, or looks for it where the definition is fixed. It returns
 // the path and the key of an operation that is the event's, none if it is not.
 func (b *apiReader) route(e event, fixed bool, added map[string]string) (path, key string) {
 	path, method := b.eventText(e, "Path"), strings.ToLower(b.eventText(e, "Method"))
 	if n := document.Get(e.node, "Properties", "Path"); n != nil && n.Kind != yaml.ScalarNode {
 		b.warnings = append(b.warnings, b.files.errorf(n, "the Path of the event %s of %s is made by a function, which SAM refuses at a deployment", e.key.Value, e.res.id).Fixed("write it out"))
+	}
+	for k := range document.Pairs(document.Get(e.node, "Properties")) {
+		if !eventProperties[k.Value] {
+			b.warnings = append(b.warnings, b.files.errorf(k, "an event of type Api has no property %s, so SAM refuses the template at a deployment", k.Value).
+				Fixed("set what holds for the whole API, such as Cors, on an AWS::Serverless::Api"))
+		}
 	}
 	if path == "" || method == "" {
 		return "", ""
