@@ -73,7 +73,7 @@ func appendTyped(b []byte, v java.Value) []byte {
 		for key, item := range v.All() {
 			b = append(b, comma...)
 			comma = ","
-			b = append(appendQuoted(b, java.String(key)), ':')
+			b = append(appendQuoted(b, key.(string)), ':')
 			b = appendTyped(b, item)
 		}
 		return append(b, '}')
