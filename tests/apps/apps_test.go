@@ -160,7 +160,7 @@ func TestMixed(t *testing.T) {
 func TestNotes(t *testing.T) {
 	t.Parallel()
 	function := `python3 ../bootstrap.py src.app.notes`
-	urls := start(t, "notes", "--function", "Notes="+function, "--function", "Files="+function)
+	urls := start(t, "notes", "--function", "Notes="+function, "--function", "Files="+function, "--api-key", "tests=k")
 	if len(urls) != 2 || !strings.HasSuffix(urls[0], "/local-notes") || !strings.HasSuffix(urls[1], "/Prod") {
 		t.Fatalf("got %v, want the stages local-notes and Prod", urls)
 	}
@@ -235,7 +235,7 @@ func TestResources(t *testing.T) {
 // TestExported runs a document alone, as API Gateway exports it.
 func TestExported(t *testing.T) {
 	t.Parallel()
-	base := start(t, "exported", "--openapi", "api.yaml", "--stage", "dev", "--stage-variables", "alias=live",
+	base := start(t, "exported", "--openapi", "api.yaml", "--stage", "dev", "--stage-variables", "alias=live", "--api-key", "tests=k",
 		"--function", "parcels=python3 ../bootstrap.py app.parcels", "--function", "rest=python3 ../bootstrap.py app.rest")[0]
 	if !strings.HasSuffix(base, "/dev") {
 		t.Errorf("the stage of %s is not dev", base)

@@ -86,8 +86,9 @@ func TestRuntimes(t *testing.T) {
 				}
 			}
 			for line := range strings.Lines(said) {
-				if line = strings.TrimSpace(line); !strings.Contains(app.String(), line) {
-					t.Errorf("apigw start does not say %q", line)
+				line = strings.TrimSpace(line)
+				if err := app.Await(func(text string) bool { return strings.Contains(text, line) }); err != nil {
+					t.Errorf("apigw start does not say %q: %v", line, err)
 				}
 			}
 		})
