@@ -57,16 +57,6 @@ var kinds = []kind{
 	{"slow reader", 5, slowReader},
 	{"aborted head", 4, abort("POST /prod/games/7 HTTP/1.1\r\nHost: h\r\nConte")},
 	{"aborted body", 4, abort("POST /prod/games/7 HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")},
-	// What documents ask for ends at a budget: 500, or 400 of a model.
-	{"hostile template", 0, func(_ context.Context, g *gateway) error {
-		return g.want(g.send("POST", "/prod/hostile/template", strings.NewReader(`{"a":"`+strings.Repeat("x", 1<<20)+`"}`)), 500, `{`)
-	}},
-	{"hostile path", 0, func(_ context.Context, g *gateway) error {
-		return g.want(g.send("POST", "/prod/hostile/path", strings.NewReader(strings.Repeat(`{"a":`, 900)+`1`+strings.Repeat(`}`, 900))), 500, `{`)
-	}},
-	{"hostile model", 0, func(_ context.Context, g *gateway) error {
-		return g.want(g.send("POST", "/prod/hostile/model", strings.NewReader(strings.Repeat(`{"n":`, 26)+`{}`+strings.Repeat(`}`, 26))), 400, `{`)
-	}},
 	{"aborted wait", 4, abort("POST /prod/slow HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")},
 }
 

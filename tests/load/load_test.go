@@ -58,20 +58,6 @@ func programs(t *testing.T) (start func(name string, flags ...string) *gateway) 
 	if err := WriteDocument(".", document); err != nil {
 		t.Fatal(err)
 	}
-	hostile, err := os.ReadFile("hostile.yaml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	f, err := os.OpenFile(document, os.O_APPEND|os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := f.Write(hostile); err != nil {
-		t.Fatal(err)
-	}
-	if err := f.Close(); err != nil {
-		t.Fatal(err)
-	}
 	return func(name string, flags ...string) *gateway {
 		t.Helper()
 		port, err := FreePort()
