@@ -137,7 +137,7 @@ func (r *run) start(c command) {
 		if !lines.Scan() {
 			r.t.Fatalf("README.md:%d: make start ended:\n%s", c.line, strings.Join(got, "\n"))
 		}
-		if strings.HasPrefix(lines.Text(), "Ctrl-C") {
+		if strings.HasPrefix(lines.Text(), "Press Ctrl-C") {
 			break
 		}
 		got = append(got, lines.Text())
