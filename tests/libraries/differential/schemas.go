@@ -491,7 +491,10 @@ func (s *schemaMaker) kindOf(n *node) string {
 		}
 		return strings.Trim(t.text, `"`)
 	}
-	for keyword, kind := range map[string]string{"properties": "object", "required": "object", "items": "array", "uniqueItems": "array", "pattern": "string", "format": "string", "minimum": "number"} {
+	for _, of := range [][2]string{ // in an order, so that a seed makes the same questions each time
+		{"properties", "object"}, {"required", "object"}, {"items", "array"}, {"uniqueItems", "array"}, {"pattern", "string"}, {"format", "string"}, {"minimum", "number"},
+	} {
+		keyword, kind := of[0], of[1]
 		if n.get(keyword) != nil {
 			return kind
 		}
