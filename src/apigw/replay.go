@@ -87,10 +87,7 @@ func (o *source) loadOne(s *system) (*api, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(p.apis) > 1 {
-		return nil, usagef("%s has several APIs; choose one with --api: %s", p.File, strings.Join(apiIDs(p), ", "))
-	}
-	return p.apis[0], nil
+	return p.one()
 }
 
 // replaying is a run of apigw replay.

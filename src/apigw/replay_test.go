@@ -238,7 +238,17 @@ func TestReplaySaysWhatItIsNotGiven(t *testing.T) {
 	}
 }
 
-// account plays the API Gateway of an AWS account that has one API.
+// A template with functions alone has nothing to replay, and says so.
+func TestReplayWithoutAnAPI(t *testing.T) {
+	t.Parallel()
+	const template = "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Runtime: provided.al2023, Handler: h, CodeUri: .}}}\n"
+	_, code, stdout, stderr := apigwIn(t, nil, map[string]string{"template.yaml": template, "log": "hello\n"}, "replay", "-t", "DIR/template.yaml", "DIR/log")
+	if code != 1 || !strings.Contains(stderr, "no REST API") {
+		t.Errorf("exit status %d, %s%s", code, stdout, stderr)
+	}
+}
+
+// newAccount plays the API Gateway of an AWS account that has one API.
 func newAccount(t *testing.T, document string, payload string) (environ []string, invoked *[]string) {
 	t.Helper()
 	p := newProduction(t, document)
