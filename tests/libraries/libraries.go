@@ -57,7 +57,7 @@ func (a Answer) String() string {
 	return string(b)
 }
 
-// Ours answers a question with our own code. A panic is an answer that agrees with none.
+// Ours returns our own code's answer to a question. A panic is an answer that agrees with no other.
 func (l Library) Ours(q Question) (a Answer) {
 	defer func() {
 		if r := recover(); r != nil {
