@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path"
 	"time"
 
 	"example.com/guessing-game/src/apigw/door"
@@ -14,6 +15,11 @@ import (
 
 //go:embed page
 var page embed.FS
+
+// contentTypes are those of the page's files; a machine's own table may have others, with which a browser runs no script.
+var contentTypes = map[string]string{
+	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
+}
 
 // keepAlive is how often a silent stream of changes shows that it lives.
 const keepAlive = 15 * time.Second
@@ -47,17 +53,21 @@ type HandlerConfig struct {
 // sites' pages are refused: see package door.
 func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 	mux := http.NewServeMux()
-	for path, file := range map[string]struct{ name, contentType string }{
-		"GET /{$}":      {"page/page.html", "text/html; charset=utf-8"},
-		"GET /page.css": {"page/page.css", "text/css; charset=utf-8"},
-		"GET /page.js":  {"page/page.js", "text/javascript; charset=utf-8"},
-	} {
-		content, err := page.ReadFile(file.name)
+	files, err := page.ReadDir("page")
+	if err != nil {
+		panic(err) // they are compiled in
+	}
+	for _, file := range files {
+		content, err := page.ReadFile("page/" + file.Name())
 		if err != nil {
-			panic(err) // the file is compiled in
+			panic(err)
 		}
-		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", file.contentType)
+		at := file.Name()
+		if at == "page.html" {
+			at = "{$}"
+		}
+		mux.HandleFunc("GET /"+at, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", contentTypes[path.Ext(file.Name())])
 			w.Write(content)
 		})
 	}

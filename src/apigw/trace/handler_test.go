@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"path"
 	"regexp"
 	"strings"
 	"testing"
@@ -67,9 +68,10 @@ func TestHandler(t *testing.T) {
 		contentType  string
 		want         string // expression
 	}{
-		{"GET", "/", 200, "text/html; charset=utf-8", `<script src="page.js">`},
+		{"GET", "/", 200, "text/html; charset=utf-8", `<script type="module" src="page.js">`},
 		{"GET", "/page.css", 200, "text/css; charset=utf-8", `prefers-color-scheme: dark`},
 		{"GET", "/page.js", 200, "text/javascript; charset=utf-8", `EventSource`},
+		{"GET", "/page.html", 404, "", ``},
 		{"GET", "/api/traces", 200, "application/json", `^\{"title":"Games","can_replay":true,"rejected":1,"last_rejection":"segment [^}]*","traces":\[\{"id":"` + tid(8)},
 		{"GET", "/api/traces/" + traceID, 200, "application/json", `"log":\["Method request path: \{id=1\}"\],"curl":"curl http://x","duration_ms":1.5`},
 		{"GET", "/api/traces/" + traceID, 200, "application/json", `"invocation":\{"request_id":"inv","cold_start":true,"memory_mb":128,"max_memory_mb":20,"duration_ms":1,"init_ms":30,"billed_ms":31\}`},
@@ -115,10 +117,18 @@ func TestHandlerRefusesOtherSites(t *testing.T) {
 // The page asks nobody but its own server, and treats what others wrote as text.
 func TestPageIsSelfContained(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"page/page.html", "page/page.css", "page/page.js"} {
-		b, err := page.ReadFile(name)
+	files, err := page.ReadDir("page")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		name := file.Name()
+		b, err := page.ReadFile("page/" + name)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if contentTypes[path.Ext(name)] == "" {
+			t.Errorf("%s has no content type", name)
 		}
 		text := strings.ReplaceAll(string(b), "http://www.w3.org/2000/svg", "") // a namespace, not an address
 		for _, bad := range []string{"http://", "https://", "//cdn", "@import", "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write", "eval(", "style=\""} {
