@@ -115,7 +115,7 @@ func TestEveryDoorAsksWhoIsThere(t *testing.T) {
 		name, method, url, body, want string
 	}{
 		{"Invoke API", "POST", a.Lambda + invocations, `{}`, `{"event":{},"name":"F"}`},
-		{"trace page", "GET", a.Trace + "api/traces", "", `{"title":"Api"`},
+		{"trace page", "GET", a.Trace + "api/traces", "", `{"can_replay":true`},
 		{"trace page, a change", "POST", a.Trace + "api/clear", "", ""},
 		{"X-Ray", "POST", xray + "GetSamplingRules", "{}", "{"},
 		{"Runtime API", "GET", runtimeAPI + "ping", "", "pong"},

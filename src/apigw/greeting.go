@@ -14,7 +14,6 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/invoke"
-	"example.com/guessing-game/src/apigw/schemaexample"
 )
 
 // maxListed is how many routes the greeting lists, maxPathWidth in how many columns it writes their paths.
@@ -244,53 +243,6 @@ func remarks(sv *serving) (all []string) {
 		}
 	}
 	return all
-}
-
-// firstCurl is a request to begin with: to a route without parameters, a GET if there is one.
-func firstCurl(sv *serving, ls *listeners) string {
-	var best *gateway.Route
-	var doc *gateway.Document
-	score, base := -1, ""
-	for i, g := range sv.gateways {
-		for _, r := range g.Routes() {
-			n := 0
-			if r.Problem == nil {
-				n += 16
-			}
-			if r.Method == "GET" {
-				n++
-			}
-			if r.Method != "OPTIONS" {
-				n += 2
-			}
-			if !strings.Contains(r.Path, "{") {
-				n += 4
-			}
-			if r.Integration != nil && r.Integration.Type != gateway.Mock {
-				n += 2
-			}
-			if n > score {
-				best, score, base, doc = r, n, sv.url(i, ls), g.API().Document
-			}
-		}
-	}
-	if best == nil {
-		return ""
-	}
-	path := strings.TrimPrefix(best.Path, "/")
-	path = strings.NewReplacer("+}", "", "{", "", "}", "").Replace(path)
-	curl := "curl -i "
-	if best.Method != "GET" && best.Method != "ANY" {
-		curl += "-X " + best.Method + " "
-	}
-	curl += base + path
-	for _, m := range best.Models {
-		if m.MediaType == "application/json" {
-			body := string(schemaexample.JSON(m.Node, doc.Root(), schemaexample.Options{}))
-			curl += " -H 'Content-Type: application/json' -d '" + strings.ReplaceAll(body, "'", `'\''`) + "'"
-		}
-	}
-	return curl
 }
 
 // requestLine is the line of one request: time, method, path, status, duration, what Lambda would bill, cold or warm; and for what the

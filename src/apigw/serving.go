@@ -150,9 +150,13 @@ func (sv *serving) choose(r *http.Request) int {
 	return 0
 }
 
-// url is where an API is reached, with its stage.
+// url is where the paths of an API begin. One that was added to the template later shares the first port.
 func (sv *serving) url(i int, ls *listeners) string {
-	return "http://" + reachable(ls.rest[i].Addr()) + "/" + sv.project.apis[i].Stage + "/"
+	port := i
+	if i >= len(ls.rest) {
+		port = 0
+	}
+	return "http://" + reachable(ls.rest[port].Addr()) + "/" + sv.project.apis[i].Stage + "/"
 }
 
 // reachable is an address as a client on this machine can use it: 127.0.0.1 where a server listens on all addresses.

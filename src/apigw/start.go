@@ -279,7 +279,9 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 		servers[invoke] = ls.lambda
 	}
 	if ls.trace != nil {
-		page := st.server(st.wellKnown(st.tracer.Handler(trace.HandlerConfig{Title: st.title(), Names: st.names(), Replay: st.tracer.replay(st.serveREST(0))})))
+		page := st.server(st.wellKnown(st.tracer.Handler(trace.HandlerConfig{
+			Overview: func() trace.Overview { return st.overview(ls) }, Names: st.names(), Replay: st.tracer.replay(st.serveREST(0)),
+		})))
 		page.ReadTimeout, page.WriteTimeout = 0, 0 // its stream of events does not end
 		servers[page] = ls.trace
 	}
@@ -319,17 +321,6 @@ func (st *starter) server(h http.Handler) *http.Server {
 		Handler: h, ReadHeaderTimeout: headerTimeout, ReadTimeout: readTimeout, WriteTimeout: writeTimeout, IdleTimeout: idleTimeout,
 		MaxHeaderBytes: maxHeader, ErrorLog: slog.NewLogLogger(st.log.Handler(), slog.LevelDebug),
 	}
-}
-
-// title is the title of the trace page.
-func (st *starter) title() string {
-	sv := st.acquire()
-	defer sv.active.Done()
-	var names []string
-	for _, a := range sv.project.apis {
-		names = append(names, a.ID)
-	}
-	return strings.Join(names, ", ")
 }
 
 // acquire holds the version being served for the duration of one request.

@@ -29,8 +29,8 @@ var ErrReplay = errors.New("the request cannot be sent again")
 
 // HandlerConfig says what the page can do.
 type HandlerConfig struct {
-	// Title stands at the top of the page, such as the name of the API.
-	Title string
+	// Overview says what can be asked now; nil if nothing is known of that.
+	Overview func() Overview
 	// Replay sends a request again and returns the id of the new trace. The page offers it
 	// if it is set.
 	Replay func(ctx context.Context, r Request) (traceID string, err error)
@@ -44,6 +44,7 @@ type HandlerConfig struct {
 //	GET  /api/traces             all traces, newest first, and how many documents were left out
 //	GET  /api/traces/{id}        one trace: request, log, tree of segments
 //	GET  /api/traces/{id}/tree   the same as text
+//	GET  /api/routes             what can be asked: see Overview
 //	GET  /api/distribution       latency of all requests and of each route
 //	GET  /api/events             server-sent events: a line of the list for each change
 //	POST /api/traces/{id}/replay send the request again
@@ -74,18 +75,24 @@ func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 	mux.HandleFunc("GET /api/traces", func(w http.ResponseWriter, _ *http.Request) {
 		rejected, last := c.Rejected()
 		writeJSON(w, struct {
-			Title     string            `json:"title"`
 			CanReplay bool              `json:"can_replay"`
 			Rejected  int               `json:"rejected"`
 			Rejection string            `json:"last_rejection,omitempty"`
 			Traces    []json.RawMessage `json:"traces"`
-		}{cfg.Title, cfg.Replay != nil, rejected, last, c.rows(c.Traces())})
+		}{cfg.Replay != nil, rejected, last, c.rows(c.Traces())})
 	})
 	mux.HandleFunc("GET /api/traces/{id}", c.one(func(w http.ResponseWriter, _ *http.Request, t Trace) { writeJSON(w, t) }))
 	mux.HandleFunc("GET /api/traces/{id}/tree", c.one(func(w http.ResponseWriter, _ *http.Request, t Trace) {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		WriteTree(w, t)
 	}))
+	mux.HandleFunc("GET /api/routes", func(w http.ResponseWriter, _ *http.Request) {
+		o := Overview{APIs: []API{}, Functions: []string{}}
+		if cfg.Overview != nil {
+			o = cfg.Overview()
+		}
+		writeJSON(w, o)
+	})
 	mux.HandleFunc("GET /api/distribution", func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, c.Distributions()) })
 	mux.HandleFunc("GET /api/events", c.stream)
 	mux.HandleFunc("POST /api/clear", func(w http.ResponseWriter, _ *http.Request) {

@@ -52,7 +52,7 @@ func TestHandler(t *testing.T) {
 		Log:        []string{"Method request path: {id=1}"}, Curl: "curl http://x"})
 	c.AddDocument([]byte("{}"))
 	var replayed Request
-	base := testPage(t, c, HandlerConfig{Title: "Games", Replay: func(_ context.Context, r Request) (string, error) {
+	base := testPage(t, c, HandlerConfig{Overview: func() Overview { return Overview{Title: "Games"} }, Replay: func(_ context.Context, r Request) (string, error) {
 		replayed = r
 		if r.Path == "" {
 			return "", errors.New("the gateway is closed")
@@ -72,12 +72,13 @@ func TestHandler(t *testing.T) {
 		{"GET", "/page.css", 200, "text/css; charset=utf-8", `prefers-color-scheme: dark`},
 		{"GET", "/page.js", 200, "text/javascript; charset=utf-8", `EventSource`},
 		{"GET", "/page.html", 404, "", ``},
-		{"GET", "/api/traces", 200, "application/json", `^\{"title":"Games","can_replay":true,"rejected":1,"last_rejection":"segment [^}]*","traces":\[\{"id":"` + tid(8)},
+		{"GET", "/api/traces", 200, "application/json", `^\{"can_replay":true,"rejected":1,"last_rejection":"segment [^}]*","traces":\[\{"id":"` + tid(8)},
 		{"GET", "/api/traces/" + traceID, 200, "application/json", `"log":\["Method request path: \{id=1\}"\],"curl":"curl http://x","duration_ms":1.5`},
 		{"GET", "/api/traces/" + traceID, 200, "application/json", `"invocation":\{"request_id":"inv","cold_start":true,"memory_mb":128,"max_memory_mb":20,"duration_ms":1,"init_ms":30,"billed_ms":31\}`},
 		{"GET", "/api/traces/" + traceID, 200, "application/json", `"segments_tree":\[\{"segment":\{"trace_id":"` + traceID + `","id":"0000000000000001","name":"api"`},
 		{"GET", "/api/traces/" + traceID + "/tree", 200, "text/plain; charset=utf-8", `^GET /prod/games/1  200`},
 		{"GET", "/api/traces/1-none", 404, "application/problem\\+json", `no trace has the id 1-none`},
+		{"GET", "/api/routes", 200, "application/json", `^\{"title":"Games","apis":`},
 		{"GET", "/api/distribution", 200, "application/json", `^\[\{"route":"","errors":0,"invocations":1,"cold_starts":1,"billed_ms":31,"request":\{"count":2`},
 		{"POST", "/api/traces/" + traceID + "/replay", 200, "application/json", `\{"trace_id":"1-new"\}`},
 		{"POST", "/api/traces/" + tid(7) + "/replay", 502, "application/problem\\+json", `the gateway is closed`},

@@ -10,9 +10,9 @@ let paused = false;
 let stale = false; // the figures or the list are out of date
 
 async function reload() {
-  const all = await get("api/traces");
+  const [all, served] = await Promise.all([get("api/traces"), get("api/routes")]);
   detail.setup({ replay: all.can_replay });
-  if (all.title) { $("title").textContent = all.title; document.title = all.title + " – traces"; }
+  if (served.title) { $("title").textContent = served.title; document.title = served.title + " – traces"; }
   $("rejected").hidden = !all.rejected;
   $("rejected").textContent = all.rejected ? `${all.rejected} X-Ray segments were left out; the last: ${all.last_rejection}` : "";
   list.fill(all.traces);

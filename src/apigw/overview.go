@@ -1,0 +1,82 @@
+package main
+
+import (
+	"cmp"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/schemaexample"
+	"example.com/guessing-game/src/apigw/trace"
+)
+
+// overview is what the trace page says of what is served now.
+func (st *starter) overview(ls *listeners) trace.Overview {
+	sv := st.acquire()
+	defer sv.active.Done()
+	o := trace.Overview{APIs: []trace.API{}, Functions: []string{}, Curl: firstCurl(sv, ls)}
+	var titles []string
+	for i, a := range sv.project.apis {
+		loaded, base := sv.gateways[i].API(), sv.url(i, ls)
+		titles = append(titles, cmp.Or(loaded.Title, a.ID))
+		served := trace.API{Name: a.ID, URL: base, Routes: []trace.Route{}}
+		for _, r := range loaded.Routes {
+			served.Routes = append(served.Routes, trace.Route{Method: r.Method, Path: r.Path, Target: target(r, sv.functions), Curl: curl(loaded.Document, base, r)})
+		}
+		o.APIs = append(o.APIs, served)
+	}
+	o.Title = strings.Join(titles, ", ")
+	if ls.lambda != nil {
+		o.Invoke = "http://" + reachable(ls.lambda.Addr())
+	}
+	for _, f := range sv.functions.list {
+		o.Functions = append(o.Functions, f.Name)
+	}
+	return o
+}
+
+// firstCurl is a request to begin with: to a route without parameters, a GET if there is one.
+func firstCurl(sv *serving, ls *listeners) string {
+	score, best := -1, ""
+	for i, g := range sv.gateways {
+		for _, r := range g.Routes() {
+			n := 0
+			if r.Problem == nil {
+				n += 16
+			}
+			if r.Method == "GET" {
+				n++
+			}
+			if r.Method != "OPTIONS" {
+				n += 2
+			}
+			if !strings.Contains(r.Path, "{") {
+				n += 4
+			}
+			if r.Integration != nil && r.Integration.Type != gateway.Mock {
+				n += 2
+			}
+			if n > score {
+				score, best = n, curl(g.API().Document, sv.url(i, ls), r)
+			}
+		}
+	}
+	return best
+}
+
+// curl is a request to a route as a command, with the names of path parameters as their values and a body that fits the model.
+func curl(doc *gateway.Document, base string, r *gateway.Route) string {
+	path := strings.TrimPrefix(r.Path, "/")
+	path = strings.NewReplacer("+}", "", "{", "", "}", "").Replace(path)
+	curl := "curl -i "
+	if r.Method != "GET" && r.Method != "ANY" {
+		curl += "-X " + r.Method + " "
+	}
+	curl += base + path
+	for _, m := range r.Models {
+		if m.MediaType == "application/json" {
+			body := string(schemaexample.JSON(m.Node, doc.Root(), schemaexample.Options{}))
+			curl += " -H 'Content-Type: application/json' -d '" + strings.ReplaceAll(body, "'", `'\''`) + "'"
+		}
+	}
+	return curl
+}

@@ -1,0 +1,38 @@
+package trace
+
+// Overview says what can be asked. The page shows it to whoever has not sent a request yet, and
+// GET /api/routes is it as JSON:
+//
+//	{"title": "Guessing game",
+//	 "apis": [{"name": "Api", "url": "http://127.0.0.1:3000/prod/",
+//	           "routes": [{"method": "POST", "path": "/games", "target": "GameFunction", "curl": "curl …"}]}],
+//	 "curl": "curl …", "invoke": "http://127.0.0.1:3001", "functions": ["GameFunction"]}
+type Overview struct {
+	// Title stands at the top of the page, such as the title of the API.
+	Title string `json:"title"`
+	APIs  []API  `json:"apis"`
+	// Curl is a request to begin with, as a command.
+	Curl string `json:"curl,omitempty"`
+	// Invoke is the address of the Lambda Invoke API, empty if it is off; Functions are the names that
+	// it knows.
+	Invoke    string   `json:"invoke,omitempty"`
+	Functions []string `json:"functions"`
+}
+
+// API is an API that is served.
+type API struct {
+	Name string `json:"name"`
+	// URL is where its paths begin, with a slash at the end.
+	URL    string  `json:"url"`
+	Routes []Route `json:"routes"`
+}
+
+// Route is a method of a path.
+type Route struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	// Target is what answers, such as the name of a function.
+	Target string `json:"target"`
+	// Curl is a request to it, as a command.
+	Curl string `json:"curl"`
+}
