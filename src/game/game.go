@@ -38,16 +38,16 @@ func NewID(random io.Reader) (ID, error) {
 	return ID{id.String()}, nil
 }
 
+// keys is the name space of the ids that follow from keys. It is arbitrary and
+// must not change: another one would give a key that is sent again a new game.
+var keys = uuid.MustParse("b9f2c6a4-3d1e-4c57-9a80-6e5d7f21c043")
+
 // IDFromKey makes the id of the game that an idempotency key starts: the same
 // key, the same id, which is what makes a second attempt find the first one's
 // game. It is a version 8 UUID (RFC 9562 section 5.8) of the key's SHA-256, so
 // it tells as little about the key as the key is hard to guess.
 func IDFromKey(key Key) ID {
-	sum := sha256.Sum256([]byte("example.com/guessing-game key\x00" + key.text))
-	id := uuid.UUID(sum[:16])
-	id[6] = id[6]&0x0f | 0x80
-	id[8] = id[8]&0x3f | 0x80
-	return ID{id.String()}
+	return ID{uuid.NewHash(sha256.New(), keys, []byte(key.text), 8).String()}
 }
 
 // idLength is the length of a UUID in its usual form, 8-4-4-4-12.

@@ -202,6 +202,10 @@ func TestIDFromKey(t *testing.T) {
 	if a == game.IDFromKey(key("b")) {
 		t.Error("two keys give one id")
 	}
+	// The files in events play this game, and games of keys outlive a deployment.
+	if got := game.IDFromKey(key("8e03978e-40d5-43e8-bc93-6894a57f9324")).String(); got != "da5448cb-7cc1-8e19-9700-d83fc83c4e57" {
+		t.Errorf("a key gives the id %s, which is not the one that it has always given", got)
+	}
 	if got, err := game.ParseID(a.String()); err != nil || got != a {
 		t.Errorf("the id %s of a key does not parse: %v", a, err)
 	}

@@ -22,7 +22,7 @@ var outcomes = map[string]string{
 	"game-requested-with-key":    "GameCreated",
 	"guess-submitted":            "GameNotFound",
 	"guess-submitted-with-key":   "GameNotFound",
-	"game-info-requested":        "GameNotFound",
+	"info-requested":             "GameNotFound",
 	"invalid-guess-fractional":   "InvalidGuess",
 	"invalid-guess-missing":      "InvalidGuess",
 	"invalid-guess-out-of-range": "InvalidGuess",
