@@ -26,7 +26,7 @@ bin/function:
 
 .PHONY: bin/apigw
 bin/apigw:
-	@go build -trimpath -o $@ ./src/apigw
+	@go build -o $@ ./src/apigw
 
 .PHONY: install
 install: ## Install apigw into $(go env GOBIN), or ~/go/bin
@@ -42,8 +42,8 @@ image: ## A container image of apigw: docker run -v "$$PWD":/app -p 3000:3000 ap
 	docker build -f src/apigw/Dockerfile -t apigw --build-arg VERSION="$$(git describe --tags --always --dirty)" .
 
 .PHONY: start
-start: build ## Serve the game on http://127.0.0.1:3000/prod/ (TABLE=name keeps games in DynamoDB, see dynamodb)
-	@$(if $(TABLE),AWS_ENDPOINT_URL_DYNAMODB=$${AWS_ENDPOINT_URL_DYNAMODB-http://127.0.0.1:8000} )TABLE_NAME=$(TABLE) bin/apigw start --function GameFunction=bin/function $(if $(TABLE),,--concurrency 1) --mask random_number $(ARGS)
+start: bin/apigw ## Serve the game on http://127.0.0.1:3000/prod/, and what you save (TABLE=name keeps games in DynamoDB, see dynamodb; WATCH=1 watches outside of a terminal, too)
+	@$(if $(TABLE),AWS_ENDPOINT_URL_DYNAMODB=$${AWS_ENDPOINT_URL_DYNAMODB-http://127.0.0.1:8000} )TABLE_NAME=$(TABLE) bin/apigw start --function GameFunction=./src/function $(if $(TABLE),,--concurrency 1) --mask random_number $(if $(WATCH),--watch) $(ARGS)
 
 .PHONY: dynamodb
 dynamodb: ## DynamoDB Local with the table games, for make start TABLE=games (fetches it; needs Java and Maven)

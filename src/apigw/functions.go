@@ -52,7 +52,7 @@ type backend struct {
 const patience = 30 * time.Second
 
 func (b *backend) register(f *pflag.FlagSet) {
-	f.StringArrayVarP(&b.commands, "function", "f", nil, "run a function as child processes, as `ID=COMMAND`; repeat for each function")
+	f.StringArrayVarP(&b.commands, "function", "f", nil, "run a function as child processes, as `ID=COMMAND`, or ID=FOLDER of a program in Go, which is built; repeat for each function")
 	f.StringVar(&b.endpoint, "lambda-endpoint", "", "invoke functions without a command at this Invoke endpoint `URL` (sam local start-lambda, AWS)")
 	f.IntVar(&b.concurrency, "concurrency", invoke.DefaultConcurrency, "maximum `NUMBER` of processes for each function; further invocations wait")
 	f.BoolVar(&b.throttle, "throttle", false, "refuse invocations beyond --concurrency at once (429), as Lambda does, instead of queueing them")
@@ -80,6 +80,7 @@ type reports struct {
 type function struct {
 	*sam.Function
 	command []string         // of --function
+	folder  string           // of --function: that of a program in Go
 	launch  *runtimes.Launch // how it runs by itself, without a command
 	missing error            // why it does not
 	config  invoke.Config
@@ -168,19 +169,21 @@ func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
 		if len(words) == 0 {
 			return nil, usagef("--function %s: the command is empty", id)
 		}
+		if len(words) == 1 && isDir(words[0]) {
+			f.folder = words[0]
+			continue
+		}
 		if _, err := exec.LookPath(words[0]); err != nil {
 			return nil, fmt.Errorf("--function %s: the command %s cannot be started: %w", id, words[0], reason(err))
 		}
 		f.command = words
 	}
-	if b.endpoint == "" {
-		debug, err := b.debugged(fs)
-		if err != nil {
-			return nil, err
-		}
-		if err := fs.findRuntimes(w, debug); err != nil {
-			return nil, err
-		}
+	debug, err := b.debugged(fs)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.findRuntimes(fs, w, debug); err != nil {
+		return nil, err
 	}
 	if b.endpoint != "" {
 		fs.elsewhere = func(name string) *function {
@@ -238,8 +241,8 @@ func (b *backend) debugged(fs *functions) (*runtimes.Debug, error) {
 	return &runtimes.Debug{Function: f.ID, Port: b.debugPort}, nil
 }
 
-// findRuntimes finds ways to run the functions that have no command, and builds what is to be built.
-func (fs *functions) findRuntimes(w surroundings, debug *runtimes.Debug) error {
+// findRuntimes finds ways to run the functions that have no command, unless the endpoint runs them, and builds what is to be built.
+func (b *backend) findRuntimes(fs *functions, w surroundings, debug *runtimes.Debug) error {
 	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.getenv, Say: w.say, Debug: debug})
 	if err != nil {
 		return err
@@ -248,10 +251,13 @@ func (fs *functions) findRuntimes(w surroundings, debug *runtimes.Debug) error {
 	places := make(chan struct{}, runtime.NumCPU())
 	built := map[string][]*function{} // functions by the build that makes them
 	for _, f := range fs.list {
-		if f.command != nil {
-			continue
+		switch {
+		case f.folder != "":
+			f.launch, f.missing = finder.Go(f.Function, f.folder)
+		case f.command == nil && b.endpoint == "":
+			f.launch, f.missing = finder.Find(f.Function)
 		}
-		if f.launch, f.missing = finder.Find(f.Function); f.missing == nil && f.launch.Build != nil {
+		if f.missing == nil && f.launch != nil && f.launch.Build != nil {
 			of := cmp.Or(f.launch.Project, f.ID)
 			built[of] = append(built[of], f)
 		}
@@ -323,7 +329,7 @@ func reason(err error) error {
 
 func (b *backend) connectOne(f *function, old *functions, w surroundings) error {
 	if f.command == nil && (f.launch == nil || f.missing != nil) {
-		if b.endpoint == "" {
+		if b.endpoint == "" || f.folder != "" {
 			return nil
 		}
 		f.remote = b.remote(f.Name, w)
@@ -511,7 +517,7 @@ func (fs *functions) programs() map[string][]*function {
 					return nil
 				case d.IsDir() && name != folder && (strings.HasPrefix(d.Name(), ".") || slices.Contains(unwatched, d.Name())):
 					return iofs.SkipDir
-				case d.IsDir():
+				case d.IsDir() || strings.HasSuffix(name, "_test.go"):
 					return nil
 				}
 				if n++; n > maxWatched {

@@ -93,17 +93,19 @@ Every API has its own port; its paths are also served without the stage (--stric
 
 Functions run as in Lambda: a process for each concurrent invocation, started on demand, one event at a time over the Runtime API, with
 the environment, timeout and memory of the template. Variables that are set in the environment of apigw override those of the template,
-as with sam local. Each function runs by its runtime (python3, node, …), by a command (--function) or at an endpoint (--lambda-endpoint).
+as with sam local. Each function runs by its runtime (python3, node, …), by a command or from a folder of Go (--function), or at an endpoint
+(--lambda-endpoint).
 
 What AWS would reject is reported, and nothing starts. What only apigw does not support returns 501, and the rest is served; values that
 only a deployment knows have stand-ins. The greeting lists both.
 
 With --watch, a saved template or document is served within a second without dropping a request (a broken one is reported, and the one
-before stays), and a function whose code has changed is restarted.
+before stays), and a function whose code has changed is built again where it needs that, and restarted.
 
 The flags of sam local start-api work under the same names, and so does samconfig.toml: [default.global.parameters],
 [default.local_start_api.parameters] and, overriding them, [default.apigw.parameters].`,
 		Example: `  apigw start --function HelloFunction=./bin/hello
+  apigw start --function HelloFunction=./cmd/hello   # a folder with package main in Go: built, and built again when you save
   apigw start -t sam/template.yaml --function Orders='python3 bootstrap.py app.handler' --watch
   apigw start --openapi api.yaml --stage dev --stage-variables color=blue --lambda-endpoint http://127.0.0.1:3001
   apigw start --authorizer Users=claims.json --authorizer AWS_IAM=off

@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"go/parser"
@@ -9,10 +10,27 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/sam"
 )
+
+// Go finds the way to run a function whose program in Go lies in a folder, whatever the template says of its code.
+func (f *Finder) Go(fn *sam.Function, dir string) (*Launch, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if !holdsMain(dir) {
+		return nil, missing("", "%s does not hold package main of a program in Go", shown(dir))
+	}
+	l, err := f.golang(fn, &place{source: dir})
+	if err != nil {
+		return nil, err
+	}
+	return l, f.o.Debug.attach(f, fn, l, "go")
+}
 
 // golang runs a program in Go: go build of the folder that holds package main.
 func (f *Finder) golang(fn *sam.Function, p *place) (*Launch, error) {
@@ -26,10 +44,49 @@ func (f *Finder) golang(fn *sam.Function, p *place) (*Launch, error) {
 	if f.o.Debug != nil && f.o.Debug.Function == fn.ID {
 		args = append(args, "-gcflags=all=-N -l") // every variable and line is there
 	}
-	return &Launch{
-		Command: []string{program}, Dir: p.source, How: "go build of " + shown(p.source), Watch: []string{p.source}, golang: true,
-		Build: command(p.source, []string{"CGO_ENABLED=0"}, compiler, append(args, ".")...),
-	}, nil
+	root := moduleOf(p.source)
+	rel, err := filepath.Rel(root, p.source)
+	if err != nil {
+		return nil, err
+	}
+	pkg := "./" + filepath.ToSlash(rel)
+	build := command(root, []string{"CGO_ENABLED=0"}, compiler, append(args, pkg)...)
+	l := &Launch{Command: []string{program}, Dir: p.source, How: "go build of " + shown(p.source), Watch: []string{p.source}, golang: true}
+	l.Build = func(ctx context.Context) error {
+		// Before the build, so that a package that does not compile is watched, too.
+		for _, name := range packages(ctx, compiler, root, pkg) {
+			if !slices.Contains(l.Watch, name) {
+				l.Watch = append(l.Watch, name)
+			}
+		}
+		return build(ctx)
+	}
+	return l, nil
+}
+
+// moduleOf is the folder of the module that a folder belongs to, where go build has to run; the folder itself if there is none.
+func moduleOf(dir string) string {
+	for root := dir; ; root = filepath.Dir(root) {
+		if isFile(filepath.Join(root, "go.mod")) {
+			return root
+		}
+		if filepath.Dir(root) == root {
+			return dir
+		}
+	}
+}
+
+// packages are what a program in Go is made of on this machine: the folders of its packages, except those of modules that are fetched
+// and never change, and the go.mod files beside them.
+func packages(ctx context.Context, compiler, root, pkg string) []string {
+	const local = "{{with .Module}}{{if or .Main (and .Replace (not .Replace.Version))}}{{$.Dir}}\n{{.GoMod}}{{end}}{{end}}"
+	cmd := exec.CommandContext(ctx, compiler, "list", "-e", "-deps", "-f", local, pkg)
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if err != nil {
+		return nil // go build says why
+	}
+	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
 // holdsMain reports whether a folder holds package main of a Go program.
