@@ -110,7 +110,13 @@ func describeRoute(r *gateway.Route) string {
 		add("authorizer %s %s %s %v %s", a.Name, a.Type, a.Function.ARN, a.IdentitySources, a.TTL)
 	}
 	if in := r.Integration; in != nil {
-		add("%s %s:%s %s %s", in.Type, in.Function.Name, in.Function.Qualifier, in.Passthrough, in.Timeout)
+		add("%s %s:%s %s %s %s, streamed %t", in.Type, in.Function.Name, in.Function.Qualifier, in.URI, in.Passthrough, in.Timeout, in.Stream)
+		if in.Service != nil {
+			add("credentials %s", in.Credentials)
+			for _, m := range r.Responses {
+				add("method response %s %v", m.Status, m.Headers)
+			}
+		}
 		for _, t := range in.RequestTemplates {
 			add("%s template %s", t.MediaType, t.Source)
 		}

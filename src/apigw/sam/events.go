@@ -28,7 +28,7 @@ type event struct {
 // apiEvents lists the events of type Api in the order of the template.
 func (r *resolver) apiEvents(order []*resource) (all []event) {
 	for _, res := range order {
-		if res.kind != "AWS::Serverless::Function" && res.kind != "AWS::Serverless::StateMachine" {
+		if res.kind != "AWS::Serverless::Function" && res.kind != stateMachine {
 			continue
 		}
 		for k, e := range document.Pairs(document.Get(res.properties, "Events")) {
@@ -74,6 +74,8 @@ func (b *apiReader) events(defined bool) {
 		}
 	}
 }
+
+const stateMachine = "AWS::Serverless::StateMachine"
 
 // eventProperties are the properties of an event of type Api:
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-property-function-api.html
@@ -147,7 +149,7 @@ func (b *apiReader) event(e event, path, method string) {
 	}
 	op := document.Get(item, method)
 	if op == nil || op.Kind != yaml.MappingNode {
-		op = document.Mapping(e.key, "responses", document.Mapping(e.key))
+		op = document.Mapping(e.key, "responses", b.eventResponses(e))
 		document.Put(item, method, op)
 	}
 	document.Put(op, "x-amazon-apigateway-integration", in)
@@ -162,8 +164,44 @@ func (b *apiReader) event(e event, path, method string) {
 	b.requestParameters(e, op)
 }
 
+// eventResponses are the method responses of an event's operation.
+func (b *apiReader) eventResponses(e event) *yaml.Node {
+	all := document.Mapping(e.key)
+	if e.res.kind == stateMachine {
+		document.Put(all, "200", document.Mapping(e.key, "description", "OK"))
+		document.Put(all, "400", document.Mapping(e.key, "description", "Bad Request"))
+	}
+	return all
+}
+
+// machineIntegration makes the integration that starts a state machine with the request's body as its input. Like SAM's template, ours
+// leaves the backslash before an apostrophe, which is not JSON, unless UnescapeMappingTemplate is set.
+func (b *apiReader) machineIntegration(e event) (in *yaml.Node, ok bool) {
+	arn, msg := b.reference(e.res)
+	if msg != "" {
+		b.fail(e.key, "%s", msg)
+		return nil, false
+	}
+	unescaped := ""
+	if n := b.eventValue(document.Get(e.node, "Properties", "UnescapeMappingTemplate")); n != nil && n.Value == "true" {
+		unescaped = `.replaceAll("\\'","'")`
+	}
+	body := `{"input": "$util.escapeJavaScript($input.json('$'))` + unescaped + `", "stateMachineArn": "` + arn + `"}`
+	responses := document.Mapping(e.key)
+	for _, status := range []string{"200", "400"} {
+		document.Put(responses, status, document.Mapping(e.key, "statusCode", status))
+	}
+	return document.Mapping(e.key, "type", "aws", "httpMethod", "POST",
+		"uri", fmt.Sprintf("arn:%s:apigateway:%s:states:action/StartExecution", b.o.Partition, b.o.Region),
+		"responses", responses, "credentials", fmt.Sprintf("arn:%s:iam::%s:role/%s%sRole", b.o.Partition, b.o.Account, e.res.id, e.key.Value),
+		"requestTemplates", document.Mapping(e.key, "application/json", body)), true
+}
+
 // eventIntegration makes the integration that leads to the resource of an event.
 func (b *apiReader) eventIntegration(e event) (in *yaml.Node, ok bool) {
+	if e.res.kind == stateMachine {
+		return b.machineIntegration(e)
+	}
 	name, msg := b.name(e.res)
 	alias := ""
 	if msg == "" {
@@ -172,10 +210,6 @@ func (b *apiReader) eventIntegration(e event) (in *yaml.Node, ok bool) {
 	if msg != "" {
 		b.fail(e.key, "%s", msg)
 		return nil, false
-	}
-	if e.res.kind == "AWS::Serverless::StateMachine" {
-		uri := fmt.Sprintf("arn:%s:apigateway:%s:states:action/StartExecution", b.o.Partition, b.o.Region)
-		return document.Mapping(e.key, "type", "aws", "httpMethod", "POST", "uri", uri), true
 	}
 	if mode := document.Get(e.node, "Properties", "ResponseTransferMode"); mode != nil && mode.Value == "RESPONSE_STREAM" {
 		uri := fmt.Sprintf("arn:%s:apigateway:%s:lambda:path/2021-11-15/functions/%s/response-streaming-invocations", b.o.Partition, b.o.Region, b.functionARN(name, alias))
