@@ -5,10 +5,8 @@ package browser
 import (
 	"flag"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
@@ -81,15 +79,10 @@ func TestPicturesOfTraces(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			g := startGateway(t)
-			host := strings.TrimSuffix(g.rest, "/prod/")
 			for range 20 {
-				link := post(t, g.rest+"games", "")
+				address, _ := g.game(t)
 				for n := range 3 { // a game may be won before the third guess, which is then a 409
-					response, err := http.Post(host+link, "application/json", strings.NewReader(fmt.Sprintf(`{"guess":%d}`, n)))
-					if err != nil {
-						t.Fatal(err)
-					}
-					response.Body.Close()
+					send(t, address, fmt.Sprintf(`{"guess":%d}`, n))
 				}
 			}
 			p := open(t, g.trace, l.withoutMotion())

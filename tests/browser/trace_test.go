@@ -7,15 +7,19 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
 )
 
-// post sends JSON to the REST API and returns the link of the game in the answer.
-func post(t *testing.T, address, body string) (link string) {
+// send sends JSON to the REST API and returns the body of the answer.
+func send(t *testing.T, address, body string) []byte {
 	t.Helper()
 	response, err := http.Post(address, "application/json", strings.NewReader(body))
 	if err != nil {
@@ -26,35 +30,76 @@ func post(t *testing.T, address, body string) (link string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return text
+}
+
+// game begins a game and returns the address of its guesses and the path of it.
+func (g gateway) game(t *testing.T) (address, path string) {
+	t.Helper()
+	text := send(t, g.rest+"games", "")
 	var answer struct {
 		Links struct{ Guess struct{ Link string } }
 	}
 	if err := json.Unmarshal(text, &answer); err != nil || answer.Links.Guess.Link == "" {
-		t.Fatalf("POST %s answers %d %s", address, response.StatusCode, text)
+		t.Fatalf("POST games answers %s", text)
 	}
-	return answer.Links.Guess.Link
+	return strings.TrimSuffix(g.rest, "/prod/") + answer.Links.Guess.Link, answer.Links.Guess.Link
 }
 
-// played starts apigw and makes two requests: a game and a guess of it.
-func played(t *testing.T) (gateway, string) {
+// played starts apigw and makes two requests: a game and a guess of it, which may win it by chance.
+func played(t *testing.T) (g gateway, address, path string) {
 	t.Helper()
-	g := startGateway(t)
-	link := post(t, g.rest+"games", "")
-	post(t, strings.TrimSuffix(g.rest, "/prod/")+link, `{"guess":5}`)
-	return g, link
+	g = startGateway(t)
+	address, path = g.game(t)
+	send(t, address, `{"guess":5}`)
+	return g, address, path
 }
+
+// wire is a connection to the trace page that a test can cut.
+type wire struct {
+	address string
+	down    atomic.Bool
+	server  *httptest.Server
+}
+
+func newWire(t *testing.T, to string) *wire {
+	t.Helper()
+	upstream, err := url.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &wire{}
+	proxy := &httputil.ReverseProxy{
+		Rewrite:       func(r *httputil.ProxyRequest) { r.SetURL(upstream); r.Out.Host = r.In.Host },
+		FlushInterval: -1,
+		ErrorHandler:  func(w http.ResponseWriter, _ *http.Request, _ error) { w.WriteHeader(http.StatusBadGateway) },
+	}
+	w.server = httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if w.down.Load() {
+			panic(http.ErrAbortHandler)
+		}
+		proxy.ServeHTTP(rw, r)
+	}))
+	t.Cleanup(w.server.Close)
+	w.address = w.server.URL + "/"
+	return w
+}
+
+// cut ends all connections, and refuses new ones until restore.
+func (w *wire) cut()     { w.down.Store(true); w.server.CloseClientConnections() }
+func (w *wire) restore() { w.down.Store(false) }
 
 const rows = "document.querySelectorAll('#rows tr').length"
 
 func TestTracePageShowsARequestAndReplaysIt(t *testing.T) {
 	t.Parallel()
-	g, link := played(t)
+	g, address, link := played(t)
 	p := open(t, g.trace, desktop)
 	p.awaitValue(rows, "2")
 	p.awaitText("#rows tr:first-child", link)
 
 	// The one that comes while somebody looks.
-	post(t, strings.TrimSuffix(g.rest, "/prod/")+link, `{"guess":6}`)
+	send(t, address, `{"guess":6}`)
 	p.awaitValue(rows, "3")
 
 	p.click("#rows tr:first-child button", 1)
@@ -89,7 +134,7 @@ func TestTracePageShowsARequestAndReplaysIt(t *testing.T) {
 
 func TestTracePageFilters(t *testing.T) {
 	t.Parallel()
-	g, _ := played(t)
+	g, _, _ := played(t)
 	response, err := http.Get(g.rest + "games/42")
 	if err != nil {
 		t.Fatal(err)
@@ -110,7 +155,7 @@ func TestTracePageFilters(t *testing.T) {
 
 func TestTracePageByKeyboard(t *testing.T) {
 	t.Parallel()
-	g, link := played(t)
+	g, _, link := played(t)
 	p := open(t, g.trace, desktop)
 	p.awaitValue(rows, "2")
 	p.tabTo("#rows button")
@@ -129,7 +174,7 @@ func TestTracePageByKeyboard(t *testing.T) {
 // Many requests at once: the page keeps up, and still does what it is asked.
 func TestTracePageUnderLoad(t *testing.T) {
 	t.Parallel()
-	g, link := played(t)
+	g, _, link := played(t)
 	p := open(t, g.trace, desktop)
 	p.awaitValue(rows, "2")
 	var wait sync.WaitGroup
@@ -160,7 +205,7 @@ func TestTracePageAccessibility(t *testing.T) {
 	for _, l := range []look{desktop, desktop.inTheDark(), phone} {
 		t.Run(l.name, func(t *testing.T) {
 			t.Parallel()
-			g, link := played(t)
+			g, _, link := played(t)
 			p := open(t, g.trace, l.withoutMotion())
 			p.awaitValue(rows, "2")
 			p.axe("the list")
@@ -173,4 +218,46 @@ func TestTracePageAccessibility(t *testing.T) {
 			p.axe("a segment")
 		})
 	}
+}
+
+// What is asked first stands first, with its name; ids are copied.
+func TestTracePageFacts(t *testing.T) {
+	t.Parallel()
+	g, _, _ := played(t)
+	p := open(t, g.trace, desktop)
+	p.awaitValue(rows, "2")
+	p.click("#rows tr:last-child button", 1)
+	p.awaitText("#detail-title", "POST /prod/games")
+	p.awaitValue("[...document.querySelectorAll('#facts dt')].slice(0, 3).map(it => it.textContent)", "Status,Duration,Route")
+	p.awaitText("#facts dd.s2", "201")
+	p.awaitText("#facts", "POST /games")
+	p.awaitText("#legend", "function")
+	eval[bool](p, "navigator.clipboard.writeText = async text => { window.copied = text }, true")
+	p.click("#ids button", 1)
+	p.awaitValue("'#' + window.copied === location.hash", "true")
+	p.awaitText("#said", "copied")
+}
+
+// A request that nobody keeps any more, and one that is chosen while apigw is away, say so; what comes back is shown.
+func TestTracePageSaysWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	g, _, link := played(t)
+	w := newWire(t, g.trace)
+	p := open(t, w.address+"#1-00000000-000000000000000000000000", desktop)
+	p.awaitText("#missing", "no longer kept")
+	p.awaitValue(rows, "2")
+	p.click("#rows tr:last-child button", 1)
+	p.awaitText("#waterfall", "GameFunction")
+	p.awaitValue("document.getElementById('missing').hidden", "true")
+
+	w.cut()
+	p.awaitText("#live", "not connected")
+	p.click("#rows tr:first-child button", 1)
+	p.awaitText("#missing", "does not answer")
+	p.awaitText("#detail-title", "POST "+link)
+	w.restore()
+	p.awaitText("#live", "live")
+	p.awaitValue("document.getElementById('missing').hidden", "true")
+	p.awaitText("#facts", "POST /games/{id}")
+	p.expectRefusals()
 }

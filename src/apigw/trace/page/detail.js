@@ -1,59 +1,74 @@
 // The chosen request: its forms, its waterfall, its log. Whatever chooses one calls choose; the
 // document then has the event "chosen".
 
-import { $, make, ms, get, pretty } from "./dom.js";
+import { $, make, ms, clock, get, pretty } from "./dom.js";
 
-let current = decodeURIComponent(location.hash.slice(1)); // a trace id
-let shown = ""; // the trace that is shown, as JSON
+// current is what is known of the chosen trace: its id at least; null if none is chosen.
+let current = location.hash.length > 1 && location.hash !== "#detail" ? { id: decodeURIComponent(location.hash.slice(1)) } : null;
+let shown = { id: "", text: "" }; // the trace that is shown, as JSON
 let canReplay = false;
 
 // chosen is the id of the chosen trace, empty if none is.
-export const chosen = () => current;
+export const chosen = () => current ? current.id : "";
 
 // setup says what the server can do.
 export function setup(can) { canReplay = can.replay; }
 
 // close shows no request.
 export function close() {
-  current = "";
-  history.replaceState(null, "", location.pathname);
-  $("chosen").hidden = true;
+  current = null;
+  shown = { id: "", text: "" };
+  history.replaceState(null, "", location.pathname + location.search);
+  $("chosen").hidden = $("missing").hidden = true;
   $("detail-title").textContent = "Choose a request";
   document.dispatchEvent(new Event("chosen"));
 }
 
-export async function choose(id, quietly) {
-  current = id;
-  history.replaceState(null, "", "#" + encodeURIComponent(id));
-  if (!quietly && matchMedia("(max-width: 900px)").matches) $("detail").scrollIntoView(); // it is below the list there
+// choose shows a trace, of which the id is known at least. In a narrow window it is below the list: then it
+// scrolls into view and has the focus.
+export async function choose(t) {
+  current = t;
+  history.replaceState(null, "", "#" + encodeURIComponent(t.id));
   document.dispatchEvent(new Event("chosen"));
-  let t;
-  try { t = await get("api/traces/" + encodeURIComponent(id)); } catch (e) {
-    if (!quietly) { $("detail-title").textContent = e.message; $("chosen").hidden = true; }
-    return;
-  }
-  if (id === current) show(t, quietly);
+  if (matchMedia("(max-width: 900px)").matches) { $("detail").scrollIntoView(); $("detail").focus({ preventScroll: true }); }
+  $("said").textContent = "";
+  $("segment").hidden = true;
+  await refresh();
 }
 
-function show(t, quietly) {
+// refresh shows what there is of the chosen trace now. What is shown stays if the server is gone or keeps it no more.
+export async function refresh() {
+  const asked = current;
+  if (!asked) return;
+  let t;
+  try { t = await get("api/traces/" + encodeURIComponent(asked.id)); } catch (e) {
+    if (asked === current && shown.id !== asked.id) miss(asked, e);
+    return;
+  }
+  if (asked === current) show(t);
+}
+
+const title = (t) => t.request ? `${t.request.method} ${t.request.path}` : t.name || t.id;
+
+// miss says why a trace is not shown.
+function miss(t, error) {
+  $("detail-title").textContent = title(t);
+  shown = { id: "", text: "" };
+  $("chosen").hidden = true;
+  $("missing").hidden = false;
+  $("missing").textContent = error.status === 404 ? "This request is no longer kept: newer ones took its place, or the list was cleared."
+    : error.status ? error.message : "apigw start does not answer. The request shows here when it is back.";
+}
+
+function show(t) {
   const text = JSON.stringify(t);
-  if (quietly && text === shown) return; // nothing new: leave the reader's place in it alone
-  shown = text;
+  if (text === shown.text) return; // nothing new: leave the reader's place in it alone
+  shown = { id: t.id, text };
   const r = t.request;
   $("chosen").hidden = false;
-  $("detail-title").textContent = r ? `${r.method} ${r.path}` : t.name || t.id;
-  const facts = [`${ms(t.duration_ms)} ms`, new Date(t.time).toLocaleString(), "trace " + t.id];
-  if (r) {
-    facts.unshift(`status ${r.status}`, r.route);
-    if (r.request_id) facts.push("request " + r.request_id);
-    const i = r.invocation;
-    if (i) {
-      facts.push(`function ${ms(i.duration_ms)} ms, billed ${i.billed_ms.toFixed(0)} ms` + (i.cold_start ? `, init ${ms(i.init_ms || 0)} ms` : ""));
-      if (i.max_memory_mb) facts.push(`memory ${i.max_memory_mb} of ${i.memory_mb} MB`);
-    }
-  }
-  if (t.limit_exceeded) facts.push("segments were left out: the trace is too large");
-  $("facts").replaceChildren(...facts.filter(Boolean).map((f) => make("span", { textContent: f })));
+  $("missing").hidden = true;
+  $("detail-title").textContent = title(t);
+  facts(t);
   $("problem").hidden = !(r && r.error);
   $("problem").textContent = r && r.error || "";
   $("curl").hidden = !(r && r.curl);
@@ -62,10 +77,36 @@ function show(t, quietly) {
   $("replay").onclick = () => replay(t.id);
   $("json").href = "api/traces/" + encodeURIComponent(t.id);
   $("tree").href = $("json").href + "/tree";
-  if (!quietly) { $("said").textContent = ""; $("segment").hidden = true; }
   panes(r);
   waterfall(t);
   $("log").replaceChildren(...((r && r.log) || ["no log"]).map((line) => make("li", { textContent: line })));
+}
+
+// facts are the figures, what is asked first at the beginning; ids are copied rather than read.
+function facts(t) {
+  const list = [];
+  const fact = (name, value, className = "") => { if (value) list.push(make("div", {}, make("dt", { textContent: name }), make("dd", { className, textContent: value }))); };
+  const ids = [["trace id", t.id]];
+  const r = t.request, i = r && r.invocation;
+  if (r) {
+    fact("Status", r.status ? String(r.status) + (r.failed ? ", function failed" : "") : "none", "strong s" + (r.failed ? 5 : String(r.status)[0]));
+    if (r.request_id) ids.push(["request id", r.request_id]);
+  }
+  fact("Duration", ms(t.duration_ms) + " ms", "strong");
+  if (r) fact("Route", r.route);
+  if (i) {
+    fact("Function", `${ms(i.duration_ms)} ms` + (i.cold_start ? `, init ${ms(i.init_ms || 0)} ms` : ""));
+    fact("Billed", `${i.billed_ms.toFixed(0)} ms`);
+    if (i.max_memory_mb) fact("Memory", `${i.max_memory_mb} of ${i.memory_mb} MB`);
+  }
+  fact("Time", new Date(t.time).toLocaleDateString() + " " + clock(new Date(t.time)));
+  if (t.limit_exceeded) fact("Left out", "segments: the trace is too large");
+  $("facts").replaceChildren(...list);
+  $("ids").replaceChildren(...ids.map(([name, id]) => {
+    const button = make("button", { type: "button", className: "plain", textContent: "Copy " + name, title: id });
+    button.addEventListener("click", () => copy(id));
+    return button;
+  }));
 }
 
 function panes(r) {
@@ -78,11 +119,14 @@ function panes(r) {
   }));
 }
 
+// kinds are the colours of the waterfall.
+const kinds = { step: "step", lambda: "function", remote: "call to a service", bad: "failed", progress: "in progress" };
+
 function waterfall(t) {
   let total = t.duration_ms;
   const walk = (nodes, level, visit) => { for (const n of nodes || []) { visit(n, level); walk(n.children, level + 1, visit); } };
   walk(t.segments_tree, 1, (n) => { total = Math.max(total, n.start_ms + n.duration_ms); });
-  const lines = [];
+  const lines = [], seen = new Set();
   walk(t.segments_tree, 1, (n, level) => {
     const s = n.segment;
     const bar = make("span", { className: "bar" });
@@ -92,8 +136,9 @@ function waterfall(t) {
     const name = make("span", { className: "name", textContent: s.name, title: s.name });
     name.style.paddingLeft = (level - 1) * 14 + "px";
     for (const word of words) name.append(make("span", { className: "tag fault", textContent: word }));
-    const kind = (s.fault || s.error || s.throttle) ? " bad" : s.in_progress ? " progress" : s.namespace ? " remote" : (s.origin || "").startsWith("AWS::Lambda") ? " lambda" : "";
-    const line = make("div", { className: "node" + kind, tabIndex: lines.length ? -1 : 0 }, name, make("span", { className: "track" }, bar),
+    const kind = (s.fault || s.error || s.throttle) ? "bad" : s.in_progress ? "progress" : s.namespace ? "remote" : (s.origin || "").startsWith("AWS::Lambda") ? "lambda" : "step";
+    seen.add(kind);
+    const line = make("div", { className: "node " + kind, tabIndex: lines.length ? -1 : 0 }, name, make("span", { className: "track" }, bar),
       make("span", { className: "time", textContent: ms(n.duration_ms) + " ms" }), make("span", { className: "unseen", textContent: ` from ${ms(n.start_ms)} ms` }));
     line.setAttribute("role", "treeitem");
     line.setAttribute("aria-level", level);
@@ -107,6 +152,7 @@ function waterfall(t) {
     lines.push(line);
   });
   $("waterfall").replaceChildren(...(lines.length ? lines : [make("p", { className: "empty", textContent: "No segments: the request was not sampled, or they are still on their way." })]));
+  $("legend").replaceChildren(...Object.keys(kinds).filter((kind) => seen.has(kind)).map((kind) => make("li", {}, make("span", { className: "bar " + kind }), kinds[kind])));
 }
 
 function segment(n, line) {
@@ -129,7 +175,7 @@ async function replay(id) {
     const response = await fetch(`api/traces/${encodeURIComponent(id)}/replay`, { method: "POST" });
     const body = await response.json();
     if (!response.ok) throw new Error(body.detail || response.statusText);
-    if (body.trace_id) await choose(body.trace_id);
+    if (body.trace_id) await choose({ id: body.trace_id });
     $("said").textContent = "sent";
   } catch (e) { $("said").textContent = e.message; }
 }

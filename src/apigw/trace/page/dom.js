@@ -17,8 +17,9 @@ export const clock = (d) => [d.getHours(), d.getMinutes(), d.getSeconds()].map((
 // JSON is shown with a line for each member; what is not JSON as it is.
 export const pretty = (text) => { try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; } };
 
+// get asks the server. An error has the status of the response, or none if there was no response.
 export async function get(path) {
   const response = await fetch(path);
-  if (!response.ok) throw new Error((await response.json().catch(() => ({}))).detail || response.statusText);
+  if (!response.ok) throw Object.assign(new Error((await response.json().catch(() => ({}))).detail || response.statusText), { status: response.status });
   return response.json();
 }

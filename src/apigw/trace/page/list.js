@@ -53,7 +53,7 @@ function row(t) {
     make("td", { className: "number", textContent: i ? i.billed_ms.toFixed(0) : "" }));
   tr.dataset.id = t.id;
   if (t.id === chosen()) button.setAttribute("aria-current", "true");
-  tr.addEventListener("click", () => choose(t.id));
+  tr.addEventListener("click", () => choose(traces.get(t.id) || t));
   return tr;
 }
 
@@ -78,3 +78,8 @@ document.addEventListener("chosen", () => {
 });
 $("filters").addEventListener("input", draw);
 $("filters").addEventListener("submit", (e) => e.preventDefault());
+$("back").addEventListener("click", () => {
+  const button = $("rows").querySelector("tr.chosen button") || $("find");
+  button.focus();
+  button.scrollIntoView({ block: "center" });
+});

@@ -17,7 +17,7 @@ async function reload() {
   $("rejected").textContent = all.rejected ? `${all.rejected} X-Ray segments were left out; the last: ${all.last_rejection}` : "";
   list.fill(all.traces);
   await latency.load();
-  if (detail.chosen()) detail.choose(detail.chosen(), true);
+  detail.refresh();
 }
 
 const live = (state, text) => { $("live").className = "live " + state; $("live").textContent = text; };
@@ -27,7 +27,7 @@ events.onerror = () => live("off", "not connected");
 events.onmessage = (e) => {
   const t = JSON.parse(e.data);
   list.take(t);
-  if (t.id === detail.chosen()) detail.choose(t.id, true);
+  if (t.id === detail.chosen()) detail.refresh();
   stale = true;
 };
 $("pause").addEventListener("click", () => {
