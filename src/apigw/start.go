@@ -283,6 +283,7 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 	if ls.trace != nil {
 		page := st.server(st.wellKnown(st.tracer.Handler(trace.HandlerConfig{
 			Overview: func() trace.Overview { return st.overview(ls) }, Names: st.names(), Replay: st.tracer.replay(st.serveREST(0)),
+			Actions: st.bench(),
 		})))
 		page.ReadTimeout, page.WriteTimeout = 0, 0 // its stream of events does not end
 		servers[page] = ls.trace

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/gateway/mask"
@@ -43,6 +44,7 @@ type keptRequest struct {
 	names                headernames.Names
 	body                 []byte
 	whole                bool // body is all of it
+	length               int  // of the body, as far as it was read
 }
 
 func newTracer(log *slog.Logger, masker *mask.Masker) *tracer {
@@ -130,7 +132,7 @@ func (t *tracer) request(x *answered) string {
 	if kept.whole = e.BodyRead && len(e.Body) <= maxKeptBody || x.request.ContentLength == 0; kept.whole {
 		kept.body = []byte(e.Body)
 	}
-	e.Body = ""
+	kept.length, e.Body = len(e.Body), ""
 	d := &details{keptRequest: kept, tracer: t, answered: x, traceID: id, parent: part(header, "Parent")}
 	r := trace.Request{
 		TraceID: id, ID: e.RequestID, Time: e.Start, Method: e.Method, Path: e.Target, Route: route, Status: e.Status,
@@ -160,6 +162,7 @@ type details struct {
 	answered        *answered // nil once all is made of it
 	explained       []string
 	traceID, parent string
+	shown           bench.Request // as the page shows it, once all is made
 }
 
 // Make makes the log, the curl command and the segments.
@@ -181,59 +184,34 @@ func (d *details) Make() trace.Made {
 	if a := x.execution.Authorizer; a != nil {
 		invoked(a.Function.Name, x.asked, "authorizer")
 	}
-	return trace.Made{Log: log, Curl: d.curl(x.execution.Cover(), x.execution.Target), Panes: panes(x, d.tracer.masker), Segments: segments}
+	return trace.Made{Log: log, Curl: d.curl(x.execution.Cover(), x.execution.Target), Run: d.run(x), Segments: segments}
 }
 
-// panes are the forms that a request took on its way, with the templates that made them and the
-// response that was selected.
-func panes(x *answered, masker *mask.Masker) (all []trace.Pane) {
-	e := x.execution
-	hide := func(text string) string { return e.Cover().Text(masker.Text(text)) }
-	add := func(title, note, text string, failed bool) {
-		all = append(all, trace.Pane{Title: title, Note: note, Text: text, Failed: failed})
+// run is the request taken apart.
+func (d *details) run(x *answered) *bench.Run {
+	e, k := x.execution, d.keptRequest
+	c := e.Cover()
+	request := bench.Request{Method: k.method, Path: e.Target, Body: bench.NewBody(c.Text(string(k.body)))}
+	if !k.whole {
+		request.Body = bench.Body{Left: max(1, k.length)}
 	}
-	by := func(s *gateway.Step) string {
-		if s.Template == nil {
-			return "passed through, no template"
-		}
-		return fmt.Sprintf("template %s, %s", s.Template.MediaType, place(x.api.API, s.Template.Position))
-	}
-	for i := range e.Steps {
-		s := &e.Steps[i]
-		switch s.Name {
-		case "request mapping":
-			add("Request", "", s.Input, false)
-			add("Event", by(s), s.Output, s.Err != nil)
-		case "integration":
-			if len(all) == 0 {
-				add("Event", "proxy event", s.Input, false)
-			}
-			note := ""
-			if e.FunctionError != "" {
-				note = "the function failed"
-			}
-			add("Result", note, s.Output, s.Err != nil || e.FunctionError != "")
-		case "response mapping":
-			note := by(s)
-			switch {
-			case s.Selected != nil && s.Selected.Default && s.Value == "":
-				note = fmt.Sprintf("default response → %s; %s", s.Selected.Status, note)
-			case s.Selected != nil && s.Selected.Default:
-				note = fmt.Sprintf("default response → %s (no pattern matches %q); %s", s.Selected.Status, printable(s.Value), note)
-			case s.Selected != nil:
-				note = fmt.Sprintf("pattern %q → %s (matches %q); %s", s.Selected.Pattern, s.Selected.Status, printable(s.Value), note)
-			}
-			add("Response", note, s.Output, s.Err != nil)
+	for _, name := range slices.Sorted(maps.Keys(k.header)) {
+		for i, v := range k.header[name] {
+			request.Headers = append(request.Headers, bench.Header{Name: k.names.Written(name, i), Value: c.Header(name, v)})
 		}
 	}
-	if x.log != "" {
-		var lines []string
-		for line := range strings.Lines(x.log) {
-			lines = append(lines, hide(strings.TrimSuffix(line, "\n")))
-		}
-		add("Function log", e.Function, strings.Join(lines, "\n"), false)
+	d.shown = request
+	r := bench.Of(e, benchSetting(x.api), request)
+	r.Wrote = c.Text(d.tracer.masker.Text(x.log))
+	return r
+}
+
+// benchSetting says of an API where its templates are, and what was wrong with a request.
+func benchSetting(a *api) bench.Setting {
+	return bench.Setting{
+		API: a.ID, Place: func(p document.Position) document.Position { return place(a.API, p) },
+		Explain: func(e *gateway.Execution) string { return explain(a.API, e) },
 	}
-	return all
 }
 
 // Bytes is the memory that the request takes: as received, and until Make its execution.
@@ -377,7 +355,7 @@ func (d direct) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Respon
 			r.Status = refused.Status
 		}
 	case resp.FunctionError != "":
-		r.Error, r.Failed = "the function failed: "+functionError(resp.Payload), true
+		r.Error, r.Failed = "the function failed: "+bench.FunctionError(resp.Payload), true
 	}
 	if r.TraceID == "" {
 		r.TraceID = trace.NewTraceID(begin, rand.Reader)
@@ -387,11 +365,17 @@ func (d direct) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Respon
 	}
 	r.Error = d.tracer.masker.Text(r.Error)
 	hide := d.tracer.masker.Text
-	panes := []trace.Pane{{Title: "Event", Text: hide(string(in.Payload))}, {Title: "Result", Text: hide(string(resp.Payload)), Failed: r.Failed}}
-	if log != "" {
-		panes = append(panes, trace.Pane{Title: "Function log", Note: d.Name, Text: hide(log)})
+	run := &bench.Run{
+		Type: "INVOKE", Target: d.Name, Event: &bench.Event{Body: bench.NewBody(hide(string(in.Payload)))},
+		Result: &bench.Result{Body: bench.NewBody(hide(string(resp.Payload))), Failed: r.Failed}, Wrote: hide(log),
 	}
-	r.Details = directDetails{d.function, resp.Report, part(in.TraceHeader, "Parent"), panes}
+	switch {
+	case err != nil:
+		run.Result.Failed, run.Result.Error = true, r.Error
+	case r.Failed:
+		run.Result.Error = hide(bench.FunctionError(resp.Payload))
+	}
+	r.Details = directDetails{d.function, resp.Report, part(in.TraceHeader, "Parent"), run}
 	d.tracer.Record(r)
 	return resp, err
 }
@@ -401,31 +385,16 @@ type directDetails struct {
 	function *function
 	report   invoke.Report
 	parent   string
-	panes    []trace.Pane
+	run      *bench.Run
 }
 
 // Make makes the segments; there is no log, and no request to send again.
 func (d directDetails) Make() trace.Made {
-	return trace.Made{Panes: d.panes, Segments: functionSegments(d.function, d.report, d.parent)}
+	return trace.Made{Run: d.run, Segments: functionSegments(d.function, d.report, d.parent)}
 }
 
-// Bytes is the size of the figures and strings.
-func (d directDetails) Bytes() int {
-	n := 1 << 10
-	for _, p := range d.panes {
-		n += len(p.Text)
-	}
-	return n
-}
-
-// functionError is the type and message of an error that a function returned.
-func functionError(payload []byte) string {
-	var e struct{ ErrorType, ErrorMessage string }
-	if json.Unmarshal(payload, &e) != nil || e.ErrorType == "" && e.ErrorMessage == "" {
-		return "Unhandled"
-	}
-	return strings.Trim(e.ErrorType+": "+e.ErrorMessage, ": ")
-}
+// Bytes is the size of the run; the rest is little.
+func (d directDetails) Bytes() int { return d.run.Size() }
 
 // replay sends a request again, through h, under a new trace.
 func (t *tracer) replay(h http.Handler) func(context.Context, trace.Request) (string, error) {

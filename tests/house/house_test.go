@@ -44,6 +44,7 @@ var allowed = map[string][]string{
 	"src/apigw/upstream":      {"src/apigw/gateway"},
 	"src/apigw/recorder":      {"src/apigw/gateway"},
 	"src/apigw/mappingtest":   {"src/apigw/gateway", "src/apigw/vtl", "src/apigw/recorder"},
+	"src/apigw/bench":         {"src/apigw/document", "src/apigw/gateway", "src/apigw/vtl", "src/apigw/vtl/java", "src/apigw/mappingtest", "src/apigw/recorder"},
 	"src/apigw/executionlog":  {},
 	"src/apigw/deployed":      {"src/apigw/executionlog"},
 	"src/apigw/replay":        {"src/apigw/executionlog", "src/apigw/gateway", "src/apigw/mappingtest", "src/apigw/recorder"},

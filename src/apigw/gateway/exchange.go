@@ -391,7 +391,13 @@ func (x *exchange) finish(a *answer) *Execution {
 	if a != nil {
 		x.rec.Status = a.status
 	}
-	x.rec.End = x.g.o.Now()
+	x.rec.End, x.rec.answer = x.g.o.Now(), a
+	if x.route != nil && x.route.Integration != nil && x.route.Integration.Leads() {
+		x.rec.returned = x.result.headers
+	}
+	if x.authorizer != nil {
+		x.rec.authorizer = string(java.AppendJSON(nil, x.authorizer))
+	}
 	x.hide()
 	return x.rec
 }

@@ -37,6 +37,9 @@ type Execution struct {
 	Steps             []Step
 	lines             []line // see Log
 	cover             *mask.Cover
+	answer            *answer
+	authorizer        string // $context.authorizer as JSON
+	returned          fields // headers of a service's or backend's response
 	// Body is the request's body as received, not masked, if BodyRead is true; the body of a
 	// request that is refused early is not read.
 	Body     string
@@ -107,6 +110,16 @@ func (e *Execution) Bytes() int {
 	n := fixed + len(e.Path) + len(e.Steps)*perStep + len(e.lines)*perLine
 	for i := range e.Steps {
 		n += len(e.Steps[i].Input) + len(e.Steps[i].Output)
+	}
+	if e.answer != nil {
+		n += len(e.answer.body)
+		for _, f := range e.answer.headers {
+			n += perField + len(f.name) + len(f.value)
+		}
+	}
+	n += len(e.authorizer)
+	for _, f := range e.returned {
+		n += perField + len(f.name) + len(f.value)
 	}
 	for i := range e.lines {
 		n += len(e.lines[i].text)

@@ -236,7 +236,7 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 		if len(source) > MaxTemplate {
 			l.problem(t.Position, route, fmt.Sprintf("the template has %d bytes, API Gateway accepts at most %d", len(source), MaxTemplate), "shorten it")
 		}
-		t.parsed, t.Err = vtl.Parse(route+" "+m.key.Value, source, vtl.Options{Coverage: l.o.Coverage})
+		t.parse(route, vtl.Options{Coverage: l.o.Coverage})
 		if t.Err != nil {
 			at := t.Position
 			var verr *vtl.Error
@@ -246,17 +246,23 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 			l.problem(at, route, "the template does not parse: "+t.Err.Error(), "correct the template; API Gateway returns 500 where it is used")
 			l.problems[len(l.problems)-1].Served = true
 		}
-		t.usesAny = l.o.Coverage || strings.ContainsAny(source, "$#\\")
-		if t.parsed != nil {
-			t.contextKeys = readContextKeys(t.parsed)
-			for _, ref := range t.parsed.References() {
-				t.usesInput = t.usesInput || ref.Name == "input"
-				t.usesContext = t.usesContext || ref.Name == "context"
-			}
-		}
 		ts = append(ts, t)
 	}
 	return ts
+}
+
+// parse parses the template's source.
+func (t *Template) parse(route string, o vtl.Options) {
+	parsed, err := vtl.Parse(route+" "+t.MediaType, t.Source, o)
+	if t.usesAny = o.Coverage || strings.ContainsAny(t.Source, "$#\\"); err != nil {
+		t.Err = err
+		return
+	}
+	t.parsed, t.contextKeys = parsed, readContextKeys(parsed)
+	for _, ref := range parsed.References() {
+		t.usesInput = t.usesInput || ref.Name == "input"
+		t.usesContext = t.usesContext || ref.Name == "context"
+	}
 }
 
 var statusCode = regexp.MustCompile(`^[1-5]\d\d$`)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 )
@@ -51,8 +50,8 @@ type Request struct {
 	Log []string `json:"log,omitempty"`
 	// Curl is the request as a curl command.
 	Curl string `json:"curl,omitempty"`
-	// Panes are the forms that the request took on its way: request, event, result, response.
-	Panes []Pane `json:"panes,omitempty"`
+	// Run is the request taken apart, nil if nothing more is known of it.
+	Run Run `json:"run,omitempty"`
 	// Failed says that the function failed, whatever the status.
 	Failed bool `json:"failed,omitempty"`
 	// Details, unless nil, makes Log, Curl and segments of the trace when somebody looks at it.
@@ -74,22 +73,14 @@ type Details interface {
 type Made struct {
 	Log      []string
 	Curl     string
-	Panes    []Pane
+	Run      Run
 	Segments []Segment
 }
 
-// Pane is a form of the request on its way, with what produced it.
-type Pane struct {
-	// Title is what it is, such as Event; Note how it came about, such as the place of a template.
-	Title string `json:"title"`
-	Note  string `json:"note,omitempty"`
-	Text  string `json:"text"`
-	// Failed says that it is an error message.
-	Failed bool `json:"failed,omitempty"`
+// Run is a request taken apart; it is shown as JSON.
+type Run interface {
+	Size() int // about what it takes in memory
 }
-
-// MaxPaneBytes bounds the text of a pane; the rest is truncated.
-const MaxPaneBytes = 64 << 10
 
 // Invocation holds the figures of a function's invocation.
 type Invocation struct {
@@ -315,8 +306,8 @@ func (c *Collector) count(r *record) {
 	for _, line := range req.Log {
 		size += len(line) + 16
 	}
-	for _, p := range req.Panes {
-		size += len(p.Title) + len(p.Note) + len(p.Text) + 64
+	if req.Run != nil {
+		size += req.Run.Size()
 	}
 	if req.Details != nil {
 		size += req.Details.Bytes()
@@ -332,12 +323,7 @@ func (c *Collector) look(r *record) {
 	}
 	r.unmade = false
 	made := r.request.Details.Make()
-	r.request.Log, r.request.Curl, r.request.Panes = truncate(made.Log, MaxLogBytes), made.Curl, made.Panes
-	for i := range made.Panes {
-		if p := &made.Panes[i]; len(p.Text) > MaxPaneBytes {
-			p.Text = strings.ToValidUTF8(p.Text[:MaxPaneBytes], "") + fmt.Sprintf("… %d bytes more", len(p.Text)-MaxPaneBytes)
-		}
-	}
+	r.request.Log, r.request.Curl, r.request.Run = truncate(made.Log, MaxLogBytes), made.Curl, made.Run
 	c.count(r)
 	for _, s := range made.Segments {
 		size, err := s.size()
@@ -422,7 +408,7 @@ func (r *record) summary() Summary {
 	}
 	if r.request != nil {
 		req := *r.request
-		req.Log, req.Curl, req.Panes, req.Details = nil, "", nil, nil
+		req.Log, req.Curl, req.Run, req.Details = nil, "", nil, nil
 		s.Request, s.DurationMS, s.Time = &req, milliseconds(req.Duration), req.Time
 	}
 	return s

@@ -311,10 +311,14 @@ type made struct {
 func (m *made) Make() Made {
 	m.times++
 	m.bytes = 0
-	return Made{Log: []string{"a line"}, Curl: "curl", Panes: []Pane{{Title: "Event"}}, Segments: m.segments}
+	return Made{Log: []string{"a line"}, Curl: "curl", Run: run{}, Segments: m.segments}
 }
 
 func (m *made) Bytes() int { return m.bytes }
+
+type run struct{}
+
+func (run) Size() int { return 100 }
 
 // TestDetails has details made when somebody looks, and once.
 func TestDetails(t *testing.T) {
@@ -428,23 +432,3 @@ func TestHide(t *testing.T) {
 		t.Errorf("%v: %s", err, shown)
 	}
 }
-
-// TestPanesAreBounded cuts the text of a pane at its limit, between characters.
-func TestPanesAreBounded(t *testing.T) {
-	t.Parallel()
-	c := NewCollector(quiet())
-	c.Record(Request{TraceID: traceID, Details: long{}})
-	got, _ := c.Trace(traceID)
-	text := got.Request.Panes[0].Text
-	if !strings.HasSuffix(text, "é… 3 bytes more") {
-		t.Errorf("%d bytes, …%q", len(text), text[len(text)-40:])
-	}
-}
-
-type long struct{}
-
-func (long) Make() Made {
-	return Made{Panes: []Pane{{Title: "Event", Text: strings.Repeat("é", MaxPaneBytes/2) + "xyz"}}}
-}
-
-func (long) Bytes() int { return 0 }

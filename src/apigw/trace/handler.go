@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"path"
 	"time"
@@ -37,7 +38,16 @@ type HandlerConfig struct {
 	// Names are the host names, besides localhost and all IP addresses, by which clients may
 	// name the server.
 	Names []string
+	// Actions are what else the page can ask for, by patterns of http.ServeMux such as "POST /api/try".
+	Actions map[string]Action
 }
+
+// Action answers a request with something that is written as JSON. The body has at most MaxAction bytes. An error says what was wrong with
+// the request.
+type Action func(ctx context.Context, body []byte) (any, error)
+
+// MaxAction bounds the body of a request to an Action.
+const MaxAction = 1 << 20
 
 // Handler shows the traces: GET / is the page, and under /api the same as JSON.
 //
@@ -111,6 +121,25 @@ func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 		}
 		writeJSON(w, map[string]string{"trace_id": id})
 	}))
+	for pattern, act := range cfg.Actions {
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxAction))
+			var tooLarge *http.MaxBytesError
+			if errors.As(err, &tooLarge) {
+				writeProblem(w, http.StatusRequestEntityTooLarge, fmt.Errorf("the request has more than %d bytes", tooLarge.Limit))
+				return
+			}
+			var answer any
+			if err == nil {
+				answer, err = act(r.Context(), body)
+			}
+			if err != nil {
+				writeProblem(w, http.StatusBadRequest, err)
+				return
+			}
+			writeJSON(w, answer)
+		})
+	}
 	guarded := door.Door{Names: cfg.Names, Pages: true}.Handler(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

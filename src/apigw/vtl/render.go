@@ -134,6 +134,10 @@ func (r *ref) execute(st *state) java.Value {
 			return nil
 		}
 	}
+	if watch := st.tmpl.options.Watch; watch != nil {
+		line, column := r.src.position(r.offset)
+		watch(line, column, v)
+	}
 	if v == nil && st.gateway {
 		return ""
 	}

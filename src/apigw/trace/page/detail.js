@@ -110,13 +110,16 @@ function facts(t) {
 }
 
 function panes(r) {
-  $("panes").replaceChildren(...((r && r.panes) || []).map((p) => {
-    const head = make("h3", { textContent: p.title });
-    const text = make("pre", { tabIndex: 0, textContent: p.title === "Function log" ? p.text : pretty(p.text) || "(empty)" });
+  const run = r && r.run || {};
+  const parts = [["Request", run.request], ["Event", run.event], ["Result", run.result], ["Response", run.response]];
+  $("panes").replaceChildren(...parts.filter(([title, p]) => p && (title !== "Request" || p.method)).map(([title, p]) => {
+    const matched = (p.patterns || []).find((x) => x.state === "matches");
+    const notes = [p.template && `template ${p.template.media_type}, ${p.template.place}`, matched && `pattern ${matched.pattern} \u2192 ${matched.status}`, p.error];
+    const text = make("pre", { tabIndex: 0, textContent: pretty(p.text) || "(empty)" });
     text.setAttribute("role", "region");
-    text.setAttribute("aria-label", p.title);
-    return make("section", { className: p.failed ? "pane bad" : "pane" }, head, make("p", { className: "quiet", textContent: p.note || "" }), text);
-  }));
+    text.setAttribute("aria-label", title);
+    return make("section", { className: p.failed ? "pane bad" : "pane" }, make("h3", { textContent: title }), make("p", { className: "quiet", textContent: notes.filter(Boolean).join("; ") }), text);
+  }), ...(run.wrote ? [make("section", { className: "pane" }, make("h3", { textContent: "Function log" }), make("pre", { tabIndex: 0, textContent: run.wrote }))] : []));
 }
 
 // kinds are the colours of the waterfall.

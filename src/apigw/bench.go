@@ -1,0 +1,265 @@
+package main
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/mask"
+	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/recorder"
+	"example.com/guessing-game/src/apigw/schemaexample"
+	"example.com/guessing-game/src/apigw/trace"
+)
+
+// maxTries is how many requests are tried at a time; others wait.
+const maxTries = 2
+
+// bench is what the trace page asks for to try a request, to send it, and to keep it.
+func (st *starter) bench() map[string]trace.Action {
+	slots := make(chan struct{}, maxTries)
+	try := func(ctx context.Context, body []byte, do func(*bench.API, *bench.Attempt) (any, error)) (any, error) {
+		var t bench.Attempt
+		if err := decode(body, &t); err != nil {
+			return nil, err
+		}
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		sv := st.acquire()
+		defer sv.active.Done()
+		a, err := sv.bench(t.API)
+		if err != nil {
+			return nil, err
+		}
+		return do(a, &t)
+	}
+	return map[string]trace.Action{
+		"GET /api/bench": func(context.Context, []byte) (any, error) {
+			sv := st.acquire()
+			defer sv.active.Done()
+			return sv.benchRoutes(), nil
+		},
+		"POST /api/bench/try": func(ctx context.Context, body []byte) (any, error) {
+			return try(ctx, body, func(a *bench.API, t *bench.Attempt) (any, error) { return a.Try(ctx, t) })
+		},
+		"POST /api/bench/keep": func(ctx context.Context, body []byte) (any, error) {
+			return try(ctx, body, func(a *bench.API, t *bench.Attempt) (any, error) { return a.Keep(ctx, t, "Kept from the trace page.") })
+		},
+		"POST /api/bench/send": st.send,
+	}
+}
+
+func decode(body []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(body))
+	d.DisallowUnknownFields()
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("the body is not what is asked for: %w", err)
+	}
+	return nil
+}
+
+// bench is the API of an id, or the first.
+func (sv *serving) bench(id string) (*bench.API, error) {
+	for i, a := range sv.project.apis {
+		if id == "" || a.ID == id {
+			return &bench.API{Setting: benchSetting(a), Gateway: sv.gateways[i], Stage: a.Stage}, nil
+		}
+	}
+	return nil, fmt.Errorf("there is no API %q", id)
+}
+
+// benchRoute is a route to begin with.
+type benchRoute struct {
+	API       string           `json:"api"`
+	Route     string           `json:"route"`
+	Type      string           `json:"type,omitempty"`
+	Request   bench.Request    `json:"request"`
+	Templates []bench.Template `json:"templates,omitempty"`
+}
+
+// benchRoutes are all routes, each with a request that fits its model.
+func (sv *serving) benchRoutes() any {
+	var out struct {
+		Routes    []benchRoute `json:"routes"`
+		Functions []string     `json:"functions,omitempty"`
+	}
+	for i, a := range sv.project.apis {
+		for _, r := range sv.gateways[i].Routes() {
+			if r.Problem == nil {
+				out.Routes = append(out.Routes, exampleOf(a, r, sv.gateways[i].API()))
+			}
+		}
+	}
+	for _, f := range sv.functions.list {
+		out.Functions = append(out.Functions, f.ID)
+	}
+	return out
+}
+
+func exampleOf(a *api, r *gateway.Route, loaded *gateway.API) benchRoute {
+	x := benchRoute{API: a.ID, Route: r.Name(), Type: r.Integration.Type}
+	x.Request.Method = strings.Replace(r.Method, "ANY", http.MethodPost, 1)
+	x.Request.Path = "/" + a.Stage + strings.NewReplacer("{", "", "+}", "", "}", "").Replace(r.Path)
+	media := ""
+	for _, m := range r.Models {
+		if media == "" || m.MediaType == "application/json" {
+			media = cmp.Or(strings.Replace(m.MediaType, "$default", "", 1), "application/json")
+			x.Request.Text = string(schemaexample.JSON(m.Node, loaded.Document.Root(), schemaexample.Options{}))
+		}
+	}
+	template := func(t *gateway.Template, status string) {
+		x.Templates = append(x.Templates, bench.Template{
+			Key: bench.Key{Status: status, MediaType: t.MediaType}, Place: place(a.API, t.Position).String(), Source: t.Source,
+		})
+	}
+	for _, t := range r.Integration.RequestTemplates {
+		template(t, "")
+		if media == "" && r.Method != http.MethodGet {
+			media = t.MediaType
+		}
+	}
+	for _, ir := range r.Integration.Responses {
+		for _, t := range ir.ResponseTemplates {
+			template(t, ir.Status)
+		}
+	}
+	if media != "" && media != "$default" {
+		x.Request.Headers = append(x.Request.Headers, bench.Header{Name: "Content-Type", Value: media})
+	}
+	if r.APIKeyRequired {
+		x.Request.Headers = append(x.Request.Headers, bench.Header{Name: "x-api-key", Value: "example"})
+	}
+	query := url.Values{}
+	for _, p := range r.Parameters {
+		switch {
+		case !p.Required:
+		case p.In == "header" && !strings.EqualFold(p.Name, "Content-Type"):
+			x.Request.Headers = append(x.Request.Headers, bench.Header{Name: p.Name, Value: "text"})
+		case p.In == "querystring":
+			query.Set(p.Name, "text")
+		}
+	}
+	if len(query) > 0 {
+		x.Request.Path += "?" + query.Encode()
+	}
+	return x
+}
+
+// sent is what the page sends: a request, or an event to a function.
+type sent struct {
+	// Like is the trace of the request that this one was made of. Where the two are the same, what the page does not see is as it was:
+	// the values of secret headers, a body that is too long.
+	Like     string        `json:"like,omitempty"`
+	Request  bench.Request `json:"request,omitzero"`
+	Function string        `json:"function,omitempty"`
+	Event    bench.Body    `json:"event,omitzero"`
+}
+
+// send sends a request to the REST API as replay does, or an event to a function as the Invoke API does, and returns the id of its trace.
+func (st *starter) send(ctx context.Context, body []byte) (any, error) {
+	var s sent
+	if err := decode(body, &s); err != nil {
+		return nil, err
+	}
+	id := trace.NewTraceID(st.tracer.now(), rand.Reader)
+	if s.Function != "" {
+		return map[string]string{"trace_id": id}, st.sendEvent(ctx, s, id)
+	}
+	req, err := st.tracer.changed(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("X-Amzn-Trace-Id", "Root="+id+";Sampled=1")
+	recorder.Send(st.serveREST(0), req)
+	return map[string]string{"trace_id": id}, nil
+}
+
+func (st *starter) sendEvent(ctx context.Context, s sent, id string) error {
+	event, err := s.Event.Bytes()
+	if err != nil {
+		return err
+	}
+	sv := st.acquire()
+	defer sv.active.Done()
+	f := sv.functions.find(s.Function)
+	if f == nil {
+		return fmt.Errorf("there is no function %q", s.Function)
+	}
+	if bad := invoke.CheckPayload(event); bad != nil {
+		return fmt.Errorf("the event is not JSON: %s", bad.Message)
+	}
+	if strings.Contains(string(event), `"`+mask.Hidden+`"`) {
+		return errors.New("the event has *** for a value that is hidden: write a value in its place")
+	}
+	// What the function fails with is in the trace.
+	_, _ = direct{f, st.tracer}.Invoke(ctx, invoke.Invocation{Payload: event, TraceHeader: "Root=" + id + ";Sampled=1"})
+	return nil
+}
+
+// changed is the request that the page sends.
+func (t *tracer) changed(ctx context.Context, s sent) (*http.Request, error) {
+	var like *details
+	if s.Like != "" {
+		if found, ok := t.Trace(s.Like); ok && found.Request != nil {
+			like, _ = found.Request.Details.(*details)
+		}
+	}
+	body, err := s.Request.Bytes()
+	shown := bench.Request{}
+	if like != nil {
+		shown = like.shown
+		if s.Request.Body == shown.Body && like.whole {
+			body, err = like.body, nil
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	if strings.Contains(string(body), `"`+mask.Hidden+`"`) {
+		return nil, errors.New("the body has *** for a value that is hidden: write a value in its place")
+	}
+	var headers []string
+	for _, h := range s.Request.Headers {
+		value := h.Value
+		if value == mask.Secret || value == mask.Hidden {
+			if like != nil && like.header.Get(h.Name) != "" {
+				value = like.header.Get(h.Name)
+			} else {
+				return nil, fmt.Errorf("the header %s has %s for a value that is hidden: write a value in its place", h.Name, value)
+			}
+		}
+		if strings.EqualFold(h.Name, "X-Amzn-Trace-Id") {
+			continue // it gets its own
+		}
+		headers = append(headers, h.Name+": "+value)
+	}
+	path := s.Request.Path
+	if like != nil && path == shown.Path {
+		path = like.target
+	}
+	stage, rest, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	if !ok {
+		return nil, fmt.Errorf("the path %q does not begin with a stage", path)
+	}
+	req, err := recorder.Request(ctx, stage, s.Request.Method, "/"+rest, headers, body)
+	if err != nil {
+		return nil, err
+	}
+	if like != nil {
+		req.Host = cmp.Or(like.host, req.Host)
+	}
+	return req, nil
+}
