@@ -40,6 +40,7 @@ var allowed = map[string][]string{
 	"src/apigw/schemaexample": {"src/apigw/document"},
 	"src/apigw/lambdaproxy":   {"src/apigw/gateway"},
 	"src/apigw/account":       {},
+	"src/apigw/operations":    {},
 	"src/apigw/provision":     {"src/apigw/document", "src/apigw/gateway", "src/apigw/sam"},
 	"src/apigw/upstream":      {"src/apigw/gateway"},
 	"src/apigw/recorder":      {"src/apigw/gateway"},
@@ -48,7 +49,7 @@ var allowed = map[string][]string{
 	"src/apigw/executionlog":  {},
 	"src/apigw/deployed":      {"src/apigw/executionlog"},
 	"src/apigw/replay":        {"src/apigw/executionlog", "src/apigw/gateway", "src/apigw/mappingtest", "src/apigw/recorder"},
-	"src/apigw/check":         {"src/apigw/document", "src/apigw/schemaexample", "src/apigw/gateway", "src/apigw/recorder", "src/apigw/sam", "src/apigw/vtl", "src/apigw/vtl/java"},
+	"src/apigw/check":         {"src/apigw/document", "src/apigw/operations", "src/apigw/schemaexample", "src/apigw/gateway", "src/apigw/recorder", "src/apigw/sam", "src/apigw/vtl", "src/apigw/vtl/java"},
 	"src/apigw":               {}, // the command puts the rooms below it together
 }
 

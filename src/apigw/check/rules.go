@@ -78,6 +78,7 @@ var rules = map[string]rule{
 	"permission-missing":       {Error, "API Gateway may not invoke the function of the integration."},
 	"timeout":                  {Warning, "The function may run longer than API Gateway waits for it."},
 	"content-type-unmapped":    {Warning, "The response is not JSON, but no Content-Type header is mapped."},
+	"service-action":           {Warning, "The uri names an action that the AWS service does not have."},
 	"service-credentials":      {Warning, "An integration with an AWS service has no credentials."},
 	"service-header":           {Warning, "The request to an AWS service lacks a header that its protocol needs, or begins with a blank line."},
 	"stream-ignored":           {Warning, "Something has no effect on a streamed answer."},

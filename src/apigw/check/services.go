@@ -6,10 +6,8 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/operations"
 )
-
-// unasked are the services to whose actions API Gateway adds X-Amz-Target and the Content-Type of their JSON protocol by itself.
-var unasked = []string{"dynamodb", "kinesis", "states"}
 
 // header is what is mapped or overridden to a header of the integration request, empty if nothing is; ok is false then.
 func header(in *gateway.Integration, name string) (source string, ok bool) {
@@ -37,7 +35,7 @@ func speaksJSON(in *gateway.Integration) bool {
 	case mapped:
 		return strings.Contains(kind, "json")
 	default:
-		return in.Service.Action != "" && slices.Contains(unasked, in.Service.Name)
+		return in.Service.TargetAdded()
 	}
 }
 
@@ -54,6 +52,7 @@ func (c *checker) service(r *gateway.Route) {
 	if s == nil || s.Name == "" {
 		return
 	}
+	c.action(r, s)
 	if in.Credentials == "" {
 		c.add("service-credentials", in.Position, r.Name(), fmt.Sprintf("the integration with %s has no credentials, so the service's own resource policy must let API Gateway in; most services have none", s.Name),
 			"write credentials: the ARN of a role that apigateway.amazonaws.com may assume and that may do this")
@@ -70,8 +69,25 @@ func (c *checker) service(r *gateway.Route) {
 	}
 	_, target := header(in, "X-Amz-Target")
 	json := slices.ContainsFunc(in.RequestTemplates, func(t *gateway.Template) bool { return strings.HasPrefix(strings.TrimSpace(t.Source), "{") })
-	if json && !target && s.Action != "" && !slices.Contains(unasked, s.Name) {
+	if json && !target && s.Action != "" && !s.TargetAdded() {
 		c.add("service-header", in.Position, r.Name(), fmt.Sprintf("the template makes JSON, but %s does not know its action without X-Amz-Target", s.Name),
 			"map integration.request.header.X-Amz-Target and Content-Type, as the service's JSON protocol has them, such as AWSEvents.PutEvents and application/x-amz-json-1.1")
 	}
+}
+
+// action looks for the action that the uri names among those of the service.
+func (c *checker) action(r *gateway.Route, s *gateway.Service) {
+	service := s.Name
+	if s.Subdomain != "" {
+		service = s.Subdomain + "." + s.Name
+	}
+	like, unknown := operations.Unknown(service, s.Action)
+	if s.Action == "" || !unknown {
+		return
+	}
+	fix := "write the name of an operation as the service's API reference has it"
+	if like != "" {
+		fix = "write " + like
+	}
+	c.add("service-action", r.Integration.URIPosition, r.Name(), fmt.Sprintf("%s has no action %s", service, s.Action), fix)
 }

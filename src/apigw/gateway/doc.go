@@ -90,7 +90,7 @@
 //	       client's; a body that a template rendered for a client that sent no Content-Type is
 //	       application/json.
 //	GW-30  X-Amz-Target and the Content-Type of the JSON protocol are added only for actions of
-//	       DynamoDB, Kinesis and Step Functions.
+//	       DynamoDB, Firehose, Kinesis and Step Functions.
 //	GW-31  Requests to AWS services are signed with the credentials of this process, whatever role
 //	       the integration names, or with made-up ones for a stand-in; Host is that of the
 //	       endpoint. A service without an endpoint results in a 504 (INTEGRATION_FAILURE).

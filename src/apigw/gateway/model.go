@@ -149,7 +149,8 @@ type Integration struct {
 	Position
 	Type              string
 	HTTPMethod        string
-	URI               string // with intrinsic functions resolved, stage variables not
+	URI               string   // with intrinsic functions resolved, stage variables not
+	URIPosition       Position // of an integration with an AWS service
 	Credentials       string
 	Function          Function // of a Lambda integration
 	Service           *Service // of an integration with another AWS service, else nil

@@ -160,6 +160,7 @@ func (t *target) url(path []pathValue, extra fields) *url.URL {
 // service reads the uri of an integration of type aws or aws_proxy that does not lead to a Lambda function.
 func (l *loader) service(r *Route, in *Integration, u *yaml.Node, uri string, usesStage bool) {
 	name := r.Name()
+	in.URIPosition = l.doc.at(u)
 	if in.Type == AWSProxy {
 		l.unsupported(l.doc.at(u), name, "Integrations of type 'AWS_PROXY' currently only supports Lambda function and Firehose stream invocations.",
 			"write type: aws, with a request template that makes the body of the service's request")

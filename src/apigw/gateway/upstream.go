@@ -119,7 +119,7 @@ func (x *exchange) sentHeaders(m *mapped, body string) fields {
 		if in.Credentials == "" {
 			hs = append(hs, field{"X-Amz-Source-Arn", x.methodARN()})
 		}
-		if p, ok := jsonServices[s.Name]; ok && s.Action != "" {
+		if p := jsonServices[s.Name]; s.TargetAdded() {
 			hs = append(hs, field{"X-Amz-Target", p.target + "." + s.Action})
 			kind = p.contentType
 		}
@@ -136,11 +136,19 @@ func (x *exchange) sentHeaders(m *mapped, body string) fields {
 func (x *exchange) userAgent() string { return "AmazonAPIGateway_" + x.g.o.APIID }
 
 // jsonServices are the services to whose actions API Gateway was seen to add what their JSON protocol needs, so that a document maps
-// nothing; for all others it must (GW-30).
+// nothing; for all others it must (GW-30). Firehose is among them because AWS's own published applications map the Content-Type alone:
+// the solution "game analytics pipeline" and the workshop "Mythical Mysfits".
 var jsonServices = map[string]struct{ target, contentType string }{
 	"dynamodb": {"DynamoDB_20120810", "application/x-amz-json-1.0"},
+	"firehose": {"Firehose_20150804", "application/x-amz-json-1.1"},
 	"kinesis":  {"Kinesis_20131202", "application/x-amz-json-1.1"},
 	"states":   {"AWSStepFunctions", "application/x-amz-json-1.0"},
+}
+
+// TargetAdded reports whether requests get the X-Amz-Target and the Content-Type of the service's JSON protocol without a mapping.
+func (s *Service) TargetAdded() bool {
+	_, ok := jsonServices[s.Name]
+	return ok && s.Action != ""
 }
 
 // exchangeWith sends a request and returns the response, whose body is still to be read. Closing
