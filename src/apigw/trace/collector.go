@@ -22,6 +22,8 @@ const (
 	MaxLogBytes = 64 << 10
 	// MaxSubscribers bounds how many clients may watch at the same time.
 	MaxSubscribers = 32
+	// UndoTime is how long cleared traces can be brought back.
+	UndoTime = time.Minute
 	// subscriberBacklog is how many changes a watcher may be behind before it is let go.
 	subscriberBacklog = 256
 )
@@ -139,7 +141,18 @@ type Collector struct {
 	rejected    int
 	rejection   string
 	latency     *latency
+	total       int      // traces since the last Clear, those that went included
+	cleared     *cleared // what Restore brings back; nil if there is nothing
 	subscribers map[chan Summary]bool
+}
+
+// cleared is what a Clear put away. The traces themselves stay where they are, marked, so that they go
+// first when room is needed.
+type cleared struct {
+	total, rejected int
+	rejection       string
+	latency         *latency
+	timer           *time.Timer
 }
 
 // record is a trace as it is kept: segments flat, by id.
@@ -153,6 +166,7 @@ type record struct {
 	segBytes int                 // of the documents of segments
 	reqBytes int
 	exceeded bool
+	cleared  bool // until Restore; nobody sees it
 }
 
 // NewCollector makes an empty Collector.
@@ -275,6 +289,10 @@ func (c *Collector) Record(req Request) {
 	again := r.request != nil && r.request.ID == req.ID
 	c.look(r) // at the request before: its segments stay
 	r.request, r.unmade = &req, req.Details != nil
+	if r.cleared {
+		r.cleared = false
+		c.total++
+	}
 	if r.unmade && req.Details.Bytes() > MaxLogBytes {
 		c.look(r)
 	} else {
@@ -353,6 +371,7 @@ func (c *Collector) record(id string) *record {
 	}
 	r := &record{id: id}
 	c.traces[id] = c.order.PushBack(r)
+	c.total++
 	return r
 }
 
@@ -365,19 +384,82 @@ func (c *Collector) grow(r *record, size int) {
 		if oldest.Value == r {
 			oldest = oldest.Next()
 		}
-		gone := oldest.Value.(*record)
-		c.bytes -= gone.bytes
-		delete(c.traces, gone.id)
-		c.order.Remove(oldest)
+		c.drop(oldest)
 	}
 }
 
-// Clear forgets all traces and the distribution.
+// drop forgets a trace.
+func (c *Collector) drop(e *list.Element) {
+	gone := e.Value.(*record)
+	c.bytes -= gone.bytes
+	delete(c.traces, gone.id)
+	c.order.Remove(e)
+}
+
+// Clear puts all traces and the distribution away. For UndoTime, or until their room is needed, Restore
+// brings them back; then they are gone.
 func (c *Collector) Clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.traces, c.bytes, c.rejected, c.rejection, c.latency = map[string]*list.Element{}, 0, 0, "", newLatency()
-	c.order.Init()
+	if c.total == 0 && c.cleared != nil {
+		return // there is nothing but what has been cleared
+	}
+	c.forget()
+	put := &cleared{total: c.total, rejected: c.rejected, rejection: c.rejection, latency: c.latency}
+	put.timer = time.AfterFunc(UndoTime, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.cleared == put {
+			c.forget()
+			c.tell(Summary{})
+		}
+	})
+	for e := c.order.Front(); e != nil; e = e.Next() {
+		e.Value.(*record).cleared = true
+	}
+	c.cleared, c.total, c.rejected, c.rejection, c.latency = put, 0, 0, "", newLatency()
+	c.tell(Summary{})
+}
+
+// forget drops what was cleared for good.
+func (c *Collector) forget() {
+	if c.cleared == nil {
+		return
+	}
+	c.cleared.timer.Stop()
+	c.cleared = nil
+	for e := c.order.Front(); e != nil; {
+		next := e.Next()
+		if e.Value.(*record).cleared {
+			c.drop(e)
+		}
+		e = next
+	}
+}
+
+// Restore brings back what Clear put away, beside what has come since. It reports whether there was
+// anything to bring back.
+func (c *Collector) Restore() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	put := c.cleared
+	if put == nil {
+		return false
+	}
+	put.timer.Stop()
+	c.cleared = nil
+	for e := c.order.Front(); e != nil; e = e.Next() {
+		e.Value.(*record).cleared = false
+	}
+	put.latency.add(c.latency)
+	c.latency = put.latency
+	c.total += put.total
+	c.rejected += put.rejected
+	if c.rejection == "" {
+		c.rejection = put.rejection
+	}
+	c.tell(Summary{})
+	return true
 }
 
 // Summary is one line in the list of traces.
@@ -432,27 +514,37 @@ func fromSeconds(s float64) time.Time {
 	return time.UnixMicro(int64(s * 1e6)).UTC()
 }
 
-// Traces lists the traces, newest first.
-func (c *Collector) Traces() []Summary {
+// List is what a viewer shows first.
+type List struct {
+	// Traces are those that are kept, newest first: Limit at the most, of Total.
+	Traces []Summary
+	Limit  int
+	Total  int
+	// Cleared is how many Restore would bring back.
+	Cleared int
+	// Rejected is how many documents were left out, and Rejection why the last one was.
+	Rejected  int
+	Rejection string
+}
+
+// List lists the traces.
+func (c *Collector) List() List {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.settle()
-	all := make([]Summary, 0, c.order.Len())
+	l := List{Limit: c.maxTraces, Total: c.total, Rejected: c.rejected, Rejection: c.rejection}
 	for e := c.order.Back(); e != nil; e = e.Prev() {
-		all = append(all, e.Value.(*record).summary())
+		if r := e.Value.(*record); r.cleared {
+			l.Cleared++
+		} else {
+			l.Traces = append(l.Traces, r.summary())
+		}
 	}
-	return all
+	return l
 }
 
-// Rejected is how many documents were left out, and why the last one was.
-func (c *Collector) Rejected() (n int, last string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.settle() // it may be wrong with what nobody has looked at yet
-	return c.rejected, c.rejection
-}
-
-// Subscribe reports each trace that is new or has changed. The channel is closed when the
+// Subscribe reports each trace that is new or has changed; one without an ID says that the whole list
+// is another. The channel is closed when the
 // subscriber is too slow, or when there are too many; the returned function ends it.
 func (c *Collector) Subscribe() (changes <-chan Summary, cancel func()) {
 	ch := make(chan Summary, subscriberBacklog)
@@ -478,11 +570,15 @@ func (c *Collector) unsubscribe(ch chan Summary) {
 }
 
 func (c *Collector) publish(r *record) {
-	if len(c.subscribers) == 0 {
+	if len(c.subscribers) == 0 || r.cleared {
 		return
 	}
 	c.look(r)
-	s := r.summary()
+	c.tell(r.summary())
+}
+
+// tell sends a line to all who watch.
+func (c *Collector) tell(s Summary) {
 	for ch := range c.subscribers {
 		select {
 		case ch <- s:

@@ -7,9 +7,11 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -121,7 +123,7 @@ func TestCollectorIsBounded(t *testing.T) {
 		s.TraceID = tid(i)
 		mustAdd(t, c, s)
 	}
-	all := c.Traces()
+	all := c.List().Traces
 	if len(all) != 3 || all[0].ID != tid(4) || all[2].ID != tid(2) {
 		t.Errorf("%v", all)
 	}
@@ -143,14 +145,10 @@ func TestCollectorIsBounded(t *testing.T) {
 			fill(i+1, n+1)
 		}
 	}
-	if c.bytes > MaxTotalBytes || len(c.Traces()) < 100 {
-		t.Errorf("%d bytes in %d traces", c.bytes, len(c.Traces()))
+	if c.bytes > MaxTotalBytes || len(c.List().Traces) < 100 {
+		t.Errorf("%d bytes in %d traces", c.bytes, len(c.List().Traces))
 	}
-	c.Clear()
-	if len(c.Traces()) != 0 || c.bytes != 0 || c.Distributions()[0].Request.Count != 0 {
-		t.Error("something is left")
-	}
-
+	c = NewCollector(quiet())
 	c.Record(Request{TraceID: tid(1), Log: []string{strings.Repeat("a", MaxLogBytes)}})
 	c.Record(Request{TraceID: tid(2), Log: []string{strings.Repeat("a", MaxLogBytes), "b", "c"}})
 	for i, want := range []int{1, 2} {
@@ -161,6 +159,86 @@ func TestCollectorIsBounded(t *testing.T) {
 	if got, _ := c.Trace(tid(2)); got.Request.Log[1] != "… 2 lines more" {
 		t.Errorf("%q", got.Request.Log[1])
 	}
+}
+
+// What was cleared comes back for a while, beside what has come since.
+func TestClear(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := NewCollector(quiet())
+		ids := func() (all []string) {
+			for _, s := range c.List().Traces {
+				all = append(all, s.ID)
+			}
+			return all
+		}
+		ask := func(n int) {
+			c.Record(Request{TraceID: tid(n), Route: "GET /", Status: 500, Duration: time.Duration(n) * time.Millisecond, Invocation: &Invocation{Billed: time.Millisecond}})
+		}
+		if c.Restore() {
+			t.Error("something came back, though nothing was cleared")
+		}
+		ask(1)
+		ask(2)
+		c.AddDocument([]byte("{}"))
+		changes, cancel := c.Subscribe()
+		defer cancel()
+		c.Clear()
+		if s := <-changes; s.ID != "" {
+			t.Errorf("a subscriber hears of %q, want that all is another", s.ID)
+		}
+		l := c.List()
+		if len(l.Traces) != 0 || l.Total != 0 || l.Cleared != 2 || l.Rejected != 0 || l.Limit != DefaultMaxTraces || c.Distributions()[0].Request.Count != 0 {
+			t.Errorf("%+v", l)
+		}
+		if _, ok := c.Trace(tid(1)); ok {
+			t.Error("a cleared trace is shown")
+		}
+		late := seg(1, 0, "late", 0, 1)
+		late.TraceID = tid(2)
+		mustAdd(t, c, late)
+		if len(changes) != 0 || len(ids()) != 0 {
+			t.Error("a late segment brings a cleared trace back")
+		}
+		ask(3)
+		c.Record(Request{TraceID: tid(1), ID: "again", Route: "GET /again"})
+		if got, want := ids(), []string{tid(3), tid(1)}; !slices.Equal(got, want) || c.List().Total != 2 {
+			t.Errorf("%v are shown of %d, want %v", got, c.List().Total, want)
+		}
+		if !c.Restore() || c.Restore() {
+			t.Error("it comes back once")
+		}
+		all := c.Distributions()
+		if l := c.List(); !slices.Equal(ids(), []string{tid(3), tid(2), tid(1)}) || l.Cleared != 0 || l.Rejected != 1 || l.Rejection == "" {
+			t.Errorf("%+v", l)
+		}
+		if d := all[0]; d.Request.Count != 4 || d.Errors != 3 || d.Invocations != 3 || d.BilledMS != 3 || d.Request.Max != 3 || len(all) != 3 {
+			t.Errorf("%+v", all)
+		}
+		time.Sleep(2 * UndoTime)
+		if len(ids()) != 3 {
+			t.Error("what came back went with the time")
+		}
+
+		c.Clear()
+		c.Clear() // there is nothing more: the first can still be undone
+		if c.List().Cleared != 3 {
+			t.Errorf("%+v", c.List())
+		}
+		time.Sleep(2 * UndoTime)
+		synctest.Wait()
+		if c.List().Cleared != 0 || c.bytes != 0 || c.Restore() {
+			t.Errorf("%d bytes are left", c.bytes)
+		}
+
+		ask(1)
+		c.Clear()
+		ask(2)
+		c.Clear()
+		if c.Restore(); !slices.Equal(ids(), []string{tid(2)}) {
+			t.Errorf("%v came back, want the last that was cleared", ids())
+		}
+	})
 }
 
 // A client may put all its requests into one trace.
@@ -194,9 +272,8 @@ func TestCollectorRejects(t *testing.T) {
 	if err := c.Add(big); err == nil || !strings.Contains(err.Error(), "X-Ray takes 65536") {
 		t.Errorf("%v", err)
 	}
-	n, last := c.Rejected()
-	if n != 2 || !strings.Contains(last, "X-Ray takes") || strings.Count(log.String(), "an X-Ray segment is left out") != 2 || len(c.Traces()) != 0 {
-		t.Errorf("%d, %q, %s", n, last, log.String())
+	if l := c.List(); l.Rejected != 2 || !strings.Contains(l.Rejection, "X-Ray takes") || strings.Count(log.String(), "an X-Ray segment is left out") != 2 || len(l.Traces) != 0 {
+		t.Errorf("%+v, %s", l, log.String())
 	}
 }
 
@@ -255,7 +332,7 @@ func TestCollectorConcurrently(t *testing.T) {
 				if got, ok := c.Trace(tid(i)); ok {
 					WriteTree(io.Discard, got)
 				}
-				c.Traces()
+				c.List()
 				c.Distributions()
 				select {
 				case <-changes:
@@ -292,7 +369,7 @@ func TestWriteTree(t *testing.T) {
 	if b.String() != want {
 		t.Errorf("\n%s\nwant\n%s", b.String(), want)
 	}
-	c.Clear()
+	c = NewCollector(quiet())
 	mustAdd(t, c, seg(1, 9, "lost", 0, 0))
 	got, _ = c.Trace(traceID)
 	b.Reset()
@@ -330,8 +407,7 @@ func TestDetails(t *testing.T) {
 	}{
 		{"nobody", func(c *Collector) { c.Distributions() }, 0},
 		{"one trace", func(c *Collector) { c.Trace(traceID); c.Trace(traceID) }, 1},
-		{"the list", func(c *Collector) { c.Traces() }, 1},
-		{"what was rejected", func(c *Collector) { c.Rejected() }, 1},
+		{"the list", func(c *Collector) { c.List() }, 1},
 		{"the next request of the trace", func(c *Collector) { c.Record(Request{TraceID: traceID, ID: "2"}) }, 1},
 		{"who lets go of all", func(c *Collector) { c.Settle(); c.Settle() }, 1},
 		{"a subscriber, of the next change", func(c *Collector) {
@@ -353,7 +429,7 @@ func TestDetails(t *testing.T) {
 		if n := got.Segments; n < 2 || got.Request.ID == "1" && (len(got.Request.Log) != 1 || got.Request.Curl != "curl") {
 			t.Errorf("%s: %d segments, %+v", test.name, n, got.Request)
 		}
-		if list := c.Traces(); list[0].Request.Log != nil || list[0].Request.Details != nil {
+		if list := c.List().Traces; list[0].Request.Log != nil || list[0].Request.Details != nil {
 			t.Errorf("%s: the list has the details: %+v", test.name, list[0].Request)
 		}
 	}
@@ -369,14 +445,14 @@ func TestDetailsAreBounded(t *testing.T) {
 	if large.times != 1 || small.times != 0 || c.bytes < MaxLogBytes || c.bytes > MaxLogBytes+2000 {
 		t.Errorf("made %d and %d times, want 1 and 0; %d bytes are counted", large.times, small.times, c.bytes)
 	}
-	if c.Traces(); c.bytes > 2000 {
+	if c.List(); c.bytes > 2000 {
 		t.Errorf("%d bytes are counted of what has been let go", c.bytes)
 	}
 	wrong := seg(1, 0, "a", 0, 1)
 	wrong.ID = "x"
 	c.Record(Request{TraceID: tid(3), Details: &made{segments: []Segment{wrong}}})
-	if n, why := c.Rejected(); n != 1 || !strings.Contains(why, `id "x" is not 16 hexadecimal digits`) {
-		t.Errorf("%d rejected, %q", n, why)
+	if l := c.List(); l.Rejected != 1 || !strings.Contains(l.Rejection, `id "x" is not 16 hexadecimal digits`) {
+		t.Errorf("%d rejected, %q", l.Rejected, l.Rejection)
 	}
 }
 

@@ -51,14 +51,15 @@ const MaxAction = 1 << 20
 
 // Handler shows the traces: GET / is the page, and under /api the same as JSON.
 //
-//	GET  /api/traces             all traces, newest first, and how many documents were left out
+//	GET  /api/traces             all traces, newest first, how many there were, and how many documents were left out
 //	GET  /api/traces/{id}        one trace: request, log, tree of segments
 //	GET  /api/traces/{id}/tree   the same as text
 //	GET  /api/routes             what can be asked: see Overview
 //	GET  /api/distribution       latency of all requests and of each route
-//	GET  /api/events             server-sent events: a line of the list for each change
+//	GET  /api/events             server-sent events: a line of the list for each change; "list" when all of it is another
 //	POST /api/traces/{id}/replay send the request again
-//	POST /api/clear              forget everything
+//	POST /api/clear              put everything away
+//	POST /api/restore            bring it back, within UndoTime
 //
 // Paths in the page are relative: the handler may stand under a prefix. Requests of other
 // sites' pages are refused: see package door.
@@ -83,13 +84,16 @@ func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 		})
 	}
 	mux.HandleFunc("GET /api/traces", func(w http.ResponseWriter, _ *http.Request) {
-		rejected, last := c.Rejected()
+		l := c.List()
 		writeJSON(w, struct {
 			CanReplay bool              `json:"can_replay"`
 			Rejected  int               `json:"rejected"`
 			Rejection string            `json:"last_rejection,omitempty"`
+			Limit     int               `json:"limit"`
+			Total     int               `json:"total"`
+			Cleared   int               `json:"cleared"`
 			Traces    []json.RawMessage `json:"traces"`
-		}{cfg.Replay != nil, rejected, last, c.rows(c.Traces())})
+		}{cfg.Replay != nil, l.Rejected, l.Rejection, l.Limit, l.Total, l.Cleared, c.rows(l.Traces)})
 	})
 	mux.HandleFunc("GET /api/traces/{id}", c.one(func(w http.ResponseWriter, _ *http.Request, t Trace) { writeJSON(w, t) }))
 	mux.HandleFunc("GET /api/traces/{id}/tree", c.one(func(w http.ResponseWriter, _ *http.Request, t Trace) {
@@ -107,6 +111,13 @@ func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 	mux.HandleFunc("GET /api/events", c.stream)
 	mux.HandleFunc("POST /api/clear", func(w http.ResponseWriter, _ *http.Request) {
 		c.Clear()
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("POST /api/restore", func(w http.ResponseWriter, _ *http.Request) {
+		if !c.Restore() {
+			writeProblem(w, http.StatusConflict, errors.New("nothing can be brought back: what was cleared is gone"))
+			return
+		}
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("POST /api/traces/{id}/replay", c.one(func(w http.ResponseWriter, r *http.Request, t Trace) {
@@ -197,6 +208,10 @@ func (c *Collector) stream(w http.ResponseWriter, r *http.Request) {
 		case s, ok := <-changes:
 			if !ok {
 				return
+			}
+			if s.ID == "" {
+				fmt.Fprint(w, "event: list\ndata: {}\n\n")
+				break
 			}
 			for _, data := range c.rows([]Summary{s}) {
 				fmt.Fprintf(w, "data: %s\n\n", data)

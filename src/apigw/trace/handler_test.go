@@ -72,7 +72,7 @@ func TestHandler(t *testing.T) {
 		{"GET", "/page.css", 200, "text/css; charset=utf-8", `prefers-color-scheme: dark`},
 		{"GET", "/page.js", 200, "text/javascript; charset=utf-8", `EventSource`},
 		{"GET", "/page.html", 404, "", ``},
-		{"GET", "/api/traces", 200, "application/json", `^\{"can_replay":true,"rejected":1,"last_rejection":"segment [^}]*","traces":\[\{"id":"` + tid(8)},
+		{"GET", "/api/traces", 200, "application/json", `^\{"can_replay":true,"rejected":1,"last_rejection":"segment [^}]*","limit":500,"total":3,"cleared":0,"traces":\[\{"id":"` + tid(8)},
 		{"GET", "/api/traces/" + traceID, 200, "application/json", `"log":\["Method request path: \{id=1\}"\],"curl":"curl http://x","duration_ms":1.5`},
 		{"GET", "/api/traces/" + traceID, 200, "application/json", `"invocation":\{"request_id":"inv","cold_start":true,"memory_mb":128,"max_memory_mb":20,"duration_ms":1,"init_ms":30,"billed_ms":31\}`},
 		{"GET", "/api/traces/" + traceID, 200, "application/json", `"segments_tree":\[\{"segment":\{"trace_id":"` + traceID + `","id":"0000000000000001","name":"api"`},
@@ -86,7 +86,10 @@ func TestHandler(t *testing.T) {
 		{"GET", "/api/clear", 405, "", ``},
 		{"GET", "/other", 404, "", ``},
 		{"POST", "/api/clear", 204, "", `^$`},
-		{"GET", "/api/traces", 200, "application/json", `"rejected":0,"traces":\[\]\}`},
+		{"GET", "/api/traces", 200, "application/json", `"rejected":0,"limit":500,"total":0,"cleared":3,"traces":\[\]\}`},
+		{"POST", "/api/restore", 204, "", `^$`},
+		{"GET", "/api/traces", 200, "application/json", `"rejected":1,.*"total":3,"cleared":0,"traces":\[\{`},
+		{"POST", "/api/restore", 409, "application/problem\\+json", `nothing can be brought back`},
 	} {
 		resp, body := fetch(t, q.method, base+q.path)
 		if resp.StatusCode != q.status || !regexp.MustCompile(q.want).MatchString(body) || !regexp.MustCompile("^"+q.contentType).MatchString(resp.Header.Get("Content-Type")) {
@@ -107,8 +110,8 @@ func TestHandlerRefusesOtherSites(t *testing.T) {
 	c.Record(Request{TraceID: traceID})
 	base := testPage(t, c, HandlerConfig{})
 	resp, _ := fetch(t, "POST", base+"/api/clear", "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example")
-	if resp.StatusCode != 403 || len(c.Traces()) != 1 {
-		t.Errorf("%d, %d traces", resp.StatusCode, len(c.Traces()))
+	if resp.StatusCode != 403 || len(c.List().Traces) != 1 {
+		t.Errorf("%d, %d traces", resp.StatusCode, len(c.List().Traces))
 	}
 	if resp, _ := fetch(t, "POST", base+"/api/traces/"+traceID+"/replay"); resp.StatusCode != 404 {
 		t.Errorf("a replay without a function for it: %d", resp.StatusCode)

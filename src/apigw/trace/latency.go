@@ -31,7 +31,7 @@ const (
 type Distribution struct {
 	// Route is empty for all requests.
 	Route string `json:"route"`
-	// Errors counts the responses of 500 and above, ColdStarts the invocations that started
+	// Errors counts the responses of 500 and above and the functions that failed, ColdStarts the invocations that started
 	// an environment, Invocations all whose figures are known.
 	Errors      int64 `json:"errors"`
 	Invocations int64 `json:"invocations"`
@@ -81,8 +81,8 @@ type durations struct {
 
 func newLatency() *latency { return &latency{all: &counts{}, routes: map[string]*counts{}} }
 
-func (l *latency) record(r *Request) {
-	route := r.Route
+// of returns the counts of a route.
+func (l *latency) of(route string) *counts {
 	c := l.routes[route]
 	if c == nil && len(l.routes) >= MaxRoutes {
 		route = OtherRoutes
@@ -92,9 +92,13 @@ func (l *latency) record(r *Request) {
 		c = &counts{}
 		l.routes[route] = c
 	}
-	for _, c := range []*counts{l.all, c} {
+	return c
+}
+
+func (l *latency) record(r *Request) {
+	for _, c := range []*counts{l.all, l.of(r.Route)} {
 		c.request.record(r.Duration)
-		if r.Status >= 500 {
+		if r.Status >= 500 || r.Failed {
 			c.errors++
 		}
 		if i := r.Invocation; i != nil {
@@ -105,6 +109,34 @@ func (l *latency) record(r *Request) {
 				c.coldStarts++
 			}
 		}
+	}
+}
+
+// add counts what another has counted.
+func (l *latency) add(o *latency) {
+	l.all.add(o.all)
+	for route, c := range o.routes {
+		l.of(route).add(c)
+	}
+}
+
+func (c *counts) add(o *counts) {
+	c.errors += o.errors
+	c.invocations += o.invocations
+	c.coldStarts += o.coldStarts
+	c.billed += o.billed
+	c.request.add(&o.request)
+	c.invocation.add(&o.invocation)
+}
+
+func (d *durations) add(o *durations) {
+	switch {
+	case o.histogram == nil:
+	case d.histogram == nil:
+		*d = *o
+	default:
+		d.histogram.Merge(o.histogram)
+		d.max = max(d.max, o.max)
 	}
 }
 

@@ -73,7 +73,7 @@ func TestImpossibleTimes(t *testing.T) {
 			t.Errorf("%s: %v", times, err)
 		}
 	}
-	if n := len(c.Traces()); n != 0 {
+	if n := len(c.List().Traces); n != 0 {
 		t.Errorf("%d traces are kept", n)
 	}
 }
@@ -83,12 +83,12 @@ func TestOneBadRow(t *testing.T) {
 	t.Parallel()
 	c := NewCollector(quiet())
 	c.Record(Request{TraceID: traceID})
-	bad := c.Traces()[0]
+	bad := c.List().Traces[0]
 	bad.Time = fromSeconds(1e12)
 	if _, err := json.Marshal(bad); err == nil {
 		t.Fatal("the row is not bad")
 	}
-	if rows := c.rows([]Summary{bad, c.Traces()[0]}); len(rows) != 1 || !strings.Contains(string(rows[0]), traceID) {
+	if rows := c.rows([]Summary{bad, c.List().Traces[0]}); len(rows) != 1 || !strings.Contains(string(rows[0]), traceID) {
 		t.Errorf("%s", rows)
 	}
 }

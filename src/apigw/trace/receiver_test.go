@@ -55,9 +55,9 @@ func TestReceiverTakesDatagrams(t *testing.T) {
 		fmt.Fprint(conn, bad)
 	}
 	fmt.Fprint(conn, `{"format": "json", "version": 1}`+"\n"+document)
-	eventually(t, "the segment arrives", func() bool { return len(c.Traces()) == 1 })
-	if n, last := c.Rejected(); n != 8 {
-		t.Errorf("%d datagrams were left out, the last: %s", n, last)
+	eventually(t, "the segment arrives", func() bool { return len(c.List().Traces) == 1 })
+	if l := c.List(); l.Rejected != 8 {
+		t.Errorf("%d datagrams were left out, the last: %s", l.Rejected, l.Rejection)
 	}
 }
 
@@ -94,8 +94,8 @@ func TestReceiverServesTheSDK(t *testing.T) {
 	if work.Annotations["kind"] != "guessSubmitted" || work.Cause == nil {
 		t.Errorf("%+v", work)
 	}
-	if n, last := c.Rejected(); n != 0 {
-		t.Errorf("the SDK's document was left out: %s", last)
+	if l := c.List(); l.Rejected != 0 {
+		t.Errorf("the SDK's document was left out: %s", l.Rejection)
 	}
 }
 
@@ -127,8 +127,8 @@ func TestReceiverAnswersCalls(t *testing.T) {
 			t.Errorf("%s %.60s: %d %s, want %d %s", call.path, call.body, resp.StatusCode, body, call.status, call.want)
 		}
 	}
-	if len(c.Traces()) != 1 {
-		t.Errorf("%d traces", len(c.Traces()))
+	if len(c.List().Traces) != 1 {
+		t.Errorf("%d traces", len(c.List().Traces))
 	}
 }
 

@@ -40,6 +40,9 @@ func (c *Collector) Trace(id string) (Trace, bool) {
 		return Trace{}, false
 	}
 	r := e.Value.(*record)
+	if r.cleared {
+		return Trace{}, false
+	}
 	c.look(r)
 	t := Trace{Summary: r.summary(), LimitExceeded: r.exceeded, Roots: r.tree()}
 	if r.request != nil {
