@@ -205,7 +205,7 @@ func (st *starter) sendEvent(ctx context.Context, s sent, id string) error {
 		return errors.New("the event has *** for a value that is hidden: write a value in its place")
 	}
 	// What the function fails with is in the trace.
-	_, _ = direct{f, st.tracer}.Invoke(ctx, invoke.Invocation{Payload: event, TraceHeader: "Root=" + id + ";Sampled=1"})
+	_, _ = direct{f, st.invoked}.Invoke(ctx, invoke.Invocation{Payload: event, TraceHeader: "Root=" + id + ";Sampled=1"})
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -82,6 +83,20 @@ func (b benched) traces() (ids []string) {
 	return ids
 }
 
+// requestLines are the lines of requests on the console.
+var requestLines = regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{3}  `)
+
+// send posts a request and waits for its line, before which its trace is there.
+func (b benched) send(address, body string, header ...string) {
+	b.Helper()
+	lines := func(text string) int { return len(requestLines.FindAllString(text, -1)) }
+	before := lines(b.String())
+	send(b.T, "POST", address, body, header...)
+	if err := b.Await(func(text string) bool { return lines(text) > before }); err != nil {
+		b.Fatal(err)
+	}
+}
+
 // benchRequest is a request of the trace page's, as JSON.
 type benchRequest struct {
 	TraceID string `json:"trace_id"`
@@ -141,7 +156,7 @@ var inJSON = []string{"Content-Type", "application/json"}
 func TestRequestTakenApart(t *testing.T) {
 	t.Parallel()
 	b := startBench(t, "--mask", "pin")
-	send(t, "POST", b.REST[0]+"ok?x=1", `{"say": "a line", "fail": null, "pin": 1234}`, append(inJSON, "Authorization", "Bearer hidden-token")...)
+	b.send(b.REST[0]+"ok?x=1", `{"say": "a line", "fail": null, "pin": 1234}`, append(inJSON, "Authorization", "Bearer hidden-token")...)
 	r := b.last().Run
 	got := fmt.Sprint(r.API, " ", r.Route, " ", r.Type, " ", r.Target, "\n", r.Request.Method, " ", r.Request.Path, " ", r.Request.Text, " ", r.Request.Headers, "\n",
 		r.Event.Text, " ", r.Event.Template.MediaType, " ", r.Event.Template.Place, "\n", r.Result.Text, " ", r.Result.Failed, "\n",
@@ -162,25 +177,25 @@ func TestRequestTakenApart(t *testing.T) {
 		t.Errorf("%+v", r.Response.Patterns)
 	}
 
-	send(t, "POST", b.REST[0]+"ok", `{"fail": "no such game"}`, inJSON...)
+	b.send(b.REST[0]+"ok", `{"fail": "no such game"}`, inJSON...)
 	r = b.last().Run
 	if p := r.Response.Patterns; !r.Result.Failed || r.Result.Error != "errorString: no such game" || r.Response.Matched != "no such game" || len(p) != 3 ||
 		p[0].State != "does not match" || p[1].State != "matches" || p[2].State != "not tried" {
 		t.Errorf("%+v %+v", r.Result, r.Response)
 	}
 
-	send(t, "POST", b.REST[0]+"ok", `{"fail": `, inJSON...)
+	b.send(b.REST[0]+"ok", `{"fail": `, inJSON...)
 	r = b.last().Run
 	if r.Result != nil || r.Response.Status != 400 || r.Response.Kind != "BAD_REQUEST_BODY" || r.Problem == nil {
 		t.Errorf("%+v %+v", r.Response, r.Problem)
 	}
 
-	send(t, "POST", b.REST[0]+"proxy", "\xff\xfe")
+	b.send(b.REST[0]+"proxy", "\xff\xfe")
 	if r = b.last().Run; !r.Request.Base64 || r.Request.Text != "//4=" || !strings.Contains(r.Event.Text, `"httpMethod":"POST"`) || r.Event.Template != nil {
 		t.Errorf("%+v %+v", r.Request, r.Event)
 	}
 
-	send(t, "POST", b.Lambda+invocations, `{"fail": "broken", "pin": 5}`)
+	b.send(b.Lambda+invocations, `{"fail": "broken", "pin": 5}`)
 	direct := b.last()
 	r = direct.Run
 	if r.Type != "INVOKE" || r.Event.Text != `{"fail": "broken", "pin": "***"}` || !r.Result.Failed || r.Result.Error != "errorString: broken" || r.Wrote == "" {
@@ -195,7 +210,7 @@ func TestRequestTakenApart(t *testing.T) {
 func TestTry(t *testing.T) {
 	t.Parallel()
 	b := startBench(t, "--mask", "pin")
-	send(t, "POST", b.REST[0]+"ok", `{"say": "a line", "fail": null, "all": ["a", "b", "c", "d"], "pin": 1}`, inJSON...)
+	b.send(b.REST[0]+"ok", `{"say": "a line", "fail": null, "all": ["a", "b", "c", "d"], "pin": 1}`, inJSON...)
 	served := b.last().Run
 	before := attempt(served)
 	var run *bench.Run
@@ -298,7 +313,7 @@ func TestTry(t *testing.T) {
 func TestSend(t *testing.T) {
 	t.Parallel()
 	b := startBench(t, "--mask", "pin")
-	send(t, "POST", b.REST[0]+"token?pin=5", `{"pin": 1, "say": "x"}`, append(inJSON, "Authorization", "Bearer hidden-token")...)
+	b.send(b.REST[0]+"token?pin=5", `{"pin": 1, "say": "x"}`, append(inJSON, "Authorization", "Bearer hidden-token")...)
 	like, r := b.traces()[0], b.last().Run
 	var out struct {
 		ID string `json:"trace_id"`
@@ -358,13 +373,13 @@ func TestKeep(t *testing.T) {
 		b.ask("keep", a, &k, "")
 		return k
 	}
-	send(t, "POST", b.REST[0]+"ok?q=1", `{"say": "a line", "fail": null, "pin": 1}`, append(inJSON, "Authorization", "Bearer hidden-token")...)
+	b.send(b.REST[0]+"ok?q=1", `{"say": "a line", "fail": null, "pin": 1}`, append(inJSON, "Authorization", "Bearer hidden-token")...)
 	kept := []bench.Kept{keep(nil), keep(func(a *bench.Attempt) {
 		a.Result = &bench.Result{Body: bench.Body{Text: `{"errorMessage": "no such thing"}`}, Failed: true}
 	})}
-	send(t, "POST", b.REST[0]+"proxy", `{"say": "a line"}`)
+	b.send(b.REST[0]+"proxy", `{"say": "a line"}`)
 	kept = append(kept, keep(nil))
-	send(t, "POST", b.REST[0]+"ok", `{"say": `, inJSON...)
+	b.send(b.REST[0]+"ok", `{"say": `, inJSON...)
 	kept = append(kept, keep(nil))
 	dir := t.TempDir()
 	for i, k := range kept {

@@ -109,7 +109,7 @@ func (o *source) check(cmd *cobra.Command, s *system) ([]check.Finding, error) {
 }
 
 func writeFindings(s *system, findings []check.Finding) error {
-	c := &console{s.stdout, newConsole(s).colors && isTerminal(s.stdout)}
+	c := newConsole(s, s.stdout)
 	paint := func(severity check.Severity, text string) string {
 		if severity == check.Error {
 			return c.paint(red, text)

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 	"time"
 
@@ -241,11 +240,8 @@ func (f *accountFlags) compare(ctx context.Context, api *deployed.API, local *re
 	return out, shown, nil
 }
 
-// columns is the width of the terminal as COLUMNS has it, 120 without.
+// columns is the width for what is shown indented on standard output.
 func columns(s *system) int {
 	const indented = 6
-	if n, err := strconv.Atoi(s.getenv("COLUMNS")); err == nil && n > 40 {
-		return n - indented
-	}
-	return 120 - indented
+	return max(newConsole(s, s.stdout).width, 40) - indented
 }

@@ -3,6 +3,9 @@ package main
 import (
 	"io"
 	"os"
+	"strconv"
+
+	"golang.org/x/term"
 )
 
 // color is an ANSI colour.
@@ -18,24 +21,35 @@ const (
 	bold   color = "1"
 )
 
-// console is where a command talks to a person: standard error. It has colours only on a terminal, and none if NO_COLOR is set to
-// anything (https://no-color.org) or the terminal is dumb.
+// console is a stream that a person may read. It has colours only on a terminal, and none if NO_COLOR is set to anything
+// (https://no-color.org) or the terminal is dumb.
 type console struct {
-	w      io.Writer
-	colors bool
+	w        io.Writer
+	colors   bool
+	terminal bool
+	width    int // in columns
 }
 
-func newConsole(s *system) *console {
-	return &console{s.stderr, isTerminal(s.stderr) && s.getenv("NO_COLOR") == "" && s.getenv("TERM") != "dumb"}
+// usualWidth is the width of what is not a terminal.
+const usualWidth = 120
+
+func newConsole(s *system, w io.Writer) *console {
+	c := &console{w: w, terminal: isTerminal(w), width: usualWidth}
+	c.colors = c.terminal && s.getenv("NO_COLOR") == "" && s.getenv("TERM") != "dumb"
+	if c.terminal {
+		if n, _, err := term.GetSize(int(w.(*os.File).Fd())); err == nil && n > 0 {
+			c.width = n
+		}
+	}
+	if n, err := strconv.Atoi(s.getenv("COLUMNS")); err == nil && n > 0 {
+		c.width = n
+	}
+	return c
 }
 
 func isTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
+	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 func (c *console) paint(col color, text string) string {

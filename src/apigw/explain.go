@@ -1,15 +1,108 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
+	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/sam"
 	"example.com/guessing-game/src/apigw/vtl"
 )
+
+// finding is something to know of a request: what went wrong, or what its author may not expect.
+type finding struct {
+	failed bool // it is a failure, no remark
+	text   string
+}
+
+// findings are why a request went as it did.
+func findings(a *sam.API, e *gateway.Execution) (all []finding) {
+	if text := passed(e); text != "" && e.ResponseType != "BAD_REQUEST_BODY" {
+		all = append(all, finding{false, text})
+	}
+	if text := functionFailure(e); text != "" {
+		chosen, matched := choice(e)
+		all = append(all, finding{!matched || e.Status >= 500, text + chosen})
+	} else if e.Call != nil && e.Call.Status >= 400 {
+		name := e.Call.Host
+		if e.Call.Service != nil {
+			name = e.Call.Service.Name
+		}
+		chosen, matched := choice(e)
+		all = append(all, finding{!matched || e.Status >= 500, fmt.Sprintf("%s returned %d%s", name, e.Call.Status, chosen)})
+	}
+	switch {
+	case e.Status == http.StatusForbidden && e.Route == nil && e.ResponseType == "":
+		all = append(all, finding{false, fmt.Sprintf("The path does not begin with the stage: try /%s%s, or leave out --strict-paths.", a.Stage, printable(e.Path))})
+	case e.ResponseType == "" || e.Error == nil:
+	case e.Status >= 500:
+		all = append(all, finding{true, strings.TrimSpace(explain(a, e))})
+	default:
+		if text := refusal(a, e); text != "" {
+			all = append(all, finding{false, text})
+		}
+	}
+	return all
+}
+
+// passed says that a body went through without a template although there are templates, for other types; empty where none did.
+func passed(e *gateway.Execution) string {
+	s := step(e, "request mapping")
+	if s == nil || s.Template != nil || s.Err != nil || s.Input == "" || e.Route == nil || e.Route.Integration == nil || len(e.Route.Integration.RequestTemplates) == 0 {
+		return ""
+	}
+	which := ""
+	if e.ResponseType == "BAD_REQUEST_BODY" {
+		which = ", which is not JSON"
+	}
+	return fmt.Sprintf("No request template for %s: passthrough sent the body as it is%s. Send Content-Type: %s, add a template, or set passthroughBehavior: never.",
+		visible(e.MediaType), which, e.Route.Integration.RequestTemplates[0].MediaType)
+}
+
+// step is a step of a request, nil if it was not taken.
+func step(e *gateway.Execution, name string) *gateway.Step {
+	for i := range e.Steps {
+		if e.Steps[i].Name == name {
+			return &e.Steps[i]
+		}
+	}
+	return nil
+}
+
+// functionFailure is the error that the function of the integration returned, with what can be done about it; empty if it returned none.
+func functionFailure(e *gateway.Execution) string {
+	s := step(e, "integration")
+	if e.FunctionError == "" || s == nil {
+		return ""
+	}
+	return bench.FunctionError([]byte(s.Output))
+}
+
+// choice says which response of the integration was chosen for a failure. matched is false if no pattern did.
+func choice(e *gateway.Execution) (text string, matched bool) {
+	s := step(e, "response mapping")
+	switch {
+	case s == nil || s.Selected == nil:
+		return "", true
+	case s.Selected.Default:
+		return fmt.Sprintf("; no selection pattern matched, so the default response was sent: %s", s.Selected.Status), false
+	}
+	return fmt.Sprintf("; the selection pattern %s matched: %s", s.Selected.Pattern, s.Selected.Status), true
+}
+
+// refusal says on one line why the gateway refused a request, or else what to change.
+func refusal(a *sam.API, e *gateway.Execution) string {
+	reason, _, _ := strings.Cut(e.Error.Error(), "\n")
+	if reason == e.ResponseType || passed(e) != "" {
+		return advice(a, e)
+	}
+	return printable(reason)
+}
 
 // explain says, of a request that the gateway itself refused or failed, what was wrong, where, and what to change. It is empty for a
 // request that went through.
@@ -19,9 +112,9 @@ func explain(a *sam.API, e *gateway.Execution) string {
 	}
 	var b strings.Builder
 	if s := notJSON(e); s != nil {
-		fmt.Fprintf(&b, "%s: the template %s rendered what is not JSON (%v):\n    %s\n"+
+		fmt.Fprintf(&b, "%s: the template %s rendered what is not JSON: %v:\n    %s\n"+
 			"Write $input.json('$.x') without quotes around it, and escape parameters: \"$util.escapeJavaScript($input.params('x')).replaceAll(\"\\\\'\", \"'\")\".\n",
-			place(a, s.Template.Position), s.Template.MediaType, e.Error, strings.ReplaceAll(strings.TrimSpace(s.Output), "\n", "\n    "))
+			place(a, s.Template.Position), s.Template.MediaType, strings.TrimPrefix(e.Error.Error(), "the event is not JSON: "), strings.ReplaceAll(strings.TrimSpace(s.Output), "\n", "\n    "))
 		return b.String()
 	}
 	for _, s := range e.Steps {
@@ -71,8 +164,11 @@ func notJSON(e *gateway.Execution) *gateway.Step {
 func advice(a *sam.API, e *gateway.Execution) string {
 	switch e.ResponseType {
 	case "MISSING_AUTHENTICATION_TOKEN":
-		if rest, ok := strings.CutPrefix(e.Path, "/"+a.Stage+"/"+a.Stage+"/"); ok {
-			return "The stage, " + a.Stage + ", is in the path twice; leave it out: /" + printable(rest)
+		if rest, ok := strings.CutPrefix(e.Path, "/"+a.Stage+"/"+a.Stage); ok && (rest == "" || rest[0] == '/') {
+			return "The stage, " + a.Stage + ", is in the path twice; leave it out: " + cmp.Or(printable(rest), "/")
+		}
+		if e.Path == "/" || e.Path == "/"+a.Stage || e.Path == "/"+a.Stage+"/" {
+			return "The API has no route at its root; API Gateway returns 403 for paths that it does not know."
 		}
 		return "No such path, or no such method on it; API Gateway returns 403 for both."
 	case "UNAUTHORIZED":
@@ -84,12 +180,13 @@ func advice(a *sam.API, e *gateway.Execution) string {
 			return "The authorizer's function must return {\"principalId\": …, \"policyDocument\": {…}}; apigw invoke shows what it got and returned. To bypass it here, pass --authorizer " + a.Name + "=off."
 		}
 	case "UNSUPPORTED_MEDIA_TYPE":
-		return "There is no request template for this Content-Type and passthroughBehavior forbids passing the body through: add a template, or send one of the types that have one."
-	case "BAD_REQUEST_BODY":
-		if e.Route != nil && (e.Route.Validator == nil || len(e.Route.Models) == 0) {
-			return "No request template was found for the Content-Type of the request, so passthrough sent the body as it is. Send Content-Type: application/json, add a template for this type, or set passthroughBehavior: never."
+		var types []string
+		for _, t := range e.Route.Integration.RequestTemplates {
+			types = append(types, t.MediaType)
 		}
-		return "The body does not fit the model that the request validator checks it against."
+		return fmt.Sprintf("There is no request template for %s, and passthroughBehavior forbids passing the body through: send %s, or add a template.", visible(e.MediaType), strings.Join(types, " or "))
+	case "BAD_REQUEST_BODY":
+		return passed(e)
 	case "BAD_REQUEST_PARAMETERS":
 		return "The request validator asks for the parameters that the document marks as required; one that is empty counts as missing."
 	case "API_CONFIGURATION_ERROR":

@@ -4,44 +4,146 @@ import (
 	"bytes"
 	"io"
 	"strings"
+	"sync"
+	"time"
 	"unicode/utf8"
 
-	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/gateway/mask"
 )
 
-// functionLog writes what a function logs for a person: each line after the function's name, dimmed and indented below the lines of
-// requests, without Lambda's own lines and metrics, whose figures the line of the request has. It is not for records: --log-level debug
-// shows all.
+// functionLog writes what a function logs for a person: indented below the line of its request and dimmed, after its name where there
+// are others.
 type functionLog struct {
 	w       io.Writer
 	console *console
-	name    string
+	name    string // empty where there is only one function
+	metrics bool   // records in CloudWatch's embedded metric format are shown as well
+	early   bool   // the line of the request is still to come
 }
 
 // Write takes whole lines.
 func (f *functionLog) Write(text []byte) (int, error) {
-	var b strings.Builder
-	for line := range bytes.Lines(text) {
-		if platformLine.Match(line) || isMetrics(line) {
-			continue
+	if b := f.append(nil, text); len(b) > 0 {
+		if _, err := f.w.Write(b); err != nil {
+			return 0, err
 		}
-		// awslambdaric separates the lines of a traceback by carriage returns, with which a terminal overwrites the line before.
-		for part := range strings.FieldsFuncSeq(string(line), func(r rune) bool { return r == '\n' || r == '\r' }) {
-			b.WriteString("  " + f.console.paint(gray, f.name+" | "+visible(part)) + "\n")
-		}
-	}
-	if b.Len() == 0 {
-		return len(text), nil
-	}
-	if _, err := io.WriteString(f.w, b.String()); err != nil {
-		return 0, err
 	}
 	return len(text), nil
 }
 
+// append adds whole lines to b as they are shown.
+func (f *functionLog) append(b, text []byte) []byte {
+	for line := range bytes.Lines(text) {
+		if !f.metrics && isMetrics(line) {
+			continue
+		}
+		line = bytes.TrimRight(line, "\r\n")
+		shown := visible(string(line))
+		if f.name != "" {
+			shown = f.name + " | " + shown
+		}
+		lead := indentation
+		if f.early {
+			lead = "  … "
+		}
+		b = append(append(append(b, lead...), f.console.paint(gray, shown)...), '\n')
+	}
+	return b
+}
+
+// indentation is what stands before lines that belong to a request.
+const indentation = "    "
+
 // isMetrics reports whether a line is a record in CloudWatch's embedded metric format.
 func isMetrics(line []byte) bool {
 	return bytes.HasPrefix(bytes.TrimSpace(line), []byte("{")) && bytes.Contains(line, []byte(`"_aws"`)) && bytes.Contains(line, []byte(`"CloudWatchMetrics"`))
+}
+
+const (
+	// holdTime is how long the lines of an invocation wait for that of its request. Then they are shown as they come.
+	holdTime = time.Second
+	// maxHeld bounds the lines that wait, maxKept what is kept for the trace page: their end.
+	maxHeld = 64 << 10
+	maxKept = 16 << 10
+)
+
+// heldLog is what a function writes during one invocation, with values hidden.
+type heldLog struct {
+	live   io.Writer // gets what is shown as it comes; nil if nobody reads it
+	masked io.Writer // hides values and writes to add; nil if nothing is hidden
+
+	mu      sync.Mutex
+	text    []byte
+	shown   int         // bytes of text that live has got
+	timer   *time.Timer // from the first line on
+	passing bool        // lines are shown as they come
+}
+
+// hold is a log for an invocation. live may be nil.
+func hold(live io.Writer, m *mask.Masker) *heldLog {
+	h := &heldLog{live: live}
+	if m != nil {
+		h.masked = &maskedWriter{w: writer(h.add), masker: m}
+	}
+	return h
+}
+
+// writer is a function as an io.Writer.
+type writer func([]byte) (int, error)
+
+func (w writer) Write(b []byte) (int, error) { return w(b) }
+
+// Write takes whole lines.
+func (h *heldLog) Write(lines []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.masked != nil {
+		return h.masked.Write(lines)
+	}
+	return h.add(lines)
+}
+
+// add takes lines in which nothing is left to hide.
+func (h *heldLog) add(lines []byte) (int, error) {
+	h.text = append(h.text, lines...)
+	switch {
+	case h.passing || len(h.text)-h.shown > maxHeld:
+		h.pass()
+	case h.timer == nil && h.live != nil:
+		h.timer = time.AfterFunc(holdTime, func() {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			h.pass()
+		})
+	}
+	return len(lines), nil
+}
+
+// pass shows what has been held, and from now on all that comes.
+func (h *heldLog) pass() {
+	h.passing = true
+	if h.live != nil && h.shown < len(h.text) {
+		_, _ = h.live.Write(h.text[h.shown:]) // where nobody reads any more there is nothing to be done
+	}
+	if extra := len(h.text) - maxKept; extra > 0 {
+		h.text = append(h.text[:0], h.text[extra:]...)
+	}
+	h.shown = len(h.text)
+}
+
+// end returns what was written, at least its end, and which part of it has not been shown. What comes later is shown as it comes.
+func (h *heldLog) end() (text string, unseen []byte) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.timer != nil {
+		h.timer.Stop()
+	}
+	if m, ok := h.masked.(*maskedWriter); ok {
+		m.flush()
+	}
+	unseen = bytes.Clone(h.text[h.shown:])
+	h.passing, h.shown = true, len(h.text)
+	return string(h.text[max(0, len(h.text)-maxKept):]), unseen
 }
 
 // visible is text in which nothing commands a terminal: what a client sends may be in it.
@@ -61,49 +163,4 @@ func visible(text string) string {
 // the tab, and those that change the direction of what follows.
 func unsafeRune(r rune) bool {
 	return r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
-}
-
-// block is text over several lines as the console shows it: what belongs to the first line is marked, so that nothing in it can pass for
-// a line of its own.
-func block(text string) string {
-	var b strings.Builder
-	first := true
-	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
-		if !first {
-			b.WriteString("  | ")
-		}
-		first = false
-		b.WriteString(visible(strings.TrimSuffix(line, "\r")))
-		b.WriteByte('\n')
-	}
-	return b.String()
-}
-
-// executionLog is the log of a request for the console.
-func executionLog(e *gateway.Execution) string {
-	var b strings.Builder
-	b.WriteString("\nExecution log for request " + e.RequestID + "\n")
-	for _, l := range e.Log() {
-		b.WriteString(block(l.Time.UTC().Format("Mon Jan 02 15:04:05 UTC 2006") + " : " + l.Text))
-	}
-	return b.String()
-}
-
-// visibleLines makes lines of functions visible as they are.
-type visibleLines struct{ w io.Writer }
-
-// Write takes whole lines.
-func (v visibleLines) Write(text []byte) (int, error) {
-	var b strings.Builder
-	for line := range strings.Lines(string(text)) {
-		line, ended := strings.CutSuffix(line, "\n")
-		b.WriteString(visible(strings.ReplaceAll(strings.TrimSuffix(line, "\r"), "\r", "\n")))
-		if ended {
-			b.WriteByte('\n')
-		}
-	}
-	if _, err := io.WriteString(v.w, b.String()); err != nil {
-		return 0, err
-	}
-	return len(text), nil
 }

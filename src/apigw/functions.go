@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
@@ -21,6 +20,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -65,6 +65,27 @@ type functions struct {
 	// elsewhere makes the way to a function that only an ARN names, by its name; nil if there is no endpoint to look for it.
 	elsewhere func(name string) *function
 	others    sync.Map // string → *function, of elsewhere
+	builds    []*build
+	stop      context.CancelFunc // ends builds, nil if there are none
+}
+
+// build makes the program of a function, or those of several whose project is built as a whole.
+type build struct {
+	of    []*function
+	begin sync.Once
+	run   func() error
+	done  chan struct{}
+	err   error // when done is closed
+}
+
+// start begins to build, unless that has begun.
+func (b *build) start() {
+	b.begin.Do(func() {
+		go func() {
+			b.err = b.run()
+			close(b.done)
+		}()
+	})
 }
 
 // reportKey is the key under which a request's context has the *reports to fill in, for the console and the traces.
@@ -74,6 +95,7 @@ type reportKey struct{}
 type reports struct {
 	authorizer, integration invoke.Report
 	log                     string // the end of what the integration's function wrote
+	unseen                  []byte // what both wrote and the console has not shown, as it shows it
 }
 
 // function is one function and the way to it, which is nil if there is none.
@@ -83,30 +105,26 @@ type function struct {
 	folder  string           // of --function: that of a program in Go
 	launch  *runtimes.Launch // how it runs by itself, without a command
 	missing error            // why it does not
+	built   atomic.Pointer[build]
 	config  invoke.Config
 	host    *invoke.Host
 	remote  invoke.Function
+	shown   *functionLog // how a person sees what it logs, nil if nobody does
+	masker  *mask.Masker
 }
 
 // surroundings are what functions get from the program around them.
 type surroundings struct {
-	sys    *system
-	source *source
-	logs   io.Writer    // what functions log
-	shown  *console     // for which logs are shown line by line, nil if they are records
-	masker *mask.Masker // of logs
-	log    *slog.Logger
-	xray   string            // address that segments are sent to, empty if nothing listens
-	say    func(text string) // reports what takes a while
-	client *http.Client
-}
-
-// shownFor is where a function logs to, before anything is masked.
-func (w *surroundings) shownFor(name string) io.Writer {
-	if w.shown == nil || w.logs == io.Discard {
-		return w.logs
-	}
-	return &functionLog{w: w.logs, console: w.shown, name: name}
+	sys      *system
+	source   *source
+	logs     io.Writer    // what functions log
+	shown    *functionLog // how a person sees it, without the name; nil if logs takes it as it is
+	masker   *mask.Masker // of logs
+	log      *slog.Logger
+	platform bool              // Lambda's own lines are logged too
+	xray     string            // address that segments are sent to, empty if nothing listens
+	say      func(text string) // reports what takes a while
+	client   *http.Client
 }
 
 // newClient makes a client for an Invoke endpoint that keeps as many connections as there may be invocations at a time.
@@ -196,7 +214,7 @@ func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
 // connect makes functions ready to be invoked. Those of old that have not changed are taken over with their processes.
 func (b *backend) connect(fs, old *functions, w surroundings) error {
 	for _, f := range fs.list {
-		if err := b.connectOne(f, old, w); err != nil {
+		if err := b.connectOne(f, fs, old, w); err != nil {
 			if old == nil {
 				fs.close()
 			} else {
@@ -247,9 +265,10 @@ func (b *backend) findRuntimes(fs *functions, w surroundings, debug *runtimes.De
 	if err != nil {
 		return err
 	}
-	var builds sync.WaitGroup
+	built := map[string]*build{} // by project or function
 	places := make(chan struct{}, runtime.NumCPU())
-	built := map[string][]*function{} // functions by the build that makes them
+	ctx, stop := context.WithCancel(context.Background())
+	fs.stop = stop
 	for _, f := range fs.list {
 		switch {
 		case f.folder != "":
@@ -259,35 +278,100 @@ func (b *backend) findRuntimes(fs *functions, w surroundings, debug *runtimes.De
 		}
 		if f.missing == nil && f.launch != nil && f.launch.Build != nil {
 			of := cmp.Or(f.launch.Project, f.ID)
-			built[of] = append(built[of], f)
+			b := built[of]
+			if b == nil {
+				b = &build{done: make(chan struct{})}
+				b.run = func() error {
+					places <- struct{}{}
+					defer func() { <-places }()
+					err := b.of[0].build(ctx, w.say, b.of)
+					if err != nil && ctx.Err() == nil {
+						w.say(fmt.Sprintf("error: %s cannot be built: %v", idsOf(b.of), err))
+					}
+					return err
+				}
+				built[of] = b
+				fs.builds = append(fs.builds, b)
+			}
+			b.of = append(b.of, f)
+			f.built.Store(b)
 		}
 	}
-	for _, of := range built {
-		builds.Go(func() {
-			places <- struct{}{}
-			defer func() { <-places }()
-			err := of[0].build(w.say)
-			for _, f := range of {
-				f.missing = err
-			}
-		})
-	}
-	builds.Wait()
 	return nil
 }
 
-// build builds the program of a function.
-func (f *function) build(say func(string)) error {
-	begin := time.Now()
-	done := time.AfterFunc(quiet, func() { say(fmt.Sprintf("building %s: %s …", f.ID, f.launch.How)) })
+// build builds all that is to be built, and waits for it for so long.
+func (fs *functions) build(wait time.Duration) {
+	for _, b := range fs.builds {
+		b.start()
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	for _, b := range fs.builds {
+		select {
+		case <-b.done:
+		case <-timer.C:
+			return
+		}
+	}
+}
+
+// Await implements gateway.Awaiter.
+func (fs *functions) Await(ctx context.Context, name string) {
+	if f := fs.find(name); f != nil {
+		_ = f.await(ctx) // Invoke says why it cannot be invoked
+	}
+}
+
+// await waits until the function's program has been built. The error says why it has not.
+func (f *function) await(ctx context.Context) error {
+	b := f.built.Load()
+	if b == nil {
+		return nil
+	}
+	b.start()
+	select {
+	case <-b.done:
+		return b.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// state says whether the function's program is still being built, and why it does not run, as far as that is known now.
+func (f *function) state() (building bool, missing error) {
+	b := f.built.Load()
+	if b == nil || f.missing != nil {
+		return false, f.missing
+	}
+	select {
+	case <-b.done:
+		return false, b.err
+	default:
+		return true, nil
+	}
+}
+
+// build builds the program of a function, for all that it is the program of.
+func (f *function) build(ctx context.Context, say func(string), all []*function) error {
+	names, begin := idsOf(all), time.Now()
+	done := time.AfterFunc(quiet, func() { say(fmt.Sprintf("building %s: %s …", names, f.launch.How)) })
 	defer done.Stop()
-	if err := f.launch.Build(context.Background()); err != nil {
+	if err := f.launch.Build(ctx); err != nil {
 		return err
 	}
 	if took := time.Since(begin); took > quiet {
-		say(fmt.Sprintf("built %s in %.1f s", f.ID, took.Seconds()))
+		say(fmt.Sprintf("%s ready, built in %.1f s", names, took.Seconds()))
 	}
 	return nil
+}
+
+func idsOf(all []*function) string {
+	var ids []string
+	for _, f := range all {
+		ids = append(ids, f.ID)
+	}
+	return strings.Join(ids, ", ")
 }
 
 // quiet is how long a build may take without a line that says so.
@@ -296,9 +380,13 @@ const quiet = 300 * time.Millisecond
 // restart replaces the processes of a function whose program has changed, after a build where one is needed.
 func (f *function) restart(say func(string)) error {
 	if f.launch != nil && f.launch.Build != nil {
-		if err := f.build(say); err != nil {
-			return err
+		b := &build{of: []*function{f}, done: make(chan struct{})}
+		b.run = func() error { return f.build(context.Background(), say, b.of) }
+		b.start()
+		if <-b.done; b.err != nil {
+			return b.err
 		}
+		f.built.Store(b)
 	}
 	f.host.Reload()
 	return nil
@@ -327,7 +415,7 @@ func reason(err error) error {
 	return err
 }
 
-func (b *backend) connectOne(f *function, old *functions, w surroundings) error {
+func (b *backend) connectOne(f *function, fs, old *functions, w surroundings) error {
 	if f.command == nil && (f.launch == nil || f.missing != nil) {
 		if b.endpoint == "" || f.folder != "" {
 			return nil
@@ -344,8 +432,17 @@ func (b *backend) connectOne(f *function, old *functions, w surroundings) error 
 		Timeout: time.Duration(f.Timeout) * time.Second, MemorySizeMB: f.Memory, CPUShare: b.cpuShare, Concurrency: b.concurrency, PerTenant: f.PerTenant,
 		LogFormat: f.Logging.Format, LogLevel: f.Logging.Level, LogGroup: f.Logging.Group,
 		Region: w.source.region, AccountID: w.source.account, XRayAddress: w.xray,
-		Environ: w.sys.environ, Logs: masked(w.shownFor(f.ID), w.masker), Logger: w.log,
+		Environ: w.sys.environ, Logs: w.logs, OwnLogs: !w.platform, Logger: w.log,
 	}
+	f.masker = w.masker
+	if w.shown != nil {
+		shown := *w.shown
+		if len(fs.list) > 1 {
+			shown.name = f.ID
+		}
+		f.shown, f.config.Logs = &shown, &shown
+	}
+	f.config.Logs = masked(f.config.Logs, w.masker)
 	if strings.HasPrefix(f.Runtime, "provided") {
 		f.config.Runtime = ""
 	}
@@ -371,6 +468,9 @@ func (b *backend) connectOne(f *function, old *functions, w surroundings) error 
 	}
 	f.host = host
 	if f.config.Debug { // so that there is something to attach to
+		if err := f.await(context.Background()); err != nil {
+			return err
+		}
 		return host.Start()
 	}
 	return nil
@@ -425,8 +525,21 @@ func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway
 		call.Type = invoke.Event
 	}
 	r, reported := ctx.Value(reportKey{}).(*reports)
-	call.LogTail = reported && f.host != nil && !in.Async // an endpoint such as sam local's may not have it
+	var log *heldLog
+	if reported && f.host != nil && !in.Async {
+		log = f.hold()
+		call.Log = log
+	}
 	resp, err := f.Invoke(ctx, call)
+	if log != nil {
+		text, unseen := log.end()
+		if f.shown != nil {
+			r.unseen = f.shown.append(r.unseen, unseen)
+		}
+		if in.Authorizer == "" {
+			r.log = text
+		}
+	}
 	if err != nil {
 		return gateway.InvocationResult{}, err
 	}
@@ -434,7 +547,7 @@ func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway
 		if in.Authorizer != "" {
 			r.authorizer = resp.Report
 		} else {
-			r.integration, r.log = resp.Report, functionLines(resp.LogResult)
+			r.integration = resp.Report
 		}
 	}
 	return gateway.InvocationResult{
@@ -443,34 +556,29 @@ func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway
 	}, nil
 }
 
-// functionLines are the lines that a function itself wrote, of the end of an invocation's log in base64.
-func functionLines(logResult string) string {
-	text, err := base64.StdEncoding.DecodeString(logResult)
-	if err != nil {
-		return ""
+// hold is a log for an invocation of the function.
+func (f *function) hold() *heldLog {
+	if f.shown == nil {
+		return hold(nil, f.masker)
 	}
-	var b strings.Builder
-	for line := range strings.Lines(string(text)) {
-		if !platformLine.MatchString(line) {
-			b.WriteString(strings.ReplaceAll(line, "\r", "\n")) // awslambdaric separates the lines of a traceback so
-		}
-	}
-	return b.String()
+	early := *f.shown
+	early.early = true
+	return hold(&early, f.masker)
 }
-
-// platformLine is a line of Lambda's own about an invocation.
-var platformLine = regexp.MustCompile(`^(START|END|REPORT) RequestId: |^XRAY TraceId: `)
 
 // Invoke invokes the function however it is reached.
 func (f *function) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Response, error) {
+	missing := f.missing
+	if missing == nil {
+		missing = f.await(ctx)
+	}
 	switch {
+	case missing != nil && f.remote == nil:
+		return invoke.Response{}, fmt.Errorf("it does not run here: %w", missing)
 	case f.host != nil:
 		return f.host.Invoke(ctx, in)
 	case f.remote != nil:
 		return f.remote.Invoke(ctx, in)
-	}
-	if f.missing != nil {
-		return invoke.Response{}, fmt.Errorf("it does not run here: %w", f.missing)
 	}
 	return invoke.Response{}, fmt.Errorf("the function %s has no command; set one with --function %s=COMMAND, or pass --lambda-endpoint URL", f.ID, f.ID)
 }
@@ -543,6 +651,9 @@ func (fs *functions) programs() map[string][]*function {
 
 // closeUnless closes the hosts that next has not taken over.
 func (fs *functions) closeUnless(next *functions) {
+	if fs.stop != nil {
+		fs.stop()
+	}
 	for _, f := range fs.list {
 		if f.host != nil && !next.takes(f.host) {
 			f.host.Close()
@@ -554,8 +665,11 @@ func (fs *functions) takes(h *invoke.Host) bool {
 	return slices.ContainsFunc(fs.list, func(f *function) bool { return f.host == h })
 }
 
-// close ends all processes, within a second.
+// close ends all builds and processes, within a second.
 func (fs *functions) close() {
+	if fs.stop != nil {
+		fs.stop()
+	}
 	var wg sync.WaitGroup
 	for _, f := range fs.list {
 		if f.host != nil {

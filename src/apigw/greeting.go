@@ -22,7 +22,7 @@ const (
 // greet says where everything is and what to do next.
 func (st *starter) greet(sv *serving, ls *listeners) {
 	var b strings.Builder
-	c := &console{st.sys.stdout, st.console.colors && isTerminal(st.sys.stdout)}
+	c := newConsole(st.sys, st.sys.stdout)
 	row := func(name, address, note string) {
 		fmt.Fprintf(&b, "  %s %s%s\n", c.paint(bold, fmt.Sprintf("%-7s", name)), c.paint(cyan, fmt.Sprintf("%-40s", address)), c.paint(gray, note))
 	}
@@ -78,8 +78,12 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	}
 	for _, f := range sv.functions.list {
 		how := f.reached(st.backend.endpoint)
-		if how == "" {
-			how = c.paint(yellow, "does not run here: "+f.missing.Error())
+		building, missing := f.state()
+		switch {
+		case missing != nil && f.remote == nil:
+			how = c.paint(yellow, "does not run here: "+missing.Error())
+		case building:
+			how += c.paint(yellow, " (building …)")
 		}
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, f.ID), how)
 	}

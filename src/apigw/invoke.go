@@ -100,7 +100,7 @@ response, whatever its status.`,
 			default:
 				masker := mask.New(hidden)
 				w := surroundings{
-					sys: s, source: &o, logs: &functionLog, masker: masker, log: slog.New(slog.NewTextHandler(maskedLog{s.stderr, masker}, nil)), client: newClient(),
+					sys: s, source: &o, logs: &functionLog, platform: true, masker: masker, log: slog.New(slog.NewTextHandler(maskedLog{s.stderr, masker}, nil)), client: newClient(),
 				}
 				fs, err := b.newFunctions(p, w)
 				if err != nil {
@@ -195,7 +195,7 @@ func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, args 
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(s.stderr, nil))
-	w := surroundings{sys: s, source: o, logs: s.stderr, log: log, client: newClient(), say: func(text string) { fmt.Fprintln(s.stderr, text) }}
+	w := surroundings{sys: s, source: o, logs: s.stderr, platform: true, log: log, client: newClient(), say: func(text string) { fmt.Fprintln(s.stderr, text) }}
 	fs, err := b.newFunctions(p, w)
 	if err != nil {
 		return err
@@ -278,7 +278,7 @@ func requestBody(data string, stdin io.Reader) ([]byte, error) {
 }
 
 func showInvocation(s *system, a *api, w *recorder.Response, e *gateway.Execution, functionLog string) error {
-	c := newConsole(s)
+	c := newConsole(s, s.stderr)
 	if e != nil {
 		fmt.Fprint(s.stdout, e.Text())
 	}

@@ -42,7 +42,7 @@ on nothing but the loopback interface.`,
 			}
 			masker := mask.New(hidden)
 			log := slog.New(slog.NewTextHandler(maskedLog{s.stderr, masker}, &slog.HandlerOptions{Level: l}))
-			w := surroundings{sys: s, source: &o, logs: s.stderr, masker: masker, log: log, client: newClient()}
+			w := surroundings{sys: s, source: &o, logs: s.stderr, platform: true, masker: masker, log: log, client: newClient()}
 			fs, err := b.newFunctions(p, w)
 			if err != nil {
 				return err
@@ -55,7 +55,7 @@ on nothing but the loopback interface.`,
 					log.Error(text)
 				}
 			}
-			sv, err := newServing(&o, p, fs, gateway.Options{Mask: hidden, Log: log, Root: true}, nil, observe)
+			sv, err := newServing(&o, p, fs, gateway.Options{Mask: hidden, Log: log, Root: true}, observe, nil)
 			if err != nil {
 				fs.close()
 				return err

@@ -176,6 +176,19 @@ func (m *maskedWriter) add(b *strings.Builder, line string) {
 	m.end(b, line)
 }
 
+// flush writes the lines that wait for the end of a value.
+func (m *maskedWriter) flush() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.block == "" {
+		return
+	}
+	var b strings.Builder
+	m.end(&b, m.block)
+	m.block = ""
+	_, _ = io.WriteString(m.w, b.String()) // as Write
+}
+
 // maskedLog hides values in the records of a log, a Write each.
 type maskedLog struct {
 	w      io.Writer

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -13,7 +12,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
 )
@@ -188,30 +186,28 @@ func cut(text string) string { return text[max(0, len(text)-200):] }
 func TestRequestLine(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 5, 1, 13, 4, 5, 6e6, time.Local)
-	at := func(e gateway.Execution, ms float64) *gateway.Execution {
-		e.Start, e.End = start, start.Add(time.Duration(ms*1e6))
-		return &e
-	}
 	for _, c := range []struct {
-		e      *gateway.Execution
-		report invoke.Report
+		o      outcome
+		ms     float64
 		colors bool
+		width  int
 		want   string
 	}{
-		{at(gateway.Execution{Method: "GET", Path: "/prod/games/7a1c", Status: 200}, 0.285), invoke.Report{}, false,
-			"13:04:05.006  GET     /prod/games/7a1c                                     200      0.28 ms\n"},
-		{at(gateway.Execution{Method: "OPTIONS", Path: "/é" + strings.Repeat("x", 60), Status: 204}, 1234567.891), invoke.Report{Billed: 2 * time.Millisecond}, false,
-			"13:04:05.006  OPTIONS /é" + strings.Repeat("x", 60) + " 204 1234567.89 ms  billed     2 ms  warm\n"},
-		{at(gateway.Execution{Method: "PROPPATCH", Path: "/\x1b", Status: 302}, 10), invoke.Report{Billed: 123456 * time.Millisecond, ColdStart: true}, true,
-			"\x1b[90m13:04:05.006\x1b[0m  \x1b[1mPROPPATCH /�" + strings.Repeat(" ", 50) + "\x1b[0m \x1b[36m302\x1b[0m     10.00 ms  billed 123456 ms  \x1b[34mcold\x1b[0m\n"},
-		{at(gateway.Execution{Method: "POST", Path: "/", Status: 400, ResponseType: "BAD_REQUEST_BODY", Error: errors.New("why\nmore")}, 1), invoke.Report{}, false,
-			"13:04:05.006  POST    /                                                    400      1.00 ms  BAD_REQUEST_BODY  why\n"},
-		{at(gateway.Execution{Method: "POST", Path: "/", Status: 400, ResponseType: "DEFAULT_4XX", Error: errors.New(strings.Repeat("é", 100))}, 1), invoke.Report{}, false,
-			"13:04:05.006  POST    /                                                    400      1.00 ms  DEFAULT_4XX  " + strings.Repeat("é", 60) + "…\n"},
-		{at(gateway.Execution{Method: "POST", Path: "/", Status: 500, ResponseType: "API_CONFIGURATION_ERROR", Error: errors.New("why")}, 1), invoke.Report{}, false,
-			"13:04:05.006  POST    /                                                    500      1.00 ms  API_CONFIGURATION_ERROR\n"},
+		{outcome{method: "GET", path: "/prod/games/7a1c", status: 200}, 0.285, false, 120,
+			"13:04:05.006  GET     /prod/games/7a1c                                     200     0.28 ms\n"},
+		{outcome{method: "OPTIONS", path: "/é" + strings.Repeat("x", 60), status: 204, report: invoke.Report{Billed: 2 * time.Millisecond}}, 1234567.891, false, 120,
+			"13:04:05.006  OPTIONS /é" + strings.Repeat("x", 60) + " 204 1234567.89 ms  billed 2 ms  warm\n"},
+		{outcome{method: "PROPPATCH", path: "/\x1b", status: 302, report: invoke.Report{Billed: 123456 * time.Millisecond, ColdStart: true}}, 10, true, 120,
+			"\x1b[90m13:04:05.006\x1b[0m  \x1b[1mPROPPATCH /�" + strings.Repeat(" ", 50) + "\x1b[0m \x1b[36m302\x1b[0m    10.00 ms  billed 123456 ms  \x1b[34mcold\x1b[0m\n"},
+		{outcome{method: "POST", path: "/", status: 400, kind: "BAD_REQUEST_BODY"}, 1, false, 120,
+			"13:04:05.006  POST    /                                                    400     1.00 ms  BAD_REQUEST_BODY\n"},
+		{outcome{method: "INVOKE", path: "Function", status: 200, failed: true}, 1, true, 80,
+			"\x1b[90m13:04:05.006\x1b[0m  \x1b[1mINVOKE  Function              \x1b[0m \x1b[31m200\x1b[0m     1.00 ms\n"},
+		{outcome{method: "GET", path: "/a", status: 200, report: invoke.Report{Billed: 12 * time.Millisecond}}, 12.5, false, 80,
+			"13:04:05.006  GET     /a                     200    12.50 ms  billed 12 ms  warm\n"},
 	} {
-		if got := string(requestLine(&console{colors: c.colors}, c.e, c.report)); got != c.want {
+		c.o.start, c.o.end = start, start.Add(time.Duration(c.ms*1e6))
+		if got := string(c.o.line(&console{colors: c.colors, width: c.width})); got != c.want {
 			t.Errorf("got  %q\nwant %q", got, c.want)
 		}
 	}

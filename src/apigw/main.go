@@ -115,7 +115,7 @@ func run(ctx context.Context, args []string, s *system) int {
 		fmt.Fprintf(s.stderr, "apigw: %v\nRun '%s --help' for usage.\n", err, cmd.CommandPath())
 		return exitUsage
 	}
-	console := newConsole(s)
+	console := newConsole(s, s.stderr)
 	for line := range strings.Lines(err.Error() + "\n") {
 		prefix := console.paint(red, "error: ")
 		if note, ok := strings.CutPrefix(line, "note: "); ok {

@@ -6,49 +6,56 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/invoke"
 )
 
-// requestLine is the line of one request: time, method, path, status, duration, what Lambda would bill, cold or warm; and for what the
-// gateway refused, the type of its response and why.
-func requestLine(c *console, e *gateway.Execution, report invoke.Report) []byte {
+// outcome is what the line of a request says of it.
+type outcome struct {
+	start, end   time.Time
+	method, path string
+	status       int
+	failed       bool   // whatever the status
+	kind         string // of the gateway response, empty where the gateway neither refused nor failed
+	report       invoke.Report
+}
+
+// The columns of a request's line: what it needs besides its path, and how many the path gets.
+const (
+	besidePath              = 57
+	narrowPath, broadenPath = 20, 53
+)
+
+// line is the line of a request: time, method, path, status, duration, what Lambda would bill, cold or warm; and for what the gateway
+// itself answered, the type of its response.
+func (o *outcome) line(c *console) []byte {
 	status := color(green)
 	switch {
-	case e.Status >= 500:
+	case o.status >= 500 || o.failed:
 		status = red
-	case e.Status >= 400:
+	case o.status >= 400:
 		status = yellow
-	case e.Status >= 300:
+	case o.status >= 300:
 		status = cyan
 	}
 	b := make([]byte, 0, 192)
-	b = append(b, c.paint(gray, e.Start.Format("15:04:05.000"))...)
-	line := padded(padded(nil, e.Method, -7), " "+printable(e.Path), -53)
+	b = append(b, c.paint(gray, o.start.Format("15:04:05.000"))...)
+	width := min(max(c.width-besidePath, narrowPath), broadenPath)
+	line := padded(padded(nil, o.method, -7), " "+printable(o.path), -width)
 	b = append(append(b, "  "...), c.paint(bold, string(line))...)
-	b = append(append(b, ' '), c.paint(status, strconv.Itoa(e.Status))...)
-	ms := float64(e.End.Sub(e.Start)) / float64(time.Millisecond)
-	b = append(padded(append(b, ' '), strconv.FormatFloat(ms, 'f', 2, 64), 9), " ms"...)
-	if report.Billed > 0 || report.ColdStart {
-		b = padded(append(b, "  billed "...), strconv.FormatInt(report.Billed.Milliseconds(), 10), 5)
+	b = append(append(b, ' '), c.paint(status, strconv.Itoa(o.status))...)
+	ms := float64(o.end.Sub(o.start)) / float64(time.Millisecond)
+	b = append(padded(append(b, ' '), strconv.FormatFloat(ms, 'f', 2, 64), 8), " ms"...)
+	if o.report.Billed > 0 || o.report.ColdStart {
+		b = strconv.AppendInt(append(b, "  billed "...), o.report.Billed.Milliseconds(), 10)
 		b = append(b, " ms  "...)
-		if report.ColdStart {
+		if o.report.ColdStart {
 			b = append(b, c.paint(blue, "cold")...)
 		} else {
 			b = append(b, "warm"...)
 		}
 	}
-	if e.ResponseType != "" {
-		b = append(append(b, "  "...), c.paint(status, e.ResponseType)...)
-		if e.Status < 500 && e.Error != nil {
-			reason, _, _ := strings.Cut(e.Error.Error(), "\n")
-			if len(reason) > 120 {
-				reason = strings.ToValidUTF8(reason[:120], "") + "…"
-			}
-			if reason != e.ResponseType {
-				b = append(append(b, "  "...), reason...)
-			}
-		}
+	if o.kind != "" {
+		b = append(append(b, "  "...), c.paint(status, o.kind)...)
 	}
 	return append(b, '\n')
 }

@@ -30,17 +30,20 @@ func TestMain(m *testing.M) {
 
 // testFunction is a Lambda function: it answers with the event, and with the environment variable GREETING if there is one; an event
 // with "fail" fails with that message, one with "sleep" takes so many milliseconds, one with "env" gets the variable of that name,
-// one with "pid" the id of its process; one with "say" has it written.
+// one with "pid" the id of its process; one with "say" has it written first, one with "then" after it has slept.
 func testFunction() {
 	lambda.Start(func(_ context.Context, event map[string]any) (map[string]any, error) {
+		if line, ok := event["say"].(string); ok && line != "" {
+			fmt.Println(line)
+		}
 		if ms, ok := event["sleep"].(float64); ok {
 			time.Sleep(time.Duration(ms) * time.Millisecond)
 		}
+		if line, ok := event["then"].(string); ok {
+			fmt.Println(line)
+		}
 		if message, ok := event["fail"].(string); ok {
 			return nil, errors.New(message)
-		}
-		if line, ok := event["say"].(string); ok {
-			fmt.Println(line)
 		}
 		if event["pid"] != nil {
 			return map[string]any{"pid": os.Getpid()}, nil

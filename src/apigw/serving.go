@@ -36,11 +36,12 @@ type answered struct {
 	report    invoke.Report // of the function's invocation; zero if there was none
 	asked     invoke.Report // of the authorizer's invocation; zero if there was none
 	log       string        // the end of what the function wrote
+	unseen    []byte        // what functions wrote and the console has not shown, as it shows it
 }
 
-// newServing makes the gateways of a project. observe is called for every request, unless it is nil; t, unless it is nil,
-// traces invocations over the Invoke API.
-func newServing(o *source, p *project, fs *functions, base gateway.Options, t *tracer, observe func(*answered)) (*serving, error) {
+// newServing makes the gateways of a project. observe is called for every request, unless it is nil, and invoked for every invocation
+// over the Invoke API.
+func newServing(o *source, p *project, fs *functions, base gateway.Options, observe func(*answered), invoked func(*invocation)) (*serving, error) {
 	sv := &serving{project: p, functions: fs, region: o.region, observe: observe}
 	var served []*api
 	for _, a := range p.apis {
@@ -91,8 +92,8 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, t *t
 	byName := map[string]invoke.Function{}
 	add := func(name string, f *function) {
 		byName[name] = f
-		if t != nil {
-			byName[name] = direct{f, t}
+		if invoked != nil {
+			byName[name] = direct{f, invoked}
 		}
 	}
 	for _, f := range fs.list {
@@ -124,10 +125,10 @@ func (sv *serving) serve(w http.ResponseWriter, r *http.Request, port int) {
 	sv.gateways[i].ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), reportKey{}, &report)))
 }
 
-// answered reports a request to an API, unless the client left before the response.
+// answered reports a request to an API, also one whose client left before the response.
 func (sv *serving) answered(a *api, e *gateway.Execution) {
-	if report, ok := e.Request.Context().Value(reportKey{}).(*reports); ok && e.Status != 0 {
-		sv.observe(&answered{sv, a, e.Request, e, report.integration, report.authorizer, report.log})
+	if report, ok := e.Request.Context().Value(reportKey{}).(*reports); ok {
+		sv.observe(&answered{sv, a, e.Request, e, report.integration, report.authorizer, report.log, report.unseen})
 	}
 }
 

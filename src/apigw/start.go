@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/door"
 	"example.com/guessing-game/src/apigw/gateway"
@@ -53,6 +54,8 @@ type starter struct {
 	port, lambdaPort, tracePort, xrayPort string
 	level                                 string
 	watch, showSecrets, strictPaths       bool
+	platform                              bool           // show Lambda's own lines
+	late                                  sync.WaitGroup // lines still to be written
 	logFile                               string
 	notes                                 []string // for the greeting
 	xrayAddress                           string   // that functions send segments to, empty if nothing listens
@@ -146,6 +149,7 @@ The flags of sam local start-api work under the same names, and so does samconfi
 	f.BoolVar(&st.backend.cpuShare, "cpu-share", false, "limit each process to the CPU share and memory limit of its MemorySize (Linux, with control groups)")
 	f.IntVarP(&st.backend.debugPort, "debug-port", "d", 0, "start a function under a debugger that waits on this `PORT` until an editor attaches")
 	f.StringVar(&st.backend.debug, "debug-function", "", "`FUNCTION` to debug if there are several")
+	f.BoolVar(&st.platform, "platform-logs", false, "show Lambda's own lines (START, END, REPORT) and metrics among those of functions")
 	f.BoolVar(&st.watch, "watch", false, "reload saved documents, restart functions whose code changes (default: on in a terminal)")
 	f.BoolVar(&st.showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in logs and traces")
 	registerSAM(f)
@@ -189,7 +193,7 @@ func (st *starter) run(ctx context.Context) error {
 	if err := checkXRayHost(st.xrayHost); err != nil {
 		return err
 	}
-	st.console, st.client = newConsole(st.sys), newClient()
+	st.console, st.client = newConsole(st.sys, st.sys.stderr), newClient()
 	st.out, st.err = bothLines(st.sys.stdout, st.sys.stderr)
 	defer st.out.flush()
 	defer st.err.flush()
@@ -230,6 +234,7 @@ func (st *starter) run(ctx context.Context) error {
 	if err := st.backend.connect(sv.functions, nil, st.surroundings()); err != nil {
 		return err
 	}
+	sv.functions.build(quiet)
 	st.current = sv
 	if st.watch {
 		defer newWatcher(st, begin).close()
@@ -243,10 +248,8 @@ func (st *starter) surroundings() surroundings {
 	w := surroundings{sys: st.sys, source: &st.source, logs: io.Discard, masker: st.masker, log: st.log, client: st.client, xray: st.xrayAddress,
 		say: func(text string) { fmt.Fprintln(st.err, text) }}
 	if st.log.Enabled(context.Background(), slog.LevelInfo) {
-		w.logs = visibleLines{st.err}
-	}
-	if !st.log.Enabled(context.Background(), slog.LevelDebug) {
-		w.shown = st.console
+		w.platform = st.platform || st.log.Enabled(context.Background(), slog.LevelDebug)
+		w.shown = &functionLog{w: st.err, console: st.console, metrics: w.platform}
 	}
 	return w
 }
@@ -262,7 +265,11 @@ func (st *starter) prepare(p *project) (*serving, error) {
 	if st.log.Enabled(context.Background(), slog.LevelError) || st.tracer != nil {
 		observe = st.observe
 	}
-	sv, err := newServing(&st.source, p, fs, base, st.tracer, observe)
+	var invoked func(*invocation)
+	if observe != nil {
+		invoked = st.invoked
+	}
+	sv, err := newServing(&st.source, p, fs, base, observe, invoked)
 	if err == nil {
 		sv.made = st.provision(p)
 	}
@@ -316,6 +323,7 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 	st.mu.RUnlock()
 	current.functions.close()
 	wg.Wait()
+	st.late.Wait()
 	return err
 }
 
@@ -371,42 +379,112 @@ func (st *starter) replace(next *serving) {
 	}()
 }
 
-// observe writes a request's line and its diagnosis, if any.
+// observe writes a request's line, and below it what its functions wrote and what there is to know of it.
 func (st *starter) observe(x *answered) {
 	e, ctx := x.execution, context.Background()
+	if e.Status == 0 { // the client has left
+		st.write(nil, x.unseen)
+		return
+	}
+	var found []finding
+	if st.log.Enabled(ctx, slog.LevelError) {
+		found = findings(x.api.API, e)
+	}
 	traceID := ""
 	if st.tracer != nil {
 		traceID = st.tracer.request(x)
 	}
-	if st.log.Enabled(ctx, slog.LevelDebug) {
-		io.WriteString(st.err, executionLog(e))
-		if traceID != "" {
-			time.AfterFunc(treeDelay, func() { st.writeTree(traceID) })
-		}
-	}
-	if e.Status >= 500 || st.log.Enabled(ctx, slog.LevelDebug) {
-		if text := explain(x.api.API, e); text != "" && st.log.Enabled(ctx, slog.LevelError) {
-			io.WriteString(st.err, st.console.paint(red, "error: ")+text)
-		}
-	}
+	var line []byte
 	if st.log.Enabled(ctx, slog.LevelInfo) {
-		st.out.Write(requestLine(st.console, e, x.report))
+		line = (&outcome{e.Start, e.End, e.Method, e.Path, e.Status, false, e.ResponseType, x.report}).line(st.console)
+	}
+	if st.log.Enabled(ctx, slog.LevelDebug) {
+		line = append([]byte{'\n'}, line...)
+	}
+	below := st.below(line != nil, x.unseen, found)
+	if st.log.Enabled(ctx, slog.LevelDebug) {
+		log, id := executionLog(st.console, e), traceID
+		st.late.Go(func() { // the segments of its functions are still on their way
+			if id != "" {
+				time.Sleep(treeDelay)
+			}
+			st.write(line, append(append(below, log...), st.tree(id)...))
+		})
+		return
+	}
+	st.write(line, below)
+}
+
+// write writes the line of a request and what belongs below it, in one piece where both lead to the same place.
+func (st *starter) write(line, below []byte) {
+	if st.out == st.err || len(below) == 0 {
+		line, below = append(line, below...), nil
+	}
+	if len(line) > 0 {
+		st.out.Write(line)
+	}
+	if len(below) > 0 {
+		st.err.Write(below)
 	}
 }
 
 // treeDelay is the time that a function's segments get to arrive before a trace is drawn.
 const treeDelay = 100 * time.Millisecond
 
-// writeTree draws a trace, if it is still there.
-func (st *starter) writeTree(id string) {
+// tree is a trace, drawn, if it is still there.
+func (st *starter) tree(id string) string {
+	if id == "" {
+		return ""
+	}
 	t, ok := st.tracer.Trace(id)
 	if !ok {
-		return
+		return ""
 	}
 	var b strings.Builder
 	trace.WriteTree(&b, t) // a Builder takes everything
-	io.WriteString(st.err, b.String())
+	return b.String()
 }
 
+// below are the lines below that of a request. Without it there are only failures.
+func (st *starter) below(line bool, unseen []byte, found []finding) []byte {
+	b, indented := unseen, ""
+	if line {
+		indented = indentation
+	}
+	for _, f := range found {
+		label := st.console.paint(yellow, "note: ")
+		switch {
+		case f.failed:
+			label = st.console.paint(red, "error: ")
+		case !line:
+			continue
+		}
+		text := strings.ReplaceAll(strings.TrimSuffix(block(f.text), "\n"), "\n  | ", "\n"+indented)
+		b = append(append(append(append(b, indented...), label...), text...), '\n')
+	}
+	return b
+}
+
+// invoked reports an invocation over the Invoke API.
+func (st *starter) invoked(x *invocation) {
+	if st.tracer != nil {
+		st.tracer.invocation(x)
+	}
+	if !st.log.Enabled(context.Background(), slog.LevelInfo) {
+		return
+	}
+	failed := x.err != nil || x.response.FunctionError != ""
+	var found []finding
+	switch {
+	case x.err != nil:
+		found = []finding{{true, x.err.Error()}}
+	case failed:
+		found = []finding{{true, st.masker.Text(bench.FunctionError(x.response.Payload))}}
+	}
+	line := (&outcome{x.begin, x.begin.Add(x.took), "INVOKE", x.function.Name, x.status(), failed, "", x.response.Report}).line(st.console)
+	st.write(line, st.below(true, x.unseen, found))
+}
+
+var _ gateway.Awaiter = (*functions)(nil)
 var _ gateway.Invoker = (*functions)(nil)
 var _ invoke.Function = (*function)(nil)

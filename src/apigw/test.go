@@ -208,7 +208,7 @@ func indent(text string) string {
 
 // colored colours a diff if standard output is a terminal.
 func colored(s *system, text string) string {
-	c := &console{s.stdout, newConsole(s).colors && isTerminal(s.stdout)}
+	c := newConsole(s, s.stdout)
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		body, end := strings.TrimSuffix(line, "\n"), line[len(strings.TrimSuffix(line, "\n")):]

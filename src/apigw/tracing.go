@@ -202,7 +202,7 @@ func (d *details) run(x *answered) *bench.Run {
 	}
 	d.shown = request
 	r := bench.Of(e, benchSetting(x.api), request)
-	r.Wrote = c.Text(d.tracer.masker.Text(x.log))
+	r.Wrote = c.Text(x.log) // in which the masker has hidden values already
 	return r
 }
 
@@ -226,6 +226,7 @@ func (d *details) Bytes() int {
 	if d.answered == nil {
 		return n
 	}
+	n += len(d.answered.log)
 	if e := d.answered.execution; e.Error != nil && errors.As(e.Error, new(*vtl.Error)) {
 		return math.MaxInt // such an error holds variables of its template, of any size
 	}
@@ -328,56 +329,89 @@ func functionSegments(f *function, r invoke.Report, parent string) []trace.Segme
 	return []trace.Segment{s}
 }
 
-// direct is a function as the Invoke API reaches it: its invocations are traced too.
+// invocation is an invocation over the Invoke API that has ended.
+type invocation struct {
+	function *function
+	in       invoke.Invocation
+	response invoke.Response
+	err      error
+	begin    time.Time
+	took     time.Duration
+	log      string // the end of what the function wrote
+	unseen   []byte // what of it the console has not shown, as it shows it
+}
+
+// direct is a function as the Invoke API reaches it: its invocations are reported.
 type direct struct {
 	*function
-	tracer *tracer
+	invoked func(*invocation)
 }
 
 func (d direct) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Response, error) {
-	begin := d.tracer.now()
-	asked := in.LogTail
-	in.LogTail = asked || d.host != nil && (in.Type == "" || in.Type == invoke.RequestResponse)
-	resp, err := d.function.Invoke(ctx, in)
-	log := functionLines(resp.LogResult)
-	if !asked {
-		resp.LogResult = ""
+	x := &invocation{function: d.function, in: in, begin: time.Now()}
+	var log *heldLog
+	if d.host != nil && (in.Type == "" || in.Type == invoke.RequestResponse) {
+		log = d.hold()
+		in.Log = log
 	}
+	x.response, x.err = d.function.Invoke(ctx, in)
+	x.took = time.Since(x.begin)
+	if log != nil {
+		var unseen []byte
+		x.log, unseen = log.end()
+		if d.shown != nil {
+			x.unseen = d.shown.append(nil, unseen)
+		}
+	}
+	d.invoked(x)
+	return x.response, x.err
+}
+
+// status is the status of the Invoke API's response.
+func (x *invocation) status() int {
+	var refused *invoke.Error
+	switch {
+	case errors.As(x.err, &refused):
+		return refused.Status
+	case x.err != nil:
+		return http.StatusInternalServerError
+	}
+	return x.response.StatusCode
+}
+
+// invocation records an invocation over the Invoke API.
+func (t *tracer) invocation(x *invocation) {
+	report := x.response.Report
 	r := trace.Request{
-		TraceID: resp.Report.TraceID, ID: resp.RequestID, Time: begin, Method: "INVOKE", Path: d.Name, Route: "INVOKE " + d.Name,
-		Status: resp.StatusCode, Duration: d.tracer.now().Sub(begin),
+		TraceID: report.TraceID, ID: x.response.RequestID, Time: x.begin, Method: "INVOKE", Path: x.function.Name, Route: "INVOKE " + x.function.Name,
+		Status: x.status(), Duration: x.took,
 	}
 	switch {
-	case err != nil:
-		var refused *invoke.Error
-		r.Status, r.Error = http.StatusInternalServerError, err.Error()
-		if errors.As(err, &refused) {
-			r.Status = refused.Status
-		}
-	case resp.FunctionError != "":
-		r.Error, r.Failed = "the function failed: "+bench.FunctionError(resp.Payload), true
+	case x.err != nil:
+		r.Error = x.err.Error()
+	case x.response.FunctionError != "":
+		r.Error, r.Failed = "the function failed: "+bench.FunctionError(x.response.Payload), true
 	}
 	if r.TraceID == "" {
-		r.TraceID = trace.NewTraceID(begin, rand.Reader)
+		r.TraceID = trace.NewTraceID(x.begin, rand.Reader)
 	}
-	if resp.Report.Billed > 0 {
-		r.Invocation = figures(resp.Report)
+	if report.Billed > 0 {
+		r.Invocation = figures(report)
 	}
-	r.Error = d.tracer.masker.Text(r.Error)
-	hide := d.tracer.masker.Text
+	hide := t.masker.Text
+	r.Error = hide(r.Error)
 	run := &bench.Run{
-		Type: "INVOKE", Target: d.Name, Event: &bench.Event{Body: bench.NewBody(hide(string(in.Payload)))},
-		Result: &bench.Result{Body: bench.NewBody(hide(string(resp.Payload))), Failed: r.Failed}, Wrote: hide(log),
+		Type: "INVOKE", Target: x.function.Name, Event: &bench.Event{Body: bench.NewBody(hide(string(x.in.Payload)))},
+		Result: &bench.Result{Body: bench.NewBody(hide(string(x.response.Payload))), Failed: r.Failed}, Wrote: x.log,
 	}
 	switch {
-	case err != nil:
+	case x.err != nil:
 		run.Result.Failed, run.Result.Error = true, r.Error
 	case r.Failed:
-		run.Result.Error = hide(bench.FunctionError(resp.Payload))
+		run.Result.Error = hide(bench.FunctionError(x.response.Payload))
 	}
-	r.Details = directDetails{d.function, resp.Report, part(in.TraceHeader, "Parent"), run}
-	d.tracer.Record(r)
-	return resp, err
+	r.Details = directDetails{x.function, report, part(x.in.TraceHeader, "Parent"), run}
+	t.Record(r)
 }
 
 // directDetails are what a viewer needs of an invocation over the Invoke API.

@@ -16,6 +16,8 @@ const (
 	sweepPause = 100 * time.Millisecond
 	// sweepShare bounds what looking costs: the pause is at least so many times as long as the look before it took.
 	sweepShare = 20
+	// buildTime bounds how long a reload waits for builds; requests to functions that take longer wait for them.
+	buildTime = 10 * time.Minute
 )
 
 // watcher reloads what is served when its files change. It looks at the files themselves, again and again, rather than have the kernel
@@ -162,6 +164,9 @@ func (w *watcher) reload(changed []string) {
 	if err == nil {
 		if next, err = st.prepare(p); err == nil {
 			err = st.backend.connect(next.functions, st.current.functions, st.surroundings())
+		}
+		if err == nil {
+			next.functions.build(buildTime)
 		}
 	}
 	if err != nil {

@@ -246,6 +246,9 @@ func FunctionError(payload []byte) string {
 	if json.Unmarshal(payload, &e) != nil || e.ErrorType == "" && e.ErrorMessage == "" {
 		return "Unhandled"
 	}
+	if strings.HasPrefix(e.ErrorMessage, e.ErrorType+":") {
+		return e.ErrorMessage
+	}
 	return strings.Trim(e.ErrorType+": "+e.ErrorMessage, ": ")
 }
 

@@ -37,6 +37,7 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 	if x.rec != nil {
 		x.rec.TraceHeader = call.TraceHeader
 	}
+	x.await(a.Function)
 	ctx, cancel := context.WithTimeout(x.ctx, authorizerTimeout)
 	defer cancel()
 	out, err := x.g.o.Functions.Invoke(ctx, call)

@@ -159,7 +159,7 @@ func (x *exchange) run() (*answer, *failure) {
 		return nil, f
 	}
 	if x.rec != nil {
-		x.rec.Route, x.rec.Resource = x.route, x.route.Path
+		x.rec.Route, x.rec.Resource, x.rec.MediaType = x.route, x.route.Path, x.mediaType()
 	}
 	if in := x.route.Integration; in != nil && in.Timeout > defaultTimeout {
 		extend(x.w, in.Timeout)

@@ -22,6 +22,7 @@ type Execution struct {
 	Path        string // as the client sees it, with the stage
 	Target      string // Path with the query
 	Resource    string // "/games/{id}", empty if no route matched
+	MediaType   string // of the request, as templates are selected by it
 	Route       *Route // nil if no route matched
 	Status      int    // sent to the client, 0 if it has gone before
 	// ResponseType is the type of the gateway response where the gateway itself refused or failed, such as "BAD_REQUEST_BODY".

@@ -14,6 +14,13 @@ type Invoker interface {
 	Invoke(ctx context.Context, in Invocation) (InvocationResult, error)
 }
 
+// An Awaiter is an Invoker some of whose functions may still be built.
+type Awaiter interface {
+	// Await returns when a function can be invoked, or cannot, or when ctx is done. The time of an
+	// integration or authorizer begins then.
+	Await(ctx context.Context, function string)
+}
+
 // Invocation is a call of the Invoke API.
 type Invocation struct {
 	Function    string // name, without qualifier

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/vtl/java"
@@ -77,7 +78,7 @@ func (x *exchange) lambdaPayload(body string) ([]byte, *failure) {
 	}
 	payload := []byte(body)
 	if err := x.g.o.CheckPayload(payload); err != nil {
-		return nil, &failure{kind: kindBadRequestBody, message: err.Error(), log: "Execution failed: " + err.Error(), cause: fmt.Errorf("the event is not JSON: %w", err)}
+		return nil, &failure{kind: kindBadRequestBody, message: err.Error(), log: "Execution failed: " + err.Error(), cause: errors.New("the event is not JSON: " + strings.TrimPrefix(err.Error(), notParsed))}
 	}
 	return payload, nil
 }
@@ -131,6 +132,7 @@ func (x *exchange) invoke(event []byte, kind string) *failure {
 	}
 	call := x.invocation(event)
 	call.Async = strings.EqualFold(kind, "Event")
+	x.await(in.Function)
 	ctx, cancel := context.WithTimeout(x.ctx, in.Timeout)
 	defer cancel()
 	before := x.g.o.Now()
@@ -168,6 +170,19 @@ func (x *exchange) invoke(event []byte, kind string) *failure {
 		}
 	}
 	return nil
+}
+
+// await waits for a function that is still being built.
+func (x *exchange) await(f Function) {
+	a, ok := x.g.o.Functions.(Awaiter)
+	if !ok {
+		return
+	}
+	begin := time.Now()
+	a.Await(x.ctx, f.Name)
+	if time.Since(begin) > time.Second {
+		extend(x.w, max(defaultTimeout, x.route.Integration.Timeout))
+	}
 }
 
 // invocation is the call of the integration's function, which is noted as asked.

@@ -95,6 +95,7 @@ func (x *exchange) streamedProxy(step *Step, event []byte) (*answer, *failure) {
 		return fail(internalFailure(errNoInvoker))
 	}
 	before := x.g.o.Now()
+	x.await(in.Function)
 	ctx, cancel := context.WithTimeout(x.ctx, in.Timeout)
 	s := x.invokeStream(ctx, cancel, event)
 	prelude, err := readPrelude(s.Reader)

@@ -190,7 +190,7 @@ func (c *call) initFailed(status string, out outcome) (*Response, error) {
 		c.secondInit, c.retried = true, time.Now()
 		return c.again()
 	}
-	env.logs.begin(c.ev.in.LogTail)
+	env.logs.begin(&c.ev.in)
 	env.logs.platform(c.ev.startLine())
 	report := c.report(time.Now())
 	report.Status, report.ErrorType = status, kind
@@ -243,7 +243,7 @@ func (c *call) failed(kind, text string) Response {
 	report.Status, report.ErrorType = "error", kind
 	line := fmt.Sprintf("RequestId: %s Error: %s\n%s", c.ev.in.RequestID, text, kind)
 	if c.env == nil { // there never was one: its log is the host's
-		c.host.logs.writeLine([]byte(c.ev.startLine() + "\n" + line + "\n"))
+		c.logWithout(c.ev.startLine() + "\n" + line + "\n")
 	} else {
 		c.env.logs.platform(line)
 	}
@@ -289,7 +289,7 @@ func (c *call) close(report Report, functionError string, payload []byte) Respon
 	}
 	report.Billed = billed(report.Duration + report.InitDuration)
 	if c.env == nil {
-		c.host.logs.writeLine([]byte("END RequestId: " + c.ev.in.RequestID + "\n" + report.String() + "\n"))
+		c.logWithout("END RequestId: " + c.ev.in.RequestID + "\n" + report.String() + "\n")
 	} else {
 		report.MaxMemoryMB = c.env.peakMemory()
 		c.env.logs.catchUp()
@@ -301,6 +301,13 @@ func (c *call) close(report Report, functionError string, payload []byte) Respon
 	report.Ended = time.Now()
 	resp.Report = report
 	return resp
+}
+
+// logWithout writes lines of the platform where there never was an environment.
+func (c *call) logWithout(lines string) {
+	if c.host.logs.platform {
+		c.host.logs.writeLine(c.ev.in.Log, []byte(lines))
+	}
 }
 
 func (ev *event) startLine() string {

@@ -95,6 +95,9 @@ func (e *environment) start() (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	defer output.Close()
+	if c := e.call; c != nil {
+		logs.own = c.ev.in.Log
+	}
 	e.logs = logs
 
 	address := listener.Addr().String()

@@ -101,6 +101,8 @@ type Config struct {
 	Environ []string
 	// Logs receives what the function and the platform log, whole lines a Write; io.Discard if nil.
 	Logs io.Writer
+	// OwnLogs leaves the lines of the platform (START, END, REPORT) out of Logs and Invocation.Log.
+	OwnLogs bool
 	// Logger receives what the Host has to say of itself; slog.Default() if nil.
 	Logger *slog.Logger
 	// Now is the clock of log lines and trace ids (durations are always real); time.Now if nil.
@@ -201,7 +203,7 @@ func NewHost(cfg Config) (*Host, error) {
 		cfg:         cfg,
 		arn:         functionARN(cfg.Region, cfg.AccountID, cfg.Name),
 		initTimeout: InitTimeout,
-		logs:        &lineWriter{w: cfg.Logs},
+		logs:        &lineWriter{w: cfg.Logs, platform: !cfg.OwnLogs},
 		slots:       make(chan struct{}, cfg.Concurrency),
 		queued:      make(chan struct{}, MaxQueuedEvents),
 		starts:      make(chan func()),

@@ -421,6 +421,36 @@ func TestHostLogs(t *testing.T) {
 	}
 }
 
+// A log of an invocation's own has its lines alone, those of a cold start included, with OwnLogs without those of the platform.
+func TestHostLogOfAnInvocation(t *testing.T) {
+	t.Parallel()
+	for _, own := range []bool{false, true} {
+		h, logs := testHost(t, "ok", func(cfg *Config) { cfg.OwnLogs = own })
+		var mine syncBuffer
+		resp, err := h.Invoke(context.Background(), Invocation{Payload: []byte(`{"do":"log"}`), Log: &mine, LogTail: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		tail, _ := base64.StdEncoding.DecodeString(resp.LogResult)
+		want := string(tail)
+		if own {
+			want = "from stdout\nfrom stderr\n"
+		}
+		if mine.String() != want || !strings.HasPrefix(string(tail), "START") || logs.String() != "" {
+			t.Errorf("its log is %q, want %q; that of all is %q", mine.String(), want, logs)
+		}
+		mustInvoke(t, h, `{"do":"log"}`)
+		if mine.String() != want || !strings.Contains(logs.String(), "from stdout") {
+			t.Errorf("after the next its log is %q, that of all is %q", mine.String(), logs)
+		}
+	}
+	h, _ := testHost(t, "init-exit", func(cfg *Config) { cfg.OwnLogs = true })
+	var mine syncBuffer
+	if _, err := h.Invoke(context.Background(), Invocation{Log: &mine}); err != nil || !strings.Contains(mine.String(), "about to exit") {
+		t.Errorf("a process that does not start: %v, %q", err, mine.String())
+	}
+}
+
 func TestHostEventAndDryRun(t *testing.T) {
 	t.Parallel()
 	h, logs := testHost(t, "ok", nil)

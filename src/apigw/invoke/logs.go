@@ -15,11 +15,17 @@ const maxLogLine = 256 << 10
 
 // lineWriter hands whole lines to a writer, from any goroutine.
 type lineWriter struct {
-	mu sync.Mutex
-	w  io.Writer
+	mu       sync.Mutex
+	w        io.Writer
+	platform bool // it wants the lines of the platform too
 }
 
-func (l *lineWriter) writeLine(line []byte) {
+// writeLine writes to a writer of the lines' own, or to the common one if that is nil.
+func (l *lineWriter) writeLine(own io.Writer, line []byte) {
+	if own != nil {
+		own.Write(line)
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.w.Write(line) // what happens to the log does not change what happens to the invocation
@@ -35,7 +41,8 @@ type logStream struct {
 	mu      sync.Mutex
 	partial []byte // a line whose end has not come yet
 	chunk   []byte
-	tail    []byte // the last LogTailBytes since begin
+	own     io.Writer // of the invocation at work, nil if there is none
+	tail    []byte    // the last LogTailBytes since begin
 	tailing bool
 	done    chan struct{} // closed when the pipe has ended
 }
@@ -61,7 +68,7 @@ func (s *logStream) follow() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.partial) > 0 {
-		s.line(append(s.partial, '\n'))
+		s.line(append(s.partial, '\n'), false)
 		s.partial = nil
 	}
 }
@@ -101,22 +108,22 @@ func (s *logStream) split(b []byte) {
 		if i < 0 {
 			s.partial = append(s.partial, b...)
 			if len(s.partial) >= maxLogLine {
-				s.line(append(s.partial, '\n'))
+				s.line(append(s.partial, '\n'), false)
 				s.partial = s.partial[:0]
 			}
 			return
 		}
 		if len(s.partial) > 0 {
-			s.line(append(s.partial, b[:i+1]...))
+			s.line(append(s.partial, b[:i+1]...), false)
 			s.partial = s.partial[:0]
 		} else {
-			s.line(b[:i+1])
+			s.line(b[:i+1], false)
 		}
 		b = b[i+1:]
 	}
 }
 
-func (s *logStream) line(line []byte) {
+func (s *logStream) line(line []byte, platform bool) {
 	line = withoutReturns(line)
 	if s.tailing {
 		s.tail = append(s.tail, line...)
@@ -124,7 +131,9 @@ func (s *logStream) line(line []byte) {
 			s.tail = append(s.tail[:0], s.tail[extra:]...)
 		}
 	}
-	s.out.writeLine(line)
+	if !platform || s.out.platform {
+		s.out.writeLine(s.own, line)
+	}
 }
 
 // withoutReturns makes line breaks of carriage returns, by which runtimes of Lambda part the lines of one event: a terminal would go
@@ -138,31 +147,32 @@ func withoutReturns(line []byte) []byte {
 	return append(bytes.ReplaceAll(body, []byte("\r"), []byte("\n")), '\n')
 }
 
-// heard says whether anybody gets what is logged.
+// heard says whether anybody gets the lines of the platform.
 func (s *logStream) heard() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.tailing || s.out.w != io.Discard
+	return s.tailing || s.out.platform && (s.own != nil || s.out.w != io.Discard)
 }
 
 // platform writes a line of Lambda's own.
 func (s *logStream) platform(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.line([]byte(line + "\n"))
+	s.line([]byte(line+"\n"), true)
 }
 
-// begin starts the tail of an invocation, if it is wanted.
-func (s *logStream) begin(wanted bool) {
+// begin starts the log of an invocation, and its tail if it is wanted.
+func (s *logStream) begin(in *Invocation) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.tailing, s.tail = wanted, s.tail[:0]
+	s.own, s.tailing, s.tail = in.Log, in.LogTail, s.tail[:0]
 }
 
-// result ends the tail of an invocation and returns it in base64.
+// result ends the log of an invocation and returns its tail in base64.
 func (s *logStream) result() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.own = nil
 	if !s.tailing {
 		return ""
 	}

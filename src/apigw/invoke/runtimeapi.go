@@ -104,7 +104,7 @@ func (e *environment) match() {
 	c.writing.Lock()
 	e.mu.Unlock()
 	e.logs.catchUp()
-	e.logs.begin(ev.in.LogTail)
+	e.logs.begin(&ev.in)
 	if e.logs.heard() {
 		e.logs.platform(ev.startLine())
 	}

@@ -1,0 +1,34 @@
+package main
+
+import (
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/sam"
+)
+
+// BenchmarkConsole is what the console costs a request whose function logs a line and metrics.
+func BenchmarkConsole(b *testing.B) {
+	out := newLines(io.Discard)
+	st := &starter{log: slog.New(slog.NewTextHandler(io.Discard, nil)), out: out, err: out, console: &console{width: usualWidth}}
+	f := &function{shown: &functionLog{w: out, console: st.console}}
+	start := time.Now()
+	e := &gateway.Execution{
+		Method: "POST", Path: "/prod/games/abe63716-f7c0-4d70-9383-db6ed4dad15d", Status: 201, Start: start, End: start.Add(time.Millisecond),
+		Steps: []gateway.Step{{Name: "request mapping", Template: &gateway.Template{}}, {Name: "integration"}, {Name: "response mapping"}},
+	}
+	line := []byte(`{"time":"2026-11-30T03:35:34.123Z","level":"INFO","msg":"event","kind":"gameRequested","outcome":"GameCreated","ms":0.123}` + "\n")
+	metrics := []byte(`{"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"x"}]},"n":1}` + "\n")
+	b.ReportAllocs()
+	for b.Loop() {
+		log := f.hold()
+		log.Write(line)
+		log.Write(metrics)
+		_, unseen := log.end()
+		st.observe(&answered{api: &api{API: &sam.API{}}, execution: e, report: invoke.Report{Billed: time.Millisecond}, unseen: f.shown.append(nil, unseen)})
+	}
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/gateway"
+)
+
+// executionLog is the log of a request as a person reads it: API Gateway's lines, on a terminal with their dates dimmed and the bodies
+// below their names, indented as JSON.
+func executionLog(c *console, e *gateway.Execution) string {
+	var b strings.Builder
+	b.WriteString(c.paint(gray, "Execution log for request "+e.RequestID) + "\n")
+	for _, l := range e.Log() {
+		date := l.Time.UTC().Format(logDate) + " : "
+		name, body, ok := cutBody(l.Text)
+		if !ok || !c.terminal {
+			b.WriteString(c.paint(gray, date) + block(l.Text))
+			continue
+		}
+		b.WriteString(c.paint(gray, date) + name + "\n")
+		var indented bytes.Buffer
+		if json.Indent(&indented, []byte(body), "", "  ") == nil {
+			body = indented.String()
+		}
+		for line := range strings.SplitSeq(body, "\n") {
+			b.WriteString(indentation + c.paint(bold, visible(line)) + "\n")
+		}
+	}
+	return b.String()
+}
+
+// logDate is the date before each line of an execution log.
+const logDate = "Mon Jan 02 15:04:05 UTC 2006"
+
+// cutBody parts a line of the execution log that has one of the four bodies.
+func cutBody(text string) (name, body string, ok bool) {
+	name, body, ok = strings.Cut(text, " transformations: ")
+	if !ok || strings.TrimSpace(body) == "" || !strings.Contains(name, " body ") || strings.ContainsAny(name, "{\n") {
+		return "", "", false
+	}
+	return name + " transformations:", strings.TrimSuffix(body, "\n"), true
+}
+
+// block is text over several lines as the console shows it: what belongs to the first line is marked, so that nothing in it can pass for
+// a line of its own.
+func block(text string) string {
+	var b strings.Builder
+	first := true
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		if !first {
+			b.WriteString("  | ")
+		}
+		first = false
+		b.WriteString(visible(strings.TrimSuffix(line, "\r")))
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
