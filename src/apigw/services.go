@@ -31,23 +31,28 @@ func (o *services) register(f *pflag.FlagSet) {
 
 // registerCreate adds the flag for making resources, which only start has.
 func (o *services) registerCreate(f *pflag.FlagSet) {
-	f.BoolVar(&o.create, "create", false, "create the template's missing tables, queues, topics, buckets, streams and state machines at the endpoints")
+	f.BoolVar(&o.create, "create", false, "create the template's missing tables, queues, topics, buckets, streams, state machines and more at the endpoints")
 }
 
 // createTime is what stand-ins get to make everything.
 const createTime = 30 * time.Second
 
 // provision makes the resources of a project at stand-ins, never in the real account.
-func (st *starter) provision(p *project) []provision.Made {
+func (st *starter) provision(p *project, gateways []*gateway.Gateway) []provision.Made {
 	if !st.services.create {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), createTime)
 	defer cancel()
+	var names []string
+	ss, _ := used(gateways)
+	for _, s := range ss {
+		names = append(names, s.Name)
+	}
 	return provision.Create(ctx, st.sender, st.source.region, p.Creatables, func(s *gateway.Service) bool {
 		u, _ := st.sender.Endpoints.Of(s)
 		return u != nil
-	})
+	}, names)
 }
 
 // lambdaName is the NAME of --endpoint that leads functions without a command to an Invoke endpoint, as --lambda-endpoint does.
@@ -127,10 +132,16 @@ func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
 		switch {
 		case m.Err != nil:
 			fmt.Fprintf(b, "  %s %s (%s): %v\n", c.paint(yellow, "could not make"), m.What, m.Service, m.Err)
+		case m.Whole:
+			fmt.Fprintf(b, "  %s is not made (%s): %s\n", m.What, m.Service, m.Left)
+			continue
 		case m.There:
 			fmt.Fprintf(b, "  %s was there (%s)\n", m.What, m.Service)
 		default:
 			fmt.Fprintf(b, "  %s made (%s)\n", m.What, m.Service)
+		}
+		if m.Left != "" {
+			fmt.Fprintf(b, "    without %s\n", m.Left)
 		}
 	}
 	for _, l := range links {

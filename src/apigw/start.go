@@ -271,7 +271,7 @@ func (st *starter) prepare(p *project) (*serving, error) {
 	}
 	sv, err := newServing(&st.source, p, fs, base, observe, invoked)
 	if err == nil {
-		sv.made = st.provision(p)
+		sv.made = st.provision(p, sv.gateways)
 	}
 	return sv, err
 }

@@ -56,44 +56,48 @@ func (r *resolver) functionARN(name, qualifier string) string {
 // names are the properties that name a resource; its Ref returns the name unless references says
 // otherwise.
 var names = map[string]string{
-	"AWS::ApiGateway::Model":           "Name",
-	"AWS::ApiGateway::Stage":           "StageName",
-	"AWS::CloudWatch::Alarm":           "AlarmName",
-	"AWS::DynamoDB::GlobalTable":       "TableName",
-	"AWS::DynamoDB::Table":             "TableName",
-	"AWS::Events::EventBus":            "Name",
-	"AWS::IAM::Role":                   "RoleName",
-	"AWS::Kinesis::Stream":             "Name",
-	"AWS::Lambda::Function":            "FunctionName",
-	"AWS::Logs::LogGroup":              "LogGroupName",
-	"AWS::S3::Bucket":                  "BucketName",
-	"AWS::SNS::Topic":                  "TopicName",
-	"AWS::SQS::Queue":                  "QueueName",
-	"AWS::SSM::Parameter":              "Name",
-	"AWS::SecretsManager::Secret":      "Name",
-	"AWS::Serverless::Function":        "FunctionName",
-	"AWS::Serverless::SimpleTable":     "TableName",
-	"AWS::Serverless::StateMachine":    "Name",
-	"AWS::StepFunctions::StateMachine": "StateMachineName",
+	"AWS::ApiGateway::Model":               "Name",
+	"AWS::ApiGateway::Stage":               "StageName",
+	"AWS::CloudWatch::Alarm":               "AlarmName",
+	"AWS::DynamoDB::GlobalTable":           "TableName",
+	"AWS::DynamoDB::Table":                 "TableName",
+	"AWS::Events::EventBus":                "Name",
+	"AWS::Events::Rule":                    "Name",
+	"AWS::IAM::Role":                       "RoleName",
+	"AWS::Kinesis::Stream":                 "Name",
+	"AWS::KinesisFirehose::DeliveryStream": "DeliveryStreamName",
+	"AWS::Lambda::Function":                "FunctionName",
+	"AWS::Logs::LogGroup":                  "LogGroupName",
+	"AWS::Logs::LogStream":                 "LogStreamName",
+	"AWS::S3::Bucket":                      "BucketName",
+	"AWS::SNS::Topic":                      "TopicName",
+	"AWS::SQS::Queue":                      "QueueName",
+	"AWS::SSM::Parameter":                  "Name",
+	"AWS::SecretsManager::Secret":          "Name",
+	"AWS::Serverless::Function":            "FunctionName",
+	"AWS::Serverless::SimpleTable":         "TableName",
+	"AWS::Serverless::StateMachine":        "Name",
+	"AWS::StepFunctions::StateMachine":     "StateMachineName",
 }
 
 // arns are the service and resource parts of the ARNs of resources, %s being the name.
 var arns = map[string][2]string{
-	"AWS::CloudWatch::Alarm":           {"cloudwatch", "alarm:%s"},
-	"AWS::Cognito::UserPool":           {"cognito-idp", "userpool/%s"},
-	"AWS::DynamoDB::GlobalTable":       {"dynamodb", "table/%s"},
-	"AWS::DynamoDB::Table":             {"dynamodb", "table/%s"},
-	"AWS::Events::EventBus":            {"events", "event-bus/%s"},
-	"AWS::Kinesis::Stream":             {"kinesis", "stream/%s"},
-	"AWS::Lambda::Function":            {"lambda", "function:%s"},
-	"AWS::Logs::LogGroup":              {"logs", "log-group:%s:*"},
-	"AWS::SNS::Topic":                  {"sns", "%s"},
-	"AWS::SQS::Queue":                  {"sqs", "%s"},
-	"AWS::SecretsManager::Secret":      {"secretsmanager", "secret:%s"},
-	"AWS::Serverless::Function":        {"lambda", "function:%s"},
-	"AWS::Serverless::SimpleTable":     {"dynamodb", "table/%s"},
-	"AWS::Serverless::StateMachine":    {"states", "stateMachine:%s"},
-	"AWS::StepFunctions::StateMachine": {"states", "stateMachine:%s"},
+	"AWS::CloudWatch::Alarm":               {"cloudwatch", "alarm:%s"},
+	"AWS::Cognito::UserPool":               {"cognito-idp", "userpool/%s"},
+	"AWS::DynamoDB::GlobalTable":           {"dynamodb", "table/%s"},
+	"AWS::DynamoDB::Table":                 {"dynamodb", "table/%s"},
+	"AWS::Events::EventBus":                {"events", "event-bus/%s"},
+	"AWS::Kinesis::Stream":                 {"kinesis", "stream/%s"},
+	"AWS::KinesisFirehose::DeliveryStream": {"firehose", "deliverystream/%s"},
+	"AWS::Lambda::Function":                {"lambda", "function:%s"},
+	"AWS::Logs::LogGroup":                  {"logs", "log-group:%s:*"},
+	"AWS::SNS::Topic":                      {"sns", "%s"},
+	"AWS::SQS::Queue":                      {"sqs", "%s"},
+	"AWS::SecretsManager::Secret":          {"secretsmanager", "secret:%s"},
+	"AWS::Serverless::Function":            {"lambda", "function:%s"},
+	"AWS::Serverless::SimpleTable":         {"dynamodb", "table/%s"},
+	"AWS::Serverless::StateMachine":        {"states", "stateMachine:%s"},
+	"AWS::StepFunctions::StateMachine":     {"states", "stateMachine:%s"},
 }
 
 // refersToARN are the types whose Ref is an ARN.
@@ -124,7 +128,7 @@ func (r *resolver) name(res *resource) (string, string) {
 	}
 	n := document.Get(res.properties, names[res.kind])
 	if names[res.kind] == "" || n == nil {
-		return res.id, ""
+		return ownName(res), ""
 	}
 	named := r.named
 	r.named = nil // what a resource's name is made of is not named by who refers to the resource
@@ -140,12 +144,25 @@ func (r *resolver) name(res *resource) (string, string) {
 		return "", ps[0].Reason
 	}
 	if v == nil {
-		return res.id, ""
+		return ownName(res), ""
 	}
 	if v.Kind != yaml.ScalarNode || v.Value == "" {
 		return "", "the " + names[res.kind] + " of " + res.id + " is not a string"
 	}
 	return v.Value, ""
+}
+
+// ownName is the name of a resource without one: its logical ID, in the form that the service asks for.
+func ownName(res *resource) string {
+	for _, fifo := range []string{"FifoQueue", "FifoTopic"} {
+		if n := document.Get(res.properties, fifo); n != nil && n.Value == "true" {
+			return res.id + ".fifo"
+		}
+	}
+	if res.kind == "AWS::S3::Bucket" {
+		return strings.ToLower(res.id)
+	}
+	return res.id
 }
 
 // ref returns the value of Ref for a name, or why it has none.
