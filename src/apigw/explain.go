@@ -114,7 +114,8 @@ func explain(a *sam.API, e *gateway.Execution) string {
 	if s := notJSON(e); s != nil {
 		fmt.Fprintf(&b, "%s: the template %s rendered what is not JSON: %v:\n    %s\n"+
 			"Write $input.json('$.x') without quotes around it, and escape parameters: \"$util.escapeJavaScript($input.params('x')).replaceAll(\"\\\\'\", \"'\")\".\n",
-			place(a, s.Template.Position), s.Template.MediaType, strings.TrimPrefix(e.Error.Error(), "the event is not JSON: "), strings.ReplaceAll(strings.TrimSpace(s.Output), "\n", "\n    "))
+			place(a, s.Template.Position), s.Template.MediaType, strings.TrimPrefix(e.Error.Error(), "the event is not JSON: "),
+			strings.ReplaceAll(beginning(strings.TrimSpace(s.Output)), "\n", "\n    "))
 		return b.String()
 	}
 	for _, s := range e.Steps {
@@ -145,6 +146,17 @@ func explain(a *sam.API, e *gateway.Execution) string {
 		fmt.Fprintf(&b, "%s\n", advice)
 	}
 	return b.String()
+}
+
+// maxRendered is how much of a template's output an explanation shows.
+const maxRendered = 4 << 10
+
+// beginning is as much of a template's output as an explanation shows.
+func beginning(output string) string {
+	if len(output) <= maxRendered {
+		return output
+	}
+	return strings.ToValidUTF8(output[:maxRendered], "") + fmt.Sprintf("… %d bytes more", len(output)-maxRendered)
 }
 
 // notJSON is the step whose output Lambda refused as invalid JSON, nil if there is none.

@@ -57,9 +57,17 @@ func (s *system) lookupEnv(name string) (value string, set bool) {
 // overrides it.
 const gcPercent = 200
 
+// memoryLimit is the size of the process in bytes beyond which garbage is collected before there is
+// twice as much of it as of what is in use: a few requests that take all they may would otherwise
+// make a process of gigabytes. GOMEMLIMIT in the environment overrides it.
+const memoryLimit = 512 << 20
+
 func main() {
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(gcPercent)
+	}
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(memoryLimit)
 	}
 	ctx, stop := untilSignal()
 	code := run(ctx, os.Args[1:], &system{os.Stdin, os.Stdout, os.Stderr, os.Environ()})

@@ -22,7 +22,6 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/recorder"
 	"example.com/guessing-game/src/apigw/trace"
-	"example.com/guessing-game/src/apigw/vtl"
 )
 
 // maxKeptBody bounds what is kept of a request's body so that it can be sent again.
@@ -138,10 +137,7 @@ func (t *tracer) request(x *answered) string {
 		TraceID: id, ID: e.RequestID, Time: e.Start, Method: e.Method, Path: e.Target, Route: route, Status: e.Status,
 		Duration: e.End.Sub(e.Start), Details: d,
 	}
-	if text := strings.TrimSpace(explain(x.api.API, e)); text != "" {
-		r.Error, _, _ = strings.Cut(text, "\n")
-		d.explained = strings.Split(text, "\n")
-	}
+	r.Error, _, _ = strings.Cut(strings.TrimSpace(explain(x.api.API, e)), "\n")
 	if x.report.Billed > 0 {
 		r.Invocation = figures(x.report)
 	}
@@ -160,7 +156,6 @@ type details struct {
 	*keptRequest
 	tracer          *tracer
 	answered        *answered // nil once all is made of it
-	explained       []string
 	traceID, parent string
 	shown           bench.Request // as the page shows it, once all is made
 }
@@ -173,7 +168,9 @@ func (d *details) Make() trace.Made {
 	for _, l := range x.execution.Log() {
 		log = append(log, l.Text)
 	}
-	log = append(log, d.explained...)
+	if text := strings.TrimSpace(explain(x.api.API, x.execution)); text != "" {
+		log = append(log, strings.Split(text, "\n")...)
+	}
 	segments := []trace.Segment{gatewaySegment(x.api, x.execution, d.traceID, d.parent)}
 	invoked := func(name string, r invoke.Report, step string) {
 		if f := x.serving.functions.find(name); f != nil {
@@ -226,11 +223,10 @@ func (d *details) Bytes() int {
 	if d.answered == nil {
 		return n
 	}
-	n += len(d.answered.log)
-	if e := d.answered.execution; e.Error != nil && errors.As(e.Error, new(*vtl.Error)) {
-		return math.MaxInt // such an error holds variables of its template, of any size
+	if d.answered.execution.Error != nil {
+		return math.MaxInt // an error may hold anything, such as the variables of its template
 	}
-	return n + d.answered.execution.Bytes()
+	return n + len(d.answered.log) + d.answered.execution.Bytes()
 }
 
 func figures(r invoke.Report) *trace.Invocation {

@@ -58,6 +58,11 @@ var kinds = []kind{
 	{"aborted head", 4, abort("POST /prod/games/7 HTTP/1.1\r\nHost: h\r\nConte")},
 	{"aborted body", 4, abort("POST /prod/games/7 HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")},
 	{"aborted wait", 4, abortedWait},
+	// What documents ask for ends at a budget: 500, or 400 of a model.
+	{"hostile template", 0, hostile("template", 500, `{"a":"`+strings.Repeat("x", 1<<20)+`"}`)},
+	{"hostile growth", 0, hostile("growth", 500, `{"a":"`+strings.Repeat("x", 1<<20)+`"}`)},
+	{"hostile path", 0, hostile("path", 500, strings.Repeat(`{"a":`, 900)+`1`+strings.Repeat(`}`, 900))},
+	{"hostile model", 0, hostile("model", 400, strings.Repeat(`{"n":`, 26)+`{}`+strings.Repeat(`}`, 26))},
 }
 
 // crowd is clients at work.
@@ -143,10 +148,6 @@ type reply struct {
 	status int
 	body   string
 	err    error
-}
-
-func (g *gateway) get(path string) func() (*http.Request, error) {
-	return func() (*http.Request, error) { return http.NewRequest("GET", "http://"+g.addr+path, nil) }
 }
 
 func (g *gateway) send(method, path string, body io.Reader) reply {
@@ -294,6 +295,13 @@ func slowReader(ctx context.Context, g *gateway) error {
 		time.Sleep(5 * time.Millisecond)
 	}
 	return nil
+}
+
+// hostile asks for a route of hostile.yaml, which must end at a budget.
+func hostile(route string, status int, body string) func(context.Context, *gateway) error {
+	return func(_ context.Context, g *gateway) error {
+		return g.want(g.send("POST", "/prod/hostile/"+route, strings.NewReader(body)), status, `{`)
+	}
 }
 
 // abortedWait leaves while its function is at work. The function is invoked all the same, as on AWS, so

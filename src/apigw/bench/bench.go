@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -174,7 +175,7 @@ func Of(e *gateway.Execution, s Setting, request Request) *Run {
 				r.Event.Sent = e.Call.Method + " " + e.Call.URL
 			}
 		case "response mapping":
-			r.Response.Matched, r.Response.Failed = step.Value, step.Err != nil
+			r.Response.Matched, r.Response.Failed = message(step.Value), step.Err != nil
 			if step.Selected != nil {
 				r.Response.Template = template(step, step.Selected.Status, s)
 			}
@@ -191,7 +192,7 @@ func Of(e *gateway.Execution, s Setting, request Request) *Run {
 func NewBody(text string) Body {
 	b := Body{Text: text}
 	if len(text) > MaxBody {
-		b.Left, b.Text = len(text)-MaxBody, text[:MaxBody]
+		b.Left, b.Text = len(text)-MaxBody, strings.Clone(text[:MaxBody]) // the rest need not be kept
 	}
 	if !utf8.ValidString(b.Text) {
 		if cut := strings.ToValidUTF8(b.Text, ""); b.Left > 0 && len(b.Text)-len(cut) < utf8.UTFMax {
@@ -202,6 +203,17 @@ func NewBody(text string) Body {
 		}
 	}
 	return b
+}
+
+// maxMessage bounds the texts of a run that are for people: errors, and what patterns are compared with.
+const maxMessage = 8 << 10
+
+// message is as much of a text as a run has of it.
+func message(text string) string {
+	if len(text) <= maxMessage {
+		return strings.Clone(text) // it may be a part of a large one
+	}
+	return strings.ToValidUTF8(text[:maxMessage], "") + "…"
 }
 
 // Bytes is the body itself.
@@ -233,9 +245,9 @@ func result(step *gateway.Step, e *gateway.Execution) *Result {
 	}
 	switch {
 	case step.Err != nil:
-		r.Error = step.Err.Error()
+		r.Error = message(step.Err.Error())
 	case r.Failed:
-		r.Error = FunctionError([]byte(step.Output))
+		r.Error = message(FunctionError([]byte(step.Output)))
 	}
 	return r
 }
@@ -257,7 +269,7 @@ func problem(e *gateway.Execution, s Setting) *Problem {
 	if text == "" {
 		return nil
 	}
-	p := &Problem{Text: text}
+	p := &Problem{Text: message(text)}
 	for i := range e.Steps {
 		step := &e.Steps[i]
 		var failed *vtl.Error
@@ -268,28 +280,32 @@ func problem(e *gateway.Execution, s Setting) *Problem {
 		if step.Selected != nil {
 			p.Template.Status = step.Selected.Status
 		}
-		p.Line, p.Column, p.Message = failed.Line, failed.Column, failed.Message
+		p.Line, p.Column, p.Message = failed.Line, failed.Column, message(failed.Message)
 	}
 	return p
 }
 
 // Size is about what the run takes in memory.
 func (r *Run) Size() int {
-	n := 1<<10 + len(r.Wrote) + len(r.Request.Path) + len(r.Request.Text)
-	for _, h := range r.Request.Headers {
-		n += 64 + len(h.Name) + len(h.Value)
-	}
+	const perHeader, perPattern = 64, 256
+	n := 2<<10 + len(r.Wrote) + len(r.Context.Authorizer) + len(r.Request.Path) + len(r.Request.Text)
+	headers := slices.Clone(r.Request.Headers)
 	if r.Event != nil {
-		n += len(r.Event.Text)
+		n += len(r.Event.Text) + len(r.Event.Sent)
 	}
 	if r.Result != nil {
-		n += len(r.Result.Text)
+		n += len(r.Result.Text) + len(r.Result.Error)
+		headers = append(headers, r.Result.Headers...)
 	}
 	if r.Response != nil {
-		n += len(r.Response.Text) + 64*len(r.Response.Headers) + 128*len(r.Response.Patterns)
+		n += len(r.Response.Text) + len(r.Response.Matched) + perPattern*len(r.Response.Patterns)
+		headers = append(headers, r.Response.Headers...)
 	}
 	if r.Problem != nil {
-		n += len(r.Problem.Text)
+		n += len(r.Problem.Text) + len(r.Problem.Message)
+	}
+	for _, h := range headers {
+		n += perHeader + len(h.Name) + len(h.Value)
 	}
 	return n
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unsafe"
 
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/vtl"
@@ -105,12 +106,16 @@ func (e *Execution) Log() []LogLine {
 	return log
 }
 
-// Bytes estimates the memory that the execution uses, rounded up, without Request.
+// Bytes estimates the memory that the execution uses, rounded up, without Request and its errors.
 func (e *Execution) Bytes() int {
-	const fixed, perStep, perLine, perField = 512, 160, 80, 32
-	n := fixed + len(e.Path) + len(e.Steps)*perStep + len(e.lines)*perLine
+	const fixed, perField = 1024, 32
+	n := fixed + len(e.Target) + cap(e.Steps)*int(unsafe.Sizeof(Step{})) + cap(e.lines)*int(unsafe.Sizeof(line{})) + e.cover.Bytes()
+	if e.Call != nil {
+		n += len(e.Call.URL)
+	}
 	for i := range e.Steps {
-		n += len(e.Steps[i].Input) + len(e.Steps[i].Output)
+		s := &e.Steps[i]
+		n += len(s.Input) + len(s.Output) + len(s.Value)
 	}
 	if e.answer != nil {
 		n += len(e.answer.body)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 )
@@ -83,6 +84,9 @@ type Made struct {
 type Run interface {
 	Size() int // about what it takes in memory
 }
+
+// maxErrorBytes bounds the line that says what went wrong.
+const maxErrorBytes = 4 << 10
 
 // Invocation holds the figures of a function's invocation.
 type Invocation struct {
@@ -282,7 +286,7 @@ func (r *record) flatten(s Segment, parent string) {
 // distribution, which keeps counting when the trace itself is gone. Of several requests of
 // one trace the last one is shown; the same one again counts once.
 func (c *Collector) Record(req Request) {
-	req.Log = truncate(req.Log, MaxLogBytes)
+	req.Log, req.Error = truncate(req.Log, MaxLogBytes), cut(req.Error, maxErrorBytes)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.record(req.TraceID)
@@ -351,6 +355,14 @@ func (c *Collector) look(r *record) {
 		}
 		c.add(r, s, size)
 	}
+}
+
+// cut returns as much of text as may be kept, and does not hold on to the rest.
+func cut(text string, limit int) string {
+	if len(text) <= limit {
+		return strings.Clone(text)
+	}
+	return strings.ToValidUTF8(text[:limit], "") + fmt.Sprintf("… %d bytes more", len(text)-limit)
 }
 
 // truncate returns the lines that fit.

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"unsafe"
 
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 )
@@ -98,6 +99,18 @@ func (c *Cover) Replace(text, shown string) {
 	}
 	i, _ := slices.BinarySearchFunc(c.found, r, func(a, b replacement) int { return len(b.text) - len(a.text) })
 	c.found = slices.Insert(c.found, i, r)
+}
+
+// Bytes is about what the Cover takes in memory, without its Masker.
+func (c *Cover) Bytes() int {
+	if c == nil {
+		return 0
+	}
+	n := len(c.Headers) * int(unsafe.Sizeof(""))
+	for _, r := range c.found {
+		n += int(unsafe.Sizeof(r)) + len(r.text) + len(r.shown)
+	}
+	return n
 }
 
 // Text is text as it may be shown.
