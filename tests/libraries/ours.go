@@ -63,10 +63,6 @@ func appendTyped(b []byte, v java.Value) []byte {
 		return append(v.Append(b, 10), 'B')
 	case *java.Decimal:
 		return append(append(b, v.String()...), 'D')
-	case float64:
-		if v != v {
-			return append(b, "NaNF"...) // the parser's only one is a Float
-		}
 	case *java.Map:
 		b = append(b, '{')
 		comma := ""

@@ -79,7 +79,7 @@
 //   - VTL-CHARACTER: Character's getName(), codePointOf(), getDirectionality() and isMirrored() are
 //     not supported.
 //   - VTL-STATIC: static methods of Java's interfaces ($l.of(1), $l.copyOf($l), $m.entry(1, 2)) are
-//     not supported except for empty() of streams; those of classes are.
+//     not supported except for empty() and ofNullable() of streams; those of classes are.
 //   - VTL-LIMITS: where Java would run for hours or end with an OutOfMemoryError, a limit ends the
-//     rendering.
+//     rendering; #if of a map that contains itself by way of another does not overflow the stack.
 package vtl

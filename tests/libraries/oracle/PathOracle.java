@@ -62,12 +62,11 @@ public class PathOracle {
     answer.put("printed", encoded(String.valueOf(v)));
   }
 
-  /** JSON in which a letter after each number says its type: none for Integer and Double, L, B, D and F for the others. */
+  /** JSON in which a letter after each number says its type: none for Integer, Double and Float (NaN alone), L, B and D for the others. */
   static void typed(StringBuilder b, Object v) {
     if (v instanceof Long) b.append(v).append('L');
     else if (v instanceof BigInteger) b.append(v).append('B');
     else if (v instanceof BigDecimal) b.append(v).append('D');
-    else if (v instanceof Float) b.append(v).append('F');
     else if (v instanceof String) quoted(b, (String) v);
     else if (v instanceof Map) {
       b.append('{');

@@ -86,6 +86,9 @@ func generate(seed, n uint64, corpus []*velocity.Case) (template string, context
 		context = methodContext(g.r)
 		g.methodCalls()
 		return g.b.String(), context
+	case g.chance(25):
+		context = shapeContext(g.r)
+		g.shapes()
 	case g.chance(8):
 		g.arithmetic()
 	case g.chance(4):
@@ -200,7 +203,7 @@ func (g *generator) piece() {
 		g.deeper(func() { g.literal(text) })
 		g.write(")")
 	case n < 98:
-		g.write(g.one([]string{"#stop", "#break", "#{break}", "#break($foreach.parent)", "#stop()"}))
+		g.write(g.one([]string{"#stop", "#break", "#{break}", "#break($foreach.parent)", "#stop()", "#parse('x')", "#parse($u)", "#include('x')", "#include($a)"}))
 	default:
 		g.write("#", g.one(words))
 		if g.chance(50) {

@@ -70,7 +70,7 @@ var javaClasses = []javaClass{
 		onClose/1 parallel peek/1 reduce/1,2 sequential skip/1 sorted sum takeWhile/1 toArray unordered`},
 	{"$ls.stream() $csv.lines() $l.stream() $el.stream()", `allMatch/1 anyMatch/1 close collect/1,3 count distinct dropWhile/1 equals/1 filter/1 findAny findFirst flatMap/1 flatMapToDouble/1
 		flatMapToInt/1 flatMapToLong/1 forEach/1 forEachOrdered/1 isParallel iterator limit/1 map/1 mapMulti/1 mapMultiToDouble/1
-		mapMultiToInt/1 mapMultiToLong/1 mapToDouble/1 mapToInt/1 mapToLong/1 max/1 min/1 noneMatch/1 onClose/1 parallel peek/1
+		mapMultiToInt/1 mapMultiToLong/1 mapToDouble/1 mapToInt/1 mapToLong/1 max/1 min/1 noneMatch/1 ofNullable/1 onClose/1 parallel peek/1
 		reduce/1,2,3 sequential skip/1 sorted/0,1 takeWhile/1 toArray/0,1 toList unordered`},
 	{"$l.stream().findFirst() $el.stream().findFirst()", `empty equals/1 filter/1 flatMap/1 get hashCode ifPresent/1 ifPresentOrElse/2 isEmpty isPresent map/1 ofNullable/1 or/1 orElse/1
 		orElseGet/1 orElseThrow/0,1 stream toString`},

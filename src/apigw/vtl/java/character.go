@@ -21,19 +21,17 @@ var characterMethods = slices.Concat([]method[Char]{
 		return string(AppendUnit(nil, c.int(0))), nil
 	}},
 	{"valueOf", "char", func(c call[Char]) (Value, error) { return c.args[0], nil }},
-	{"codePointAt", "CharSequence, int", func(c call[Char]) (Value, error) {
-		s, ok := c.args[0].(string)
-		if !ok { // a null is ambiguous: a CharSequence or a char[]
-			return nil, errNoMethod
-		}
-		return codePointAt(s, int(c.int(1)))
-	}},
-	{"codePointBefore", "CharSequence, int", func(c call[Char]) (Value, error) {
+	{"codePointAt", "CharSequence, int", inText(func(c call[Char], s string) (Value, error) { return codePointAt(s, int(c.int(1))) })},
+	{"codePointBefore", "CharSequence, int", inText(func(c call[Char], s string) (Value, error) { return codePointBefore(s, int(c.int(1))) })},
+	{"codePointCount", "CharSequence, int, int", inText(func(c call[Char], s string) (Value, error) {
+		return codePointCount(s, int(c.int(1)), int(c.int(2)))
+	})},
+	{"offsetByCodePoints", "CharSequence, int, int", func(c call[Char]) (Value, error) {
 		s, ok := c.args[0].(string)
 		if !ok {
-			return nil, errNoMethod
+			return nil, errNull
 		}
-		return codePointBefore(s, int(c.int(1)))
+		return offsetByCodePoints(s, int(c.int(1)), int(c.int(2)))
 	}},
 	{"digit", "char, int", func(c call[Char]) (Value, error) { return digitOf(rune(c.char(0)), int(c.int(1))), nil }},
 	{"digit", "int, int", func(c call[Char]) (Value, error) { return digitOf(c.int(0), int(c.int(1))), nil }},
@@ -178,4 +176,16 @@ func isJavaIdentifierPart(r rune) bool {
 
 func invalidCodePoint(r rune) error {
 	return Throw("java.lang.IllegalArgumentException", "Not a valid Unicode code point: 0x%X", uint32(r))
+}
+
+// inText makes a method whose first argument is a text. Another method takes a char[] there, so
+// that a null is ambiguous.
+func inText(f func(c call[Char], s string) (Value, error)) func(call[Char]) (Value, error) {
+	return func(c call[Char]) (Value, error) {
+		s, ok := c.args[0].(string)
+		if !ok {
+			return nil, errNoMethod
+		}
+		return f(c, s)
+	}
 }

@@ -281,8 +281,8 @@ func formatOne(budget *Budget, s *formatSpec, v Value) (string, error) {
 		case s.precision >= 0:
 			return "", Throw("java.util.IllegalFormatPrecisionException", "%d", s.precision) // VTL-FORMAT: Java rounds
 		default:
-			digits := doubleHex(math.Abs(f))
-			return s.finish(math.Signbit(f), digits, false), nil
+			digits, finite := strings.CutPrefix(doubleHex(math.Abs(f)), "0x")
+			return s.finish(math.Signbit(f), digits, finite), nil
 		}
 	case 'f', 'e', 'g':
 		if v == nil {
@@ -320,7 +320,7 @@ func (s *formatSpec) finish(negative bool, digits string, finite bool) string {
 	case s.has(' '):
 		prefix = " "
 	}
-	if s.has('#') && s.verb == 'x' {
+	if s.has('#') && s.verb == 'x' || finite && s.verb == 'a' {
 		prefix += "0x"
 	} else if s.has('#') && s.verb == 'o' {
 		prefix += "0"

@@ -87,12 +87,18 @@ var streamMethods = slices.Concat([]method[*stream]{
 	{"collect", "Function, Function, Function", needsFunction[*stream]},
 	{"empty", "", returns(func(s *stream) *stream { return &stream{ints: s.ints} })}, // the interface's, and static
 }, takingFunctions("allMatch", "anyMatch", "noneMatch", "filter", "map", "mapToLong", "mapToDouble", "flatMap", "mapMulti", "peek",
-	"forEach", "forEachOrdered", "reduce", "takeWhile", "dropWhile"))
+	"forEach", "forEachOrdered", "reduce", "takeWhile", "dropWhile", "onClose"))
 
 // objectStreamMethods are the additional methods of a Stream.
 var objectStreamMethods = append([]method[*stream]{
 	{"toList", "", ending(func(s *stream) (Value, error) { return NewList(s.items...), nil })},
 	{"reduce", "Object, Function", needsFunction[*stream]},
+	{"ofNullable", "Object", func(c call[*stream]) (Value, error) { // the interface's, and static
+		if c.args[0] == nil {
+			return &stream{}, nil
+		}
+		return &stream{items: []Value{c.args[0]}}, nil
+	}},
 }, takingFunctions("mapToInt", "collect", "max", "min", "flatMapToInt", "flatMapToLong", "flatMapToDouble", "mapMultiToInt", "mapMultiToLong", "mapMultiToDouble")...)
 
 // intStreamMethods are the additional methods of an IntStream.

@@ -33,14 +33,10 @@ var stringMethods = []method[string]{
 	{"charAt", "int", charAt},
 	{"codePointAt", "int", func(c call[string]) (Value, error) { return codePointAt(c.self, int(c.int(0))) }},
 	{"codePointBefore", "int", func(c call[string]) (Value, error) { return codePointBefore(c.self, int(c.int(0))) }},
-	{"codePointCount", "int, int", func(c call[string]) (Value, error) {
-		b, e := int(c.int(0)), int(c.int(1))
-		if b < 0 || b > e || e > utf16Len(c.self) {
-			return nil, Throw("java.lang.IndexOutOfBoundsException", "")
-		}
-		return Int(int32(utf8.RuneCountInString(substring(c.self, b, e)))), nil
+	{"codePointCount", "int, int", func(c call[string]) (Value, error) { return codePointCount(c.self, int(c.int(0)), int(c.int(1))) }},
+	{"offsetByCodePoints", "int, int", func(c call[string]) (Value, error) {
+		return offsetByCodePoints(c.self, int(c.int(0)), int(c.int(1)))
 	}},
-	{"offsetByCodePoints", "int, int", offsetByCodePoints},
 	{"substring", "int", substringFrom},
 	{"substring", "int, int", substringBetween},
 	{"subSequence", "int, int", substringBetween},
@@ -280,9 +276,20 @@ func codePointBefore(s string, i int) (Value, error) {
 	return Int(r), nil
 }
 
-func offsetByCodePoints(c call[string]) (Value, error) {
-	at, n := int(c.int(0)), int(c.int(1))
-	u := Units(c.self)
+func codePointCount(s string, begin, end int) (Value, error) {
+	if begin < 0 || begin > end || end > utf16Len(s) {
+		return nil, Throw("java.lang.IndexOutOfBoundsException", "")
+	}
+	n := 0
+	for part := substring(s, begin, end); part != ""; n++ {
+		_, size := DecodeUnit(part)
+		part = part[size:]
+	}
+	return Int(int32(n)), nil
+}
+
+func offsetByCodePoints(s string, at, n int) (Value, error) {
+	u := Units(s)
 	if at >= 0 && at <= len(u) {
 		for ; n > 0 && at < len(u); n-- {
 			_, size := DecodeUnit(FromUnits(u[at:min(at+2, len(u))]))
