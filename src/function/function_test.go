@@ -271,6 +271,25 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+// A Runtime API that goes away after an event, as that of sam local invoke does, is the end and no error. One that was never there is.
+func TestTheAPIGoesAway(t *testing.T) {
+	t.Parallel()
+	for _, served := range []bool{true, false} {
+		api := looptest.New(t)
+		p := startFunction(t, api)
+		if served {
+			start(t, api, `{"kind":"gameRequested"}`)
+		}
+		api.Waiting(t)
+		api.Listener.Close()
+		api.CloseClientConnections()
+		code := p.ExitCode(t)
+		if said := strings.Contains(p.Stdout.String(), "the function ends"); served != (code == 0) || served == said {
+			t.Errorf("after an event: %v; exit status %d, and it said\n%s", served, code, &p.Stdout)
+		}
+	}
+}
+
 func TestOutsideOfLambda(t *testing.T) {
 	t.Parallel()
 	p := looptest.StartAt(t, "", asFunction+"=game")

@@ -18,6 +18,7 @@ package main
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -33,8 +34,8 @@ import (
 func main() { os.Exit(run(os.Getenv, rawio.Writer(os.Stdout), os.Stderr)) }
 
 // run is the program: it serves events until the Runtime API goes away and
-// returns the process's exit code, 2 if it was not started by Lambda or by
-// something that plays Lambda.
+// returns the process's exit code, 0 if that came after an event, 2 if it was
+// not started by Lambda or by something that plays Lambda.
 func run(getenv func(string) string, stdout, stderr io.Writer) int {
 	api := getenv("AWS_LAMBDA_RUNTIME_API")
 	if api == "" {
@@ -52,6 +53,10 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 		return 1
 	}
 	err = start(api, h)
+	if errors.Is(err, lambdaloop.ErrGone) {
+		log.Debug("the function ends", "reason", err.Error())
+		return 0
+	}
 	log.Error("the function ends", "error", err.Error())
 	return 1
 }

@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"reflect"
 	"runtime"
@@ -26,6 +27,10 @@ import (
 // A Loop serves invocations from the Runtime API at an address (host:port) until the API is gone or the
 // handler must not be used again. It returns the reason, never nil.
 type Loop func(api string, h lambda.Handler) error
+
+// ErrGone is why a loop ends whose Runtime API was there and has gone, between two invocations: whoever plays Lambda has ended, as
+// sam local invoke does after one event.
+var ErrGone = errors.New("the Runtime API has gone")
 
 // FromEnv returns the loop that the environment asks for: this package's own, or lambda.Start where
 // LAMBDA_LOOP is "standard", or where Lambda wants several invocations at once in one process (Lambda
@@ -59,10 +64,15 @@ func FailInit(api, errorType, message string) error {
 func serve(api string, h lambda.Handler) error {
 	c := &client{address: api}
 	defer c.close()
-	for {
+	for served := false; ; served = true {
 		inv, err := c.next()
 		if err != nil {
-			return fmt.Errorf("asking the Runtime API for the next invocation: %w", err)
+			err = fmt.Errorf("asking the Runtime API for the next invocation: %w", err)
+			var refused *net.OpError
+			if served && (errors.Is(err, errNoResponse) || errors.As(err, &refused)) {
+				return fmt.Errorf("%w: %w", ErrGone, err)
+			}
+			return err
 		}
 		if err := handle(c, h, inv); err != nil {
 			return err
