@@ -68,7 +68,7 @@ CONFIG ?= dev
 SAM ?= sam
 
 .PHONY: lambda-local
-lambda-local: ## Run the function's image by itself, as Lambda would, on port 9001
+lambda-local: ## Run the function's image by itself, as Lambda would, on port 9001 (takes the emulator of sam; fetches one where there is none)
 	@tests/sam/lambda-local.sh $(or $(PORT),9001)
 
 .PHONY: deploy
