@@ -63,10 +63,10 @@ func TestGame(t *testing.T) {
 			secret := a.number(t, gameID(p))
 			first := wrong(secret)[0]
 			hand.guess(p, first)
-			p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left, among 10 numbers.", first))
+			p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left, 10 numbers to go.", first))
 			hand.guess(p, secret)
 			p.awaitText(message, fmt.Sprintf("%d it is! Found on the second guess.", secret))
-			if got, want := guesses(p), fmt.Sprintf("%d, wrong; %d, right; not made yet", first, secret); got != want {
+			if got, want := guesses(p), fmt.Sprintf("%d, wrong; %d, right; guess 3 of 3, empty", first, secret); got != want {
 				t.Errorf("the guesses read %q, want %q", got, want)
 			}
 			p.awaitValue("document.title", "Won \u00b7 Guess the number")
@@ -79,7 +79,7 @@ func TestGame(t *testing.T) {
 			// The next game begins empty.
 			hand.start(p)
 			p.awaitText(message, "A number is drawn.")
-			if got := guesses(p); strings.Count(got, "not made yet") != 3 {
+			if got := guesses(p); strings.Count(got, "empty") != 3 {
 				t.Errorf("the guesses of a new game read %q", got)
 			}
 		})
@@ -92,11 +92,11 @@ func TestGame(t *testing.T) {
 			secret := a.number(t, gameID(p))
 			w := wrong(secret)
 			hand.guess(p, w[0])
-			p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left, among 10 numbers.", w[0]))
+			p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left, 10 numbers to go.", w[0]))
 			hand.guess(p, w[1])
-			p.awaitText(message, fmt.Sprintf("Not %d. One guess left, among 9 numbers.", w[1]))
+			p.awaitText(message, fmt.Sprintf("Not %d. One guess left, 9 numbers to go.", w[1]))
 			hand.guess(p, w[2])
-			p.awaitText(message, fmt.Sprintf("Not %d, %d or %d. It was one of the other 8, and stays a secret.", w[0], w[1], w[2]))
+			p.awaitText(message, fmt.Sprintf("Not %d, %d or %d. It was one of the other 8, and it stays a secret.", w[0], w[1], w[2]))
 			p.awaitValue("document.title", "Lost \u00b7 Guess the number")
 			if eval[bool](p, fmt.Sprintf(`!!document.querySelector('#guesses [data-n="%d"]') || document.querySelectorAll('#guesses .ball').length !== 3`, secret)) {
 				t.Errorf("the page shows the number")
@@ -162,7 +162,7 @@ func TestLinkResumesAGame(t *testing.T) {
 	a.seen()
 
 	other := open(t, link, phone)
-	other.awaitText(message, fmt.Sprintf("Not %d. Two guesses left, among 10 numbers.", wrong(secret)[0]))
+	other.awaitText(message, fmt.Sprintf("Not %d. Two guesses left, 10 numbers to go.", wrong(secret)[0]))
 	if requests := a.seen(); len(requests) != 1 || requests[0].method != "GET" || requests[0].path != "/prod/games/"+id {
 		t.Errorf("the link asked for %v", requests)
 	}
@@ -224,6 +224,47 @@ func TestCopyLink(t *testing.T) {
 	eval[bool](p, "navigator.clipboard.writeText = async () => { throw new Error('refused') }, true")
 	p.click("#copy", 1)
 	p.awaitText("#copied", "Copy it from the address bar")
+
+	p.click("summary", 1)
+	p.click("[data-copies=create]", 1)
+	p.awaitText("#noted", "Select it and copy it by hand")
+	eval[bool](p, "navigator.clipboard.writeText = async text => { window.copied = text }, true")
+	for id, want := range map[string]string{"create": "curl -X POST " + a.address + "games", "submit": "/games/" + gameID(p) + " -H "} {
+		p.click("[data-copies="+id+"]", 1)
+		p.awaitText("#noted", "Copied")
+		if got := eval[string](p, "window.copied"); !strings.Contains(got, want) {
+			t.Errorf("copied %q, want %q in it", got, want)
+		}
+	}
+}
+
+// A number that was tried is refused with a word, and not sent.
+func TestTriedNumberAgain(t *testing.T) {
+	t.Parallel()
+	a := startAPI(t, "/prod")
+	p := open(t, a.address, desktop)
+	if got := eval[string](p, "document.querySelector('#new').textContent"); got != "Start a game" {
+		t.Errorf("before any game the button says %q", got)
+	}
+	p.click("#new", 1)
+	p.awaitText(message, "A number is drawn.")
+	p.awaitText("#new", "New game")
+	secret := a.number(t, gameID(p))
+	n := wrong(secret)[1]
+	p.press(fmt.Sprint(n))
+	p.press(kb.Enter)
+	p.awaitText(message, "Two guesses left")
+	a.seen()
+	p.press(fmt.Sprint(n))
+	p.press(kb.Enter)
+	p.awaitText(message, fmt.Sprintf("%d was your first guess. Pick another number.", n))
+	if requests := a.seen(); len(requests) > 0 {
+		t.Errorf("it was sent: %v", requests)
+	}
+	p.awaitValue("getComputedStyle(document.querySelector('.keys')).visibility", "visible")
+	p.click(number(secret), 1)
+	p.awaitText(message, "Found on the second guess.")
+	p.awaitValue("getComputedStyle(document.querySelector('.keys')).visibility", "hidden")
 }
 
 func TestDoubleClickIsOneGuess(t *testing.T) {
@@ -242,7 +283,7 @@ func TestDoubleClickIsOneGuess(t *testing.T) {
 	close(release)
 	p.awaitText(message, "Two guesses left")
 	p.secondClick(number(wrong(secret)[0]))
-	if got, want := guesses(p), fmt.Sprintf("%d, wrong; not made yet; not made yet", wrong(secret)[0]); got != want {
+	if got, want := guesses(p), fmt.Sprintf("%d, wrong; guess 2 of 3, empty; guess 3 of 3, empty", wrong(secret)[0]); got != want {
 		t.Errorf("the guesses read %q, want %q", got, want)
 	}
 	if requests := a.seen(); len(requests) != 2 || requests[0].path != "/prod/games" || requests[1].body == "" {
@@ -293,14 +334,14 @@ func TestRetryHasTheSameKey(t *testing.T) {
 			a.seen()
 			a.fail(test.fault)
 			p.click(number(n), 1)
-			p.awaitText(message, "No answer came. Your connection may be down.")
+			p.awaitText(message, "No answer came. Is \u201cmake\u00a0start\u201d still running?")
 			test.retry(p, n)
-			p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left, among 10 numbers.", n))
+			p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left, 10 numbers to go.", n))
 			requests := a.seen()
 			if len(requests) != 2 || requests[0].key == "" || requests[0] != requests[1] {
 				t.Errorf("sent %v, want the same request with the same key twice", requests)
 			}
-			if got, want := guesses(p), fmt.Sprintf("%d, wrong; not made yet; not made yet", n); got != want {
+			if got, want := guesses(p), fmt.Sprintf("%d, wrong; guess 2 of 3, empty; guess 3 of 3, empty", n); got != want {
 				t.Errorf("the guesses read %q, want %q", got, want)
 			}
 			p.awaitValue("document.activeElement.dataset.n", fmt.Sprint(n))
@@ -471,7 +512,7 @@ func TestPathShapes(t *testing.T) {
 				p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
 			}
 			commands := "curl -X POST " + a.address + "games\ncurl -X POST " + a.address + "games/" + id + " -H "
-			if got := eval[string](p, "document.querySelector('#terminal').textContent"); !strings.HasPrefix(got, commands) {
+			if got := eval[string](p, "[...document.querySelectorAll('.command pre')].map(e => e.textContent).join('\\n')"); !strings.HasPrefix(got, commands) {
 				t.Errorf("the commands begin with %q, want %q", got, commands)
 			}
 		})
