@@ -28,7 +28,7 @@ The exit status is 1 if there are errors, or with --strict warnings, and 0 other
   apigw check --openapi api.yaml --ignore route-shadowed
   apigw check --format sarif > apigw.sarif
   apigw check --rules`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if listRules {
 				for _, r := range check.Rules() {
@@ -79,7 +79,7 @@ The exit status is 1 if there are errors, or with --strict warnings, and 0 other
 	}
 	f := cmd.Flags()
 	o.register(f)
-	f.StringVar(&format, "format", "text", "text, json or sarif")
+	f.StringVar(&format, "format", "text", "`FORMAT` of the findings: text, json or sarif")
 	f.StringSliceVar(&ignored, "ignore", nil, "`IDS` of rules whose findings are left out")
 	f.BoolVar(&strict, "strict", false, "fail on warnings too")
 	f.BoolVar(&listRules, "rules", false, "list the rules")

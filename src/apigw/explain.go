@@ -20,6 +20,13 @@ type finding struct {
 	text   string
 }
 
+func (f finding) labelled(c *console) string {
+	if f.failed {
+		return c.paint(red, "error: ") + f.text
+	}
+	return c.paint(yellow, "note: ") + f.text
+}
+
 // findings are why a request went as it did.
 func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 	if text := passed(e); text != "" && e.ResponseType != "BAD_REQUEST_BODY" {
@@ -40,7 +47,7 @@ func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 	case e.Status == http.StatusForbidden && e.Route == nil && e.ResponseType == "":
 		all = append(all, finding{false, fmt.Sprintf("The path does not begin with the stage: try /%s%s, or leave out --strict-paths.", a.Stage, printable(e.Path))})
 	case e.ResponseType == "" || e.Error == nil:
-	case e.Status >= 500:
+	case e.Status >= 500 || notJSON(e) != nil:
 		all = append(all, finding{true, strings.TrimSpace(explain(a, e))})
 	default:
 		if text := refusal(a, e); text != "" {

@@ -32,7 +32,7 @@ func newInvoke(s *system) *cobra.Command {
 	var services services
 	var data, result, functionError, event string
 	var status int
-	var asJSON, showSecrets bool
+	var asJSON, quiet, showSecrets bool
 	cmd := &cobra.Command{
 		Use:   "invoke METHOD PATH | invoke [FUNCTION] [-e EVENT.json]",
 		Short: "Send one request through the gateway, or an event to a function",
@@ -48,15 +48,15 @@ The function is run as a child process (--function), invoked at an endpoint (--l
 --function-error. An AWS service or HTTP backend gets its request (--endpoint, --aws), or is mocked by --result and --status. The exit
 status is 1 if the gateway itself failed (a template, a function that cannot be reached, no response to select), and 0 for every other
 response, whatever its status.`,
-		Example: `  apigw invoke POST /games/1 -H 'Content-Type: application/json' -d '{"guess": 5}' --function GameFunction=./bin/function
+		Example: `  apigw invoke POST /games/1 -H 'Content-Type: application/json' -d '{"guess": 5}'
   apigw invoke GET /games/1 --result '{"id": "1", "status": "won"}'
-  apigw invoke GET /games/1 --function-error '{"errorMessage": "GameNotFound: no such game", "errorType": "GameNotFound"}'
+  apigw invoke GET /games/1 --function-error '{"errorMessage": "GameNotFound: no game 1"}'
   apigw invoke GET /notes/1 --endpoint dynamodb=http://127.0.0.1:8000
   apigw invoke GET /notes/1 --result '{"__type": "ResourceNotFoundException"}' --status 400
   apigw invoke GET / --json | jq .body
   apigw invoke OrdersFunction -e events/order.json
   echo '{}' | apigw invoke OrdersFunction -e -`,
-		Args: cobra.MaximumNArgs(2),
+		Args: takes(0, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return o.invokeFunction(cmd, s, &b, args, event)
@@ -70,6 +70,9 @@ response, whatever its status.`,
 			}
 			if _, err := recorder.Request(cmd.Context(), "", args[0], args[1], headers, nil); err != nil {
 				return usageError{err}
+			}
+			if cmd.Flags().Changed("function-error") && !json.Valid([]byte(functionError)) {
+				return usagef("--function-error %s: it must be JSON, as in '{\"errorMessage\": \"NotFound: no order 1\", \"errorType\": \"NotFound\"}'", functionError)
 			}
 			if cmd.Flags().Changed("result") && cmd.Flags().Changed("function-error") {
 				return usagef("pass --result or --function-error, not both")
@@ -139,9 +142,15 @@ response, whatever its status.`,
 				return usageError{err}
 			}
 			w := recorder.Send(g, req)
+			if cmd.Flags().Changed("result") && execution != nil && execution.Function != "" && !json.Valid([]byte(result)) {
+				return usagef("--result %s: what a function returns is JSON, which this is not; in a shell it needs quotes, as in --result '{\"id\": 1}'", result)
+			}
 			show := showInvocation
-			if asJSON {
+			switch {
+			case asJSON:
 				show = showInvocationJSON
+			case quiet:
+				show = showQuietly
 			}
 			if err := show(s, a, w, execution, functionLog.String()); err != nil {
 				return err
@@ -163,6 +172,7 @@ response, whatever its status.`,
 	f.IntVar(&status, "status", http.StatusOK, "`STATUS` of the mocked service or backend response (see --result)")
 	f.StringVar(&functionError, "function-error", "", "mock a function that fails with this `JSON` error")
 	f.BoolVar(&asJSON, "json", false, "write one JSON object instead of text")
+	f.BoolVarP(&quiet, "quiet", "q", false, "write the response alone")
 	f.StringSliceVar(&hidden, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values the log shows as ***")
 	f.BoolVar(&showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in the log")
 	return cmd
@@ -278,22 +288,47 @@ func requestBody(data string, stdin io.Reader) ([]byte, error) {
 }
 
 func showInvocation(s *system, a *api, w *recorder.Response, e *gateway.Execution, functionLog string) error {
-	c := newConsole(s, s.stderr)
-	if e != nil {
+	out, c := newConsole(s, s.stdout), newConsole(s, s.stderr)
+	switch {
+	case e == nil:
+	case out.terminal:
+		fmt.Fprint(s.stdout, executionLog(out, e))
+	default:
 		fmt.Fprint(s.stdout, e.Text())
 	}
 	if functionLog != "" {
-		fmt.Fprintf(s.stdout, "\nFunction log\n%s", functionLog)
-	}
-	if e != nil {
-		if text := explain(a.API, e); text != "" {
-			fmt.Fprintf(s.stderr, "\n%s%s\n", c.paint(red, "error: "), strings.TrimSpace(text))
+		fmt.Fprintf(s.stdout, "\n%s\n", out.paint(bold, "Function log"))
+		for line := range strings.Lines(functionLog) {
+			fmt.Fprintln(s.stdout, out.paint(gray, visible(strings.TrimSuffix(line, "\n"))))
 		}
 	}
-	fmt.Fprintf(s.stdout, "\nHTTP/1.1 %d %s\n", w.Status, http.StatusText(w.Status))
+	if e != nil {
+		for _, f := range findings(a.API, e) {
+			fmt.Fprintf(s.stderr, "\n%s\n", f.labelled(c))
+		}
+	}
+	fmt.Fprintln(s.stdout)
+	return showResponse(s, w)
+}
+
+// showQuietly writes the response alone, and why it failed.
+func showQuietly(s *system, a *api, w *recorder.Response, e *gateway.Execution, _ string) error {
+	if e != nil {
+		for _, f := range findings(a.API, e) {
+			if f.failed {
+				fmt.Fprintln(s.stderr, f.labelled(newConsole(s, s.stderr)))
+			}
+		}
+	}
+	return showResponse(s, w)
+}
+
+func showResponse(s *system, w *recorder.Response) error {
+	c := newConsole(s, s.stdout)
+	fmt.Fprintln(s.stdout, c.paint(bold, "HTTP/1.1 ")+c.paint(statusColor(w.Status), fmt.Sprintf("%d %s", w.Status, http.StatusText(w.Status))))
 	for _, name := range slices.Sorted(maps.Keys(w.Header)) {
 		for _, v := range w.Header[name] {
-			fmt.Fprintf(s.stdout, "%s: %s\n", name, v)
+			fmt.Fprintf(s.stdout, "%s %s\n", c.paint(gray, name+":"), v)
 		}
 	}
 	body := w.Body.String()

@@ -27,7 +27,7 @@ It takes the proxy events of its own function from the Lambda Runtime API, serve
 the template as child processes. Routes are at the root, as under a custom domain name: /games rather than /prod/games. It listens
 on nothing but the loopback interface.`,
 		Example: `  apigw lambda --template /var/task/template.yaml --function GameFunction=/var/task/function`,
-		Args:    cobra.NoArgs,
+		Args:    takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if s.getenv("AWS_LAMBDA_RUNTIME_API") == "" {
 				return usagef("apigw lambda runs inside Lambda or sam local, which set AWS_LAMBDA_RUNTIME_API; use apigw start on a laptop")
@@ -68,7 +68,7 @@ on nothing but the loopback interface.`,
 	f := cmd.Flags()
 	o.register(f)
 	b.register(f)
-	f.StringVar(&level, "log-level", "info", "off, error, warn, info or debug")
+	f.StringVar(&level, "log-level", "info", "log `LEVEL`: off, error, warn, info or debug")
 	f.StringSliceVar(&hidden, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs show as ***")
 	return cmd
 }

@@ -120,21 +120,26 @@ func run(ctx context.Context, args []string, s *system) int {
 	case errors.Is(err, errSilent):
 		return exitFailed
 	case !started || errors.As(err, &usage):
-		fmt.Fprintf(s.stderr, "apigw: %v\nRun '%s --help' for usage.\n", err, cmd.CommandPath())
+		complain(s, hinted{err, cmd.CommandPath() + " --help says how it is used"})
 		return exitUsage
 	}
-	console := newConsole(s, s.stderr)
-	for line := range strings.Lines(err.Error() + "\n") {
-		prefix := console.paint(red, "error: ")
+	complain(s, err)
+	return exitFailed
+}
+
+// complain tells of an error, a line for each that it holds, and below it what may help.
+func complain(s *system, err error) {
+	c := newConsole(s, s.stderr)
+	for line := range strings.Lines(message(err) + "\n") {
+		prefix := c.paint(red, "error: ")
 		if note, ok := strings.CutPrefix(line, "note: "); ok {
-			prefix, line = console.paint(yellow, "note: "), note
+			prefix, line = c.paint(yellow, "note: "), note
 		}
 		fmt.Fprint(s.stderr, prefix, line)
 	}
 	if hint := (hinted{}); errors.As(err, &hint) {
-		fmt.Fprintln(s.stderr, console.paint(yellow, "hint: ")+hint.hint)
+		fmt.Fprintln(s.stderr, c.paint(yellow, "hint: ")+hint.hint)
 	}
-	return exitFailed
 }
 
 // dashes lets the flags of apigw test be written with one dash, as those of go test are.
@@ -179,10 +184,19 @@ apigw replay, and make tests from real traffic with apigw record. apigw completi
 		Version:       version(),
 	}
 	root.SetVersionTemplate("apigw {{.Version}}\n")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.RunE = func(cmd *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return cmd.Help()
+		}
+		return unknownCommand(root, args)
+	}
+	root.Args = cobra.ArbitraryArgs
+	root.SuggestionsMinimumDistance = 2
+	root.SetFlagErrorFunc(flagError)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { help(s, cmd) })
 	root.AddCommand(newStart(s), newInvoke(s), newRender(s), newTest(s), newCheck(s), newToken(s), newLambda(s), newReplay(s), newCompare(s), newRecord(s))
 	root.AddCommand(&cobra.Command{
-		Use: "version", Short: "Print the version", Args: cobra.NoArgs,
+		Use: "version", Short: "Print the version", Args: takes(0, 0),
 		Run: func(*cobra.Command, []string) { fmt.Fprintf(s.stdout, "apigw %s\n", version()) },
 	})
 	return root

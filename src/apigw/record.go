@@ -41,7 +41,7 @@ as ***; hide more with --mask. Requests whose steps are the same make one test.
 		Example: `  apigw record -o tests/mappings
   apigw record --follow --mask password
   apigw record --rest-api-id abc123 --requests requests.txtar --yes`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := o.loadOne(s)
 			if err != nil {

@@ -35,19 +35,22 @@ With -f, the template of a file is rendered with the variables of a JSON object 
 Without it, every line of standard input is a JSON object with a template, its variables, and an id of any kind; for every line
 there is one on standard output, in the same order and at once, so that a program can drive apigw render through pipes:
 
-  {"id": 1, "template": "Hello $name!", "context": {"name": "world"}}    {"id":1,"output":"Hello world!"}
-  {"id": 2, "template": "#if(true"}                                      {"id":2,"error":"…","line":1,"column":…}
+  {"id": 1, "template": "Hello $name!", "context": {"name": "world"}}
+  {"id":1,"output":"Hello world!"}
+  {"id": 2, "template": "#if(true"}
+  {"id":2,"error":"…","line":1,"column":…}
 
 JSON becomes what a Java program would pass to Velocity: LinkedHashMap, ArrayList, String, Boolean, null, Integer (else Long, else
 BigInteger) and Double. A line that cannot be rendered yields an error object and does not end the run. Empty lines, and objects with
 neither an id nor a template, are skipped.
 
 Engines:
-  apigateway   Velocity 1.7 as API Gateway sets it up: a null reference renders as nothing; no #macro, no #evaluate
+  apigateway   Velocity 1.7 as API Gateway sets it up: a null reference renders as nothing;
+               no #macro, no #evaluate
   velocity     stock Apache Velocity 1.7`,
 		Example: `  apigw render -f hello.vtl -c variables.json
   echo '{"id":1,"template":"$a","context":{"a":[1,2]}}' | apigw render --engine velocity`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var setting vtl.Setting
 			switch engine {
@@ -68,9 +71,9 @@ Engines:
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&engine, "engine", "apigateway", "whose behaviour to follow: apigateway or velocity")
-	f.StringVarP(&file, "file", "f", "", "render this template")
-	f.StringVarP(&contextFile, "context", "c", "", "JSON object of the variables of --file")
+	f.StringVar(&engine, "engine", "apigateway", "`NAME` of the engine whose behaviour to follow: apigateway or velocity")
+	f.StringVarP(&file, "file", "f", "", "render the template in this `FILE`")
+	f.StringVarP(&contextFile, "context", "c", "", "`FILE` with a JSON object, the variables of the template")
 	return cmd
 }
 

@@ -40,7 +40,7 @@ the deployed ones did. The exit status is 1 if anything differs.`,
 		Example: `  aws logs filter-log-events --log-group-name API-Gateway-Execution-Logs_abc123/prod > prod.json
   apigw replay prod.json
   aws logs tail API-Gateway-Execution-Logs_abc123/prod --since 1d | apigw replay --mask password -`,
-		Args: cobra.MinimumNArgs(1),
+		Args: takes(1, many),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			a, err := o.loadOne(s)
 			if err != nil {

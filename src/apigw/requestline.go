@@ -28,14 +28,9 @@ const (
 // line is the line of a request: time, method, path, status, duration, what Lambda would bill, cold or warm; and for what the gateway
 // itself answered, the type of its response.
 func (o *outcome) line(c *console) []byte {
-	status := color(green)
-	switch {
-	case o.status >= 500 || o.failed:
+	status := statusColor(o.status)
+	if o.failed {
 		status = red
-	case o.status >= 400:
-		status = yellow
-	case o.status >= 300:
-		status = cyan
 	}
 	b := make([]byte, 0, 192)
 	b = append(b, c.paint(gray, o.start.Format("15:04:05.000"))...)
@@ -58,6 +53,19 @@ func (o *outcome) line(c *console) []byte {
 		b = append(append(b, "  "...), c.paint(status, o.kind)...)
 	}
 	return append(b, '\n')
+}
+
+// statusColor is the colour of an HTTP status.
+func statusColor(status int) color {
+	switch {
+	case status >= 500:
+		return red
+	case status >= 400:
+		return yellow
+	case status >= 300:
+		return cyan
+	}
+	return green
 }
 
 // padded adds text in so many columns at least: on the right, or where width is negative on the left.

@@ -30,8 +30,8 @@ var samNames = map[string]string{"template-file": "template"}
 
 // registerSAM adds the flags of sam local start-api that apigw start has no use for.
 func registerSAM(f *pflag.FlagSet) {
-	f.String("warm-containers", "", "EAGER or LAZY, as in sam local; here functions are always kept warm")
-	f.String("docker-network", "", "refused: functions run on this machine, without a network of containers")
+	f.String("warm-containers", "", "`MODE` EAGER or LAZY, as in sam local; here functions are always kept warm")
+	f.String("docker-network", "", "`NAME` of a network, which is refused: functions run on this machine, not in containers")
 	f.Bool("disable-authorizer", false, "let every request bypass every authorizer, as --authorizer '*=off' does")
 	for _, name := range withoutDocker {
 		f.String(name, "", "")

@@ -82,8 +82,8 @@ func newStart(s *system) *cobra.Command {
 		Long: `Serve the REST APIs of a SAM template (or of a stand-alone OpenAPI document) with the functions behind them.
 
   --port         the REST API, under /STAGE/… as in AWS
-  --lambda-port  the Lambda Invoke API: aws lambda invoke --endpoint-url http://127.0.0.1:3001 --function-name NAME …
-  --trace-port   the trace viewer, a page that shows every request
+  --lambda-port  the Lambda Invoke API: aws lambda invoke --endpoint-url URL --function-name NAME …
+  --trace-port   the trace page, which shows every request
   --xray-port    UDP, where the X-Ray SDK of the functions sends its segments
 
 0 picks a free port, off disables it.
@@ -108,12 +108,12 @@ before stays), and a function whose code has changed is built again where it nee
 The flags of sam local start-api work under the same names, and so does samconfig.toml: [default.global.parameters],
 [default.local_start_api.parameters] and, overriding them, [default.apigw.parameters].`,
 		Example: `  apigw start --function HelloFunction=./bin/hello
-  apigw start --function HelloFunction=./cmd/hello   # a folder with package main in Go: built, and built again when you save
+  apigw start --function HelloFunction=./cmd/hello    # a folder of Go, built when you save
   apigw start -t sam/template.yaml --function Orders='python3 bootstrap.py app.handler' --watch
-  apigw start --openapi api.yaml --stage dev --stage-variables color=blue --lambda-endpoint http://127.0.0.1:3001
+  apigw start --openapi api.yaml --stage dev --lambda-endpoint http://127.0.0.1:3001
   apigw start --authorizer Users=claims.json --authorizer AWS_IAM=off
   apigw start --port 0 --lambda-port off --trace-port off --xray-port off --log-level warn`,
-		Args: cobra.MaximumNArgs(1),
+		Args: takes(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
 				st.source.dir = args[0]
@@ -452,15 +452,11 @@ func (st *starter) below(line bool, unseen []byte, found []finding) []byte {
 		indented = indentation
 	}
 	for _, f := range found {
-		label := st.console.paint(yellow, "note: ")
-		switch {
-		case f.failed:
-			label = st.console.paint(red, "error: ")
-		case !line:
+		if !f.failed && !line {
 			continue
 		}
-		text := strings.ReplaceAll(strings.TrimSuffix(block(f.text), "\n"), "\n  | ", "\n"+indented)
-		b = append(append(append(append(b, indented...), label...), text...), '\n')
+		f.text = strings.ReplaceAll(strings.TrimSuffix(block(f.text), "\n"), "\n  | ", "\n"+indented)
+		b = append(append(append(b, indented...), f.labelled(st.console)...), '\n')
 	}
 	return b
 }

@@ -22,15 +22,21 @@ func newTest(s *system) *cobra.Command {
 	var o source
 	var update, verbose, complete, coverage bool
 	var pattern, junit, coverageLCOV, coverageHTML string
+	var start newTestOptions
 	cmd := &cobra.Command{
-		Use:   "test FILE|DIR…",
+		Use:   "test FILE|DIR… | test --new NAME METHOD PATH",
 		Short: "Run unit tests of mapping templates",
 		Long: `Run unit tests of mapping templates. A directory stands for all *.txtar files in and below it.
+
+With --new it starts a test: the file NAME.txtar with the request, the event that the templates make of it, a result and the response.
+Without -d and -H the request is an example that fits the route's model; --result is what the function returns. Change the result in the
+file, and --update writes the response that comes of it.
 
 ` + mappingtest.Format,
 		Example: `  apigw test tests/mappings
   apigw test --run won --verbose tests/mappings
   apigw test --update tests/mappings/won.txtar
+  apigw test --new tests/mappings/hint GET /games/1/hint --result '{"hint": "higher"}'
   apigw test --complete --junit report.xml tests/mappings
   apigw test --coverage --coverage-html coverage.html tests/mappings
 
@@ -51,8 +57,11 @@ func newTest(s *system) *cobra.Command {
     Content-Type: application/json
 
     {"game": {"id": "1", "status": "won"}}`,
-		Args: cobra.MinimumNArgs(1),
+		Args: takes(1, many),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if start.name != "" {
+				return o.newMappingTest(cmd.Context(), s, &start, args)
+			}
 			match, err := regexp.Compile(pattern)
 			if err != nil {
 				return usagef("--run %q: %v", pattern, err)
@@ -87,15 +96,18 @@ func newTest(s *system) *cobra.Command {
 			if err := checkAuthorizers(p, []*gateway.API{g.API()}); err != nil {
 				return err
 			}
-			begin := time.Now()
+			begin, c := time.Now(), newConsole(s, s.stdout)
 			var outcomes []*mappingtest.Outcome
 			failed, updated := 0, 0
 			for _, f := range files {
-				c, err := mappingtest.Read(f)
+				test, err := mappingtest.Read(f)
 				if err != nil {
-					return err
+					failed++
+					outcomes = append(outcomes, mappingtest.Unreadable(f, err))
+					fmt.Fprintf(s.stdout, "%s  %s\n%s", c.paint(red, "FAIL"), f, indent(message(err)+"\n"))
+					continue
 				}
-				out, err := runner.Run(cmd.Context(), c)
+				out, err := runner.Run(cmd.Context(), test)
 				if err != nil {
 					return err
 				}
@@ -103,17 +115,17 @@ func newTest(s *system) *cobra.Command {
 				switch {
 				case out.Passed():
 					if verbose {
-						fmt.Fprintf(s.stdout, "ok    %s  %s %d\n", f, out.Route, out.Status)
+						fmt.Fprintf(s.stdout, "%s    %s  %s %d\n", c.paint(green, "ok"), f, out.Route, out.Status)
 					}
 				case update:
 					if err := out.Update(); err != nil {
 						return err
 					}
 					updated++
-					fmt.Fprintf(s.stdout, "wrote %s\n", f)
+					fmt.Fprintf(s.stdout, "%s %s\n", c.paint(yellow, "wrote"), f)
 				default:
 					failed++
-					fmt.Fprintf(s.stdout, "FAIL  %s  %s %d\n%s", f, out.Route, out.Status, indent(colored(s, out.Diff)+out.Explain))
+					fmt.Fprintf(s.stdout, "%s  %s  %s %d\n%s", c.paint(red, "FAIL"), f, out.Route, out.Status, indent(colored(c, out.Diff)+out.Explain))
 				}
 			}
 			for _, report := range []struct {
@@ -138,14 +150,21 @@ func newTest(s *system) *cobra.Command {
 			missing := mappingtest.Missing(g.Routes(), outcomes)
 			if complete {
 				for _, m := range missing {
-					fmt.Fprintf(s.stdout, "FAIL  no test covers %s\n", m)
+					fmt.Fprintf(s.stdout, "%s  no test covers %s\n", c.paint(red, "FAIL"), m)
 				}
 			}
-			fmt.Fprintf(s.stdout, "%d passed, %d failed", len(outcomes)-failed-updated, failed)
+			passed := fmt.Sprintf("%d passed", len(outcomes)-failed-updated)
+			fell := fmt.Sprintf("%d failed", failed)
+			if failed > 0 {
+				fell = c.paint(red, fell)
+			} else {
+				passed = c.paint(green, passed)
+			}
+			fmt.Fprint(s.stdout, passed, ", ", fell)
 			if updated > 0 {
 				fmt.Fprintf(s.stdout, ", %d written", updated)
 			}
-			fmt.Fprintf(s.stdout, " in %.0f ms; %d responses of the document have no test\n", float64(time.Since(begin))/float64(time.Millisecond), len(missing))
+			fmt.Fprintf(s.stdout, " in %.0f ms; %s\n", float64(time.Since(begin))/float64(time.Millisecond), covered(g.Routes(), missing))
 			if failed > 0 || complete && len(missing) > 0 {
 				return errSilent
 			}
@@ -155,7 +174,8 @@ func newTest(s *system) *cobra.Command {
 	f := cmd.Flags()
 	o.register(f)
 	f.StringVar(&pattern, "run", "", "run only tests whose file matches this `REGEXP`")
-	f.BoolVar(&update, "update", false, "update failing tests with the actual output")
+	f.BoolVar(&update, "update", false, "update failing tests with the actual output, and write what tests that are only begun expect")
+	start.register(f)
 	f.BoolVar(&complete, "complete", false, "fail if a response of a route is not tested")
 	f.BoolVarP(&verbose, "verbose", "v", false, "list tests that pass")
 	f.StringVar(&junit, "junit", "", "write a JUnit report to this `FILE`")
@@ -206,9 +226,17 @@ func indent(text string) string {
 	return b.String()
 }
 
-// colored colours a diff if standard output is a terminal.
-func colored(s *system, text string) string {
-	c := newConsole(s, s.stdout)
+// covered says how many responses of the routes the tests have seen.
+func covered(routes []*gateway.Route, missing []string) string {
+	all := len(mappingtest.Missing(routes, nil))
+	if len(missing) == 0 {
+		return fmt.Sprintf("every response of %s has a test", plural(len(routes), "route"))
+	}
+	return fmt.Sprintf("%d of the %s of %s have no test (--complete names them)", len(missing), plural(all, "response"), plural(len(routes), "route"))
+}
+
+// colored colours a diff.
+func colored(c *console, text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		body, end := strings.TrimSuffix(line, "\n"), line[len(strings.TrimSuffix(line, "\n")):]

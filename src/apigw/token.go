@@ -40,7 +40,7 @@ Cognito makes: a value is text, unless it is a JSON array, an object, true or fa
 		Example: `  curl -H "Authorization: $(apigw token)" http://127.0.0.1:3000/Prod/orders
   apigw token --claim sub=ann --claim email=ann@example.com --claim cognito:groups=admins
   apigw token --authorizer Pool --scope orders/read --expires 5m`,
-		Args: cobra.NoArgs,
+		Args: takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return t.run() },
 	}
 	f := cmd.Flags()

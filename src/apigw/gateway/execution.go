@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 	"unsafe"
@@ -213,23 +214,38 @@ func (s *Step) template(t *Template, in, out string) {
 	}
 }
 
-// variablesOf lists what the variables of a template that failed held, in the order the template names them.
-func variablesOf(t *Template, vars *vtl.Vars) []Variable {
+// variablesOf lists what the variables that a template names on a line held when it failed there, in the order of the line; of $context and
+// $stageVariables only the members that it names. If the line names none, or is 0, they are those of the whole template.
+func variablesOf(t *Template, vars *vtl.Vars, line int) []Variable {
+	refs := t.parsed.References()
+	if on := slices.DeleteFunc(slices.Clone(refs), func(r vtl.Reference) bool { return r.Line != line }); len(on) > 0 {
+		refs = on
+	}
 	var out []Variable
 	seen := map[string]bool{}
-	for _, ref := range t.parsed.References() {
-		if seen[ref.Name] {
+	for _, ref := range refs {
+		name, value := ref.Name, vars.Get(ref.Name)
+		for _, member := range ref.Path {
+			m, ok := value.(*java.Map)
+			if !ok || ref.Name != "context" && ref.Name != "stageVariables" {
+				break
+			}
+			if v, ok := m.Get(member); ok {
+				name, value = name+"."+member, v
+			}
+		}
+		if seen[name] {
 			continue
 		}
-		seen[ref.Name] = true
-		switch v := vars.Get(ref.Name).(type) {
+		seen[name] = true
+		switch v := value.(type) {
 		case nil, java.Object:
 		default:
 			value := string(java.AppendJSON(nil, v))
 			if len(value) > maxLogLine {
 				value = validText(value[:maxLogLine]) + truncated
 			}
-			out = append(out, Variable{ref.Name, value})
+			out = append(out, Variable{name, value})
 		}
 	}
 	return out

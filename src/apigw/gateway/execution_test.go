@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -66,7 +67,7 @@ func TestSteps(t *testing.T) {
 func TestFailedStep(t *testing.T) {
 	t.Parallel()
 	doc := method("responses: {'200': {}}", "x-amazon-apigateway-integration:", "  type: mock", "  requestTemplates:", "    application/json: |",
-		"      #set($text = 'abc')", "      {statusCode: 200, x: $text.substring(9)}")
+		"      #set($text = 'abc') #set($other = 'def')", "      {statusCode: 200, x: $text.substring(9), y: $context.identity.accountId $context.stage}")
 	e := observe(t, doc, gateway.Options{}, "POST", "/prod/x", "")
 	s := e.Steps[len(e.Steps)-1]
 	var err *vtl.Error
@@ -76,7 +77,7 @@ func TestFailedStep(t *testing.T) {
 	if at := s.Template.At(err.Line, err.Column); at.Line != 12 {
 		t.Errorf("the template's line 2 is at %v of the document, want line 12", at)
 	}
-	if len(s.Variables) != 1 || s.Variables[0] != (gateway.Variable{Name: "text", Value: `"abc"`}) {
+	if want := []gateway.Variable{{Name: "text", Value: `"abc"`}, {Name: "context.stage", Value: `"prod"`}}; !slices.Equal(s.Variables, want) {
 		t.Errorf("variables %v", s.Variables)
 	}
 	if e.Status != 500 || e.ResponseType != "API_CONFIGURATION_ERROR" || e.Error == nil {

@@ -117,7 +117,12 @@ func (x *exchange) render(s *Step, t *Template, p *payload, inResponse bool) (st
 		return out, nil
 	}
 	if s != nil {
-		s.Variables = variablesOf(t, vars)
+		var failed *vtl.Error
+		line := 0
+		if errors.As(err, &failed) {
+			line = failed.Line
+		}
+		s.Variables = variablesOf(t, vars, line)
 	}
 	if errors.Is(err, errPayload) && !inResponse {
 		return "", &failure{kind: kindBadRequestBody, message: invalidJSON, log: "Execution failed: " + err.Error(), cause: err} // GW-9

@@ -32,10 +32,12 @@ const Format = `A test is a txtar archive: text files in one, each after a line 
 Instead of a function, an AWS service or an HTTP backend has
 
   -- service response --   what it returns: the status, headers, an empty line, the body
-  -- service request --    the request that it should get: "METHOD URL" (or only its path and query), headers, an empty line, the body;
-                           empty if it should not be called
+  -- service request --    the request that it should get: "METHOD URL" (or only its path and
+                           query), headers, an empty line, the body; empty if it should not
+                           be called
 
-request is needed, and at least one of event, service request and response. A function without result and error returns null, a service
+request is needed, and at least one of event, service request and response; --update writes them where all are missing, and a
+response that is empty. A function without result and error returns null, a service
 without a response returns 200 {}.
 
 JSON is compared as JSON: member for member, in any order, ignoring white space; everything else byte for byte, except for one final line end. Of the
@@ -152,6 +154,10 @@ func Parse(file string, data []byte) (*Case, error) {
 			}
 			c.service = *m
 		case response:
+			if len(bytes.TrimSpace(f.Data)) == 0 {
+				c.want = &message{} // to be written
+				continue
+			}
 			m, err := parseResponse(f.Data)
 			if err != nil {
 				return nil, fail(response, "%v", err)
@@ -164,8 +170,6 @@ func Parse(file string, data []byte) (*Case, error) {
 	switch {
 	case !seen[request]:
 		return nil, fail(request, "there is no request in the test")
-	case !seen[event] && !seen[serviceRequest] && !seen[response]:
-		return nil, fail(request, "the test expects nothing: add an event, a service request or a response")
 	case seen[result] && seen[failure]:
 		return nil, fail(failure, "a function returns a result or fails with an error, not both")
 	}
@@ -180,6 +184,11 @@ func (c *Case) Request(stage string) string {
 		b.WriteString(h + "\n")
 	}
 	return b.String() + "\n" + string(c.body)
+}
+
+// started says that the test is only begun: it has a request, and Update writes what it is to expect.
+func (c *Case) started() bool {
+	return c.wantEvent == nil && c.wantCall == nil && (c.want == nil || c.want.status == 0)
 }
 
 // Returned is what the test's function returns; failed says that it is the function's error.

@@ -114,6 +114,10 @@ func (c *Case) Compare(events [][]byte, requests []*gateway.UpstreamRequest, r *
 func (o *Outcome) compare(events [][]byte, requests []*gateway.UpstreamRequest, w *recorder.Response) {
 	c := o.Case
 	o.archive = &txtar.Archive{Comment: c.archive.Comment, Files: slices.Clone(c.archive.Files)}
+	if c.started() {
+		o.start(events, requests, w)
+		return
+	}
 	if c.wantEvent != nil {
 		came := ""
 		if len(events) > 0 {
@@ -151,7 +155,10 @@ func (o *Outcome) compare(events [][]byte, requests []*gateway.UpstreamRequest, 
 			o.set(serviceRequest, got)
 		}
 	}
-	if c.want != nil {
+	if c.want != nil && c.want.status == 0 {
+		o.Diff += "the response is empty; --update writes what it is\n"
+		o.set(response, whole(w))
+	} else if c.want != nil {
 		got, want := c.want.compare(w)
 		if got != want {
 			o.Diff += difference(response, want, got)
@@ -165,6 +172,47 @@ func (o *Outcome) compare(events [][]byte, requests []*gateway.UpstreamRequest, 
 			o.set(response, came.String())
 		}
 	}
+}
+
+// start fills archive with all that came of a test that expects nothing yet.
+func (o *Outcome) start(events [][]byte, requests []*gateway.UpstreamRequest, w *recorder.Response) {
+	o.Diff = "the test expects nothing: add an event, a service request or a response, or let --update write what comes\n"
+	switch {
+	case len(requests) > 0:
+		r := requests[0]
+		o.add(serviceRequest, (&call{method: r.Method, url: r.URL.String(), body: &r.Body}).String(), request)
+	case len(events) > 0:
+		o.add(event, lines(string(events[0])), request)
+	default:
+		o.add(event, "", request)
+	}
+	o.add(response, whole(w), "")
+}
+
+// whole is a response as an archive has it, without what is other each time.
+func whole(r *recorder.Response) string {
+	m := message{status: r.Status}
+	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
+		if lower := strings.ToLower(name); !strings.HasPrefix(lower, "x-amzn-") && lower != "x-amz-apigw-id" && lower != "content-length" {
+			m.header = append(m.header, field{name, strings.Join(r.Values(name), ", ")})
+		}
+	}
+	m.body = new(strings.TrimSuffix(r.Body.String(), "\n"))
+	return m.String()
+}
+
+// add puts a file after the one of a name, or sets it where it is there already; at the end if the name is empty.
+func (o *Outcome) add(name, text, after string) {
+	named := func(name string) func(txtar.File) bool { return func(f txtar.File) bool { return f.Name == name } }
+	if slices.ContainsFunc(o.archive.Files, named(name)) {
+		o.set(name, text)
+		return
+	}
+	at := len(o.archive.Files)
+	if i := slices.IndexFunc(o.archive.Files, named(after)); after != "" && i >= 0 {
+		at = i + 1
+	}
+	o.archive.Files = slices.Insert(o.archive.Files, at, txtar.File{Name: name, Data: []byte(text)})
 }
 
 func difference(name, want, got string) string {
@@ -186,6 +234,11 @@ func (o *Outcome) set(name, text string) {
 			o.archive.Files[i].Data = []byte(text)
 		}
 	}
+}
+
+// Unreadable is the outcome of a file that is not a test.
+func Unreadable(file string, err error) *Outcome {
+	return &Outcome{Case: &Case{File: file}, Diff: strings.TrimPrefix(err.Error(), "open ") + "\n"}
 }
 
 // Update writes what came into the test's file, in the place of what should have come.

@@ -1,0 +1,207 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"example.com/guessing-game/src/apigw/document"
+)
+
+// maxHelpWidth is how wide help is at most, in columns.
+const maxHelpWidth = 100
+
+// flagGroups are the groups in which help lists the flags; those of no group come first.
+var flagGroups = []flagGroup{
+	{"Template and values", []string{"template", "openapi", "api", "stage", "stage-variables", "parameter-overrides", "import", "env-vars", "region", "account",
+		"lenient", "allow-outside", "config-file", "config-env"}},
+	{"Functions", []string{"function", "lambda-endpoint", "concurrency", "throttle", "cpu-share", "debug-port", "debug-function", "watch"}},
+	{"Services", []string{"endpoint", "aws", "create"}},
+	{"Who gets in", []string{"authorizer", "disable-authorizer", "iam-user", "api-key", "no-throttling", "cache-invalidation", "strict-paths"}},
+	{"Ports", []string{"port", "host", "lambda-port", "lambda-host", "trace-port", "trace-host", "xray-port", "xray-host"}},
+	{"Log", []string{"log-level", "log-file", "platform-logs", "mask", "show-secrets"}},
+	{"As sam local has them", []string{"warm-containers", "docker-network"}},
+}
+
+type flagGroup struct {
+	title string
+	names []string
+}
+
+// grouped says whether a command has so many flags that help lists them in groups.
+func grouped(cmd *cobra.Command) bool {
+	n := 0
+	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			n++
+		}
+	})
+	return n > 12
+}
+
+// help writes the help of a command.
+func help(s *system, cmd *cobra.Command) {
+	c := newConsole(s, s.stdout)
+	width := min(c.width, maxHelpWidth)
+	title := func(text string) { fmt.Fprintf(s.stdout, "\n%s\n", c.paint(bold, text)) }
+	text := cmd.Long
+	if text == "" {
+		text = cmd.Short + "."
+	}
+	fmt.Fprintln(s.stdout, wrapped(text, width))
+	title("Usage")
+	for use := range strings.SplitSeq(cmd.Use, " | ") {
+		name := strings.TrimPrefix(use, cmd.Name())
+		if cmd.HasAvailableSubCommands() {
+			name += " COMMAND"
+		}
+		fmt.Fprintf(s.stdout, "  %s%s [flags]\n", cmd.CommandPath(), name)
+	}
+	if cmd.HasAvailableSubCommands() {
+		title("Commands")
+		for _, sub := range cmd.Commands() {
+			if sub.IsAvailableCommand() {
+				fmt.Fprintf(s.stdout, "  %-11s %s\n", sub.Name(), sub.Short)
+			}
+		}
+	}
+	if cmd.Example != "" {
+		title("Examples")
+		fmt.Fprintln(s.stdout, cmd.Example)
+	}
+	all, seen := cmd.LocalFlags(), map[string]bool{}
+	flags := func(name string, some []*pflag.Flag) {
+		set := pflag.NewFlagSet("", pflag.ContinueOnError)
+		set.SortFlags = false
+		for _, f := range some {
+			set.AddFlag(f)
+		}
+		if set.HasAvailableFlags() {
+			title(name)
+			fmt.Fprint(s.stdout, set.FlagUsagesWrapped(width))
+		}
+	}
+	group := func(names []string) (some []*pflag.Flag) {
+		for _, name := range names {
+			if f := all.Lookup(name); f != nil && !seen[name] {
+				seen[name], some = true, append(some, f)
+			}
+		}
+		return some
+	}
+	var groups [][]*pflag.Flag
+	for _, g := range flagGroups {
+		if !grouped(cmd) {
+			g.names = nil
+		}
+		groups = append(groups, group(g.names))
+	}
+	var rest []string
+	all.VisitAll(func(f *pflag.Flag) { rest = append(rest, f.Name) })
+	flags("Flags", group(rest))
+	for i, g := range flagGroups {
+		flags(g.title, groups[i])
+	}
+	if cmd.HasAvailableSubCommands() {
+		fmt.Fprintf(s.stdout, "\n%s COMMAND --help says more about a command.\n", cmd.CommandPath())
+	}
+}
+
+// wrapped is text whose paragraphs are filled to a width. Lines that begin with white space stay as they are.
+func wrapped(text string, width int) string {
+	var out []string
+	var words []string
+	fill := func() {
+		line := ""
+		for _, word := range words {
+			if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+				out = append(out, line)
+				line = ""
+			}
+			if line != "" {
+				line += " "
+			}
+			line += word
+		}
+		if line != "" {
+			out = append(out, line)
+		}
+		words = nil
+	}
+	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
+		if line == "" || line[0] == ' ' || line[0] == '\t' {
+			fill()
+			out = append(out, line)
+			continue
+		}
+		words = append(words, strings.Fields(line)...)
+	}
+	fill()
+	return strings.Join(out, "\n")
+}
+
+// takes refuses arguments of a command that are too few or too many.
+func takes(least, most int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		use := cmd.CommandPath() + strings.TrimPrefix(cmd.Use, cmd.Name())
+		switch {
+		case len(args) < least:
+			return usagef("an argument is missing: %s", use)
+		case len(args) > most:
+			return usagef("%q is one argument too many: %s", args[most], use)
+		}
+		return nil
+	}
+}
+
+// many is the number of arguments of a command that takes any number.
+const many = 1 << 20
+
+// unknownCommand refuses what is not a command.
+func unknownCommand(root *cobra.Command, args []string) error {
+	text := fmt.Sprintf("there is no command %q", args[0])
+	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
+		slices.Sort(near)
+		text += "; is it " + strings.Join(near, " or ") + "?"
+	}
+	return usagef("%s", text)
+}
+
+// flagError words a mistake in a flag.
+func flagError(_ *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	var missing *pflag.ValueRequiredError
+	var invalid *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
+		return usagef("there is no flag -%s", unknown.GetSpecifiedName())
+	case errors.As(err, &unknown):
+		return usagef("there is no flag --%s", unknown.GetSpecifiedName())
+	case errors.As(err, &missing):
+		value, _ := pflag.UnquoteUsage(missing.GetFlag())
+		return usagef("--%s has no value: --%s %s", missing.GetFlag().Name, missing.GetFlag().Name, value)
+	case errors.As(err, &invalid):
+		form := map[string]string{
+			"int": "a whole number", "bool": "true or false", "duration": "a duration such as 90s or 1h30m", "stringToString": "of the form NAME=VALUE",
+		}[invalid.GetFlag().Value.Type()]
+		if form != "" {
+			return usagef("--%s %q: it must be %s", invalid.GetFlag().Name, invalid.GetValue(), form)
+		}
+	}
+	return usageError{err}
+}
+
+// message is an error for a person: without the names of system calls.
+func message(err error) string {
+	text := err.Error()
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		text = strings.Replace(text, p.Error(), p.Path+": "+document.Reason(p.Err), 1)
+	}
+	return text
+}
