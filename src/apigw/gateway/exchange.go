@@ -100,8 +100,6 @@ func (f *failure) Unwrap() error { return f.cause }
 
 var errClientGone = errors.New("the client has gone")
 
-var errPanic = errors.New("internal error of the gateway, see its log")
-
 func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
 	x := &exchange{g: g, w: w, r: r, ctx: r.Context(), budget: vtl.NewBudget(r.Context()), start: g.o.Now(), requestID: g.o.NewID(), method: r.Method}
 	if override := headerOf(r, "X-Http-Method-Override"); override != "" {

@@ -1,9 +1,13 @@
 package gateway
 
 import (
+	"fmt"
 	"io"
 	"net/http"
+	"path"
+	"runtime"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -76,34 +80,94 @@ func (g *Gateway) Routes() []*Route { return g.api.Routes }
 
 // ServeHTTP handles a request as API Gateway would. Paths are as on AWS: /{stage}/…, and with
 // Options.Root also without the stage. If the request's context ends before there is a response, it
-// panics with http.ErrAbortHandler, so that the server does not report success.
+// panics with http.ErrAbortHandler, so that the server does not report success. A panic of its own
+// is logged and fails this request alone.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g = g.forRequest()
 	x := newExchange(g, w, r)
-	defer func() {
-		if p := recover(); p != nil {
-			if p == http.ErrAbortHandler {
-				panic(p)
-			}
-			g.o.Log.Error("gateway panicked", "panic", p, "stack", string(debug.Stack()))
-			x.write(w, x.gatewayError(internalFailure(errPanic)))
-		}
-	}()
-	a := x.serve()
+	a := x.answer()
 	if a != nil {
-		x.write(w, a)
+		x.send(w, a)
 	}
 	if x.rec != nil {
 		if f, ok := w.(http.Flusher); ok && a != nil { // the client need not wait for the observer
 			f.Flush()
 		}
-		g.o.Observe(x.finish(a))
+		x.observe(a)
 	}
 	switch {
 	case a == nil, x.broken: // x.broken: net/http's way to end a connection without the end of its answer
 		panic(http.ErrAbortHandler)
 	case a.unread:
 		drain(w, r)
+	}
+}
+
+// answer is what serve returns, and 500 if it panics.
+func (x *exchange) answer() (a *answer) {
+	defer func() {
+		if p := x.panicked(recover()); p != nil {
+			a = x.gatewayError(internalFailure(p))
+		}
+	}()
+	return x.serve()
+}
+
+// send writes an answer. If that panics, the connection ends.
+func (x *exchange) send(w http.ResponseWriter, a *answer) {
+	defer func() {
+		if p := x.panicked(recover()); p != nil {
+			x.breakOff(p)
+			if a.stream != nil {
+				a.stream.Close()
+			}
+		}
+	}()
+	x.write(w, a)
+}
+
+// observe reports the request. A panic there is too late for the client, who has the answer.
+func (x *exchange) observe(a *answer) {
+	defer func() { x.panicked(recover()) }()
+	x.g.o.Observe(x.finish(a))
+}
+
+// panicked logs what a deferred function has recovered, and returns it as an error; nil if it is nil.
+func (x *exchange) panicked(p any) error {
+	switch {
+	case p == nil:
+		return nil
+	case p == http.ErrAbortHandler:
+		panic(p)
+	}
+	err := &panicError{p, panicPlace()}
+	x.g.o.Log.Error("a request made apigw panic", "request", x.requestID, "panic", p, "at", err.place, "stack", string(debug.Stack()))
+	return err
+}
+
+// panicError is a mistake of this program that a request ran into.
+type panicError struct {
+	value any
+	place string
+}
+
+func (e *panicError) Error() string {
+	return fmt.Sprintf("this is a mistake in apigw, at %s: %v; its log has the stack", e.place, e.value)
+}
+
+// panicPlace is the place in the source where the panic that is being recovered began.
+func panicPlace() string {
+	pcs := make([]uintptr, 32)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(1, pcs)])
+	for began := false; ; {
+		frame, more := frames.Next()
+		inRuntime := strings.HasPrefix(frame.Function, "runtime.")
+		if began && !inRuntime {
+			return fmt.Sprintf("%s/%s:%d", path.Base(path.Dir(frame.File)), path.Base(frame.File), frame.Line)
+		}
+		if began = began || inRuntime; !more {
+			return "an unknown place"
+		}
 	}
 }
 

@@ -2,9 +2,11 @@ package gateway_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -263,6 +265,55 @@ func TestClientGone(t *testing.T) {
 	e := <-seen
 	if w.Body.Len() != 0 || e.Status != 0 || e.Error == nil || e.Error.Error() != "the client has gone" {
 		t.Errorf("body %q, status %d, error %v", w.Body, e.Status, e.Error)
+	}
+}
+
+// A panic in a request is that request's failure: it is answered, observed and logged with its place.
+func TestPanics(t *testing.T) {
+	t.Parallel()
+	const document = `
+openapi: 3.0.1
+paths:
+  /whole: {get: {responses: {"200": {}}, x-amazon-apigateway-integration: &f {type: aws_proxy, httpMethod: POST,
+    uri: 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:f/invocations'}}}
+  /streamed: {get: {responses: {"200": {}}, x-amazon-apigateway-integration: {<<: *f, responseTransferMode: STREAM,
+    uri: 'arn:aws:apigateway:us-east-1:lambda:path/2021-11-15/functions/arn:aws:lambda:us-east-1:123456789012:function:f/response-streaming-invocations'}}}
+  /mock: {get: {responses: {"200": {}}, x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: '{"statusCode":200}'}, responses: {default: {statusCode: 200}}}}}
+`
+	for _, c := range []struct {
+		path    string
+		observe bool // it is the observer that panics
+		status  int
+	}{
+		{"/prod/whole", false, 500}, {"/prod/streamed", false, 500}, {"/prod/mock", true, 200},
+	} {
+		var log bytes.Buffer
+		var seen *gateway.Execution
+		g, err := load(document, gateway.Options{
+			Log:       slog.New(slog.NewTextHandler(&log, nil)),
+			Functions: invokerFunc(func(gateway.Invocation) gateway.InvocationResult { panic("oops") }),
+			Observe: func(e *gateway.Execution) {
+				if seen = e; c.observe {
+					panic("oops")
+				}
+			},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, httptest.NewRequest("GET", c.path, nil))
+		if w.Code != c.status || c.status == 500 && w.Body.String() != `{"message": "Internal server error"}` {
+			t.Errorf("%s: %d %s", c.path, w.Code, w.Body)
+		}
+		if seen == nil || seen.Status != c.status {
+			t.Errorf("%s: observed is %+v", c.path, seen)
+		} else if place := "mistake in apigw, at gateway/server_test.go:"; c.status == 500 && (seen.Error == nil || !strings.Contains(seen.Error.Error(), place)) {
+			t.Errorf("%s: the error is %v", c.path, seen.Error)
+		}
+		if text := log.String(); strings.Count(text, "level=ERROR") != 1 || !strings.Contains(text, "panic=oops at=gateway/server_test.go:") || !strings.Contains(text, "server_test.go") {
+			t.Errorf("%s: the log is %s", c.path, text)
+		}
 	}
 }
 

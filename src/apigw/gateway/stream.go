@@ -92,9 +92,14 @@ func (x *exchange) writeStreamed(w http.ResponseWriter, a *answer) {
 		x.logStreamed(sent)
 		return
 	}
+	x.breakOff(fmt.Errorf("the response broke off after %d bytes: %w", sent, err))
+}
+
+// breakOff ends the connection in the middle of an answer.
+func (x *exchange) breakOff(err error) {
 	if x.rec != nil {
-		x.rec.Error = fmt.Errorf("the response broke off after %d bytes: %w", sent, err)
-		x.log("Execution failed: ", x.rec.Error.Error())
+		x.rec.Error = err
+		x.log("Execution failed: ", err.Error())
 	}
 	x.broken = true
 }

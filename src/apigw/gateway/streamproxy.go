@@ -65,6 +65,12 @@ func (x *exchange) invokeStream(ctx context.Context, cancel context.CancelFunc, 
 	call.Stream = to
 	go func() {
 		defer close(s.done)
+		defer func() {
+			if s.err == nil {
+				s.err = x.panicked(recover())
+				w.CloseWithError(s.err) // of no effect after the Close below
+			}
+		}()
 		s.out, s.err = x.g.o.Functions.Invoke(ctx, call)
 		switch {
 		case s.err != nil:

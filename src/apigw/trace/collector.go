@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -344,7 +345,7 @@ func (c *Collector) look(r *record) {
 		return
 	}
 	r.unmade = false
-	made := r.request.Details.Make()
+	made := c.make(r.request)
 	r.request.Log, r.request.Curl, r.request.Run = truncate(made.Log, MaxLogBytes), made.Curl, made.Run
 	c.count(r)
 	for _, s := range made.Segments {
@@ -355,6 +356,17 @@ func (c *Collector) look(r *record) {
 		}
 		c.add(r, s, size)
 	}
+}
+
+// make makes the details of a request. A panic there costs its trace, whoever looks.
+func (c *Collector) make(req *Request) (made Made) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.logger.Error("the trace of a request cannot be made", "trace_id", req.TraceID, "panic", p, "stack", string(debug.Stack()))
+			made = Made{Log: []string{"The trace of this request cannot be made: this is a mistake in apigw, whose log has the stack."}}
+		}
+	}()
+	return req.Details.Make()
 }
 
 // cut returns as much of text as may be kept, and does not hold on to the rest.

@@ -397,6 +397,28 @@ type run struct{}
 
 func (run) Size() int { return 100 }
 
+// broken details panic.
+type broken struct{}
+
+func (broken) Make() Made { panic("oops") }
+
+func (broken) Bytes() int { return 0 }
+
+// TestBrokenDetails shows of a request what is known without its details.
+func TestBrokenDetails(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer
+	c := NewCollector(Config{Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	c.Record(Request{TraceID: traceID, Path: "/x", Details: broken{}})
+	got, ok := c.Trace(traceID)
+	if !ok || got.Request.Path != "/x" || len(got.Request.Log) != 1 || !strings.Contains(got.Request.Log[0], "mistake in apigw") {
+		t.Errorf("%+v", got.Request)
+	}
+	if text := log.String(); !strings.Contains(text, "panic=oops") || !strings.Contains(text, "collector_test.go") {
+		t.Errorf("the log is %s", text)
+	}
+}
+
 // TestDetails has details made when somebody looks, and once.
 func TestDetails(t *testing.T) {
 	t.Parallel()
