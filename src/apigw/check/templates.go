@@ -51,7 +51,7 @@ func (c *checker) templateRules(r *gateway.Route) {
 
 // What API Gateway passes to templates.
 var (
-	roots         = []string{"input", "util", "context", "stageVariables", "foreach", "velocityCount", "velocityHasNext", "null"}
+	roots         = []string{"input", "util", "context", "stageVariables", "method", "foreach", "velocityCount", "velocityHasNext", "null"}
 	utilFunctions = []string{"escapeJavaScript", "parseJson", "urlEncode", "urlDecode", "base64Encode", "base64Decode"}
 	inputMembers  = []string{"body", "json", "path", "params"}
 	contextNames  = []string{

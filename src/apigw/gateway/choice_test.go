@@ -57,6 +57,7 @@ func TestChoices(t *testing.T) {
 		{id: "GW-3 not a string", in: `"$util.escapeJavaScript($input.path('$'))$util.base64Encode(12)$util.urlEncode(true)"`, body: `{"a":"b"}`, event: `"{a=b}MTI=true"`},
 		{id: "GW-4", in: "1", out: "<p>", function: "1", event: "1", want: "200 application/json <p>"},
 		{id: "GW-5", in: "1", out: "$input.path('$.errorMessage')", function: `{"errorMessage":"Bad"}`, event: "1", want: "200 application/json Bad"},
+		{id: "GW-35", in: `["$method.request.path.id","$method.request.querystring.q","$method.request.header.X-Api-Key","$method.request.path.none"]`, event: `["a%20b","v","any",""]`},
 		{id: "GW-7", in: `[$input.path('$.l'),"$input.path('$.s')",$input.json('$.l')]`, body: `{"l":["a/b€’"],"s":"/’"}`, event: `[["a\/b\u20AC\u2019"],"/’",["a/b€’"]]`},
 		{id: "GW-8", in: `"$input.params('id')"`, event: `"a%20b"`},
 		{id: "GW-9 request", in: `"$input.path('$.a')"`, body: `{"a"`, want: `400 application/json {"message": "Invalid JSON in request body"}`},
@@ -78,7 +79,7 @@ func TestChoices(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r := httptest.NewRequest("POST", "/prod/x/a%20b", strings.NewReader(c.body))
+			r := httptest.NewRequest("POST", "/prod/x/a%20b?q=v", strings.NewReader(c.body))
 			r.Header.Set("X-Api-Key", "any")
 			if c.contentType != "" {
 				r.Header.Set("Content-Type", c.contentType)

@@ -100,6 +100,8 @@
 //	       the response's own type is binary.
 //	GW-34  The stage is not part of the path that reaches a private backend. A VPC link without an
 //	       endpoint is called at its uri unchanged.
+//	GW-35  Templates have $method.request.path, .querystring and .header, as mappings of parameters
+//	       name them; no page documents it, but published applications rely on it.
 //	GW-50  A number or a boolean as the body of a proxy response is sent as written, as are such
 //	       values of headers; AWS's SAM CLI does the same with numbers.
 //	GW-51  A gateway response sends the headers it is given under their own names, so that

@@ -74,6 +74,13 @@ func pathArgument(args []java.Value) (string, bool) {
 // String: a bare $input prints nothing (recorded on AWS).
 func (in *input) String() string { return "" }
 
+// methodVariable is $method: the parameters under the names that mappings of parameters use (GW-35).
+func (x *exchange) methodVariable() *java.Map {
+	m := java.NewMap(1)
+	m.Put("request", x.params())
+	return m
+}
+
 // params is $input.params(): a map of maps in the order path, querystring, header.
 func (x *exchange) params() *java.Map {
 	if x.paramMap == nil {

@@ -262,6 +262,7 @@ func (t *Template) parse(route string, o vtl.Options) {
 	for _, ref := range parsed.References() {
 		t.usesInput = t.usesInput || ref.Name == "input"
 		t.usesContext = t.usesContext || ref.Name == "context"
+		t.usesMethod = t.usesMethod || ref.Name == "method"
 	}
 }
 

@@ -231,10 +231,10 @@ type Template struct {
 	// Err is why the template does not parse, nil if it does. A request that meets such a template gets 500.
 	Err error
 
-	block                           bool // Line is that of the indicator of a block scalar, the text starts below it
-	parsed                          *vtl.Template
-	usesInput, usesContext, usesAny bool
-	contextKeys                     []string // see contextFor
+	block                                       bool // Line is that of the indicator of a block scalar, the text starts below it
+	parsed                                      *vtl.Template
+	usesInput, usesContext, usesMethod, usesAny bool
+	contextKeys                                 []string // see contextFor
 }
 
 // Parsed is the template as the engine sees it, nil if Err is set.

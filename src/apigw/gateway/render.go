@@ -107,6 +107,9 @@ func (x *exchange) render(s *Step, t *Template, p *payload, inResponse bool) (st
 	if t.usesContext {
 		vars.Set("context", x.contextFor(t))
 	}
+	if t.usesMethod {
+		vars.Set("method", x.methodVariable())
+	}
 	if len(x.g.o.StageVariables) > 0 {
 		vars.Set("stageVariables", x.stageVariables())
 	}
