@@ -129,14 +129,8 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	if curl := firstCurl(sv, ls); curl != "" {
 		fmt.Fprintf(&b, "  %s\n", curl)
 	}
-	if ls.lambda != nil {
-		for _, f := range sv.functions.list {
-			if f.host != nil {
-				// Without a payload, which the versions of the AWS CLI take in different forms.
-				fmt.Fprintf(&b, "  aws lambda invoke --endpoint-url http://%s --no-sign-request --region %s --function-name %s out.json\n", reachable(ls.lambda.Addr()), st.source.region, f.Name)
-				break
-			}
-		}
+	if aws := st.firstInvoke(sv, ls); aws != "" {
+		fmt.Fprintf(&b, "  %s\n", aws)
 	}
 	b.WriteString("\nPress Ctrl-C to stop.\n\n")
 	io.WriteString(st.out, b.String())

@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"fmt"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/gateway"
@@ -26,7 +27,7 @@ func (st *starter) overview(ls *listeners) trace.Overview {
 	}
 	o.Title = strings.Join(titles, ", ")
 	if ls.lambda != nil {
-		o.Invoke = "http://" + reachable(ls.lambda.Addr())
+		o.Invoke, o.InvokeCommand = "http://"+reachable(ls.lambda.Addr()), st.firstInvoke(sv, ls)
 	}
 	for _, f := range sv.functions.list {
 		o.Functions = append(o.Functions, f.Name)
@@ -61,6 +62,18 @@ func firstCurl(sv *serving, ls *listeners) string {
 		}
 	}
 	return best
+}
+
+// firstInvoke is an invocation to begin with, of a function that runs here; empty if there is none. It has no payload, which the versions
+// of the AWS CLI take in different forms.
+func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
+	for _, f := range sv.functions.list {
+		if ls.lambda != nil && f.host != nil {
+			return fmt.Sprintf("aws lambda invoke --endpoint-url http://%s --no-sign-request --region %s --function-name %s out.json",
+				reachable(ls.lambda.Addr()), st.source.region, f.Name)
+		}
+	}
+	return ""
 }
 
 // curl is a request to a route as a command, with the names of path parameters as their values and a body that fits the model.

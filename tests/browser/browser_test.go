@@ -160,6 +160,16 @@ func (p *tab) navigate(address string) {
 	}
 }
 
+// reload loads the page again.
+func (p *tab) reload() {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Reload()); err != nil {
+		p.t.Fatalf("cannot reload: %v", err)
+	}
+}
+
 func (p *tab) listen(event any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -297,11 +307,17 @@ func (p *tab) tap(selector string) {
 	call(p, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{}})
 }
 
-// press presses keys, one after the other; the names of package kb stand for those that print nothing.
+// press presses keys, one after the other; the names of package kb stand for those that print nothing. As at a keyboard, a key that the
+// page has used writes nothing, for which the browser must know it as a raw one.
 func (p *tab) press(keys string) {
 	p.t.Helper()
-	if err := chromedp.Do(p.ctx, chromedp.KeyEvent(keys)); err != nil {
-		p.t.Fatalf("press %q: %v", keys, err)
+	for _, r := range keys {
+		for _, event := range kb.Encode(r) {
+			if event.Type == kb.KeyDown {
+				event.Type = kb.KeyRawDown
+			}
+			call(p, input.DispatchKeyEvent, *event)
+		}
 	}
 }
 

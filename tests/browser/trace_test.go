@@ -4,14 +4,12 @@ package browser
 
 import (
 	"encoding/json"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -96,7 +94,7 @@ func TestTracePageShowsARequestAndReplaysIt(t *testing.T) {
 	g, address, link := played(t)
 	p := open(t, g.trace, desktop)
 	p.awaitValue(rows, "2")
-	p.awaitText("#rows tr:first-child", link)
+	p.awaitText("#rows tr:first-child", strings.TrimPrefix(link, "/prod"))
 
 	// The one that comes while somebody looks.
 	send(t, address, `{"guess":6}`)
@@ -132,27 +130,6 @@ func TestTracePageShowsARequestAndReplaysIt(t *testing.T) {
 	}
 }
 
-func TestTracePageFilters(t *testing.T) {
-	t.Parallel()
-	g, _, _ := played(t)
-	response, err := http.Get(g.rest + "games/42")
-	if err != nil {
-		t.Fatal(err)
-	}
-	response.Body.Close()
-	p := open(t, g.trace, desktop)
-	p.awaitValue(rows, "3")
-	for _, test := range []struct{ field, value, rows string }{
-		{"status", "4", "1"}, {"status", "2", "2"}, {"status", "5", "0"}, {"status", "", "3"},
-		{"find", "games/42", "1"}, {"find", "nothing has this", "0"}, {"find", "", "3"},
-		{"slower", "100000", "0"}, {"slower", "", "3"},
-		{"since", "60", "3"},
-	} {
-		eval[bool](p, fmt.Sprintf(`(() => { const it = document.getElementById(%s); it.value = %s; it.dispatchEvent(new Event('input', {bubbles: true})); return true })()`, quote(test.field), quote(test.value)))
-		p.awaitValue(rows, test.rows)
-	}
-}
-
 func TestTracePageByKeyboard(t *testing.T) {
 	t.Parallel()
 	g, _, link := played(t)
@@ -169,55 +146,6 @@ func TestTracePageByKeyboard(t *testing.T) {
 	p.press(kb.ArrowDown)
 	p.press(kb.Enter)
 	p.awaitText("#segment", "duration_ms")
-}
-
-// Many requests at once: the page keeps up, and still does what it is asked.
-func TestTracePageUnderLoad(t *testing.T) {
-	t.Parallel()
-	g, _, link := played(t)
-	p := open(t, g.trace, desktop)
-	p.awaitValue(rows, "2")
-	var wait sync.WaitGroup
-	for range 4 {
-		wait.Go(func() {
-			for range 100 {
-				response, err := http.Get(g.rest)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				io.Copy(io.Discard, response.Body)
-				response.Body.Close()
-			}
-		})
-	}
-	wait.Wait()
-	p.awaitValue(rows, "402")
-	eval[bool](p, `(() => { const it = document.getElementById('find'); it.value = 'games'; it.dispatchEvent(new Event('input', {bubbles: true})); return true })()`)
-	p.awaitValue(rows, "2")
-	p.click("#rows tr:first-child button", 1)
-	p.awaitText("#detail-title", "POST "+link)
-	p.awaitText("#waterfall", "GameFunction")
-}
-
-func TestTracePageAccessibility(t *testing.T) {
-	t.Parallel()
-	for _, l := range []look{desktop, desktop.inTheDark(), phone} {
-		t.Run(l.name, func(t *testing.T) {
-			t.Parallel()
-			g, _, link := played(t)
-			p := open(t, g.trace, l.withoutMotion())
-			p.awaitValue(rows, "2")
-			p.axe("the list")
-			p.click("#rows tr:first-child button", 1)
-			p.awaitText("#detail-title", "POST "+link)
-			p.awaitText("#waterfall", "GameFunction")
-			p.axe("a request")
-			p.click("#waterfall [role=treeitem]", 1)
-			p.awaitText("#segment", "duration_ms")
-			p.axe("a segment")
-		})
-	}
 }
 
 // What is asked first stands first, with its name; ids are copied.

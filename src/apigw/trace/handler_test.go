@@ -71,6 +71,7 @@ func TestHandler(t *testing.T) {
 		{"GET", "/", 200, "text/html; charset=utf-8", `<script type="module" src="page.js">`},
 		{"GET", "/page.css", 200, "text/css; charset=utf-8", `prefers-color-scheme: dark`},
 		{"GET", "/page.js", 200, "text/javascript; charset=utf-8", `EventSource`},
+		{"GET", "/list.js", 200, "text/javascript; charset=utf-8", `export function fill`},
 		{"GET", "/page.html", 404, "", ``},
 		{"GET", "/api/traces", 200, "application/json", `^\{"can_replay":true,"rejected":1,"last_rejection":"segment [^}]*","limit":500,"total":3,"cleared":0,"traces":\[\{"id":"` + tid(8)},
 		{"GET", "/api/traces/" + traceID, 200, "application/json", `"log":\["Method request path: \{id=1\}"\],"curl":"curl http://x","duration_ms":1.5`},

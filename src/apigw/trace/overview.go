@@ -6,17 +6,18 @@ package trace
 //	{"title": "Guessing game",
 //	 "apis": [{"name": "Api", "url": "http://127.0.0.1:3000/prod/",
 //	           "routes": [{"method": "POST", "path": "/games", "target": "GameFunction", "curl": "curl …"}]}],
-//	 "curl": "curl …", "invoke": "http://127.0.0.1:3001", "functions": ["GameFunction"]}
+//	 "curl": "curl …", "invoke": "http://127.0.0.1:3001", "invoke_command": "aws …", "functions": ["GameFunction"]}
 type Overview struct {
 	// Title stands at the top of the page, such as the title of the API.
 	Title string `json:"title"`
 	APIs  []API  `json:"apis"`
 	// Curl is a request to begin with, as a command.
 	Curl string `json:"curl,omitempty"`
-	// Invoke is the address of the Lambda Invoke API, empty if it is off; Functions are the names that
-	// it knows.
-	Invoke    string   `json:"invoke,omitempty"`
-	Functions []string `json:"functions"`
+	// Invoke is the address of the Lambda Invoke API, empty if it is off; InvokeCommand invokes a function
+	// there. Functions are the names that it knows.
+	Invoke        string   `json:"invoke,omitempty"`
+	InvokeCommand string   `json:"invoke_command,omitempty"`
+	Functions     []string `json:"functions"`
 }
 
 // API is an API that is served.

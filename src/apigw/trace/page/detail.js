@@ -1,7 +1,7 @@
 // The chosen request: its forms, its waterfall, its log. Whatever chooses one calls choose; the
 // document then has the event "chosen".
 
-import { $, make, ms, clock, get, pretty } from "./dom.js";
+import { $, make, ms, clock, narrow, get, pretty } from "./dom.js";
 
 // current is what is known of the chosen trace: its id at least; null if none is chosen.
 let current = location.hash.length > 1 && location.hash !== "#detail" ? { id: decodeURIComponent(location.hash.slice(1)) } : null;
@@ -20,8 +20,12 @@ export function close() {
   shown = { id: "", text: "" };
   history.replaceState(null, "", location.pathname + location.search);
   $("chosen").hidden = $("missing").hidden = true;
-  $("detail-title").textContent = "Choose a request";
   document.dispatchEvent(new Event("chosen"));
+}
+
+// rest names what is shown instead of a request: what can be asked.
+export function rest(nothing) {
+  if (!current) $("detail-title").textContent = nothing ? "Send a request" : "Choose a request";
 }
 
 // choose shows a trace, of which the id is known at least. In a narrow window it is below the list: then it
@@ -30,7 +34,7 @@ export async function choose(t) {
   current = t;
   history.replaceState(null, "", "#" + encodeURIComponent(t.id));
   document.dispatchEvent(new Event("chosen"));
-  if (matchMedia("(max-width: 900px)").matches) { $("detail").scrollIntoView(); $("detail").focus({ preventScroll: true }); }
+  if (narrow.matches) { $("detail").scrollIntoView(); $("detail").focus({ preventScroll: true }); }
   $("said").textContent = "";
   $("segment").hidden = true;
   await refresh();

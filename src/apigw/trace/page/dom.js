@@ -1,4 +1,4 @@
-// What all parts of the page use: elements, numbers, requests to the server.
+// What all parts of the page use: elements, numbers, the address bar, requests to the server.
 
 export const $ = (id) => document.getElementById(id);
 export const make = (tag, props = {}, ...children) => {
@@ -12,14 +12,42 @@ export const svg = (tag, attributes) => {
   return e;
 };
 export const ms = (x) => x >= 100 ? x.toFixed(0) : x >= 1 ? x.toFixed(2) : x.toFixed(3);
+export const count = (n) => n.toLocaleString("en");
+export const plural = (n, what) => `${count(n)} ${what}${n === 1 ? "" : "s"}`;
 
 export const clock = (d) => [d.getHours(), d.getMinutes(), d.getSeconds()].map((n) => String(n).padStart(2, "0")).join(":") + "." + String(d.getMilliseconds()).padStart(3, "0");
 // JSON is shown with a line for each member; what is not JSON as it is.
 export const pretty = (text) => { try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; } };
+
+// narrow says that the chosen request is below the list.
+export const narrow = matchMedia("(max-width: 900px)");
 
 // get asks the server. An error has the status of the response, or none if there was no response.
 export async function get(path) {
   const response = await fetch(path);
   if (!response.ok) throw Object.assign(new Error((await response.json().catch(() => ({}))).detail || response.statusText), { status: response.status });
   return response.json();
+}
+
+// copyButton copies a text. Without a clipboard, which a page has only at a secure address such as
+// localhost, it selects the text where it stands.
+export function copyButton(name, text, at) {
+  const button = make("button", { type: "button", className: "copy", textContent: "Copy" });
+  button.setAttribute("aria-label", "Copy " + name);
+  button.addEventListener("click", async () => {
+    try { await navigator.clipboard.writeText(text); } catch { getSelection().selectAllChildren(at); return; }
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 2000);
+  });
+  return button;
+}
+
+// What a reload keeps stands in the address: remember writes it there, recall reads it.
+const kept = new URLSearchParams(location.search);
+let writing = 0;
+export const recall = (name) => kept.get(name) || "";
+export function remember(name, value) {
+  if (value) kept.set(name, value); else kept.delete(name);
+  clearTimeout(writing); // browsers limit how often the address may change
+  writing = setTimeout(() => history.replaceState(null, "", (kept.size ? "?" + kept : location.pathname) + location.hash), 200);
 }

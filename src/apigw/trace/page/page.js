@@ -1,50 +1,108 @@
-// The page of the trace port: a live list of requests, the waterfall and log of the chosen
-// one, and the latency distribution. What others wrote is only ever set as text.
+// The page of the trace port: a live list of requests, the chosen one, the latency, and what can be
+// asked. What others wrote is only ever set as text.
 
-import { $, get } from "./dom.js";
+import { $, get, plural } from "./dom.js";
 import * as list from "./list.js";
 import * as latency from "./latency.js";
 import * as detail from "./detail.js";
+import * as start from "./start.js";
 
 let paused = false;
 let stale = false; // the figures or the list are out of date
 
-async function reload() {
+// reload reads everything from the server; anew, as all of it may be another.
+async function reload(anew) {
   const [all, served] = await Promise.all([get("api/traces"), get("api/routes")]);
   detail.setup({ replay: all.can_replay });
-  if (served.title) { $("title").textContent = served.title; document.title = served.title + " – traces"; }
+  start.fill(served);
+  const stages = new Set(served.apis.map((api) => new URL(api.url).pathname.replace(/\/$/, "")));
+  list.setStage(stages.size === 1 ? [...stages][0] : "");
   $("rejected").hidden = !all.rejected;
   $("rejected").textContent = all.rejected ? `${all.rejected} X-Ray segments were left out; the last: ${all.last_rejection}` : "";
-  list.fill(all.traces);
+  $("notice").hidden = !all.cleared;
+  $("notice-text").textContent = all.cleared ? `${plural(all.cleared, "request")} cleared.` : "";
+  list.fill(all, anew);
+  $("main").setAttribute("aria-busy", "false");
   await latency.load();
-  detail.refresh();
+  await detail.refresh();
 }
 
-const live = (state, text) => { $("live").className = "live " + state; $("live").textContent = text; };
-const events = new EventSource("api/events");
-events.onopen = () => { live("on", paused ? "paused" : "live"); reload().catch(() => {}); };
-events.onerror = () => live("off", "not connected");
-events.onmessage = (e) => {
-  const t = JSON.parse(e.data);
-  list.take(t);
-  if (t.id === detail.chosen()) detail.refresh();
-  stale = true;
-};
+function live(state, text) {
+  $("live").className = "live " + state;
+  if ($("live").textContent !== text) $("live").textContent = text;
+}
+
+function connect() {
+  const events = new EventSource("api/events");
+  events.onopen = () => {
+    live(paused ? "paused" : "on", paused ? "paused" : "live");
+    reload(false).catch(() => {});
+  };
+  events.onerror = () => {
+    live("off", "not connected: is apigw start still running? trying again");
+    if (events.readyState === EventSource.CLOSED) setTimeout(connect, 1000); // the browser gives up after an answer that is no stream
+  };
+  events.onmessage = (e) => {
+    const t = JSON.parse(e.data);
+    list.take(t);
+    if (t.id === detail.chosen()) detail.refresh();
+    if (stale) return;
+    stale = true;
+    setTimeout(show, 200);
+  };
+  events.addEventListener("list", () => reload(true).catch(() => {}));
+}
+
+// show brings the page up to date, a few times a second at most and only while somebody can see it.
+function show() {
+  if (document.hidden) return;
+  stale = false;
+  list.update();
+  figures();
+}
+
+// figures brings the latency up to date, once a second at most.
+let resting = false, due = false;
+async function figures() {
+  due = resting;
+  if (resting || paused) return;
+  resting = true;
+  try { await latency.load(); } catch { /* the stream tells when it is back */ }
+  setTimeout(() => { resting = false; if (due) figures(); }, 1000);
+}
+
+document.addEventListener("visibilitychange", () => { if (stale) show(); });
 $("pause").addEventListener("click", () => {
   paused = !paused;
   $("pause").setAttribute("aria-pressed", String(paused));
-  live("on", paused ? "paused" : "live");
-  stale = true;
+  if (!$("live").classList.contains("off")) live(paused ? "paused" : "on", paused ? "paused" : "live");
+  list.pause(paused);
+  figures();
 });
+
+// What is cleared can be brought back for a while; all pages hear of both and read the list again.
 $("clear").addEventListener("click", async () => {
-  if (!confirm("Forget all requests?")) return;
-  await fetch("api/clear", { method: "POST" });
+  await fetch("api/clear", { method: "POST" }).catch(() => {});
   detail.close();
-  reload();
 });
-setInterval(async () => {
-  if (!stale || paused || document.hidden) return;
-  stale = false;
-  list.draw();
-  try { await latency.load(); } catch { /* the stream tells when it is back */ }
-}, 400);
+$("undo").addEventListener("click", async () => {
+  await fetch("api/restore", { method: "POST" }).catch(() => {});
+  $("clear").focus();
+});
+
+// Keys. Those that are letters can be turned off, for those whose voice types them.
+const keys = $("keys"), single = $("single");
+try { single.checked = localStorage.getItem("keys") !== "off"; } catch { /* then they are on */ }
+single.addEventListener("change", () => { try { localStorage.setItem("keys", single.checked ? "on" : "off"); } catch { /* for this page, then */ } });
+$("help").addEventListener("click", () => keys.showModal());
+$("keys-close").addEventListener("click", () => keys.close());
+document.addEventListener("keydown", (e) => {
+  if (e.ctrlKey || e.metaKey || e.altKey || keys.open || !single.checked || e.target.closest("input, select, textarea, [contenteditable]")) return;
+  if (e.key === "/") $("find").focus();
+  else if (e.key === "?") keys.showModal();
+  else if (e.key !== "j" && e.key !== "k" || !list.move(e.key)) return;
+  e.preventDefault();
+});
+$("skip").addEventListener("click", (e) => { e.preventDefault(); $("detail").focus(); }); // the address holds the chosen request
+
+connect();
