@@ -45,7 +45,7 @@ func programs(dir string) []*program {
 	}
 	rust := func(p program, target string, flags ...string) *program {
 		target = filepath.Join(rustDir, target)
-		p.path, p.cache, p.env = filepath.Join(target, "release", "guessing-game"), "CARGO_TARGET_DIR", []string{"CARGO_TARGET_DIR=" + target}
+		p.path, p.cache, p.env = filepath.Join(target, "release", "game"), "CARGO_TARGET_DIR", []string{"CARGO_TARGET_DIR=" + target}
 		p.build = append([]string{"cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", rustDir + "/Cargo.toml"}, flags...)
 		return &p
 	}
