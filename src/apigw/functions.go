@@ -615,7 +615,7 @@ func (fs *functions) programs() map[string][]*function {
 		if f.command != nil && f.Code.URI != "" && !strings.Contains(f.Code.URI, "://") {
 			folders = []string{filepath.Join(f.Code.Dir, f.Code.URI)}
 		} else if f.launch != nil {
-			folders = f.launch.Watch
+			folders = f.launch.Watched()
 		}
 		for _, folder := range folders {
 			n := 0

@@ -30,11 +30,14 @@ type watcher struct {
 	known    map[string]os.FileInfo // what was last acted on
 	sources  map[string]bool        // template, documents and what they include
 	programs map[string][]*function
+	begin    time.Time          // when reading of what is served began
+	parts    map[*function]int  // how many folders and files a function is watched by
+	grown    map[*function]bool // those that a build has added some to since the last look
 }
 
 // newWatcher begins to watch what st serves, which it began to read at begin.
 func newWatcher(st *starter, begin time.Time) *watcher {
-	w := &watcher{st: st, stop: make(chan struct{}), done: make(chan struct{}), known: map[string]os.FileInfo{}}
+	w := &watcher{st: st, stop: make(chan struct{}), done: make(chan struct{}), known: map[string]os.FileInfo{}, parts: map[*function]int{}}
 	w.follow(begin)
 	go w.loop()
 	return w
@@ -47,6 +50,8 @@ func (w *watcher) close() {
 
 // follow watches the files of what is served now, which were read after begin: what was written later has changed.
 func (w *watcher) follow(begin time.Time) {
+	w.begin = begin
+	clear(w.parts)
 	files := w.st.current.project.Files()
 	if w.st.source.envVars != "" {
 		files = append(files, w.st.source.envVars)
@@ -66,6 +71,14 @@ func (w *watcher) follow(begin time.Time) {
 }
 
 func (w *watcher) findPrograms() {
+	w.grown = map[*function]bool{}
+	for _, f := range w.st.current.functions.list {
+		if f.launch != nil {
+			n := len(f.launch.Watched())
+			w.grown[f] = n > w.parts[f]
+			w.parts[f] = n
+		}
+	}
 	w.programs = w.st.current.functions.programs()
 }
 
@@ -105,7 +118,12 @@ func (w *watcher) changes() map[string]os.FileInfo {
 	w.findPrograms() // a folder may have new ones
 	changed := map[string]os.FileInfo{}
 	for _, f := range w.files() {
-		if info, err := os.Stat(f); err == nil && (w.known[f] == nil || !sameFile(info, w.known[f])) {
+		info, err := os.Stat(f)
+		switch {
+		case err != nil:
+		case w.known[f] == nil && !info.ModTime().After(w.begin) && slices.ContainsFunc(w.programs[f], func(f *function) bool { return w.grown[f] }):
+			w.known[f] = info // it is not new: a build has told of it
+		case w.known[f] == nil || !sameFile(info, w.known[f]):
 			changed[f] = info
 		}
 	}

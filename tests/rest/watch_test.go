@@ -57,16 +57,16 @@ func TestSavedGoIsServed(t *testing.T) {
 		}
 	}
 	const where = "src/game/game.go:"
-	a.AwaitText(t, "does not run here: ", 1)
+	a.AwaitText(t, "GameFunction cannot be built: ", 1)
 	a.AwaitText(t, where, 1)
 	answers(500, "")
 
 	save(code)
-	a.AwaitText(t, "the code of GameFunction changed", 1)
+	a.AwaitText(t, "watch: restarted GameFunction", 1)
 	answers(404, "no game has the id")
 
 	save(strings.Replace(code, "no game has the id", "nobody plays the game", 1))
-	a.AwaitText(t, "watch: restarted GameFunction", 1)
+	a.AwaitText(t, "watch: restarted GameFunction", 2)
 	answers(404, "nobody plays the game")
 
 	seen := strings.Count(a.String(), where)
@@ -76,6 +76,9 @@ func TestSavedGoIsServed(t *testing.T) {
 	answers(404, "nobody plays the game")
 
 	save(code)
-	a.AwaitText(t, "watch: restarted GameFunction", 2)
+	a.AwaitText(t, "watch: restarted GameFunction", 3)
 	answers(404, "no game has the id")
+	if n := strings.Count(a.String(), "watch: restarted"); n != 3 {
+		t.Errorf("restarted %d times, for three changes", n)
+	}
 }

@@ -10,7 +10,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/sam"
@@ -54,10 +53,8 @@ func (f *Finder) golang(fn *sam.Function, p *place) (*Launch, error) {
 	l := &Launch{Command: []string{program}, Dir: p.source, How: "go build of " + shown(p.source), Watch: []string{p.source}, golang: true}
 	l.Build = func(ctx context.Context) error {
 		// Before the build, so that a package that does not compile is watched, too.
-		for _, name := range packages(ctx, compiler, root, pkg) {
-			if !slices.Contains(l.Watch, name) {
-				l.Watch = append(l.Watch, name)
-			}
+		if made := packages(ctx, compiler, root, pkg); made != nil {
+			l.packages.Store(&made)
 		}
 		return build(ctx)
 	}

@@ -22,8 +22,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"example.com/guessing-game/src/apigw/sam"
 )
@@ -55,7 +57,16 @@ type Launch struct {
 	// Watch are the folders that hold what the function runs.
 	Watch []string
 
-	golang bool // Command is a program in Go
+	golang   bool                     // Command is a program in Go
+	packages atomic.Pointer[[]string] // what the last build of it was made of
+}
+
+// Watched returns the folders and files whose change restarts the function: Watch, and what the last build was made of.
+func (l *Launch) Watched() []string {
+	if made := l.packages.Load(); made != nil {
+		return slices.Concat(l.Watch, *made)
+	}
+	return l.Watch
 }
 
 // Missing says why a function cannot run here.
