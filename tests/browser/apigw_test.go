@@ -52,7 +52,7 @@ func startGateway(t *testing.T) gateway {
 		t.Fatal(err)
 	}
 	a := serve.Start(t, filepath.Join(folder, "apigw"), "../..", []string{"NO_COLOR=1", "TABLE_NAME="}, "--openapi", "openapi/api.yaml",
-		"--function", "GameFunction="+filepath.Join(folder, "function"), "--concurrency", "1")
+		"--function", "GameFunction="+filepath.Join(folder, "function"), "--concurrency", "1", "--mask", "random_number")
 	return gateway{a.REST[0], a.Lambda, a.Trace}
 }
 

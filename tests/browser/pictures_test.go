@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 var pictures = flag.String("pictures", "", "folder to write the pictures of the README to; without it they are taken and thrown away")
@@ -60,40 +59,52 @@ func TestPictures(t *testing.T) {
 				p.click(number(others[2]), 1)
 				p.awaitText(message, "stays a secret")
 			}
-			eval[bool](p, "document.activeElement.blur(), true")
-			time.Sleep(100 * time.Millisecond) // one frame, so that the last change is in the picture
-			p.screenshot(filepath.Join(folder, shot.name))
+			p.picture(filepath.Join(folder, shot.name))
 		})
 	}
 }
 
-// TestPicturesOfTraces takes the pictures of the trace page, after some games.
+// TestPicturesOfTraces takes the pictures of the trace page: before the first request, and after some games.
 func TestPicturesOfTraces(t *testing.T) {
 	t.Parallel()
 	folder := pictureFolder(t)
-	for _, l := range []look{desktop, desktop.inTheDark()} {
-		name := "trace-light.png"
-		if l.dark {
-			name = "trace-dark.png"
-		}
-		t.Run(name, func(t *testing.T) {
+	for _, shot := range []struct {
+		look
+		name  string
+		games int
+	}{
+		{desktop, "trace-light.png", 20},
+		{desktop.inTheDark(), "trace-dark.png", 20},
+		{desktop, "trace-empty.png", 0},
+		{phone, "trace-phone.png", 20},
+	} {
+		t.Run(shot.name, func(t *testing.T) {
 			t.Parallel()
 			g := startGateway(t)
-			for range 20 {
-				address, _ := g.game(t)
-				for n := range 3 { // a game may be won before the third guess, which is then a 409
-					send(t, address, fmt.Sprintf(`{"guess":%d}`, n))
-				}
+			g.games(t, shot.games)
+			if shot.games > 0 {
+				send(t, g.lambda+"2015-03-31/functions/GameFunction/invocations", `{"kind":"guessSubmitted","id":"none","guess":5}`)
 			}
-			p := open(t, g.trace, l.withoutMotion())
-			p.awaitValue(rows, "80")
-			p.click("#rows tr:first-child button", 1)
-			p.awaitText("#waterfall", "GameFunction")
-			time.Sleep(time.Second) // until the figures are those of all requests
-			eval[bool](p, "document.activeElement.blur(), true")
-			p.screenshot(filepath.Join(folder, name))
+			p := open(t, g.trace, shot.withoutMotion())
+			p.awaitText("#routes", "curl")
+			if shot.games > 0 {
+				p.awaitValue(rows, fmt.Sprint(4*shot.games+1))
+				p.awaitText("#line", fmt.Sprintf("%d requests", 4*shot.games+1))
+			}
+			if shot.games > 0 && !shot.phone {
+				p.click("#rows tr:nth-child(2) button", 1)
+				p.awaitText("#waterfall", "GameFunction")
+			}
+			p.picture(filepath.Join(folder, shot.name))
 		})
 	}
+}
+
+// picture writes a screenshot in which nothing has the focus, once the last change has been drawn.
+func (p *tab) picture(name string) {
+	p.t.Helper()
+	eval[bool](p, "(document.activeElement.blur(), new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(true)))))")
+	p.screenshot(name)
 }
 
 // pictureFolder is where pictures go.
