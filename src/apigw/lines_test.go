@@ -164,6 +164,10 @@ func TestMaskedLines(t *testing.T) {
 		{"one Write", []string{"{\n  \"pin\": [\n    42\n  ],\n  \"c\": 7\n}\n"}, "{\n  \"pin\": \"***\",\n  \"c\": 7\n}\n"},
 		{"the end of an invocation", []string{"pin: {\n", "  a: 42\n", "END RequestId: 1\n"}, "pin: ***\nEND RequestId: 1\n"},
 		{"a name at the end of a piece", []string{long + " \"pin\":\n", "42, \"a\": 1\n"}, long + " \"pin\":\"***\", \"a\": 1\n"},
+		{"a name cut in pieces", []string{long + " \"p\n", "in\": 42, \"a\": 1\n"}, long + " \"pin\": \"***\", \"a\": 1\n"},
+		{"a name cut from its value", []string{long + " \"pin\"\n", " : 42, \"a\": 1\n"}, long + " \"pin\" : \"***\", \"a\": 1\n"},
+		{"an escaped name cut in pieces", []string{long + " \"p\\u00\n", "69n\": 42, \"a\": 1\n"}, long + " \"p\\u0069n\": \"***\", \"a\": 1\n"},
+		{"a piece that ends otherwise", []string{long + " \"pit\n", "next line\n"}, long + " \"pit\nnext line\n"},
 		{"a value cut in pieces", []string{long + " \"pin\":\"4\n", "2\", \"a\": 1\n"}, long + " \"pin\":\"***\", \"a\": 1\n"},
 		{"a number cut in pieces", []string{long + " \"pin\":4\n", "2, \"a\": 1\n"}, long + " \"pin\":\"***\", \"a\": 1\n"},
 	} {

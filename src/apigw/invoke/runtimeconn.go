@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"os"
 	"strconv"
 	"strings"
 	"sync"
@@ -107,7 +108,11 @@ func (c *runtimeConn) give() {
 }
 
 func (c *runtimeConn) serve() {
-	for c.next() {
+	if err := checkPeer(c.conn, os.Geteuid()); err != nil {
+		c.write(jsonReply(http.StatusForbidden, string(door.Message(err))), true)
+	} else {
+		for c.next() {
+		}
 	}
 	c.conn.Close()
 	e := c.env

@@ -24,33 +24,41 @@ type Masker struct {
 	names  []string
 	member *regexp.Regexp // a name up to where its value begins
 	name   *regexp.Regexp // a name
+	begun  *regexp.Regexp // a text that ends in the beginning of a member, before its value
 }
 
 // New makes a Masker from the names of members. Empty names are ignored.
 func New(names []string) *Masker {
 	m := &Masker{}
-	var alternatives []string
+	const (
+		quote = `(?:\\*["']|\\+u002[27]|(?:%5C)*%2[27])`
+		blank = `(?:\s|\\+[nrt]|%20|%0A|%0D|%09|\+)*`
+	)
+	var alternatives, beginnings []string
 	for _, name := range names {
 		if name == "" {
 			continue
 		}
 		m.names = append(m.names, name)
-		var b strings.Builder
-		for _, r := range name {
-			fmt.Fprintf(&b, `(?:%s|\\+u(?:%04x|%04x))`, regexp.QuoteMeta(string(r)), unicode.ToLower(r), unicode.ToUpper(r))
+		var all, begun strings.Builder
+		for i, r := range name {
+			letter := fmt.Sprintf(`(?:%s|\\+u(?:%04x|%04x))`, regexp.QuoteMeta(string(r)), unicode.ToLower(r), unicode.ToUpper(r))
+			all.WriteString(letter)
+			if i > 0 {
+				begun.WriteString("(?:")
+			}
+			begun.WriteString(letter)
 		}
-		alternatives = append(alternatives, b.String())
+		begun.WriteString("(?:" + quote + "?" + blank + ")?" + strings.Repeat(")?", utf8.RuneCountInString(name)-1))
+		alternatives, beginnings = append(alternatives, all.String()), append(beginnings, begun.String())
 	}
 	if len(alternatives) == 0 {
 		return nil
 	}
-	const (
-		quote = `(?:\\*["']|\\+u002[27]|(?:%5C)*%2[27])`
-		blank = `(?:\s|\\+[nrt]|%20|%0A|%0D|%09|\+)*`
-	)
 	any := `(?i:` + strings.Join(alternatives, "|") + `)`
 	m.member = regexp.MustCompile(any + `(?i:(` + quote + `)?` + blank + `(?:[:=]|%3A|%3D)` + blank + `)`)
 	m.name = regexp.MustCompile(any)
+	m.begun = regexp.MustCompile(`(?i:(?:` + strings.Join(beginnings, "|") + `)(?:\\+(?:u[0-9a-f]{0,3})?|%[0-9a-f]?)?$)`)
 	return m
 }
 
@@ -244,10 +252,20 @@ func (m *Masker) Hides(name string) bool {
 	return false
 }
 
+// maxBegun is how much of the end of a text is looked at for the beginning of a member.
+const maxBegun = 1 << 10
+
 // Open reports whether text ends inside a hidden value, so that what follows text is part of the
-// value too. cut means that text may end anywhere, not only at the end of a line.
+// value too. cut means that text may end anywhere, not only at the end of a line: then it is open,
+// too, where it ends in what may be the beginning of a name.
 func (m *Masker) Open(text string, cut bool) bool {
-	if m == nil || !m.mayName(text) {
+	if m == nil {
+		return false
+	}
+	if cut && m.begun.MatchString(text[max(0, len(text)-maxBegun):]) {
+		return true
+	}
+	if !m.mayName(text) {
 		return false
 	}
 	done := 0
