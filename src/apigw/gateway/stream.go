@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -87,6 +88,10 @@ func (x *exchange) writeStreamed(w http.ResponseWriter, a *answer) {
 	a.stream.Close()
 	if s, ok := a.stream.(*functionStream); ok && x.rec != nil {
 		x.rec.FunctionRequestID, x.rec.FunctionError = s.out.RequestID, s.out.FunctionError
+		if errors.Is(err, errFunctionFailed) {
+			x.response, x.result.errored = payload{text: string(s.out.Payload)}, true
+			err = fmt.Errorf("%w: %s", err, x.errorMessage())
+		}
 	}
 	if err == nil {
 		x.logStreamed(sent)
