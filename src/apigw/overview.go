@@ -14,9 +14,12 @@ import (
 func (st *starter) overview(ls *listeners) trace.Overview {
 	sv := st.acquire()
 	defer sv.active.Done()
-	o := trace.Overview{APIs: []trace.API{}, Functions: []string{}, Curl: firstCurl(sv, ls)}
+	o := trace.Overview{APIs: []trace.API{}, Functions: []string{}}
 	var titles []string
 	for i, a := range sv.project.apis {
+		if len(ls.rest) == 0 { // the template had none when the ports were opened
+			break
+		}
 		loaded, base := sv.gateways[i].API(), sv.url(i, ls)
 		titles = append(titles, cmp.Or(loaded.Title, a.ID))
 		served := trace.API{Name: a.ID, URL: base, Routes: []trace.Route{}}
@@ -26,6 +29,9 @@ func (st *starter) overview(ls *listeners) trace.Overview {
 		o.APIs = append(o.APIs, served)
 	}
 	o.Title = strings.Join(titles, ", ")
+	if len(o.APIs) > 0 {
+		o.Curl = firstCurl(sv, ls)
+	}
 	if ls.lambda != nil {
 		o.Invoke, o.InvokeCommand = "http://"+reachable(ls.lambda.Addr()), st.firstInvoke(sv, ls)
 	}
@@ -70,7 +76,7 @@ func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
 	for _, f := range sv.functions.list {
 		if ls.lambda != nil && f.host != nil {
 			return fmt.Sprintf("aws lambda invoke --endpoint-url http://%s --no-sign-request --region %s --function-name %s out.json",
-				reachable(ls.lambda.Addr()), st.source.region, f.Name)
+				reachable(ls.lambda.Addr()), quoted(st.source.region), quoted(f.Name))
 		}
 	}
 	return ""
@@ -82,13 +88,12 @@ func curl(doc *gateway.Document, base string, r *gateway.Route) string {
 	path = strings.NewReplacer("+}", "", "{", "", "}", "").Replace(path)
 	curl := "curl -i "
 	if r.Method != "GET" && r.Method != "ANY" {
-		curl += "-X " + r.Method + " "
+		curl += "-X " + quoted(r.Method) + " "
 	}
-	curl += base + path
+	curl += quoted(base + path)
 	for _, m := range r.Models {
 		if m.MediaType == "application/json" {
-			body := string(schemaexample.JSON(m.Node, doc.Root(), schemaexample.Options{}))
-			curl += " -H 'Content-Type: application/json' -d '" + strings.ReplaceAll(body, "'", `'\''`) + "'"
+			curl += " -H 'Content-Type: application/json' -d " + quoted(string(schemaexample.JSON(m.Node, doc.Root(), schemaexample.Options{})))
 		}
 	}
 	return curl

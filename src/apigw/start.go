@@ -370,6 +370,9 @@ func (st *starter) replace(next *serving) {
 	old := st.current
 	st.current = next
 	st.mu.Unlock()
+	if st.tracer != nil {
+		st.tracer.Refresh() // the page shows the routes
+	}
 	go func() {
 		old.active.Wait()
 		old.functions.closeUnless(next.functions)

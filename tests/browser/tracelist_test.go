@@ -6,12 +6,16 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"example.com/guessing-game/tests/serve"
 )
 
 // visit sends so many requests for the page of the game, several at a time.
@@ -351,6 +355,32 @@ func TestTraceFirstStep(t *testing.T) {
 	send(t, g.rest+"games", "")
 	p.awaitValue(rows, "1")
 	p.awaitText("#detail-title", "Choose a request")
+}
+
+// A document that is saved changes what the page says of it, while it is looked at.
+func TestTraceFollowsTheDocument(t *testing.T) {
+	t.Parallel()
+	folder, err := programs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	const document = `{"openapi": "3.0.1", "info": {"title": "One", "version": "1"}, "paths": {"/one": {"get": {
+		"responses": {"200": {"description": "ok"}},
+		"x-amazon-apigateway-integration": {"type": "mock", "requestTemplates": {"application/json": "{\"statusCode\": 200}"}, "responses": {"default": {"statusCode": "200"}}}}}}}`
+	dir := t.TempDir()
+	file := filepath.Join(dir, "api.json")
+	if err := os.WriteFile(file, []byte(document), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	a := serve.Start(t, filepath.Join(folder, "apigw"), dir, []string{"NO_COLOR=1"}, "--openapi", "api.json", "--watch")
+	p := open(t, a.Trace, desktop)
+	p.awaitText("#routes", "/one")
+	p.awaitValue("document.title", "One – traces")
+	if err := os.WriteFile(file, []byte(strings.NewReplacer("/one", "/two", "One", "Two").Replace(document)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	p.awaitText("#routes", "/two")
+	p.awaitValue("document.title", "Two – traces")
 }
 
 // What was cleared in one page is away in all, and comes back in all.

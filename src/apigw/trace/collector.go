@@ -567,8 +567,15 @@ func (c *Collector) List() List {
 	return l
 }
 
+// Refresh has all who watch read everything again, such as after a change of the [Overview].
+func (c *Collector) Refresh() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.tell(Summary{})
+}
+
 // Subscribe reports each trace that is new or has changed; one without an ID says that the whole list
-// is another. The channel is closed when the
+// may be another. The channel is closed when the
 // subscriber is too slow, or when there are too many; the returned function ends it.
 func (c *Collector) Subscribe() (changes <-chan Summary, cancel func()) {
 	ch := make(chan Summary, subscriberBacklog)

@@ -200,6 +200,10 @@ func TestClear(t *testing.T) {
 		if len(changes) != 0 || len(ids()) != 0 {
 			t.Error("a late segment brings a cleared trace back")
 		}
+		c.Refresh()
+		if s := <-changes; s.ID != "" {
+			t.Errorf("a subscriber hears of %q, want that all may be another", s.ID)
+		}
 		ask(3)
 		c.Record(Request{TraceID: tid(1), ID: "again", Route: "GET /again"})
 		if got, want := ids(), []string{tid(3), tid(1)}; !slices.Equal(got, want) || c.List().Total != 2 {

@@ -56,7 +56,7 @@ const MaxAction = 1 << 20
 //	GET  /api/traces/{id}/tree   the same as text
 //	GET  /api/routes             what can be asked: see Overview
 //	GET  /api/distribution       latency of all requests and of each route
-//	GET  /api/events             server-sent events: a line of the list for each change; "list" when all of it is another
+//	GET  /api/events             server-sent events: a line of the list for each change; "list" when all may be another
 //	POST /api/traces/{id}/replay send the request again
 //	POST /api/clear              put everything away
 //	POST /api/restore            bring it back, within UndoTime

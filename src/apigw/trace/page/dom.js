@@ -37,6 +37,7 @@ export function copyButton(name, text, at) {
   button.addEventListener("click", async () => {
     try { await navigator.clipboard.writeText(text); } catch { getSelection().selectAllChildren(at); return; }
     button.textContent = "Copied";
+    $("told").textContent = `Copied ${name}`;
     setTimeout(() => { button.textContent = "Copy"; }, 2000);
   });
   return button;

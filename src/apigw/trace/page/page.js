@@ -10,8 +10,9 @@ import * as start from "./start.js";
 let paused = false;
 let stale = false; // the figures or the list are out of date
 
-// reload reads everything from the server; anew, as all of it may be another.
-async function reload(anew) {
+// reload reads everything from the server.
+let cleared = 0;
+async function reload() {
   const [all, served] = await Promise.all([get("api/traces"), get("api/routes")]);
   detail.setup({ replay: all.can_replay });
   start.fill(served);
@@ -21,7 +22,8 @@ async function reload(anew) {
   $("rejected").textContent = all.rejected ? `${all.rejected} X-Ray segments were left out; the last: ${all.last_rejection}` : "";
   $("notice").hidden = !all.cleared;
   $("notice-text").textContent = all.cleared ? `${plural(all.cleared, "request")} cleared.` : "";
-  list.fill(all, anew);
+  list.fill(all, all.cleared !== cleared);
+  cleared = all.cleared;
   $("main").setAttribute("aria-busy", "false");
   await latency.load();
   await detail.refresh();
@@ -32,15 +34,20 @@ function live(state, text) {
   if ($("live").textContent !== text) $("live").textContent = text;
 }
 
+// Hidden pages do not listen: a browser has only so many connections to a server, and shares them among its pages.
+let events = null, trouble = 0;
 function connect() {
-  const events = new EventSource("api/events");
+  if (events) events.close();
+  events = new EventSource("api/events");
   events.onopen = () => {
+    clearTimeout(trouble);
+    trouble = 0;
     live(paused ? "paused" : "on", paused ? "paused" : "live");
-    reload(false).catch(() => {});
+    reload().catch(() => {});
   };
-  events.onerror = () => {
-    live("off", "not connected: is apigw start still running? trying again");
-    if (events.readyState === EventSource.CLOSED) setTimeout(connect, 1000); // the browser gives up after an answer that is no stream
+  events.onerror = () => { // a moment without a connection is none of the reader's business
+    trouble ||= setTimeout(() => live("off", "not connected: is apigw start still running? trying again"), 1500);
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden) connect(); }, 1000); // the browser gives up after an answer that is no stream
   };
   events.onmessage = (e) => {
     const t = JSON.parse(e.data);
@@ -50,12 +57,12 @@ function connect() {
     stale = true;
     setTimeout(show, 200);
   };
-  events.addEventListener("list", () => reload(true).catch(() => {}));
+  events.addEventListener("list", () => reload().catch(() => {}));
 }
+document.addEventListener("visibilitychange", () => { if (document.hidden) events.close(); else connect(); });
 
-// show brings the page up to date, a few times a second at most and only while somebody can see it.
+// show brings the page up to date, a few times a second at most.
 function show() {
-  if (document.hidden) return;
   stale = false;
   list.update();
   figures();
@@ -71,7 +78,6 @@ async function figures() {
   setTimeout(() => { resting = false; if (due) figures(); }, 1000);
 }
 
-document.addEventListener("visibilitychange", () => { if (stale) show(); });
 $("pause").addEventListener("click", () => {
   paused = !paused;
   $("pause").setAttribute("aria-pressed", String(paused));
