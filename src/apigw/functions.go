@@ -45,6 +45,7 @@ type backend struct {
 	cpuShare    bool
 	debugPort   int
 	debug       string // logical ID of the function to debug
+	noInstall   bool
 }
 
 // patience is how long an invocation waits for a process if all are busy. A laptop has fewer than
@@ -55,6 +56,7 @@ func (b *backend) register(f *pflag.FlagSet) {
 	f.StringArrayVarP(&b.commands, "function", "f", nil, "run a function as child processes, as `ID=COMMAND`, or ID=FOLDER of a program in Go, which is built; repeat for each function")
 	f.StringVar(&b.endpoint, "lambda-endpoint", "", "invoke functions without a command at this Invoke endpoint `URL` (sam local start-lambda, AWS)")
 	f.IntVar(&b.concurrency, "concurrency", invoke.DefaultConcurrency, "maximum `NUMBER` of processes for each function; further invocations wait")
+	f.BoolVar(&b.noInstall, "no-install", false, "install no packages: run functions with those that are beside them or on this machine")
 	f.BoolVar(&b.throttle, "throttle", false, "refuse invocations beyond --concurrency at once (429), as Lambda does, instead of queueing them")
 }
 
@@ -261,7 +263,7 @@ func (b *backend) debugged(fs *functions) (*runtimes.Debug, error) {
 
 // findRuntimes finds ways to run the functions that have no command, unless the endpoint runs them, and builds what is to be built.
 func (b *backend) findRuntimes(fs *functions, w surroundings, debug *runtimes.Debug) error {
-	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.getenv, Say: w.say, Debug: debug})
+	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.getenv, Say: w.say, Debug: debug, NoInstall: b.noInstall})
 	if err != nil {
 		return err
 	}
@@ -355,6 +357,9 @@ func (f *function) state() (building bool, missing error) {
 // build builds the program of a function, for all that it is the program of.
 func (f *function) build(ctx context.Context, say func(string), all []*function) error {
 	names, begin := idsOf(all), time.Now()
+	if f.launch.Installs {
+		return f.launch.Build(ctx)
+	}
 	done := time.AfterFunc(quiet, func() { say(fmt.Sprintf("building %s: %s …", names, f.launch.How)) })
 	defer done.Stop()
 	if err := f.launch.Build(ctx); err != nil {

@@ -56,6 +56,11 @@ func (w *watcher) follow(begin time.Time) {
 	if w.st.source.envVars != "" {
 		files = append(files, w.st.source.envVars)
 	}
+	for _, f := range w.st.current.functions.list {
+		if f.launch != nil {
+			files = append(files, f.launch.Manifests...)
+		}
+	}
 	w.sources = map[string]bool{}
 	for _, f := range files {
 		if abs, err := filepath.Abs(f); err == nil {

@@ -19,10 +19,10 @@ import (
 )
 
 // esbuild bundles a function as sam build does where its BuildMethod is esbuild, by the library that esbuild itself is made of: it
-// needs no node_modules. It returns the folder of the bundle, and the build.
+// needs no node_modules; packages are folders of those that are elsewhere. It returns the folder of the bundle, and the build.
 //
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html
-func (f *Finder) esbuild(fn *sam.Function, source string) (dir string, build func(context.Context) error, err error) {
+func (f *Finder) esbuild(fn *sam.Function, source string, packages []string) (dir string, build func(context.Context) error, err error) {
 	sum := sha256.Sum256([]byte(source))
 	dir = filepath.Join(f.cache, "esbuild", hex.EncodeToString(sum[:8]), fn.ID)
 	flags := esbuildFlags(fn.Code.BuildProperties)
@@ -48,6 +48,7 @@ func (f *Finder) esbuild(fn *sam.Function, source string) (dir string, build fun
 	}
 	options.LogLevel, options.AllowOverwrite = api.LogLevelSilent, true
 	options.Plugins = []api.Plugin{lenientPackages}
+	options.NodePaths = append(options.NodePaths, packages...)
 	return dir, func(context.Context) error {
 		if err := os.RemoveAll(dir); err != nil {
 			return err

@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -16,12 +17,28 @@ func (f *Finder) node(fn *sam.Function, p *place, version string) (*Launch, erro
 	l := &Launch{Env: map[string]string{"LAMBDA_RUNTIME_DIR": f.boot}, Dir: p.dir, How: fmt.Sprintf("node %s in %s", i.version, shown(p.dir))}
 	method := fn.Code.BuildMethod
 	typeScript := method == "" && handlerFile(p.dir, fn.Handler, ".js", ".mjs", ".cjs") == "" && handlerFile(p.dir, fn.Handler, ".ts", ".mts", ".cts", ".tsx") != ""
-	if !p.built && (method == "esbuild" || typeScript) {
-		dir, build, err := f.esbuild(fn, p.source)
+	bundled := !p.built && (method == "esbuild" || typeScript)
+	listed, sdk := f.nodePackages(fn, p, i, bundled)
+	for _, set := range []*packageSet{listed, sdk} {
+		if dir := f.need(l, set); dir != "" {
+			l.included = append(l.included, filepath.Join(dir, "node_modules"))
+		}
+	}
+	install := l.Build
+	if bundled {
+		dir, build, err := f.esbuild(fn, p.source, l.included)
 		if err != nil {
 			return nil, err
 		}
-		l.Dir, l.Build, l.How = dir, build, fmt.Sprintf("node %s, bundled from %s", i.version, shown(p.source))
+		l.Build = func(ctx context.Context) error {
+			if install != nil {
+				if err := install(ctx); err != nil {
+					return err
+				}
+			}
+			return build(ctx)
+		}
+		l.Dir, l.How = dir, fmt.Sprintf("node %s, bundled from %s", i.version, shown(p.source))
 		l.Env["NODE_PATH"] = join(append(nodeModules(p.source, fn.Code.Dir), f.o.Getenv("NODE_PATH"))...)
 		if sourceMaps, ok := fn.Code.BuildProperties["Sourcemap"].(bool); ok && sourceMaps {
 			l.Env["NODE_OPTIONS"] = "--enable-source-maps"
@@ -32,7 +49,7 @@ func (f *Finder) node(fn *sam.Function, p *place, version string) (*Launch, erro
 	if i.version != version {
 		l.Notes = append(l.Notes, fmt.Sprintf("Node.js %s runs it: %s is not here", i.version, fn.Runtime))
 	}
-	l.Command = []string{i.path, filepath.Join(f.boot, "bootstrap.cjs"), here(), p.source}
+	l.Command = []string{i.path, filepath.Join(f.boot, "bootstrap.cjs"), here(), p.source, join(l.included...)}
 	return l, nil
 }
 

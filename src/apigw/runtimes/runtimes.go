@@ -44,6 +44,8 @@ type Launch struct {
 	Notes []string
 	// Build makes what Command runs; nil if nothing is to be built. Its error holds what the build said.
 	Build func(context.Context) error
+	// Installs says that Build does no more than install packages, which it tells of itself.
+	Installs bool
 	// Project is the folder that Build builds as a whole, for every function in it; empty if each
 	// has its own build.
 	Project string
@@ -56,6 +58,11 @@ type Launch struct {
 	HostName  string
 	// Watch are the folders that hold what the function runs.
 	Watch []string
+	// Manifests are the files that list its packages: with another list it is to be found again.
+	Manifests []string
+
+	packages []string // folders of packages, which go before those of layers
+	included []string // folders of what Lambda's runtime includes, which come last
 
 	golang   bool                     // Command is a program in Go
 	packages atomic.Pointer[[]string] // what the last build of it was made of
@@ -106,18 +113,22 @@ type Options struct {
 	Getenv func(string) string
 	// Debug is the function to start under a debugger; nil for none.
 	Debug *Debug
+	// NoInstall leaves packages uninstalled.
+	NoInstall bool
 	// Say reports something that takes a while; it may be nil.
 	Say func(text string)
 }
 
 // Finder finds ways to run functions. What it learns of the machine it keeps.
 type Finder struct {
-	o      Options
-	cache  string
-	boot   string // folder of the bootstraps
-	mu     sync.Mutex
-	asked  map[string]*interpreter
-	builds map[string]*samBuild
+	o        Options
+	cache    string
+	boot     string // folder of the bootstraps
+	mu       sync.Mutex
+	asked    map[string]*interpreter
+	builds   map[string]*samBuild
+	installs map[string]*sync.Once // of packages, by their folder
+	modules  map[string]bool       // whether a Python has one
 }
 
 //go:embed bootstrap
@@ -140,7 +151,8 @@ func NewFinder(o Options) (*Finder, error) {
 	if o.Say == nil {
 		o.Say = func(string) {}
 	}
-	f := &Finder{o: o, cache: o.Cache, asked: map[string]*interpreter{}, builds: map[string]*samBuild{}}
+	f := &Finder{o: o, cache: o.Cache, asked: map[string]*interpreter{}, builds: map[string]*samBuild{},
+		installs: map[string]*sync.Once{}, modules: map[string]bool{}}
 	if f.cache == "" {
 		dir, err := CacheDir()
 		if err != nil {
@@ -229,6 +241,9 @@ func (f *Finder) Find(fn *sam.Function) (*Launch, error) {
 		l.Dir = p.dir
 	}
 	f.layers(fn, l, kind, version)
+	if variable := map[string]string{"python": "PYTHONPATH", "nodejs": "NODE_PATH"}[kind]; variable != "" {
+		f.search(l, variable, l.packages, l.included)
+	}
 	if l.How == "" {
 		l.How = filepath.Base(l.Command[0]) + " in " + shown(p.dir)
 	}

@@ -255,3 +255,170 @@ func TestDebug(t *testing.T) {
 		t.Errorf("%+v %v", l, err)
 	}
 }
+
+// saying makes a Finder, and what it says.
+func saying(t *testing.T, o Options) (*Finder, *strings.Builder) {
+	t.Helper()
+	var said strings.Builder
+	if o.Cache == "" {
+		o.Cache = t.TempDir()
+	}
+	o.Getenv, o.Say = func(string) string { return "" }, func(text string) { said.WriteString(text + "\n") }
+	f, err := NewFinder(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f, &said
+}
+
+// What a function imports is installed once, as its manifest lists it; then what Lambda's runtime has and this machine has not.
+func TestPackagesOfPython(t *testing.T) {
+	bin := interpreters(t, map[string]string{})
+	// A Python with pip, and without boto3. It notes what it was asked for.
+	python := func(install string) {
+		program(t, filepath.Join(bin, "python3.12"), `case "$*" in
+*"pip install"*) echo "$@" >> `+bin+`/pip.log
+  while [ "$1" != --target ]; do shift; done; mkdir -p "$2"; `+install+`;;
+*find_spec*) exit 1;;
+*) printf '%s\n3.12\n' `+bin+`/python3.12;;
+esac`)
+	}
+	python(`touch "$2/came.py"`)
+	log := func() string {
+		data, _ := os.ReadFile(filepath.Join(bin, "pip.log"))
+		os.Remove(filepath.Join(bin, "pip.log"))
+		return string(data)
+	}
+	dir := application(t, map[string]string{
+		"src/app.py": "import json, os.path\nfrom . import own\nimport requests as r\nimport boto3\n", "src/requirements.txt": "requests==2.0 # pinned\n-r more.txt\n", "src/more.txt": "idna\n",
+		"plain/app.py": "import json\nimport helper\n", "plain/helper.py": "", "plain/requirements.txt": "requests\n", "plain/tests/test.py": "import pytest",
+	})
+	fn := &sam.Function{ID: "F", Runtime: "python3.12", Handler: "app.handler", Code: sam.Code{Dir: ".", URI: "src/"}}
+	f, said := saying(t, Options{})
+	l, err := f.Find(fn)
+	if err != nil || l.Build == nil || !l.Installs {
+		t.Fatalf("%+v %v", l, err)
+	}
+	if err := l.Build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := log(); strings.Count(got, "\n") != 2 || !strings.Contains(got, "-r "+filepath.Join(dir, "src", "requirements.txt")) || !strings.HasSuffix(got, " boto3\n") {
+		t.Errorf("pip was asked for:\n%s", got)
+	}
+	paths := filepath.SplitList(l.Env["PYTHONPATH"])
+	if len(paths) != 2 || !isFile(filepath.Join(paths[0], "came.py")) || !isFile(filepath.Join(paths[1], "came.py")) {
+		t.Errorf("PYTHONPATH is %s", l.Env["PYTHONPATH"])
+	}
+	if got := said.String(); !strings.Contains(got, "installing the packages of src/requirements.txt, once, into ") || !strings.Contains(got, "installed the packages of Lambda's Python runtime (boto3) in ") {
+		t.Errorf("said:\n%s", got)
+	}
+	if l, err = f.Find(fn); err != nil || l.Build != nil || l.Env["PYTHONPATH"] != strings.Join(paths, string(os.PathListSeparator)) {
+		t.Errorf("the second time: %+v %v", l, err)
+	}
+	write(t, "src/more.txt", "idna\ncertifi\n")
+	if l, err = f.Find(fn); err != nil || l.Build == nil {
+		t.Errorf("with another list: %+v %v", l, err)
+	}
+	// A function that imports nothing of its list needs none of it.
+	if l, err = f.Find(&sam.Function{ID: "P", Runtime: "python3.12", Code: sam.Code{Dir: ".", URI: "plain"}}); err != nil || l.Build != nil {
+		t.Errorf("nothing imported: %+v %v", l, err)
+	}
+	// Nothing is installed where nothing shall be, or beside a virtual environment.
+	f, _ = saying(t, Options{NoInstall: true})
+	if l, err = f.Find(fn); err != nil || l.Build != nil || l.Env["PYTHONPATH"] != "" {
+		t.Errorf("--no-install: %+v %v", l, err)
+	}
+	// A failure is said, and does not keep the function from running.
+	python("echo 'ERROR: No matching distribution found for requests==2.0'; echo Traceback; exit 1")
+	f, said = saying(t, Options{})
+	if l, err = f.Find(fn); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Build(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := said.String(); !strings.Contains(got, "cannot be installed: ERROR: No matching distribution found for requests==2.0\n") || !strings.Contains(got, "yourself: "+bin+"/python3.12 -m pip install -r src/requirements.txt") {
+		t.Errorf("said:\n%s", got)
+	}
+}
+
+// What is pinned for another version of Python is taken as this one has it.
+func TestPinnedForAnotherPython(t *testing.T) {
+	bin := interpreters(t, map[string]string{})
+	program(t, filepath.Join(bin, "python3"), `case "$*" in
+*"pip install"*"-r "*) exit 1;;
+*"pip install"*) echo "$@" > `+bin+`/pip.log; while [ "$1" != --target ]; do shift; done; mkdir -p "$2";;
+*) printf '%s\n3.11\n' `+bin+`/python3;;
+esac`)
+	application(t, map[string]string{"src/app.py": "import numpy", "src/requirements.txt": "numpy==1.16.0\nPillow[webp]>=5"})
+	f, _ := saying(t, Options{})
+	l, err := f.Find(&sam.Function{ID: "F", Runtime: "python3.7", Code: sam.Code{Dir: ".", URI: "src/"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Build(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if data, err := os.ReadFile(filepath.Join(bin, "pip.log")); err != nil || !strings.HasSuffix(string(data), " --only-binary=:all: numpy Pillow[webp]\n") {
+		t.Errorf("pip was asked for %s %v", data, err)
+	}
+}
+
+func TestPackagesOfNode(t *testing.T) {
+	bin := interpreters(t, map[string]string{"node": "22"})
+	program(t, filepath.Join(bin, "npm"), `echo "$@" >> `+bin+`/npm.log; cat package.json >> `+bin+`/npm.log
+for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_modules/$p && echo 'module.exports = "'$p'"' > node_modules/$p/index.js; done; true`)
+	log := func() string {
+		data, _ := os.ReadFile(filepath.Join(bin, "npm.log"))
+		os.Remove(filepath.Join(bin, "npm.log"))
+		return string(data)
+	}
+	dir := application(t, map[string]string{
+		"src/app.mjs":     "import fs from 'node:fs'; import path from 'path'; import './lib/own.mjs'; import here from 'here/x'; export const handler = 1",
+		"src/lib/own.mjs": "import axios from 'axios'; import { S3 } from '@aws-sdk/client-s3'; import v2 from 'aws-sdk'", "src/node_modules/here/x.js": "",
+		"src/package.json": `{"dependencies":{"axios":"^1.0.0","here":"1","lib":"file:../lib"},"devDependencies":{"jest":"1"}}`,
+		"ts/app.ts":        "import 'reflect-metadata'; export const handler = 1", "ts/package.json": `{"devDependencies":{"reflect-metadata":"1"}}`, "ts/package-lock.json": "{}",
+		"plain/app.js": "require('fs')", "plain/package.json": `{"dependencies":{"axios":"1"}}`,
+		"locked/app.js": "require('axios')", "locked/package.json": `{"dependencies":{"axios":"1"}}`, "locked/package-lock.json": "{}",
+	})
+	f, said := saying(t, Options{})
+	find := func(uri string) *Launch {
+		t.Helper()
+		l, err := f.Find(&sam.Function{ID: "F", Runtime: "nodejs22.x", Handler: "app.handler", Code: sam.Code{Dir: ".", URI: uri}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l.Build != nil {
+			if err := l.Build(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return l
+	}
+	l := find("src")
+	if got := log(); strings.Count(got, "install --ignore-scripts") != 2 || !strings.Contains(got, `"axios":"^1.0.0"`) || !strings.Contains(got, `"lib":"file:`+filepath.Join(dir, "lib")+`"`) || strings.Contains(got, "jest") || !strings.Contains(got, `{"dependencies":{"@aws-sdk/client-s3":"3"}}`) {
+		t.Errorf("npm was asked for:\n%s", got)
+	}
+	paths := filepath.SplitList(l.Env["NODE_PATH"])
+	if len(paths) != 2 || !isDir(filepath.Join(paths[0], "axios")) || l.Command[len(l.Command)-1] != l.Env["NODE_PATH"] {
+		t.Errorf("NODE_PATH is %s, the command %v", l.Env["NODE_PATH"], l.Command)
+	}
+	if !strings.Contains(said.String(), "installed the packages of Lambda's Node.js runtime (@aws-sdk/client-s3) in ") {
+		t.Errorf("said:\n%s", said)
+	}
+	if find("src"); log() != "" {
+		t.Error("it is installed twice")
+	}
+	if l := find("plain"); l.Build != nil {
+		t.Errorf("nothing imported: %+v", l)
+	}
+	if find("locked"); !strings.HasPrefix(log(), "ci --ignore-scripts") {
+		t.Error("what is locked is not installed as it is locked")
+	}
+	// What is bundled may be among the packages of development, and is in the bundle.
+	l = find("ts")
+	bundle, err := os.ReadFile(filepath.Join(l.Dir, "app.js"))
+	if err != nil || !strings.Contains(string(bundle), `exports = "reflect-metadata"`) {
+		t.Errorf("%s %v", bundle, err)
+	}
+}

@@ -1,6 +1,7 @@
-// Runs a handler as Lambda's Node.js runtime does: bootstrap.cjs DIR SOURCE LAYER…
+// Runs a handler as Lambda's Node.js runtime does: bootstrap.cjs DIR SOURCE PACKAGES LAYER…
 //
-// DIR is where the user is, and SOURCE the folder that the function's source is in, for commands that the user is told. A LAYER is a folder that lies at /opt in Lambda.
+// DIR is where the user is, and SOURCE the folder that the function's source is in, for commands that the user is told.
+// PACKAGES are folders of packages that apigw installed. A LAYER is a folder that lies at /opt in Lambda.
 // It takes events from the Runtime API at AWS_LAMBDA_RUNTIME_API and hands them to the function that
 // _HANDLER names. Errors, logs and the context object have the shapes they have in Lambda. It speaks
 // HTTP over a socket itself, since loading node:http would be a good part of a cold start.
@@ -532,9 +533,46 @@ function findInLayers(layers) {
   }
 }
 
+// findPackages makes ES modules find packages in folders too, as NODE_PATH does for other modules.
+function findPackages(folders) {
+  const Module = require('module');
+  const parents = folders.map((folder) => fileURL(path.join(path.dirname(folder), 'package.json')));
+  if (Module.registerHooks) {
+    Module.registerHooks({
+      resolve(specifier, context, next) {
+        let error;
+        for (const parentURL of [context.parentURL, ...parents]) {
+          try {
+            return next(specifier, { ...context, parentURL });
+          } catch (e) {
+            if (!e || e.code !== 'ERR_MODULE_NOT_FOUND' || /^[./]|^\w+:/.test(specifier)) throw e;
+            error ||= e;
+          }
+        }
+        throw error;
+      },
+    });
+  } else if (Module.register) { // until Node.js 22.15
+    Module.register('data:text/javascript,' + encodeURIComponent(`
+      export async function resolve(specifier, context, next) {
+        let error;
+        for (const parentURL of [context.parentURL, ...${JSON.stringify(parents)}]) {
+          try {
+            return await next(specifier, { ...context, parentURL });
+          } catch (e) {
+            if (!e || e.code !== 'ERR_MODULE_NOT_FOUND' || /^[./]|^\\w+:/.test(specifier)) throw e;
+            error ||= e;
+          }
+        }
+        throw error;
+      }`));
+  }
+}
+
 async function main() {
   setUpConsole();
-  if (process.argv.length > 4) findInLayers(process.argv.slice(4));
+  if (process.argv[4]) findPackages(process.argv[4].split(path.delimiter));
+  if (process.argv.length > 5) findInLayers(process.argv.slice(5));
   const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
   client.socket.unref();
   fatal = (error, code) => client.postError('init/error', error).then(() => process.exit(code));

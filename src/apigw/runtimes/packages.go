@@ -1,0 +1,179 @@
+package runtimes
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// packageSet is what a function needs beside its own files: what its manifest lists, as sam build would install it, or what Lambda's
+// runtime has and this machine has not. It is installed once, into a folder of the cache that their list names, never beside the
+// source.
+type packageSet struct {
+	what string // for people: "requirements.txt of src"
+	kind string // of the folder's name: python3.12, node22
+	key  []byte // what they depend on
+	fix  string // the command that installs them by hand
+	run  func(ctx context.Context, dir string) error
+	from []string // the files that list them
+}
+
+// installTime is what a package manager gets.
+const installTime = 5 * time.Minute
+
+// need makes a launch wait for packages, unless they are there. It returns the folder that they are in when it runs; empty if none are
+// to be installed.
+func (f *Finder) need(l *Launch, p *packageSet) string {
+	if f.o.NoInstall || p == nil {
+		return ""
+	}
+	sum := sha256.Sum256(p.key)
+	dir := filepath.Join(f.cache, "packages", p.kind+"-"+hex.EncodeToString(sum[:8]))
+	l.Manifests = append(l.Manifests, p.from...)
+	if isDir(dir) {
+		return dir
+	}
+	build := l.Build
+	l.Installs = build == nil || l.Installs
+	l.Build = func(ctx context.Context) error {
+		if build != nil {
+			if err := build(ctx); err != nil {
+				return err
+			}
+		}
+		f.install(ctx, p, dir)
+		return nil
+	}
+	return dir
+}
+
+// install installs packages, for whoever asks first. A function may do without, so it is only said if that fails.
+func (f *Finder) install(ctx context.Context, p *packageSet, dir string) {
+	f.mu.Lock()
+	once := f.installs[dir]
+	if once == nil {
+		once = &sync.Once{}
+		f.installs[dir] = once
+	}
+	f.mu.Unlock()
+	once.Do(func() {
+		if isDir(dir) {
+			return
+		}
+		f.o.Say(fmt.Sprintf("installing the packages of %s, once, into %s (--no-install leaves it) …", p.what, filepath.Dir(dir)))
+		begin := time.Now()
+		switch err := p.into(ctx, dir); {
+		case err == nil:
+			f.o.Say(fmt.Sprintf("installed the packages of %s in %.1f s", p.what, time.Since(begin).Seconds()))
+		case ctx.Err() == nil:
+			f.o.Say(fmt.Sprintf("note: the packages of %s cannot be installed: %s\nTo see why, and to install them yourself: %s", p.what, lastLine(err), p.fix))
+		}
+	})
+}
+
+// into installs packages beside a folder, which it becomes as a whole.
+func (p *packageSet) into(ctx context.Context, dir string) error {
+	ctx, cancel := context.WithTimeout(ctx, installTime)
+	defer cancel()
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return err
+	}
+	temp, err := os.MkdirTemp(filepath.Dir(dir), ".new-*")
+	if err != nil {
+		return err
+	}
+	if err := p.run(ctx, temp); err != nil {
+		return errors.Join(err, os.RemoveAll(temp))
+	}
+	if err := os.Rename(temp, dir); err != nil {
+		os.RemoveAll(temp)
+		if !isDir(dir) { // somebody else's is as good
+			return err
+		}
+	}
+	return nil
+}
+
+// packageManager runs a package manager. Its error ends with what it said.
+func packageManager(ctx context.Context, dir string, env []string, name string, args ...string) error {
+	cmd := exec.CommandContext(ctx, name, args...)
+	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, append(os.Environ(), env...), time.Second
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s took longer than %v", filepath.Base(name), installTime)
+	}
+	return fmt.Errorf("%s: %w\n%s", filepath.Base(name), err, bytes.TrimSpace(out))
+}
+
+// lastLine is the line that says most of an error of a package manager: the first that names an error, else the last.
+func lastLine(err error) string {
+	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
+	for _, line := range lines {
+		if strings.HasPrefix(line, "ERROR:") {
+			return line
+		}
+	}
+	return lines[len(lines)-1]
+}
+
+// search puts folders before and after those that a variable of search paths has.
+func (f *Finder) search(l *Launch, variable string, first, last []string) {
+	if len(first)+len(last) == 0 {
+		return
+	}
+	middle := l.Env[variable]
+	if middle == "" {
+		middle = f.o.Getenv(variable)
+	}
+	l.Env[variable] = join(append(append(slices.Clone(first), middle), last...)...)
+}
+
+// maxScanned bounds how much of a source is looked through for what it imports.
+const (
+	maxScanned     = 2000
+	maxScannedSize = 1 << 20
+)
+
+// scan calls found with the lines of the files of a folder that end so, but not those that tools and tests fill.
+func scan(dir, ending string, found func(line string)) {
+	seen := 0
+	filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil
+		case e.IsDir():
+			if path != dir && (strings.HasPrefix(e.Name(), ".") || slices.Contains(generated, e.Name()) || e.Name() == "tests" || e.Name() == "test") {
+				return fs.SkipDir
+			}
+			return nil
+		case filepath.Ext(path) != ending:
+			return nil
+		}
+		if seen++; seen > maxScanned {
+			return fs.SkipAll
+		}
+		data, err := os.ReadFile(path)
+		if err != nil || len(data) > maxScannedSize {
+			return nil
+		}
+		for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {
+			found(lines.Text())
+		}
+		return nil
+	})
+}

@@ -1,0 +1,259 @@
+package runtimes
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/evanw/esbuild/pkg/api"
+
+	"example.com/guessing-game/src/apigw/sam"
+)
+
+// nodeManifest is what package.json says of packages.
+type nodeManifest struct {
+	Dependencies         map[string]string `json:"dependencies,omitempty"`
+	OptionalDependencies map[string]string `json:"optionalDependencies,omitempty"`
+	DevDependencies      map[string]string `json:"devDependencies,omitempty"`
+	PeerDependencies     map[string]string `json:"peerDependencies,omitempty"`
+	Overrides            json.RawMessage   `json:"overrides,omitempty"`
+	Workspaces           json.RawMessage   `json:"workspaces,omitempty"`
+}
+
+// nodePackages are what a function imports and no folder of packages has: what package.json lists, and what Lambda's runtime brings.
+func (f *Finder) nodePackages(fn *sam.Function, p *place, i *interpreter, bundled bool) (listed, sdk *packageSet) {
+	missing := f.nodeImports(fn, p.dir)
+	if len(missing) == 0 {
+		return nil, nil
+	}
+	if !p.built {
+		listed = npmListed(p.source, fn.Code.Dir, missing, i.version, bundled)
+	}
+	wanted := map[string]string{}
+	for _, name := range missing {
+		if strings.HasPrefix(name, "@aws-sdk/") {
+			wanted[name] = "3"
+		} else if strings.HasPrefix(name, "@smithy/") {
+			wanted[name] = "*"
+		} else if _, version := runtimeOf(fn.Runtime); name == "aws-sdk" && older(version, "18") {
+			wanted[name] = "2"
+		}
+	}
+	if listed != nil {
+		manifest, _ := readNodeManifest(listed.from[0])
+		maps.DeleteFunc(wanted, func(name, _ string) bool { return manifest.version(name, bundled) != "" })
+	}
+	if len(wanted) == 0 {
+		return listed, nil
+	}
+	names := slices.Sorted(maps.Keys(wanted))
+	return listed, &packageSet{
+		what: "Lambda's Node.js runtime (" + strings.Join(names, ", ") + ")", kind: "node" + i.version,
+		key: fmt.Append(nil, "sdk ", names), fix: "npm install --no-save " + strings.Join(names, " "),
+		run: func(ctx context.Context, dir string) error { return npm(ctx, dir, nodeManifest{Dependencies: wanted}) },
+	}
+}
+
+// npmListed are the packages of the package.json nearest above a folder, up to the template's, if one of those that are missing is in it.
+func npmListed(dir, top string, missing []string, version string, bundled bool) *packageSet {
+	file := manifestAbove(dir, top)
+	if file == "" {
+		return nil
+	}
+	m, err := readNodeManifest(file)
+	if err != nil || !slices.ContainsFunc(missing, func(name string) bool { return m.version(name, bundled) != "" }) {
+		return nil
+	}
+	project := filepath.Dir(file)
+	prefix := ""
+	if there := shown(project); there != "." {
+		prefix = " --prefix " + there
+	}
+	p := &packageSet{what: shown(file), kind: "node" + version, from: []string{file}, fix: "npm install" + prefix}
+	p.key = fmt.Append(nil, version, bundled)
+	files := map[string][]byte{}
+	for _, name := range []string{"package.json", "package-lock.json", "npm-shrinkwrap.json"} {
+		if data, err := os.ReadFile(filepath.Join(project, name)); err == nil {
+			files[name] = data
+			p.key = append(append(p.key, '\n'), data...)
+		}
+	}
+	local := m.absolute(project)
+	if local {
+		p.key = append(p.key, project...)
+	}
+	if !bundled || !slices.ContainsFunc(missing, func(name string) bool { return m.version(name, false) == "" && m.version(name, true) != "" }) {
+		m.DevDependencies = nil
+	}
+	m.PeerDependencies = nil
+	p.run = func(ctx context.Context, to string) error {
+		if len(files) > 1 && !local && m.Workspaces == nil && m.DevDependencies == nil {
+			// Exactly what is locked, unless the lock does not fit.
+			for name, data := range files {
+				if err := os.WriteFile(filepath.Join(to, name), data, 0o600); err != nil {
+					return err
+				}
+			}
+			if err := runNPM(ctx, to, "ci"); err == nil || ctx.Err() != nil {
+				return err
+			}
+			for name := range files {
+				os.Remove(filepath.Join(to, name))
+			}
+		}
+		m.Workspaces = nil
+		return npm(ctx, to, m)
+	}
+	return p
+}
+
+// manifestAbove is the package.json of a folder, or of one above it up to the template's; empty if there is none.
+func manifestAbove(dir, top string) string {
+	for _, modules := range nodeModules(dir, top) {
+		if file := filepath.Join(filepath.Dir(modules), "package.json"); isFile(file) {
+			return file
+		}
+	}
+	return ""
+}
+
+func readNodeManifest(file string) (m nodeManifest, err error) {
+	data, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(data, &m)
+	}
+	return m, err
+}
+
+// version is the range that a manifest has for a package; empty if it lists it not.
+func (m *nodeManifest) version(name string, dev bool) string {
+	for _, all := range []map[string]string{m.Dependencies, m.OptionalDependencies, m.PeerDependencies} {
+		if v := all[name]; v != "" {
+			return v
+		}
+	}
+	if dev {
+		return m.DevDependencies[name]
+	}
+	return ""
+}
+
+// absolute makes paths to packages beside a project absolute, and leaves out those of a workspace. It reports whether there are any.
+func (m *nodeManifest) absolute(project string) (local bool) {
+	for _, all := range []map[string]string{m.Dependencies, m.OptionalDependencies, m.DevDependencies} {
+		for name, v := range all {
+			kind, path, _ := strings.Cut(v, ":")
+			switch {
+			case kind == "file" || kind == "link":
+				local, all[name] = true, "file:"+filepath.Join(project, filepath.FromSlash(path))
+			case kind == "workspace":
+				local = true
+				delete(all, name)
+			}
+		}
+	}
+	return local
+}
+
+// npm installs the packages of a manifest into a folder.
+func npm(ctx context.Context, dir string, m nodeManifest) error {
+	data, err := json.Marshal(m)
+	if err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(dir, "package.json"), data, 0o600); err != nil {
+		return err
+	}
+	if err := runNPM(ctx, dir, "install"); err != nil {
+		return runNPM(ctx, dir, "install", "--legacy-peer-deps")
+	}
+	return nil
+}
+
+// runNPM runs npm without the scripts of packages.
+func runNPM(ctx context.Context, dir, command string, more ...string) error {
+	program, err := exec.LookPath("npm")
+	if err != nil {
+		return fmt.Errorf("npm is not on the path")
+	}
+	args := []string{command, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"}
+	if command == "ci" {
+		args = append(args, "--omit=dev")
+	}
+	return packageManager(ctx, dir, nil, program, append(args, more...)...)
+}
+
+// nodeImports are the packages that a function imports, as far as its own files tell, and no node_modules has.
+func (f *Finder) nodeImports(fn *sam.Function, dir string) []string {
+	entry := handlerFile(dir, fn.Handler, ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx")
+	entries := texts(fn.Code.BuildProperties["EntryPoints"])
+	if entry != "" {
+		entries = []string{entry}
+	}
+	if len(entries) == 0 {
+		return nil
+	}
+	found := map[string]bool{}
+	options := api.BuildOptions{
+		AbsWorkingDir: dir, Bundle: true, Platform: api.PlatformNode, Write: false, Outdir: dir, LogLevel: api.LogLevelSilent, Format: api.FormatESModule,
+		Loader: map[string]api.Loader{".node": api.LoaderEmpty, ".html": api.LoaderText, ".graphql": api.LoaderText, ".sql": api.LoaderText},
+		Plugins: []api.Plugin{{Name: "imports", Setup: func(build api.PluginBuild) {
+			build.OnResolve(api.OnResolveOptions{Filter: `^[^./]`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
+				if a.Kind == api.ResolveEntryPoint {
+					return api.OnResolveResult{}, nil
+				}
+				name := packageName(a.Path)
+				if name != "" && !f.importable(name, dir) {
+					f.mu.Lock()
+					found[name] = true
+					f.mu.Unlock()
+				}
+				return api.OnResolveResult{Path: a.Path, External: true}, nil
+			})
+		}}},
+	}
+	for _, e := range entries {
+		options.EntryPoints = append(options.EntryPoints, "./"+filepath.ToSlash(filepath.Clean(e)))
+	}
+	api.Build(options) // what it cannot read, Node.js will say
+	return slices.Sorted(maps.Keys(found))
+}
+
+// packageName is the package of an import: @aws-sdk/client-s3 of @aws-sdk/client-s3/dist; empty for what is a part of Node.js or none.
+func packageName(path string) string {
+	if strings.HasPrefix(path, "node:") || strings.ContainsAny(path, ":\\") {
+		return ""
+	}
+	parts := strings.SplitN(path, "/", 3)
+	if strings.HasPrefix(path, "@") {
+		if len(parts) < 2 {
+			return ""
+		}
+		return parts[0] + "/" + parts[1]
+	}
+	return parts[0]
+}
+
+// importable reports whether a package is in some node_modules from a folder up.
+func (f *Finder) importable(name, dir string) bool {
+	for at := dir; ; at = filepath.Dir(at) {
+		if isDir(filepath.Join(at, "node_modules", filepath.FromSlash(name))) {
+			return true
+		}
+		if at == filepath.Dir(at) {
+			break
+		}
+	}
+	for _, path := range filepath.SplitList(f.o.Getenv("NODE_PATH")) {
+		if isDir(filepath.Join(path, filepath.FromSlash(name))) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,160 @@
+package runtimes
+
+import (
+	"context"
+	_ "embed"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// pythonModules are the modules of Python's standard library, in any version that Lambda has.
+//
+//go:embed python_modules.txt
+var pythonModules string
+
+var (
+	pythonImport  = regexp.MustCompile(`^\s*(?:from\s+([A-Za-z_]\w*)[\w.]*\s+import\b|import\s+(.+))`)
+	pythonPackage = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?`)
+)
+
+// imports are the modules of neither Python nor the folder itself that the files of a folder import.
+func imports(dir string) map[string]bool {
+	found := map[string]bool{}
+	own := func(name string) bool {
+		return isDir(filepath.Join(dir, name)) || isFile(filepath.Join(dir, name+".py")) || strings.Contains(pythonModules, "\n"+name+"\n")
+	}
+	scan(dir, ".py", func(line string) {
+		m := pythonImport.FindStringSubmatch(line)
+		if m == nil {
+			return
+		}
+		names := []string{m[1]}
+		if m[2] != "" {
+			names = strings.Split(m[2], ",")
+		}
+		for _, name := range names {
+			name, _, _ = strings.Cut(strings.TrimSpace(name), " ")
+			name, _, _ = strings.Cut(name, ".")
+			if name != "" && !own(name) {
+				found[name] = true
+			}
+		}
+	})
+	return found
+}
+
+// pythonBrings are the packages of Lambda's runtime.
+var pythonBrings = []string{"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
+
+// requirements are what requirements.txt of a folder lists; nil if that is nothing, or nothing that the folder imports.
+func (f *Finder) requirements(dir string, i *interpreter, runtime string) *packageSet {
+	file := filepath.Join(dir, "requirements.txt")
+	key, names := requirementFile(file, 0)
+	if len(names) == 0 {
+		return nil
+	}
+	needed := false
+	for name := range imports(dir) {
+		if needed = needed || !slices.Contains(pythonBrings, name) || slices.Contains(names, name); needed {
+			break
+		}
+	}
+	if !needed {
+		return nil
+	}
+	p := &packageSet{
+		what: shown(file), kind: "python" + i.version, from: []string{file},
+		key: fmt.Appendf(nil, "%s\n%s\n%s", i.version, dir, key),
+		fix: fmt.Sprintf("%s -m pip install -r %s", i.path, shown(file)),
+	}
+	if !strings.Contains(key, "./") && !strings.Contains(key, "-e ") {
+		p.key = fmt.Appendf(nil, "%s\n%s", i.version, key) // whatever folder it is in
+	}
+	p.run = func(ctx context.Context, to string) error {
+		err := pip(ctx, dir, i, to, "-r", file)
+		if err == nil || "python"+i.version == runtime || ctx.Err() != nil {
+			return err
+		}
+		// What is pinned for another version of Python may have nothing for this one.
+		os.RemoveAll(to)
+		if pip(ctx, dir, i, to, append([]string{"--only-binary=:all:"}, names...)...) != nil {
+			return err
+		}
+		return nil
+	}
+	return p
+}
+
+// requirementFile is the text of a list of requirements and of those that it includes, and the packages that they name.
+func requirementFile(file string, depth int) (text string, names []string) {
+	data, err := os.ReadFile(file)
+	if err != nil || depth > 5 {
+		return "", nil
+	}
+	for line := range strings.Lines(string(data)) {
+		line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		text += line + "\n"
+		for _, option := range []string{"-r", "--requirement", "-c", "--constraint"} {
+			if other, ok := strings.CutPrefix(line, option); ok && strings.TrimLeft(other, " =") != other {
+				more, others := requirementFile(filepath.Join(filepath.Dir(file), strings.TrimLeft(other, " =")), depth+1)
+				text += more
+				if strings.HasSuffix(option, "r") || strings.HasSuffix(option, "requirement") {
+					names = append(names, others...)
+				}
+			}
+		}
+		if name := pythonPackage.FindString(line); name != "" {
+			names = append(names, name)
+		} else if !strings.HasPrefix(line, "-") || strings.HasPrefix(line, "-e") {
+			names = append(names, line)
+		}
+	}
+	return text, names
+}
+
+// sdkPython is boto3, which Lambda's runtime has, for a function that asks for it and a Python that has it not.
+func (f *Finder) sdkPython(dirs []string, i *interpreter) *packageSet {
+	asked := false
+	for _, dir := range dirs {
+		found := imports(dir)
+		for _, name := range append([]string{"aws_lambda_powertools"}, pythonBrings...) {
+			asked = asked || found[name]
+		}
+	}
+	if !asked || f.hasModule(i, "boto3") {
+		return nil
+	}
+	return &packageSet{
+		what: "Lambda's Python runtime (boto3)", kind: "python" + i.version, key: []byte("boto3"), fix: i.path + " -m pip install boto3",
+		run: func(ctx context.Context, to string) error { return pip(ctx, "", i, to, "boto3") },
+	}
+}
+
+// hasModule reports whether a Python has a module.
+func (f *Finder) hasModule(i *interpreter, module string) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	key := i.path + " " + module
+	has, known := f.modules[key]
+	if !known {
+		ctx, cancel := context.WithTimeout(context.Background(), askTime)
+		defer cancel()
+		has = exec.CommandContext(ctx, i.path, "-c", "import sys, importlib.util as u; sys.exit(u.find_spec('"+module+"') is None)").Run() == nil
+		f.modules[key] = has
+	}
+	return has
+}
+
+// pip installs packages into a folder.
+func pip(ctx context.Context, dir string, i *interpreter, to string, what ...string) error {
+	args := []string{"-m", "pip", "install", "--target", to, "--disable-pip-version-check", "--no-input", "--prefer-binary", "--quiet", "--retries", "1"}
+	return packageManager(ctx, dir, nil, i.path, append(args, what...)...)
+}
