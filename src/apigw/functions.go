@@ -34,6 +34,7 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/runtimes"
 	"example.com/guessing-game/src/apigw/sam"
+	"example.com/guessing-game/src/apigw/standin"
 )
 
 // backend says how functions are reached.
@@ -69,6 +70,7 @@ type functions struct {
 	others    sync.Map // string → *function, of elsewhere
 	builds    []*build
 	stop      context.CancelFunc // ends builds, nil if there are none
+	aws       *standin.Server    // which functions may call; nil if there is none
 }
 
 // build makes the program of a function, or those of several whose project is built as a whole.
@@ -322,6 +324,9 @@ func (fs *functions) build(wait time.Duration) {
 func (fs *functions) Await(ctx context.Context, name string) {
 	if f := fs.find(name); f != nil {
 		_ = f.await(ctx) // Invoke says why it cannot be invoked
+	}
+	if fs.aws != nil {
+		fs.aws.Await(ctx)
 	}
 }
 

@@ -49,6 +49,9 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	} else {
 		row("X-Ray", "udp "+ls.xray.Addr(), "trace segments from functions")
 	}
+	if st.aws != nil && st.aws.Installed() && needsStandIn(sv) {
+		row("AWS", st.aws.URL(), "moto stands in for AWS's services, in memory (--no-stand-in: it does not)")
+	}
 	for _, open := range st.open(ls) {
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(yellow, "open to the network:"), open)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -15,6 +16,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -25,7 +27,29 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"apigw": main, "testfn": testFunction})
+	testscript.Main(m, map[string]func(){"apigw": main, "testfn": testFunction, "moto_server": motoServer})
+}
+
+// motoServer is moto's server as far as apigw start knows it: it says where it listens, keeps what is made, and answers with the
+// operation that it was asked for and all that was made before.
+func motoServer() {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Fprintln(os.Stderr, " * Running on http://"+l.Addr().String())
+	var mu sync.Mutex
+	made := []string{}
+	panic(http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		operation := r.Header.Get("X-Amz-Target")
+		if strings.Contains(operation, ".Create") {
+			body, _ := io.ReadAll(r.Body)
+			made = append(made, string(body))
+		}
+		json.NewEncoder(w).Encode(map[string]any{"operation": operation, "made": made})
+	})))
 }
 
 // testFunction is a Lambda function: it answers with the event, and with the environment variable GREETING if there is one; an event
@@ -121,8 +145,10 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := startCommand(args...)
 	cmd.Dir = ts.Getenv("WORK")
 	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("WORK"), "TESTSCRIPT_COMMAND=apigw"}
-	if greeting := ts.Getenv("GREETING"); greeting != "" {
-		cmd.Env = append(cmd.Env, "GREETING="+greeting)
+	for _, name := range []string{"GREETING", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} {
+		if value := ts.Getenv(name); value != "" {
+			cmd.Env = append(cmd.Env, name+"="+value)
+		}
 	}
 	a, err := serve.Run(cmd)
 	ts.Check(err)

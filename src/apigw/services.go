@@ -13,7 +13,9 @@ import (
 
 	"example.com/guessing-game/src/apigw/account"
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/provision"
+	"example.com/guessing-game/src/apigw/standin"
 	"example.com/guessing-game/src/apigw/upstream"
 )
 
@@ -22,6 +24,7 @@ type services struct {
 	endpoints []string
 	account   bool
 	create    bool
+	none      bool // nothing stands in for AWS
 }
 
 func (o *services) register(f *pflag.FlagSet) {
@@ -29,13 +32,71 @@ func (o *services) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.account, "aws", false, "send requests to AWS services without an endpoint to the real account, with your credentials")
 }
 
-// registerCreate adds the flag for making resources, which only start has.
+// registerCreate adds the flags for making resources and for what stands in by itself, which only start has.
 func (o *services) registerCreate(f *pflag.FlagSet) {
+	f.BoolVar(&o.none, "no-stand-in", false, "let functions call AWS although there are no credentials, rather than moto's server where that is installed")
 	f.BoolVar(&o.create, "create", false, "create the template's missing tables, queues, topics, buckets, streams, state machines and more at the endpoints")
 }
 
 // createTime is what stand-ins get to make everything.
 const createTime = 30 * time.Second
+
+// standIn begins to stand in for AWS where nothing says where its services are: no endpoint, no account and no credentials. It is nil
+// otherwise.
+func (st *starter) standIn() (*standin.Server, error) {
+	o := &st.services
+	if o.none || o.account || len(o.endpoints) > 0 || st.backend.endpoint != "" || invoke.HasCredentials(st.sys.environ) ||
+		slices.ContainsFunc(st.sys.environ, func(kv string) bool { return strings.HasPrefix(kv, "AWS_ENDPOINT_URL") }) {
+		return nil, nil
+	}
+	s, err := standin.Listen()
+	if err != nil {
+		return nil, err
+	}
+	s.Unknown = func(service, operation string) {
+		fmt.Fprintf(st.err, "%s a function calls %s (%s), and nothing stands in for it:\n  pip install 'moto[server]', and apigw start uses it; or --endpoint and AWS_ENDPOINT_URL_… for another stand-in;\n  with AWS credentials in this shell, functions call your account\n",
+			st.console.paint(yellow, "note:"), service, operation)
+	}
+	return s, nil
+}
+
+// needsStandIn reports whether something of a project is likely to call AWS.
+func needsStandIn(sv *serving) bool {
+	ss, _ := used(sv.gateways)
+	return len(ss) > 0 || len(sv.project.Creatables) > 0 || slices.ContainsFunc(sv.functions.list, func(f *function) bool { return f.launch != nil && f.launch.SDK })
+}
+
+// fill makes the resources of a project at moto.
+func (st *starter) fill(ctx context.Context, p *project, endpoint string) {
+	e, err := upstream.ParseEndpoints(nil, func(name string) string {
+		if name == "AWS_ENDPOINT_URL" {
+			return endpoint
+		}
+		return ""
+	})
+	if err != nil {
+		return
+	}
+	var made []string
+	for _, m := range provision.Create(ctx, upstream.New(e, nil, false), st.source.region, p.Creatables, func(*gateway.Service) bool { return true }, nil) {
+		switch {
+		case m.Err != nil:
+			fmt.Fprintf(st.err, "%s could not make %s (%s): %v\n", st.console.paint(yellow, "note:"), m.What, m.Service, m.Err)
+		case m.Left == "" && !m.There:
+			made = append(made, m.What)
+		}
+	}
+	if len(made) > 0 {
+		fmt.Fprintf(st.err, "moto has %s\n", strings.Join(made, ", "))
+	}
+}
+
+// with is the program's surroundings with more variables.
+func (s *system) with(variables ...string) *system {
+	more := *s
+	more.environ = append(slices.Clone(s.environ), variables...)
+	return &more
+}
 
 // provision makes the resources of a project at stand-ins, never in the real account.
 func (st *starter) provision(p *project, gateways []*gateway.Gateway) []provision.Made {

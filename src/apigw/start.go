@@ -23,6 +23,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/standin"
 	"example.com/guessing-game/src/apigw/trace"
 	"example.com/guessing-game/src/apigw/upstream"
 )
@@ -67,6 +68,8 @@ type starter struct {
 	client  *http.Client
 	tracer  *tracer // nil if nothing is traced
 	sender  *upstream.Sender
+	aws     *standin.Server // nil if AWS or another endpoint is called
+	forFunc []string        // variables of functions, over those of the shell
 	// out and err are standard output and standard error.
 	out, err *lines
 
@@ -209,7 +212,18 @@ func (st *starter) run(ctx context.Context) error {
 	}
 	st.log = slog.New(slog.NewTextHandler(maskedLog{st.err, st.masker}, &slog.HandlerOptions{Level: level}))
 	begin := time.Now()
-	if st.sender, err = st.services.sender(ctx, st.sys, &st.backend); err != nil {
+	if st.aws, err = st.standIn(); err != nil {
+		return err
+	}
+	sys := st.sys
+	if st.aws != nil {
+		defer st.aws.Close()
+		st.forFunc = []string{"AWS_ENDPOINT_URL=" + st.aws.URL()}
+		if st.aws.Installed() { // else the advice for each service says more
+			sys = st.sys.with(st.forFunc...)
+		}
+	}
+	if st.sender, err = st.services.sender(ctx, sys, &st.backend); err != nil {
 		return err
 	}
 	p, err := st.source.load(st.sys)
@@ -231,8 +245,17 @@ func (st *starter) run(ctx context.Context) error {
 	if ls.xray != nil {
 		st.xrayAddress = ls.xray.Addr()
 	}
+	if st.aws != nil && ls.lambda != nil { // functions call one another
+		st.forFunc = append(st.forFunc, "AWS_ENDPOINT_URL_LAMBDA=http://"+reachable(ls.lambda.Addr()))
+	}
 	if err := st.backend.connect(sv.functions, nil, st.surroundings()); err != nil {
 		return err
+	}
+	if st.aws != nil && st.aws.Installed() {
+		st.aws.Prepare = func(ctx context.Context, endpoint string) { st.fill(ctx, p, endpoint) }
+		if needsStandIn(sv) {
+			st.aws.Begin()
+		}
 	}
 	sv.functions.build(quiet)
 	st.current = sv
@@ -245,7 +268,7 @@ func (st *starter) run(ctx context.Context) error {
 
 // surroundings are what functions get from this program.
 func (st *starter) surroundings() surroundings {
-	w := surroundings{sys: st.sys, source: &st.source, logs: io.Discard, masker: st.masker, log: st.log, client: st.client, xray: st.xrayAddress,
+	w := surroundings{sys: st.sys.with(st.forFunc...), source: &st.source, logs: io.Discard, masker: st.masker, log: st.log, client: st.client, xray: st.xrayAddress,
 		say: func(text string) { fmt.Fprintln(st.err, text) }}
 	if st.log.Enabled(context.Background(), slog.LevelInfo) {
 		w.platform = st.platform || st.log.Enabled(context.Background(), slog.LevelDebug)
@@ -269,6 +292,7 @@ func (st *starter) prepare(p *project) (*serving, error) {
 	if observe != nil {
 		invoked = st.invoked
 	}
+	fs.aws = st.aws
 	sv, err := newServing(&st.source, p, fs, base, observe, invoked)
 	if err == nil {
 		sv.made = st.provision(p, sv.gateways)

@@ -34,6 +34,7 @@ var allowed = map[string][]string{
 	"src/apigw/dist":          {},
 	"src/apigw/door":          {},
 	"src/apigw/invoke":        {"src/apigw/door"},
+	"src/apigw/standin":       {"src/apigw/door", "src/apigw/invoke"},
 	"src/apigw/trace":         {"src/apigw/door"},
 	"src/apigw/sam":           {"src/apigw/document", "src/apigw/budget"},
 	"src/apigw/runtimes":      {"src/apigw/document", "src/apigw/sam"},

@@ -66,8 +66,9 @@ func (c *Config) environ(runtimeAPI, logStream string) []string {
 		}
 	}
 	if !hasCredentials(vars) {
-		// The SDKs sign requests to local endpoints too, and refuse to without keys.
+		// The SDKs sign requests to local endpoints too, and refuse to without keys. They need not look for any on a machine in EC2.
 		vars["AWS_ACCESS_KEY_ID"], vars["AWS_SECRET_ACCESS_KEY"] = "local", "local"
+		vars["AWS_EC2_METADATA_DISABLED"] = "true"
 	}
 	for name, value := range map[string]string{"AWS_LAMBDA_LOG_FORMAT": c.LogFormat, "AWS_LAMBDA_LOG_LEVEL": c.LogLevel} {
 		if vars[name] == "" && value != "" {
@@ -123,6 +124,16 @@ func (c *Config) taskRoot() string {
 
 // searchPaths are the variables that hold lists of folders.
 var searchPaths = []string{"PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "NODE_PATH", "GEM_PATH", "RUBYLIB", "CLASSPATH"}
+
+// HasCredentials says whether an AWS SDK would find credentials in an environment, as a list of NAME=VALUE.
+func HasCredentials(environ []string) bool {
+	vars := map[string]string{}
+	for _, kv := range environ {
+		name, value, _ := strings.Cut(kv, "=")
+		vars[name] = value
+	}
+	return hasCredentials(vars)
+}
 
 // hasCredentials says whether an AWS SDK would find credentials with these variables.
 func hasCredentials(vars map[string]string) bool {

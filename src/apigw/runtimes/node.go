@@ -18,7 +18,7 @@ func (f *Finder) node(fn *sam.Function, p *place, version string) (*Launch, erro
 	method := fn.Code.BuildMethod
 	typeScript := method == "" && handlerFile(p.dir, fn.Handler, ".js", ".mjs", ".cjs") == "" && handlerFile(p.dir, fn.Handler, ".ts", ".mts", ".cts", ".tsx") != ""
 	bundled := !p.built && (method == "esbuild" || typeScript)
-	listed, sdk := f.nodePackages(fn, p, i, bundled)
+	listed, sdk := f.nodePackages(l, fn, p, i, bundled)
 	for _, set := range []*packageSet{listed, sdk} {
 		if dir := f.need(l, set); dir != "" {
 			l.included = append(l.included, filepath.Join(dir, "node_modules"))

@@ -27,8 +27,14 @@ type nodeManifest struct {
 }
 
 // nodePackages are what a function imports and no folder of packages has: what package.json lists, and what Lambda's runtime brings.
-func (f *Finder) nodePackages(fn *sam.Function, p *place, i *interpreter, bundled bool) (listed, sdk *packageSet) {
-	missing := f.nodeImports(fn, p.dir)
+func (f *Finder) nodePackages(l *Launch, fn *sam.Function, p *place, i *interpreter, bundled bool) (listed, sdk *packageSet) {
+	var missing []string
+	for _, name := range f.nodeImports(fn, p.dir) {
+		l.SDK = l.SDK || name == "aws-sdk" || strings.HasPrefix(name, "@aws-sdk/") || strings.HasPrefix(name, "@aws-lambda-powertools/")
+		if !f.importable(name, p.dir) {
+			missing = append(missing, name)
+		}
+	}
 	if len(missing) == 0 {
 		return nil, nil
 	}
@@ -189,7 +195,7 @@ func runNPM(ctx context.Context, dir, command string, more ...string) error {
 	return packageManager(ctx, dir, nil, program, append(args, more...)...)
 }
 
-// nodeImports are the packages that a function imports, as far as its own files tell, and no node_modules has.
+// nodeImports are the packages that a function imports, as far as its own files tell.
 func (f *Finder) nodeImports(fn *sam.Function, dir string) []string {
 	entry := handlerFile(dir, fn.Handler, ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx")
 	entries := texts(fn.Code.BuildProperties["EntryPoints"])
@@ -208,8 +214,7 @@ func (f *Finder) nodeImports(fn *sam.Function, dir string) []string {
 				if a.Kind == api.ResolveEntryPoint {
 					return api.OnResolveResult{}, nil
 				}
-				name := packageName(a.Path)
-				if name != "" && !f.importable(name, dir) {
+				if name := packageName(a.Path); name != "" {
 					f.mu.Lock()
 					found[name] = true
 					f.mu.Unlock()

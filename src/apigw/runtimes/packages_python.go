@@ -120,16 +120,15 @@ func requirementFile(file string, depth int) (text string, names []string) {
 	return text, names
 }
 
-// sdkPython is boto3, which Lambda's runtime has, for a function that asks for it and a Python that has it not.
-func (f *Finder) sdkPython(dirs []string, i *interpreter) *packageSet {
-	asked := false
-	for _, dir := range dirs {
-		found := imports(dir)
-		for _, name := range append([]string{"aws_lambda_powertools"}, pythonBrings...) {
-			asked = asked || found[name]
-		}
-	}
-	if !asked || f.hasModule(i, "boto3") {
+// asksForSDK reports whether the files of a folder import boto3, or something that does so as a rule.
+func asksForSDK(dir string) bool {
+	found := imports(dir)
+	return found["boto3"] || found["botocore"] || found["aws_lambda_powertools"]
+}
+
+// sdkPython is boto3, which Lambda's runtime has, for a Python that has it not.
+func (f *Finder) sdkPython(i *interpreter) *packageSet {
+	if f.hasModule(i, "boto3") {
 		return nil
 	}
 	return &packageSet{

@@ -28,15 +28,17 @@ func (f *Finder) python(fn *sam.Function, p *place, version string) (*Launch, er
 		l.Notes = append(l.Notes, fmt.Sprintf("Python %s runs it: %s is not here", i.version, fn.Runtime))
 	}
 	l.Command = []string{i.path, "-u", filepath.Join(f.boot, "bootstrap.py"), here()}
-	sources := []string{p.dir}
+	l.SDK = asksForSDK(p.dir)
 	if !p.built && venv == "" {
 		if dir := f.need(l, f.requirements(p.source, i, fn.Runtime)); dir != "" {
-			l.packages = append(l.packages, dir)
+			l.beside = append(l.beside, dir)
 			l.How += " with requirements.txt"
 		}
 	}
-	if dir := f.need(l, f.sdkPython(sources, i)); dir != "" {
-		l.included = append(l.included, dir)
+	if l.SDK {
+		if dir := f.need(l, f.sdkPython(i)); dir != "" {
+			l.included = append(l.included, dir)
+		}
 	}
 	return l, nil
 }

@@ -58,10 +58,12 @@ type Launch struct {
 	HostName  string
 	// Watch are the folders that hold what the function runs.
 	Watch []string
+	// SDK says that the source imports AWS's SDK.
+	SDK bool
 	// Manifests are the files that list its packages: with another list it is to be found again.
 	Manifests []string
 
-	packages []string // folders of packages, which go before those of layers
+	beside   []string // folders of packages, which go before those of layers
 	included []string // folders of what Lambda's runtime includes, which come last
 
 	golang   bool                     // Command is a program in Go
@@ -242,7 +244,7 @@ func (f *Finder) Find(fn *sam.Function) (*Launch, error) {
 	}
 	f.layers(fn, l, kind, version)
 	if variable := map[string]string{"python": "PYTHONPATH", "nodejs": "NODE_PATH"}[kind]; variable != "" {
-		f.search(l, variable, l.packages, l.included)
+		f.search(l, variable, l.beside, l.included)
 	}
 	if l.How == "" {
 		l.How = filepath.Base(l.Command[0]) + " in " + shown(p.dir)

@@ -1,0 +1,237 @@
+// Package standin stands in for AWS where nothing says where its services are and there are no credentials: an endpoint of this machine
+// that leads to moto's server, which it starts when it is needed, if that is installed. If it is not, requests are refused at once, as
+// AWS refuses unknown credentials, and it says once for each service what to do: an SDK on its own would try for many seconds to reach
+// AWS.
+//
+// https://docs.getmoto.org/en/latest/docs/server_mode.html
+package standin
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"example.com/guessing-game/src/apigw/door"
+	"example.com/guessing-game/src/apigw/invoke"
+)
+
+// Server is the endpoint.
+type Server struct {
+	// Prepare makes what there is in AWS at moto's server, as soon as that listens. It is to be set before the server is needed.
+	Prepare func(ctx context.Context, endpoint string)
+	// Unknown tells of a service that is asked for and that nothing stands in for.
+	Unknown func(service, operation string)
+
+	listener net.Listener
+	http     *http.Server
+	program  string // moto_server; empty if it is not installed
+	begin    sync.Once
+	begun    atomic.Bool
+	ready    chan struct{} // closed when there is moto, or an error
+	target   *url.URL      // moto
+	err      error
+	stop     func()
+
+	mu   sync.Mutex
+	told map[string]bool // services
+}
+
+// Program is the name of moto's server.
+const Program = "moto_server"
+
+// Listen begins to listen on a free port of this machine.
+func Listen() (*Server, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{listener: l, ready: make(chan struct{}), told: map[string]bool{}}
+	if program, err := exec.LookPath(Program); err == nil {
+		s.program = program
+	}
+	s.http = &http.Server{Handler: door.Door{}.Handler(s), ReadHeaderTimeout: 10 * time.Second}
+	go s.http.Serve(l)
+	return s, nil
+}
+
+// URL is where it listens.
+func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
+
+// Installed reports whether there is something to stand in.
+func (s *Server) Installed() bool { return s.program != "" }
+
+// Close ends it, and moto.
+func (s *Server) Close() {
+	s.http.Close()
+	s.begin.Do(func() { close(s.ready) })
+	<-s.ready
+	if s.stop != nil {
+		s.stop()
+	}
+}
+
+// Begin starts moto, unless that was done.
+func (s *Server) Begin() {
+	s.begin.Do(func() {
+		s.begun.Store(true)
+		go s.start()
+	})
+}
+
+// Await waits until moto is ready, if it has begun to start.
+func (s *Server) Await(ctx context.Context) {
+	if !s.begun.Load() {
+		return
+	}
+	select {
+	case <-s.ready:
+	case <-ctx.Done():
+	}
+}
+
+// startTime is what moto gets to start, and what is in it to be made.
+const startTime = time.Minute
+
+var listening = regexp.MustCompile(`Running on (http://127\.0\.0\.1:\d+)`)
+
+func (s *Server) start() {
+	defer close(s.ready)
+	cmd := exec.Command(s.program, "-H", "127.0.0.1", "-p", "0")
+	out, in := io.Pipe()
+	cmd.Stdout, cmd.Stderr = in, in
+	stop, ended, err := invoke.Companion(cmd)
+	if err != nil {
+		s.err = fmt.Errorf("%s cannot be started: %w", Program, err)
+		return
+	}
+	s.stop = stop
+	address := make(chan string, 1)
+	go func() {
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if m := listening.FindStringSubmatch(lines.Text()); m != nil {
+				select {
+				case address <- m[1]:
+				default:
+				}
+			}
+		}
+		io.Copy(io.Discard, out) // after a line that is too long
+	}()
+	select {
+	case at := <-address:
+		s.target, s.err = url.Parse(at)
+		ctx, cancel := context.WithTimeout(context.Background(), startTime)
+		defer cancel()
+		if s.err == nil && s.Prepare != nil {
+			s.Prepare(ctx, at)
+		}
+	case <-ended:
+		s.err = errors.New(Program + " ends at once; to see why, run it")
+	case <-time.After(startTime):
+		s.err = errors.New(Program + " does not start within a minute")
+	}
+}
+
+// ServeHTTP leads to moto, or refuses.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if s.program == "" {
+		s.refuse(w, r, "nothing stands in for AWS here, and there are no credentials")
+		return
+	}
+	s.Begin()
+	s.Await(r.Context())
+	switch {
+	case s.target == nil && s.err == nil:
+		return // the client has gone, or the end has come
+	case s.err != nil:
+		s.refuse(w, r, s.err.Error())
+		return
+	}
+	proxy := httputil.ReverseProxy{
+		FlushInterval: -1,
+		Rewrite: func(p *httputil.ProxyRequest) {
+			p.SetURL(s.target)
+			p.Out.Host = p.In.Host
+		},
+		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			s.refuse(w, r, Program+" does not answer: "+err.Error())
+		},
+	}
+	proxy.ServeHTTP(w, r)
+}
+
+var scope = regexp.MustCompile(`Credential=[^/]*/\d+/[^/]*/([^/]+)/aws4_request`)
+
+// asked are the service and the operation of a request, as far as they can be told.
+func asked(r *http.Request) (service, operation string) {
+	service = "a service"
+	if m := scope.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
+		service = m[1]
+	}
+	_, operation, _ = strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	if operation == "" {
+		operation = r.Method + " " + r.URL.Path
+	}
+	return service, operation
+}
+
+// refuse answers as a service whose client it does not know, in the form of its protocol.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why string) {
+	service, operation := asked(r)
+	s.mu.Lock()
+	again := s.told[service]
+	s.told[service] = true
+	s.mu.Unlock()
+	if !again && s.Unknown != nil {
+		s.Unknown(service, operation)
+	}
+	message := "apigw start: " + why
+	kind := r.Header.Get("Content-Type")
+	switch {
+	case service == "s3":
+		w.Header().Set("Content-Type", "application/xml")
+		w.WriteHeader(http.StatusForbidden)
+		encode(w, xmlError{Name: xml.Name{Local: "Error"}, Code: "InvalidAccessKeyId", Message: message})
+	case strings.HasPrefix(kind, "application/x-www-form-urlencoded"):
+		w.Header().Set("Content-Type", "text/xml")
+		w.WriteHeader(http.StatusForbidden)
+		encode(w, struct {
+			XMLName xml.Name `xml:"ErrorResponse"`
+			Error   xmlError `xml:"Error"`
+		}{Error: xmlError{Code: "InvalidClientTokenId", Message: message}})
+	default:
+		const code = "UnrecognizedClientException"
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		w.Header().Set("X-Amzn-ErrorType", code)
+		w.WriteHeader(http.StatusBadRequest)
+		json.NewEncoder(w).Encode(map[string]string{"__type": code, "message": message})
+	}
+}
+
+type xmlError struct {
+	Name    xml.Name `xml:"-"`
+	Code    string
+	Message string
+}
+
+func encode(w io.Writer, v any) {
+	if e, ok := v.(xmlError); ok {
+		xml.NewEncoder(w).EncodeElement(e, xml.StartElement{Name: e.Name})
+		return
+	}
+	xml.NewEncoder(w).Encode(v)
+}

@@ -1,0 +1,147 @@
+package standin
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestMain is moto's server where the test's program has its name.
+func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) != Program {
+		os.Exit(m.Run())
+	}
+	if os.Getenv("MOTO_ENDS") != "" {
+		os.Exit(1)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(" * Running on http://" + l.Addr().String())
+	panic(http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		fmt.Fprint(w, r.Host, r.URL, string(body))
+	})))
+}
+
+// listen is a Server, with this program as moto_server or nothing on the path.
+func listen(t *testing.T, installed bool) *Server {
+	t.Helper()
+	bin := t.TempDir()
+	if installed {
+		self, err := os.Executable()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(self, filepath.Join(bin, Program)); err != nil {
+			t.Skip(err) // Windows may not allow links
+		}
+	}
+	t.Setenv("PATH", bin)
+	s, err := Listen()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+func ask(t *testing.T, s *Server, service, kind string) (status int, body string) {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodPost, s.URL()+"/path?a=b", strings.NewReader("text"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", kind)
+	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/"+service+"/aws4_request, Signature=x")
+	r.Header.Set("X-Amz-Target", "Version.Operation")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	data, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(data)
+}
+
+// The first request starts moto and waits until there is in it what there is to be.
+func TestMoto(t *testing.T) {
+	s := listen(t, true)
+	prepared := ""
+	s.Prepare = func(_ context.Context, endpoint string) { prepared += endpoint }
+	s.Await(t.Context()) // for nothing, since nothing has begun
+	for range 2 {
+		status, body := ask(t, s, "dynamodb", "application/x-amz-json-1.0")
+		if want := strings.TrimPrefix(s.URL(), "http://") + "/path?a=btext"; status != http.StatusOK || body != want {
+			t.Errorf("got %d %s, want %s", status, body, want)
+		}
+	}
+	if strings.Count(prepared, "http://127.0.0.1:") != 1 || prepared == s.URL() {
+		t.Errorf("what is in it was made at %q", prepared)
+	}
+	s.Close()
+	if _, err := http.Get(prepared); err == nil {
+		t.Error("moto is still there")
+	}
+}
+
+func TestMotoThatEnds(t *testing.T) {
+	s := listen(t, true)
+	t.Setenv("MOTO_ENDS", "1")
+	if status, body := ask(t, s, "s3", ""); status != http.StatusForbidden || !strings.Contains(body, "moto_server ends at once") {
+		t.Errorf("got %d %s", status, body)
+	}
+}
+
+// Without moto a request is refused in the form of its service's protocol, and told of once for each service.
+func TestNothing(t *testing.T) {
+	s := listen(t, false)
+	var told []string
+	s.Unknown = func(service, operation string) { told = append(told, service+" "+operation) }
+	const why = "apigw start: nothing stands in for AWS here, and there are no credentials"
+	for _, c := range []struct {
+		service, kind string
+		status        int
+		want          string
+	}{
+		{"dynamodb", "application/x-amz-json-1.0", 400, `{"__type":"UnrecognizedClientException","message":"` + why + `"}` + "\n"},
+		{"dynamodb", "application/x-amz-json-1.0", 400, `{"__type":"UnrecognizedClientException","message":"` + why + `"}` + "\n"},
+		{"s3", "", 403, "<Error><Code>InvalidAccessKeyId</Code><Message>" + why + "</Message></Error>"},
+		{"sns", "application/x-www-form-urlencoded; charset=utf-8", 403, "<ErrorResponse><Error><Code>InvalidClientTokenId</Code><Message>" + why + "</Message></Error></ErrorResponse>"},
+	} {
+		if status, body := ask(t, s, c.service, c.kind); status != c.status || body != c.want {
+			t.Errorf("%s: got %d %s, want %d %s", c.service, status, body, c.status, c.want)
+		}
+	}
+	if got := strings.Join(told, ", "); got != "dynamodb Operation, s3 Operation, sns Operation" {
+		t.Errorf("told of %s", got)
+	}
+}
+
+// A web page gets nowhere, as at the other servers of this machine.
+func TestPage(t *testing.T) {
+	s := listen(t, false)
+	r, err := http.NewRequest(http.MethodPost, s.URL(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Origin", "https://example.com")
+	resp, err := http.DefaultClient.Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusForbidden {
+		t.Errorf("got %d", resp.StatusCode)
+	}
+}
