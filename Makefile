@@ -57,6 +57,11 @@ invoke: ## Invoke the function that `make start` runs with an event: EVENT=event
 page: ## Write openapi/page/page.html into openapi/api.yaml
 	@go run ./openapi/page
 
+.PHONY: editor
+editor: ## Bundle the trace page's editor from its npm packages, at the versions of package-lock.json
+	src/apigw/trace/editor/bundle.sh src/apigw/trace/page
+	mv src/apigw/trace/page/LICENSE.codemirror src/apigw/trace/
+
 .PHONY: pictures
 pictures: ## Take the pictures of the README
 	tests/browser/install.sh

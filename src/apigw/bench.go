@@ -241,7 +241,7 @@ func (t *tracer) changed(ctx context.Context, s sent) (*http.Request, error) {
 				return nil, fmt.Errorf("the header %s has %s for a value that is hidden: write a value in its place", h.Name, value)
 			}
 		}
-		if strings.EqualFold(h.Name, "X-Amzn-Trace-Id") {
+		if strings.EqualFold(h.Name, "X-Amzn-Trace-Id") || strings.EqualFold(h.Name, "Content-Length") {
 			continue // it gets its own
 		}
 		headers = append(headers, h.Name+": "+value)

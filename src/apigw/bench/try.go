@@ -51,6 +51,9 @@ func (a *API) run(ctx context.Context, t *Attempt, now func() time.Time, newID f
 	}
 	var headers []string
 	for _, h := range t.Request.Headers {
+		if strings.EqualFold(h.Name, "Content-Length") {
+			continue // it is that of the body
+		}
 		headers = append(headers, h.Name+": "+h.Value)
 	}
 	req, err := recorder.Request(ctx, a.Stage, t.Request.Method, a.resource(t.Request.Path), headers, body)
@@ -139,13 +142,17 @@ func (w watcher) see(t *gateway.Template, line, column int, v java.Value) {
 	if r.Times++; r.Times > maxValues {
 		return
 	}
-	if _, object := v.(java.Object); object { // $input itself
-		return
-	}
 	text := "…"
 	if at.written < maxValueBytes {
-		text = string(java.AppendJSON(nil, v))
+		if _, object := v.(java.Object); object {
+			text = java.String(v)
+		} else {
+			text = string(java.AppendJSON(nil, v))
+		}
 		at.written += len(text)
+	}
+	if text == "" { // $input itself
+		return
 	}
 	if len(text) > maxValue {
 		text = strings.ToValidUTF8(text[:maxValue], "") + "…"

@@ -17,14 +17,15 @@ var legal = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents)([.-].*)
 
 // noticesOf are the licences and notices of the modules that a package links, and of Go itself.
 func noticesOf(pkg string, env []string) ([]byte, error) {
-	listed, err := output(env, "go", "list", "-deps", "-json=Module", pkg)
+	listed, err := output(env, "go", "list", "-deps", "-json=ImportPath,Dir,Module", pkg)
 	if err != nil {
 		return nil, err
 	}
 	dirs := map[string]string{}
 	for dec := json.NewDecoder(strings.NewReader(listed)); dec.More(); {
 		var p struct {
-			Module *struct {
+			ImportPath, Dir string
+			Module          *struct {
 				Path, Version, Dir string
 				Main               bool
 			}
@@ -32,8 +33,14 @@ func noticesOf(pkg string, env []string) ([]byte, error) {
 		if err := dec.Decode(&p); err != nil {
 			return nil, err
 		}
-		if m := p.Module; m != nil && !m.Main {
+		switch m := p.Module; {
+		case m == nil:
+		case !m.Main:
 			dirs[m.Path+" "+m.Version] = m.Dir
+		default: // what a package of ours has in it of others stands beside it
+			if found, _ := filepath.Glob(filepath.Join(p.Dir, "LICENSE.*")); len(found) > 0 {
+				dirs["In "+p.ImportPath] = p.Dir
+			}
 		}
 	}
 	root, err := output(env, "go", "env", "GOROOT")

@@ -126,11 +126,15 @@ func TestPageIsSelfContained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	size := 0
 	for _, file := range files {
 		name := file.Name()
 		b, err := page.ReadFile("page/" + name)
 		if err != nil {
 			t.Fatal(err)
+		}
+		if size += len(b); size > 500_000 {
+			t.Errorf("with %s the page has %d bytes, more than 500,000", name, size)
 		}
 		if contentTypes[path.Ext(name)] == "" {
 			t.Errorf("%s has no content type", name)

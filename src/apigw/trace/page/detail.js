@@ -1,7 +1,8 @@
 // The chosen request: its forms, its waterfall, its log. Whatever chooses one calls choose; the
 // document then has the event "chosen".
 
-import { $, make, ms, clock, narrow, get, pretty } from "./dom.js";
+import { $, make, ms, clock, narrow, get } from "./dom.js";
+import * as bench from "./bench.js";
 
 // current is what is known of the chosen trace: its id at least; null if none is chosen.
 let current = location.hash.length > 1 && location.hash !== "#detail" ? { id: decodeURIComponent(location.hash.slice(1)) } : null;
@@ -25,7 +26,7 @@ export function close() {
 
 // rest names what is shown instead of a request: what can be asked.
 export function rest(nothing) {
-  if (!current) $("detail-title").textContent = nothing ? "Send a request" : "Choose a request";
+  if (!current && $("chosen").hidden) $("detail-title").textContent = nothing ? "Send a request" : "Choose a request";
 }
 
 // choose shows a trace, of which the id is known at least. In a narrow window it is below the list: then it
@@ -39,6 +40,19 @@ export async function choose(t) {
   $("segment").hidden = true;
   await refresh();
 }
+
+// compose begins a request without one.
+export async function compose() {
+  close();
+  $("detail-title").textContent = "New request";
+  $("chosen").hidden = false;
+  $("chosen").classList.add("composing");
+  $("said").textContent = "";
+  if (narrow.matches) $("detail").scrollIntoView();
+  try { await bench.compose(); } catch (e) { $("said").textContent = e.message; }
+}
+
+bench.setup(choose);
 
 // refresh shows what there is of the chosen trace now. What is shown stays if the server is gone or keeps it no more.
 export async function refresh() {
@@ -73,15 +87,16 @@ function show(t) {
   $("missing").hidden = true;
   $("detail-title").textContent = title(t);
   facts(t);
-  $("problem").hidden = !(r && r.error);
-  $("problem").textContent = r && r.error || "";
+  $("chosen").classList.remove("composing");
+  $("composer").hidden = true;
   $("curl").hidden = !(r && r.curl);
   $("curl").onclick = () => copy(r.curl);
   $("replay").hidden = !(r && canReplay);
   $("replay").onclick = () => replay(t.id);
   $("json").href = "api/traces/" + encodeURIComponent(t.id);
   $("tree").href = $("json").href + "/tree";
-  panes(r);
+  if (r && !r.run) { $("problem").hidden = !r.error; $("problem").textContent = r.error || ""; }
+  bench.show(r && r.run, t.id);
   waterfall(t);
   $("log").replaceChildren(...((r && r.log) || ["no log"]).map((line) => make("li", { textContent: line })));
 }
@@ -113,22 +128,8 @@ function facts(t) {
   }));
 }
 
-function panes(r) {
-  const run = r && r.run || {};
-  const parts = [["Request", run.request], ["Event", run.event], ["Result", run.result], ["Response", run.response]];
-  $("panes").replaceChildren(...parts.filter(([title, p]) => p && (title !== "Request" || p.method)).map(([title, p]) => {
-    const matched = (p.patterns || []).find((x) => x.state === "matches");
-    const notes = [p.template && `template ${p.template.media_type}, ${p.template.place}`, matched && `pattern ${matched.pattern} \u2192 ${matched.status}`, p.error];
-    const text = make("pre", { tabIndex: 0, textContent: pretty(p.text) || "(empty)" });
-    text.setAttribute("role", "region");
-    text.setAttribute("aria-label", title);
-    return make("section", { className: p.failed ? "pane bad" : "pane" }, make("h3", { textContent: title }), make("p", { className: "quiet", textContent: notes.filter(Boolean).join("; ") }), text);
-  }), ...(run.wrote ? [make("section", { className: "pane" }, make("h3", { textContent: "Function log" }), make("pre", { tabIndex: 0, textContent: run.wrote }))] : []));
-}
-
 // kinds are the colours of the waterfall.
 const kinds = { step: "step", lambda: "function", remote: "call to a service", bad: "failed", progress: "in progress" };
-
 function waterfall(t) {
   let total = t.duration_ms;
   const walk = (nodes, level, visit) => { for (const n of nodes || []) { visit(n, level); walk(n.children, level + 1, visit); } };

@@ -16,8 +16,6 @@ export const count = (n) => n.toLocaleString("en");
 export const plural = (n, what) => `${count(n)} ${what}${n === 1 ? "" : "s"}`;
 
 export const clock = (d) => [d.getHours(), d.getMinutes(), d.getSeconds()].map((n) => String(n).padStart(2, "0")).join(":") + "." + String(d.getMilliseconds()).padStart(3, "0");
-// JSON is shown with a line for each member; what is not JSON as it is.
-export const pretty = (text) => { try { return JSON.stringify(JSON.parse(text), null, 2); } catch { return text; } };
 
 // narrow says that the chosen request is below the list.
 export const narrow = matchMedia("(max-width: 900px)");

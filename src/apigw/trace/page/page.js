@@ -78,6 +78,7 @@ async function figures() {
   setTimeout(() => { resting = false; if (due) figures(); }, 1000);
 }
 
+$("compose").addEventListener("click", detail.compose);
 $("pause").addEventListener("click", () => {
   paused = !paused;
   $("pause").setAttribute("aria-pressed", String(paused));
@@ -103,7 +104,7 @@ single.addEventListener("change", () => { try { localStorage.setItem("keys", sin
 $("help").addEventListener("click", () => keys.showModal());
 $("keys-close").addEventListener("click", () => keys.close());
 document.addEventListener("keydown", (e) => {
-  if (e.ctrlKey || e.metaKey || e.altKey || keys.open || !single.checked || e.target.closest("input, select, textarea, [contenteditable]")) return;
+  if (e.ctrlKey || e.metaKey || e.altKey || keys.open || !single.checked || e.target.shadowRoot || e.target.closest("input, select, textarea, dialog")) return; // a shadow root is an editor
   if (e.key === "/") $("find").focus();
   else if (e.key === "?") keys.showModal();
   else if (e.key !== "j" && e.key !== "k" || !list.move(e.key)) return;
