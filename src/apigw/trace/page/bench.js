@@ -18,6 +18,7 @@ let routes = null; // to begin with
 const editors = new Map(); // what is edited → { host, editor }
 const acts = new Map(); // the key of a button → what it does
 let asked = 0; // counts what is tried: an answer that came late is left alone
+let starts = 0; // counts what is begun with a route, likewise
 let timer = 0;
 let choose = () => {};
 
@@ -41,13 +42,14 @@ async function post(path, body) {
 export function show(other, id) {
   const its = JSON.stringify(other || null);
   if (its === text && id === like) return;
+  starts++;
   if (!other) { run = null; text = its; $("bench").hidden = true; return; }
   begin(other, id, its);
   if (canTry()) tryIt();
 }
 
 function begin(other, id, its) {
-  run = other; like = id; text = its;
+  run = other; like = id; text = its; before = null;
   $("bench").hidden = false;
   reset();
 }
@@ -58,7 +60,7 @@ function reset() {
   for (const e of editors.values()) e.editor.close();
   editors.clear();
   changed = new Set();
-  before = after = null;
+  after = null;
   event = run.event ? pretty(run.event.text) : "";
   attempt = { api: run.api, request: { ...run.request, headers: [...(run.request.headers || [])] }, templates: [], context: run.context };
   if (run.result) attempt.result = { ...run.result };
@@ -210,7 +212,7 @@ function body(what, label, b, wasText) {
   const shown = pretty(b.text);
   const lines = wasText === undefined ? null : difference(pretty(wasText), shown);
   const pre = make("pre", { tabIndex: 0 });
-  pre.setAttribute("role", "region");
+  pre.setAttribute("role", "group");
   pre.setAttribute("aria-label", label);
   if (lines) {
     for (const [mark, line] of lines) pre.append(make({ "-": "del", "+": "ins", " ": "span" }[mark], { textContent: mark + " " + line + "\n" }));
@@ -258,7 +260,7 @@ function template(t, way) {
     const source = t.source.split("\n");
     const at = new Map(references.map((r) => [r.line + ":" + unit(source[r.line - 1] || "", r.column), worth(r)]));
     const pre = make("pre", { tabIndex: 0, className: "source" });
-    pre.setAttribute("role", "region");
+    pre.setAttribute("role", "group");
     pre.setAttribute("aria-label", way);
     coloured(t.source.replace(/\n$/, ""), "vtl", (line, from) => at.get(line + ":" + from)).forEach((pieces) => pre.append(make("span", { className: "line" }, ...pieces, "\n")));
     details.append(pre);
@@ -289,7 +291,7 @@ function eventPane(now, was) {
   const tools = run.target && !e.sent && whole(e) && !e.base64 && !editors.has("event") ? [button("Edit", "edit-event", editEvent)] : [];
   return pane("event", "Event", [to], { tools, failed: e.failed, differs: was && pretty((was.event || {}).text || "") !== pretty(e.text) },
     template(e.template, "Request template") || (isInvocation() ? null : make("p", { className: "quiet", textContent: now.type && now.type.endsWith("_PROXY") ? "proxy integration, no template" : "no template: passed through" })),
-    editors.has("event") ? editing("event", button("Send this event to the function", "send-event", sendEvent)) : body("event", "Event", e, was ? (was.event || {}).text || "" : undefined));
+    editors.has("event") ? editing("event", button("Send this event to the function", "send-event", sendEvent)) : body("event", "Text of the event", e, was ? (was.event || {}).text || "" : undefined));
 }
 
 function resultPane(now) {
@@ -300,7 +302,7 @@ function resultPane(now) {
   if (r.failed && r.error) summary.push(" " + r.error);
   const editable = canTry() && !mock && !r.base64 && whole(r);
   const tools = editable && !editors.has("result") ? [button("Edit", "edit-result", editResult)] : [];
-  return pane("result", mock ? "Status of the mock" : "Result", summary, { tools, failed: r.failed, differs: changed.has("result") }, editors.has("result") ? null : headers("result", r.headers), body("result", "Result", r));
+  return pane("result", mock ? "Status of the mock" : "Result", summary, { tools, failed: r.failed, differs: changed.has("result") }, editors.has("result") ? null : headers("result", r.headers), body("result", "Text of the result", r));
 }
 
 function responsePane(now, was) {
@@ -458,19 +460,23 @@ function dialog(name, words, notes = [], save = false) {
 
 // compose begins without a request, with a route.
 export async function compose() {
-  routes = (await get("api/bench")).routes || [];
+  $("bench").hidden = $("problem").hidden = true;
+  routes = ((await get("api/bench")).routes || []).filter((r) => r.request.method !== "OPTIONS");
   $("composer").hidden = false;
   $("begin").replaceChildren(...routes.map((r, i) => make("option", { value: String(i), textContent: r.route })));
-  await start(0);
+  const first = Math.max(0, routes.findIndex((r) => r.type !== "MOCK"));
+  $("begin").value = String(first);
+  await start(first);
 }
 
 async function start(i) {
-  const r = routes[i];
+  const r = routes[i], mine = ++starts;
   if (!r) { say("There is no route to begin with."); return; }
   const other = { api: r.api, route: r.route, type: r.type, context: {}, request: r.request, result: { text: "{}" }, response: { status: 0, text: "" } };
   if (/^HTTP/.test(r.type)) other.result.status = 200;
   begin(other, "", "");
   await tryIt();
+  if (mine !== starts || like) return;
   if (before) {
     run = { ...before, context: {}, result: other.result }; // what it begins with is not what was recorded
     attempt.request = { ...run.request, headers: [...(run.request.headers || [])] };
@@ -484,7 +490,7 @@ $("panes").addEventListener("click", (e) => {
   if (b) acts.get(b.dataset.key)();
 });
 $("begin").addEventListener("change", () => start(Number($("begin").value)));
-$("revert").addEventListener("click", () => { reset(); say("as it was"); if (canTry()) tryIt(); });
+$("revert").addEventListener("click", () => { reset(); say("as it was"); });
 $("send").addEventListener("click", send);
 $("keep").addEventListener("click", keep);
 $("text-close").addEventListener("click", () => $("text").close());

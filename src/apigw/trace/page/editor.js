@@ -40,6 +40,15 @@ const theme = EditorView.theme({
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--accent-soft)" },
 });
 
+// replaced types over what is selected. Chromium's own way keeps the colours of what was there in a style attribute, of which the
+// Content-Security-Policy complains.
+function replaced(e, view) {
+  if (e.inputType !== "insertText" || !e.data || view.composing || view.state.selection.main.empty) return false;
+  e.preventDefault();
+  view.dispatch(view.state.replaceSelection(e.data), { userEvent: "input.type", scrollIntoView: true });
+  return true;
+}
+
 // open makes an editor in an element. It calls changed with each new text, tried for Ctrl-Enter and left for Escape; values are the
 // references of a template with their values, as the server has them.
 export function open(host, { text, language, label, changed, tried, left }) {
@@ -64,6 +73,7 @@ export function open(host, { text, language, label, changed, tried, left }) {
     root, parent: root,
     state: EditorState.create({ doc: text, extensions: [
       lineNumbers(), highlightSpecialChars(), history(), bracketMatching(), languages[language], colours, theme, worth, EditorView.lineWrapping,
+      EditorView.domEventHandlers({ beforeinput: replaced }),
       EditorView.contentAttributes.of({ "aria-label": label, "aria-multiline": "true" }),
       EditorView.updateListener.of((u) => { if (u.docChanged) changed(u.state.doc.toString()); }),
       keymap.of([
