@@ -11,9 +11,12 @@ STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 RACE := race=-race; command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null || { race=; echo "no C compiler ($$(go env CC)): the tests run without the race detector"; }
 FUNCTION_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "-s -w"
 
+TELL := tests/tell.sh
+
 .PHONY: help
 help: ## List the commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {line = sprintf("  %-18s", $$1); n = split($$2, words, " "); \
+		for (i = 1; i <= n; i++) {if (length(line " " words[i]) > 100) {print line; line = sprintf("%20s", "")} line = line " " words[i]} print line}' $(MAKEFILE_LIST)
 
 ##  Run
 
@@ -22,11 +25,11 @@ build: bin/function bin/apigw ## Build the function and the gateway into bin/
 
 .PHONY: bin/function
 bin/function:
-	@$(FUNCTION_BUILD) -o $@ ./src/function
+	@$(TELL) "building $@" env $(FUNCTION_BUILD) -o $@ ./src/function
 
 .PHONY: bin/apigw
 bin/apigw:
-	@go build -o $@ ./src/apigw
+	@$(TELL) "building $@, a minute the first time" go build -v -o $@ ./src/apigw
 
 .PHONY: install
 install: ## Install apigw into $(go env GOBIN), or ~/go/bin
@@ -34,7 +37,7 @@ install: ## Install apigw into $(go env GOBIN), or ~/go/bin
 	@echo "installed $$(go list -f '{{.Target}}' ./src/apigw)"
 
 .PHONY: dist
-dist: ## Archives of apigw for Linux, macOS and Windows in dist/, with licences, SBOM and checksums (ONLY=linux/arm64)
+dist: ## Archives of apigw for Linux, macOS and Windows in dist/, with licences, SBOM and checksums: ONLY=linux/arm64
 	go run ./src/apigw/dist $(if $(ONLY),-only $(ONLY))
 
 .PHONY: image
@@ -42,16 +45,17 @@ image: ## A container image of apigw: docker run -v "$$PWD":/app -p 3000:3000 ap
 	docker build -f src/apigw/Dockerfile -t apigw --build-arg VERSION="$$(git describe --tags --always --dirty)" .
 
 .PHONY: start
-start: bin/apigw ## Serve the game on http://127.0.0.1:3000/prod/, and what you save (TABLE=name keeps games in DynamoDB, see dynamodb; WATCH=1 watches outside of a terminal, too)
-	@$(if $(TABLE),AWS_ENDPOINT_URL_DYNAMODB=$${AWS_ENDPOINT_URL_DYNAMODB-http://127.0.0.1:8000} )TABLE_NAME=$(TABLE) bin/apigw start --function GameFunction=./src/function $(if $(TABLE),,--concurrency 1) --mask random_number $(if $(WATCH),--watch) $(ARGS)
+start: bin/apigw ## Serve the game, and what you save: PORT=3000 TABLE=games WATCH=1 ARGS='--log-level debug'
+	@$(if $(TABLE),AWS_ENDPOINT_URL_DYNAMODB=$${AWS_ENDPOINT_URL_DYNAMODB-http://127.0.0.1:8000} )TABLE_NAME=$(TABLE) bin/apigw start --function GameFunction=./src/function $(if $(TABLE),,--concurrency 1) --mask random_number $(if $(WATCH),--watch) $(if $(PORT),--port $(PORT)) $(ARGS)
 
 .PHONY: dynamodb
 dynamodb: ## DynamoDB Local with the table games, for make start TABLE=games (fetches it; needs Java and Maven)
-	go run ./tests/dynamodb/serve -port 8000 -table games
+	@$(TELL) "building tests/dynamodb/serve" go build -o bin/dynamodb ./tests/dynamodb/serve
+	bin/dynamodb -port 8000 -table games
 
 .PHONY: invoke
-invoke: ## Invoke the function that `make start` runs with an event: EVENT=events/guess-submitted.json
-	@curl -sS --fail-with-body http://127.0.0.1:3001/2015-03-31/functions/GameFunction/invocations -d @$(EVENT) && echo
+invoke: bin/apigw ## Send an event to the function that `make start` runs: EVENT=events/guess-submitted.json PORT=3000
+	@bin/apigw invoke GameFunction -e $(EVENT) --lambda-endpoint http://127.0.0.1:$$(($(or $(PORT),3000) + 1))
 
 .PHONY: page
 page: ## Write openapi/page/page.html into openapi/api.yaml
@@ -173,12 +177,13 @@ load: ## 200 clients for ten minutes, many of them bad: LOAD=60s
 	go test -tags e2e -count=1 -timeout 60m -v ./tests/load -args -load $(or $(LOAD),10m)
 
 .PHONY: latency
-latency: ## Measure the function beside an empty one and the same game in Rust (TARGET=aws STACK=name: the deployed one)
+latency: ## Measure the function beside an empty one and the same game in Rust; TARGET=aws STACK=name: the deployed one
 	go run ./tests/latency $(if $(filter aws,$(TARGET)),-aws $(STACK)) $(ARGS)
 
 .PHONY: latency-smoke
-latency-smoke: ## Build everything that make latency measures, and run each once
-	go run ./tests/latency -smoke
+latency-smoke: ## Build everything that make latency measures, run each once, and say what ran
+	@$(TELL) "building tests/latency" go build -o bin/latency ./tests/latency
+	bin/latency -smoke
 
 .PHONY: clean
 clean: ## Remove what was built and downloaded

@@ -394,7 +394,7 @@ func TestKeep(t *testing.T) {
 		t.Errorf("%+v", kept[0])
 	}
 	var out, errs strings.Builder
-	if code := run(t.Context(), []string{"test", "--openapi", b.file, dir}, &system{strings.NewReader(""), &out, &errs, os.Environ()}); code != 0 {
+	if code := run(t.Context(), []string{"test", "--openapi", b.file, dir}, &system{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, environ: os.Environ()}); code != 0 {
 		t.Errorf("%d\n%s%s\n%s", code, out.String(), errs.String(), kept[0].Text)
 	}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -47,7 +48,7 @@ The exit status is 1 if there are errors, or with --strict warnings, and 0 other
 				}
 				skip[id] = true
 			}
-			findings, err := o.check(cmd, s)
+			findings, checked, err := o.check(cmd, s)
 			if err != nil {
 				return err
 			}
@@ -60,7 +61,7 @@ The exit status is 1 if there are errors, or with --strict warnings, and 0 other
 			findings = kept
 			switch format {
 			case "text":
-				err = writeFindings(s, findings)
+				err = writeFindings(s, findings, checked)
 			case "json":
 				err = check.WriteJSON(s.stdout, findings)
 			case "sarif":
@@ -87,28 +88,65 @@ The exit status is 1 if there are errors, or with --strict warnings, and 0 other
 }
 
 // check runs the checks. What cannot be read at all is a finding too, so that every format tells of it.
-func (o *source) check(cmd *cobra.Command, s *system) ([]check.Finding, error) {
+// checked says what was looked at.
+func (o *source) check(cmd *cobra.Command, s *system) (findings []check.Finding, checked string, err error) {
 	o.tolerant = true
 	p, err := o.load(s)
 	var problems document.Problems
 	if errors.As(err, &problems) {
-		var findings []check.Finding
 		for _, q := range problems {
 			findings = append(findings, check.Unreadable(q))
 		}
-		return findings, nil
+		return findings, "", nil
 	}
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	var apis []check.API
+	routes, templates := 0, 0
 	for _, a := range p.apis {
-		apis = append(apis, check.API{API: a.API, Document: a.doc, Options: o.options(a, gateway.Options{})})
+		options := o.options(a, gateway.Options{})
+		apis = append(apis, check.API{API: a.API, Document: a.doc, Options: options})
+		loaded, _ := gateway.Load(a.doc, options) // its problems are among the findings
+		routes += len(loaded.Routes)
+		for _, r := range loaded.Routes {
+			if r.Integration == nil {
+				continue
+			}
+			templates += len(r.Integration.RequestTemplates)
+			for _, ir := range r.Integration.Responses {
+				templates += len(ir.ResponseTemplates)
+			}
+		}
 	}
-	return check.Run(cmd.Context(), p.Template, apis), nil
+	checked = fmt.Sprintf(" in %s and %s", plural(routes, "route"), plural(templates, "template"))
+	return check.Run(cmd.Context(), p.Template, apis), checked, nil
 }
 
-func writeFindings(s *system, findings []check.Finding) error {
+// maxSourceLine is how much of a line is shown.
+const maxSourceLine = 200
+
+// sourceLines shows the line of a finding and its column.
+func sourceLines() func(check.Finding) string {
+	files := map[string][]string{}
+	return func(f check.Finding) string {
+		if _, ok := files[f.File]; !ok {
+			data, _ := os.ReadFile(f.File) // without it there is nothing to show
+			files[f.File] = strings.Split(string(data), "\n")
+		}
+		if f.Line < 1 || f.Line > len(files[f.File]) {
+			return ""
+		}
+		line := strings.TrimRight(files[f.File][f.Line-1], "\r")
+		shown := strings.TrimLeft(line, " \t")
+		if shown == "" || len(shown) > maxSourceLine {
+			return ""
+		}
+		return fmt.Sprintf("    %s\n    %s\n", visible(shown), caret(shown, max(f.Column-(len(line)-len(shown)), 1)))
+	}
+}
+
+func writeFindings(s *system, findings []check.Finding, checked string) error {
 	c := newConsole(s, s.stdout)
 	paint := func(severity check.Severity, text string) string {
 		if severity == check.Error {
@@ -116,11 +154,20 @@ func writeFindings(s *system, findings []check.Finding) error {
 		}
 		return c.paint(yellow, text)
 	}
-	if err := check.WriteText(s.stdout, findings, paint); err != nil {
+	if err := check.WriteText(s.stdout, findings, paint, sourceLines()); err != nil {
 		return err
 	}
 	n, warnings := check.Count(findings)
-	_, err := fmt.Fprintf(s.stdout, "%s, %s\n", plural(n, "error"), plural(warnings, "warning"))
+	fell, warned := plural(n, "error"), plural(warnings, "warning")
+	switch {
+	case n > 0:
+		fell = c.paint(red, fell)
+	case warnings > 0:
+		warned = c.paint(yellow, warned)
+	default:
+		fell, warned = c.paint(green, fell), c.paint(green, warned)
+	}
+	_, err := fmt.Fprintf(s.stdout, "%s, %s%s\n", fell, warned, checked)
 	return err
 }
 

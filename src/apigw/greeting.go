@@ -132,7 +132,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	if curl := firstCurl(sv, ls); curl != "" {
 		fmt.Fprintf(&b, "  %s\n", curl)
 	}
-	if aws := st.firstInvoke(sv, ls); aws != "" {
+	if aws := st.firstInvoke(sv, ls); aws != "" && len(sv.gateways) == 0 {
 		fmt.Fprintf(&b, "  %s\n", aws)
 	}
 	b.WriteString("\nPress Ctrl-C to stop.\n\n")

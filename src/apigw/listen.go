@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -125,9 +126,28 @@ func (st *starter) listen(ctx context.Context, apis int) (*listeners, error) {
 	ls.close()
 	err := errors.Join(errs...)
 	if len(taken) > 0 {
-		return nil, hinted{err, fmt.Sprintf("--port %d takes this port and those after it, --port 0 free ones", st.free(ctx))}
+		return nil, hinted{err, st.elsewhere(st.free(ctx)) + " takes free ports"}
 	}
 	return nil, err
+}
+
+// elsewhere is the command that starts this one at another port, and the other servers at those after it.
+func (st *starter) elsewhere(port int) string {
+	if st.sys.getenv("MAKELEVEL") != "" {
+		return fmt.Sprintf("make start PORT=%d", port)
+	}
+	line := "apigw"
+	for i := 0; i < len(st.sys.args); i++ {
+		name, _, valued := strings.Cut(st.sys.args[i], "=")
+		if slices.Contains([]string{"-p", "--port", "--lambda-port", "--trace-port", "--xray-port"}, name) {
+			if !valued {
+				i++
+			}
+			continue
+		}
+		line += " " + quoted(st.sys.args[i])
+	}
+	return fmt.Sprintf("%s --port %d", line, port)
 }
 
 // further is the port of API number i, after those of the other servers.

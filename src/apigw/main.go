@@ -36,6 +36,7 @@ type system struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	environ        []string
+	args           []string // of the command line
 }
 
 func (s *system) getenv(name string) string {
@@ -70,7 +71,7 @@ func main() {
 		debug.SetMemoryLimit(memoryLimit)
 	}
 	ctx, stop := untilSignal()
-	code := run(ctx, os.Args[1:], &system{os.Stdin, os.Stdout, os.Stderr, os.Environ()})
+	code := run(ctx, os.Args[1:], &system{os.Stdin, os.Stdout, os.Stderr, os.Environ(), os.Args[1:]})
 	stop()
 	os.Exit(code)
 }

@@ -70,12 +70,12 @@ func firstCurl(sv *serving, ls *listeners) string {
 	return best
 }
 
-// firstInvoke is an invocation to begin with, of a function that runs here; empty if there is none. It has no payload, which the versions
-// of the AWS CLI take in different forms.
+// firstInvoke is an invocation to begin with, of a function that runs here; empty if there is none. Both versions of the AWS CLI
+// take a payload of a file as it is, by fileb://.
 func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
 	for _, f := range sv.functions.list {
 		if ls.lambda != nil && f.host != nil {
-			return fmt.Sprintf("aws lambda invoke --endpoint-url http://%s --no-sign-request --region %s --function-name %s out.json",
+			return fmt.Sprintf("aws lambda invoke --endpoint-url http://%s --no-sign-request --region %s --function-name %s --payload fileb://EVENT.json out.json",
 				reachable(ls.lambda.Addr()), quoted(st.source.region), quoted(f.Name))
 		}
 	}

@@ -148,7 +148,7 @@ func apigwIn(t *testing.T, environ []string, files map[string]string, args ...st
 		args[i] = strings.ReplaceAll(args[i], "DIR", dir)
 	}
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, &system{strings.NewReader(""), &out, &errs, environ})
+	code = run(t.Context(), args, &system{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, environ: environ})
 	return dir, code, out.String(), errs.String()
 }
 

@@ -18,12 +18,15 @@ import (
 // The flags of sam local work under the same names, on the command line and in samconfig.toml, if
 // they mean something here.
 
-// withoutDocker are flags of sam local that are about containers, of which there are none here: they change nothing.
+// withoutDocker are flags of sam local that are about containers, of which there are none here: they change nothing, which a note says.
 var withoutDocker = []string{
-	"add-host", "beta-features", "container-env-vars", "container-host", "container-host-interface", "docker-volume-basedir",
-	"force-image-build", "invoke-image", "layer-cache-basedir", "mount-symlinks", "no-memory-limit", "shutdown", "skip-pull-image",
-	"stack-name", "debug", "hook-name", "skip-prepare-infra", "terraform-plan-file", "s3-bucket", "s3-prefix",
+	"add-host", "container-env-vars", "container-host", "container-host-interface", "docker-volume-basedir", "force-image-build",
+	"invoke-image", "layer-cache-basedir", "mount-symlinks", "no-memory-limit", "shutdown", "skip-pull-image", "hook-name",
+	"skip-prepare-infra", "terraform-plan-file",
 }
+
+// unused are flags of sam's that have nothing to do with serving an API.
+var unused = []string{"beta-features", "stack-name", "debug", "s3-bucket", "s3-prefix"}
 
 // samNames are names of sam's for flags that have another name here.
 var samNames = map[string]string{"template-file": "template"}
@@ -33,7 +36,7 @@ func registerSAM(f *pflag.FlagSet) {
 	f.String("warm-containers", "", "`MODE` EAGER or LAZY, as in sam local; here functions are always kept warm")
 	f.String("docker-network", "", "`NAME` of a network, which is refused: functions run on this machine, not in containers")
 	f.Bool("disable-authorizer", false, "let every request bypass every authorizer, as --authorizer '*=off' does")
-	for _, name := range withoutDocker {
+	for _, name := range append(slices.Clone(withoutDocker), unused...) {
 		f.String(name, "", "")
 		f.Lookup(name).NoOptDefVal = "true"
 		f.Lookup(name).Hidden = true
@@ -78,13 +81,16 @@ func (o *source) configure(cmd *cobra.Command, command string) (notes []string, 
 			values[name] = value
 		}
 	}
-	var taken []string
+	var taken, ignored []string
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		if given[name] || name == "template" && (given["openapi"] || o.dir != "" && !isDir(o.dir)) {
 			continue
 		}
 		f := cmd.Flags().Lookup(name)
 		if f == nil || f.Hidden {
+			if slices.Contains(withoutDocker, name) {
+				ignored = append(ignored, strings.ReplaceAll(name, "-", "_"))
+			}
 			continue // of sam alone, or of another command
 		}
 		for _, text := range setting(values[name], f) {
@@ -101,6 +107,9 @@ func (o *source) configure(cmd *cobra.Command, command string) (notes []string, 
 		notes = append(notes, fmt.Sprintf("%s: from %s", strings.Join(taken, ", "), file))
 	}
 	more, err := o.meaning(cmd, given)
+	if len(ignored) > 0 {
+		notes = append(notes, fmt.Sprintf("%s in %s: changes nothing, since functions run without Docker", strings.Join(ignored, ", "), file))
+	}
 	return append(notes, more...), err
 }
 
@@ -142,6 +151,15 @@ func (o *source) meaning(cmd *cobra.Command, given map[string]bool) (notes []str
 		if given["warm-containers"] {
 			notes = append(notes, "--warm-containers: functions are always kept warm here")
 		}
+	}
+	var without []string
+	for _, name := range withoutDocker {
+		if given[name] {
+			without = append(without, "--"+name)
+		}
+	}
+	if len(without) > 0 {
+		notes = append(notes, fmt.Sprintf("%s: changes nothing, since functions run without Docker", strings.Join(without, ", ")))
 	}
 	if value("disable-authorizer") == "true" {
 		o.authorizers = append(o.authorizers, "*=off")

@@ -4,6 +4,6 @@ set -eu
 if ! command -v ruby >/dev/null; then
 	sudo=
 	if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
-	$sudo apt-get update -qq
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends ruby
+	"$(dirname "$0")/../tell.sh" "looking up packages" $sudo apt-get update
+	"$(dirname "$0")/../tell.sh" "installing ruby" $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends ruby
 fi

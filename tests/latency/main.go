@@ -5,7 +5,7 @@
 //
 //	go run ./tests/latency                 the whole report, into docs/latency
 //	go run ./tests/latency -clean          the same, and how long clean builds take
-//	go run ./tests/latency -smoke          builds and runs everything once, prints the report, writes nothing
+//	go run ./tests/latency -smoke          builds and runs everything once, and says what ran
 //	go run ./tests/latency -aws STACK      the deployed function of a stack (needs the AWS CLI and its credentials)
 //
 // It needs Linux, Go and Rust (cargo); Java for DynamoDB Local, without which the games in DynamoDB are left out; and a writable cgroup
@@ -60,7 +60,7 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		o.only, err = regexp.Compile(s)
 		return err
 	})
-	flags.BoolVar(&o.smoke, "smoke", false, "build and run everything once, print the report, write nothing")
+	flags.BoolVar(&o.smoke, "smoke", false, "build and run everything once, and say what ran")
 	flags.BoolVar(&o.clean, "clean", false, "build everything anew and report how long that takes")
 	flags.StringVar(&o.stack, "aws", "", "measure the deployed function of this CloudFormation `stack` instead")
 	if err := flags.Parse(args); err != nil {
@@ -94,8 +94,8 @@ func command(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		r, err = measure(ctx, o, p, stderr)
 	}
 	p.clear()
-	if err == nil && o.smoke {
-		_, err = io.WriteString(stdout, r.markdown())
+	if measured, ok := r.(*report); err == nil && ok && o.smoke {
+		_, err = io.WriteString(stdout, measured.ran())
 	} else if err == nil {
 		if err = write(r, o.out); err == nil {
 			fmt.Fprintf(stdout, "%s\nThe whole report is in %s.\n", r.summary(), filepath.Join(o.out, "report.md"))
@@ -196,12 +196,16 @@ func commit(ctx context.Context) string {
 	return name
 }
 
-// progress is a bar on a terminal, and nothing elsewhere.
+// progress is a bar on a terminal, and a line now and then elsewhere.
 type progress struct {
 	w     io.Writer
 	on    bool
 	drawn bool
+	next  time.Time // of a line
 }
+
+// linePause is the time between two lines of a progress without a terminal.
+const linePause = 2 * time.Second
 
 func newProgress(w io.Writer) *progress {
 	p := &progress{w: w}
@@ -215,6 +219,10 @@ func newProgress(w io.Writer) *progress {
 // show draws the bar: so many are done of so many, and this one is next.
 func (p *progress) show(what string, done, of int, next string) {
 	if !p.on {
+		if now := time.Now(); now.After(p.next) {
+			p.next = now.Add(linePause)
+			fmt.Fprintf(p.w, "%s %s (%d of %d)\n", what, next, done+1, of)
+		}
 		return
 	}
 	const width = 30

@@ -198,6 +198,28 @@ func (r *report) markdown() string {
 	return b.String()
 }
 
+// ran says what was built and ran, and nothing of how fast: once is no measurement.
+func (r *report) ran() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "built %d programs:\n", len(r.programs))
+	for _, p := range r.programs {
+		fmt.Fprintf(&b, "  %-22s %5.1f MB\n", p.name, float64(p.bytes)/1e6)
+	}
+	fmt.Fprintf(&b, "ran %d variants of them, each in two processes:\n", len(r.variants))
+	for _, v := range r.variants {
+		note := ""
+		if v.samples.noShare != "" {
+			note = "  without a CPU share: " + v.samples.noShare
+		}
+		fmt.Fprintf(&b, "  %-44s %d invocations%s\n", v.name, len(v.samples.first)+len(v.samples.all()), note)
+	}
+	if r.noTable != "" {
+		fmt.Fprintln(&b, r.noTable)
+	}
+	b.WriteString("make latency measures.\n")
+	return b.String()
+}
+
 // summary is what is printed when a run has ended.
 func (r *report) summary() string {
 	return r.budgetTable() + "\n" + r.mainTable(r.of("go-empty"), isProgram) + "\n" + r.shareTable()

@@ -162,6 +162,15 @@ func TestReportSaysWhatIsMissing(t *testing.T) {
 	if strings.Contains(text, "NaN") || strings.Contains(text, "%!") {
 		t.Errorf("the report is badly formatted:\n%s", text)
 	}
+	ran := r.ran()
+	for _, want := range []string{"built ", "\n  go-direct ", "invocations\n", "without a CPU share: permission denied", "no Java."} {
+		if !strings.Contains(ran, want) {
+			t.Errorf("what ran does not say %q:\n%s", want, ran)
+		}
+	}
+	if strings.Contains(ran, "kept") || strings.Contains(ran, "%!") {
+		t.Errorf("what ran judges, or is badly formatted:\n%s", ran)
+	}
 }
 
 func TestMillionPlays(t *testing.T) {
@@ -327,10 +336,11 @@ func TestProgress(t *testing.T) {
 	t.Parallel()
 	var b bytes.Buffer
 	p := newProgress(&b)
-	p.show("measuring", 1, 2, "go")
+	p.show("measuring", 0, 2, "go")
+	p.show("measuring", 1, 2, "go") // soon after it
 	p.clear()
-	if b.Len() > 0 {
-		t.Errorf("a bar is drawn into what is no terminal: %q", b.String())
+	if got := b.String(); got != "measuring go (1 of 2)\n" {
+		t.Errorf("without a terminal it says %q", got)
 	}
 	p.on = true
 	p.show("measuring", 1, 2, "go")

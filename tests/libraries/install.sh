@@ -13,9 +13,9 @@ if [ ! -e "$target/complete" ] || [ ! -x "$1" ]; then
 	command -v mvn >/dev/null || missing="$missing maven"
 	if [ -n "$missing" ]; then
 		if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-			apt-get update -qq >&2
+			"$here/../tell.sh" "looking up packages" apt-get update
 			# shellcheck disable=SC2086 # one word per package
-			DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >&2
+			DEBIAN_FRONTEND=noninteractive "$here/../tell.sh" "installing$missing" apt-get install -y --no-install-recommends $missing
 		else
 			echo "tests/libraries/install.sh: install$missing and try again" >&2
 			exit 1
@@ -23,12 +23,11 @@ if [ ! -e "$target/complete" ] || [ ! -x "$1" ]; then
 	fi
 fi
 if [ ! -e "$target/complete" ]; then
-	echo "fetching json-path, json-smart and json-schema-validator" >&2
 	# Beside the place it goes to, since another test may be fetching it too.
 	partial=$target.$$
 	trap 'rm -rf "$partial"' EXIT
-	mvn -q -B -f "$here/oracle/pom.xml" org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies \
-		-DoutputDirectory="$partial" >&2
+	"$here/../tell.sh" "fetching json-path, json-smart and json-schema-validator" mvn -B -f "$here/oracle/pom.xml" \
+		org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies -DoutputDirectory="$partial"
 	: >"$partial/complete"
 	if [ ! -e "$target/complete" ]; then
 		rm -rf "$target"

@@ -6,8 +6,8 @@ cd "$(dirname "$0")"
 if ! command -v wrk >/dev/null; then
 	sudo=
 	if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
-	$sudo apt-get update -qq
-	$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends wrk
+	../tell.sh "looking up packages" $sudo apt-get update
+	../tell.sh "installing wrk" $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends wrk
 fi
 
 cd serverless-offline

@@ -24,10 +24,10 @@ mkdir -p "$root/.cache/tools"
 exec 9>"$venv.lock"
 ! command -v flock >/dev/null || flock 9
 if ! cmp -s "$pins" "$venv/installed.txt"; then
-	echo "installing the Python tools of $set_name into .cache/tools/$set_name" >&2
 	rm -rf "$venv"
 	python3 -m venv "$venv" >&2
-	"$venv/bin/pip" install --quiet --disable-pip-version-check --requirement "$pins" >&2
+	"$root/tests/tell.sh" "installing the Python tools of $set_name into .cache/tools/$set_name" \
+		"$venv/bin/pip" install --disable-pip-version-check --requirement "$pins"
 	cp "$pins" "$venv/installed.txt"
 fi
 echo "$venv/bin"

@@ -35,7 +35,7 @@ type Finding struct {
 	Column   int      `json:"column"`
 	Route    string   `json:"route,omitempty"` // "GET /games/{id}"
 	Message  string   `json:"message"`
-	Fix      string   `json:"fix"`
+	Fix      string   `json:"fix,omitempty"` // empty where the message says it
 }
 
 // API is what is checked: an API, and its document as the gateway reads it.
@@ -91,11 +91,7 @@ func Run(ctx context.Context, t *sam.Template, apis []API) []Finding {
 
 // Unreadable is the finding of a problem of a template.
 func Unreadable(p *document.Problem) Finding {
-	fix := p.Fix
-	if fix == "" {
-		fix = "correct it"
-	}
-	return Finding{Rule: "document", Severity: Error, File: p.File, Line: p.Line, Column: p.Column, Route: p.Route, Message: p.Reason, Fix: fix}
+	return Finding{Rule: "document", Severity: Error, File: p.File, Line: p.Line, Column: p.Column, Route: p.Route, Message: p.Reason, Fix: p.Fix}
 }
 
 type checker struct {

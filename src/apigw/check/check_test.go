@@ -170,13 +170,15 @@ func TestReports(t *testing.T) {
 	t.Parallel()
 	findings := []Finding{
 		{"pattern-partial", Warning, "a/api.yaml", 3, 5, "GET /a", "wrong <here>", "do that"},
-		{"document", Error, "t.yaml", 0, 0, "", "cannot be read", "correct it"},
+		{"document", Error, "t.yaml", 0, 0, "", "cannot be read", ""},
 	}
 	var text, js, sarif bytes.Buffer
-	if err := WriteText(&text, findings, func(_ Severity, s string) string { return s }); err != nil {
+	if err := WriteText(&text, findings, func(_ Severity, s string) string { return s }, func(f Finding) string {
+		return strings.Repeat("    source\n", min(f.Line, 1))
+	}); err != nil {
 		t.Fatal(err)
 	}
-	if want := "a/api.yaml:3:5: warning: GET /a: wrong <here> [pattern-partial]\n    fix: do that\nt.yaml: error: cannot be read [document]\n    fix: correct it\n"; text.String() != want {
+	if want := "a/api.yaml:3:5: warning: GET /a: wrong <here> [pattern-partial]\n    source\n    fix: do that\nt.yaml: error: cannot be read [document]\n"; text.String() != want {
 		t.Errorf("got %s", &text)
 	}
 	if err := WriteJSON(&js, findings); err != nil {

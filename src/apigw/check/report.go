@@ -97,7 +97,10 @@ func WriteSARIF(w io.Writer, findings []Finding) error {
 		index[r.ID] = i
 	}
 	for _, f := range findings {
-		text := f.Message + ". Fix: " + f.Fix + "."
+		text := f.Message + "."
+		if f.Fix != "" {
+			text += " Fix: " + f.Fix + "."
+		}
 		if f.Route != "" {
 			text = f.Route + ": " + text
 		}
@@ -111,18 +114,22 @@ func WriteSARIF(w io.Writer, findings []Finding) error {
 	return encode(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
-// WriteText writes the findings for people: a finding a line, its fix below.
-func WriteText(w io.Writer, findings []Finding, paint func(Severity, string) string) error {
+// WriteText writes the findings for people: a finding a line, below it what source shows of its place, and its fix.
+func WriteText(w io.Writer, findings []Finding, paint func(Severity, string) string, source func(Finding) string) error {
 	for _, f := range findings {
 		where := f.File
 		if f.Line > 0 {
 			where = fmt.Sprintf("%s:%d:%d", f.File, f.Line, f.Column)
 		}
-		route := ""
+		route, fix := "", ""
 		if f.Route != "" {
 			route = f.Route + ": "
 		}
-		if _, err := fmt.Fprintf(w, "%s: %s: %s%s [%s]\n    fix: %s\n", where, paint(f.Severity, string(f.Severity)), route, f.Message, f.Rule, f.Fix); err != nil {
+		if f.Fix != "" {
+			fix = "    fix: " + f.Fix + "\n"
+		}
+		if _, err := fmt.Fprintf(w, "%s: %s: %s%s [%s]\n%s%s",
+			where, paint(f.Severity, string(f.Severity)), route, f.Message, f.Rule, source(f), fix); err != nil {
 			return err
 		}
 	}
