@@ -138,6 +138,8 @@
 //	GW-81  Values known only once deployed have stand-ins: parameters without a default, exports,
 //	       dynamic references, names of tables and queues, hosts. The greeting of apigw start
 //	       lists them.
+//	GW-82  Parameters of a gateway response for a path or a query string (gatewayresponse.path.X, gatewayresponse.querystring.X), which
+//	       the API takes, have no effect: a response has neither.
 //	GW-45  Throttling is exact, whereas AWS applies it on a best-effort basis: a token bucket per method of the stage, per key, and per key
 //	       and method; a request that one limit refuses takes nothing from the others and does not count towards a quota. Quotas count from
 //	       the start of apigw; a period begins at 0:00 UTC, Offset days after its first day.

@@ -3,6 +3,7 @@ package gateway
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -286,7 +287,9 @@ func (l *loader) gatewayResponses(n *yaml.Node) {
 				r.Status = 0
 			}
 		}
-		r.ResponseParameters = l.mappings(get(m.value, "responseParameters"), "", gatewayTarget, clientSources)
+		r.ResponseParameters = slices.DeleteFunc(l.mappings(get(m.value, "responseParameters"), "", gatewayTarget, clientSources), func(mp Mapping) bool {
+			return mp.in != "header" // GW-82
+		})
 		for _, t := range members(get(m.value, "responseTemplates")) {
 			if text(t.value) == "" {
 				continue

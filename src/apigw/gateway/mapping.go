@@ -40,7 +40,7 @@ type source struct {
 var (
 	requestTarget  = regexp.MustCompile(`^integration\.request\.(path|querystring|header)\.(.+)$`)
 	responseTarget = regexp.MustCompile(`^method\.response\.(header)\.(.+)$`)
-	gatewayTarget  = regexp.MustCompile(`^gatewayresponse\.(header)\.(.+)$`)
+	gatewayTarget  = regexp.MustCompile(`^gatewayresponse\.(header|path|querystring)\.(.+)$`)
 )
 
 // prefixes of mapping expressions, by where they may be used.
