@@ -366,6 +366,9 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 			return noValue
 		}
 		i, err := strconv.Atoi(index)
+		if stands && from.Kind == yaml.ScalarNode {
+			return from // one text stands in for a list that a deployment knows
+		}
 		if stands && from.Kind == yaml.SequenceNode && len(from.Content) > 0 && i >= len(from.Content) {
 			return from.Content[len(from.Content)-1] // a stand-in has fewer parts than the right value
 		}
