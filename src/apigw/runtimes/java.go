@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -99,14 +98,36 @@ func javaClasses(p *place) []string {
 		return []string{p.dir, filepath.Join(p.dir, "lib", "*")}
 	}
 	for _, made := range []string{"target/classes", "build/classes"} {
-		if info, err := os.Stat(filepath.Join(p.source, made)); err == nil && !newest(filepath.Join(p.source, "src")).After(info.ModTime()) {
+		if info, err := os.Stat(filepath.Join(p.source, made)); err == nil && !newest(filepath.Join(p.source, "src")).After(info.ModTime()) && hasLibraries(p.source) {
 			return javaOutputs(p.source)
 		}
 	}
-	if jars, err := filepath.Glob(filepath.Join(p.source, "*.jar")); err == nil && len(jars) > 0 {
+	if jars, err := filepath.Glob(filepath.Join(p.source, "*.jar")); err == nil && len(jars) > 0 && javaManifest(p.source) == "" {
 		return jars
 	}
 	return nil
+}
+
+// javaManifest is the name of a project's file of Maven or Gradle; empty if there is none.
+func javaManifest(dir string) string {
+	for _, name := range []string{"pom.xml", "build.gradle", "build.gradle.kts"} {
+		if isFile(filepath.Join(dir, name)) {
+			return name
+		}
+	}
+	return ""
+}
+
+// hasLibraries reports whether the libraries of a project that is built are beside its classes: a build by hand leaves them where the
+// tool keeps them.
+func hasLibraries(dir string) bool {
+	for _, out := range []string{"target/dependency", "target/lib", "build/apigw-libs", "build/lib"} {
+		if isDir(filepath.Join(dir, filepath.FromSlash(out))) {
+			return true
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "pom.xml"))
+	return javaManifest(dir) == "" || err == nil && !strings.Contains(string(data), "<dependency>")
 }
 
 // javaOutputs are the folders that Maven and Gradle build into, and the libraries of either.
@@ -139,10 +160,8 @@ func (f *Finder) javaBuild(p *place, version string) (name string, build func(co
 		}
 		return program
 	}
-	has := func(names ...string) bool {
-		return slices.ContainsFunc(names, func(name string) bool { return isFile(filepath.Join(p.source, name)) })
-	}
-	if has("pom.xml") {
+	manifest := javaManifest(p.source)
+	if manifest == "pom.xml" {
 		if mvn := tool("mvnw", "mvn"); mvn != "" {
 			args := []string{"-q", "-B", "-DskipTests", "compile", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=target/dependency"}
 			if version != "" {
@@ -151,7 +170,7 @@ func (f *Finder) javaBuild(p *place, version string) (name string, build func(co
 			return "Maven", command(p.source, nil, mvn, args...)
 		}
 	}
-	if has("build.gradle", "build.gradle.kts") {
+	if strings.HasPrefix(manifest, "build.gradle") {
 		if gradle := tool("gradlew", "gradle"); gradle != "" {
 			script, err := f.keep("gradle", "1", map[string][]byte{"libs.gradle": []byte(gradleLibs)})
 			if err == nil {
@@ -174,10 +193,8 @@ func javaProject(fn *sam.Function, missing string) string {
 		if rel, err := filepath.Rel(top, dir); err != nil || !filepath.IsLocal(rel) {
 			return ""
 		}
-		for _, name := range []string{"pom.xml", "build.gradle", "build.gradle.kts"} {
-			if isFile(filepath.Join(dir, name)) {
-				return dir
-			}
+		if javaManifest(dir) != "" {
+			return dir
 		}
 	}
 }

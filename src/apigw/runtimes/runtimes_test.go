@@ -422,3 +422,23 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 		t.Errorf("%s %v", bundle, err)
 	}
 }
+
+// Classes whose libraries are not beside them, as a build by hand leaves them, are built again; a jar of the project is no function.
+func TestJavaBuilds(t *testing.T) {
+	bin := interpreters(t, map[string]string{})
+	program(t, filepath.Join(bin, "java"), "")
+	program(t, filepath.Join(bin, "mvn"), "")
+	application(t, map[string]string{
+		"half/pom.xml": "<dependency>", "half/target/classes/A.class": "", "half/tools.jar": "",
+		"whole/pom.xml": "<dependency>", "whole/target/classes/A.class": "", "whole/target/dependency/b.jar": "",
+		"plain/pom.xml": "", "plain/target/classes/A.class": "", "jar/a.jar": "",
+	})
+	for uri, builds := range map[string]bool{"half": true, "whole": false, "plain": false, "jar": false} {
+		f := finder(t)
+		write(t, filepath.Join(f.cache, "java", javaClientVersion, javaClient+"-1.jar"), "")
+		l, err := f.Find(&sam.Function{ID: "F", Runtime: "java17", Handler: "A", Code: sam.Code{Dir: ".", URI: uri}})
+		if err != nil || (l.Build != nil) != builds {
+			t.Errorf("%s: %+v %v", uri, l, err)
+		}
+	}
+}
