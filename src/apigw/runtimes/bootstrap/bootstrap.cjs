@@ -569,8 +569,26 @@ function findPackages(folders) {
   }
 }
 
+// leadSDK makes version 2 of AWS's SDK call the endpoints of AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…, as later versions do by themselves.
+function leadSDK() {
+  const Module = require('module');
+  const load = Module._load;
+  const prefix = 'AWS_ENDPOINT_URL_';
+  Module._load = function (request, ...rest) {
+    const loaded = load.call(this, request, ...rest);
+    if (/(^|[\\/])aws-sdk([\\/]|$)/.test(request) && loaded && loaded.config && loaded.Endpoint && !loaded.config.endpoint) {
+      loaded.config.update({ endpoint: process.env.AWS_ENDPOINT_URL, s3ForcePathStyle: true });
+      for (const [name, endpoint] of Object.entries(process.env)) {
+        if (name.startsWith(prefix)) loaded.config[name.slice(prefix.length).toLowerCase().replace(/_/g, '')] = { endpoint };
+      }
+    }
+    return loaded;
+  };
+}
+
 async function main() {
   setUpConsole();
+  if (process.env.AWS_ENDPOINT_URL) leadSDK();
   if (process.argv[4]) findPackages(process.argv[4].split(path.delimiter));
   if (process.argv.length > 5) findInLayers(process.argv.slice(5));
   const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
