@@ -81,7 +81,7 @@ func parseAuthorization(data []byte) (a *authorization, log string, err error) {
 // cut shortens text for a message.
 func cut(b []byte) string {
 	if len(b) > maxShown {
-		return validText(string(b[:maxShown])) + "…"
+		return java.ValidText(string(b[:maxShown])) + "…"
 	}
 	return string(b)
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"strings"
+
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 const (
@@ -50,7 +52,7 @@ func convertRequest(body string, binary bool, handling string) (payload, error) 
 	case !binary && handling == toBinary:
 		return decodeBase64(body)
 	case !binary:
-		return payload{text: validText(body)}, nil
+		return payload{text: java.ValidText(body)}, nil
 	case handling == toText:
 		return payload{text: base64.StdEncoding.EncodeToString([]byte(body))}, nil
 	}
@@ -64,7 +66,7 @@ func convertResponse(body string, binary, accept bool, handling string) (payload
 	case !binary && (handling == toBinary || handling == "" && accept):
 		return decodeBase64(body)
 	case !binary:
-		return payload{text: validText(body)}, nil
+		return payload{text: java.ValidText(body)}, nil
 	case handling == toText || handling == "" && !accept:
 		return payload{text: base64.StdEncoding.EncodeToString([]byte(body))}, nil
 	}

@@ -168,7 +168,7 @@ func (x *exchange) identity() *java.Map {
 			m.Put(key, remoteIP(x.r))
 		case "userAgent":
 			if agent := x.r.UserAgent(); agent != "" {
-				m.Put(key, validText(agent))
+				m.Put(key, java.ValidText(agent))
 				continue
 			}
 			m.Put(key, nil)

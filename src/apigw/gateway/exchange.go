@@ -114,7 +114,7 @@ func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
 	}
 	target, _, _ = strings.Cut(target, "#")
 	x.path, x.rawQuery, _ = strings.Cut(target, "?")
-	x.path = "/" + strings.TrimLeft(validText(x.path), "/") // slashes before the stage count once (recorded on AWS)
+	x.path = "/" + strings.TrimLeft(java.ValidText(x.path), "/") // slashes before the stage count once (recorded on AWS)
 	x.names = headernames.Of(r)
 	x.seed = sha256.Sum256([]byte(x.requestID))
 	x.trace = completeTrace(headerOf(r, "X-Amzn-Trace-Id"), x.start, &x.seed)
@@ -196,7 +196,7 @@ func (x *exchange) run() (*answer, *failure) {
 		x.logFields("Method request path: ", x.pathParams)
 		x.logFields("Method request query string: ", x.shownQuery())
 		x.logFields("Method request headers: ", x.shown(x.headers()))
-		x.log("Method request body before transformations: ", validText(x.body))
+		x.log("Method request body before transformations: ", java.ValidText(x.body))
 	}
 	if f := x.validate(); f != nil {
 		return nil, f

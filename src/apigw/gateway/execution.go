@@ -160,7 +160,7 @@ func (e *Execution) Text() string {
 func (l LogLine) CloudWatch(requestID string) string {
 	s := "(" + requestID + ") " + l.Text
 	if len(s) > maxLogLine {
-		return validText(s[:maxLogLine]) + truncated
+		return java.ValidText(s[:maxLogLine]) + truncated
 	}
 	return s
 }
@@ -243,7 +243,7 @@ func variablesOf(t *Template, vars *vtl.Vars, line int) []Variable {
 		default:
 			value := string(java.AppendJSON(nil, v))
 			if len(value) > maxLogLine {
-				value = validText(value[:maxLogLine]) + truncated
+				value = java.ValidText(value[:maxLogLine]) + truncated
 			}
 			out = append(out, Variable{name, value})
 		}

@@ -86,16 +86,3 @@ func TestCallsDrawOnTheBudget(t *testing.T) {
 		}
 	}
 }
-
-// Malformed UTF-8 is replaced as Java replaces it: each start of a character, as far as it is well formed, and each surrogate is one.
-func TestValidText(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{
-		"a\u00e9\u20ac\U0001f600": "a\u00e9\u20ac\U0001f600", "\xff\xfe": "\uFFFD\uFFFD", "\xc3(": "\uFFFD(", "\xe2\x82x": "\uFFFDx", "\xe0\x80\x80": "\uFFFD\uFFFD\uFFFD",
-		"\xed\xa0\x80": "\uFFFD", "\xed\xa0": "\uFFFD", "\xf0\x9f\x98x": "\uFFFDx", "\xf4\x90\x80\x80": "\uFFFD\uFFFD\uFFFD\uFFFD", "\x80": "\uFFFD", "\xc0\xaf": "\uFFFD\uFFFD",
-	} {
-		if got := validText(in); got != want {
-			t.Errorf("%q: %q, want %q", in, got, want)
-		}
-	}
-}

@@ -59,7 +59,7 @@ func (x *exchange) mapRequest(in *Integration) (out mapped, f *failure) {
 			continue
 		}
 		if m.source.kind == fromBody {
-			x.request = payload{text: validText(x.body)}
+			x.request = payload{text: java.ValidText(x.body)}
 		}
 		if m.in == "querystring" && m.source.kind == fromQueryAll {
 			for _, v := range x.query().all(m.source.name) {

@@ -5,7 +5,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/vtl/java"
@@ -143,7 +142,7 @@ func requestFields(r *http.Request, names headernames.Names, trace string) field
 			case names != "":
 				written = names.Written(name, i)
 			}
-			fs = append(fs, field{written, validText(v)})
+			fs = append(fs, field{written, java.ValidText(v)})
 		}
 	}
 	if r.Host != "" {
@@ -214,53 +213,10 @@ func queryFields(raw string) fields {
 
 func formDecode(s string) string {
 	if !strings.ContainsAny(s, "+%") {
-		return validText(s)
+		return java.ValidText(s)
 	}
 	if d, err := url.QueryUnescape(s); err == nil {
-		return validText(d)
+		return java.ValidText(d)
 	}
-	return validText(strings.ReplaceAll(s, "+", " "))
-}
-
-// validText is s with what is not UTF-8 replaced by U+FFFD, as Java decodes it (recorded on AWS).
-func validText(s string) string {
-	if utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	b.Grow(len(s) + 2*len(s)/8)
-	for i := 0; i < len(s); {
-		r, size := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && size == 1 {
-			size = malformedLength(s[i:])
-		}
-		b.WriteRune(r)
-		i += size
-	}
-	return b.String()
-}
-
-// malformedLength is how many bytes Java's decoder treats as one malformed character: the
-// well-formed start of one, or a whole surrogate.
-func malformedLength(s string) int {
-	continues := func(i int) bool { return i < len(s) && s[i]&0xC0 == 0x80 }
-	switch lead := s[0]; {
-	case lead >= 0xE0 && lead <= 0xEF:
-		if !continues(1) || lead == 0xE0 && s[1] < 0xA0 {
-			return 1
-		}
-		if lead == 0xED && s[1] >= 0xA0 && continues(2) {
-			return 3
-		}
-		return 2
-	case lead >= 0xF0 && lead <= 0xF4:
-		if !continues(1) || lead == 0xF0 && s[1] < 0x90 || lead == 0xF4 && s[1] > 0x8F {
-			return 1
-		}
-		if !continues(2) {
-			return 2
-		}
-		return 3
-	}
-	return 1
+	return java.ValidText(strings.ReplaceAll(s, "+", " "))
 }

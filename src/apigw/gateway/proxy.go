@@ -90,7 +90,7 @@ func (x *exchange) proxyEvent() []byte {
 		encoded = true
 		b = java.AppendJSON(b, base64.StdEncoding.EncodeToString([]byte(x.body)))
 	default:
-		b = java.AppendJSON(b, validText(x.body))
+		b = java.AppendJSON(b, java.ValidText(x.body))
 	}
 	return fmt.Appendf(b, `,"isBase64Encoded":%t}`, encoded)
 }

@@ -129,7 +129,7 @@ func (x *exchange) responseBody(s *Step, ir *IntegrationResponse) (string, *fail
 	}
 	t := x.responseTemplate(ir)
 	if t == nil {
-		s.template(nil, validText(x.response.text), validText(x.response.text))
+		s.template(nil, java.ValidText(x.response.text), java.ValidText(x.response.text))
 		return x.response.text, nil
 	}
 	return x.render(s, t, &x.response, true)
@@ -178,7 +178,7 @@ func (x *exchange) logDone(a *answer) {
 	if x.rec == nil {
 		return
 	}
-	x.log("Method response body after transformations: ", validText(a.body))
+	x.log("Method response body after transformations: ", java.ValidText(a.body))
 	x.logFields("Method response headers: ", x.shown(a.headers))
 	x.log("Successfully completed execution", "")
 	x.log("Method completed with status: ", strconv.Itoa(a.status))

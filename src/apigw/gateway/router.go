@@ -2,6 +2,8 @@ package gateway
 
 import (
 	"strings"
+
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // resource is a node of the tree of path segments.
@@ -98,7 +100,7 @@ func (m *match) find(n *resource, path string) *Route {
 		}
 	}
 	if n.param != nil && segment != "" {
-		m.params = append(m.params, field{n.param.name, validText(segment)})
+		m.params = append(m.params, field{n.param.name, java.ValidText(segment)})
 		if r := try(n.param); r != nil {
 			return r
 		}
@@ -106,7 +108,7 @@ func (m *match) find(n *resource, path string) *Route {
 	}
 	if n.greedy != nil && path != "" {
 		if r := m.route(n.greedy); r != nil {
-			m.params = append(m.params, field{n.greedy.name, validText(path)})
+			m.params = append(m.params, field{n.greedy.name, java.ValidText(path)})
 			return r
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/gateway/mask"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // Upstream sends the requests of integrations with AWS services and HTTP backends.
@@ -183,7 +184,7 @@ func (x *exchange) exchangeWith(in *Integration, path []pathValue, query, header
 		}
 		x.log("Endpoint request URI: ", call.URL)
 		x.logFields("Endpoint request headers: ", x.shown(shown))
-		x.log("Endpoint request body after transformations: ", validText(body))
+		x.log("Endpoint request body after transformations: ", java.ValidText(body))
 		x.log("Sending request to ", call.URL)
 	}
 	ctx, cancel := context.WithTimeout(x.ctx, in.Timeout)
@@ -250,7 +251,7 @@ func headerFields(h http.Header) fields {
 	fs := make(fields, 0, len(h))
 	for name, values := range h {
 		for _, v := range values {
-			fs = append(fs, field{name, validText(v)})
+			fs = append(fs, field{name, java.ValidText(v)})
 		}
 	}
 	slices.SortStableFunc(fs, func(a, b field) int { return compareFold(a.name, b.name) })
@@ -275,7 +276,7 @@ func (x *exchange) readAnswer(r *UpstreamResponse) *failure {
 	}
 	x.response = payload{text: string(data)}
 	if x.rec != nil {
-		x.log("Endpoint response body before transformations: ", validText(x.response.text))
+		x.log("Endpoint response body before transformations: ", java.ValidText(x.response.text))
 	}
 	return nil
 }
@@ -303,7 +304,7 @@ func (x *exchange) httpProxy() (*answer, *failure) {
 	}
 	body := x.body
 	if !x.g.isBinary(x.mediaType()) {
-		body = validText(body)
+		body = java.ValidText(body)
 	}
 	s := x.begin("integration")
 	r, f := x.exchangeWith(in, m.path, append(slices.Clip(x.query()), m.query...), x.passedHeaders(&m), body)
@@ -313,7 +314,7 @@ func (x *exchange) httpProxy() (*answer, *failure) {
 			a.headers = append(a.headers, field{"Content-Length", n})
 		}
 		if s != nil {
-			s.Input = validText(body)
+			s.Input = java.ValidText(body)
 		}
 		x.end(s, nil)
 		x.logFields("Method response headers: ", x.shown(a.headers))
@@ -326,7 +327,7 @@ func (x *exchange) httpProxy() (*answer, *failure) {
 		}
 	}
 	if s != nil {
-		s.Input, s.Output = validText(body), validText(x.response.text)
+		s.Input, s.Output = java.ValidText(body), java.ValidText(x.response.text)
 	}
 	if f != nil {
 		x.end(s, f.asError())

@@ -49,7 +49,7 @@ func callUtil(budget *java.Budget, name string, arg java.Value, s string) (java.
 	case "base64Encode":
 		return base64.StdEncoding.EncodeToString([]byte(s)), true, nil
 	case "base64Decode":
-		return validText(string(base64Decode(s))), true, nil
+		return java.ValidText(string(base64Decode(s))), true, nil
 	case "parseJson":
 		switch arg.(type) {
 		case *java.Map, *java.List:
@@ -156,7 +156,7 @@ func urlDecode(s string) (string, error) {
 			b.WriteByte(s[i])
 		}
 	}
-	return validText(b.String()), nil
+	return java.ValidText(b.String()), nil
 }
 
 // base64Decode is Base64.decodeBase64 of commons-codec: it accepts both alphabets and skips

@@ -3,9 +3,7 @@ package vtl
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"sync"
-	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/vtl/java"
@@ -68,9 +66,7 @@ func Parse(name, text string, o Options) (*Template, error) {
 		e.Err = &budget.LimitError{Limit: "TemplateBytes", Max: o.Limits.TemplateBytes}
 		return nil, e
 	}
-	if !utf8.ValidString(text) {
-		src.text = strings.ToValidUTF8(text, "\ufffd")
-	}
+	src.text = java.ValidText(text)
 	c := &compiler{names: &names{}, macros: map[string]*macro{}, seen: map[string]bool{}, setting: o.Setting}
 	if o.Coverage {
 		c.coverage = &coverage{}

@@ -25,6 +25,9 @@ func quote(s string) string {
 func (g generator) schemaQuestion() libraries.Question {
 	s := schemaMaker{generator: g, definitions: g.IntN(3)}
 	root := s.schema(3)
+	if s.chance(8) {
+		root.set("$schema", scalar(quote(s.pick("http://json-schema.org/draft-04/schema#", "http://json-schema.org/draft-04/schema", "http://json-schema.org/draft-07/schema#", "https://json-schema.org/draft/2020-12/schema", "http://json-schema.org/schema#", "draft-04", "", "http://json-schema.org/draft-03/schema#"))))
+	}
 	if s.definitions > 0 && root.get("$ref") == nil {
 		d := &node{open: '{'}
 		for i := range s.definitions {
@@ -79,7 +82,14 @@ func (s *schemaMaker) count() *node { return scalar(strconv.Itoa(s.IntN(5))) }
 func (s *schemaMaker) schema(depth int) *node {
 	n := &node{open: '{'}
 	if s.definitions > 0 && s.root == nil && !s.inDefinition && depth < 3 && s.chance(12) {
-		n.set("$ref", scalar(quote(fmt.Sprintf("#/definitions/d%d", s.IntN(s.definitions)))))
+		ref := fmt.Sprintf("#/definitions/d%d", s.IntN(s.definitions))
+		if s.chance(10) {
+			ref = s.pick("#", "", ref+"/properties/a", ref+"/items", "#/definitions/nope", "#/properties/a", ref+"/", "#d0", "#/definitions/d%30", "#%2Fdefinitions%2Fd0")
+		}
+		n.set("$ref", scalar(quote(ref)))
+		if s.chance(10) {
+			n.set(s.pick("description", "type", "minLength", "title"), scalar(s.pick(`"string"`, "1")))
+		}
 		return n
 	}
 	kind := s.pick("object", "object", "array", "string", "string", "number", "integer", "any")
@@ -110,7 +120,7 @@ func (s *schemaMaker) types(kind string) *node {
 
 func (s *schemaMaker) keyword(n *node, kind string, depth int) {
 	if kind == "any" || s.chance(15) {
-		keyword := s.pick("enum", "enum", "allOf", "anyOf", "oneOf", "not", "title", "format", "default", "x-unknown")
+		keyword := s.pick("enum", "enum", "allOf", "anyOf", "oneOf", "not", "title", "format", "default", "x-unknown", "const", "nullable", "readOnly", "example", "examples", "contains", "if", "then", "$comment", "propertyNames")
 		if depth == 0 && keyword != "title" {
 			keyword = "enum"
 		}
@@ -123,7 +133,7 @@ func (s *schemaMaker) keyword(n *node, kind string, depth int) {
 			n.set("title", scalar(`"t"`))
 		case "format":
 			n.set("format", scalar(quote(s.format())))
-		case "default", "x-unknown":
+		case "default", "x-unknown", "const", "nullable", "readOnly", "example", "examples", "contains", "if", "then", "$comment", "propertyNames":
 			n.set(keyword, scalar(s.value(1)))
 		default:
 			n.set(keyword, s.schemas(depth-1))
@@ -270,7 +280,7 @@ func (s *schemaMaker) enum() *node {
 
 func (s *schemaMaker) format() string {
 	return s.pick("date-time", "date-time", "email", "email", "hostname", "ipv4", "ipv6", "uri", "uri", "regex", "uuid", "json-pointer", "mac", "md5", "sha1",
-		"base64", "date", "time", "int32", "sha256", "uri-template", "phone", "host-name", "sha512")
+		"base64", "date", "time", "int32", "int64", "float", "double", "byte", "binary", "password", "Email", "ip-address", "utc-millisec", "color", "sha256", "uri-template", "phone", "host-name", "sha512")
 }
 
 // mistake makes a schema that is refused, mostly.

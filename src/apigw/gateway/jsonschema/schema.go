@@ -184,7 +184,7 @@ func (c *compiler) reference(s *Schema, ref, pointer string) error {
 		return &SchemaError{pointerTo(pointer, "$ref"), fmt.Sprintf(format, args...)}
 	}
 	fragment, ok := strings.CutPrefix(ref, "#")
-	if !ok {
+	if !ok && ref != "" {
 		return fail("%s leads out of the document", ref)
 	}
 	fragment, err := url.PathUnescape(fragment)

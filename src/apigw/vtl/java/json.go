@@ -259,10 +259,7 @@ func (d *jsonDecoder) string() (string, error) {
 		case c == '"':
 			s := d.s[start:d.i]
 			d.i++
-			if !utf8.ValidString(s) {
-				s = strings.ToValidUTF8(s, "\ufffd")
-			}
-			return s, nil
+			return ValidText(s), nil
 		case c == '\\':
 			return d.escapedString(start)
 		case c < 0x20:
@@ -280,7 +277,7 @@ func (d *jsonDecoder) escapedString(start int) (string, error) {
 		switch {
 		case c == '"':
 			d.i++
-			return strings.ToValidUTF8(string(b), "\ufffd"), nil
+			return ValidText(string(b)), nil
 		case c < 0x20:
 			return "", d.errorf("a control character in a string must be escaped")
 		case c != '\\':

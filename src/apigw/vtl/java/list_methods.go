@@ -75,12 +75,38 @@ var listMethods = []method[*List]{
 		c.self.mods++
 		return "", nil
 	}},
-	{"toJSONString", "", func(c call[*List]) (Value, error) {
+
+	// json-smart's JSONArray has more.
+	{"toJSONString", "", ofJSONArray(func(c call[*List]) (Value, error) { return String(c.self), nil })},
+	{"appendElement", "Object", ofJSONArray(func(c call[*List]) (Value, error) {
+		if err := c.Make(itemBytes); err != nil {
+			return nil, err
+		}
+		c.self.Append(c.args[0])
+		return c.self, nil
+	})},
+	{"merge", "Object", ofJSONArray(func(c call[*List]) (Value, error) {
+		switch other := c.args[0].(type) {
+		case nil:
+			return "", nil
+		case *List:
+			if other.json {
+				_, err := addAll(c, len(c.self.items), other)
+				return "", err
+			}
+		}
+		return nil, Throw("java.lang.ClassCastException", "class %s cannot be cast to class net.minidev.json.JSONArray", ClassName(c.args[0]))
+	})},
+}
+
+// ofJSONArray makes a method that only the arrays of a JSON payload have.
+func ofJSONArray(f func(call[*List]) (Value, error)) func(call[*List]) (Value, error) {
+	return func(c call[*List]) (Value, error) {
 		if !c.self.json {
 			return nil, errNoMethod
 		}
-		return String(c.self), nil
-	}},
+		return f(c)
+	}
 }
 
 // ensureCapacity is a structural change if the list has to grow.

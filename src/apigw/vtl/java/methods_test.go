@@ -38,7 +38,12 @@ func TestCall(t *testing.T) {
 		{java.NewList("a"), "remove", args{"a"}, "true"},   // by value
 		{java.NewList("a"), "get", args{int32(1)}, "java.lang.IndexOutOfBoundsException"},
 		{big.NewInt(7), "toString", args{int32(2)}, "111"},
-		{big.NewInt(7), "toString", nil, "7"}, // Object's
+		{big.NewInt(7), "toString", nil, "7"},                       // Object's
+		{java.NewJSONArray("a/b"), "toJSONString", nil, `["a\/b"]`}, // json-smart's
+		{java.NewJSONArray("a"), "appendElement", args{int32(2)}, `["a",2]`},
+		{java.NewJSONArray("a"), "merge", args{java.NewJSONArray("b")}, ""},
+		{java.NewJSONArray("a"), "merge", args{java.NewList("b")}, "java.lang.ClassCastException"},
+		{java.NewList("a"), "appendElement", args{int32(2)}, "null"},
 	} {
 		v, ok, err := java.Call(nil, test.self, test.name, test.args)
 		got := java.String(v)
