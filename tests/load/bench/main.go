@@ -1,7 +1,7 @@
 // Command bench measures apigw start beside serverless-offline with the same Lambda route and the same mapping templates, in turns
 // within one run: rates and latencies under wrk, memory, and the time from exec to the first answer; that of sam local start-api too,
-// where Docker and the SAM CLI are or can be installed. It prints a report and writes
-// it to docs/bench-gateway.md. Needs tests/load/install.sh, and Linux for the memory.
+// where Docker and the SAM CLI are or can be installed; and an http_proxy route beside a plain reverse proxy in Go, before the same backend.
+// It prints a report and writes it to docs/bench-gateway.md. Needs tests/load/install.sh, and Linux for the memory.
 //
 //	go run ./tests/load/bench [-rounds 3] [-seconds 5] [-starts 7] [-write docs/bench-gateway.md]
 package main
@@ -36,6 +36,8 @@ type bench struct {
 	folder                  string // tests/load
 	tmp                     string
 	apigw, stub, document   string
+	backend                 string // program, tests/load/backend
+	backendAddress          string
 }
 
 func run(ctx context.Context) error {
@@ -58,6 +60,14 @@ func run(ctx context.Context) error {
 	if err := b.prepare(root); err != nil {
 		return err
 	}
+	if b.backendAddress, err = freeAddress(); err != nil {
+		return err
+	}
+	backend, err := load.Start(b.tmp, filepath.Join(b.tmp, "backend.log"), nil, b.backend, "-address", b.backendAddress)
+	if err != nil {
+		return err
+	}
+	defer backend.Kill()
 	r := report{bench: &b, machine: machine()}
 	if r.starts, err = b.measureStarts(ctx); err != nil {
 		return err
@@ -91,7 +101,16 @@ func (b *bench) prepare(root string) error {
 	if _, err := command(root, "go", "build", "-trimpath", "-o", b.stub, "./tests/load/stub"); err != nil {
 		return err
 	}
+	b.backend = filepath.Join(b.tmp, "backend")
+	if _, err := command(root, "go", "build", "-trimpath", "-o", b.backend, "./tests/load/backend"); err != nil {
+		return err
+	}
 	return load.WriteDocument(b.folder, b.document)
+}
+
+func freeAddress() (string, error) {
+	port, err := load.FreePort()
+	return "127.0.0.1:" + port, err
 }
 
 // program is one of the programs that are compared, with its settings.
@@ -109,13 +128,18 @@ type route struct {
 var (
 	mockRoute   = route{"MOCK", "GET", "/prod/mock/7a1c", ""}
 	lambdaRoute = route{"Lambda", "POST", "/prod/games/7a1c", `{"guess":5}`}
+	proxyRoute  = route{"http_proxy", "GET", "/prod/proxied/7a1c", ""}
 )
 
-// programs are in the order of the report's columns: the first is the one that the last two are compared with.
+// reverseProxy is the name of the program that http_proxy is compared with.
+const reverseProxy = "reverse proxy in Go"
+
+// programs are in the order of the report's rows: first the ways to run apigw, which are compared with the others.
 func (b *bench) programs() []program {
 	apigw := func(name string, flags ...string) func(string) (*load.Server, error) {
 		return func(port string) (*load.Server, error) {
-			args := append([]string{b.apigw, "start", "--openapi", b.document, "--function", "Game=" + b.stub, "--port", port, "--lambda-port", "0"}, flags...)
+			args := append([]string{b.apigw, "start", "--openapi", b.document, "--function", "Game=" + b.stub, "--port", port, "--lambda-port", "0",
+				"--stage-variables", "backend=" + b.backendAddress}, flags...)
 			return load.Start(b.tmp, filepath.Join(b.tmp, name+".log"), nil, args...)
 		}
 	}
@@ -134,12 +158,16 @@ func (b *bench) programs() []program {
 			return load.Start(dir, filepath.Join(b.tmp, name+".log"), []string{"SLS_TELEMETRY_DISABLED=1", "SLS_NOTIFICATIONS_MODE=off"}, args...)
 		}
 	}
-	both := []route{mockRoute, lambdaRoute}
+	routes := []route{lambdaRoute, mockRoute, proxyRoute}
+	proxy := func(port string) (*load.Server, error) {
+		return load.Start(b.tmp, filepath.Join(b.tmp, "proxy.log"), nil, b.backend, "-address", "127.0.0.1:"+port, "-proxy", "http://"+b.backendAddress)
+	}
 	return []program{
-		{"apigw", "`apigw start` as it comes: a line for each request, the function's log, traces", apigw("apigw", "--trace-port", "0", "--xray-port", "0"), both},
-		{"apigw, quiet", "`apigw start --log-level off --trace-port off --xray-port off`", apigw("quiet", "--log-level", "off", "--trace-port", "off", "--xray-port", "off"), both},
+		{"apigw", "`apigw start` as it comes: a line for each request, the function's log, traces", apigw("apigw", "--trace-port", "0", "--xray-port", "0"), routes},
+		{"apigw, quiet", "`apigw start --log-level off --trace-port off --xray-port off`", apigw("quiet", "--log-level", "off", "--trace-port", "off", "--xray-port", "off"), routes},
 		{"serverless-offline", "serverless-offline 14.8.2 (osls 4.3.1) as it comes, with its line for each request", offline("offline"), []route{lambdaRoute}},
 		{"serverless-offline in process", "the same with `--useInProcess`: the handler in the gateway's own process", offline("inprocess", "--useInProcess"), []route{lambdaRoute}},
+		{reverseProxy, "net/http/httputil.ReverseProxy in a program of its own (tests/load/backend), which keeps its connections", proxy, []route{proxyRoute}},
 	}
 }
 

@@ -97,7 +97,7 @@ func (b *bench) measureLoads(ctx context.Context) (*loads, error) {
 		}
 	}()
 	for _, p := range programs {
-		s, port, _, err := b.start(ctx, p, lambdaRoute)
+		s, port, _, err := b.start(ctx, p, p.routes[0])
 		if err != nil {
 			return nil, err
 		}
