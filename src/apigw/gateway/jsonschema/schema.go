@@ -163,8 +163,16 @@ func (c *compiler) schema(v *Value, pointer string) (*Schema, error) {
 	c.made = append(c.made, v)
 	c.pointers[s] = pointer
 	if ref := v.Get("$ref"); ref != nil && ref.kind == String && validURI(ref.text) {
+		if err := c.keywords(&Schema{}, v, pointer); err != nil { // what stands beside a reference has no effect, but must be right
+			return nil, err
+		}
 		return s, c.reference(s, ref.text, pointer)
 	}
+	return s, c.keywords(s, v, pointer)
+}
+
+// keywords compiles the keywords of a schema.
+func (c *compiler) keywords(s *Schema, v *Value, pointer string) error {
 	for i, keyword := range v.names {
 		compile := keywords[keyword]
 		if compile == nil {
@@ -172,10 +180,10 @@ func (c *compiler) schema(v *Value, pointer string) (*Schema, error) {
 		}
 		k := keywordCompiler{compiler: c, s: s, schema: v, keyword: keyword, value: v.items[i], pointer: pointer}
 		if err := compile(&k); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return s, nil
+	return nil
 }
 
 // reference resolves a $ref in the document, or else in the model's own definitions.
