@@ -40,6 +40,9 @@ func TestImageSuitsLambdaAndSamLocal(t *testing.T) {
 		!slices.Equal(image.Config.Entrypoint, []string{"/var/task/function"}) {
 		t.Errorf("got %+v", image)
 	}
+	if notices, err := os.ReadFile(fileOf(t, "gamefunction:latest", "/usr/share/doc/guessing-game/NOTICES.txt")); err != nil || !strings.Contains(string(notices), "aws-lambda-go v") {
+		t.Errorf("the image lacks the licences of what its programs link: %v", err)
+	}
 	// What `sam local` does to it, with the image's own shell.
 	docker(t, "run", "--rm", "--entrypoint", "/bin/sh", "gamefunction:latest", "-c", "mv /var/task/function /f && chmod +x /f")
 }

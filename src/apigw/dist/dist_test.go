@@ -16,7 +16,7 @@ import (
 func TestNotices(t *testing.T) {
 	t.Parallel()
 	for _, pkg := range []string{"example.com/guessing-game/src/apigw", "example.com/guessing-game/src/function"} {
-		text, err := noticesOf(pkg, os.Environ())
+		text, err := noticesOf(os.Environ(), pkg)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -2,8 +2,8 @@
 // program, the licences of what is linked into it and an SBOM (CycloneDX), and the checksums of
 // all. The same commit yields the same bytes.
 //
-//	go run ./src/apigw/dist -out dist          make the archives
-//	go run ./src/apigw/dist -notices PACKAGE   print the licences of what PACKAGE links
+//	go run ./src/apigw/dist -out dist             make the archives
+//	go run ./src/apigw/dist -notices PACKAGE…     print the licences of what the packages link
 package main
 
 import (
@@ -38,10 +38,10 @@ func main() {
 	log.SetFlags(0)
 	out := flag.String("out", "dist", "folder for the archives")
 	only := flag.String("only", "", "build only the archive of this OS/ARCH")
-	notices := flag.String("notices", "", "print the licences of what this package links, and make nothing")
+	notices := flag.Bool("notices", false, "print the licences of what the packages in the arguments link, and make nothing")
 	flag.Parse()
-	if *notices != "" {
-		text, err := noticesOf(*notices, os.Environ())
+	if *notices {
+		text, err := noticesOf(os.Environ(), flag.Args()...)
 		if err != nil {
 			log.Fatal(err)
 		}
@@ -129,7 +129,7 @@ func (t target) archive(name, version, tool string, at time.Time) (string, []byt
 	if err := datedAt(bom, at); err != nil {
 		return "", nil, err
 	}
-	licences, err := noticesOf("./src/apigw", env)
+	licences, err := noticesOf(env, "./src/apigw")
 	if err != nil {
 		return "", nil, err
 	}

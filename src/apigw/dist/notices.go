@@ -15,9 +15,9 @@ import (
 // legal are the names of files that a licence asks to be passed on.
 var legal = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents)([.-].*)?$`)
 
-// noticesOf are the licences and notices of the modules that a package links, and of Go itself.
-func noticesOf(pkg string, env []string) ([]byte, error) {
-	listed, err := output(env, "go", "list", "-deps", "-json=ImportPath,Dir,Module", pkg)
+// noticesOf are the licences and notices of the modules that packages link, and of Go itself.
+func noticesOf(env []string, packages ...string) ([]byte, error) {
+	listed, err := output(env, "go", append([]string{"list", "-deps", "-json=ImportPath,Dir,Module"}, packages...)...)
 	if err != nil {
 		return nil, err
 	}
