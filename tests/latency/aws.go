@@ -128,12 +128,14 @@ func (c cloud) call(ctx context.Context, result any, args ...string) error {
 // function asks the stack for its function and Lambda for the function's configuration.
 func (c cloud) function(ctx context.Context) (f configuration, err error) {
 	var resource struct {
-		StackResourceDetail struct{ PhysicalResourceId string }
+		StackResourceDetail struct {
+			PhysicalResourceID string `json:"PhysicalResourceId"`
+		}
 	}
 	if err := c.call(ctx, &resource, "cloudformation", "describe-stack-resource", "--stack-name", c.stack, "--logical-resource-id", "GameFunction"); err != nil {
 		return f, err
 	}
-	err = c.call(ctx, &f, "lambda", "get-function-configuration", "--function-name", resource.StackResourceDetail.PhysicalResourceId)
+	err = c.call(ctx, &f, "lambda", "get-function-configuration", "--function-name", resource.StackResourceDetail.PhysicalResourceID)
 	if f.Environment.Variables == nil {
 		f.Environment.Variables = map[string]string{}
 	}

@@ -3,16 +3,18 @@
 #
 #	"$(tests/sam/tools.sh lint)/cfn-lint" template.yaml
 #
-# The sets are the files in tools/: lint, sam, awscli, checkov, schemathesis, signers. Each has a virtual environment of its own under .cache/, since
-# their dependencies contradict each other. What is installed already costs nothing.
+# The sets are the files in tools/: lint, sam, awscli, awslambdaric, checkov, schemathesis, signers. Each has a virtual environment of its own under
+# .cache/, since their dependencies contradict each other. What is installed already costs nothing.
 #
-# Where a set has hashes, pip holds every package to them; sam and signers have none yet. uv adds them to a file of pins:
+# pip holds every package to its hashes, which uv adds to a file of pins:
 #
 #	uv pip compile --universal --python-version 3.11.5 --generate-hashes --no-annotate --no-header pins.in -o tests/sam/tools/lint.txt
+#
+# pip takes a package and the same with extras for two, so where one asks for extras they stand in the file too (sam.txt: boto3-stubs, botocore).
 set -euo pipefail
 cd "$(dirname "$0")"
 
-set_name=${1:?usage: tools.sh lint|sam|awscli|checkov|schemathesis|signers}
+set_name=${1:?usage: tools.sh lint|sam|awscli|awslambdaric|checkov|schemathesis|signers}
 pins=$PWD/tools/$set_name.txt
 [ -f "$pins" ] || { echo "tools.sh: no set of tools is named $set_name" >&2; exit 2; }
 command -v python3 >/dev/null || { echo "tools.sh: $set_name needs python3 (3.11.5 or later) with venv" >&2; exit 1; }
@@ -27,7 +29,7 @@ if ! cmp -s "$pins" "$venv/installed.txt"; then
 	rm -rf "$venv"
 	python3 -m venv "$venv" >&2
 	"$root/tests/tell.sh" "installing the Python tools of $set_name into .cache/tools/$set_name" \
-		"$venv/bin/pip" install --disable-pip-version-check --requirement "$pins"
+		"$venv/bin/pip" install --disable-pip-version-check --require-hashes --requirement "$pins"
 	cp "$pins" "$venv/installed.txt"
 fi
 echo "$venv/bin"

@@ -10,9 +10,6 @@ import (
 	"testing"
 )
 
-// awslambdaric is AWS's runtime client for Python.
-const awslambdaric = "awslambdaric==4.2.2"
-
 // command runs a program to its end and gives what it printed.
 func command(t *testing.T, env []string, name string, args ...string) (string, error) {
 	t.Helper()
@@ -70,13 +67,11 @@ func TestAWSCLI(t *testing.T) {
 func TestPythonRuntimeClient(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	venv := filepath.Join(dir, "venv")
-	if out, err := command(t, nil, "python3", "-m", "venv", venv); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	bin, err := exec.Command("../../../tests/sam/tools.sh", "awslambdaric").Output()
+	if err != nil {
+		t.Fatal(err)
 	}
-	if out, err := command(t, nil, filepath.Join(venv, "bin", "pip"), "install", "--quiet", awslambdaric); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	python := filepath.Join(strings.TrimSpace(string(bin)), "python3")
 	const app = `
 def handler(event, context):
     if event.get("fail"):
@@ -88,7 +83,7 @@ def handler(event, context):
 		t.Fatal(err)
 	}
 	h, logs := testHost(t, "", func(cfg *Config) {
-		cfg.Command = []string{filepath.Join(venv, "bin", "python3"), "-m", "awslambdaric", "app.handler"}
+		cfg.Command = []string{python, "-m", "awslambdaric", "app.handler"}
 		cfg.Dir = dir
 	})
 	resp := mustInvoke(t, h, `{"ü":1}`)
@@ -103,7 +98,7 @@ def handler(event, context):
 		t.Errorf("%q %s", resp.FunctionError, resp.Payload)
 	}
 	broken, _ := testHost(t, "", func(cfg *Config) {
-		cfg.Command = []string{filepath.Join(venv, "bin", "python3"), "-m", "awslambdaric", "absent.handler"}
+		cfg.Command = []string{python, "-m", "awslambdaric", "absent.handler"}
 		cfg.Dir = dir
 	})
 	resp = mustInvoke(t, broken, `{}`)

@@ -22,11 +22,9 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 )
 
-// AWS's own runtime interface clients, which the bootstraps are held to.
-const (
-	pythonClient = "awslambdaric==4.2.2"
-	nodeClient   = "aws-lambda-ric@3.3.0"
-)
+// nodeClient is AWS's own runtime interface client for Node.js, which the bootstrap is held to, as that for Python is to the one of
+// tests/sam/tools.
+const nodeClient = "aws-lambda-ric@3.3.0"
 
 var update = flag.Bool("update", false, "write what AWS's clients say into the archives")
 
@@ -78,10 +76,11 @@ func commands(t *testing.T, f *Finder, tools, language string) (ours, theirs []s
 		}
 	}
 	if language == "python" {
-		venv := filepath.Join(tools, "venv")
-		do("python3", "-m", "venv", venv)
-		python := filepath.Join(venv, "bin", "python")
-		do(python, "-m", "pip", "install", "--quiet", pythonClient)
+		bin, err := exec.CommandContext(t.Context(), "../../../tests/sam/tools.sh", "awslambdaric").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		python := filepath.Join(strings.TrimSpace(string(bin)), "python")
 		return []string{python, "-u", filepath.Join(f.boot, "bootstrap.py"), here()}, []string{python, "-m", "awslambdaric"}
 	}
 	// The native part of AWS's client for Node.js, which speaks HTTP, is not built: a script stands in for it.

@@ -170,7 +170,11 @@ func (r *Receiver) putTraceSegments(w http.ResponseWriter, req *http.Request) {
 		http.Error(w, `{"message":`+strconv.Quote(err.Error())+`}`, http.StatusBadRequest)
 		return
 	}
-	type refused struct{ Id, ErrorCode, Message string }
+	type refused struct {
+		ID        string `json:"Id"`
+		ErrorCode string
+		Message   string
+	}
 	out := struct{ UnprocessedTraceSegments []refused }{[]refused{}}
 	for _, document := range in.TraceSegmentDocuments {
 		if err := r.collector.AddDocument([]byte(document)); err != nil {

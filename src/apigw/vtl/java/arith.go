@@ -75,7 +75,7 @@ func longValue(v Value) int64 {
 	return 0
 }
 
-// intValue is Number.intValue.
+// IntValue is Number.intValue.
 func IntValue(v Value) int32 {
 	switch v := v.(type) {
 	case int32:
@@ -217,7 +217,7 @@ func Arith(budget *Budget, op byte, a, b Value) (Value, error) {
 // limit is 2^31 bits; the time of arithmetic and printing grows with the square of the length.
 const MaxBigBits = 1 << 18
 
-// maxDigits is how many decimal digits that is, about: of an integer written in a template or in JSON, and of a BigDecimal's scale.
+// MaxDigits is how many decimal digits that is, about: of an integer written in a template or in JSON, and of a BigDecimal's scale.
 const MaxDigits = MaxBigBits / 4
 
 var ErrBigLimit = fmt.Errorf("a number of more than %d bits: %w", MaxBigBits, &budget.LimitError{Limit: "MaxBigBits", Max: MaxBigBits})
@@ -293,7 +293,7 @@ func Compare(a, b Value) (int, error) {
 	return x.Cmp(y), nil
 }
 
-// parseInteger reads an integer literal: the narrowest of int, long and BigInteger that holds it.
+// ParseInteger reads an integer literal: the narrowest of int, long and BigInteger that holds it.
 func ParseInteger(s string) Value {
 	if n, err := strconv.ParseInt(s, 10, 64); err == nil {
 		if n == int64(int32(n)) {
