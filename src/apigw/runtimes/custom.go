@@ -25,6 +25,8 @@ func (f *Finder) custom(fn *sam.Function, p *place, version string) (*Launch, er
 		return &Launch{Command: []string{program}, How: "bootstrap"}, nil
 	case goSource && (!there || !runsHere(program) || !p.built && newest(p.source).After(info.ModTime())):
 		return f.golang(fn, p)
+	case !p.built && method == "rust-cargolambda" || !there && method == "" && isFile(filepath.Join(p.source, "Cargo.toml")) && !isDir(filepath.Join(p.source, "target", "lambda")):
+		return f.rust(fn, p)
 	case !there && isDir(filepath.Join(p.source, "target", "lambda")): // as cargo lambda leaves it
 		if found, err := filepath.Glob(filepath.Join(p.source, "target", "lambda", "*", "bootstrap")); err == nil && len(found) == 1 {
 			return &Launch{Command: found, Dir: filepath.Dir(found[0]), How: shown(found[0]), Watch: []string{filepath.Dir(found[0])}}, nil

@@ -14,6 +14,9 @@ import (
 func (f *Finder) layers(fn *sam.Function, l *Launch, kind, version string) {
 	var dirs []string
 	for _, layer := range fn.Code.Layers {
+		if layer.ID == "" && publicLayer(layer.ARN, kind) >= 0 && !f.o.NoInstall {
+			continue // packages take its place
+		}
 		dir, note := f.layer(fn, layer)
 		if note != "" {
 			l.Notes = append(l.Notes, note)

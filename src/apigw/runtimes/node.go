@@ -19,7 +19,12 @@ func (f *Finder) node(fn *sam.Function, p *place, version string) (*Launch, erro
 	typeScript := method == "" && handlerFile(p.dir, fn.Handler, ".js", ".mjs", ".cjs") == "" && handlerFile(p.dir, fn.Handler, ".ts", ".mts", ".cts", ".tsx") != ""
 	bundled := !p.built && (method == "esbuild" || typeScript)
 	listed, sdk := f.nodePackages(l, fn, p, i, bundled)
-	for _, set := range []*packageSet{listed, sdk} {
+	sets := []*packageSet{listed, sdk}
+	for _, layer := range fn.Code.Layers {
+		dir, _ := f.layer(fn, layer)
+		sets = append(sets, nodeLayer(dir, i.version))
+	}
+	for _, set := range sets {
 		if dir := f.need(l, set); dir != "" {
 			l.included = append(l.included, filepath.Join(dir, "node_modules"))
 		}

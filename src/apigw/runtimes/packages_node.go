@@ -43,7 +43,9 @@ func (f *Finder) nodePackages(l *Launch, fn *sam.Function, p *place, i *interpre
 	}
 	wanted := map[string]string{}
 	for _, name := range missing {
-		if strings.HasPrefix(name, "@aws-sdk/") {
+		if version := publicNode(name, fn.Code.Layers); version != "" {
+			wanted[name] = version
+		} else if strings.HasPrefix(name, "@aws-sdk/") {
 			wanted[name] = "3"
 		} else if strings.HasPrefix(name, "@smithy/") {
 			wanted[name] = "*"
@@ -64,6 +66,25 @@ func (f *Finder) nodePackages(l *Launch, fn *sam.Function, p *place, i *interpre
 		key: fmt.Append(nil, "sdk ", names), fix: "npm install --no-save " + strings.Join(names, " "),
 		run: func(ctx context.Context, dir string) error { return npm(ctx, dir, nodeManifest{Dependencies: wanted}) },
 	}
+}
+
+// nodeLayer are the packages of a layer that is to be built: those of its package.json, if they are not there; nil if there are none.
+func nodeLayer(dir, version string) *packageSet {
+	if dir == "" {
+		return nil
+	}
+	for _, at := range []string{filepath.Join(dir, "nodejs"), dir} {
+		m, err := readNodeManifest(filepath.Join(at, "package.json"))
+		if err != nil {
+			continue
+		}
+		for name := range m.Dependencies {
+			if !isDir(filepath.Join(at, "node_modules", filepath.FromSlash(name))) {
+				return npmListed(at, at, []string{name}, version, false)
+			}
+		}
+	}
+	return nil
 }
 
 // npmListed are the packages of the package.json nearest above a folder, up to the template's, if one of those that are missing is in it.

@@ -52,19 +52,22 @@ func imports(dir string) map[string]bool {
 var pythonBrings = []string{"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
 
 // requirements are what requirements.txt of a folder lists; nil if that is nothing, or nothing that the folder imports.
-func (f *Finder) requirements(dir string, i *interpreter, runtime string) *packageSet {
+func requirements(dir string, i *interpreter, runtime string) *packageSet {
 	file := filepath.Join(dir, "requirements.txt")
-	key, names := requirementFile(file, 0)
-	if len(names) == 0 {
-		return nil
-	}
-	needed := false
+	_, names := requirementFile(file, 0)
 	for name := range imports(dir) {
-		if needed = needed || !slices.Contains(pythonBrings, name) || slices.Contains(names, name); needed {
-			break
+		if !slices.Contains(pythonBrings, name) || slices.Contains(names, name) {
+			return listed(file, i, runtime)
 		}
 	}
-	if !needed {
+	return nil
+}
+
+// listed are the packages of a list of requirements; nil if that is nothing.
+func listed(file string, i *interpreter, runtime string) *packageSet {
+	dir := filepath.Dir(file)
+	key, names := requirementFile(file, 0)
+	if len(names) == 0 {
 		return nil
 	}
 	p := &packageSet{

@@ -30,9 +30,18 @@ func (f *Finder) python(fn *sam.Function, p *place, version string) (*Launch, er
 	l.Command = []string{i.path, "-u", filepath.Join(f.boot, "bootstrap.py"), here()}
 	l.SDK = asksForSDK(p.dir)
 	if !p.built && venv == "" {
-		if dir := f.need(l, f.requirements(p.source, i, fn.Runtime)); dir != "" {
+		if dir := f.need(l, requirements(p.source, i, fn.Runtime)); dir != "" {
 			l.beside = append(l.beside, dir)
 			l.How += " with requirements.txt"
+		}
+	}
+	for _, layer := range fn.Code.Layers {
+		set := f.publicPython(layer.ARN, i)
+		if dir, _ := f.layer(fn, layer); dir != "" && !isDir(filepath.Join(dir, "python")) {
+			set = listed(filepath.Join(dir, "requirements.txt"), i, fn.Runtime)
+		}
+		if dir := f.need(l, set); dir != "" {
+			l.included = append(l.included, dir)
 		}
 	}
 	if l.SDK {

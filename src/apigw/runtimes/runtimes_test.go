@@ -442,3 +442,78 @@ func TestJavaBuilds(t *testing.T) {
 		}
 	}
 }
+
+// A crate is built into the cache; its program is the one that the template names, that of the handler's name, or the only one.
+func TestRust(t *testing.T) {
+	bin := interpreters(t, map[string]string{})
+	program(t, filepath.Join(bin, "cargo"), "")
+	application(t, map[string]string{
+		"one/Cargo.toml": "[package]\nname = \"only\"", "named/Cargo.toml": "[package]\nname = \"x\"\n[[bin]]\nname = \"other\"",
+		"many/Cargo.toml": "[package]\nname = \"x\"\n[[bin]]\nname = \"a\"\n[[bin]]\nname = \"b\"", "handler/Cargo.toml": "[package]\nname = \"x\"", "handler/src/bin/get.rs": "",
+	})
+	for _, c := range []struct {
+		uri, handler string
+		properties   map[string]any
+		want         string
+	}{
+		{"one", "bootstrap", nil, "only"}, {"named", "bootstrap", nil, "other"}, {"many", "", map[string]any{"Binary": "b"}, "b"}, {"handler", "get", nil, "get"}, {"many", "", nil, ""},
+	} {
+		l, err := finder(t).Find(&sam.Function{ID: "F", Runtime: "provided.al2023", Handler: c.handler, Code: sam.Code{Dir: ".", URI: c.uri, BuildMethod: "rust-cargolambda", BuildProperties: c.properties}})
+		if c.want == "" {
+			if err == nil || err.Error() != "many/Cargo.toml does not say which program it makes; name it: Metadata: {BuildProperties: {Binary: NAME}}" {
+				t.Errorf("%s: %v", c.uri, err)
+			}
+			continue
+		}
+		if err != nil || filepath.Base(l.Command[0]) != c.want || filepath.Base(filepath.Dir(l.Command[0])) != "release" || l.How != "cargo build --release --bin "+c.want+" of "+c.uri || l.Build == nil {
+			t.Errorf("%s: %+v %v", c.uri, l, err)
+		}
+	}
+}
+
+// Layers that are to be built have their packages, and public layers those of the registry.
+func TestPackagesOfLayers(t *testing.T) {
+	bin := interpreters(t, map[string]string{"node": "22"})
+	program(t, filepath.Join(bin, "npm"), `cat package.json >> `+bin+`/log; mkdir -p node_modules`)
+	program(t, filepath.Join(bin, "python3.12"), `case "$*" in
+*"pip install"*) echo "$@" >> `+bin+`/log; while [ "$1" != --target ]; do shift; done; mkdir -p "$2";;
+*find_spec*) exit 1;;
+*) printf '%s\n3.12\n' `+bin+`/python3.12;;
+esac`)
+	application(t, map[string]string{
+		"src/app.py": "", "src/app.js": "require('@aws-lambda-powertools/logger'); require('@aws-lambda-powertools/logger/sub')",
+		"py/requirements.txt": "idna", "js/nodejs/package.json": `{"dependencies":{"axios":"1"}}`,
+	})
+	for _, c := range []struct {
+		runtime, variable, arn, layer string
+		want                          []string
+	}{
+		{"python3.12", "PYTHONPATH", "arn:aws:lambda:us-east-1:017000801446:layer:AWSLambdaPowertoolsPythonV3-python312-x86_64:7", "py", []string{"aws-lambda-powertools[all]>=3,<4", "-r "}},
+		{"nodejs22.x", "NODE_PATH", "arn:aws:lambda:us-east-1:094274105915:layer:AWSLambdaPowertoolsTypeScriptV2:20", "js", []string{`{"dependencies":{"@aws-lambda-powertools/logger":"2"}}`, `{"axios":"1"}`}},
+	} {
+		f, _ := saying(t, Options{})
+		l, err := f.Find(&sam.Function{ID: "F", Runtime: c.runtime, Handler: "app.handler", Code: sam.Code{Dir: ".", URI: "src", Layers: []sam.Layer{{ARN: c.arn}, {ID: "L", URI: c.layer}}}})
+		if err != nil || l.Build == nil {
+			t.Fatalf("%+v %v", l, err)
+		}
+		if err := l.Build(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		log, err := os.ReadFile(filepath.Join(bin, "log"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, want := range c.want {
+			if !strings.Contains(string(log), want) {
+				t.Errorf("%s: asked for no %s:\n%s", c.runtime, want, log)
+			}
+		}
+		if n := strings.Count(l.Env[c.variable], filepath.Join(f.cache, "packages")); n != 2 || strings.Contains(strings.Join(l.Notes, "\n"), "is not on this machine") {
+			t.Errorf("%s is %s; notes %v", c.variable, l.Env[c.variable], l.Notes)
+		}
+		f, _ = saying(t, Options{NoInstall: true})
+		if l, err = f.Find(&sam.Function{ID: "F", Runtime: c.runtime, Handler: "app.handler", Code: sam.Code{Dir: ".", URI: "src", Layers: []sam.Layer{{ARN: c.arn}}}}); err != nil || !strings.Contains(strings.Join(l.Notes, "\n"), "is not on this machine") {
+			t.Errorf("--no-install: %+v %v", l, err)
+		}
+	}
+}

@@ -63,7 +63,9 @@ func Listen() (*Server, error) {
 	if program, err := exec.LookPath(Program); err == nil {
 		s.program = program
 	}
-	s.http = &http.Server{Handler: door.Door{}.Handler(s), ReadHeaderTimeout: 10 * time.Second}
+	s.http = &http.Server{Handler: door.Door{}.Handler(s), ReadHeaderTimeout: 10 * time.Second, Protocols: new(http.Protocols)}
+	s.http.Protocols.SetHTTP1(true)
+	s.http.Protocols.SetUnencryptedHTTP2(true) // which some clients of SDKs begin with
 	go s.http.Serve(l)
 	return s, nil
 }
