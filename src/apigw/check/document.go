@@ -22,7 +22,40 @@ func (c *checker) importRules() {
 	c.servers(root)
 	c.models(root)
 	c.paths(root)
+	c.integrations(root)
 	c.resource()
+}
+
+// integrationMembers are what an integration may have, and responseMembers what one of its responses may:
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html.
+var (
+	integrationMembers = []string{
+		"cacheKeyParameters", "cacheNamespace", "connectionId", "connectionType", "contentHandling", "credentials", "httpMethod", "integrationTarget", "passthroughBehavior",
+		"requestParameters", "requestTemplates", "responseTransferMode", "responses", "timeoutInMillis", "tlsConfig", "type", "uri",
+	}
+	responseMembers = []string{"contentHandling", "responseParameters", "responseTemplates", "statusCode"}
+)
+
+// integrations looks for members that the import passes over.
+func (c *checker) integrations(root *yaml.Node) {
+	for path, item := range document.Pairs(document.Get(root, "paths")) {
+		for method, op := range document.Pairs(item) {
+			route := strings.ToUpper(strings.TrimSuffix(strings.TrimPrefix(method.Value, "x-amazon-apigateway-"), "-method")) + " " + path.Value
+			in := document.Get(op, "x-amazon-apigateway-integration")
+			c.known(route, "an integration", in, integrationMembers)
+			for _, response := range document.Pairs(document.Get(in, "responses")) {
+				c.known(route, "a response of an integration", response, responseMembers)
+			}
+		}
+	}
+}
+
+func (c *checker) known(route, what string, n *yaml.Node, members []string) {
+	for k := range document.Pairs(n) {
+		if !slices.Contains(members, k.Value) && k.Value != "$ref" {
+			c.add("integration-member", c.at(k), route, fmt.Sprintf("%s has no member %s, so it has no effect", what, k.Value), "remove it, or write one of "+strings.Join(members, ", "))
+		}
+	}
 }
 
 // maxWalk bounds how deep a document is walked.

@@ -41,6 +41,7 @@ var rules = map[string]rule{
 	"architectures":               {Error, "A function has more than one architecture."},
 	"model-name":                  {Error, "The name of a model has characters other than letters and digits."},
 	"response-reference":          {Error, "Responses by $ref are not supported."},
+	"integration-member":          {Warning, "An integration or one of its responses has a member that API Gateway does not know, and passes over."},
 	"reference":                   {Warning, "API Gateway is known to follow $ref to schemas only."},
 	"parameter-ignored":           {Warning, "Of a parameter only its name, place and required are imported; its schema is not checked."},
 	"path-characters":             {Error, "A path has characters that API Gateway does not accept."},
