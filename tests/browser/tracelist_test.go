@@ -150,6 +150,27 @@ func TestTraceListKeepsItsPlace(t *testing.T) {
 	p.awaitText("#live", "live")
 }
 
+// What came while the page was cut off waits too, if somebody reads.
+func TestTraceListKeepsItsPlaceOverAReconnect(t *testing.T) {
+	t.Parallel()
+	g, _, _ := played(t)
+	w := newWire(t, g.trace)
+	p := open(t, w.address, desktop)
+	p.awaitValue(rows, "2")
+	p.click("#pause", 1)
+	w.cut()
+	p.awaitText("#live", "not connected: is apigw start still running?")
+	g.visit(t, 3)
+	w.restore()
+	p.awaitText("#live", "paused")
+	p.awaitValue("document.getElementById('new').textContent", "3 new")
+	p.awaitValue(rows, "2")
+	p.click("#new", 1)
+	p.awaitValue(rows, "5")
+	p.awaitValue("document.getElementById('count').textContent", "5")
+	p.expectRefusals()
+}
+
 func TestTraceListByKeyboard(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
