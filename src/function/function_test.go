@@ -120,7 +120,7 @@ func TestErrorPayloads(t *testing.T) {
 		{guessEvent(unknown, 5), `{"errorMessage":"GameNotFound: no game has the id \"` + unknown + `\"","errorType":"GameNotFound"}`},
 		{`{"kind":"gameInfoRequested","id":"` + unknown + `"}`, `{"errorMessage":"GameNotFound: no game has the id \"` + unknown + `\"","errorType":"GameNotFound"}`},
 		{guessEvent(id, 11), `{"errorMessage":"InvalidGuess: guess 11 is out of range; it must be a whole number from 0 to 10","errorType":"InvalidGuess"}`},
-		{`{"kind":"x"}`, `{"errorMessage":"InvalidEvent: unknown kind \"x\"; it must be gameRequested, guessSubmitted or gameInfoRequested","errorType":"InvalidEvent"}`},
+		{`{"kind":"gameInfoRequested","id":"x"}`, `{"errorMessage":"InvalidEvent: id \"x\" is not a UUID such as 4ce7c7b8-02bc-40a4-823b-6c7c02b028d3","errorType":"InvalidEvent"}`},
 		{`{`, `{"errorMessage":"InvalidEvent: the event is not valid JSON: unexpected end of JSON input at byte 1","errorType":"InvalidEvent"}`},
 	} {
 		o := api.Do(t, looptest.Invocation{Payload: c.event})
@@ -163,14 +163,14 @@ func TestLogLines(t *testing.T) {
 	id, number := start(t, api, `{"kind":"gameRequested","requestId":"api-1","extendedRequestId":"ext-1="}`)
 	api.Answer(t, guessEvent(id, number))
 	api.Do(t, looptest.Invocation{Payload: guessEvent(id, number)})
-	api.Do(t, looptest.Invocation{Payload: `{"kind":"x\n"}`})
+	api.Do(t, looptest.Invocation{Payload: `{"kind":"gameInfoRequested","id":"x\n"}`})
 	p.Stop()
 	lines := p.LogLines(t)
 	for i, want := range []map[string]any{
 		{"level": "INFO", "message": "event handled", "kind": "gameRequested", "outcome": "GameCreated", "coldStart": true, "apiRequestId": "api-1", "apiExtendedRequestId": "ext-1="},
 		{"level": "INFO", "message": "event handled", "kind": "guessSubmitted", "outcome": "GameWon", "coldStart": false, "gameId": id},
 		{"level": "WARN", "message": "event refused", "kind": "guessSubmitted", "outcome": "GameAlreadyFinished", "gameId": id},
-		{"level": "WARN", "message": "event refused", "kind": "invalid", "outcome": "InvalidEvent", "error": `InvalidEvent: unknown kind "x\n"; it must be gameRequested, guessSubmitted or gameInfoRequested`},
+		{"level": "WARN", "message": "event refused", "kind": "invalid", "outcome": "InvalidEvent", "error": `InvalidEvent: id "x\n" is not a UUID such as 4ce7c7b8-02bc-40a4-823b-6c7c02b028d3`},
 	} {
 		if i >= len(lines) {
 			t.Fatalf("%d lines, want 4:\n%s", len(lines), p.Stdout.String())

@@ -90,9 +90,9 @@ event fault coldStart=true kind=gameInfoRequested outcome=StoreUnavailable [Stor
   store fault [StoreUnavailable: StoreUnavailable: the games cannot be reached at the moment; try again in a few seconds (GetItem on table games, attempt 3: DynamoDB answered ThrottlingException: slow down)]
     DynamoDB error throttle operation=GetItem region=eu-north-1 request_id=REQUEST1 retries=2 table_name=games map[response:map[status:400]] [InternalError: GetItem on table games, attempt 3: DynamoDB answered ThrottlingException: slow down]
 `},
-		{"{\"kind\":\"\\u0001\\\"<>\"}", games, `
-event error coldStart=true kind=invalid outcome=InvalidEvent [InvalidEvent: InvalidEvent: unknown kind "\x01\"<>"; it must be gameRequested, guessSubmitted or gameInfoRequested]
-  decode error [InvalidEvent: InvalidEvent: unknown kind "\x01\"<>"; it must be gameRequested, guessSubmitted or gameInfoRequested]
+		{"{\"kind\":\"gameInfoRequested\",\"id\":\"\\u0001\\\"<>\"}", games, `
+event error coldStart=true kind=invalid outcome=InvalidEvent [InvalidEvent: InvalidEvent: id "\x01\"<>" is not a UUID such as 4ce7c7b8-02bc-40a4-823b-6c7c02b028d3]
+  decode error [InvalidEvent: InvalidEvent: id "\x01\"<>" is not a UUID such as 4ce7c7b8-02bc-40a4-823b-6c7c02b028d3]
 `},
 	} {
 		h, _, _ := newTestHandler(c.games)

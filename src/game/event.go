@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -17,6 +18,9 @@ const (
 	GuessSubmitted    Kind = "guessSubmitted"    // make a guess in the game ID
 	GameInfoRequested Kind = "gameInfoRequested" // tell how the game ID stands
 )
+
+// kinds lists them.
+var kinds = []Kind{GameRequested, GuessSubmitted, GameInfoRequested}
 
 // Limits of an event.
 const (
@@ -207,19 +211,33 @@ func syntaxError(payload []byte) error {
 }
 
 func decodeKind(value []byte) (Kind, error) {
-	const allowed = "it must be gameRequested, guessSubmitted or gameInfoRequested"
 	if value == nil {
-		return "", Errorf(InvalidEvent, "kind is missing; "+allowed)
+		return "", Errorf(InvalidEvent, "kind is missing; it must be %s", kindList())
 	}
 	s, ok := text(value)
 	if !ok {
-		return "", Errorf(InvalidEvent, "kind is %s; "+allowed, typeOf(value))
+		return "", Errorf(InvalidEvent, "kind is %s; it must be %s", typeOf(value), kindList())
 	}
-	switch kind := Kind(s); kind {
-	case GameRequested, GuessSubmitted, GameInfoRequested:
+	if kind := Kind(s); slices.Contains(kinds, kind) {
 		return kind, nil
 	}
-	return "", Errorf(InvalidEvent, "unknown kind %s; "+allowed, Quote(s))
+	return "", Errorf(InvalidEvent, "unknown kind %s; it must be %s", Quote(s), kindList())
+}
+
+// kindList is the list of kinds for a message: a, b or c.
+func kindList() string {
+	var list string
+	for i, kind := range kinds {
+		switch i {
+		case 0:
+		case len(kinds) - 1:
+			list += " or "
+		default:
+			list += ", "
+		}
+		list += string(kind)
+	}
+	return list
 }
 
 // onlyTaken refuses the members that the kind has no use for.
@@ -230,7 +248,7 @@ func onlyTaken(kind Kind, f fields) error {
 		member = memberID
 	case f.guess != nil && kind != GuessSubmitted:
 		member = memberGuess
-	case f.key != nil && kind == GameInfoRequested:
+	case f.key != nil && kind != GameRequested && kind != GuessSubmitted:
 		member = memberKey
 	default:
 		return nil

@@ -47,6 +47,9 @@ func guessWith(literal string) string {
 	return `{"kind":"guessSubmitted","id":"` + someID + `","guess":` + literal + `}`
 }
 
+// kinds are those that messages list.
+const kinds = "gameRequested, guessSubmitted or gameInfoRequested"
+
 func TestDecodeRefuses(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ payload, want string }{
@@ -78,14 +81,14 @@ func TestDecodeRefuses(t *testing.T) {
 		{`{"kind":"gameInfoRequested","id":"` + someID + `","guess":7}`, `InvalidEvent: an event of kind gameInfoRequested takes no guess`},
 		{`{"kind":"gameInfoRequested","id":"` + someID + `","idempotencyKey":"k"}`, `InvalidEvent: an event of kind gameInfoRequested takes no idempotencyKey`},
 		// The kind.
-		{`{}`, `InvalidEvent: kind is missing; it must be gameRequested, guessSubmitted or gameInfoRequested`},
-		{`{"kind":null}`, `InvalidEvent: kind is null; it must be gameRequested, guessSubmitted or gameInfoRequested`},
-		{`{"kind":7}`, `InvalidEvent: kind is a number; it must be gameRequested, guessSubmitted or gameInfoRequested`},
-		{`{"kind":""}`, `InvalidEvent: unknown kind ""; it must be gameRequested, guessSubmitted or gameInfoRequested`},
-		{`{"kind":"gamerequested"}`, `InvalidEvent: unknown kind "gamerequested"; it must be gameRequested, guessSubmitted or gameInfoRequested`},
-		{`{"kind":"a\nb\"é"}`, `InvalidEvent: unknown kind "a\nb\"\u00e9"; it must be gameRequested, guessSubmitted or gameInfoRequested`},
-		{`{"kind":"` + strings.Repeat("k", 64) + `"}`, `InvalidEvent: unknown kind "` + strings.Repeat("k", 64) + `"; it must be gameRequested, guessSubmitted or gameInfoRequested`},
-		{`{"kind":"` + strings.Repeat("é", 65) + `"}`, `InvalidEvent: unknown kind "` + strings.Repeat(`\u00e9`, 64) + `"…; it must be gameRequested, guessSubmitted or gameInfoRequested`},
+		{`{}`, `InvalidEvent: kind is missing; it must be ` + kinds},
+		{`{"kind":null}`, `InvalidEvent: kind is null; it must be ` + kinds},
+		{`{"kind":7}`, `InvalidEvent: kind is a number; it must be ` + kinds},
+		{`{"kind":""}`, `InvalidEvent: unknown kind ""; it must be ` + kinds},
+		{`{"kind":"gamerequested"}`, `InvalidEvent: unknown kind "gamerequested"; it must be ` + kinds},
+		{`{"kind":"a\nb\"é"}`, `InvalidEvent: unknown kind "a\nb\"\u00e9"; it must be ` + kinds},
+		{`{"kind":"` + strings.Repeat("k", 64) + `"}`, `InvalidEvent: unknown kind "` + strings.Repeat("k", 64) + `"; it must be ` + kinds},
+		{`{"kind":"` + strings.Repeat("é", 65) + `"}`, `InvalidEvent: unknown kind "` + strings.Repeat(`\u00e9`, 64) + `"…; it must be ` + kinds},
 		// The id.
 		{`{"kind":"gameInfoRequested"}`, `InvalidEvent: id is missing; it must be the id of a game`},
 		{`{"kind":"guessSubmitted","guess":5}`, `InvalidEvent: id is missing; it must be the id of a game`},
