@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"go/format"
+	"path"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	module   = regexp.MustCompile(`example\.com/guessing-game`)
+	anyName  = regexp.MustCompile(`example\.com/guessing-game|guessing-game|GuessingGame|Guessing game|GameFunction|gamefunction|GameTable`)
+	anyPlace = regexp.MustCompile(`(?:^|[\s"'(\x60=./])((?:src|tests|docs|openapi|events)/[\w./-]*\w)`)
+)
+
+// The old names are gone, in apigw's own examples only that of the module. Without the tool nothing refers to what is removed.
+// make e2e renames a copy and works with it.
+func TestPlan(t *testing.T) {
+	t.Chdir("../..")
+	if _, err := git("rev-parse"); err != nil {
+		t.Skipf("this is an archive, not a repository: %v", err)
+	}
+	for _, drop := range []bool{false, true} {
+		r := renaming{name: "my-orders", module: "github.com/me/orders", drop: drop}
+		if err := r.plan(); err != nil {
+			t.Fatal(err)
+		}
+		if removed := len(r.removed); drop != (removed > 500) || len(r.files) < 100 {
+			t.Errorf("drop %v: %d files stay, %d are removed", drop, len(r.files), removed)
+		}
+		for file, text := range r.files {
+			line := func(at int) int { return 1 + strings.Count(text[:at], "\n") }
+			old := anyName
+			if strings.HasPrefix(file, "src/apigw/") {
+				old = module
+			}
+			if at := old.FindStringIndex(text); at != nil && file != "LICENSE" {
+				t.Errorf("drop %v: %s:%d: %s is left", drop, file, line(at[0]), text[at[0]:at[1]])
+			}
+			if source, err := format.Source([]byte(text)); path.Ext(file) == ".go" && text != r.was[file] && (err != nil || !bytes.Equal(source, []byte(text))) {
+				t.Errorf("drop %v: %s is not formatted: %v", drop, file, err)
+			}
+			for _, m := range anyPlace.FindAllStringSubmatchIndex(text, -1) {
+				if place := text[m[2]:m[3]]; drop && !r.has(place) && !strings.HasSuffix(text[:m[2]], "the template's ") && !strings.Contains(place, "hint") {
+					t.Errorf("%s:%d: there is no %s", file, line(m[2]), place)
+				}
+			}
+		}
+	}
+}
+
+// has reports whether a file or folder stays.
+func (r *renaming) has(place string) bool {
+	for file := range r.files {
+		if file == place || strings.HasPrefix(file, place+"/") {
+			return true
+		}
+	}
+	return false
+}
