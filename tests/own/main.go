@@ -122,15 +122,15 @@ func (r *renaming) plan() error {
 	if err := r.read(); err != nil {
 		return err
 	}
+	if err := r.edit("Makefile", withoutParagraphs(func(paragraph string) bool { return strings.HasPrefix(paragraph, ".PHONY: rename\n") })); err != nil {
+		return err
+	}
 	if r.drop {
 		if err := r.dropTool(); err != nil {
 			return err
 		}
 	}
 	r.remove(func(file string) bool { return strings.HasPrefix(file, "tests/own/") })
-	if err := r.edit("Makefile", withoutTargets("rename")); err != nil {
-		return err
-	}
 	r.rename()
 	return nil
 }
@@ -180,18 +180,47 @@ func with(old, new string) func(string) string {
 	return func(text string) string { return strings.ReplaceAll(text, old, new) }
 }
 
-// withoutTargets takes targets out of a Makefile, whose paragraphs they are.
-func withoutTargets(targets ...string) func(string) string {
+// withoutParagraphs takes paragraphs out of a Makefile: targets, as it is written.
+func withoutParagraphs(which func(paragraph string) bool) func(string) string {
 	return func(text string) string {
-		var left []string
-		for _, paragraph := range strings.Split(text, "\n\n") {
-			target, _, phony := strings.Cut(strings.TrimPrefix(paragraph, ".PHONY: "), "\n")
-			if !phony || !strings.HasPrefix(paragraph, ".PHONY: ") || !slices.Contains(targets, target) {
-				left = append(left, paragraph)
-			}
-		}
-		return strings.TrimRight(strings.Join(left, "\n\n"), "\n") + "\n"
+		return strings.TrimRight(strings.Join(slices.DeleteFunc(strings.Split(text, "\n\n"), which), "\n\n"), "\n") + "\n"
 	}
+}
+
+// place is a path of this repository in a text.
+var place = regexp.MustCompile(`(?:^|[\s"'(\x60=./])((?:src|tests|docs|openapi|events)/[\w./-]*\w)`)
+
+// refersToNothing reports whether a text names a file or folder that does not stay.
+func (r *renaming) refersToNothing(text string) bool {
+	return slices.ContainsFunc(place.FindAllStringSubmatch(text, -1), func(m []string) bool { return !r.has(m[1]) })
+}
+
+// has reports whether a file or folder stays.
+func (r *renaming) has(place string) bool {
+	if _, file := r.files[place]; file {
+		return true
+	}
+	for file := range r.files {
+		if strings.HasPrefix(file, place+"/") {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutSteps takes the steps out of .ci/run whose targets are gone.
+func (r *renaming) withoutSteps(text string) string {
+	var left strings.Builder
+	for line := range strings.Lines(text) {
+		step, make := strings.CutPrefix(line, "step make ")
+		for target := range strings.FieldsSeq(step) {
+			make = make && (strings.Contains(target, "=") || strings.Contains(r.files["Makefile"], ".PHONY: "+target+"\n"))
+		}
+		if make && !r.refersToNothing(line) || !strings.HasPrefix(line, "step make ") {
+			left.WriteString(line)
+		}
+	}
+	return left.String()
 }
 
 // without takes out what lies between two texts, the second one excluded.
@@ -228,18 +257,13 @@ apigw:
 	@command -v apigw >/dev/null || { echo "apigw is not on the path: install it from a release, or by make install in its repository"; exit 1; }`
 	for file, changes := range map[string][]func(string) string{
 		"Makefile": {
-			withoutTargets("install", "dist", "image", "pictures", "e2e", "conformance", "differential", "bench-vtl", "bench-gateway", "load", "latency", "latency-smoke"),
-			without("##  Measure\n\n", ".PHONY: clean"),
 			with(".PHONY: bin/apigw\nbin/apigw:\n\t@go build -o $@ ./src/apigw", check),
 			with("build: bin/function bin/apigw ## Build the function and the gateway into bin/", "build: bin/function ## Build the function into bin/"),
 			with("bin/apigw", "apigw"),
 			with("FUZZ=src/apigw/vtl", "FUZZ=src/game"),
 			with("\tGOOS=windows go vet ./src/apigw/...\n\tGOOS=darwin go vet ./src/apigw/...\n", ""),
-		},
-		".ci/run": {
-			without("step make conformance\n", "step make fuzz FUZZTIME"),
-			without("step make e2e\n", "step make latency-smoke\n"),
-			with("step make latency-smoke\n", "step make mappings\n"),
+			withoutParagraphs(r.refersToNothing),
+			with("##  Measure\n\n", ""),
 		},
 		".dockerignore": {with("!template.yaml\n!openapi\n", "")},
 		".gitignore": {func(text string) string {
@@ -265,6 +289,9 @@ apigw:
 		if err := r.edit(file, changes...); err != nil {
 			return err
 		}
+	}
+	if err := r.edit(".ci/run", r.withoutSteps, with("step make test\n", "step make test\nstep make mappings\n")); err != nil {
+		return err
 	}
 	for file, text := range r.files {
 		if path.Ext(file) == ".go" {
