@@ -165,10 +165,10 @@ func (r *renaming) remove(which func(file string) bool) {
 
 // edit changes a file. It is an error if the change changes nothing: then the file has become another than this program knows.
 func (r *renaming) edit(file string, changes ...func(string) string) error {
-	for _, change := range changes {
+	for i, change := range changes {
 		text := change(r.files[file])
 		if text == r.files[file] {
-			return fmt.Errorf("%s is not as tests/own knows it; its edits have to follow", file)
+			return fmt.Errorf("%s is not as tests/own/main.go knows it: number %d of its changes changes nothing", file, i+1)
 		}
 		r.files[file] = text
 	}
@@ -238,7 +238,7 @@ func without(from, to string) func(string) string {
 var kept = []string{
 	".ci/run", ".dockerignore", ".gitignore", "LICENSE", "Makefile", "go.mod", "go.sum", "local.yaml", "samconfig.toml", "template.yaml",
 	"docs/deploy.md", "events/", "openapi/", "src/", "tests/dynamodb/", "tests/lint/", "tests/mappings/",
-	"tests/sam/lambda-local.sh", "tests/sam/lint.sh", "tests/sam/tools.sh", "tests/sam/tools/lint.txt", "tests/sam/tools/sam.txt",
+	"tests/sam/lambda-local.sh", "tests/sam/lint.sh", "tests/sam/tools.sh", "tests/sam/tools/lint.txt", "tests/sam/tools/sam.txt", "tests/tell.sh",
 }
 
 // dropTool removes apigw, what tests it, and what is told of it.
@@ -252,16 +252,17 @@ func (r *renaming) dropTool() error {
 			!slices.ContainsFunc(kept, func(k string) bool { return file == k || strings.HasSuffix(k, "/") && strings.HasPrefix(file, k) })
 	})
 	r.files["README.md"] = strings.NewReplacer("NAME", title(r.name), "ROUTE", route).Replace(readme)
-	const check = `.PHONY: apigw
-apigw:
-	@command -v apigw >/dev/null || { echo "apigw is not on the path: install it from a release, or by make install in its repository"; exit 1; }`
+	const check = ".PHONY: apigw\napigw:\n" +
+		"\t@command -v apigw >/dev/null || { echo \"apigw is not on the path: install it from a release, or by make install in its repository\"; exit 1; }\n"
+	building := regexp.MustCompile(`\.PHONY: bin/apigw\n(?:.+\n)+`)
+	vetting := regexp.MustCompile(`(?m)^\tGOOS=.* \./src/apigw/.*\n`)
 	for file, changes := range map[string][]func(string) string{
 		"Makefile": {
-			with(".PHONY: bin/apigw\nbin/apigw:\n\t@go build -o $@ ./src/apigw", check),
+			func(text string) string { return building.ReplaceAllLiteralString(text, check) },
 			with("build: bin/function bin/apigw ## Build the function and the gateway into bin/", "build: bin/function ## Build the function into bin/"),
 			with("bin/apigw", "apigw"),
 			with("FUZZ=src/apigw/vtl", "FUZZ=src/game"),
-			with("\tGOOS=windows go vet ./src/apigw/...\n\tGOOS=darwin go vet ./src/apigw/...\n", ""),
+			func(text string) string { return vetting.ReplaceAllString(text, "") },
 			withoutParagraphs(r.refersToNothing),
 			with("##  Measure\n\n", ""),
 		},

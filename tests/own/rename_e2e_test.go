@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -131,4 +132,70 @@ func TestRenameWithoutTheTool(t *testing.T) {
 	c.run("make", "mappings")
 	c.run(filepath.Join(c.bin, "apigw"), "check", "--strict", "--ignore", "parameter-ignored")
 	c.serves()
+	c.addsRoute()
+}
+
+// addsRoute adds GET /games/{id}/hint by the eight steps of docs/own-service.md: the function's part is a patch; the path is a copy of
+// GET /games/{id}, and apigw writes the tests.
+func (c *copyOf) addsRoute() {
+	c.t.Helper()
+	patch, err := filepath.Abs("testdata/hint.patch")
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	c.run("git", "apply", patch)
+	file := filepath.Join(c.dir, "openapi/api.yaml")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	cut := func(text, from, to string) (before, part, after string) {
+		c.t.Helper()
+		before, rest, found := strings.Cut(text, from)
+		end := regexp.MustCompile(to).FindStringIndex(rest)
+		if !found || end == nil {
+			c.t.Fatalf("openapi/api.yaml has no %q up to %q", from, to)
+		}
+		return before, from + rest[:end[0]+1], rest[end[0]+1:]
+	}
+	before, path, after := cut(string(data), "  /games/{id}:\n", `\n(  )?\S`)
+	_, get, _ := cut(path, "    get:\n", `\n    post:`)
+	_, options, _ := strings.Cut(path, "    options:\n")
+	start, answer, end := cut(get, "                #set($path", `\n          "`)
+	if !strings.Contains(answer, `"links"`) {
+		c.t.Fatalf("the answer of GET /games/{id} is %s", answer)
+	}
+	get = start + "                {\"hint\":$input.json('$.hint')}\n" + end
+	get = strings.NewReplacer("getGame", "getHint", "gameInfoRequested", "hintRequested", "schemas/GameAndLinks", "schemas/Hint").Replace(get)
+	options = strings.NewReplacer("'GET,POST,OPTIONS'", "'GET,OPTIONS'").Replace("    options:\n" + options)
+	schema := "    Hint:\n      type: object\n      properties: {hint: {type: string, enum: [guess first, higher, lower, found]}}\n    Problem:\n"
+	text := before + path + "  /games/{id}/hint:\n" + get + options + strings.Replace(after, "    Problem:\n", schema, 1)
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		c.t.Fatal(err)
+	}
+	apigw := filepath.Join(c.bin, "apigw")
+	c.run(apigw, "check", "--strict", "--ignore", "parameter-ignored")
+	c.run(apigw, "test", "--new", "tests/mappings/hint", "GET", "/games/1/hint", "--result", `{"hint":"higher"}`)
+	for _, name := range []string{"GameNotFound", "StoreUnavailable", "Any"} {
+		c.run(apigw, "test", "--new", "tests/mappings/hint-"+name, "GET", "/games/1/hint", "--function-error",
+			`{"errorMessage":"`+name+`: no","errorType":"`+name+`"}`)
+	}
+	c.run(apigw, "test", "--new", "tests/mappings/hint-preflight", "OPTIONS", "/games/1/hint")
+	test, err := os.ReadFile(filepath.Join(c.dir, "tests/mappings/hint.txtar"))
+	if want := `{"kind":"hintRequested","id":"1"}`; err != nil || !strings.Contains(string(test), want) {
+		c.t.Errorf("%v; the test that apigw writes has no %s:\n%s", err, want, test)
+	}
+	c.run("make", "mappings")
+	c.run("go", "test", "./src/game", "./src/function")
+}
+
+// With the tool all of it builds, and the game's tests pass; those of the tool are the same as before.
+func TestRenameWithTheTool(t *testing.T) {
+	t.Parallel()
+	c := newCopy(t)
+	c.run("make", "rename", "NAME=orders", "MODULE=github.com/me/orders")
+	c.run("go", "build", "./...")
+	c.run("go", "vet", "./...")
+	c.run("go", "test", "./src/game", "./src/function", "./src/store", "./openapi/...", "./tests/house", "./tests/mappings", "./tests/rest")
+	c.run("make", "mappings")
 }
