@@ -271,7 +271,8 @@ func (r *renaming) dropTool() error {
 			return regexp.MustCompile(`(?m)^/(dist|src/apigw)/.*\n`).ReplaceAllString(text, "")
 		}},
 		"src/function/Dockerfile": {
-			with(" \\\n && go build -trimpath -buildvcs=false -ldflags \"-s -w\" -o /out/apigw ./src/apigw", ""),
+			without(" \\\n && go build -trimpath -buildvcs=false -ldflags \"-s -w\" -o /out/apigw ./src/apigw", "\n\nFROM"),
+			without("# The licences of what both link", "# No USER"),
 			without("# The gateway and what it reads", "COPY --from=build /out/function"),
 		},
 		"tests/lint/pin.sh": {with(" src/apigw/Dockerfile", "")},
