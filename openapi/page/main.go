@@ -160,7 +160,7 @@ var forbidden = []struct {
 }{
 	{regexp.MustCompile(`\]\]#`), "]]# ends the verbatim block of the mapping template"},
 	{regexp.MustCompile(`[^\x20-\x7e\n]`), "only printable ASCII travels safely through YAML, CloudFormation and the import; write an entity or a \\u escape"},
-	{regexp.MustCompile(` +\n`), "blanks at the end of a line"},
+	{regexp.MustCompile(` +\n`), "white space at the end of a line"},
 	{regexp.MustCompile(`(?i)(?:src|href|action|srcset|poster)\s*=\s*["']?\s*(?:https?:)?//|url\(\s*["']?\s*(?:https?:)?//|@import`), "a request to another host"},
 	{regexp.MustCompile(`(?i)<[a-z][^>]*\sstyle\s*=`), "the Content-Security-Policy forbids style attributes"},
 	{regexp.MustCompile(`(?i)<[a-z][^>]*\son[a-z]+\s*=`), "the Content-Security-Policy forbids event handler attributes"},
@@ -210,7 +210,7 @@ var place = regexp.MustCompile(`(?m)^  /:\n((?:    #[^\n]*\n)*    get:\n(?:(?:  
 func replace(document, get string) (string, error) {
 	found := place.FindAllStringSubmatchIndex(document, -1)
 	if len(found) != 1 {
-		return "", fmt.Errorf("%d places look like GET /, and there must be one: the path `/:` indented by two blanks and `get:`, its first operation, by four", len(found))
+		return "", fmt.Errorf("%d places look like GET /, and there must be one: the path `/:` indented by two spaces and `get:`, its first operation, by four", len(found))
 	}
 	return document[:found[0][2]] + get + document[found[0][3]:], nil
 }

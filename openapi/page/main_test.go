@@ -138,7 +138,7 @@ func TestInspect(t *testing.T) {
 		{"a tab", "a\tb", "only printable ASCII"},
 		{"a carriage return", "a\r\nb", "only printable ASCII"},
 		{"beyond ASCII", "a\u00e9", "only printable ASCII"},
-		{"blanks at the end of a line", "a \nb", "blanks at the end of a line"},
+		{"white space at the end of a line", "a \nb", "white space at the end of a line"},
 		{"a script elsewhere", `<script src="https://example.com/a.js"></script>`, "another host"},
 		{"a style elsewhere", `<link rel=stylesheet href=//example.com/a.css>`, "another host"},
 		{"a font elsewhere", `<style>@font-face{src:url("https://example.com/a")}</style>`, "another host"},

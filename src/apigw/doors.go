@@ -44,7 +44,7 @@ func doors(sv *serving) (lines []doorLine) {
 			line := doorLine{k.ID, fmt.Sprintf("is an API key of %s", sv.project.apis[i].ID)}
 			switch {
 			case k.Refused != "":
-				line.how = "lets nobody in: " + k.Refused
+				line.how = "admits nobody: " + k.Refused
 			case k.made:
 				line.how += ": -H 'x-api-key: " + k.Value + "'"
 			default:

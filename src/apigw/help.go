@@ -23,7 +23,7 @@ var flagGroups = []flagGroup{
 		"lenient", "allow-outside", "config-file", "config-env"}},
 	{"Functions", []string{"function", "lambda-endpoint", "no-install", "concurrency", "throttle", "cpu-share", "debug-port", "debug-function", "watch"}},
 	{"Services", []string{"endpoint", "aws", "create", "no-stand-in"}},
-	{"Who gets in", []string{"authorizer", "disable-authorizer", "iam-user", "api-key", "no-throttling", "cache-invalidation", "strict-paths"}},
+	{"Access", []string{"authorizer", "disable-authorizer", "iam-user", "api-key", "no-throttling", "cache-invalidation", "strict-paths"}},
 	{"Ports", []string{"port", "host", "lambda-port", "lambda-host", "trace-port", "trace-host", "xray-port", "xray-host"}},
 	{"Log", []string{"log-level", "log-file", "platform-logs", "mask", "show-secrets"}},
 	{"As sam local has them", []string{"warm-containers", "docker-network"}},

@@ -60,7 +60,7 @@ func (a *api) apiKeys(o gateway.Options) ([]apiKey, error) {
 	if !mentions(a.Document, "x-api-key") {
 		return nil, nil
 	}
-	loaded, _ := gateway.Load(a.doc, o) // its problems are told by who serves it
+	loaded, _ := gateway.Load(a.doc, o) // whoever serves it reports its problems
 	if !slices.ContainsFunc(loaded.Routes, func(r *gateway.Route) bool { return r.APIKeyRequired }) {
 		return nil, nil
 	}

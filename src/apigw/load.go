@@ -283,7 +283,7 @@ func (o *source) advised(s *system, err error) error {
 	if _, err2 := lenient.load(s); err2 != nil {
 		return err // it would not help
 	}
-	return hinted{err, "--lenient starts all the same, and returns 501 on these routes"}
+	return hinted{err, "--lenient starts anyway and answers 501 on the broken routes"}
 }
 
 // hinted is an error with a hint.

@@ -127,7 +127,7 @@ func (w *watcher) changes() map[string]os.FileInfo {
 		switch {
 		case err != nil:
 		case w.known[f] == nil && !info.ModTime().After(w.begin) && slices.ContainsFunc(w.programs[f], func(f *function) bool { return w.grown[f] }):
-			w.known[f] = info // it is not new: a build has told of it
+			w.known[f] = info // it is not new: a build has reported it
 		case w.known[f] == nil || !sameFile(info, w.known[f]):
 			changed[f] = info
 		}

@@ -19,7 +19,7 @@ const (
 	StoreUnavailable    Name = "StoreUnavailable"    // the games cannot be reached; try again
 )
 
-// Error is an error that may be told to whoever sent the event: its text is
+// Error is an error that whoever sent the event may see: its text is
 // public, one line, and holds neither the number nor any cause. The cause, for
 // the log, is behind [errors.Unwrap].
 type Error struct {

@@ -295,7 +295,7 @@ func acknowledged(t *testing.T, history []porcupine.Operation, games int) {
 	}
 }
 
-// The split brain of the project's first version: two processes that each keep
+// Split brain: two processes that each keep
 // games in memory. The checker must see it, or it would see nothing.
 func TestMemoryInTwoProcessesIsRefused(t *testing.T) {
 	history, numbers := play(t, startFleet(t, 2, nil).sendToAny, 8, 4, func() {})

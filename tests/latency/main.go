@@ -1,7 +1,7 @@
 // Command latency measures how long the function takes: from exec to its first request for work, in its first invocation and in warm
 // ones, with what it costs in CPU time, memory and page faults; beside an empty lambda.Start and beside the same game in Rust, all
 // under the project's own Runtime API host, in one interleaved run. With -aws it asks the deployed function the same. docs/latency.md
-// tells what came of it.
+// has the results.
 //
 //	go run ./tests/latency                 the whole report, into docs/latency
 //	go run ./tests/latency -clean          the same, and how long clean builds take

@@ -90,7 +90,7 @@ func (p *program) make(ctx context.Context, dir string, clean bool) error {
 }
 
 // run runs a command and gives the CPU time of all its processes, which other work on the machine does not change much. If it fails
-// it tells what the command said.
+// the error has its output.
 func run(ctx context.Context, args, env []string) (cpu time.Duration, err error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), env...)

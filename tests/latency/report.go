@@ -111,7 +111,7 @@ func (r *report) shareTable() string {
 		}
 		s := &v.samples
 		if s.noShare != "" {
-			return "The CPU share could not be had on this machine: " + s.noShare + "\n"
+			return "This machine has no CPU shares: " + s.noShare + "\n"
 		}
 		all := s.all()
 		rows = append(rows, []string{fmt.Sprint(v.memoryMB), v.label(), short(median(s.init)), short(quantile(s.init, 1)), short(median(s.first)),
@@ -279,7 +279,7 @@ func write(r result, dir string) error {
 	return nil
 }
 
-// processor names the machine's, where it is told.
+// processor names the machine's, as far as /proc/cpuinfo does.
 func processor() string {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

@@ -154,7 +154,7 @@ func TestReportSaysWhatIsMissing(t *testing.T) {
 		}
 	}
 	text := r.markdown()
-	for _, want := range []string{"no Java.", "The CPU share could not be had on this machine: permission denied", "Not measured: the CPU shares are missing."} {
+	for _, want := range []string{"no Java.", "This machine has no CPU shares: permission denied", "Not measured: the CPU shares are missing."} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the report does not say %q", want)
 		}

@@ -37,7 +37,7 @@ type samples struct {
 	pacedBill  []float64            // ms, after a pause
 	peakMB     []float64
 	faults     []float64 // page faults until the first answer
-	noShare    string    // why the CPU share could not be had
+	noShare    string    // why there is no CPU share
 }
 
 // add adds the samples of one process.

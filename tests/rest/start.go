@@ -50,7 +50,7 @@ func Start(t testing.TB, dir string, args ...string) *Apigw {
 	return &Apigw{Apigw: a, REST: a.REST[0], t: t}
 }
 
-// Invoke invokes the function with an event, past the REST API, and answers the payload and the X-Amz-Function-Error header.
+// Invoke invokes the function with an event, bypassing the REST API, and returns the payload and the X-Amz-Function-Error header.
 func (a *Apigw) Invoke(event string) (payload, functionError string) {
 	a.t.Helper()
 	resp, err := http.Post(a.Lambda+"2015-03-31/functions/GameFunction/invocations", "application/json", strings.NewReader(event))

@@ -164,7 +164,7 @@ func readPrelude(r *bufio.Reader) ([]byte, error) {
 	return nil, errNoDelimiter
 }
 
-// preludeAnswer makes status and headers of what came before the delimiter. multiValueHeaders go over headers of the same name, and each
+// preludeAnswer makes status and headers of what came before the delimiter. multiValueHeaders override headers of the same name, and each
 // cookie is a Set-Cookie.
 func preludeAnswer(prelude []byte) (*answer, *failure) {
 	v, err := java.DecodeJSON(prelude)

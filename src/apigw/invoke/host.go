@@ -78,9 +78,9 @@ type Config struct {
 	// Patience is how long an invocation waits for one of them before it is throttled.
 	// With zero it is throttled at once, as Lambda does.
 	Patience time.Duration
-	// LogFormat ("Text" or "JSON"), LogLevel and LogGroup are what the function is told of
-	// its LoggingConfig. Without them it is told of the group /aws/lambda/NAME alone. A
-	// format and level in Environ go over these.
+	// LogFormat ("Text" or "JSON"), LogLevel and LogGroup are what the function learns of
+	// its LoggingConfig. Without them it learns only the group /aws/lambda/NAME. A
+	// format and level in Environ override these.
 	LogFormat, LogLevel, LogGroup string
 	// Region and AccountID are for the ARN; us-east-1 and 123456789012 if empty.
 	Region    string
@@ -89,7 +89,7 @@ type Config struct {
 	// SDK's default.
 	XRayAddress string
 	// CPUShare limits each environment to the part of a CPU and the memory that MemorySizeMB
-	// has in Lambda (Linux, with writable cgroups). Where that cannot be had, the Host
+	// has in Lambda (Linux, with writable cgroups). Where that is impossible, the Host
 	// logs why and goes on without.
 	CPUShare bool
 

@@ -47,7 +47,7 @@ func WriteJUnit(w io.Writer, outcomes []*Outcome) error {
 		c := junitCase{Class: class, Name: o.Case.File, File: o.Case.File, Time: fmt.Sprintf("%.4f", seconds)}
 		if !o.Passed() {
 			suite.Failures++
-			c.Failure = &junitFailure{Message: "what came is not what was expected", Text: o.Diff + o.Explain}
+			c.Failure = &junitFailure{Message: "the actual output is not the expected one", Text: o.Diff + o.Explain}
 		}
 		suite.Cases = append(suite.Cases, c)
 	}

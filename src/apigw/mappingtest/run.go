@@ -241,7 +241,7 @@ func Unreadable(file string, err error) *Outcome {
 	return &Outcome{Case: &Case{File: file}, Diff: strings.TrimPrefix(err.Error(), "open ") + "\n"}
 }
 
-// Update writes what came into the test's file, in the place of what should have come.
+// Update writes the actual output into the test's file, in place of the expected one.
 func (o *Outcome) Update() error { return os.WriteFile(o.Case.File, txtar.Format(o.archive), 0o666) }
 
 // Missing lists the responses that the document declares and no test has seen: "GET /games/{id} 404", in the order of the document.

@@ -47,7 +47,7 @@ func (f *Finder) java(fn *sam.Function, p *place, version string) (*Launch, erro
 	if err != nil {
 		return nil, err
 	}
-	// The client comes first, as in Lambda: its own libraries go over other versions among those of the function.
+	// The client comes first, as in Lambda: its own libraries override other versions among those of the function.
 	l.Env = map[string]string{"CLASSPATH": join(append(client, paths...)...)}
 	l.Command = []string{java, "-XX:+TieredCompilation", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", javaClientMain, fn.Handler}
 	l.Dir = p.dir

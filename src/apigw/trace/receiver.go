@@ -39,7 +39,7 @@ type Receiver struct {
 }
 
 // Listen opens the ports at an address such as 127.0.0.1:2000 and receives until Close. A
-// port of 0 takes a free one. Names are host names, besides localhost and all IP addresses,
+// port of 0 picks a free one. Names are host names, besides localhost and all IP addresses,
 // by which clients over TCP may name the server; web pages may not send anything there.
 func Listen(address string, c *Collector, names ...string) (*Receiver, error) {
 	_, port, err := net.SplitHostPort(address)
