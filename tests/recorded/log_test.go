@@ -1,107 +1,120 @@
 package recorded
 
 import (
-	"context"
-	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
-
-	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// fixed is a function that always answers the same.
-type fixed string
-
-func (f fixed) Invoke(_ context.Context, in gateway.Invocation) (gateway.InvocationResult, error) {
-	return gateway.InvocationResult{StatusCode: 200, Payload: []byte(f), RequestID: "20a0cc6d-ade0-417f-853d-04c72dbe23d6", TraceHeader: in.TraceHeader}, nil
-}
-
-// The execution log line for line, as far as it does not show credentials and times.
+// The execution log of apigw start at its debug level, line for line, as far as it does not show credentials, times and ids.
 //
-// Source: localstack/localstack, tests/aws/services/apigateway/test_apigateway_basic.snapshot.json, test_apigw_test_invoke_method_api,
-// recorded on AWS in February 2024.
+// Source: localstack/localstack, tests/aws/services/apigateway: test_apigateway_basic.snapshot.json, test_apigw_test_invoke_method_api;
+// test_apigateway_api.snapshot.json, test_invoke_test_method; recorded on AWS in August and September 2025.
 func TestExecutionLog(t *testing.T) {
 	t.Parallel()
-	doc, err := gateway.ParseDocument("api.yaml", []byte(`
+	const (
+		document = `
 openapi: 3.0.1
 info: {title: log, version: "1"}
+x-ok: &ok {"200": {}}
 paths:
   /foo:
     get:
-      responses: {"200": {}}
+      responses: *ok
       x-amazon-apigateway-integration:
         type: aws
         httpMethod: POST
         uri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:111111111111:function:test-de2a8789/invocations
         responses: {default: {statusCode: 200}}
-`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	const (
-		answer = `{"statusCode":200,"body":"\"response from localstack lambda: {}\"","isBase64Encoded":false,"headers":{}}`
-		uri    = `https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/arn:aws:lambda:us-east-1:111111111111:function:test-de2a8789/invocations`
-		trace  = `X-Amzn-Trace-Id=Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01]`
+  /pets:
+    get:
+      responses: *ok
+      x-amazon-apigateway-integration:
+        type: mock
+        requestTemplates: {application/json: '{"statusCode": 200}'}
+        responses: {default: {statusCode: 200, responseTemplates: {application/json: '{"pets": "all the pets"}'}}}
+  /pets/{petId}:
+    x-amazon-apigateway-any-method:
+      responses: *ok
+      x-amazon-apigateway-integration:
+        type: mock
+        requestTemplates: {application/json: '{"statusCode": 200}'}
+        responses: {default: {statusCode: 200, responseTemplates: {application/json: '{"petId": "$input.params("petId")"}'}}}
+`
+		payload = `{"statusCode":200,"body":"\"response from localstack lambda: {}\"","isBase64Encoded":false,"headers":{}}`
+		uri     = `https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/arn:aws:lambda:us-east-1:111111111111:function:test-de2a8789/invocations`
 	)
-	for _, c := range []struct{ body, headers string }{{"", "{}"}, {`{"test": "val123"}`, `{content-type=application/json}`}} {
-		var seen *gateway.Execution
-		g, err := gateway.New(doc, gateway.Options{
-			AccountID: "111111111111", APIID: "96m844vit9", Functions: fixed(answer), Observe: func(e *gateway.Execution) { seen = e },
-			NewID: func() string { return "d09d726b-32a3-42fc-87c7-42ac58bca845" },
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		r := httptest.NewRequest("GET", "/prod/foo", strings.NewReader(c.body))
-		if c.body != "" {
-			r.Header["content-type"] = []string{"application/json"}
-		}
-		g.ServeHTTP(httptest.NewRecorder(), r)
-		want := []string{
-			`Starting execution for request: d09d726b-32a3-42fc-87c7-42ac58bca845`,
-			`HTTP Method: GET, Resource Path: /foo`,
-			`Method request path: {}`,
-			`Method request query string: {}`,
-			`Method request headers: ` + c.headers,
-			`Method request body before transformations: ` + c.body,
+	patterns := strings.NewReplacer("<date>", `[^,]+(, \d\d [^,]+)?`, "<more>", `[^}]*`, "<n>", `\d+`, "<id>", `[0-9a-f-]{36}`, "<api>", `[a-z0-9]{10}`,
+		"<trace>", `X-Amzn-Trace-Id=Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01]`)
+	a := startApigw(t, document, func([]byte) ([]byte, bool) { return []byte(payload), false }, nil, "--account", "111111111111", "--log-level", "debug")
+	function := func(body string) []string {
+		return []string{
 			`Endpoint request URI: ` + uri,
-			`Endpoint request headers: {x-amzn-lambda-integration-tag=d09d726b-32a3-42fc-87c7-42ac58bca845, Authorization=*****, X-Amz-Date=<date>, x-amzn-apigateway-api-id=96m844vit9, Accept=application/json, User-Agent=AmazonAPIGateway_96m844vit9, <more>}`,
-			`Endpoint request body after transformations: ` + c.body,
+			`Endpoint request headers: {x-amzn-lambda-integration-tag=<id>, Authorization=*****, X-Amz-Date=<date>, x-amzn-apigateway-api-id=<api>, Accept=application/json, User-Agent=AmazonAPIGateway_<api>, <more>}`,
+			`Endpoint request body after transformations: ` + body,
 			`Sending request to ` + uri,
 			`Received response. Status: 200, Integration latency: <n> ms`,
-			`Endpoint response headers: {Date=<date>, Content-Type=application/json, Content-Length=104, Connection=keep-alive, x-amzn-RequestId=20a0cc6d-ade0-417f-853d-04c72dbe23d6, x-amzn-Remapped-Content-Length=0, X-Amz-Executed-Version=$LATEST, <trace>}`,
-			`Endpoint response body before transformations: ` + answer,
-			`Method response body after transformations: ` + answer,
+			`Endpoint response headers: {Date=<date>, Content-Type=application/json, Content-Length=104, Connection=keep-alive, x-amzn-RequestId=<id>, x-amzn-Remapped-Content-Length=0, X-Amz-Executed-Version=$LATEST, <trace>}`,
+			`Endpoint response body before transformations: ` + payload,
+			`Method response body after transformations: ` + payload,
 			`Method response headers: {<trace>, Content-Type=application/json}`,
-			`Successfully completed execution`,
-			`Method completed with status: 200`,
-		}
-		replace := strings.NewReplacer(regexp.QuoteMeta("<date>"), `[^,]+(, \d\d [^,]+)?`, regexp.QuoteMeta("<more>"), `[^}]*`, regexp.QuoteMeta("<n>"), `\d+`, regexp.QuoteMeta("<trace>"), trace)
-		var got []string
-		for _, l := range seen.Log() {
-			got = append(got, l.Text)
-		}
-		if len(got) != len(want) {
-			t.Fatalf("%d lines, want %d:\n%s", len(got), len(want), strings.Join(got, "\n"))
-		}
-		for i := range want {
-			if i == 4 { // our listener adds headers of its own
-				var headers []string
-				for _, h := range strings.Split(strings.Trim(strings.TrimPrefix(got[i], "Method request headers: "), "{}"), ", ") {
-					if name, _, _ := strings.Cut(h, "="); name != "Host" && !strings.HasPrefix(name, "X-") {
-						headers = append(headers, h)
-					}
-				}
-				got[i] = "Method request headers: {" + strings.Join(headers, ", ") + "}"
-			}
-			if !regexp.MustCompile("^" + replace.Replace(regexp.QuoteMeta(want[i])) + "$").MatchString(got[i]) {
-				t.Errorf("line %d\n got %s\nwant %s", i+1, got[i], want[i])
-			}
-		}
-		first, _, _ := strings.Cut(seen.Text(), "\n")
-		if first != "Execution log for request d09d726b-32a3-42fc-87c7-42ac58bca845" {
-			t.Errorf("the log begins with %q", first)
 		}
 	}
+	mock := func(body string) []string {
+		return []string{`Method response body after transformations: ` + body, `Method response headers: {Content-Type=application/json}`}
+	}
+	for _, c := range []struct {
+		request                             string
+		method, path, params, query, header string // as the log shows them
+		body                                string
+		rest                                []string
+	}{
+		{"GET /prod/foo", "GET", "/foo", "{}", "{}", "{}", "", function("")},
+		{"GET /prod/foo?queryTest=value\ncontent-type: application/json\n\n" + `{"test": "val123"}`,
+			"GET", "/foo", "{}", "{queryTest=value}", "{content-type=application/json}", `{"test": "val123"}`, function(`{"test": "val123"}`)},
+		{"GET /prod/pets", "GET", "/pets", "{}", "{}", "{}", "", mock(`{"pets": "all the pets"}`)},
+		{"GET /prod/pets/123", "GET", "/pets/123", "{petId=123}", "{}", "{}", "", mock(`{"petId": "123"}`)},
+		{"GET /prod/pets/{petId}", "GET", "/pets/{petId}", "{petId={petId}}", "{}", "{}", "", mock(`{"petId": "{petId}"}`)},
+		{"GET /prod/pets/123?foo=bar", "GET", "/pets/123", "{petId=123}", "{foo=bar}", "{}", "", mock(`{"petId": "123"}`)},
+		{"POST /prod/pets/123\n\n" + `{"foo": "bar"}`, "POST", "/pets/123", "{petId=123}", "{}", "{}", `{"foo": "bar"}`, mock(`{"petId": "123"}`)},
+	} {
+		_, header, _ := send(t, address(a), "localhost", c.request)
+		id := strings.Join(header[requestIDHeader], "")
+		want := append([]string{
+			`Starting execution for request: ` + id,
+			`HTTP Method: ` + c.method + `, Resource Path: ` + c.path,
+			`Method request path: ` + c.params,
+			`Method request query string: ` + c.query,
+			`Method request headers: ` + c.header,
+			`Method request body before transformations: ` + c.body,
+		}, append(c.rest, `Successfully completed execution`, `Method completed with status: 200`)...)
+		heading := "Execution log for request " + id + "\n"
+		a.AwaitText(t, heading, 1)
+		a.AwaitText(t, "Method completed with status: 200", strings.Count(a.String(), "Execution log for request "))
+		_, log, _ := strings.Cut(a.String(), heading)
+		lines := strings.Split(log, "\n")
+		if len(lines) < len(want) {
+			t.Fatalf("%s: %d lines, want %d:\n%s", c.request, len(lines), len(want), log)
+		}
+		for i, text := range want {
+			_, got, _ := strings.Cut(lines[i], " : ")
+			if i == 4 {
+				got = withoutOurs(got)
+			}
+			if !regexp.MustCompile("^" + patterns.Replace(regexp.QuoteMeta(text)) + "$").MatchString(got) {
+				t.Errorf("%s, line %d\n got %s\nwant %s", c.request, i+1, got, text)
+			}
+		}
+	}
+}
+
+// withoutOurs is the line of the headers without those that a listener adds, which TestInvokeMethod of the recording did not have.
+func withoutOurs(line string) string {
+	var headers []string
+	for _, h := range strings.Split(strings.Trim(strings.TrimPrefix(line, "Method request headers: "), "{}"), ", ") {
+		if name, _, _ := strings.Cut(h, "="); name != "Host" && !strings.HasPrefix(name, "X-") {
+			headers = append(headers, h)
+		}
+	}
+	return "Method request headers: {" + strings.Join(headers, ", ") + "}"
 }

@@ -41,9 +41,18 @@ func TestMain(m *testing.M) {
 // invoked is what a function gets and returns; failed says that what it returns is its error.
 type invoked func(event []byte) (payload []byte, failed bool)
 
-// start serves a document by apigw start until the test ends, with one function behind all its routes, and returns the address. Requests
-// to AWS services go to services, which may be nil; ${stageVariables.backend} is its address.
+// start is startApigw, of which it returns the address.
 func start(t *testing.T, document string, function invoked, services http.Handler, args ...string) string {
+	t.Helper()
+	return address(startApigw(t, document, function, services, args...))
+}
+
+// address is where an apigw start serves its API.
+func address(a *serve.Apigw) string { return strings.Split(a.REST[0], "/")[2] }
+
+// startApigw serves a document by apigw start until the test ends, with one function behind all its routes. Requests to AWS services go
+// to services, which may be nil; ${stageVariables.backend} is its address.
+func startApigw(t *testing.T, document string, function invoked, services http.Handler, args ...string) *serve.Apigw {
 	t.Helper()
 	backend := httptest.NewServer(services)
 	t.Cleanup(backend.Close)
@@ -58,6 +67,7 @@ func start(t *testing.T, document string, function invoked, services http.Handle
 			return
 		}
 		w.Header().Set("X-Amz-Executed-Version", "$LATEST")
+		w.Header().Set("X-Amzn-RequestId", "20a0cc6d-ade0-417f-853d-04c72dbe23d6")
 		if failed {
 			w.Header().Set("X-Amz-Function-Error", "Unhandled")
 		}
@@ -71,9 +81,8 @@ func start(t *testing.T, document string, function invoked, services http.Handle
 	if services != nil {
 		args = append([]string{"--stage-variables", "backend=" + backend.Listener.Addr().String()}, args...)
 	}
-	a := serve.Start(t, program, "", []string{"AWS_ACCESS_KEY_ID=", "AWS_ENDPOINT_URL=" + backend.URL},
+	return serve.Start(t, program, "", []string{"AWS_ACCESS_KEY_ID=", "AWS_ENDPOINT_URL=" + backend.URL},
 		append([]string{"--openapi", file, "--lambda-endpoint", lambda.URL}, args...)...)
-	return strings.Split(a.REST[0], "/")[2]
 }
 
 // send sends a request as it is written, but for line ends and the length of the body, and reads the response; names of headers are as
