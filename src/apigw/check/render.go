@@ -104,6 +104,12 @@ func (c *checker) renderRequest(r *gateway.Route, t *gateway.Template, send send
 	}
 	if !isJSON(s.Output) {
 		rule, fix := "template-not-json", "correct the template; apigw invoke shows every step"
+		number := trial{"1", "1", plainText}
+		if with := stepOf(send(r, number, t.MediaType), t); with != nil && with.Err == nil && isJSON(with.Output) {
+			c.add("template-not-json-body", t.Position, r.Name(), fmt.Sprintf("with the parameter `%s` the template renders %s, which is not JSON; so does any value that is not a number, and API Gateway returns 400", plainText, shorten(s.Output)),
+				"put quotes around the parameter in the template")
+			return
+		}
 		if r.Validator == nil || !r.Validator.Body {
 			rule, fix = "template-not-json-body", "check the body with a model and a request validator, or let the template do without it"
 		}

@@ -89,7 +89,7 @@ var rules = map[string]rule{
 	"template-parse":           {Error, "A mapping template does not parse."},
 	"template-fails":           {Error, "A mapping template fails for an example request."},
 	"template-not-json":        {Error, "A mapping template renders something that is not JSON for an example request."},
-	"template-not-json-body":   {Warning, "A mapping template renders something that is not JSON for a body that nothing checks."},
+	"template-not-json-body":   {Warning, "A mapping template renders something that is not JSON for a body or a parameter that nothing checks."},
 	"template-unescaped":       {Warning, "What a client sends can break out of its place in the JSON that a template makes."},
 	"escape-apostrophe":        {Warning, "escapeJavaScript turns ' into \\', which is not JSON."},
 	"mock-fails":               {Error, "A MOCK integration returns 500 for an example request."},

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -148,6 +149,12 @@ func number(n *yaml.Node) (*jsonschema.Value, bool) {
 	}
 	v, err := jsonschema.ParseNumber(text)
 	return v, err == nil
+}
+
+// Fits reports whether a body fits the model.
+func (m *Model) Fits(ctx context.Context, body string) bool {
+	detail, err := m.validate(budget.New(ctx, budget.Limits{}), body)
+	return detail == "" && err == nil
 }
 
 // unreadableBody is the service's message for a body that is empty or not JSON.
