@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/vtl"
 )
@@ -171,5 +172,40 @@ func BenchmarkStart(b *testing.B) {
 		cmd.Process.Kill()
 		cmd.Wait()
 		b.StartTimer()
+	}
+}
+
+// The request that a greeting proposes has what the route requires, and no body that its model refuses.
+func TestCurlOfARoute(t *testing.T) {
+	t.Parallel()
+	for schema, body := range map[string]string{
+		`{type: object, required: [n], properties: {n: {type: string, pattern: "^[A-Z]{3}$"}}}`: `@BODY.json`,
+		`{type: object, required: [n], properties: {n: {type: integer}}}`:                       `'{"n":1}'`,
+	} {
+		doc, err := gateway.ParseDocument("api.yaml", []byte(`
+openapi: 3.0.1
+info: {title: x, version: "1"}
+paths:
+  /a/{id}:
+    post:
+      parameters:
+      - {name: X-Token, in: header, required: true, schema: {type: string}}
+      - {name: page, in: query, required: true, schema: {type: string}}
+      - {name: other, in: query, schema: {type: string}}
+      requestBody: {content: {application/json: {schema: `+schema+`}}}
+      responses: {"200": {}}
+      x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: '{"statusCode": 200}'}, responses: {default: {statusCode: 200}}}
+`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := gateway.New(doc, gateway.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := `curl -i -X POST 'http://x/prod/a/id?page=page' -H 'X-Token: X-Token' -H 'Content-Type: application/json' -d ` + body
+		if got := curl(doc, "http://x/prod/", g.Routes()[0]); got != want {
+			t.Errorf("%s\n got %s\nwant %s", schema, got, want)
+		}
 	}
 }
