@@ -79,6 +79,12 @@ func TestCurl(t *testing.T) {
 	if got := k.curl(&mask.Cover{Masker: mask.New([]string{"x-secret"})}, "/x"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
+	// A body that is not text comes from Base64; what is hidden in it stays hidden.
+	k.header, k.body = nil, []byte("{\"pin\": 7}\x00\xff")
+	want = `printf %s eyJwaW4iOiAiKioqIn0A/w== | base64 -d | curl -i --globoff -X POST --data-binary @- http://127.0.0.1:3000/x`
+	if got := k.curl(&mask.Cover{Masker: mask.New([]string{"pin"})}, "/x"); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
 }
 
 func TestPrintable(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/document"
@@ -83,7 +85,11 @@ func (k *keptRequest) curl(c *mask.Cover, target string) string {
 			b.WriteString(" -H " + quoted(k.names.Written(name, i)+": "+c.Header(name, v)))
 		}
 	}
-	if len(k.body) > 0 && k.whole {
+	switch {
+	case len(k.body) == 0 || !k.whole:
+	case !utf8.Valid(k.body) || bytes.IndexByte(k.body, 0) >= 0:
+		return "printf %s " + base64.StdEncoding.EncodeToString([]byte(c.Text(string(k.body)))) + " | base64 -d | " + b.String() + " --data-binary @- " + quoted("http://"+k.host+target)
+	default:
 		b.WriteString(" --data-raw " + quoted(c.Text(string(k.body))))
 	}
 	b.WriteString(" " + quoted("http://"+k.host+target))

@@ -371,7 +371,7 @@ func TestTraceFirstStep(t *testing.T) {
 	p.click(".command .copy", 1)
 	p.awaitValue("window.copied", "curl -i -X POST "+g.rest+"games")
 	p.awaitText(".command .copy", "Copied")
-	p.click(".routes tr:last-child .copy", 1)
+	p.click(".routes tr:last-child .copy:last-child", 1)
 	p.await("window.copied", "curl -i -X POST "+g.rest+"games/id -H 'Content-Type: application/json' -d '{", strings.HasPrefix)
 	send(t, g.rest+"games", "")
 	p.awaitValue(rows, "1")

@@ -18,6 +18,7 @@ let routes = null; // to begin with
 const editors = new Map(); // what is edited → { host, editor }
 const acts = new Map(); // the key of a button → what it does
 let asked = 0; // counts what is tried: an answer that came late is left alone
+let resets = 0; // counts how often all was as it began: an editor that opens late is not of it
 let starts = 0; // counts what is begun with a route, likewise
 let timer = 0;
 let choose = () => {};
@@ -43,7 +44,11 @@ export function show(other, id) {
   const its = JSON.stringify(other || null);
   if (its === text && id === like) return;
   starts++;
-  if (!other) { run = null; text = its; $("bench").hidden = true; return; }
+  if (!other) {
+    run = null; text = its;
+    for (const it of ["bench", "keep", "send", "revert"]) $(it).hidden = true;
+    return;
+  }
   begin(other, id, its);
   if (canTry()) tryIt();
 }
@@ -57,6 +62,7 @@ function begin(other, id, its) {
 function reset() {
   clearTimeout(timer);
   asked++;
+  resets++;
   for (const e of editors.values()) e.editor.close();
   editors.clear();
   changed = new Set();
@@ -299,7 +305,7 @@ function resultPane(now) {
   if (!r || !now.result && !changed.has("result")) return pane("result", "Result", [make("span", { className: "quiet", textContent: "nothing was called" })], {});
   const mock = now.type === "MOCK";
   const summary = r.status ? [status(r.status)] : r.failed ? [make("span", { className: "strong s5", textContent: "failed" })] : [];
-  if (r.failed && r.error) summary.push(" " + r.error);
+  if (r.failed && r.error) summary.push(" " + r.error.split(": ")[0]); // all of it stands above
   const editable = canTry() && !mock && !r.base64 && whole(r);
   const tools = editable && !editors.has("result") ? [button("Edit", "edit-result", editResult)] : [];
   return pane("result", mock ? "Status of the mock" : "Result", summary, { tools, failed: r.failed, differs: changed.has("result") }, editors.has("result") ? null : headers("result", r.headers), body("result", "Text of the result", r));
@@ -316,7 +322,8 @@ function responsePane(now, was) {
     const name = (p) => p.pattern === "default" ? "the default response" : p.pattern;
     patterns = make("details", { className: "more" }, make("summary", {}, "Selected by ", make("code", { textContent: name(matched) }), ...(r.matched ? [" for ", make("code", { textContent: r.matched })] : [])),
       make("ul", { className: "patterns" }, ...r.patterns.map((p) => make("li", { className: p.state === "matches" ? "match" : "quiet" },
-        make("span", { textContent: p.state }), make("code", { textContent: name(p) }), `\u2192 ${p.status}`, make("span", { className: "place", textContent: shortPlace(p.place), title: p.place })))));
+        make("span", { textContent: p.state }),
+        make("span", {}, make("code", { textContent: name(p) }), ` \u2192 ${p.status} `, make("span", { className: "place", textContent: shortPlace(p.place), title: p.place }))))));
     patterns.dataset.key = "patterns";
   }
   return pane("response", "Response", summary, { failed: r.failed || r.status >= 500, differs: was && (pretty(was.response.text) !== pretty(r.text) || was.response.status !== r.status) },
@@ -326,13 +333,15 @@ function responsePane(now, was) {
 // Editing.
 
 async function edit(what, host, field, options) {
+  const mine = resets;
   let module;
   try { module = await import("./editor.js"); } catch { say("The editor cannot be loaded: is apigw start running?"); return; }
-  if (editors.has(what)) return;
+  if (mine !== resets || editors.has(what)) return;
   const editor = module.open(field, { ...options, tried: tryIt, left: () => $("panes").querySelector(`[data-key="${CSS.escape("close " + what)}"]`).focus() });
   editors.set(what, { host, editor });
   draw();
   editor.focus();
+  if (!changed.size) say(what === "event" ? "" : "A change is tried at once, with nothing sent." + (JSON.stringify(attempt).includes("***") ? " What is hidden stays ***." : ""));
 }
 
 const field = (label, control) => make("label", {}, label + " ", control);
@@ -395,7 +404,7 @@ function editTemplate(t) {
 
 function buttons() {
   const any = changed.size > 0 || editors.size > 0;
-  $("revert").hidden = $("hint").hidden = !any;
+  $("revert").hidden = !any;
   $("keep").hidden = !canTry();
   $("send").hidden = isInvocation() || !run.route && !like;
   $("send").textContent = changed.has("request") ? "Send the changed request" : "Send it";
@@ -458,13 +467,13 @@ function dialog(name, words, notes = [], save = false) {
   $("text").showModal();
 }
 
-// compose begins without a request, with a route.
-export async function compose() {
+// compose begins without a request, with the first route that leads somewhere, or that of an API.
+export async function compose(api, route) {
   $("bench").hidden = $("problem").hidden = true;
   routes = ((await get("api/bench")).routes || []).filter((r) => r.request.method !== "OPTIONS");
   $("composer").hidden = false;
   $("begin").replaceChildren(...routes.map((r, i) => make("option", { value: String(i), textContent: r.route })));
-  const first = Math.max(0, routes.findIndex((r) => r.type !== "MOCK"));
+  const first = Math.max(0, routes.findIndex((r) => route ? r.api === api && r.route === route : r.type !== "MOCK"));
   $("begin").value = String(first);
   await start(first);
 }

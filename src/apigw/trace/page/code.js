@@ -78,7 +78,8 @@ export function coloured(text, language, value) {
       const piece = line.slice(i, end);
       const worth = kind === "variable" && value ? value(number + 1, i) : undefined;
       if (!kind) pieces.push(piece);
-      else pieces.push(make("span", { className: "t-" + kind + (worth === undefined ? "" : " worth"), textContent: piece, title: worth === undefined ? "" : worth }));
+      else if (worth === undefined) pieces.push(make("span", { className: "t-" + kind, textContent: piece }));
+      else pieces.push(make("span", { className: `t-${kind} worth`, textContent: piece, title: worth }));
       i = end;
     }
     return pieces;

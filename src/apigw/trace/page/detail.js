@@ -41,15 +41,15 @@ export async function choose(t) {
   await refresh();
 }
 
-// compose begins a request without one.
-export async function compose() {
+// compose begins a request without one: with the first route, or that of an API.
+export async function compose(api, route) {
   close();
   $("detail-title").textContent = "New request";
   $("chosen").hidden = false;
   $("chosen").classList.add("composing");
   $("said").textContent = "";
-  if (narrow.matches) $("detail").scrollIntoView();
-  try { await bench.compose(); } catch (e) { $("said").textContent = e.message; }
+  if (narrow.matches) { $("detail").scrollIntoView(); $("detail").focus({ preventScroll: true }); }
+  try { await bench.compose(api, route); } catch (e) { $("said").textContent = e.message; }
 }
 
 bench.setup(choose);
@@ -90,15 +90,19 @@ function show(t) {
   $("chosen").classList.remove("composing");
   $("composer").hidden = true;
   $("curl").hidden = !(r && r.curl);
-  $("curl").onclick = () => copy(r.curl);
-  $("replay").hidden = !(r && canReplay);
+  $("curl").onclick = () => copy(r.curl, (r.run && r.run.request.left ? " without its body, which is not kept" : "") + (/\*\*\*/.test(r.curl) ? "; *** stands for what is hidden" : ""));
+  $("replay").hidden = !(r && canReplay && r.curl); // an event is sent from its pane
   $("replay").onclick = () => replay(t.id);
   $("json").href = "api/traces/" + encodeURIComponent(t.id);
   $("tree").href = $("json").href + "/tree";
   if (r && !r.run) { $("problem").hidden = !r.error; $("problem").textContent = r.error || ""; }
   bench.show(r && r.run, t.id);
   waterfall(t);
-  $("log").replaceChildren(...((r && r.log) || ["no log"]).map((line) => make("li", { textContent: line })));
+  let wrong = false; // what explains an error is at the end
+  $("log").replaceChildren(...((r && r.log) || ["no log"]).map((line) => {
+    wrong = wrong || !!r.error && line.startsWith(r.error);
+    return make("li", { className: wrong || line.startsWith("Execution failed") ? "bad" : "", textContent: line });
+  }));
 }
 
 // facts are the figures, what is asked first at the beginning; ids are copied rather than read.
@@ -170,8 +174,8 @@ function segment(n, line) {
   $("segment").hidden = false;
 }
 
-async function copy(text) {
-  try { await navigator.clipboard.writeText(text); $("said").textContent = "copied"; } catch {
+async function copy(text, note = "") {
+  try { await navigator.clipboard.writeText(text); $("said").textContent = "copied" + note; } catch {
     $("segment").replaceChildren(make("pre", { textContent: text })); // no clipboard outside of a secure context
     $("segment").hidden = false;
   }

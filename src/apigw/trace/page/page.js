@@ -78,7 +78,7 @@ async function figures() {
   setTimeout(() => { resting = false; if (due) figures(); }, 1000);
 }
 
-$("compose").addEventListener("click", detail.compose);
+$("compose").addEventListener("click", () => detail.compose());
 $("pause").addEventListener("click", () => {
   paused = !paused;
   $("pause").setAttribute("aria-pressed", String(paused));

@@ -1,6 +1,7 @@
 // What can be asked: where the APIs are, their routes, and a line to begin with.
 
 import { $, make, plural, copyButton } from "./dom.js";
+import { compose } from "./detail.js";
 
 // fill shows an overview (api/routes).
 export function fill(served) {
@@ -16,9 +17,9 @@ export function fill(served) {
       if (route.method === "OPTIONS") continue;
       body.append(make("tr", {}, make("td", { className: "method", textContent: route.method }), make("td", { className: "path", textContent: route.path }),
         make("td", { className: "quiet target", textContent: route.target }),
-        make("td", {}, copyButton(`curl for ${route.method} ${route.path}`, route.curl, body))));
+        make("td", { className: "buttons" }, tryButton(api.name, `${route.method} ${route.path}`), copyButton(`curl for ${route.method} ${route.path}`, route.curl, body))));
     }
-    const head = make("thead", {}, make("tr", {}, ...["Method", "Path", "Leads to", "curl"].map((name) => make("th", { scope: "col", textContent: name }))));
+    const head = make("thead", {}, make("tr", {}, ...["Method", "Path", "Leads to", "Try, or curl"].map((name) => make("th", { scope: "col", textContent: name }))));
     parts.push(make("h3", { textContent: served.apis.length > 1 ? api.name : "Routes" }), make("p", { className: "base" }, link(api.url)), make("table", { className: "routes" }, head, body));
     if (preflights) parts.push(make("p", { className: "quiet more", textContent: `and OPTIONS for ${plural(preflights, "path")}` }));
   }
@@ -27,6 +28,13 @@ export function fill(served) {
     if (served.invoke_command) parts.push(command("aws command", served.invoke_command));
   }
   $("routes").replaceChildren(...parts);
+}
+
+function tryButton(api, route) {
+  const button = make("button", { type: "button", className: "copy", textContent: "Try" });
+  button.setAttribute("aria-label", "Try " + route);
+  button.addEventListener("click", () => compose(api, route));
+  return button;
 }
 
 // command is a line for a shell, to copy.
