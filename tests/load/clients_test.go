@@ -96,6 +96,25 @@ func (g *gateway) crowd(ctx context.Context) *crowd {
 
 func (c *crowd) wait() { c.all.Wait() }
 
+// await waits until the clients of the good kinds that ask functions have done n requests each, on average.
+func (c *crowd) await(t *testing.T, n int64) {
+	t.Helper()
+	for end := time.Now().Add(clientTimeout); ; time.Sleep(10 * time.Millisecond) {
+		busy := true
+		for i, k := range kinds {
+			if strings.HasSuffix(k.name, "function") || k.name == "lambda" {
+				busy = busy && c.done[i].Load() >= n*int64(max(1, *many*k.of/100))
+			}
+		}
+		if busy {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal("the clients do not get to work")
+		}
+	}
+}
+
 // clients has a crowd at work for some time, and fails the test if one of them does not get what it should.
 func (g *gateway) clients(t *testing.T, d time.Duration) {
 	t.Helper()

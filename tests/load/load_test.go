@@ -162,7 +162,7 @@ func TestShutdown(t *testing.T) {
 		g.fill(t)
 		ctx, cancel := context.WithCancel(t.Context())
 		crowd := g.crowd(ctx)
-		time.Sleep(2 * time.Second)
+		crowd.await(t, 2)
 		children := Children(g.PID)
 		if len(children) < concurrency {
 			t.Errorf("%v: just %d processes are at work", signal, len(children))
@@ -184,13 +184,19 @@ func TestShutdown(t *testing.T) {
 
 // TestShutdownAnswers has the requests answered that functions have in work when the gateway ends.
 func TestShutdownAnswers(t *testing.T) {
-	g := programs(t)("answers")
+	g := programs(t)("answers", "--log-level", "debug")
 	g.fill(t)
+	begun := func() int { return strings.Count(g.output(t), "START RequestId: ") }
+	before := begun()
 	answers := make(chan error, concurrency)
 	for range concurrency {
 		go func() { answers <- g.post("/prod/slow", `{}`) }()
 	}
-	time.Sleep(50 * time.Millisecond) // half of what the function takes
+	for end := time.Now().Add(settleTime); begun() < before+concurrency; time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d invocations have begun of %d", begun()-before, concurrency)
+		}
+	}
 	if _, err := g.Signal(syscall.SIGTERM, 2*time.Second); err != nil {
 		t.Error(err)
 	}

@@ -65,8 +65,10 @@ func rawFunction() {
 		case "race": // two responses at a time, the first of them slow
 			slow, body := io.Pipe()
 			done := make(chan string)
+			req, _ := http.NewRequest("POST", base+"/invocation/"+id+"/response", slow)
+			req.Header.Set("Expect", "100-continue") // the body is asked for when the response has begun
 			go func() {
-				resp, err := http.Post(base+"/invocation/"+id+"/response", "application/json", slow)
+				resp, err := (&http.Transport{ExpectContinueTimeout: time.Minute}).RoundTrip(req)
 				if err != nil {
 					done <- err.Error()
 					return
@@ -74,14 +76,13 @@ func rawFunction() {
 				done <- resp.Status
 			}()
 			body.Write([]byte(`"sl`))
-			time.Sleep(100 * time.Millisecond) // so that it has begun
 			do("POST", base+"/invocation/"+id+"/response", `"quick"`)
 			body.Write([]byte(`ow"`))
 			body.Close()
 			fmt.Println("the slow one:", <-done)
 		case "leave": // responds and ends without asking for more
 			do("POST", base+"/invocation/"+id+"/response", `"bye"`)
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(50 * time.Millisecond) // it ends at its leisure: the next event may come to it before
 			return
 		case "forget": // responds without waiting for the confirmation, then ends at once
 			req, _ := http.NewRequest("POST", base+"/invocation/"+id+"/response", strings.NewReader(`"bye"`))
