@@ -163,7 +163,7 @@ func (b *bench) programs() []program {
 		return load.Start(b.tmp, filepath.Join(b.tmp, "proxy.log"), nil, b.backend, "-address", "127.0.0.1:"+port, "-proxy", "http://"+b.backendAddress)
 	}
 	return []program{
-		{"apigw", "`apigw start` without flags: a line for each request, the function's log, traces", apigw("apigw", "--trace-port", "0", "--xray-port", "0"), routes},
+		{"apigw", "`apigw start --platform-logs`: a line for each request, the function's log, its REPORT (which has the function's time), traces", apigw("apigw", "--platform-logs", "--trace-port", "0", "--xray-port", "0"), routes},
 		{"apigw, quiet", "`apigw start --log-level off --trace-port off --xray-port off`", apigw("quiet", "--log-level", "off", "--trace-port", "off", "--xray-port", "off"), routes},
 		{"serverless-offline", "serverless-offline 14.8.2 (osls 4.3.1) without flags, with its line for each request", offline("offline"), []route{lambdaRoute}},
 		{"serverless-offline in process", "the same with `--useInProcess`: the handler in the gateway's own process", offline("inprocess", "--useInProcess"), []route{lambdaRoute}},
