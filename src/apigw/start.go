@@ -482,7 +482,11 @@ func (st *starter) below(line bool, unseen []byte, found []finding) []byte {
 		if !f.failed && !line {
 			continue
 		}
-		f.text = strings.ReplaceAll(strings.TrimSuffix(block(f.text), "\n"), "\n  | ", "\n"+indented)
+		f.text = strings.ReplaceAll(strings.TrimSuffix(block(f.text), "\n"), "\n  | ", "\n")
+		if st.console.terminal {
+			f.text = wrapped(f.text, max(st.console.width-len(indented)-len("error: "), narrowPath))
+		}
+		f.text = strings.ReplaceAll(f.text, "\n", "\n"+indented)
 		b = append(append(append(b, indented...), f.labelled(st.console)...), '\n')
 	}
 	return b
