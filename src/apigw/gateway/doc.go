@@ -125,8 +125,8 @@
 //	       error for an expired presigned URL says when it expired.
 //	GW-70  The messages of models' errors are those of json-schema-validator 2.2.14 (AWS may use
 //	       an older version) without its deepCheck: the contents of an object or array that has
-//	       failed are not validated. A reference that leads nowhere, or back to itself for the
-//	       same value, is refused when the document is loaded. Every model is of draft 4,
+//	       failed are not validated. A reference that leads to no schema, or back to itself for
+//	       the same value, is refused when the document is loaded. Every model is of draft 4,
 //	       whatever its $schema says; its id changes no reference.
 //	GW-71  A body that is empty or not JSON fails every model, as does one with a number of more
 //	       than 1000 characters or an exponent beyond ±1000, and one whose validation exceeds the

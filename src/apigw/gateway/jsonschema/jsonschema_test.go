@@ -26,6 +26,7 @@ func TestSchemaErrorsSayWhere(t *testing.T) {
 		`{"items":[{},{"minLength":1.5}]}`:                                         `#/items/1/minLength: minLength must be an integer, found a number`,
 		`{"$ref":"other.json"}`:                                                    `#/$ref: other.json leads out of the document`,
 		`{"$ref":"#/definitions/none"}`:                                            `#/$ref: #/definitions/none leads nowhere`,
+		`{"properties":{"a":{"$ref":"#/items"}},"items":[{}]}`:                     `#/properties/a/$ref: #/items leads to an array, which is not a schema`,
 		`{"allOf":[{"$ref":"#"}]}`:                                                 `#: the schema refers to itself for the same value: validating it would never end`,
 		`{"definitions":{"a":{"pattern":"("}},"items":{"$ref":"#/definitions/a"}}`: `#/definitions/a/pattern: pattern "(" is not a valid regular expression of ECMA 262: a '(' is not closed at position 1`,
 		`{"exclusiveMinimum":true}`:                                                `#/exclusiveMinimum: exclusiveMinimum must appear together with minimum`,

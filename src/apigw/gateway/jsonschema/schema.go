@@ -207,6 +207,9 @@ func (c *compiler) reference(s *Schema, ref, pointer string) error {
 	if target == nil {
 		return fail("%s leads nowhere", ref)
 	}
+	if target.kind != Object {
+		return fail("%s leads to %s, which is not a schema", ref, article(target.kind))
+	}
 	s.ref, err = c.schema(target, at)
 	return err
 }
