@@ -63,7 +63,7 @@ func (st *starter) standIn() (*standin.Server, error) {
 // needsStandIn reports whether something of a project is likely to call AWS.
 func needsStandIn(sv *serving) bool {
 	ss, _ := used(sv.gateways)
-	return len(ss) > 0 || len(sv.project.Creatables) > 0 || slices.ContainsFunc(sv.functions.list, func(f *function) bool { return f.launch != nil && f.launch.SDK })
+	return len(ss) > 0 || slices.ContainsFunc(sv.project.Creatables, provision.Called) || slices.ContainsFunc(sv.functions.list, func(f *function) bool { return f.launch != nil && f.launch.SDK })
 }
 
 // fill makes the resources of a project at moto.

@@ -49,6 +49,13 @@ var kinds = map[string]kind{
 	"AWS::StepFunctions::StateMachine":     {"state machine", stateMachine},
 }
 
+// Called reports whether a resource is one that [Create] makes and that functions call, as a rule, rather than one that AWS fills or
+// drives itself, such as the logs and schedules that most templates have.
+func Called(r *sam.Creatable) bool {
+	_, ok := kinds[r.Kind]
+	return ok && !strings.HasPrefix(r.Kind, "AWS::Logs::") && r.Kind != "AWS::Events::Rule"
+}
+
 func simpleTable(r *sam.Creatable, _ string) plan {
 	name, letter := "id", "S"
 	if key := document.Get(r.Properties, "PrimaryKey"); key != nil {
