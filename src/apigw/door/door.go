@@ -16,6 +16,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -62,7 +63,7 @@ func (d Door) link(r *http.Request) bool {
 // named reports whether a Host, with or without a port, is an address or a name that nobody else
 // can own.
 func (d Door) named(host string) bool {
-	if name, port, err := net.SplitHostPort(host); err == nil && port != "" {
+	if name, port, err := net.SplitHostPort(host); err == nil && number(port) {
 		host = name
 	} else if inner, ok := strings.CutPrefix(host, "["); ok {
 		host = strings.TrimSuffix(inner, "]")
@@ -71,6 +72,12 @@ func (d Door) named(host string) bool {
 		return true
 	}
 	return strings.EqualFold(host, "localhost") || slices.ContainsFunc(d.Names, func(n string) bool { return n != "" && strings.EqualFold(host, n) })
+}
+
+// number reports whether a port is one: a browser sends nothing else.
+func number(port string) bool {
+	_, err := strconv.ParseUint(port, 10, 16)
+	return err == nil
 }
 
 // Handler serves admitted clients with h and refuses others with 403 and a message, in the form of

@@ -77,7 +77,7 @@ func TestCheck(t *testing.T) {
 
 // Whatever a client names the server, it is let in only by an address, localhost or a name that was given.
 func FuzzHost(f *testing.F) {
-	for _, host := range []string{"127.0.0.1:1", "[::1]:2", "[fe80::1%25eth0]", "localhost.", "a:b:c", "[]:", "::1", "1.2.3.4.", "0x7f.1"} {
+	for _, host := range []string{"127.0.0.1:1", "[::1]:2", "[fe80::1%25eth0]", "localhost.", "a:b:c", "[]:", "::1", "1.2.3.4.", "0x7f.1", "[::1]:k"} {
 		f.Add(host)
 	}
 	f.Fuzz(func(t *testing.T, host string) {
