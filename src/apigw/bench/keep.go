@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 
-	"golang.org/x/tools/txtar"
-
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
 )
@@ -36,57 +34,28 @@ func (a *API) Keep(ctx context.Context, t *Attempt, comment string) (*Kept, erro
 	if strings.ContainsAny(run.Request.Path, " \t\r\n") {
 		return nil, fmt.Errorf("the path %q has white space", run.Request.Path)
 	}
-	archive := &txtar.Archive{Comment: []byte(strings.Join(strings.Fields(comment), " ") + "\n")}
-	add := func(name, text string) {
-		if text != "" && !strings.HasSuffix(text, "\n") {
-			text += "\n"
-		}
-		archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(text)})
-	}
-	var request strings.Builder
-	fmt.Fprintf(&request, "%s %s\n", run.Request.Method, a.resource(run.Request.Path))
-	for _, h := range run.Request.Headers {
-		if !ofTheWay(h.Name) {
-			fmt.Fprintf(&request, "%s: %s\n", h.Name, h.Value)
-		}
-	}
-	if run.Request.Text != "" {
-		request.WriteString("\n" + run.Request.Text)
-	}
-	add("request", request.String())
-	proxy := strings.HasSuffix(run.Type, "_PROXY")
+	draft := mappingtest.NewDraft(strings.Join(strings.Fields(comment), " "))
+	draft.Request(run.Request.Method, a.resource(run.Request.Path), headersBut(run.Request.Headers, ofTheWay), run.Request.Text)
 	if r := t.Result; r != nil && run.Result != nil {
 		switch {
 		case run.Type == gateway.Mock:
 		case run.Event.Sent != "":
-			answer := fmt.Sprintln(max(r.Status, 200))
-			for _, h := range r.Headers {
-				answer += h.Name + ": " + h.Value + "\n"
-			}
-			add("service response", answer+"\n"+r.Text)
-		case r.Failed:
-			add("error", r.Text)
+			draft.ServiceResponse(max(r.Status, 200), headersBut(r.Headers, nil), r.Text)
 		default:
-			add("result", r.Text)
+			draft.Returned(r.Text, r.Failed)
 		}
 	}
 	switch {
-	case proxy || run.Type == gateway.Mock:
+	case strings.HasSuffix(run.Type, "_PROXY") || run.Type == gateway.Mock:
 	case run.Event != nil && run.Event.Sent != "":
-		add("service request", run.Event.Sent+"\n\n"+run.Event.Text)
+		draft.ServiceRequest(run.Event.Sent, run.Event.Text)
 	case run.Event != nil && run.Result != nil:
-		add("event", run.Event.Text)
+		draft.Event(run.Event.Text)
 	default:
-		add("event", "")
+		draft.Event("")
 	}
-	response := fmt.Sprintln(run.Response.Status)
-	for _, h := range run.Response.Headers {
-		if name := strings.ToLower(h.Name); !strings.HasPrefix(name, "x-amzn-") && name != "x-amz-apigw-id" && name != "content-length" {
-			response += h.Name + ": " + h.Value + "\n"
-		}
-	}
-	add("response", response+"\n"+run.Response.Text)
-	k := &Kept{Text: string(txtar.Format(archive))}
+	draft.Response(run.Response.Status, headersBut(run.Response.Headers, mappingtest.Varies), &run.Response.Text)
+	k := &Kept{Text: string(draft.Bytes())}
 	k.Name = strings.Trim(strings.ToLower(notOfAName.ReplaceAllString(fmt.Sprint(run.Route, " ", run.Response.Status), "-")), "-") + ".txtar"
 	k.Masked = strings.Contains(k.Text, "***")
 	if _, err := mappingtest.Parse(k.Name, []byte(k.Text)); err != nil {
@@ -96,6 +65,16 @@ func (a *API) Keep(ctx context.Context, t *Attempt, comment string) (*Kept, erro
 }
 
 var notOfAName = regexp.MustCompile(`[^A-Za-z0-9]+`)
+
+// headersBut are headers without some; nil leaves none out.
+func headersBut(all []Header, but func(name string) bool) (left []gateway.Header) {
+	for _, h := range all {
+		if but == nil || !but(h.Name) {
+			left = append(left, gateway.Header(h))
+		}
+	}
+	return left
+}
 
 // ofTheWay reports whether a request header is of the connection rather than of the client.
 func ofTheWay(name string) bool {

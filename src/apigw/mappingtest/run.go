@@ -193,7 +193,7 @@ func (o *Outcome) start(events [][]byte, requests []*gateway.UpstreamRequest, w 
 func whole(r *recorder.Response) string {
 	m := message{status: r.Status}
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
-		if lower := strings.ToLower(name); !strings.HasPrefix(lower, "x-amzn-") && lower != "x-amz-apigw-id" && lower != "content-length" {
+		if !Varies(name) {
 			m.header = append(m.header, field{name, strings.Join(r.Values(name), ", ")})
 		}
 	}

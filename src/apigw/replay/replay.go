@@ -118,7 +118,7 @@ func (l *Local) Run(ctx context.Context, e *executionlog.Exchange) (*Result, err
 	l.play.function = recorder.Function{Payload: []byte("null"), Failed: e.FunctionError}
 	l.play.service = recorder.Service{Status: e.EndpointStatus, Header: http.Header{}}
 	for _, f := range e.EndpointResponseHeader {
-		if !ownHeader(strings.ToLower(f.Name)) {
+		if !ownHeader(f.Name) {
 			l.play.service.Header[f.Name] = append(l.play.service.Header[f.Name], f.Value)
 		}
 	}
@@ -301,8 +301,9 @@ func (r *Result) headers() (want, got string) {
 	return want, got
 }
 
-// ownHeader reports whether API Gateway itself sets a header, in lower case.
+// ownHeader reports whether API Gateway itself sets a header.
 func ownHeader(name string) bool {
+	name = strings.ToLower(name)
 	switch name {
 	case "date", "connection", "content-length", "x-amzn-requestid", "x-amz-apigw-id", "x-amzn-trace-id", "via", "server":
 		return true

@@ -2,13 +2,11 @@ package replay
 
 import (
 	"cmp"
-	"fmt"
 	"net/http"
 	"strings"
 
-	"golang.org/x/tools/txtar"
-
 	"example.com/guessing-game/src/apigw/executionlog"
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/mappingtest"
@@ -20,69 +18,43 @@ import (
 func (r *Result) Test(comment string, m *mask.Masker) []byte {
 	e, a, b := r.Exchange, r.Local, r.second
 	shown := func(s string) string { return m.Text(s) }
-	archive := &txtar.Archive{Comment: []byte(comment + "\n")}
-	add := func(name, text string) {
-		if text != "" && !strings.HasSuffix(text, "\n") {
-			text += "\n"
+	draft := mappingtest.NewDraft(comment)
+	headers := func(all []executionlog.Field, but func(name string) bool) (left []gateway.Header) {
+		for _, f := range all {
+			if !but(f.Name) {
+				left = append(left, gateway.Header{Name: f.Name, Value: header(m, f)})
+			}
 		}
-		archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(text)})
+		return left
 	}
-
-	var request strings.Builder
-	fmt.Fprintf(&request, "%s %s\n", e.Method, shown(pathOf(e)))
-	for _, f := range e.Header {
-		if !hopHeader(f.Name) {
-			fmt.Fprintf(&request, "%s: %s\n", f.Name, header(m, f))
-		}
-	}
-	if body := text(e.Body); body != "" {
-		request.WriteString("\n" + shown(body))
-	}
-	add("request", request.String())
-
+	draft.Request(e.Method, shown(pathOf(e)), headers(e.Header, hopHeader), shown(text(e.Body)))
 	event := r.known(e.EndpointRequest, a.EndpointRequest, b.EndpointRequest)
 	cut := e.EndpointRequest != nil && e.EndpointRequest.Cut
 	switch {
 	case e.EndpointURI != "" && !strings.Contains(e.EndpointURI, lambdaPath):
 		if e.EndpointResponse != nil {
-			answer := fmt.Sprintln(e.EndpointStatus)
-			for _, f := range e.EndpointResponseHeader {
-				if !ownHeader(strings.ToLower(f.Name)) {
-					answer += f.Name + ": " + header(m, f) + "\n"
-				}
-			}
-			add("service response", answer+"\n"+shown(text(e.EndpointResponse)))
+			draft.ServiceResponse(e.EndpointStatus, headers(e.EndpointResponseHeader, ownHeader), shown(text(e.EndpointResponse)))
 		}
 		if !r.proxy && !cut {
-			add("service request", cmp.Or(r.method, http.MethodPost)+" "+shown(e.EndpointURI)+"\n\n"+shown(event))
+			draft.ServiceRequest(cmp.Or(r.method, http.MethodPost)+" "+shown(e.EndpointURI), shown(event))
 		}
 	default:
 		if e.EndpointResponse != nil {
-			name := "result"
-			if e.FunctionError {
-				name = "error"
-			}
-			add(name, shown(text(e.EndpointResponse)))
+			draft.Returned(shown(text(e.EndpointResponse)), e.FunctionError)
 		}
 		if !r.proxy && !cut {
-			add("event", shown(event))
+			draft.Event(shown(event))
 		}
 	}
-	var response strings.Builder
-	fmt.Fprintln(&response, e.Status)
-	for _, f := range e.ResponseHeader {
-		if !ownHeader(strings.ToLower(f.Name)) && !strings.HasPrefix(strings.ToLower(f.Name), "x-amzn-") {
-			fmt.Fprintf(&response, "%s: %s\n", f.Name, header(m, f))
-		}
-	}
+	var body *string
 	if e.Response != nil && !e.Response.Cut {
 		if e.Status != a.Status { // made by another template
 			a, b = &executionlog.Exchange{}, &executionlog.Exchange{}
 		}
-		response.WriteString("\n" + shown(r.known(e.Response, a.Response, b.Response)))
+		body = new(shown(r.known(e.Response, a.Response, b.Response)))
 	}
-	add("response", response.String())
-	return txtar.Format(archive)
+	draft.Response(e.Status, headers(e.ResponseHeader, func(name string) bool { return ownHeader(name) || mappingtest.Varies(name) }), body)
+	return draft.Bytes()
 }
 
 // lambdaPath is in the URI of every invocation of a function.
