@@ -2,8 +2,6 @@ package runtimes
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"maps"
@@ -23,8 +21,7 @@ import (
 //
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html
 func (f *Finder) esbuild(fn *sam.Function, source string, packages []string) (dir string, build func(context.Context) error, err error) {
-	sum := sha256.Sum256([]byte(source))
-	dir = filepath.Join(f.cache, "esbuild", hex.EncodeToString(sum[:8]), fn.ID)
+	dir = filepath.Join(f.cache, "esbuild", digest(source), fn.ID)
 	flags := esbuildFlags(fn.Code.BuildProperties)
 	options, err := cli.ParseBuildOptions(append([]string{"--bundle", "--platform=node"}, flags...))
 	if err != nil {

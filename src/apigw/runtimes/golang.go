@@ -2,8 +2,6 @@ package runtimes
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"go/parser"
 	"go/token"
 	"os"
@@ -37,8 +35,7 @@ func (f *Finder) golang(fn *sam.Function, p *place) (*Launch, error) {
 	if err != nil {
 		return nil, missing("", "Go is not on the path")
 	}
-	sum := sha256.Sum256([]byte(p.source))
-	program := filepath.Join(f.cache, "go", hex.EncodeToString(sum[:8]), fn.ID)
+	program := filepath.Join(f.cache, "go", digest(p.source), fn.ID)
 	args := []string{"build", "-o", program}
 	if f.o.Debug != nil && f.o.Debug.Function == fn.ID {
 		args = append(args, "-gcflags=all=-N -l") // every variable and line is there

@@ -2,8 +2,6 @@ package runtimes
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"os"
 	"os/exec"
@@ -20,8 +18,7 @@ func (f *Finder) makefile(fn *sam.Function, source string) (*place, error) {
 	if err != nil || !isFile(filepath.Join(source, "Makefile")) {
 		return nil, missing("run sam build", "its BuildMethod is makefile")
 	}
-	sum := sha256.Sum256([]byte(source))
-	dir := filepath.Join(f.cache, "makefile", hex.EncodeToString(sum[:8]), fn.ID)
+	dir := filepath.Join(f.cache, "makefile", digest(source), fn.ID)
 	run := command(source, []string{"ARTIFACTS_DIR=" + dir}, program, "-s", "build-"+fn.ID)
 	return &place{dir: dir, source: source, built: true, watch: []string{source}, how: "make build-" + fn.ID, build: func(ctx context.Context) error {
 		if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {

@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -39,8 +37,7 @@ func (f *Finder) need(l *Launch, p *packageSet) string {
 	if f.o.NoInstall || p == nil {
 		return ""
 	}
-	sum := sha256.Sum256(p.key)
-	dir := filepath.Join(f.cache, "packages", p.kind+"-"+hex.EncodeToString(sum[:8]))
+	dir := filepath.Join(f.cache, "packages", p.kind+"-"+digest(string(p.key)))
 	l.Manifests = append(l.Manifests, p.from...)
 	if isDir(dir) {
 		return dir
@@ -107,9 +104,9 @@ func (p *packageSet) into(ctx context.Context, dir string) error {
 }
 
 // packageManager runs a package manager. Its error ends with what it said.
-func packageManager(ctx context.Context, dir string, env []string, name string, args ...string) error {
+func packageManager(ctx context.Context, dir, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.Env, cmd.WaitDelay = dir, append(os.Environ(), env...), time.Second
+	cmd.Dir, cmd.WaitDelay = dir, time.Second
 	out, err := cmd.CombinedOutput()
 	if err == nil {
 		return nil

@@ -213,7 +213,7 @@ func runNPM(ctx context.Context, dir, command string, more ...string) error {
 	if command == "ci" {
 		args = append(args, "--omit=dev")
 	}
-	return packageManager(ctx, dir, nil, program, append(args, more...)...)
+	return packageManager(ctx, dir, program, append(args, more...)...)
 }
 
 // nodeImports are the packages that a function imports, as far as its own files tell.

@@ -22,9 +22,16 @@ var (
 	pythonPackage = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?`)
 )
 
-// imports are the modules of neither Python nor the folder itself that the files of a folder import.
-func imports(dir string) map[string]bool {
+// imports are the modules of neither Python nor the folder itself that the files of a folder import. A folder is looked through once:
+// it may be that of many functions.
+func (f *Finder) imports(dir string) map[string]bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if found, known := f.imported[dir]; known {
+		return found
+	}
 	found := map[string]bool{}
+	f.imported[dir] = found
 	own := func(name string) bool {
 		return isDir(filepath.Join(dir, name)) || isFile(filepath.Join(dir, name+".py")) || strings.Contains(pythonModules, "\n"+name+"\n")
 	}
@@ -52,10 +59,10 @@ func imports(dir string) map[string]bool {
 var pythonBrings = []string{"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
 
 // requirements are what requirements.txt of a folder lists; nil if that is nothing, or nothing that the folder imports.
-func requirements(dir string, i *interpreter, runtime string) *packageSet {
+func (f *Finder) requirements(dir string, i *interpreter, runtime string) *packageSet {
 	file := filepath.Join(dir, "requirements.txt")
 	_, names := requirementFile(file, 0)
-	for name := range imports(dir) {
+	for name := range f.imports(dir) {
 		if !slices.Contains(pythonBrings, name) || slices.Contains(names, name) {
 			return listed(file, i, runtime)
 		}
@@ -124,8 +131,8 @@ func requirementFile(file string, depth int) (text string, names []string) {
 }
 
 // asksForSDK reports whether the files of a folder import boto3, or something that does so as a rule.
-func asksForSDK(dir string) bool {
-	found := imports(dir)
+func (f *Finder) asksForSDK(dir string) bool {
+	found := f.imports(dir)
 	return found["boto3"] || found["botocore"] || found["aws_lambda_powertools"]
 }
 
@@ -158,5 +165,5 @@ func (f *Finder) hasModule(i *interpreter, module string) bool {
 // pip installs packages into a folder.
 func pip(ctx context.Context, dir string, i *interpreter, to string, what ...string) error {
 	args := []string{"-m", "pip", "install", "--target", to, "--disable-pip-version-check", "--no-input", "--prefer-binary", "--quiet", "--retries", "1"}
-	return packageManager(ctx, dir, nil, i.path, append(args, what...)...)
+	return packageManager(ctx, dir, i.path, append(args, what...)...)
 }

@@ -3,8 +3,6 @@ package runtimes
 import (
 	"archive/zip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -119,8 +117,7 @@ func (f *Finder) inline(fn *sam.Function) (*place, error) {
 	if extension == "" {
 		return nil, missing(giveCommand(fn), "the runtime %s takes no inline code", fn.Runtime)
 	}
-	sum := sha256.Sum256([]byte(fn.Code.Inline))
-	dir, err := f.keep("inline", hex.EncodeToString(sum[:8]), map[string][]byte{"index" + extension: []byte(fn.Code.Inline)})
+	dir, err := f.keep("inline", digest(fn.Code.Inline), map[string][]byte{"index" + extension: []byte(fn.Code.Inline)})
 	return &place{dir: dir, source: dir}, err
 }
 
@@ -136,8 +133,7 @@ func (f *Finder) unpack(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(fmt.Append(nil, name, info.ModTime().UnixNano(), info.Size()))
-	dir := filepath.Join(f.cache, "zip", hex.EncodeToString(sum[:8]))
+	dir := filepath.Join(f.cache, "zip", digest(fmt.Sprint(name, info.ModTime().UnixNano(), info.Size())))
 	if isDir(dir) {
 		return dir, nil
 	}

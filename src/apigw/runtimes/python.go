@@ -28,9 +28,9 @@ func (f *Finder) python(fn *sam.Function, p *place, version string) (*Launch, er
 		l.Notes = append(l.Notes, fmt.Sprintf("Python %s runs it: %s is not here", i.version, fn.Runtime))
 	}
 	l.Command = []string{i.path, "-u", filepath.Join(f.boot, "bootstrap.py"), here()}
-	l.SDK = asksForSDK(p.dir)
+	l.SDK = f.asksForSDK(p.dir)
 	if !p.built && venv == "" {
-		if dir := f.need(l, requirements(p.source, i, fn.Runtime)); dir != "" {
+		if dir := f.need(l, f.requirements(p.source, i, fn.Runtime)); dir != "" {
 			l.beside = append(l.beside, dir)
 			l.How += " with requirements.txt"
 		}

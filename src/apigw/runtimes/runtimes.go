@@ -129,8 +129,9 @@ type Finder struct {
 	mu       sync.Mutex
 	asked    map[string]*interpreter
 	builds   map[string]*samBuild
-	installs map[string]*sync.Once // of packages, by their folder
-	modules  map[string]bool       // whether a Python has one
+	installs map[string]*sync.Once      // of packages, by their folder
+	modules  map[string]bool            // whether a Python has one
+	imported map[string]map[string]bool // by a folder of Python
 }
 
 //go:embed bootstrap
@@ -154,7 +155,7 @@ func NewFinder(o Options) (*Finder, error) {
 		o.Say = func(string) {}
 	}
 	f := &Finder{o: o, cache: o.Cache, asked: map[string]*interpreter{}, builds: map[string]*samBuild{},
-		installs: map[string]*sync.Once{}, modules: map[string]bool{}}
+		installs: map[string]*sync.Once{}, modules: map[string]bool{}, imported: map[string]map[string]bool{}}
 	if f.cache == "" {
 		dir, err := CacheDir()
 		if err != nil {
@@ -195,6 +196,12 @@ func (f *Finder) keep(kind, name string, files map[string][]byte) (dir string, e
 		}
 	}
 	return dir, nil
+}
+
+// digest names what is kept in the cache for a text.
+func digest(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:8])
 }
 
 // replace writes a file as a whole, so that nobody reads half of it.

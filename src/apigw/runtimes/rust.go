@@ -2,8 +2,6 @@ package runtimes
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -24,8 +22,7 @@ func (f *Finder) rust(fn *sam.Function, p *place) (*Launch, error) {
 	if name == "" {
 		return nil, missing("name it: Metadata: {BuildProperties: {Binary: NAME}}", "%s does not say which program it makes", shown(filepath.Join(p.source, "Cargo.toml")))
 	}
-	sum := sha256.Sum256([]byte(p.source))
-	target := filepath.Join(f.cache, "rust", hex.EncodeToString(sum[:8]))
+	target := filepath.Join(f.cache, "rust", digest(p.source))
 	return &Launch{
 		Command: []string{filepath.Join(target, "release", name)}, Dir: p.source, How: fmt.Sprintf("cargo build --release --bin %s of %s", name, shown(p.source)), Watch: []string{p.source},
 		Build: command(p.source, nil, cargo, "build", "--quiet", "--release", "--bin", name, "--target-dir", target),
