@@ -182,7 +182,7 @@ func (st *starter) send(ctx context.Context, body []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("X-Amzn-Trace-Id", "Root="+id+";Sampled=1")
+	req.Header.Set("X-Amzn-Trace-Id", sampled(id))
 	recorder.Send(st.serveREST(0), req)
 	return map[string]string{"trace_id": id}, nil
 }
@@ -205,7 +205,7 @@ func (st *starter) sendEvent(ctx context.Context, s sent, id string) error {
 		return errors.New("the event has *** for a value that is hidden: write a value in its place")
 	}
 	// What the function fails with is in the trace.
-	_, _ = direct{f, st.invoked}.Invoke(ctx, invoke.Invocation{Payload: event, TraceHeader: "Root=" + id + ";Sampled=1"})
+	_, _ = direct{f, st.invoked}.Invoke(ctx, invoke.Invocation{Payload: event, TraceHeader: sampled(id)})
 	return nil
 }
 

@@ -47,15 +47,13 @@ func cutBody(text string) (name, body string, ok bool) {
 // block is text over several lines as the console shows it: what belongs to the first line is marked, so that nothing in it can pass for
 // a line of its own.
 func block(text string) string {
-	var b strings.Builder
-	first := true
+	return strings.Join(visibleLines(text), "\n  | ") + "\n"
+}
+
+// visibleLines are the lines of a text, without what would command a terminal.
+func visibleLines(text string) (lines []string) {
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
-		if !first {
-			b.WriteString("  | ")
-		}
-		first = false
-		b.WriteString(visible(strings.TrimSuffix(line, "\r")))
-		b.WriteByte('\n')
+		lines = append(lines, visible(strings.TrimSuffix(line, "\r")))
 	}
-	return b.String()
+	return lines
 }

@@ -390,13 +390,10 @@ const quiet = 300 * time.Millisecond
 // restart replaces the processes of a function whose program has changed, after a build where one is needed.
 func (f *function) restart(say func(string)) error {
 	if f.launch != nil && f.launch.Build != nil {
-		b := &build{of: []*function{f}, done: make(chan struct{})}
-		b.run = func() error { return f.build(context.Background(), say, b.of) }
-		b.start()
-		if <-b.done; b.err != nil {
-			return b.err
+		if err := f.build(context.Background(), say, []*function{f}); err != nil {
+			return err
 		}
-		f.built.Store(b)
+		f.built.Store(nil) // whatever became of the build before
 	}
 	f.host.Reload()
 	return nil
@@ -534,36 +531,52 @@ func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway
 	if in.Async {
 		call.Type = invoke.Event
 	}
-	r, reported := ctx.Value(reportKey{}).(*reports)
-	var log *heldLog
-	if reported && f.host != nil && !in.Async {
-		log = f.hold()
-		call.Log = log
-	}
-	resp, err := f.Invoke(ctx, call)
-	if log != nil {
-		text, unseen := log.end()
-		if f.shown != nil {
-			r.unseen = f.shown.append(r.unseen, unseen)
-		}
-		if in.Authorizer == "" {
-			r.log = text
-		}
-	}
+	resp, err := f.reported(ctx, call, in.Authorizer != "")
 	if err != nil {
 		return gateway.InvocationResult{}, err
-	}
-	if reported {
-		if in.Authorizer != "" {
-			r.authorizer = resp.Report
-		} else {
-			r.integration = resp.Report
-		}
 	}
 	return gateway.InvocationResult{
 		StatusCode: resp.StatusCode, Payload: resp.Payload, FunctionError: resp.FunctionError, ExecutedVersion: resp.ExecutedVersion,
 		RequestID: resp.RequestID, TraceHeader: in.TraceHeader,
 	}, nil
+}
+
+// reported invokes the function and fills in the reports of the request, if it has any.
+func (f *function) reported(ctx context.Context, in invoke.Invocation, authorizes bool) (invoke.Response, error) {
+	r, ok := ctx.Value(reportKey{}).(*reports)
+	if !ok {
+		return f.Invoke(ctx, in)
+	}
+	resp, log, unseen, err := f.invokeHeld(ctx, in)
+	r.unseen = append(r.unseen, unseen...)
+	if !authorizes {
+		r.log = log
+	}
+	switch {
+	case err != nil:
+	case authorizes:
+		r.authorizer = resp.Report
+	default:
+		r.integration = resp.Report
+	}
+	return resp, err
+}
+
+// invokeHeld invokes the function and holds what it writes meanwhile, if it runs here and is waited for: log is the end of it, unseen what
+// of it the console has not shown, as it shows it.
+func (f *function) invokeHeld(ctx context.Context, in invoke.Invocation) (resp invoke.Response, log string, unseen []byte, err error) {
+	if f.host == nil || in.Type != "" && in.Type != invoke.RequestResponse {
+		resp, err = f.Invoke(ctx, in)
+		return resp, "", nil, err
+	}
+	held := f.hold()
+	in.Log = held
+	resp, err = f.Invoke(ctx, in)
+	log, unseen = held.end()
+	if f.shown == nil {
+		return resp, log, nil, err
+	}
+	return resp, log, f.shown.append(nil, unseen), err
 }
 
 // hold is a log for an invocation of the function.

@@ -482,7 +482,7 @@ func (st *starter) below(line bool, unseen []byte, found []finding) []byte {
 		if !f.failed && !line {
 			continue
 		}
-		f.text = strings.ReplaceAll(strings.TrimSuffix(block(f.text), "\n"), "\n  | ", "\n")
+		f.text = strings.Join(visibleLines(f.text), "\n")
 		if st.console.terminal {
 			f.text = wrapped(f.text, max(st.console.width-len(indented)-len("error: "), narrowPath))
 		}

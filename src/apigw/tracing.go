@@ -104,6 +104,9 @@ func quoted(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
+// sampled is the X-Amzn-Trace-Id of a trace that begins here.
+func sampled(id string) string { return "Root=" + id + ";Sampled=1" }
+
 // part takes a part out of an X-Amzn-Trace-Id.
 func part(header, name string) string {
 	for p := range strings.SplitSeq(header, ";") {
@@ -351,20 +354,8 @@ type direct struct {
 
 func (d direct) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Response, error) {
 	x := &invocation{function: d.function, in: in, begin: time.Now()}
-	var log *heldLog
-	if d.host != nil && (in.Type == "" || in.Type == invoke.RequestResponse) {
-		log = d.hold()
-		in.Log = log
-	}
-	x.response, x.err = d.function.Invoke(ctx, in)
+	x.response, x.log, x.unseen, x.err = d.invokeHeld(ctx, in)
 	x.took = time.Since(x.begin)
-	if log != nil {
-		var unseen []byte
-		x.log, unseen = log.end()
-		if d.shown != nil {
-			x.unseen = d.shown.append(nil, unseen)
-		}
-	}
 	d.invoked(x)
 	return x.response, x.err
 }
@@ -445,7 +436,7 @@ func (t *tracer) replay(h http.Handler) func(context.Context, trace.Request) (st
 		}
 		id := trace.NewTraceID(t.now(), rand.Reader)
 		req.Header = k.header.Clone()
-		req.Header.Set("X-Amzn-Trace-Id", "Root="+id+";Sampled=1")
+		req.Header.Set("X-Amzn-Trace-Id", sampled(id))
 		req.RequestURI, req.Host, req.RemoteAddr = k.target, k.host, "127.0.0.1:0"
 		recorder.Send(h, req)
 		return id, nil
