@@ -103,24 +103,11 @@ func (o *source) check(cmd *cobra.Command, s *system) (findings []check.Finding,
 		return nil, "", err
 	}
 	var apis []check.API
-	routes, templates := 0, 0
 	for _, a := range p.apis {
-		options := o.options(a, gateway.Options{})
-		apis = append(apis, check.API{API: a.API, Document: a.doc, Options: options})
-		loaded, _ := gateway.Load(a.doc, options) // its problems are among the findings
-		routes += len(loaded.Routes)
-		for _, r := range loaded.Routes {
-			if r.Integration == nil {
-				continue
-			}
-			templates += len(r.Integration.RequestTemplates)
-			for _, ir := range r.Integration.Responses {
-				templates += len(ir.ResponseTemplates)
-			}
-		}
+		apis = append(apis, check.API{API: a.API, Document: a.doc, Options: o.options(a, gateway.Options{})})
 	}
-	checked = fmt.Sprintf(" in %s and %s", plural(routes, "route"), plural(templates, "template"))
-	return check.Run(cmd.Context(), p.Template, apis), checked, nil
+	findings, n := check.Run(cmd.Context(), p.Template, apis)
+	return findings, fmt.Sprintf(" in %s and %s", plural(n.Routes, "route"), plural(n.Templates, "template")), nil
 }
 
 // maxSourceLine is how much of a line is shown.

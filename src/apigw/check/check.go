@@ -45,8 +45,25 @@ type API struct {
 	Options  gateway.Options // stage, stage variables, account, Region, API id
 }
 
+// Checked is how much was checked.
+type Checked struct{ Routes, Templates int }
+
+func (c *Checked) count(routes []*gateway.Route) {
+	c.Routes += len(routes)
+	for _, r := range routes {
+		if r.Integration == nil {
+			continue
+		}
+		c.Templates += len(r.Integration.RequestTemplates)
+		for _, ir := range r.Integration.Responses {
+			c.Templates += len(ir.ResponseTemplates)
+		}
+	}
+}
+
 // Run checks the APIs of a template or document. Findings come in the order of files and lines.
-func Run(ctx context.Context, t *sam.Template, apis []API) []Finding {
+func Run(ctx context.Context, t *sam.Template, apis []API) ([]Finding, Checked) {
+	checked := Checked{}
 	c := &checker{template: t, seen: map[Finding]bool{}, said: map[string]bool{}}
 	unresolved := map[string]bool{}
 	for _, p := range t.Problems {
@@ -58,6 +75,7 @@ func Run(ctx context.Context, t *sam.Template, apis []API) []Finding {
 		c.api = a
 		loaded, err := gateway.Load(a.Document, a.Options)
 		c.loaded = loaded
+		checked.count(loaded.Routes)
 		c.importRules()
 		for _, r := range loaded.Routes {
 			if r.Problem != nil && unresolved[r.Problem.Reason] {
@@ -86,7 +104,7 @@ func Run(ctx context.Context, t *sam.Template, apis []API) []Finding {
 	slices.SortStableFunc(c.findings, func(a, b Finding) int {
 		return cmp.Or(strings.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), strings.Compare(a.Rule, b.Rule))
 	})
-	return c.findings
+	return c.findings, checked
 }
 
 // Unreadable is the finding of a problem of a template.

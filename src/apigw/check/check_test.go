@@ -84,7 +84,8 @@ func run(t *testing.T, a *txtar.Archive) []Finding {
 		}
 		apis = append(apis, API{api, doc, gateway.Options{Stage: api.Stage, StageVariables: api.StageVariables, AccountID: "123456789012", Region: "us-east-1", APIID: api.RestAPIID, UserPool: pool}})
 	}
-	return Run(t.Context(), tpl, apis)
+	findings, _ := Run(t.Context(), tpl, apis)
+	return findings
 }
 
 func expected(a *txtar.Archive) []string {
