@@ -2,6 +2,7 @@ package provision
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -201,13 +202,10 @@ func rule(r *sam.Creatable, _ string) plan {
 		p.left = "it is a schedule, and time has no effect here"
 		return p
 	}
+	raw, err := document.JSON(pattern)
+	in["EventPattern"] = string(raw)
 	put := jsonCall("AWSEvents.PutRule", json11, in)
-	if raw, err := document.JSON(pattern); err != nil {
-		put.err = err
-	} else {
-		in["EventPattern"] = string(raw)
-		put = jsonCall("AWSEvents.PutRule", json11, in)
-	}
+	put.err = errors.Join(err, put.err)
 	p.calls = []call{put}
 	given := map[string]any{}
 	take(given, r.Properties, "Targets")

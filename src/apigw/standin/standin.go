@@ -207,13 +207,13 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why string) {
 	case service == "s3":
 		w.Header().Set("Content-Type", "application/xml")
 		w.WriteHeader(http.StatusForbidden)
-		encode(w, xmlError{Name: xml.Name{Local: "Error"}, Code: "InvalidAccessKeyId", Message: message})
+		xml.NewEncoder(w).Encode(xmlError{Code: "InvalidAccessKeyId", Message: message})
 	case strings.HasPrefix(kind, "application/x-www-form-urlencoded"):
 		w.Header().Set("Content-Type", "text/xml")
 		w.WriteHeader(http.StatusForbidden)
-		encode(w, struct {
+		xml.NewEncoder(w).Encode(struct {
 			XMLName xml.Name `xml:"ErrorResponse"`
-			Error   xmlError `xml:"Error"`
+			Error   xmlError
 		}{Error: xmlError{Code: "InvalidClientTokenId", Message: message}})
 	default:
 		const code = "UnrecognizedClientException"
@@ -225,15 +225,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why string) {
 }
 
 type xmlError struct {
-	Name    xml.Name `xml:"-"`
+	XMLName xml.Name `xml:"Error"`
 	Code    string
 	Message string
-}
-
-func encode(w io.Writer, v any) {
-	if e, ok := v.(xmlError); ok {
-		xml.NewEncoder(w).EncodeElement(e, xml.StartElement{Name: e.Name})
-		return
-	}
-	xml.NewEncoder(w).Encode(v)
 }
