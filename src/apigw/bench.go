@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/bench"
@@ -112,7 +111,8 @@ func (sv *serving) benchRoutes() any {
 func exampleOf(a *api, r *gateway.Route, loaded *gateway.API) benchRoute {
 	x := benchRoute{API: a.ID, Route: r.Name(), Type: r.Integration.Type}
 	x.Request.Method = strings.Replace(r.Method, "ANY", http.MethodPost, 1)
-	x.Request.Path = "/" + a.Stage + strings.NewReplacer("{", "", "+}", "", "}", "").Replace(r.Path)
+	path, required := fill(r, func(string) string { return "text" })
+	x.Request.Path = "/" + a.Stage + path
 	media := ""
 	for _, m := range r.Models {
 		if media == "" || m.MediaType == "application/json" {
@@ -142,18 +142,8 @@ func exampleOf(a *api, r *gateway.Route, loaded *gateway.API) benchRoute {
 	if r.APIKeyRequired {
 		x.Request.Headers = append(x.Request.Headers, bench.Header{Name: "x-api-key", Value: "example"})
 	}
-	query := url.Values{}
-	for _, p := range r.Parameters {
-		switch {
-		case !p.Required:
-		case p.In == "header" && !strings.EqualFold(p.Name, "Content-Type"):
-			x.Request.Headers = append(x.Request.Headers, bench.Header{Name: p.Name, Value: "text"})
-		case p.In == "querystring":
-			query.Set(p.Name, "text")
-		}
-	}
-	if len(query) > 0 {
-		x.Request.Path += "?" + query.Encode()
+	for _, h := range required {
+		x.Request.Headers = append(x.Request.Headers, bench.Header(h))
 	}
 	return x
 }

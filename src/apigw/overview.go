@@ -45,7 +45,7 @@ func (st *starter) overview(ls *listeners) trace.Overview {
 
 // firstCurl is a request to begin with: to a route without parameters, a GET if there is one.
 func firstCurl(sv *serving, ls *listeners) string {
-	score, best := -1, ""
+	score, first := -1, func() string { return "" }
 	for i, g := range sv.gateways {
 		for _, r := range g.Routes() {
 			n := 0
@@ -65,11 +65,11 @@ func firstCurl(sv *serving, ls *listeners) string {
 				n += 2
 			}
 			if n > score {
-				score, best = n, curl(g.API().Document, sv.url(i, ls), r)
+				score, first = n, func() string { return curl(g.API().Document, sv.url(i, ls), r) }
 			}
 		}
 	}
-	return best
+	return first()
 }
 
 // firstInvoke is an invocation to begin with, of a function that runs here; empty if there is none. Both versions of the AWS CLI
@@ -87,26 +87,15 @@ func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
 // curl is a request to a route as a command, with the names of parameters as their values and a body that fits the model; where the
 // example that is made does not fit, because of a pattern for one, the body is left to the reader.
 func curl(doc *gateway.Document, base string, r *gateway.Route) string {
-	path := strings.TrimPrefix(r.Path, "/")
-	path = strings.NewReplacer("+}", "", "{", "", "}", "").Replace(path)
+	path, required := fill(r, func(name string) string { return name })
 	curl := "curl -i "
 	if r.Method != "GET" && r.Method != "ANY" {
 		curl += "-X " + quoted(r.Method) + " "
 	}
-	query, headers := url.Values{}, ""
-	for _, p := range r.Parameters {
-		switch {
-		case !p.Required:
-		case p.In == "querystring":
-			query.Set(p.Name, p.Name)
-		case p.In == "header" && !strings.EqualFold(p.Name, "Content-Type"):
-			headers += " -H " + quoted(p.Name+": "+p.Name)
-		}
+	curl += quoted(base + strings.TrimPrefix(path, "/"))
+	for _, h := range required {
+		curl += " -H " + quoted(h.Name+": "+h.Value)
 	}
-	if len(query) > 0 {
-		path += "?" + query.Encode()
-	}
-	curl += quoted(base+path) + headers
 	for _, m := range r.Models {
 		if m.MediaType == "application/json" {
 			body := string(schemaexample.JSON(m.Node, doc.Root(), schemaexample.Options{}))
@@ -117,4 +106,24 @@ func curl(doc *gateway.Document, base string, r *gateway.Route) string {
 		}
 	}
 	return curl
+}
+
+// fill is the path of a route with the names of its parameters in their places and the query that it requires, and the headers that it
+// requires. value is what the parameters of query and header get, by their names.
+func fill(r *gateway.Route, value func(name string) string) (path string, headers []gateway.Header) {
+	path = strings.NewReplacer("{", "", "+}", "", "}", "").Replace(r.Path)
+	query := url.Values{}
+	for _, p := range r.Parameters {
+		switch {
+		case !p.Required:
+		case p.In == "querystring":
+			query.Set(p.Name, value(p.Name))
+		case p.In == "header" && !strings.EqualFold(p.Name, "Content-Type"):
+			headers = append(headers, gateway.Header{Name: p.Name, Value: value(p.Name)})
+		}
+	}
+	if len(query) > 0 {
+		path += "?" + query.Encode()
+	}
+	return path, headers
 }
