@@ -3,9 +3,14 @@
 package browser
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"html"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -124,10 +129,49 @@ func TestPicturesOfTheConsole(t *testing.T) {
 			p := open(t, server.URL, l)
 			p.awaitText("body", "prod")
 			p.picture(filepath.Join(folder, shot.name))
+			reduce(t, filepath.Join(folder, shot.name))
 			if err := context.Cause(t.Context()); err != nil {
 				t.Fatal(err)
 			}
 		})
+	}
+}
+
+// reduce rounds the colours of a picture to five bits each of red, green and blue. What a terminal shows then needs a palette alone, and
+// a third of the bytes.
+func reduce(t *testing.T, name string) {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	picture, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	area, seen := picture.Bounds(), map[color.RGBA]bool{}
+	round := func(v uint32) uint8 { return uint8(v>>8&0xf8 | v>>13) }
+	for y := area.Min.Y; y < area.Max.Y; y++ {
+		for x := area.Min.X; x < area.Max.X; x++ {
+			r, g, b, _ := picture.At(x, y).RGBA()
+			seen[color.RGBA{round(r), round(g), round(b), 0xff}] = true
+		}
+	}
+	if len(seen) > 256 {
+		t.Fatalf("%s has %d colours, more than a palette", name, len(seen))
+	}
+	var colours color.Palette
+	for c := range seen {
+		colours = append(colours, c)
+	}
+	reduced := image.NewPaletted(area, colours)
+	draw.Draw(reduced, area, picture, area.Min, draw.Src)
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, reduced); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, b.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
 	}
 }
 
