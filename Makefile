@@ -5,10 +5,11 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 EVENT ?= events/game-requested.json
-STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
-# What the function's image holds, byte for byte: see src/function/Dockerfile.
+# Every check there is; none is left out.
+STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks all
 # The race detector needs a C compiler, which whoever only has Go may not have.
 RACE := race=-race; command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null || { race=; echo "no C compiler ($$(go env CC)): the tests run without the race detector"; }
+# What the function's image holds, byte for byte: see src/function/Dockerfile.
 FUNCTION_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "-s -w"
 
 TELL := tests/tell.sh
