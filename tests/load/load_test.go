@@ -210,7 +210,7 @@ func TestShutdownAnswers(t *testing.T) {
 // holdings are what a gateway has: file descriptors, MB of objects in use, KB of memory, and KB that it had at most.
 type holdings struct{ files, heap, resident, most int }
 
-// settle waits until the gateway has no more than it had before, or as little as it gets, and answers what it has then.
+// settle waits until the gateway holds no more than before, or stops shrinking, and returns what it holds then.
 func (g *gateway) settle(t *testing.T, before *holdings) (h holdings) {
 	t.Helper()
 	last, since := -1, time.Now()

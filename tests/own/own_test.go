@@ -19,7 +19,7 @@ var (
 func TestPlan(t *testing.T) {
 	t.Chdir("../..")
 	if _, err := git("rev-parse"); err != nil {
-		t.Skipf("this is an archive, not a repository: %v", err)
+		t.Fatalf("make rename works on a repository; clone it with git: %v", err)
 	}
 	for _, drop := range []bool{false, true} {
 		r := renaming{name: "my-orders", module: "github.com/me/orders", drop: drop}

@@ -42,8 +42,8 @@ type HandlerConfig struct {
 	Actions map[string]Action
 }
 
-// Action answers a request with something that is written as JSON. The body has at most MaxAction bytes. An error says what was wrong with
-// the request.
+// Action serves a request of the page: its result is sent as JSON. The body has at most MaxAction bytes. An error describes what is wrong
+// with the request.
 type Action func(ctx context.Context, body []byte) (any, error)
 
 // MaxAction bounds the body of a request to an Action.
