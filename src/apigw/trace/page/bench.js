@@ -1,7 +1,7 @@
 // The bench: a request taken apart into request, event, result and response, each of which can be changed. What would come of the
 // change is tried at once, with nothing sent, and shown as a difference.
 
-import { $, make, get } from "./dom.js";
+import { $, make, get, post } from "./dom.js";
 import { coloured, difference, pretty, unit } from "./code.js";
 
 const WAIT = 250; // ms after the last key until a change is tried
@@ -31,13 +31,6 @@ const say = (words) => { $("said").textContent = words; };
 
 // setup takes the function that shows a trace.
 export function setup(chooses) { choose = chooses; }
-
-async function post(path, body) {
-  const response = await fetch("api/bench/" + path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.detail || response.statusText);
-  return answer;
-}
 
 // show shows a request, unless it is the one that is shown.
 export function show(other, id) {
@@ -78,7 +71,7 @@ async function tryIt() {
   clearTimeout(timer);
   const now = ++asked;
   let result;
-  try { result = await post("try", attempt); } catch (e) {
+  try { result = await post("api/bench/try", attempt); } catch (e) {
     if (now === asked) say(e.message);
     return;
   }
@@ -420,7 +413,7 @@ async function send() {
   try {
     const body = { request: attempt.request };
     if (like) body.like = like;
-    const answer = await post("send", body);
+    const answer = await post("api/bench/send", body);
     await choose({ id: answer.trace_id });
     say("sent");
   } catch (e) { say(e.message); }
@@ -430,7 +423,7 @@ async function send() {
 async function sendEvent() {
   say("sending");
   try {
-    const answer = await post("send", { function: run.target, event: { text: event === pretty(run.event.text) ? run.event.text : event } });
+    const answer = await post("api/bench/send", { function: run.target, event: { text: event === pretty(run.event.text) ? run.event.text : event } });
     if (isInvocation()) { await choose({ id: answer.trace_id }); say("sent"); return; }
     const t = await get("api/traces/" + encodeURIComponent(answer.trace_id));
     for (const what of ["event", "result"]) {
@@ -445,7 +438,7 @@ async function sendEvent() {
 
 async function keep() {
   try {
-    const kept = await post("keep", attempt);
+    const kept = await post("api/bench/keep", attempt);
     const notes = [`Save it in the folder of your mapping tests; apigw test ${kept.name} runs it.`];
     if (attempt.templates.length) notes.push("It holds for the changed template: it fails until the document has it.");
     if (kept.masked) notes.push("Where the page shows ***, so does the test: a value that is hidden is not in it.");

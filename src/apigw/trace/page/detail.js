@@ -1,7 +1,7 @@
 // The chosen request: its forms, its waterfall, its log. Whatever chooses one calls choose; the
 // document then has the event "chosen".
 
-import { $, make, ms, clock, narrow, get } from "./dom.js";
+import { $, make, ms, clock, narrow, get, post } from "./dom.js";
 import * as bench from "./bench.js";
 
 // current is what is known of the chosen trace: its id at least; null if none is chosen.
@@ -184,9 +184,7 @@ async function copy(text, note = "") {
 async function replay(id) {
   $("said").textContent = "sending";
   try {
-    const response = await fetch(`api/traces/${encodeURIComponent(id)}/replay`, { method: "POST" });
-    const body = await response.json();
-    if (!response.ok) throw new Error(body.detail || response.statusText);
+    const body = await post(`api/traces/${encodeURIComponent(id)}/replay`);
     if (body.trace_id) await choose({ id: body.trace_id });
     $("said").textContent = "sent";
   } catch (e) { $("said").textContent = e.message; }

@@ -21,11 +21,14 @@ export const clock = (d) => [d.getHours(), d.getMinutes(), d.getSeconds()].map((
 export const narrow = matchMedia("(max-width: 900px)");
 
 // get asks the server. An error has the status of the response, or none if there was no response.
-export async function get(path) {
-  const response = await fetch(path);
+export async function get(path, options) {
+  const response = await fetch(path, options);
   if (!response.ok) throw Object.assign(new Error((await response.json().catch(() => ({}))).detail || response.statusText), { status: response.status });
   return response.json();
 }
+
+// post asks it to do something; errors are as those of get.
+export const post = (path, body) => get(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
 // copyButton copies a text. Without a clipboard, which a page has only at a secure address such as
 // localhost, it selects the text where it stands.
