@@ -111,7 +111,7 @@ func (sv *serving) benchRoutes() any {
 func exampleOf(a *api, r *gateway.Route, loaded *gateway.API) benchRoute {
 	x := benchRoute{API: a.ID, Route: r.Name(), Type: r.Integration.Type}
 	x.Request.Method = strings.Replace(r.Method, "ANY", http.MethodPost, 1)
-	path, required := fill(r, func(string) string { return "text" })
+	path, required := fill(r)
 	x.Request.Path = "/" + a.Stage + path
 	media := ""
 	for _, m := range r.Models {

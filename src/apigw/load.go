@@ -14,6 +14,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/provision"
 	"example.com/guessing-game/src/apigw/sam"
 )
 
@@ -92,7 +93,8 @@ type api struct {
 
 // load reads the template or document.
 func (o *source) load(s *system) (*project, error) {
-	so := sam.Options{Account: o.account, Region: o.region, LookupEnv: s.lookupEnv, Lenient: true, AllowOutside: o.allowOutside}
+	so := sam.Options{Account: o.account, Region: o.region, LookupEnv: s.lookupEnv, Lenient: true, AllowOutside: o.allowOutside,
+		Creates: provision.Types()}
 	if o.region == "" {
 		o.region = cmp.Or(s.getenv("AWS_REGION"), s.getenv("AWS_DEFAULT_REGION"), "us-east-1")
 		so.Region = o.region

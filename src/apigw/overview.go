@@ -87,7 +87,7 @@ func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
 // curl is a request to a route as a command, with the names of parameters as their values and a body that fits the model; where the
 // example that is made does not fit, because of a pattern for one, the body is left to the reader.
 func curl(doc *gateway.Document, base string, r *gateway.Route) string {
-	path, required := fill(r, func(name string) string { return name })
+	path, required := fill(r)
 	curl := "curl -i "
 	if r.Method != "GET" && r.Method != "ANY" {
 		curl += "-X " + quoted(r.Method) + " "
@@ -108,18 +108,18 @@ func curl(doc *gateway.Document, base string, r *gateway.Route) string {
 	return curl
 }
 
-// fill is the path of a route with the names of its parameters in their places and the query that it requires, and the headers that it
-// requires. value is what the parameters of query and header get, by their names.
-func fill(r *gateway.Route, value func(name string) string) (path string, headers []gateway.Header) {
+// fill is the path of a route with the query that it requires, and the headers that it requires. Each parameter
+// has its name for a value.
+func fill(r *gateway.Route) (path string, headers []gateway.Header) {
 	path = strings.NewReplacer("{", "", "+}", "", "}", "").Replace(r.Path)
 	query := url.Values{}
 	for _, p := range r.Parameters {
 		switch {
 		case !p.Required:
 		case p.In == "querystring":
-			query.Set(p.Name, value(p.Name))
+			query.Set(p.Name, p.Name)
 		case p.In == "header" && !strings.EqualFold(p.Name, "Content-Type"):
-			headers = append(headers, gateway.Header{Name: p.Name, Value: value(p.Name)})
+			headers = append(headers, gateway.Header{Name: p.Name, Value: p.Name})
 		}
 	}
 	if len(query) > 0 {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -29,7 +30,7 @@ type kind struct {
 	plan func(r *sam.Creatable, region string) plan
 }
 
-// kinds are by the Type of the template. sam.Creatable has the properties of these alone.
+// kinds are by the Type of the template.
 var kinds = map[string]kind{
 	"AWS::DynamoDB::GlobalTable":           {"table", table},
 	"AWS::DynamoDB::Table":                 {"table", table},
@@ -49,6 +50,9 @@ var kinds = map[string]kind{
 	"AWS::Serverless::StateMachine":        {"state machine", stateMachine},
 	"AWS::StepFunctions::StateMachine":     {"state machine", stateMachine},
 }
+
+// Types are the types of resources that [Create] makes.
+func Types() []string { return slices.Collect(maps.Keys(kinds)) }
 
 // Called reports whether a resource is one that [Create] makes and that functions call, as a rule, rather than one that AWS fills or
 // drives itself, such as the logs and schedules that most templates have.

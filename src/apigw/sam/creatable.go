@@ -17,17 +17,11 @@ type Creatable struct {
 	Kind string // its Type
 	Name string // what the resource is called: its name property, or the logical ID
 	ARN  string // empty if the Type has none
-	// Properties are the resource's, resolved, for the types that are known how to make. Those that only a deployment knows are not in it.
+	// Properties are the resource's, resolved, for the types of Options.Creates. Those that only a
+	// deployment knows are not in it.
 	Properties *yaml.Node
 	Definition *yaml.Node // of a state machine, resolved, nil if it cannot be read
 	Pos        document.Position
-}
-
-var creatable = []string{
-	"AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table", "AWS::Events::EventBus", "AWS::Events::Rule", "AWS::Kinesis::Stream",
-	"AWS::KinesisFirehose::DeliveryStream", "AWS::Logs::LogGroup", "AWS::Logs::LogStream", "AWS::S3::Bucket", "AWS::SNS::Subscription", "AWS::SNS::Topic",
-	"AWS::SQS::Queue", "AWS::SSM::Parameter", "AWS::SecretsManager::Secret", "AWS::Serverless::SimpleTable", "AWS::Serverless::StateMachine",
-	"AWS::StepFunctions::StateMachine",
 }
 
 // creatables lists the resources of the template, in its order.
@@ -41,7 +35,7 @@ func (r *resolver) creatables(order []*resource) (all []*Creatable) {
 		}
 		c := &Creatable{ID: res.id, Kind: res.kind, Name: name, Pos: r.files.pos(res.key), Properties: document.Mapping(res.key)}
 		all = append(all, c)
-		if !slices.Contains(creatable, res.kind) {
+		if !slices.Contains(r.o.Creates, res.kind) {
 			continue
 		}
 		if a, ok := arns[res.kind]; ok {

@@ -39,6 +39,9 @@ type Options struct {
 	LookupEnv  func(name string) (string, bool)
 	Definition string // an OpenAPI file to take instead of the definition the template gives; for a template with one API
 
+	// Creates are the types of resources that the caller can make: Creatables have the properties of these.
+	Creates []string
+
 	Account   string // 123456789012
 	Region    string // us-east-1
 	Partition string // aws
