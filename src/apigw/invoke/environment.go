@@ -164,7 +164,7 @@ func (e *environment) stop() {
 			select {
 			case <-c.over:
 			case <-e.exited:
-			case <-time.After(drainTime):
+			case <-time.After(e.host.drainTime):
 			}
 		}
 		select {
@@ -176,7 +176,7 @@ func (e *environment) stop() {
 		select {
 		case <-e.exited:
 			return
-		case <-time.After(termTime):
+		case <-time.After(e.host.termTime):
 		}
 		e.kill()
 	})

@@ -11,6 +11,8 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -79,9 +81,10 @@ func functionMain(mode string) {
 }
 
 type order struct {
-	Do string `json:"do"`
-	MS int    `json:"ms"`
-	N  int    `json:"n"`
+	Do   string `json:"do"`
+	MS   int    `json:"ms"`
+	N    int    `json:"n"`
+	Path string `json:"path"`
 }
 
 var served int
@@ -114,6 +117,25 @@ func handle(ctx context.Context, in json.RawMessage) (any, error) {
 	case "sleep":
 		time.Sleep(time.Duration(o.MS) * time.Millisecond)
 		return os.Getpid(), nil
+	case "await": // works until a file is there
+		for ctx.Err() == nil {
+			if _, err := os.Stat(o.Path); err == nil {
+				return os.Getpid(), nil
+			}
+			time.Sleep(time.Millisecond)
+		}
+		return nil, ctx.Err()
+	case "meet": // works until n processes do, each of which leaves a file in a folder
+		if err := os.WriteFile(filepath.Join(o.Path, strconv.Itoa(os.Getpid())), nil, 0o600); err != nil {
+			return nil, err
+		}
+		for ctx.Err() == nil {
+			if all, err := os.ReadDir(o.Path); err == nil && len(all) >= o.N {
+				return os.Getpid(), nil
+			}
+			time.Sleep(time.Millisecond)
+		}
+		return nil, ctx.Err()
 	case "log":
 		fmt.Println("from stdout")
 		fmt.Fprintln(os.Stderr, "from stderr")
@@ -211,13 +233,24 @@ func mustInvoke(tb testing.TB, f Function, payload string) Response {
 // eventually waits for something another process does; the limit only ends a broken test.
 func eventually(tb testing.TB, what string, ok func() bool) {
 	tb.Helper()
-	for range 1000 {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if ok() {
 			return
 		}
-		time.Sleep(10 * time.Millisecond)
 	}
 	tb.Fatalf("never: %s", what)
+}
+
+// gate is an event that its function works on until open is called.
+func gate(tb testing.TB) (event string, open func()) {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "open")
+	return fmt.Sprintf(`{"do":"await","path":%q}`, path), func() {
+		tb.Helper()
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			tb.Error(err)
+		}
+	}
 }
 
 func testLogger() (*slog.Logger, *syncBuffer) {

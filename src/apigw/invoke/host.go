@@ -176,6 +176,8 @@ type Host struct {
 	cfg         Config
 	arn         string
 	initTimeout time.Duration
+	drainTime   time.Duration
+	termTime    time.Duration
 	names       []string // of the Runtime API, besides addresses and localhost
 	logs        *lineWriter
 	slots       chan struct{} // one for each environment at work
@@ -203,6 +205,8 @@ func NewHost(cfg Config) (*Host, error) {
 		cfg:         cfg,
 		arn:         functionARN(cfg.Region, cfg.AccountID, cfg.Name),
 		initTimeout: InitTimeout,
+		drainTime:   drainTime,
+		termTime:    termTime,
 		logs:        &lineWriter{w: cfg.Logs, platform: !cfg.OwnLogs},
 		slots:       make(chan struct{}, cfg.Concurrency),
 		queued:      make(chan struct{}, MaxQueuedEvents),
