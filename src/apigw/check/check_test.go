@@ -205,3 +205,25 @@ func TestReports(t *testing.T) {
 		t.Errorf("%s", &sarif)
 	}
 }
+
+// TestSchemaKeywords says which keywords of a model stop a deployment: an import leaves nullable out, and AWS's own samples have
+// keywords that check nothing.
+func TestSchemaKeywords(t *testing.T) {
+	t.Parallel()
+	for keyword, want := range map[string]Severity{
+		"nullable": Warning, "discriminator": Warning, "example": Warning, "default": Warning, "readOnly": Warning,
+		"const": Error, "if": Error, "dependentRequired": Error,
+		"not": "", "uniqueItems": "", "x-mine": "",
+	} {
+		a := txtar.Parse([]byte("-- openapi.yaml --\nopenapi: 3.0.1\ninfo: {title: t, version: '1'}\npaths: {}\ncomponents: {schemas: {M: {" + keyword + ": {}}}}\n"))
+		got := Severity("")
+		for _, f := range run(t, a) {
+			if f.Rule == "schema-keyword" {
+				got = f.Severity
+			}
+		}
+		if got != want {
+			t.Errorf("%s: %q, want %q", keyword, got, want)
+		}
+	}
+}

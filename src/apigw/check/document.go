@@ -201,7 +201,9 @@ func (c *checker) models(root *yaml.Node) {
 
 // annotations are keywords that check nothing. API Gateway's documentation says that they are not supported, but its own samples have
 // some of them.
-var annotations = map[string]bool{"example": true, "examples": true, "default": true, "deprecated": true, "readOnly": true, "writeOnly": true, "externalDocs": true, "xml": true}
+var annotations = map[string]bool{
+	"example": true, "examples": true, "default": true, "deprecated": true, "readOnly": true, "writeOnly": true, "externalDocs": true, "xml": true, "discriminator": true,
+}
 
 // schema looks at the keywords of a schema and of those within.
 func (c *checker) schema(n *yaml.Node, depth int) {
@@ -213,6 +215,8 @@ func (c *checker) schema(n *yaml.Node, depth int) {
 		case strings.HasPrefix(k.Value, "x-"):
 		case annotations[k.Value]:
 			c.addAs(Warning, "schema-keyword", c.api.Place(k.Line, k.Column), "", fmt.Sprintf("the keyword %s is not supported in models, and may be refused", k.Value), "leave it out")
+		case k.Value == "nullable": // an import leaves it out of the model, as users report
+			c.addAs(Warning, "schema-keyword", c.api.Place(k.Line, k.Column), "", "the keyword nullable has no effect in models, so null is refused", "allow null in the type: [string, 'null']")
 		case !schemaKeywords[k.Value]:
 			c.add("schema-keyword", c.at(k), "", fmt.Sprintf("the keyword %s is not supported in models", k.Value), "leave it out; API Gateway uses JSON Schema draft 4")
 		case k.Value == "minItems", k.Value == "maxItems":

@@ -165,9 +165,12 @@ func (b *apiReader) define(bodyProperty, uriProperty string) {
 		if loc == nil {
 			return
 		}
+		// What AWS::Include does not read is no matter of a file that AWS imports as it is.
+		shortForms, aliases := len(b.files.shortForms), len(b.files.aliases)
 		b.raw = true
 		v := b.include(loc, &b.problems, 0)
 		b.raw = false
+		b.files.shortForms, b.files.aliases = b.files.shortForms[:shortForms], b.files.aliases[:aliases]
 		if v != noValue {
 			b.body = v
 		}
