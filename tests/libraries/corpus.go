@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"example.com/guessing-game/tests/oracle"
 )
 
 // A Case is a question with the real library's answer.
@@ -54,7 +56,7 @@ func (c *Corpus) Save() error {
 	var b strings.Builder
 	for _, line := range c.lines {
 		if k, ok := line.(*Case); ok {
-			text, err := encode(k)
+			text, err := oracle.Encode(k)
 			if err != nil {
 				return err
 			}

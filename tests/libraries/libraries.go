@@ -4,17 +4,10 @@
 package libraries
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strings"
+
+	"example.com/guessing-game/tests/oracle"
 )
 
 // A Library is one of the real ones, with our own beside it.
@@ -53,7 +46,7 @@ func (a Answer) Agrees(b Answer) bool {
 }
 
 func (a Answer) String() string {
-	b, _ := encode(a)
+	b, _ := oracle.Encode(a)
 	return string(b)
 }
 
@@ -67,128 +60,30 @@ func (l Library) Ours(q Question) (a Answer) {
 	return l.ours(q)
 }
 
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
-}
-
-// An Oracle is a running Java program. It is for one goroutine.
-type Oracle struct {
-	command *exec.Cmd
-	in      io.WriteCloser
-	out     *bufio.Reader
-}
-
-// Start starts the real library. Install, before it, fetches what that needs.
-func (l Library) Start(jars string) (*Oracle, error) {
-	folder, err := here("oracle")
+// Start starts the real library, whose jars are in a folder. Install, before it, fetches them.
+func (l Library) Start(jars string) (*oracle.Oracle, error) {
+	folder, err := oracle.Beside("oracle")
 	if err != nil {
 		return nil, err
 	}
-	classes := filepath.Join(jars, "classes")
-	if err := compile(folder, jars, classes); err != nil {
+	classes, all := filepath.Join(jars, "classes"), filepath.Join(jars, "*")
+	if err := oracle.Compile(folder, all, classes); err != nil {
 		return nil, err
 	}
-	command := exec.Command(javaProgram("java"), "-Xmx1g", "-Xss64m", "-cp", classes+":"+filepath.Join(jars, "*"), l.oracle)
-	command.Stderr = os.Stderr
-	in, err := command.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := command.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := command.Start(); err != nil {
-		return nil, err
-	}
-	return &Oracle{command, in, bufio.NewReaderSize(out, 1<<20)}, nil
+	return oracle.Start("-Xmx1g", "-Xss64m", "-cp", classes+":"+all, l.oracle)
 }
 
 // Install fetches the real libraries and returns the folder they are in.
 func Install() (string, error) {
-	script, err := here("install.sh")
+	script, err := oracle.Beside("install.sh")
 	if err != nil {
 		return "", err
 	}
-	command := exec.Command(script)
-	command.Stderr = os.Stderr
-	out, err := command.Output()
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", script, err)
-	}
-	return strings.TrimSpace(string(out)), nil
-}
-
-func here(name string) (string, error) {
-	_, file, _, ok := runtime.Caller(0)
-	if !ok {
-		return "", errors.New("where the sources are is unknown (built with -trimpath?)")
-	}
-	return filepath.Join(filepath.Dir(file), name), nil
-}
-
-// javaProgram finds a program of the Java 17 that install.sh installs, or else whatever there is.
-func javaProgram(program string) string {
-	if installed, _ := filepath.Glob("/usr/lib/jvm/java-17-openjdk-*/bin/" + program); len(installed) > 0 {
-		return installed[0]
-	}
-	return program
-}
-
-func compile(folder, jars, classes string) error {
-	sources, err := filepath.Glob(filepath.Join(folder, "*.java"))
-	if err != nil {
-		return err
-	}
-	args := append([]string{"-nowarn", "-d", classes, "-cp", filepath.Join(jars, "*")}, sources...)
-	if out, err := exec.Command(javaProgram("javac"), args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("javac: %w\n%s", err, out)
-	}
-	return nil
-}
-
-// Ask returns the real library's answers.
-func (o *Oracle) Ask(questions []Question) ([]Answer, error) {
-	written := make(chan error, 1)
-	go func() { written <- o.write(questions) }()
-	answers := make([]Answer, len(questions))
-	for i := range questions {
-		line, err := o.out.ReadBytes('\n')
-		if err == nil {
-			err = json.Unmarshal(line, &answers[i])
-		}
-		if err != nil {
-			return nil, fmt.Errorf("the real library ended at %+v: %w", questions[i], err)
-		}
-	}
-	return answers, <-written
-}
-
-func (o *Oracle) write(questions []Question) error {
-	w := bufio.NewWriterSize(o.in, 1<<20)
-	for _, q := range questions {
-		line, err := encode(q)
-		if err != nil {
-			return err
-		}
-		w.Write(line)
-		w.WriteByte('\n')
-	}
-	return w.Flush()
-}
-
-// Close ends the real library.
-func (o *Oracle) Close() error {
-	o.in.Close()
-	return o.command.Wait()
+	return oracle.Install(script)
 }
 
 // Line is the question as a corpus file has it.
 func (q Question) Line() (string, error) {
-	b, err := encode(q)
+	b, err := oracle.Encode(q)
 	return string(b), err
 }

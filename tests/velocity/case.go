@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+
+	"example.com/guessing-game/tests/oracle"
 )
 
 // A Case is one template with its variables, and what Velocity 1.7 makes of it in both settings.
@@ -67,27 +69,16 @@ func (o Outcome) String() string {
 // MarshalJSON writes {"output"} or {"error", "line", "column", "class"}.
 func (o Outcome) MarshalJSON() ([]byte, error) {
 	if !o.Failed() {
-		return encode(struct {
+		return oracle.Encode(struct {
 			Output string `json:"output"`
 		}{o.Output})
 	}
-	return encode(struct {
+	return oracle.Encode(struct {
 		Error  string `json:"error"`
 		Line   int    `json:"line"`
 		Column int    `json:"column"`
 		Class  string `json:"class"`
 	}{o.Error, o.Line, o.Column, o.Class})
-}
-
-// encode is json.Marshal without the escapes that only HTML needs, so that the corpus stays readable.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimRight(b.Bytes(), "\n"), nil
 }
 
 // A Topic is one file of the corpus: a case a line. Empty lines and lines that start with // are for the reader.
@@ -172,4 +163,4 @@ func (t *Topic) Save() error {
 }
 
 // Line is the case as one line of a corpus file.
-func (c *Case) Line() ([]byte, error) { return encode(c) }
+func (c *Case) Line() ([]byte, error) { return oracle.Encode(c) }

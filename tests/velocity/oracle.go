@@ -1,58 +1,49 @@
 package velocity
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/tests/oracle"
 )
 
 // jars is where Debian's packages put what the harness needs.
 const jars = "/usr/share/java"
 
-// JavaCommand prepares a run of one of the Java programs in the oracle folder, with the real engine on its class path.
-func JavaCommand(program string, args ...string) (*exec.Cmd, error) {
+// ClassPath is that of the real engine.
+func ClassPath() (string, error) {
 	var path []string
 	for _, jar := range []string{"velocity-1.7", "commons-collections3", "commons-lang", "jackson-core", "jackson-databind", "jackson-annotations"} {
 		file := filepath.Join(jars, jar+".jar")
 		if _, err := os.Stat(file); err != nil {
-			return nil, fmt.Errorf("%s is missing: run tests/velocity/install.sh", file)
+			return "", fmt.Errorf("%s is missing: run tests/velocity/install.sh", file)
 		}
 		path = append(path, file)
 	}
-	_, here, _, ok := runtime.Caller(0)
-	if !ok {
-		return nil, errors.New("where the sources are is unknown (built with -trimpath?)")
-	}
-	folder := filepath.Join(filepath.Dir(here), "oracle")
-	options := []string{"-Xmx1g", "-cp", strings.Join(path, ":"), filepath.Join(folder, program)}
-	return exec.Command(javaCommand(), append(options, args...)...), nil
+	return strings.Join(path, ":"), nil
 }
 
-// javaCommand is the Java 17 that install.sh installs, or else whatever java there is. What a double prints, and some methods, depend on
-// the version.
-func javaCommand() string {
-	if installed, _ := filepath.Glob("/usr/lib/jvm/java-17-openjdk-*/bin/java"); len(installed) > 0 {
-		return installed[0]
+// StartJava starts one of the Java programs in the oracle folder, with the real engine on its class path.
+func StartJava(program string, arguments ...string) (*oracle.Oracle, error) {
+	path, err := ClassPath()
+	if err != nil {
+		return nil, err
 	}
-	return "java"
+	folder, err := oracle.Beside("oracle")
+	if err != nil {
+		return nil, err
+	}
+	return oracle.Start(append([]string{"-Xmx1g", "-cp", path, filepath.Join(folder, program)}, arguments...)...)
 }
 
 // An Oracle is a running Apache Velocity 1.7. It is for one goroutine.
-type Oracle struct {
-	command *exec.Cmd
-	in      io.WriteCloser
-	out     *bufio.Reader
-}
+type Oracle struct{ *oracle.Oracle }
 
 // StartOracle starts the real engine. With fresh, each template has an engine of its own, which is slow and beyond doubt;
 // without, only those that speak of macros do.
@@ -61,23 +52,8 @@ func StartOracle(setting vtl.Setting, fresh bool) (*Oracle, error) {
 	if fresh {
 		args = append(args, "fresh")
 	}
-	command, err := JavaCommand("Oracle.java", args...)
-	if err != nil {
-		return nil, err
-	}
-	command.Stderr = os.Stderr
-	in, err := command.StdinPipe()
-	if err != nil {
-		return nil, err
-	}
-	out, err := command.StdoutPipe()
-	if err != nil {
-		return nil, err
-	}
-	if err := command.Start(); err != nil {
-		return nil, err
-	}
-	return &Oracle{command, in, bufio.NewReaderSize(out, 1<<20)}, nil
+	o, err := StartJava("Oracle.java", args...)
+	return &Oracle{o}, err
 }
 
 // SettingName is what the commands here, and apigw render, call a setting.
@@ -91,41 +67,34 @@ func SettingName(s vtl.Setting) string {
 // Render answers the outcome of each case, whose expectations it does not look at. Of an error's message it keeps the first
 // line: the others list tokens.
 func (o *Oracle) Render(cases []*Case) ([]Outcome, error) {
-	written := make(chan error, 1)
-	go func() { written <- o.write(cases) }()
-	outcomes := make([]Outcome, len(cases))
-	for i := range cases {
-		line, err := o.out.ReadBytes('\n')
-		if err != nil {
-			return nil, fmt.Errorf("the real engine ended at %q: %w", cases[i].Template, err)
-		}
-		var id struct{ ID string }
-		if err := errors.Join(json.Unmarshal(line, &outcomes[i]), json.Unmarshal(line, &id)); err != nil {
-			return nil, fmt.Errorf("the real engine answered %q: %w", line, err)
-		}
-		if id.ID != strconv.Itoa(i) {
-			return nil, fmt.Errorf("the real engine answered %q where %d was due", id.ID, i)
-		}
-		outcomes[i].Error, _, _ = strings.Cut(outcomes[i].Error, "\n")
-	}
-	return outcomes, <-written
-}
-
-func (o *Oracle) write(cases []*Case) error {
-	w := bufio.NewWriterSize(o.in, 1<<20)
+	questions := make([]*Case, len(cases))
 	for i, c := range cases {
-		line, err := encode(&Case{ID: strconv.Itoa(i), Context: c.Context, Template: c.Template})
-		if err != nil {
-			return err
-		}
-		w.Write(line)
-		w.WriteByte('\n')
+		questions[i] = &Case{ID: strconv.Itoa(i), Context: c.Context, Template: c.Template}
 	}
-	return w.Flush()
+	answers, err := oracle.Ask[*Case, answer](o.Oracle, questions)
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]Outcome, len(cases))
+	for i, a := range answers {
+		if a.id != questions[i].ID {
+			return nil, fmt.Errorf("the real engine answered %q where %d was due", a.id, i)
+		}
+		outcomes[i] = a.Outcome
+		outcomes[i].Error, _, _ = strings.Cut(a.Error, "\n")
+	}
+	return outcomes, nil
 }
 
-// Close ends the real engine.
-func (o *Oracle) Close() error {
-	o.in.Close()
-	return o.command.Wait()
+// An answer is an outcome with the id of its case.
+type answer struct {
+	id string
+	Outcome
+}
+
+func (a *answer) UnmarshalJSON(line []byte) error {
+	var id struct{ ID string }
+	err := errors.Join(json.Unmarshal(line, &a.Outcome), json.Unmarshal(line, &id))
+	a.id = id.ID
+	return err
 }

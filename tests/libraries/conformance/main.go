@@ -13,6 +13,7 @@ import (
 	"os"
 
 	"example.com/guessing-game/tests/libraries"
+	"example.com/guessing-game/tests/oracle"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
@@ -50,16 +51,16 @@ func check(w io.Writer, l libraries.Library, jars, folder string, update bool) (
 	if err != nil {
 		return 0, err
 	}
-	oracle, err := l.Start(jars)
+	real, err := l.Start(jars)
 	if err != nil {
 		return 0, err
 	}
-	defer oracle.Close()
+	defer real.Close()
 	questions := make([]libraries.Question, len(corpus.Cases))
 	for i, c := range corpus.Cases {
 		questions[i] = c.Question
 	}
-	answers, err := oracle.Ask(questions)
+	answers, err := oracle.Ask[libraries.Question, libraries.Answer](real, questions)
 	if err != nil {
 		return 0, err
 	}

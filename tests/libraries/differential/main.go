@@ -18,6 +18,7 @@ import (
 	"sync"
 
 	"example.com/guessing-game/tests/libraries"
+	"example.com/guessing-game/tests/oracle"
 )
 
 // batchSize is how many questions go to the real library at a time.
@@ -72,7 +73,7 @@ type result struct {
 // A comparison is the work on one library.
 type comparison struct {
 	library libraries.Library
-	oracle  *libraries.Oracle
+	oracle  *oracle.Oracle
 	excused map[string]int
 	answers map[string]int // of the real one, by status
 }
@@ -133,7 +134,7 @@ type verdict struct {
 
 func (c *comparison) judge(questions []libraries.Question) ([]verdict, error) {
 	verdicts := make([]verdict, len(questions))
-	real, err := c.oracle.Ask(questions)
+	real, err := oracle.Ask[libraries.Question, libraries.Answer](c.oracle, questions)
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,6 @@
 package main
 
 import (
-	"bufio"
 	"context"
 	"embed"
 	"encoding/json"
@@ -18,7 +17,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"path"
 	"runtime"
 	"strings"
@@ -27,6 +25,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/vtl"
 	"example.com/guessing-game/src/apigw/vtl/java"
+	"example.com/guessing-game/tests/oracle"
 	"example.com/guessing-game/tests/velocity"
 )
 
@@ -123,7 +122,7 @@ func measure(progress io.Writer, warmup, length time.Duration) (rows []row, jvm 
 	if err != nil {
 		return nil, "", err
 	}
-	defer running.close()
+	defer running.Close()
 	for _, j := range all {
 		fmt.Fprintf(progress, "%s\n", j.name)
 		j.Warmup, j.Time = warmup.Seconds(), length.Seconds()
@@ -162,11 +161,8 @@ func (v *jvm) compare(j job, length time.Duration) (r rates, err error) {
 }
 
 type jvm struct {
-	command *exec.Cmd
-	in      *json.Encoder
-	out     *bufio.Reader
-	closeIn func() error
-	jvm     string // its name and version
+	*oracle.Oracle
+	jvm string // its name and version
 }
 
 type javaResult struct {
@@ -176,38 +172,17 @@ type javaResult struct {
 }
 
 func startJava() (*jvm, error) {
-	command, err := velocity.JavaCommand("Bench.java")
-	if err != nil {
-		return nil, err
-	}
-	command.Stderr = os.Stderr
-	in, err1 := command.StdinPipe()
-	out, err2 := command.StdoutPipe()
-	if err := errors.Join(err1, err2); err != nil {
-		return nil, err
-	}
-	if err := command.Start(); err != nil {
-		return nil, err
-	}
-	return &jvm{command: command, in: json.NewEncoder(in), out: bufio.NewReader(out), closeIn: in.Close}, nil
+	o, err := velocity.StartJava("Bench.java")
+	return &jvm{Oracle: o}, err
 }
 
-func (v *jvm) measure(j job) (r javaResult, err error) {
-	if err := v.in.Encode(j); err != nil {
-		return r, err
-	}
-	line, err := v.out.ReadBytes('\n')
+func (v *jvm) measure(j job) (javaResult, error) {
+	results, err := oracle.Ask[job, javaResult](v.Oracle, []job{j})
 	if err != nil {
-		return r, fmt.Errorf("the JVM ended at %s: %w", j.name, err)
+		return javaResult{}, fmt.Errorf("%s: %w", j.name, err)
 	}
-	err = json.Unmarshal(line, &r)
-	v.jvm = r.JVM
-	return r, err
-}
-
-func (v *jvm) close() {
-	v.closeIn()
-	v.command.Wait()
+	v.jvm = results[0].JVM
+	return results[0], nil
 }
 
 type ourResult struct {

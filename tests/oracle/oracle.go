@@ -1,0 +1,130 @@
+// Package oracle runs the Java programs that this project's own code is held to, and asks them: a line of JSON for each question, a
+// line of JSON for each answer.
+package oracle
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// An Oracle is a running Java program. It is for one goroutine.
+type Oracle struct {
+	command *exec.Cmd
+	in      io.WriteCloser
+	out     *bufio.Reader
+}
+
+// Start starts a Java program: the arguments are those of java. Its standard error is this process's.
+func Start(arguments ...string) (*Oracle, error) {
+	command := exec.Command(Java("java"), arguments...)
+	command.Stderr = os.Stderr
+	in, err := command.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := command.Start(); err != nil {
+		return nil, err
+	}
+	return &Oracle{command, in, bufio.NewReaderSize(out, 1<<20)}, nil
+}
+
+// Close ends the program.
+func (o *Oracle) Close() error {
+	o.in.Close()
+	return o.command.Wait()
+}
+
+// Ask returns the answer to each question.
+func Ask[Q, A any](o *Oracle, questions []Q) ([]A, error) {
+	written := make(chan error, 1)
+	go func() { written <- write(o.in, questions) }()
+	answers := make([]A, len(questions))
+	for i := range questions {
+		line, err := o.out.ReadBytes('\n')
+		if err != nil {
+			return nil, fmt.Errorf("the Java program ended at %+v: %w", questions[i], err)
+		}
+		if err := json.Unmarshal(line, &answers[i]); err != nil {
+			return nil, fmt.Errorf("the Java program answered %q: %w", line, err)
+		}
+	}
+	return answers, <-written
+}
+
+func write[Q any](to io.Writer, questions []Q) error {
+	w := bufio.NewWriterSize(to, 1<<20)
+	for _, q := range questions {
+		line, err := Encode(q)
+		if err != nil {
+			return err
+		}
+		w.Write(line)
+		w.WriteByte('\n')
+	}
+	return w.Flush()
+}
+
+// Encode is json.Marshal without the escapes that only HTML needs, so that corpora stay readable.
+func Encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
+}
+
+// Beside is what lies beside the source file that calls it.
+func Beside(name string) (string, error) {
+	_, file, _, ok := runtime.Caller(1)
+	if !ok {
+		return "", errors.New("where the sources are is unknown (built with -trimpath?)")
+	}
+	return filepath.Join(filepath.Dir(file), name), nil
+}
+
+// Java finds a program of the Java 17 that the scripts install, or else whatever there is. What a double prints, and some methods,
+// depend on the version.
+func Java(program string) string {
+	if installed, _ := filepath.Glob("/usr/lib/jvm/java-17-openjdk-*/bin/" + program); len(installed) > 0 {
+		return installed[0]
+	}
+	return program
+}
+
+// Compile compiles the Java sources of a folder.
+func Compile(folder, classPath, classes string) error {
+	sources, err := filepath.Glob(filepath.Join(folder, "*.java"))
+	if err != nil {
+		return err
+	}
+	arguments := append([]string{"-nowarn", "-d", classes, "-cp", classPath}, sources...)
+	if out, err := exec.Command(Java("javac"), arguments...).CombinedOutput(); err != nil {
+		return fmt.Errorf("javac: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// Install runs a script that installs or fetches what a program needs, and returns the last line that it prints.
+func Install(script string) (string, error) {
+	command := exec.Command(script)
+	command.Stderr = os.Stderr
+	out, err := command.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", script, err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	return lines[len(lines)-1], nil
+}
