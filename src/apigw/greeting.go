@@ -11,6 +11,8 @@ import (
 
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/provision"
+	"example.com/guessing-game/src/apigw/sam"
 )
 
 // maxListed is how many routes the greeting lists, maxPathWidth in how many columns it writes their paths.
@@ -202,6 +204,12 @@ func remarks(sv *serving) (all []string) {
 	for _, s := range sv.project.StandIns {
 		all = append(all, s.String())
 	}
+	made := map[string]bool{} // what moto has by that name
+	if aws := sv.functions.aws; aws != nil && aws.Installed() {
+		for _, c := range sv.project.Creatables {
+			made[c.ID] = provision.Called(c)
+		}
+	}
 	type variable struct{ name, value, why string }
 	var order []variable
 	of, fix := map[variable][]string{}, map[variable]string{}
@@ -210,7 +218,7 @@ func remarks(sv *serving) (all []string) {
 			continue // whoever runs it sets its variables
 		}
 		for _, v := range f.Environment {
-			if len(v.StandIns) == 0 {
+			if !slices.ContainsFunc(v.StandIns, func(s sam.StandIn) bool { return !made[s.Of] }) {
 				continue
 			}
 			var why []string

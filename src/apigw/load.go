@@ -30,6 +30,7 @@ type source struct {
 	imports           []string
 	envVars           string
 	region, account   string
+	aws               string // URL of what stands in for AWS; empty if nothing does
 	authorizers       []string
 	iamUsers          []string
 	lenient           bool // serve what can be served, mistakes or not
@@ -99,6 +100,8 @@ func (o *source) load(s *system) (*project, error) {
 		o.region = cmp.Or(s.getenv("AWS_REGION"), s.getenv("AWS_DEFAULT_REGION"), "us-east-1")
 		so.Region = o.region
 	}
+	// SDKs send requests to the host of a queue's URL, whatever their endpoint is.
+	so.Queues = cmp.Or(o.aws, s.getenv("AWS_ENDPOINT_URL_SQS"), s.getenv("AWS_ENDPOINT_URL"))
 	var err error
 	if so.Parameters, err = parameterOverrides(o.overrides); err != nil {
 		return nil, err

@@ -218,7 +218,8 @@ func (st *starter) run(ctx context.Context) error {
 	sys := st.sys
 	if st.aws != nil {
 		defer st.aws.Close()
-		st.forFunc = []string{"AWS_ENDPOINT_URL=" + st.aws.URL()}
+		st.source.aws = st.aws.URL()
+		st.forFunc = []string{"AWS_ENDPOINT_URL=" + st.source.aws}
 		if st.aws.Installed() { // else the advice for each service says more
 			sys = st.sys.with(st.forFunc...)
 		}

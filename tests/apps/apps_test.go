@@ -27,9 +27,21 @@ func TestMain(m *testing.M) {
 	if out, err := exec.Command("go", "build", "-o", apigw, "../../src/apigw").CombinedOutput(); err != nil {
 		panic(fmt.Sprintf("%v\n%s", err, out))
 	}
+	withoutAccount()
 	code := m.Run()
 	os.RemoveAll(dir)
 	os.Exit(code)
+}
+
+// withoutAccount takes the credentials and endpoints of whoever runs the tests away, which the applications would call.
+func withoutAccount() {
+	for _, kv := range os.Environ() {
+		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "AWS_") {
+			os.Unsetenv(name)
+		}
+	}
+	os.Setenv("AWS_SHARED_CREDENTIALS_FILE", os.DevNull+".none")
+	os.Setenv("AWS_CONFIG_FILE", os.DevNull+".none")
 }
 
 // start runs an application and answers the URLs of its APIs, in the order of the template, without a slash at the end.

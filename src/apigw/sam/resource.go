@@ -309,7 +309,11 @@ func (r *resolver) reference(res *resource) (text, msg string) {
 	case isAPI(res.kind):
 		return r.apiID(res.id), ""
 	case res.kind == "AWS::SQS::Queue":
-		return fmt.Sprintf("https://sqs.%s.amazonaws.com/%s/%s", r.o.Region, r.o.Account, name), ""
+		base := strings.TrimSuffix(r.o.Queues, "/")
+		if base == "" {
+			base = fmt.Sprintf("https://sqs.%s.amazonaws.com", r.o.Region)
+		}
+		return fmt.Sprintf("%s/%s/%s", base, r.o.Account, name), ""
 	case res.kind == "AWS::Lambda::Alias", res.kind == "AWS::Lambda::Version":
 		return r.qualifiedARN(res)
 	case refersToARN[res.kind]:

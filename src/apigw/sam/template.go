@@ -45,6 +45,7 @@ type Options struct {
 	Account   string // 123456789012
 	Region    string // us-east-1
 	Partition string // aws
+	Queues    string // URL below which the queues of an account are; AWS's own if empty
 	Stack     string // local
 
 	// AllowOutside lets the template include files that lie neither in its repository nor in the folder that this program runs in.
