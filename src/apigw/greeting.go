@@ -248,5 +248,12 @@ func remarks(sv *serving) (all []string) {
 			all = append(all, p.Error())
 		}
 	}
+	for i, a := range sv.project.apis {
+		for _, p := range sv.gateways[i].API().Problems {
+			if p.Served {
+				all = append(all, placed(a.API, document.Problems{p}).Error())
+			}
+		}
+	}
 	return all
 }

@@ -128,6 +128,8 @@
 //	       failed are not validated. A reference that leads to no schema, or back to itself for
 //	       the same value, is refused when the document is loaded. Every model is of draft 4,
 //	       whatever its $schema says; its id changes no reference.
+//	       A list of properties that is a $ref is left out, and so is a validator that is not
+//	       defined: both are imported with a warning.
 //	GW-71  A body that is empty or not JSON fails every model, as does one with a number of more
 //	       than 1000 characters or an exponent beyond ±1000, and one whose validation exceeds the
 //	       budget of a request.

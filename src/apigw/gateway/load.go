@@ -118,7 +118,7 @@ func (l *loader) validator(n *yaml.Node, route string) *Validator {
 	if len(names) > 0 {
 		fix += ", where there is " + quoteList(names)
 	}
-	l.problem(l.doc.at(n), route, fmt.Sprintf("there is no request validator %q", text(n)), fix)
+	l.dropped(l.doc.at(n), route, fmt.Sprintf("there is no request validator %q, so nothing is validated", text(n)), fix)
 	return nil
 }
 

@@ -125,6 +125,9 @@ func (l *loader) model(r *Route, mediaType string, schema *yaml.Node) {
 	if m.schema, at, err = l.schemas.compile(schema); err != nil {
 		l.problem(at, r.Name(), "the schema of the body is not valid: "+err.Error(), "correct the schema; API Gateway uses JSON Schema draft 4")
 	}
+	for _, at := range l.schemas.dropped() {
+		l.dropped(at, r.Name(), "properties is not a place for a $ref, which is left out", "write a $ref in the place of a schema, or list the properties")
+	}
 	r.Models = append(r.Models, m)
 }
 

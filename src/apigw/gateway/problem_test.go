@@ -81,9 +81,11 @@ func TestProblems(t *testing.T) {
 		{"bad timeout", method("x-amazon-apigateway-integration: {type: mock, timeoutInMillis: 49}"),
 			`api.yaml:6:70: POST /x: timeoutInMillis is "49" (write a number of milliseconds from 50 to 29000)`},
 		{"unknown validator", method("x-amazon-apigateway-request-validator: all", good),
-			`api.yaml:6:46: POST /x: there is no request validator "all" (define it in x-amazon-apigateway-request-validators)`},
+			`api.yaml:6:46: POST /x: there is no request validator "all", so nothing is validated (define it in x-amazon-apigateway-request-validators)`},
 		{"bad schema", method("requestBody: {content: {application/json: {schema: {type: strange}}}}", good),
 			`api.yaml:6:65: POST /x: the schema of the body is not valid: type "strange" is not a type: there are array, boolean, integer, null, number, object, string (correct the schema; API Gateway uses JSON Schema draft 4)`},
+		{"reference for properties", method("requestBody: {content: {application/json: {schema: {type: object, properties: {$ref: '#/x'}}}}}", good),
+			`api.yaml:6:92: POST /x: properties is not a place for a $ref, which is left out (write a $ref in the place of a schema, or list the properties)`},
 		{"reference out", method("requestBody: {$ref: 'other.yaml#/x'}", good),
 			`api.yaml:6:20: POST /x: the reference "other.yaml#/x" leads out of the document (correct the reference)`},
 		{"reference nowhere", method("parameters: [{$ref: '#/components/parameters/p'}]", good),
@@ -272,6 +274,38 @@ paths:
 	}
 	if fmt.Sprint(problems) != "[GET /http]" {
 		t.Error(problems)
+	}
+}
+
+// What an import leaves out with a warning: a validator that is not defined, and a $ref in the place of properties. The rest of the
+// route is as written. Documents of AWS's own workshops have both, and are deployed.
+func TestDropped(t *testing.T) {
+	t.Parallel()
+	g, err := load(`
+openapi: 3.0.1
+x-amazon-apigateway-request-validators: {body: {validateRequestBody: true}}
+paths:
+  /none: {post: {x-amazon-apigateway-request-validator: Body, requestBody: &body {content: {application/json: {schema: {type: object, required: [a], properties: {$ref: "#/paths"}}}}},
+    responses: {"200": {}}, `+good+`}}
+  /some: {post: {x-amazon-apigateway-request-validator: body, requestBody: *body, responses: {"200": {}}, `+good+`}}
+`, gateway.Options{Lenient: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]int{"/prod/none": 200, "/prod/some": 400} {
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, httptest.NewRequest("POST", path, strings.NewReader(`{"b": 1}`)))
+		if w.Code != want {
+			t.Errorf("%s: %d %s, want %d", path, w.Code, w.Body, want)
+		}
+	}
+	for _, p := range g.API().Problems {
+		if !p.Served {
+			t.Errorf("%v keeps it from being served", p)
+		}
+	}
+	if n := len(g.API().Problems); n != 3 { // the model is compiled for either route
+		t.Error(g.API().Problems)
 	}
 }
 

@@ -66,6 +66,20 @@ func (s *schemas) compile(n *yaml.Node) (*jsonschema.Schema, Position, error) {
 	return schema, s.doc.at(n), err
 }
 
+// dropped are the places of what the last schemas that were compiled have left out, each once.
+func (s *schemas) dropped() (at []Position) {
+	if s.compiled == nil {
+		return nil
+	}
+	for _, pointer := range s.compiled.Dropped {
+		if n := s.doc.pointer(pointer); n != nil {
+			at = append(at, s.doc.at(n))
+		}
+	}
+	s.compiled.Dropped = nil
+	return at
+}
+
 var escapePointer = strings.NewReplacer("~", "~0", "/", "~1")
 
 // value converts nodes to JSON. References to models by their API Gateway address become references inside the document; $schema

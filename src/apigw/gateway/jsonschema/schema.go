@@ -81,6 +81,10 @@ func (e *SchemaError) Error() string { return fmt.Sprintf("#%s: %s", e.Pointer, 
 
 // Document holds schemas and what they refer to.
 type Document struct {
+	// Dropped are JSON Pointers to what the compiled schemas leave out: references in the place of a list of properties, which
+	// API Gateway's import of OpenAPI documents ignores.
+	Dropped []string
+
 	root     *Value
 	compiled map[*Value]*Schema
 }
@@ -514,6 +518,10 @@ func mapKeyword(k *keywordCompiler) error {
 		k.s.properties = make(map[string]*Schema, len(k.value.names))
 	}
 	for i, name := range k.value.names {
+		if k.keyword == "properties" && name == "$ref" && k.value.items[i].kind == String {
+			k.doc.Dropped = append(k.doc.Dropped, pointerTo(k.pointer, k.keyword, name))
+			continue
+		}
 		s, err := k.sub(k.value.items[i], name)
 		if err != nil {
 			return err
