@@ -9,7 +9,7 @@ import (
 // Text is a body as a log has it.
 type Text struct {
 	S   string
-	Cut bool // the log event was too long; S is its beginning
+	Cut bool // the log event was too long, or holds no bytes; S is its beginning
 }
 
 // Field is a header or a parameter; a name that has several values comes several times.
@@ -60,7 +60,13 @@ func (e *Exchange) Cut() (n int) {
 // truncated ends a log event that was too long.
 const truncated = " [TRUNCATED]"
 
+// binaryData is what a log has in the place of bytes.
+const binaryData = "[Binary Data]"
+
 func body(s string) *Text {
+	if s == binaryData {
+		return &Text{Cut: true}
+	}
 	s, cut := strings.CutSuffix(s, truncated)
 	return &Text{s, cut}
 }

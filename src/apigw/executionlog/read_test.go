@@ -233,3 +233,17 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// TestBinaryData: of a body that is bytes a log says nothing but that.
+func TestBinaryData(t *testing.T) {
+	t.Parallel()
+	var e executionlog.Exchange
+	e.Add("Method request body before transformations: [Binary Data]")
+	e.Add("Method response body after transformations: [Binary Data] ")
+	if got, want := *e.Body, (executionlog.Text{Cut: true}); got != want {
+		t.Errorf("request: %+v, want %+v", got, want)
+	}
+	if got, want := *e.Response, (executionlog.Text{S: "[Binary Data] "}); got != want {
+		t.Errorf("response: %+v, want %+v", got, want)
+	}
+}

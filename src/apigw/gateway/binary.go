@@ -31,17 +31,33 @@ func (g *Gateway) isBinary(media string) bool {
 	return false
 }
 
-var errNotBase64 = errors.New("the payload is not base64")
+// logged is a body as the execution log shows it.
+func logged(body string, binary bool) string {
+	if binary && body != "" {
+		return "[Binary Data]"
+	}
+	return java.ValidText(body)
+}
 
-// decodeBase64 reads base64, which a Lambda function returns as a JSON string, in quotes.
-func decodeBase64(s string) (payload, error) {
+// Payloads that are to be bytes and are not base64.
+var (
+	errRequestNotBase64  = errors.New("the body is not base64, which contentHandling CONVERT_TO_BINARY decodes")
+	errResponseNotBase64 = errors.New("the response of the integration is not base64, which contentHandling CONVERT_TO_BINARY decodes")
+	errAcceptNotBase64   = errors.New("the response of the integration is not base64, but is decoded because the first media type that the client accepts is binary; " +
+		"set contentHandling to CONVERT_TO_TEXT in the integration's response")
+	errProxyNotBase64 = errors.New("the function's answer has isBase64Encoded, but its body is not base64")
+)
+
+// decodeBase64 reads base64, which a Lambda function returns as a JSON string, in quotes. For
+// anything else it returns the error otherwise.
+func decodeBase64(s string, otherwise error) (payload, error) {
 	s = strings.TrimSpace(s)
 	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
 		s = s[1 : len(s)-1]
 	}
 	b, err := base64.StdEncoding.DecodeString(strings.ReplaceAll(s, `\/`, "/"))
 	if err != nil {
-		return payload{}, errNotBase64
+		return payload{}, otherwise
 	}
 	return payload{text: string(b), binary: true}, nil
 }
@@ -50,7 +66,7 @@ func decodeBase64(s string) (payload, error) {
 func convertRequest(body string, binary bool, handling string) (payload, error) {
 	switch {
 	case !binary && handling == toBinary:
-		return decodeBase64(body)
+		return decodeBase64(body, errRequestNotBase64)
 	case !binary:
 		return payload{text: java.ValidText(body)}, nil
 	case handling == toText:
@@ -63,8 +79,10 @@ func convertRequest(body string, binary bool, handling string) (payload, error) 
 // client accepts a binary type first (recorded on AWS).
 func convertResponse(body string, binary, accept bool, handling string) (payload, error) {
 	switch {
-	case !binary && (handling == toBinary || handling == "" && accept):
-		return decodeBase64(body)
+	case !binary && handling == toBinary:
+		return decodeBase64(body, errResponseNotBase64)
+	case !binary && handling == "" && accept:
+		return decodeBase64(body, errAcceptNotBase64)
 	case !binary:
 		return payload{text: java.ValidText(body)}, nil
 	case handling == toText || handling == "" && !accept:

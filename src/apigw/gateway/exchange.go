@@ -69,6 +69,7 @@ type answer struct {
 	status  int
 	headers fields
 	body    string
+	binary  bool          // the body is bytes rather than characters
 	stream  io.ReadCloser // replaces body if the response is streamed
 	// unread says that the request's body is too large and has been left unread.
 	unread bool
@@ -196,7 +197,7 @@ func (x *exchange) run() (*answer, *failure) {
 		x.logFields("Method request path: ", x.pathParams)
 		x.logFields("Method request query string: ", x.shownQuery())
 		x.logFields("Method request headers: ", x.shown(x.headers()))
-		x.log("Method request body before transformations: ", java.ValidText(x.body))
+		x.log("Method request body before transformations: ", logged(x.body, x.g.isBinary(x.mediaType())))
 	}
 	if f := x.validate(); f != nil {
 		return nil, f

@@ -78,7 +78,11 @@ func (x *exchange) lambdaPayload(body string) ([]byte, *failure) {
 	}
 	payload := []byte(body)
 	if err := x.g.o.CheckPayload(payload); err != nil {
-		return nil, &failure{kind: kindBadRequestBody, message: err.Error(), log: "Execution failed: " + err.Error(), cause: errors.New("the event is not JSON: " + strings.TrimPrefix(err.Error(), notParsed))}
+		cause := errors.New("the event is not JSON: " + strings.TrimPrefix(err.Error(), notParsed))
+		if x.request.binary {
+			cause = errors.New("the event is not JSON but binary data; set contentHandling to CONVERT_TO_TEXT and write a template that puts $input.body into quotes")
+		}
+		return nil, &failure{kind: kindBadRequestBody, message: err.Error(), log: "Execution failed: " + err.Error(), cause: cause}
 	}
 	return payload, nil
 }
@@ -116,7 +120,7 @@ func (x *exchange) logEndpoint(f Function, headers fields, body string) {
 	url := x.functionURL(f)
 	x.log("Endpoint request URI: ", url)
 	x.logFields("Endpoint request headers: ", sent)
-	x.log("Endpoint request body after transformations: ", body)
+	x.log("Endpoint request body after transformations: ", logged(body, x.request.binary))
 	x.log("Sending request to ", url)
 }
 

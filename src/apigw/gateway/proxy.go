@@ -178,9 +178,9 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 		if x.g.isBinary(x.acceptType()) {
 			raw, err := base64.StdEncoding.DecodeString(a.body)
 			if err != nil {
-				return nil, internalFailure(errNotBase64)
+				return nil, internalFailure(errProxyNotBase64)
 			}
-			a.body = string(raw)
+			a.body, a.binary = string(raw), true
 		}
 	} else if encoded != nil && encoded != false && encoded != "false" {
 		return nil, malformed("its isBase64Encoded is %s", java.AppendJSON(nil, encoded))

@@ -91,7 +91,7 @@ func (x *exchange) integrationResponse(value string) (a *answer, f *failure) {
 	if f != nil {
 		return nil, f
 	}
-	a.body = body
+	a.body, a.binary = body, x.response.binary
 	if status, ok := x.statusOverride(); ok {
 		a.status = status
 	}
@@ -178,7 +178,7 @@ func (x *exchange) logDone(a *answer) {
 	if x.rec == nil {
 		return
 	}
-	x.log("Method response body after transformations: ", java.ValidText(a.body))
+	x.log("Method response body after transformations: ", logged(a.body, a.binary))
 	x.logFields("Method response headers: ", x.shown(a.headers))
 	x.log("Successfully completed execution", "")
 	x.log("Method completed with status: ", strconv.Itoa(a.status))

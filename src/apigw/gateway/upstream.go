@@ -184,7 +184,7 @@ func (x *exchange) exchangeWith(in *Integration, path []pathValue, query, header
 		}
 		x.log("Endpoint request URI: ", call.URL)
 		x.logFields("Endpoint request headers: ", x.shown(shown))
-		x.log("Endpoint request body after transformations: ", java.ValidText(body))
+		x.log("Endpoint request body after transformations: ", logged(body, x.request.binary || in.Type == HTTPProxy && x.g.isBinary(x.mediaType())))
 		x.log("Sending request to ", call.URL)
 	}
 	ctx, cancel := context.WithTimeout(x.ctx, in.Timeout)
@@ -276,7 +276,7 @@ func (x *exchange) readAnswer(r *UpstreamResponse) *failure {
 	}
 	x.response = payload{text: string(data)}
 	if x.rec != nil {
-		x.log("Endpoint response body before transformations: ", java.ValidText(x.response.text))
+		x.log("Endpoint response body before transformations: ", logged(x.response.text, x.g.isBinary(x.answerType())))
 	}
 	return nil
 }
@@ -401,6 +401,6 @@ func (x *exchange) proxiedAnswer() (*answer, *failure) {
 	if err != nil {
 		return nil, internalFailure(err)
 	}
-	a.body = p.text
+	a.body, a.binary = p.text, p.binary
 	return a, nil
 }
