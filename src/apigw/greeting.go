@@ -189,6 +189,9 @@ func target(r *gateway.Route, fs *functions) string {
 	if f := fs.find(name); f != nil {
 		name = f.ID
 	}
+	if name == "" && r.Integration.Type != gateway.Mock {
+		name = r.Integration.URI // the stage does not have its variables
+	}
 	switch {
 	case r.Integration.Type == gateway.AWSProxy:
 		return name + " (proxy)"

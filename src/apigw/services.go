@@ -217,7 +217,7 @@ func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
 // leads says what an integration sends, and where.
 func leads(in *gateway.Integration) string {
 	switch {
-	case in.Service == nil:
+	case in.Service == nil, in.Service.Name == "": // a service is known by the stage's variables
 		return in.HTTPMethod + " " + in.URI
 	case in.Service.Action != "":
 		return in.Service.Name + " " + in.Service.Action

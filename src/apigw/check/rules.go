@@ -96,7 +96,7 @@ var rules = map[string]rule{
 	"mock-passthrough":         {Warning, "A MOCK integration returns 500 for a body of a type without a request template."},
 	"template-type":            {Warning, "The media type of a template has parameters, so that no request selects it."},
 	"undefined-variable":       {Warning, "A template uses a variable that nothing sets; it prints nothing."},
-	"undefined-stage-variable": {Warning, "A template uses a stage variable that the stage does not have; it prints nothing."},
+	"undefined-stage-variable": {Warning, "A template or a uri uses a stage variable that the stage does not have; it is empty."},
 	"unknown-function":         {Error, "A template calls a function that API Gateway does not have; it prints nothing."},
 	"unknown-context":          {Warning, "A template uses a variable of $context that does not exist; it prints nothing."},
 	"directive-off":            {Error, "A template uses a directive that API Gateway does not run and prints as text, or a macro."},

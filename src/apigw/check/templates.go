@@ -26,6 +26,11 @@ func (c *checker) templateRules(r *gateway.Route) {
 		return
 	}
 	c.mockPassthrough(r)
+	for _, m := range uriVariable.FindAllStringSubmatch(r.Integration.URI, -1) {
+		if _, ok := c.api.StageVariables[m[1]]; !ok {
+			c.add("undefined-stage-variable", r.Integration.Position, r.Name(), fmt.Sprintf("the uri needs the variable %s, which the stage %s does not have", m[1], c.api.Stage), "add it to the stage, or pass it with --stage-variables")
+		}
+	}
 	for _, t := range templates(r) {
 		if strings.Contains(t.MediaType, ";") {
 			c.add("template-type", t.Position, r.Name(), fmt.Sprintf("no request selects the template for %s: API Gateway compares media types without their parameters", t.MediaType),
@@ -48,6 +53,8 @@ func (c *checker) templateRules(r *gateway.Route) {
 		}
 	}
 }
+
+var uriVariable = regexp.MustCompile(`\$\{stageVariables\.(\w+)\}`)
 
 // What API Gateway passes to templates.
 var (

@@ -200,7 +200,9 @@ func (l *loader) authorizerFunction(a *Authorizer, at, n *yaml.Node) {
 	}
 	a.URI = l.substituted(u)
 	uri, usesStage := l.stageVariablesIn(a.URI)
-	if a.Function, a.uriErr = parseLambdaURI(uri); a.uriErr != nil && !usesStage {
+	a.Function, a.uriErr = parseLambdaURI(uri)
+	a.uriErr = l.withoutVariables(a.URI, a.uriErr)
+	if a.uriErr != nil && !usesStage {
 		a.problems = append(a.problems, Problem{Position: l.doc.at(u), Reason: fmt.Sprintf("the authorizer %s: %v", a.Name, a.uriErr), Fix: lambdaURIFix, Unsupported: true})
 	}
 }

@@ -121,7 +121,7 @@ func (l *loader) aws(r *Route, in *Integration, n *yaml.Node) {
 	}
 	var err error
 	if in.Function, err = parseLambdaURI(uri); err != nil {
-		if in.uriErr = err; !usesStage {
+		if in.uriErr = l.withoutVariables(in.URI, err); !usesStage {
 			l.unsupported(l.doc.at(u), name, err.Error(), lambdaURIFix+"; start leniently and the route returns 501")
 		}
 		return
@@ -198,6 +198,20 @@ func (l *loader) stageVariablesIn(uri string) (string, bool) {
 		return l.o.StageVariables[stageVariable.FindStringSubmatch(m)[1]]
 	})
 	return out, out != uri
+}
+
+// withoutVariables says of what is wrong with a uri which of the stage's variables are missing in it.
+func (l *loader) withoutVariables(uri string, err error) error {
+	var missing []string
+	for _, m := range stageVariable.FindAllStringSubmatch(uri, -1) {
+		if l.o.StageVariables[m[1]] == "" && !slices.Contains(missing, m[1]) {
+			missing = append(missing, m[1])
+		}
+	}
+	if err == nil || missing == nil {
+		return err
+	}
+	return fmt.Errorf("%w, because the stage has no variable %s; pass --stage-variables %s=VALUE", err, strings.Join(missing, ", "), missing[0])
 }
 
 var awsVariable = regexp.MustCompile(`\$\{AWS::(Region|AccountId|Partition)\}`)

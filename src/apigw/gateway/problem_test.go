@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http/httptest"
@@ -336,18 +337,31 @@ func TestFunctionOfURI(t *testing.T) {
 	}
 }
 
-// A uri that stage variables make invalid fails the call, not the document (recorded on AWS).
+// A uri that stage variables make invalid fails the call, not the document (recorded on AWS of a function).
 func TestURIMadeInvalidByStageVariables(t *testing.T) {
 	t.Parallel()
-	stub := &stubInvoker{}
-	g, err := load(method("responses: {'200': {}}", "x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: '"+strings.Replace(goodURI, ":F/", ":${stageVariables.none}/", 1)+"', responses: {default: {statusCode: 200}}}"),
-		gateway.Options{Functions: stub})
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := httptest.NewRecorder()
-	g.ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), "POST", "/prod/x", nil))
-	if w.Code != 500 || w.Body.String() != `{"message": "Internal server error"}` || stub.calls != 0 {
-		t.Error(w.Code, w.Body, stub.calls)
+	for integration, cause := range map[string]string{
+		"type: aws, httpMethod: POST, uri: '" + strings.Replace(goodURI, ":F/", ":${stageVariables.none}/", 1) + "'": "names no function",
+		"type: aws, httpMethod: POST, uri: 'arn:aws:apigateway:eu-west-1:${stageVariables.none}:action/X'":           "does not name a service",
+		"type: http, httpMethod: GET, uri: '${stageVariables.none}/x'":                                               "Invalid HTTP endpoint",
+		"type: http, httpMethod: GET, uri: 'http://${stageVariables.none}/x'":                                        "Invalid endpoint address",
+	} {
+		var logged bytes.Buffer
+		g, err := load(method("responses: {'200': {}}", "x-amazon-apigateway-integration: {"+integration+", responses: {default: {statusCode: 200}}}"),
+			gateway.Options{Functions: &stubInvoker{}, Observe: func(e *gateway.Execution) { logged.WriteString(e.Text()) }})
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		w := httptest.NewRecorder()
+		g.ServeHTTP(w, httptest.NewRequestWithContext(context.Background(), "POST", "/prod/x", nil))
+		if w.Code != 500 || w.Body.String() != `{"message": "Internal server error"}` {
+			t.Errorf("%s: %d %s", integration, w.Code, w.Body)
+		}
+		for _, want := range []string{cause, "because the stage has no variable none; pass --stage-variables none=VALUE"} {
+			if !strings.Contains(logged.String(), want) {
+				t.Errorf("%s: %q is not in the log\n%s", integration, want, &logged)
+			}
+		}
 	}
 }

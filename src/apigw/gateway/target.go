@@ -170,7 +170,7 @@ func (l *loader) service(r *Route, in *Integration, u *yaml.Node, uri string, us
 	if in.Service, in.target = s, t; err == nil {
 		return
 	}
-	in.uriErr = err
+	in.uriErr = l.withoutVariables(in.URI, err)
 	switch {
 	case usesStage: // known only to the stage: its requests get 500
 		if s == nil {
@@ -219,11 +219,14 @@ func (l *loader) http(r *Route, in *Integration, n *yaml.Node) {
 	}
 	uri, usesStage := l.stageVariablesIn(in.URI)
 	var err error
-	if in.target, err = parseHTTP(uri); err != nil {
+	if in.target, err = parseHTTP(uri); err != nil && usesStage { // known only to the stage: its requests get 500
+		in.uriErr = l.withoutVariables(in.URI, err)
+		return
+	} else if err != nil {
 		l.problem(l.doc.at(u), name, err.Error(), "write a URL that begins with http:// or https://")
 		return
 	}
-	if in.uriErr = in.target.check(); in.uriErr != nil && !usesStage {
+	if in.uriErr = l.withoutVariables(in.URI, in.target.check()); in.uriErr != nil && !usesStage {
 		l.problem(l.doc.at(u), name, fmt.Sprintf("%v: %q", in.uriErr, uri), "correct the uri; API Gateway returns 500")
 		l.problems[len(l.problems)-1].Served = true
 	}
