@@ -359,6 +359,38 @@ func TestSend(t *testing.T) {
 	b.ask("send", sent{Function: "F", Event: bench.Body{Text: "{"}}, nil, "the event is not JSON")
 }
 
+// The values of references, and of variables where a template fails, are shown as far as they are short, and cost no more than that.
+func TestTryOfHostileTemplates(t *testing.T) {
+	t.Parallel()
+	b := startBench(t)
+	const doubled = `#set($l = ["x"])#foreach($i in [1..40])#set($l = [$l, $l])#end`
+	for name, source := range map[string]string{
+		"references": doubled + strings.Repeat("#set($x = $l)", 5000) + "{}",
+		"variables": doubled + func() (sets string) {
+			for i := range 2000 {
+				sets += fmt.Sprintf("#set($x%d = $l)", i)
+			}
+			return sets
+		}() + "$l.get(7)", // and there it fails
+	} {
+		var run *bench.Run
+		b.ask("try", bench.Attempt{
+			Request:   bench.Request{Method: "POST", Path: "/prod/ok", Headers: []bench.Header{{Name: "Content-Type", Value: "application/json"}}, Body: bench.Body{Text: `{"say": "x"}`}},
+			Templates: []bench.Template{{Key: bench.Key{MediaType: "application/json"}, Source: source}},
+		}, &run, "")
+		if run.Event == nil || run.Event.Failed != (name == "variables") || run.Event.Template == nil || len(run.Event.Template.References) == 0 {
+			t.Fatalf("%s: %+v", name, run)
+		}
+		for _, r := range run.Event.Template.References {
+			for _, v := range r.Values {
+				if len(v) > 600 {
+					t.Errorf("%s: the value of %s has %d bytes", name, r.Source, len(v))
+				}
+			}
+		}
+	}
+}
+
 // What is kept is a mapping test that passes.
 func TestKeep(t *testing.T) {
 	t.Parallel()

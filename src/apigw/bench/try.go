@@ -147,7 +147,7 @@ func (w watcher) see(t *gateway.Template, line, column int, v java.Value) {
 		if _, object := v.(java.Object); object {
 			text = java.String(v)
 		} else {
-			text = string(java.AppendJSON(nil, v))
+			text = java.JSONStart(v, maxValue)
 		}
 		at.written += len(text)
 	}

@@ -10,7 +10,10 @@ import (
 var ErrNotRegular = errors.New("is not a regular file")
 
 // ReadFile reads a regular file, at most a byte more than MaxFile.
-func ReadFile(name string) ([]byte, error) {
+func ReadFile(name string) ([]byte, error) { return ReadFileUpTo(name, MaxFile) }
+
+// ReadFileUpTo reads a regular file, at most a byte more than a limit.
+func ReadFileUpTo(name string, most int64) ([]byte, error) {
 	info, err := os.Stat(name) // before it is opened: opening a pipe waits for its writer
 	if err != nil {
 		return nil, err
@@ -23,5 +26,5 @@ func ReadFile(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, MaxFile+1))
+	return io.ReadAll(io.LimitReader(f, most+1))
 }

@@ -241,7 +241,7 @@ func variablesOf(t *Template, vars *vtl.Vars, line int) []Variable {
 		switch v := value.(type) {
 		case nil, java.Object:
 		default:
-			value := string(java.AppendJSON(nil, v))
+			value := java.JSONStart(v, maxLogLine)
 			if len(value) > maxLogLine {
 				value = java.ValidText(value[:maxLogLine]) + truncated
 			}

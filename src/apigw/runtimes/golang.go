@@ -90,7 +90,7 @@ func holdsMain(dir string) bool {
 		return false
 	}
 	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") {
+		if strings.HasSuffix(file, "_test.go") || !isFile(file) {
 			continue
 		}
 		if parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly); err == nil && parsed.Name.Name == "main" {

@@ -103,7 +103,7 @@ func (f *Finder) pyenv(program string) (real string, shim bool) {
 	}
 	chosen := f.o.Getenv("PYENV_VERSION")
 	for dir := here(); chosen == "" && dir != ""; dir = filepath.Dir(dir) {
-		if data, err := os.ReadFile(filepath.Join(dir, ".python-version")); err == nil {
+		if data, err := readSource(filepath.Join(dir, ".python-version"), maxScannedSize); err == nil {
 			chosen = string(data)
 		}
 		if dir == filepath.Dir(dir) {

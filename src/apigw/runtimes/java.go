@@ -126,7 +126,7 @@ func hasLibraries(dir string) bool {
 			return true
 		}
 	}
-	data, err := os.ReadFile(filepath.Join(dir, "pom.xml"))
+	data, err := readSource(filepath.Join(dir, "pom.xml"), maxScannedSize)
 	return javaManifest(dir) == "" || err == nil && !strings.Contains(string(data), "<dependency>")
 }
 

@@ -91,10 +91,11 @@ func (f *Finder) layer(fn *sam.Function, layer sam.Layer) (dir, note string) {
 	case layer.URI == "" || strings.Contains(layer.URI, "://") || err != nil:
 		return "", fmt.Sprintf("the layer %s is not on this machine", layer.ID)
 	case isFile(source):
-		if dir, err := f.unpack(source); err == nil {
-			return dir, ""
+		dir, err := f.unpack(source)
+		if err != nil {
+			return "", fmt.Sprintf("the layer %s cannot be unpacked from %s: %v", layer.ID, shown(source), err)
 		}
-		return "", fmt.Sprintf("the layer %s cannot be unpacked from %s", layer.ID, shown(source))
+		return dir, ""
 	case !isDir(source):
 		return "", fmt.Sprintf("the layer %s is missing: %s is not there", layer.ID, shown(source))
 	}

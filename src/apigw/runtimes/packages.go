@@ -14,6 +14,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // packageSet is what a function needs beside its own files: what its manifest lists, as sam build would install it, or what Lambda's
@@ -146,6 +148,18 @@ const (
 	maxScannedSize = 1 << 20
 )
 
+// maxManifest bounds the files that list packages; locks are large.
+const maxManifest = 64 << 20
+
+// readSource reads a file of a source. One that is larger than its limit is not read, nor a device or a pipe, which would never end.
+func readSource(name string, most int64) ([]byte, error) {
+	data, err := document.ReadFileUpTo(name, most)
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("%s has more than %d bytes", shown(name), most)
+	}
+	return data, err
+}
+
 // scan calls found with the lines of the files of a folder that end so, but not those that tools and tests fill.
 func scan(dir, ending string, found func(line string)) {
 	seen := 0
@@ -164,8 +178,8 @@ func scan(dir, ending string, found func(line string)) {
 		if seen++; seen > maxScanned {
 			return fs.SkipAll
 		}
-		data, err := os.ReadFile(path)
-		if err != nil || len(data) > maxScannedSize {
+		data, err := readSource(path, maxScannedSize)
+		if err != nil {
 			return nil
 		}
 		for lines := bufio.NewScanner(bytes.NewReader(data)); lines.Scan(); {

@@ -106,7 +106,7 @@ func npmListed(dir, top string, missing []string, version string, bundled bool) 
 	p.key = fmt.Append(nil, version, bundled)
 	files := map[string][]byte{}
 	for _, name := range []string{"package.json", "package-lock.json", "npm-shrinkwrap.json"} {
-		if data, err := os.ReadFile(filepath.Join(project, name)); err == nil {
+		if data, err := readSource(filepath.Join(project, name), maxManifest); err == nil {
 			files[name] = data
 			p.key = append(append(p.key, '\n'), data...)
 		}
@@ -151,7 +151,7 @@ func manifestAbove(dir, top string) string {
 }
 
 func readNodeManifest(file string) (m nodeManifest, err error) {
-	data, err := os.ReadFile(file)
+	data, err := readSource(file, maxManifest)
 	if err == nil {
 		err = json.Unmarshal(data, &m)
 	}

@@ -61,7 +61,7 @@ var pythonBrings = []string{"boto3", "botocore", "s3transfer", "jmespath", "date
 // requirements are what requirements.txt of a folder lists; nil if that is nothing, or nothing that the folder imports.
 func (f *Finder) requirements(dir string, i *interpreter, runtime string) *packageSet {
 	file := filepath.Join(dir, "requirements.txt")
-	_, names := requirementFile(file, 0)
+	_, names := requirementFile(file, map[string]bool{})
 	for name := range f.imports(dir) {
 		if !slices.Contains(pythonBrings, name) || slices.Contains(names, name) {
 			return listed(file, i, runtime)
@@ -73,7 +73,7 @@ func (f *Finder) requirements(dir string, i *interpreter, runtime string) *packa
 // listed are the packages of a list of requirements; nil if that is nothing.
 func listed(file string, i *interpreter, runtime string) *packageSet {
 	dir := filepath.Dir(file)
-	key, names := requirementFile(file, 0)
+	key, names := requirementFile(file, map[string]bool{})
 	if len(names) == 0 {
 		return nil
 	}
@@ -100,10 +100,15 @@ func listed(file string, i *interpreter, runtime string) *packageSet {
 	return p
 }
 
-// requirementFile is the text of a list of requirements and of those that it includes, and the packages that they name.
-func requirementFile(file string, depth int) (text string, names []string) {
-	data, err := os.ReadFile(file)
-	if err != nil || depth > 5 {
+// requirementFile is the text of a list of requirements and of those that it includes, each once, and the packages that they name. read has
+// the files that have been read.
+func requirementFile(file string, read map[string]bool) (text string, names []string) {
+	if read[file] || len(read) >= maxScanned {
+		return "", nil
+	}
+	read[file] = true
+	data, err := readSource(file, maxManifest)
+	if err != nil {
 		return "", nil
 	}
 	for line := range strings.Lines(string(data)) {
@@ -114,7 +119,7 @@ func requirementFile(file string, depth int) (text string, names []string) {
 		text += line + "\n"
 		for _, option := range []string{"-r", "--requirement", "-c", "--constraint"} {
 			if other, ok := strings.CutPrefix(line, option); ok && strings.TrimLeft(other, " =") != other {
-				more, others := requirementFile(filepath.Join(filepath.Dir(file), strings.TrimLeft(other, " =")), depth+1)
+				more, others := requirementFile(filepath.Join(filepath.Dir(file), strings.TrimLeft(other, " =")), read)
 				text += more
 				if strings.HasSuffix(option, "r") || strings.HasSuffix(option, "requirement") {
 					names = append(names, others...)

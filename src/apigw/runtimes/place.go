@@ -125,6 +125,7 @@ func (f *Finder) inline(fn *sam.Function) (*place, error) {
 const (
 	maxUnpackedBytes = 250 << 20
 	maxUnpackedFiles = 100_000
+	maxUnpackedName  = 4096 // bytes of a path: no more than Linux opens
 )
 
 // unpack unpacks a zip archive into the cache. A file that has not changed is unpacked once.
@@ -169,6 +170,9 @@ func unzip(name, dir string) error {
 	defer root.Close()
 	left := int64(maxUnpackedBytes)
 	for _, file := range r.File {
+		if len(file.Name) > maxUnpackedName {
+			return fmt.Errorf("it holds a path of more than %d bytes", maxUnpackedName)
+		}
 		if strings.HasSuffix(file.Name, "/") {
 			if err := root.MkdirAll(filepath.FromSlash(strings.TrimSuffix(file.Name, "/")), 0o755); err != nil {
 				return err
@@ -229,7 +233,7 @@ func (f *Finder) samBuild(dir string) *samBuild {
 		if err != nil {
 			continue
 		}
-		data, err := os.ReadFile(file)
+		data, err := document.ReadFile(file)
 		if err != nil {
 			continue
 		}

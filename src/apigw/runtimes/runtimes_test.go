@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -218,8 +219,59 @@ func TestUnzip(t *testing.T) {
 	if err != nil || !isFile(filepath.Join(dir, "lib", "x.py")) {
 		t.Errorf("%s %v", dir, err)
 	}
-	if dir, err := f.unpack(pack("../../evil")); err == nil {
-		t.Errorf("an archive with ../../evil is unpacked into %s", dir)
+	for _, name := range []string{"../../evil", strings.Repeat("a/", maxUnpackedName/2) + "x"} {
+		if dir, err := f.unpack(pack(name)); err == nil {
+			t.Errorf("an archive with %.20s is unpacked into %s", name, dir)
+		}
+	}
+}
+
+// What would never end is not read, wherever a project has it, and a list that includes itself is read once.
+func TestHostileSources(t *testing.T) {
+	python := &interpreter{"python3", "3.12"}
+	endless := func(t *testing.T, name string) {
+		t.Helper()
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink("/dev/zero", name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	waiting := func(t *testing.T, name string) {
+		t.Helper()
+		if err := syscall.Mkfifo(name, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, place := range []func(*testing.T, string){endless, waiting} {
+		dir := application(t, map[string]string{"app.py": "import requests\n", "app.js": "require('left-pad')\n", "list/requirements.txt": "-r other.txt\nrequests\n", "versions/3/x": ""})
+		for _, name := range []string{"requirements.txt", "other.py", "package.json", "pom.xml", ".python-version", "Cargo.toml", "main.go", "list/other.txt", "list/package-lock.json"} {
+			place(t, filepath.Join(dir, name))
+		}
+		write(t, filepath.Join(dir, "list", "package.json"), `{"dependencies": {"left-pad": "1"}}`)
+		f := finder(t)
+		if p := f.requirements(dir, python, "python3.12"); p != nil {
+			t.Errorf("%s is read", p.what)
+		}
+		if p := listed(filepath.Join(dir, "list", "requirements.txt"), python, "python3.12"); p == nil || !strings.HasSuffix(string(p.key), "requests\n") {
+			t.Errorf("the rest of a list is not read: %v", p)
+		}
+		if p := npmListed(dir, dir, []string{"left-pad"}, "22", false); p != nil {
+			t.Errorf("%s is read", p.what)
+		}
+		if p := npmListed(filepath.Join(dir, "list"), dir, []string{"left-pad"}, "22", false); p == nil {
+			t.Error("a manifest beside a lock that never ends is not read")
+		}
+		hasLibraries(dir)
+		f.pyenv(filepath.Join(dir, "shims", "python3"))
+		if name := binary(&sam.Function{}, dir); name != "" || holdsMain(dir) {
+			t.Errorf("the crate %q is read", name)
+		}
+	}
+	dir := application(t, map[string]string{"requirements.txt": strings.Repeat("-r requirements.txt\n-r ./requirements.txt\n", 1000) + "six\n"})
+	if _, names := requirementFile(filepath.Join(dir, "requirements.txt"), map[string]bool{}); !slices.Equal(names, []string{"six"}) {
+		t.Errorf("a list that includes itself names %v", names)
 	}
 }
 

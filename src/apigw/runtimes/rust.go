@@ -42,7 +42,8 @@ func binary(fn *sam.Function, dir string) string {
 		Package struct{ Name string }
 		Bin     []struct{ Name string }
 	}
-	if _, err := toml.DecodeFile(filepath.Join(dir, "Cargo.toml"), &crate); err != nil || len(crate.Bin) > 1 {
+	data, err := readSource(filepath.Join(dir, "Cargo.toml"), maxScannedSize)
+	if err != nil || toml.Unmarshal(data, &crate) != nil || len(crate.Bin) > 1 {
 		return ""
 	}
 	if len(crate.Bin) == 1 {

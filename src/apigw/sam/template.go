@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -229,6 +230,8 @@ func Read(file string, o Options) (*Template, error) {
 	return t, nil
 }
 
+var logicalID = regexp.MustCompile(`^[A-Za-z0-9]+$`)
+
 // read reads the template whose root is given. It is nil where the file is not a template.
 func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	if document.Get(root, "openapi") != nil || document.Get(root, "swagger") != nil {
@@ -250,6 +253,10 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	for k, n := range document.Pairs(resources) {
 		if strings.HasPrefix(k.Value, "Fn::") {
 			ps = append(ps, r.files.errorf(k, "%s in Resources is not supported", k.Value).Fixed("run the template through its transform first").NotSupported())
+			continue
+		}
+		if !logicalID.MatchString(k.Value) { // folders are named after it
+			ps = append(ps, r.files.errorf(k, "the logical ID %q is not alphanumeric, which CloudFormation refuses", k.Value).Fixed("use letters and digits only"))
 			continue
 		}
 		kind := document.Get(n, "Type")

@@ -24,6 +24,18 @@ func AppendJSON(dst []byte, v Value) []byte {
 	return p.buf
 }
 
+// JSONStart is the beginning of v's JSON text, and makes little more of it than that: all of it if it has at most max bytes, else at
+// least so many. It is null where AppendJSON writes that for the depth.
+func JSONStart(v Value, max int) string {
+	p := newPrinter(nil, nil)
+	p.max, p.cut = max, true
+	p.json(v)
+	if p.err != nil && p.err != errTooLong {
+		return "null"
+	}
+	return string(p.buf)
+}
+
 // A JSONError says what is wrong with a JSON text, and where.
 type JSONError struct {
 	Offset int // in bytes, from 0

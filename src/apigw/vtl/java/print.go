@@ -77,6 +77,7 @@ type printer struct {
 	max    int // maximum number of bytes
 	depth  int
 	smart  bool // the JSON of a list that prints itself, as json-smart's
+	cut    bool // only the beginning of a long string is printed
 	err    error
 }
 
@@ -280,7 +281,7 @@ func (p *printer) json(v Value) {
 			first = false
 			key, ok := k.(string)
 			if !ok {
-				key = textOf(k)
+				key = p.text(k)
 			}
 			p.jsonString(key)
 			p.buf = append(p.buf, ':')
@@ -291,12 +292,26 @@ func (p *printer) json(v Value) {
 		p.buf = append(p.buf, '}')
 		p.depth--
 	default:
-		p.jsonString(textOf(v))
+		p.jsonString(p.text(v))
 	}
 	p.checkSize()
 }
 
+// text is what a value prints that has no JSON of its own.
+func (p *printer) text(v Value) string {
+	if !p.cut {
+		return textOf(v)
+	}
+	inner := newPrinter(nil, nil)
+	inner.max, inner.cut = p.max, true
+	inner.value(v)
+	return string(inner.buf)
+}
+
 func (p *printer) jsonString(s string) {
+	if p.cut && len(s) > p.max {
+		s = s[:p.max]
+	}
 	if p.smart {
 		p.buf = appendSmartString(p.buf, s)
 	} else {
