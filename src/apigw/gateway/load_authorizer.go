@@ -191,7 +191,7 @@ func (l *loader) userPools(a *Authorizer, at, n *yaml.Node) {
 func (l *loader) authorizerFunction(a *Authorizer, at, n *yaml.Node) {
 	u := get(n, "authorizerUri")
 	if why := text(get(n, unresolved)); u == nil && why != "" {
-		a.problems = append(a.problems, Problem{Position: l.doc.at(at), Reason: why, Unsupported: true, Fix: "with its value the authorizer " + a.Name + " is asked"})
+		a.problems = append(a.problems, Problem{Position: l.doc.at(at), Reason: fmt.Sprintf("the authorizer %s: %s", a.Name, why), Unsupported: true})
 		return
 	}
 	if u == nil {

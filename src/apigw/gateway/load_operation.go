@@ -35,7 +35,7 @@ func (l *loader) operation(r *Route, op, shared *yaml.Node) {
 	n, reason := l.doc.deref(get(op, "x-amazon-apigateway-integration"))
 	if n == nil || n.Kind != yaml.MappingNode {
 		if why := text(get(op, unresolved)); why != "" {
-			l.unsupported(r.Position, name, why, "with its value the method is served")
+			l.unsupported(r.Position, name, why, "") // it says itself what to do
 			return
 		}
 		if reason == "" {

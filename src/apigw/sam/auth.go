@@ -300,7 +300,7 @@ func (b *apiReader) authorizerProperty(n *yaml.Node) *yaml.Node {
 		case len(met) > 0 && k.Value == "FunctionArn":
 			document.Put(out, Unresolved, document.Scalar(v, met[0].String()))
 		case len(ps) > 0 && k.Value == "FunctionArn":
-			document.Put(out, Unresolved, document.Scalar(v, ps[0].Reason))
+			document.Put(out, Unresolved, document.Scalar(v, ps[0].Error()))
 		case len(ps) > 0:
 			b.problems = append(b.problems, ps...)
 		case r != nil:

@@ -208,7 +208,7 @@ func (r *resolver) partly(at, n *yaml.Node) *yaml.Node {
 		case len(met) > 0 && k.Value == "authorizerUri":
 			document.Put(out, Unresolved, document.Scalar(k, met[0].String()))
 		case len(ps) > 0 && k.Value == "authorizerUri":
-			document.Put(out, Unresolved, document.Scalar(k, ps[0].Reason))
+			document.Put(out, Unresolved, document.Scalar(k, ps[0].Error()))
 		case len(ps) > 0 && k.Value == "authorizerCredentials":
 			document.Put(out, k.Value, document.Scalar(k, "known only to a deployment"))
 		case len(ps) == 0 && v != nil:
