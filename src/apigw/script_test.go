@@ -48,7 +48,11 @@ func motoServer() {
 			body, _ := io.ReadAll(r.Body)
 			made = append(made, string(body))
 		}
-		json.NewEncoder(w).Encode(map[string]any{"operation": operation, "made": made})
+		region := ""
+		if scope := strings.Split(r.Header.Get("Authorization"), "/"); len(scope) > 2 {
+			region = scope[2]
+		}
+		json.NewEncoder(w).Encode(map[string]any{"operation": operation, "made": made, "region": region})
 	})))
 }
 

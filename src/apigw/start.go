@@ -253,6 +253,7 @@ func (st *starter) run(ctx context.Context) error {
 		return err
 	}
 	if st.aws != nil && st.aws.Installed() {
+		st.aws.Region = st.source.region
 		st.aws.Prepare = func(ctx context.Context, endpoint string) { st.fill(ctx, p, endpoint) }
 		if needsStandIn(sv) {
 			st.aws.Begin()

@@ -49,7 +49,7 @@ func (f *Finder) nodePackages(l *Launch, fn *sam.Function, p *place, i *interpre
 			wanted[name] = "3"
 		} else if strings.HasPrefix(name, "@smithy/") {
 			wanted[name] = "*"
-		} else if _, version := runtimeOf(fn.Runtime); name == "aws-sdk" && older(version, "18") {
+		} else if name == "aws-sdk" && older(nodeMajor(fn.Runtime), "18") {
 			wanted[name] = "2"
 		}
 	}
@@ -66,6 +66,13 @@ func (f *Finder) nodePackages(l *Launch, fn *sam.Function, p *place, i *interpre
 		key: fmt.Append(nil, "sdk ", names), fix: "npm install --no-save " + strings.Join(names, " "),
 		run: func(ctx context.Context, dir string) error { return npm(ctx, dir, nodeManifest{Dependencies: wanted}) },
 	}
+}
+
+// nodeMajor is the major version of a runtime: 8 of nodejs8.10.
+func nodeMajor(name string) string {
+	_, version := runtimeOf(name)
+	major, _, _ := strings.Cut(version, ".")
+	return major
 }
 
 // nodeLayer are the packages of a layer that is to be built: those of its package.json, if they are not there; nil if there are none.

@@ -431,7 +431,7 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 		"src/package.json": `{"dependencies":{"axios":"^1.0.0","here":"1","lib":"file:../lib"},"devDependencies":{"jest":"1"}}`,
 		"ts/app.ts":        "import 'reflect-metadata'; export const handler = 1", "ts/package.json": `{"devDependencies":{"reflect-metadata":"1"}}`, "ts/package-lock.json": "{}",
 		"plain/app.js": "require('fs')", "plain/package.json": `{"dependencies":{"axios":"1"}}`,
-		"locked/app.js": "require('axios')", "locked/package.json": `{"dependencies":{"axios":"1"}}`, "locked/package-lock.json": "{}",
+		"old/app.js": "require('aws-sdk')", "locked/app.js": "require('axios')", "locked/package.json": `{"dependencies":{"axios":"1"}}`, "locked/package-lock.json": "{}",
 	})
 	f, said := saying(t, Options{})
 	find := func(uri string) *Launch {
@@ -460,6 +460,16 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 	}
 	if find("src"); log() != "" {
 		t.Error("it is installed twice")
+	}
+	// The runtimes before nodejs18.x bring version 2 of the SDK, whatever the number of a minor version is.
+	for runtime, want := range map[string]bool{"nodejs8.10": true, "nodejs16.x": true, "nodejs18.x": false} {
+		l, err := f.Find(&sam.Function{ID: "F", Runtime: runtime, Handler: "app.handler", Code: sam.Code{Dir: ".", URI: "old"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Build != nil; got != want {
+			t.Errorf("%s: it installs aws-sdk: %v", runtime, got)
+		}
 	}
 	if l := find("plain"); l.Build != nil {
 		t.Errorf("nothing imported: %+v", l)

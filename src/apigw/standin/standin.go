@@ -33,6 +33,9 @@ import (
 type Server struct {
 	// Prepare makes what there is in AWS at moto's server, as soon as that listens. It is to be set before the server is needed.
 	Prepare func(ctx context.Context, endpoint string)
+	// Region is where everything is that stands in, whatever region a client names: a function may name the one that its author
+	// deploys to, and moto keeps each region for itself. Empty leaves requests as they are.
+	Region string
 	// Unknown tells of a service that is asked for and that nothing stands in for.
 	Unknown func(service, operation string)
 
@@ -168,12 +171,30 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.SetURL(s.target)
 			p.Out.Host = p.In.Host
+			s.toRegion(p.Out)
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			s.refuse(w, r, Program+" does not answer: "+err.Error())
 		},
 	}
 	proxy.ServeHTTP(w, r)
+}
+
+var signedFor = regexp.MustCompile(`^(.*\bCredential=)?([^/,]*/\d+/)[^/]*(/[^/]+/aws4_request.*)$`)
+
+// toRegion signs a request for the stand-in's region, as far as moto reads it: in the scope of its credential.
+func (s *Server) toRegion(r *http.Request) {
+	if s.Region == "" {
+		return
+	}
+	if header := r.Header.Get("Authorization"); header != "" {
+		r.Header.Set("Authorization", signedFor.ReplaceAllString(header, "${1}${2}"+s.Region+"${3}"))
+	}
+	const credential = "X-Amz-Credential" // of a URL that is signed
+	if query := r.URL.Query(); query.Has(credential) {
+		query.Set(credential, signedFor.ReplaceAllString(query.Get(credential), "${1}${2}"+s.Region+"${3}"))
+		r.URL.RawQuery = query.Encode()
+	}
 }
 
 var scope = regexp.MustCompile(`Credential=[^/]*/\d+/[^/]*/([^/]+)/aws4_request`)

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 	fmt.Println(" * Running on http://" + l.Addr().String())
 	panic(http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		fmt.Fprint(w, r.Host, r.URL, string(body))
+		fmt.Fprint(w, r.Host, r.URL, string(body), " ", r.Header.Get("Authorization"))
 	})))
 }
 
@@ -82,7 +82,7 @@ func TestMoto(t *testing.T) {
 	s.Await(t.Context()) // for nothing, since nothing has begun
 	for range 2 {
 		status, body := ask(t, s, "dynamodb", "application/x-amz-json-1.0")
-		if want := strings.TrimPrefix(s.URL(), "http://") + "/path?a=btext"; status != http.StatusOK || body != want {
+		if want := strings.TrimPrefix(s.URL(), "http://") + "/path?a=btext AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, Signature=x"; status != http.StatusOK || body != want {
 			t.Errorf("got %d %s, want %s", status, body, want)
 		}
 	}
@@ -92,6 +92,29 @@ func TestMoto(t *testing.T) {
 	s.Close()
 	if _, err := http.Get(prepared); err == nil {
 		t.Error("moto is still there")
+	}
+}
+
+// A function that names a region of its own finds what is in the stand-in's.
+func TestRegion(t *testing.T) {
+	s := listen(t, true)
+	s.Region = "eu-west-1"
+	if _, body := ask(t, s, "dynamodb", ""); !strings.HasSuffix(body, " AWS4-HMAC-SHA256 Credential=local/20260101/eu-west-1/dynamodb/aws4_request, Signature=x") {
+		t.Error(body)
+	}
+	for query, want := range map[string]string{
+		"X-Amz-Credential=local%2F20260101%2Fsa-east-1%2Fs3%2Faws4_request&a=b": "/x?X-Amz-Credential=local%2F20260101%2Feu-west-1%2Fs3%2Faws4_request&a=b ",
+		"b=1&a=%20": "/x?b=1&a=%20 ",
+	} {
+		resp, err := http.Get(s.URL() + "/x?" + query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if err != nil || !strings.HasSuffix(string(body), want) {
+			t.Errorf("%s: got %s %v, want %s", query, body, err, want)
+		}
 	}
 }
 

@@ -576,7 +576,8 @@ function leadSDK() {
   const prefix = 'AWS_ENDPOINT_URL_';
   Module._load = function (request, ...rest) {
     const loaded = load.call(this, request, ...rest);
-    if (/(^|[\\/])aws-sdk([\\/]|$)/.test(request) && loaded && loaded.config && loaded.Endpoint && !loaded.config.endpoint) {
+    // Its clients (aws-sdk/clients/s3) load lib/core, which has the configuration.
+    if (/(^|[\\/])(aws-sdk|core)([\\/.]|$)/.test(request) && loaded && loaded.config && loaded.Endpoint && !loaded.config.endpoint) {
       loaded.config.update({ endpoint: process.env.AWS_ENDPOINT_URL, s3ForcePathStyle: true });
       for (const [name, endpoint] of Object.entries(process.env)) {
         if (name.startsWith(prefix)) loaded.config[name.slice(prefix.length).toLowerCase().replace(/_/g, '')] = { endpoint };
