@@ -441,6 +441,9 @@ func (b *backend) connectOne(f *function, fs, old *functions, w surroundings) er
 		Region: w.source.region, AccountID: w.source.account, XRayAddress: w.xray,
 		Environ: w.sys.environ, Logs: w.logs, OwnLogs: !w.platform, Logger: w.log,
 	}
+	if f.command == nil {
+		f.config.Handler, f.config.Runtime = cmp.Or(f.launch.Handler, f.Handler), cmp.Or(f.launch.Runtime, f.Runtime)
+	}
 	f.masker = w.masker
 	if w.shown != nil {
 		shown := *w.shown
@@ -450,7 +453,7 @@ func (b *backend) connectOne(f *function, fs, old *functions, w surroundings) er
 		f.shown, f.config.Logs = &shown, &shown
 	}
 	f.config.Logs = masked(f.config.Logs, w.masker)
-	if strings.HasPrefix(f.Runtime, "provided") {
+	if strings.HasPrefix(f.config.Runtime, "provided") {
 		f.config.Runtime = ""
 	}
 	if f.command == nil {

@@ -37,8 +37,12 @@ func (f *Finder) esbuild(fn *sam.Function, source string, packages []string) (di
 		options.Outbase = source
 	}
 	options.EntryPoints, options.AbsWorkingDir, options.Outdir, options.Write = nil, source, dir, true
+	handler := strings.TrimSuffix(fn.Handler, filepath.Ext(fn.Handler))
 	for _, e := range entries {
-		options.EntryPoints = append(options.EntryPoints, "./"+filepath.ToSlash(filepath.Clean(e)))
+		if e = filepath.ToSlash(filepath.Clean(e)); strings.TrimSuffix(e, filepath.Ext(e)) == handler {
+			options.Outbase = source // where the handler is looked for; sam build leaves the folder out of both
+		}
+		options.EntryPoints = append(options.EntryPoints, "./"+e)
 	}
 	if options.Target == api.DefaultTarget && len(options.Engines) == 0 {
 		options.Target = api.ES2020

@@ -3,6 +3,7 @@ package runtimes
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -14,9 +15,26 @@ import (
 // engineTime is how long Docker may take to respond.
 const engineTime = 5 * time.Second
 
-// image runs the container image of a function by Docker: what sam build tagged, or its ImageUri, if that is on this machine. The
-// container shares the network of the machine, so that it reaches the Runtime API, and stand-ins of services at 127.0.0.1.
+// image runs the function of a container image: by Docker, or, without that or without the image, as its Dockerfile says.
 func (f *Finder) image(fn *sam.Function) (*Launch, error) {
+	l, err := f.imageByDocker(fn)
+	if err == nil {
+		return l, nil
+	}
+	if unpacked := unpackImage(fn); unpacked != nil {
+		if l, without := f.Find(unpacked); without == nil {
+			l.Handler, l.Runtime = unpacked.Handler, unpacked.Runtime
+			l.How += ", without its image"
+			l.Notes = append(l.Notes, fmt.Sprintf("it runs from its Dockerfile's source, without what RUN does in the image: %v", err))
+			return l, nil
+		}
+	}
+	return nil, err
+}
+
+// imageByDocker runs what sam build tagged, or the function's ImageUri, if that is on this machine. The container shares the network of
+// the machine, so that it reaches the Runtime API, and stand-ins of services at 127.0.0.1.
+func (f *Finder) imageByDocker(fn *sam.Function) (*Launch, error) {
 	docker, err := exec.LookPath("docker")
 	if err != nil {
 		return nil, missing("install Docker", "it is a container image, and Docker is not on the path")
@@ -37,7 +55,7 @@ func (f *Finder) image(fn *sam.Function) (*Launch, error) {
 		}
 	}
 	fix := "run sam build"
-	if image.URI != "" && !image.Dockerfile {
+	if image.URI != "" && image.Context == "" {
 		fix = "run docker pull " + image.URI
 	}
 	return nil, missing(fix, "there is no image %s on this machine", strings.Join(tried, " or "))

@@ -119,11 +119,12 @@ func packageManager(ctx context.Context, dir, name string, args ...string) error
 	return fmt.Errorf("%s: %w\n%s", filepath.Base(name), err, bytes.TrimSpace(out))
 }
 
-// lastLine is the line that says most of an error of a package manager: the first that names an error, else the last.
+// lastLine is the line that says most of an error of a package manager: the first that names an error, beside npm's bare code, else the
+// last.
 func lastLine(err error) string {
 	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
 	for _, line := range lines {
-		if strings.HasPrefix(line, "ERROR:") {
+		if strings.HasPrefix(line, "ERROR:") || strings.HasPrefix(line, "npm error ") && !strings.HasPrefix(line, "npm error code ") {
 			return line
 		}
 	}

@@ -38,6 +38,8 @@ type Launch struct {
 	Dir string
 	// Env are variables of the runtime, under those of the function: search paths, and what the bootstrap needs.
 	Env map[string]string
+	// Handler and Runtime are those that the function has here, where it is not what the template says: those of an image.
+	Handler, Runtime string
 	// How says in a few words how the function runs.
 	How string
 	// Notes are what its owner should know: another version of an interpreter, layers that are missing.

@@ -179,7 +179,7 @@ func TestImage(t *testing.T) {
 	t.Setenv("PATH", dir+":/usr/bin:/bin")
 	application(t, nil)
 	fn := &sam.Function{ID: "Hello", Code: sam.Code{Dir: ".", Image: &sam.Image{
-		Tag: "dev", Dockerfile: true, EntryPoint: []string{"/entry", "-x"}, Command: []string{"app.handler"}, WorkingDirectory: "/work"}}}
+		Tag: "dev", Context: ".", EntryPoint: []string{"/entry", "-x"}, Command: []string{"app.handler"}, WorkingDirectory: "/work"}}}
 	l, err := finder(t).Find(fn)
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package sam
 
 import (
+	"cmp"
 	"path/filepath"
 
 	"go.yaml.in/yaml/v4"
@@ -27,7 +28,9 @@ type Code struct {
 type Image struct {
 	URI                 string // ImageUri; empty if sam build is to make it
 	Tag                 string // Metadata's DockerTag: what sam build tags it with
-	Dockerfile          bool   // Metadata says how sam build makes it
+	Context             string // Metadata's DockerContext, relative to Code.Dir: where sam build makes it; empty if it does not
+	Dockerfile          string // Metadata's Dockerfile, relative to the context
+	Target              string // Metadata's DockerBuildTarget: the stage to stop at; empty for the last one
 	EntryPoint, Command []string
 	WorkingDirectory    string
 }
@@ -67,10 +70,14 @@ func (r *resolver) code(res *resource) Code {
 	}
 	if text(document.Get(p, "PackageType")) == "Image" || image != nil {
 		config := document.Get(p, "ImageConfig")
+		metadata := func(name string) string { return text(document.Get(res.node, "Metadata", name)) }
 		c.URI, c.Inline = "", ""
 		c.Image = &Image{
-			URI: text(image), Tag: text(document.Get(res.node, "Metadata", "DockerTag")), Dockerfile: document.Get(res.node, "Metadata", "DockerContext") != nil || document.Get(res.node, "Metadata", "Dockerfile") != nil,
+			URI: text(image), Tag: metadata("DockerTag"), Target: metadata("DockerBuildTarget"),
 			EntryPoint: r.texts(document.Get(config, "EntryPoint")), Command: r.texts(document.Get(config, "Command")), WorkingDirectory: text(document.Get(config, "WorkingDirectory")),
+		}
+		if context, file := metadata("DockerContext"), metadata("Dockerfile"); context != "" || file != "" {
+			c.Image.Context, c.Image.Dockerfile = cmp.Or(context, "."), cmp.Or(file, "Dockerfile")
 		}
 	}
 	if c.Inline != "" {

@@ -1,0 +1,214 @@
+package runtimes
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/sam"
+)
+
+// maxDockerfile bounds what is read of a Dockerfile.
+const maxDockerfile = 1 << 20
+
+// stage is what a Dockerfile says from one FROM to the next, as far as it tells how a function runs.
+type stage struct {
+	name, base     string
+	copied         []string // files and folders of the context
+	command, entry []string
+	env            map[string]string
+}
+
+// dockerfile reads the stages of a Dockerfile.
+//
+// https://docs.docker.com/reference/dockerfile/
+func dockerfile(text string) (stages []*stage) {
+	args := map[string]string{}
+	value := func(s string) string { return os.Expand(s, func(name string) string { return args[name] }) }
+	text = regexp.MustCompile(`(?m)^[ \t]*#.*\n?`).ReplaceAllString(strings.ReplaceAll(text, "\r\n", "\n"), "")
+	text = regexp.MustCompile(`\\[ \t]*\n`).ReplaceAllString(text, " ")
+	for line := range strings.Lines(text) {
+		word, rest, _ := strings.Cut(strings.TrimSpace(line), " ")
+		rest = strings.TrimSpace(rest)
+		word = strings.ToUpper(word)
+		words, from := flags(strings.Fields(rest))
+		if word == "ARG" {
+			name, given, _ := strings.Cut(rest, "=")
+			args[name] = strings.Trim(given, `"'`)
+		}
+		if word == "FROM" && len(words) > 0 {
+			s := &stage{base: value(words[0]), env: map[string]string{}}
+			for _, before := range stages {
+				if strings.EqualFold(before.name, s.base) { // it goes on from there
+					name := s.name
+					*s = *before
+					s.name, s.env = name, maps.Clone(before.env)
+				}
+			}
+			if len(words) == 3 && strings.EqualFold(words[1], "AS") {
+				s.name = words[2]
+			}
+			stages = append(stages, s)
+		}
+		if len(stages) == 0 {
+			continue
+		}
+		s := stages[len(stages)-1]
+		switch word {
+		case "COPY", "ADD":
+			if from == "" && len(words) > 1 {
+				if listed := list(rest); listed != nil {
+					words = listed
+				}
+				s.copied = append(s.copied, words[:len(words)-1]...)
+			}
+		case "CMD":
+			s.command = list(rest)
+		case "ENTRYPOINT":
+			s.entry, s.command = list(rest), nil
+		case "ENV":
+			for _, m := range environment.FindAllStringSubmatch(rest, -1) {
+				s.env[m[1]] = strings.Trim(m[2], `"'`)
+			}
+		}
+	}
+	return stages
+}
+
+var environment = regexp.MustCompile(`([A-Za-z_][A-Za-z0-9_]*)=("[^"]*"|'[^']*'|[^ ]*)`)
+
+// flags takes the flags of an instruction away: COPY --from=builder.
+func flags(words []string) (rest []string, from string) {
+	for len(words) > 0 && strings.HasPrefix(words[0], "--") {
+		if stage, ok := strings.CutPrefix(words[0], "--from="); ok {
+			from = stage
+		}
+		words = words[1:]
+	}
+	return words, from
+}
+
+// list is a command in either form: a JSON array of words, or a line of a shell.
+func list(text string) (words []string) {
+	if json.Unmarshal([]byte(text), &words) == nil {
+		return words
+	}
+	return strings.Fields(text)
+}
+
+// lambdaImage finds the runtime in the name of one of AWS's base images: public.ecr.aws/lambda/python:3.13, amazon/aws-lambda-nodejs:22.
+var lambdaImage = regexp.MustCompile(`(?:^|/)(?:aws-)?lambda[/-](python|nodejs|java|ruby|provided|go|dotnet):(\d+(?:\.\d+)?|al\d+)`)
+
+// languageImage is an image of a language, into which a function's own Dockerfile puts AWS's runtime interface client.
+var languageImage = regexp.MustCompile(`(?:^|/)(python|node|ruby):(\d+(?:\.\d+)?)`)
+
+// imageRuntime is the runtime that an image is like; empty if it is none of Lambda's.
+func (s *stage) imageRuntime() string {
+	m := lambdaImage.FindStringSubmatch(s.base)
+	if m == nil && strings.Contains(strings.Join(s.entry, " "), "lambdaric") || strings.Contains(strings.Join(s.entry, " "), "aws-lambda-ric") {
+		m = languageImage.FindStringSubmatch(s.base)
+	}
+	if m == nil {
+		return ""
+	}
+	kind, version := m[1], m[2]
+	major, _, _ := strings.Cut(version, ".")
+	switch kind {
+	case "node", "nodejs":
+		return "nodejs" + major + ".x"
+	case "java":
+		return "java" + major
+	case "provided":
+		return "provided." + version
+	case "go":
+		return "go1.x"
+	}
+	return kind + version
+}
+
+// unpackImage is the function of an image as one that is no image: with the runtime of the image that its Dockerfile begins with, the
+// handler of its command, and the folder of the context that has the handler. It is nil if the Dockerfile says none of that.
+func unpackImage(fn *sam.Function) *sam.Function {
+	image := fn.Code.Image
+	if image.Context == "" {
+		return nil
+	}
+	context := filepath.Join(fn.Code.Dir, filepath.FromSlash(image.Context))
+	file := filepath.Join(context, filepath.FromSlash(image.Dockerfile))
+	if info, err := os.Stat(file); err != nil || info.Size() > maxDockerfile {
+		return nil
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return nil
+	}
+	stages := dockerfile(string(data))
+	if len(stages) == 0 {
+		return nil
+	}
+	last := stages[len(stages)-1]
+	for _, s := range stages {
+		if image.Target != "" && s.name == image.Target {
+			last = s
+		}
+	}
+	out := *fn
+	out.Runtime = last.imageRuntime()
+	command := last.command
+	if len(image.Command) > 0 {
+		command = image.Command
+	}
+	kind, _ := runtimeOf(out.Runtime)
+	if len(command) > 0 {
+		out.Handler = command[0]
+	} else if kind != "provided" && kind != "go" {
+		return nil
+	}
+	folders := []string{"."}
+	for _, s := range stages {
+		for _, copied := range s.copied {
+			folders = append(folders, strings.TrimSuffix(copied, "/*"))
+		}
+	}
+	out.Code.Image, out.Code.Layers = nil, nil
+	for _, folder := range folders {
+		if at := filepath.Join(context, filepath.FromSlash(folder)); holdsHandler(kind, at, out.Handler) {
+			if out.Code.URI, err = filepath.Abs(at); err != nil {
+				return nil
+			}
+			return &out
+		}
+	}
+	return nil
+}
+
+// holdsHandler reports whether the source of a handler is in a folder.
+func holdsHandler(kind, dir, handler string) bool {
+	switch kind {
+	case "python":
+		module, _, ok := cutLast(handler, ".")
+		name := filepath.Join(dir, filepath.FromSlash(strings.ReplaceAll(module, ".", "/")))
+		return ok && (isFile(name+".py") || isFile(filepath.Join(name, "__init__.py")))
+	case "nodejs":
+		return handlerFile(dir, handler, ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts") != ""
+	case "ruby":
+		return handlerFile(dir, handler, ".rb") != ""
+	case "java":
+		return javaManifest(dir) != ""
+	case "provided", "go":
+		return isDir(dir) && holdsMain(dir) || isFile(filepath.Join(dir, "Cargo.toml"))
+	}
+	return false
+}
+
+// cutLast cuts a text at the last separator.
+func cutLast(s, separator string) (before, after string, found bool) {
+	i := strings.LastIndex(s, separator)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(separator):], true
+}
