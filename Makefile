@@ -134,10 +134,11 @@ e2e: ## Run what needs Docker, the SAM CLI, Java, Rust or a browser; installs it
 	tests/browser/install.sh
 	tests/windows/install.sh
 	tests/auth/install.sh
+	tests/localstack/install.sh
 	go test -tags e2e -count=1 -p 1 -timeout 60m ./src/store ./src/apigw/invoke ./src/apigw/runtimes ./src/apigw/upstream
 	LOAD_SECONDS=$${LOAD_SECONDS:-20} go test -tags e2e -count=1 -p 1 -timeout 60m -run 'TestLoad$$' ./src/apigw
 	go test -tags e2e -count=1 -timeout 20m -run TestSchemathesis ./tests/rest
-	go test -tags e2e -count=1 -v -p 1 -timeout 60m ./tests/apps ./tests/apps/functionless ./tests/auth ./tests/browser ./tests/concurrency ./tests/load ./tests/moto ./tests/own ./tests/readme ./tests/sam ./tests/windows
+	go test -tags e2e -count=1 -v -p 1 -timeout 60m ./tests/apps ./tests/apps/functionless ./tests/auth ./tests/browser ./tests/concurrency ./tests/load ./tests/localstack ./tests/moto ./tests/own ./tests/readme ./tests/sam ./tests/windows
 
 .PHONY: conformance
 conformance: ## Hold the corpora to the real Velocity 1.7 and Java libraries, and our code to the corpora

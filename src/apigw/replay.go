@@ -34,9 +34,9 @@ LOG is a file, or - for standard input: what "aws logs tail" prints (--format sh
 "get-log-events" returns, an export to S3, the records of a log delivery, or the log of TestInvokeMethod; each also compressed by gzip.
 The stage must log data: loggingLevel INFO and dataTraceEnabled.
 
-Values that no log has (the time to the millisecond, generated ids, the account) are not compared. A body that the log has truncated is
-compared as far as it goes. Each difference is written as a mapping test (see apigw test) that passes once the local templates do what
-the deployed ones did. The exit status is 1 if anything differs.`,
+Values that no log has (the time to the millisecond, generated ids, the account) are not compared, nor the host of a service or backend.
+A body that the log has truncated is compared as far as it goes. Each difference is written as a mapping test (see apigw test) that
+passes once the local templates do what the deployed ones did. The exit status is 1 if anything differs.`,
 		Example: `  aws logs filter-log-events --log-group-name API-Gateway-Execution-Logs_abc123/prod > prod.json
   apigw replay prod.json
   aws logs tail API-Gateway-Execution-Logs_abc123/prod --since 1d | apigw replay --mask password -`,

@@ -56,6 +56,20 @@ paths:
         responses:
           "200": {statusCode: 200, responseTemplates: {application/json: '{"id": "$input.path("$.Item.id.S")"}'}}
           "4..": {statusCode: 409, responseTemplates: {application/json: '{"why": $input.json("$.message")}'}}
+  /stock/{id}:
+    get:
+      parameters: [{name: id, in: path, required: true}, {name: size, in: query}, {name: User-Agent, in: header}]
+      responses: {"200": {}}
+      x-amazon-apigateway-integration:
+        type: http
+        httpMethod: GET
+        uri: https://stock.internal/items/{item}?unit=piece
+        requestParameters:
+          integration.request.path.item: method.request.path.id
+          integration.request.querystring.of: method.request.querystring.size
+          integration.request.header.X-For: method.request.header.User-Agent
+          integration.request.header.X-Request: context.requestId
+        responses: {default: {statusCode: 200}}
   /any/{proxy+}:
     x-amazon-apigateway-any-method:
       x-amazon-apigateway-integration:
@@ -121,6 +135,7 @@ func (p *production) traffic(t *testing.T) string {
 		{"POST", "/notes", `{"text": "` + long + `"}`, `{"id": 2}`, false},
 		{"GET", "/items?k=1", ``, `{"Item": {"id": {"S": "1"}}}`, false},
 		{"GET", "/items?k=2", ``, `{"message": "no"}`, true},
+		{"GET", "/stock/7?size=a%20%26%20b", ``, `{"left": 3}`, false},
 		{"GET", "/notes/long", ``, `{"id": "` + long + `"}`, false},
 	} {
 		e, _ := p.send(t, r.method, r.path, r.body, r.payload, r.failed)
@@ -157,18 +172,23 @@ func TestReplayFindsEachChange(t *testing.T) {
 	t.Parallel()
 	log := newProduction(t, notes).traffic(t)
 	for _, c := range []struct{ name, old, new, want string }{
-		{"nothing", "", "", "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | POST /notes 3 3 0"},
-		{"a member of the event", `"text": $input`, `"txt": $input`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | POST /notes 3 1 2 endpoint request 2"},
-		{"white space of the event", `"text": $input`, `"text":    $input`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | POST /notes 3 3 0"},
-		{"a parameter", `params("id")`, `params("idd")`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 0 2 endpoint request 2 | POST /notes 3 3 0"},
-		{"the agent", `"$input.params('User-Agent')"`, `"$input.params('Agent')"`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | POST /notes 3 1 2 endpoint request 2"},
-		{"the selection", `"Bad.*"`, `"Worse.*"`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | POST /notes 3 2 1 status 1"},
-		{"the response", `"made":`, `"created":`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | POST /notes 3 1 2 response 2"},
-		{"the error", `"error":`, `"problem":`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | POST /notes 3 2 1 response 1"},
-		{"a header", `"'/notes'"`, `"'/note'"`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | POST /notes 3 1 2 response headers 2"},
-		{"a service's request", `"TableName": "t"`, `"TableName": "u"`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 0 2 endpoint request 2 | GET /notes/{id} 2 2 0 | POST /notes 3 3 0"},
-		{"a service's response", `"4.."`, `"5.."`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 1 1 status 1 | GET /notes/{id} 2 2 0 | POST /notes 3 3 0"},
-		{"the integration", "type: aws_proxy", "type: mock", "ANY /any/{proxy+} 1 0 1 endpoint 1 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | POST /notes 3 3 0"},
+		{"nothing", "", "", "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 1 0 | POST /notes 3 3 0"},
+		{"a member of the event", `"text": $input`, `"txt": $input`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 1 0 | POST /notes 3 1 2 endpoint request 2"},
+		{"white space of the event", `"text": $input`, `"text":    $input`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 1 0 | POST /notes 3 3 0"},
+		{"a parameter", `params("id")`, `params("idd")`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 0 2 endpoint request 2 | GET /stock/{id} 1 1 0 | POST /notes 3 3 0"},
+		{"the agent", `"$input.params('User-Agent')"`, `"$input.params('Agent')"`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 1 0 | POST /notes 3 1 2 endpoint request 2"},
+		{"the selection", `"Bad.*"`, `"Worse.*"`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 1 0 | POST /notes 3 2 1 status 1"},
+		{"the response", `"made":`, `"created":`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 1 0 | POST /notes 3 1 2 response 2"},
+		{"the error", `"error":`, `"problem":`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 1 0 | POST /notes 3 2 1 response 1"},
+		{"a header", `"'/notes'"`, `"'/note'"`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 1 0 | POST /notes 3 1 2 response headers 2"},
+		{"a service's request", `"TableName": "t"`, `"TableName": "u"`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 0 2 endpoint request 2 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 1 0 | POST /notes 3 3 0"},
+		{"a service's response", `"4.."`, `"5.."`, "ANY /any/{proxy+} 1 1 0 | GET /items 2 1 1 status 1 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 1 0 | POST /notes 3 3 0"},
+		{"a path parameter of the backend", "path.item: method.request.path.id", "path.item: method.request.querystring.size", "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 0 1 endpoint request URI 1 | POST /notes 3 3 0"},
+		{"a query parameter of the backend", "querystring.of:", "querystring.for:", "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 0 1 endpoint request URI 1 | POST /notes 3 3 0"},
+		{"a header of the backend", "header.X-For: method.request.header.User-Agent", "header.X-For: method.request.querystring.size", "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 0 1 endpoint request headers 1 | POST /notes 3 3 0"},
+		{"no header of the backend", "          integration.request.header.X-For: method.request.header.User-Agent\n", "", "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 0 1 endpoint request headers 1 | POST /notes 3 3 0"},
+		{"a host", "stock.internal", "stock.test", "ANY /any/{proxy+} 1 1 0 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 1 0 | POST /notes 3 3 0"},
+		{"the integration", "type: aws_proxy", "type: mock", "ANY /any/{proxy+} 1 0 1 endpoint 1 | GET /items 2 2 0 | GET /notes/{id} 2 2 0 | GET /stock/{id} 1 1 0 | POST /notes 3 3 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -190,7 +210,7 @@ func TestReplayFindsEachChange(t *testing.T) {
 				t.Errorf("got  %s\nwant %s\n%s%s", got, c.want, stdout, stderr)
 			}
 			wantCode := 0
-			if c.old != "" && !strings.HasPrefix(c.name, "white space") {
+			if c.old != "" && !strings.HasPrefix(c.name, "white space") && c.name != "a host" {
 				wantCode = 1
 			}
 			if code != wantCode {

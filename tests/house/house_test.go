@@ -48,7 +48,7 @@ var allowed = map[string][]string{
 	"src/apigw/mappingtest":   {"src/apigw/gateway", "src/apigw/vtl", "src/apigw/recorder"},
 	"src/apigw/bench":         {"src/apigw/document", "src/apigw/gateway", "src/apigw/vtl", "src/apigw/vtl/java", "src/apigw/mappingtest", "src/apigw/recorder"},
 	"src/apigw/executionlog":  {},
-	"src/apigw/deployed":      {"src/apigw/executionlog"},
+	"src/apigw/deployed":      {"src/apigw/account", "src/apigw/executionlog"},
 	"src/apigw/replay":        {"src/apigw/executionlog", "src/apigw/gateway", "src/apigw/mappingtest", "src/apigw/recorder"},
 	"src/apigw/check":         {"src/apigw/document", "src/apigw/operations", "src/apigw/schemaexample", "src/apigw/gateway", "src/apigw/recorder", "src/apigw/sam", "src/apigw/vtl", "src/apigw/vtl/java"},
 	"src/apigw":               {}, // the command puts the rooms below it together

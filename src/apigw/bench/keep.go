@@ -48,7 +48,7 @@ func (a *API) Keep(ctx context.Context, t *Attempt, comment string) (*Kept, erro
 	switch {
 	case strings.HasSuffix(run.Type, "_PROXY") || run.Type == gateway.Mock:
 	case run.Event != nil && run.Event.Sent != "":
-		draft.ServiceRequest(run.Event.Sent, run.Event.Text)
+		draft.ServiceRequest(run.Event.Sent, nil, &run.Event.Text)
 	case run.Event != nil && run.Result != nil:
 		draft.Event(run.Event.Text)
 	default:

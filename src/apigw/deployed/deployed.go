@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/apigateway"
 	"github.com/aws/aws-sdk-go-v2/service/apigateway/types"
 
+	"example.com/guessing-game/src/apigw/account"
 	"example.com/guessing-game/src/apigw/executionlog"
 )
 
@@ -38,7 +39,11 @@ type Method struct {
 // Open reads the resources and methods of an API, and the variables of a stage, "" for none. Region and
 // credentials are those of the environment, as AWS's own tools find them.
 func Open(ctx context.Context, id, stage, region string) (*API, error) {
-	c, err := config.LoadDefaultConfig(ctx, config.WithRegion(region))
+	credentials, err := account.Credentials(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := config.LoadDefaultConfig(ctx, config.WithRegion(region), config.WithCredentialsProvider(credentials))
 	if err != nil {
 		return nil, fmt.Errorf("reading AWS's configuration: %w", err)
 	}
@@ -127,15 +132,11 @@ type Request struct {
 func (a *API) Invoke(ctx context.Context, m Method, r Request) (*executionlog.Exchange, error) {
 	in := &apigateway.TestInvokeMethodInput{
 		RestApiId: &a.id, ResourceId: &m.id, HttpMethod: &r.Method, PathWithQueryString: &r.Path, StageVariables: a.variables,
-		MultiValueHeaders: map[string][]string{},
 	}
 	if r.Body != "" {
 		in.Body = &r.Body
 	}
-	for _, line := range r.Header {
-		name, value, _ := strings.Cut(line, ":")
-		in.MultiValueHeaders[name] = append(in.MultiValueHeaders[name], strings.TrimSpace(value))
-	}
+	in.Headers, in.MultiValueHeaders = headers(r.Header)
 	out, err := a.client.TestInvokeMethod(ctx, in)
 	if err != nil {
 		return nil, fmt.Errorf("TestInvokeMethod of %s: %w", m.Name, err)
@@ -161,4 +162,18 @@ func (a *API) Invoke(ctx context.Context, m Method, r Request) (*executionlog.Ex
 	}
 	slices.SortFunc(e.ResponseHeader, func(a, b executionlog.Field) int { return strings.Compare(a.Name, b.Name) })
 	return e, nil
+}
+
+// headers are the lines' headers, in the member for several values only where a name comes twice: LocalStack does not read that one.
+func headers(lines []string) (single map[string]string, multi map[string][]string) {
+	single, multi = map[string]string{}, map[string][]string{}
+	for _, line := range lines {
+		name, value, _ := strings.Cut(line, ":")
+		value = strings.TrimSpace(value)
+		single[name], multi[name] = value, append(multi[name], value)
+	}
+	if len(single) == len(lines) {
+		return single, nil
+	}
+	return nil, multi
 }

@@ -26,9 +26,10 @@ type Exchange struct {
 	Path, Query, Header []Field
 	Body                *Text // before transformations
 
-	EndpointURI     string
-	EndpointHeader  []Field
-	EndpointRequest *Text // after transformations
+	EndpointURI       string
+	EndpointHeader    []Field
+	EndpointHeaderCut bool  // the log event was too long; EndpointHeader is its beginning
+	EndpointRequest   *Text // after transformations
 
 	EndpointStatus         int // 0 if the endpoint did not respond, or an old log does not say
 	EndpointResponseHeader []Field
@@ -57,8 +58,8 @@ func (e *Exchange) Cut() (n int) {
 	return n
 }
 
-// truncated ends a log event that was too long.
-const truncated = " [TRUNCATED]"
+// Truncated ends a log event that was too long.
+const Truncated = " [TRUNCATED]"
 
 // binaryData is what a log has in the place of bytes.
 const binaryData = "[Binary Data]"
@@ -67,7 +68,7 @@ func body(s string) *Text {
 	if s == binaryData {
 		return &Text{Cut: true}
 	}
-	s, cut := strings.CutSuffix(s, truncated)
+	s, cut := strings.CutSuffix(s, Truncated)
 	return &Text{s, cut}
 }
 
@@ -97,11 +98,13 @@ var phrases = []struct {
 	{"Method request body before transformations: ", func(e *Exchange, rest string) { e.Body = body(rest) }},
 	{"Successfully completed authorizer execution", func(e *Exchange, _ string) {
 		// What came before was the authorizer's own endpoint.
-		e.EndpointURI, e.EndpointHeader, e.EndpointRequest = "", nil, nil
+		e.EndpointURI, e.EndpointHeader, e.EndpointHeaderCut, e.EndpointRequest = "", nil, false, nil
 		e.EndpointStatus, e.EndpointResponseHeader, e.EndpointResponse, e.FunctionError = 0, nil, nil, false
 	}},
 	{"Endpoint request URI: ", func(e *Exchange, rest string) { e.EndpointURI = rest }},
-	{"Endpoint request headers: ", func(e *Exchange, rest string) { e.EndpointHeader = ParseFields(rest) }},
+	{"Endpoint request headers: ", func(e *Exchange, rest string) {
+		e.EndpointHeader, e.EndpointHeaderCut = ParseFields(rest), strings.HasSuffix(rest, Truncated)
+	}},
 	{"Endpoint request body after transformations: ", func(e *Exchange, rest string) { e.EndpointRequest = body(rest) }},
 	{"Received response. Status: ", func(e *Exchange, rest string) {
 		status, _, _ := strings.Cut(rest, ",")
@@ -144,7 +147,7 @@ const starting = "Starting execution for request: "
 // ParseFields reads a map as Java prints it: {a=1, b=[2, 3]}. The form is ambiguous where a value holds
 // ", name="; such a value is split.
 func ParseFields(s string) []Field {
-	s = strings.TrimSuffix(s, truncated)
+	s = strings.TrimSuffix(s, Truncated)
 	s = strings.TrimSuffix(strings.TrimPrefix(s, "{"), "}")
 	var fields []Field
 	for s != "" {

@@ -43,8 +43,10 @@ func (d *Draft) ServiceResponse(status int, headers []gateway.Header, body strin
 	d.message(serviceResponse, fmt.Sprint(status), headers, &body)
 }
 
-// ServiceRequest adds the request that the service should get: sent is "METHOD URL".
-func (d *Draft) ServiceRequest(sent, body string) { d.message(serviceRequest, sent, nil, &body) }
+// ServiceRequest adds the request that the service should get: sent is "METHOD URL". A body of nil is not compared.
+func (d *Draft) ServiceRequest(sent string, headers []gateway.Header, body *string) {
+	d.message(serviceRequest, sent, headers, body)
+}
 
 // Response adds what the client should get. A body of nil is not compared.
 func (d *Draft) Response(status int, headers []gateway.Header, body *string) {

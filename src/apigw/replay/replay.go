@@ -47,6 +47,8 @@ type Step string
 // The steps, in the order in which they are compared.
 const (
 	Endpoint        Step = "endpoint" // whether it was called
+	EndpointURI     Step = "endpoint request URI"
+	EndpointHeaders Step = "endpoint request headers"
 	EndpointRequest Step = "endpoint request"
 	Status          Step = "status"
 	Headers         Step = "response headers"
@@ -68,9 +70,11 @@ type Result struct {
 	// Skipped says why the exchange was not compared, or only in part; empty if all of it was.
 	Skipped string
 
-	second *executionlog.Exchange // the local run under other values
-	proxy  bool                   // the route's integration has no mapping
-	method string                 // of the integration's request
+	second  *executionlog.Exchange // the local run under other values
+	proxy   bool                   // the route's integration has no mapping
+	method  string                 // of the integration's request
+	service bool                   // the integration is with an AWS service
+	mapped  map[string]bool        // headers of the integration's request that mappings set, lower case
 }
 
 // Open compiles the documents. Errors are those of gateway.New.
@@ -146,6 +150,13 @@ func (l *Local) Run(ctx context.Context, e *executionlog.Exchange) (*Result, err
 	if in := route.Integration; in != nil {
 		r.proxy = strings.HasSuffix(in.Type, "_PROXY")
 		r.method = in.HTTPMethod
+		r.service = in.Service != nil
+		r.mapped = map[string]bool{}
+		for _, m := range in.RequestParameters {
+			if name, ok := strings.CutPrefix(m.Target, "integration.request.header."); ok {
+				r.mapped[strings.ToLower(name)] = true
+			}
+		}
 	}
 	r.compare()
 	return r, nil
@@ -226,9 +237,19 @@ func (r *Result) compare() {
 		}
 		return
 	}
+	if !inputCut {
+		if want, got := r.differingDestination(); want != got {
+			differ(EndpointURI, want, got)
+		}
+		if want, got := r.headers(sides{e.EndpointHeader, a.EndpointHeader, b.EndpointHeader, e.EndpointHeaderCut}, r.mappedHeader); want != got {
+			differ(EndpointHeaders, want, got)
+		}
+	}
 	if !inputCut && !r.proxy && e.EndpointRequest != nil && a.EndpointRequest != nil && !same(e.EndpointRequest, text(a.EndpointRequest), text(b.EndpointRequest)) {
 		want, got := alike(e.EndpointRequest, text(a.EndpointRequest))
 		differ(EndpointRequest, want, got)
+	}
+	if r.Differences != nil {
 		return
 	}
 	if e.EndpointResponse != nil && e.EndpointResponse.Cut {
@@ -239,7 +260,8 @@ func (r *Result) compare() {
 		differ(Status, fmt.Sprint(e.Status, " ", http.StatusText(e.Status), failure(e)), fmt.Sprint(a.Status, " ", http.StatusText(a.Status), failure(a)))
 		return
 	}
-	if want, got := r.headers(); want != got {
+	compared := func(name string) bool { return !ownHeader(name) }
+	if want, got := r.headers(sides{e.ResponseHeader, a.ResponseHeader, b.ResponseHeader, false}, compared); want != got {
 		differ(Headers, want, got)
 	}
 	if e.Response != nil && a.Response != nil && !same(e.Response, text(a.Response), text(b.Response)) {
@@ -262,10 +284,19 @@ func text(t *executionlog.Text) string {
 	return t.S
 }
 
-// headers are the response headers that mappings set, on both sides: API Gateway's own are not compared.
-func (r *Result) headers() (want, got string) {
-	if r.Exchange.ResponseHeader == nil || r.Local.ResponseHeader == nil {
+// sides are the headers of one message: as logged, and of the two local runs.
+type sides struct {
+	logged, first, second []executionlog.Field
+	cut                   bool // the log has only the beginning of them
+}
+
+// headers are the headers that differ, on both sides, of those that compared chooses.
+func (r *Result) headers(s sides, compared func(name string) bool) (want, got string) {
+	if s.logged == nil || s.first == nil {
 		return "", ""
+	}
+	if s.cut { // maybe in the middle of the last
+		s.logged = s.logged[:len(s.logged)-1]
 	}
 	value := func(fields []executionlog.Field, name string) (string, bool) {
 		var values []string
@@ -278,17 +309,17 @@ func (r *Result) headers() (want, got string) {
 	}
 	var names []string
 	seen := map[string]bool{}
-	for _, f := range append(append([]executionlog.Field(nil), r.Exchange.ResponseHeader...), r.Local.ResponseHeader...) {
-		if key := strings.ToLower(f.Name); !seen[key] && !ownHeader(key) {
+	for _, f := range append(append([]executionlog.Field(nil), s.logged...), s.first...) {
+		if key := strings.ToLower(f.Name); !seen[key] && compared(key) {
 			seen[key] = true
 			names = append(names, f.Name)
 		}
 	}
 	for _, name := range names {
-		w, inLog := value(r.Exchange.ResponseHeader, name)
-		g, inLocal := value(r.Local.ResponseHeader, name)
-		other, _ := value(r.second.ResponseHeader, name)
-		if inLog && inLocal && same(&executionlog.Text{S: w}, g, other) {
+		w, inLog := value(s.logged, name)
+		g, inLocal := value(s.first, name)
+		other, _ := value(s.second, name)
+		if inLog && inLocal && same(&executionlog.Text{S: w}, g, other) || s.cut && !inLog {
 			continue
 		}
 		if inLog {

@@ -65,7 +65,7 @@ func (s *Summary) String() string {
 	for _, route := range slices.Sorted(maps.Keys(s.routes)) {
 		c := s.routes[route]
 		var at []string
-		for _, step := range []Step{Endpoint, EndpointRequest, Status, Headers, Response} {
+		for _, step := range []Step{Endpoint, EndpointURI, EndpointHeaders, EndpointRequest, Status, Headers, Response} {
 			if n := c.steps[step]; n > 0 {
 				at = append(at, fmt.Sprintf("%s %d", step, n))
 			}

@@ -3,6 +3,7 @@ package replay
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/executionlog"
@@ -35,8 +36,13 @@ func (r *Result) Test(comment string, m *mask.Masker) []byte {
 		if e.EndpointResponse != nil {
 			draft.ServiceResponse(e.EndpointStatus, headers(e.EndpointResponseHeader, ownHeader), shown(text(e.EndpointResponse)))
 		}
-		if !r.proxy && !cut {
-			draft.ServiceRequest(cmp.Or(r.method, http.MethodPost)+" "+shown(e.EndpointURI), shown(event))
+		if !cut {
+			body := new(shown(event))
+			if r.proxy {
+				body = nil
+			}
+			sent := headers(r.sentHeaders(), func(name string) bool { return !r.mappedHeader(name) })
+			draft.ServiceRequest(cmp.Or(r.method, http.MethodPost)+" "+shown(r.sentTo()), sent, body)
 		}
 	default:
 		if e.EndpointResponse != nil {
@@ -55,6 +61,32 @@ func (r *Result) Test(comment string, m *mask.Masker) []byte {
 	}
 	draft.Response(e.Status, headers(e.ResponseHeader, func(name string) bool { return ownHeader(name) || mappingtest.Varies(name) }), body)
 	return draft.Bytes()
+}
+
+// sentTo is the URI of the request to a service or a backend. The local one is written where they do not differ: its host and
+// account are those of the local documents.
+func (r *Result) sentTo() string {
+	if want, got := r.differingDestination(); want == got && r.Local.EndpointURI != "" {
+		return r.Local.EndpointURI
+	}
+	return r.Exchange.EndpointURI
+}
+
+// sentHeaders are the logged headers of the request to a service or a backend, with a test's values for what only the log knows.
+func (r *Result) sentHeaders() []executionlog.Field {
+	var all []executionlog.Field
+	value := func(fields []executionlog.Field, name string) *executionlog.Text {
+		i := slices.IndexFunc(fields, func(f executionlog.Field) bool { return strings.EqualFold(f.Name, name) })
+		if i < 0 {
+			return nil
+		}
+		return &executionlog.Text{S: fields[i].Value}
+	}
+	for _, f := range r.Exchange.EndpointHeader {
+		f.Value = r.known(&executionlog.Text{S: f.Value}, value(r.Local.EndpointHeader, f.Name), value(r.second.EndpointHeader, f.Name))
+		all = append(all, f)
+	}
+	return all
 }
 
 // lambdaPath is in the URI of every invocation of a function.
