@@ -360,6 +360,17 @@ func (b *apiReader) cors(n *yaml.Node) {
 	if n.Kind == yaml.ScalarNode {
 		config = document.Mapping(n, "AllowOrigin", n)
 	}
+	for k := range document.Pairs(config) {
+		if !slices.Contains([]string{"AllowMethods", "AllowHeaders", "AllowOrigin", "MaxAge", "AllowCredentials"}, k.Value) {
+			b.fail(k, "Cors of %s has no property %s", b.res.id, k.Value).Fixed("remove it")
+		}
+	}
+	const everyOrigin = "'*'"
+	c, origin := document.Get(config, "AllowCredentials"), document.Get(config, "AllowOrigin")
+	credentials := c != nil && c.Tag == "!!bool" && c.Value == "true"
+	if credentials && (origin == nil || origin.Value == everyOrigin) {
+		b.fail(c, "AllowCredentials of %s is true, but AllowOrigin is \"'*'\" or not set", b.res.id).Fixed("set AllowOrigin to the origin of the web page")
+	}
 	for _, item := range document.Pairs(b.paths()) {
 		if item.Kind != yaml.MappingNode || document.Get(item, "options") != nil {
 			continue
@@ -376,13 +387,15 @@ func (b *apiReader) cors(n *yaml.Node) {
 		for _, h := range headers {
 			v := document.Get(config, h[1])
 			switch {
-			case v != nil:
+			case v != nil && v.Value != "":
 				add(h[0], v.Value)
 			case h[1] == "AllowMethods":
 				add(h[0], "'"+strings.Join(methodsOf(item), ",")+"'")
+			case h[1] == "AllowOrigin":
+				add(h[0], everyOrigin)
 			}
 		}
-		if c := document.Get(config, "AllowCredentials"); c != nil && c.Value == "true" {
+		if credentials {
 			add("Access-Control-Allow-Credentials", "'true'")
 		}
 		status := document.Mapping(n, "statusCode", "200", "responseParameters", parameters, "responseTemplates", document.Mapping(n, "application/json", "{}\n"))
