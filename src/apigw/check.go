@@ -11,6 +11,7 @@ import (
 	"example.com/guessing-game/src/apigw/check"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 func newCheck(s *system) *cobra.Command {
@@ -129,7 +130,7 @@ func sourceLines() func(check.Finding) string {
 		if shown == "" || len(shown) > maxSourceLine {
 			return ""
 		}
-		return fmt.Sprintf("    %s\n    %s\n", visible(shown), caret(shown, max(f.Column-(len(line)-len(shown)), 1)))
+		return fmt.Sprintf("    %s\n    %s\n", visible.Text(shown), caret(shown, max(f.Column-(len(line)-len(shown)), 1)))
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
 	"example.com/guessing-game/src/apigw/replay"
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 const requestsFormat = `--requests FILE is a txtar archive of requests, each in the form of a test's request:
@@ -76,7 +77,7 @@ The exit status is 1 if anything differs.`,
 					continue
 				}
 				failed++
-				fmt.Fprintf(s.stdout, "DIFFER  %s  %s %d\n%s", r.name, out.Route, out.Status, indent(diff))
+				fmt.Fprintf(s.stdout, "DIFFER  %s  %s %d\n%s", r.name, out.Route, out.Status, indent(strings.Join(visible.Lines(diff), "\n")+"\n"))
 			}
 			if junit != "" {
 				if err := writeReport(junit, func(w io.Writer) error { return mappingtest.WriteJUnit(w, outcomes) }); err != nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 // executionLog is the log of a request as a person reads it: API Gateway's lines, on a terminal with their dates dimmed and the bodies
@@ -26,7 +27,7 @@ func executionLog(c *console, e *gateway.Execution) string {
 			body = indented.String()
 		}
 		for line := range strings.SplitSeq(body, "\n") {
-			b.WriteString(indentation + c.paint(bold, visible(line)) + "\n")
+			b.WriteString(indentation + c.paint(bold, visible.Text(line)) + "\n")
 		}
 	}
 	return b.String()
@@ -47,13 +48,5 @@ func cutBody(text string) (name, body string, ok bool) {
 // block is text over several lines as the console shows it: what belongs to the first line is marked, so that nothing in it can pass for
 // a line of its own.
 func block(text string) string {
-	return strings.Join(visibleLines(text), "\n  | ") + "\n"
-}
-
-// visibleLines are the lines of a text, without what would command a terminal.
-func visibleLines(text string) (lines []string) {
-	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
-		lines = append(lines, visible(strings.TrimSuffix(line, "\r")))
-	}
-	return lines
+	return strings.Join(visible.Lines(text), "\n  | ") + "\n"
 }

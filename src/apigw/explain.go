@@ -11,6 +11,7 @@ import (
 	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/sam"
+	"example.com/guessing-game/src/apigw/visible"
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
@@ -70,7 +71,7 @@ func passed(e *gateway.Execution) string {
 		which = ", which is not JSON"
 	}
 	return fmt.Sprintf("No request template for %s: passthrough sent the body as it is%s. Send Content-Type: %s, add a template, or set passthroughBehavior: never.",
-		visible(e.MediaType), which, e.Route.Integration.RequestTemplates[0].MediaType)
+		visible.Text(e.MediaType), which, e.Route.Integration.RequestTemplates[0].MediaType)
 }
 
 // step is a step of a request, nil if it was not taken.
@@ -205,7 +206,7 @@ func advice(a *sam.API, e *gateway.Execution) string {
 		for _, t := range e.Route.Integration.RequestTemplates {
 			types = append(types, t.MediaType)
 		}
-		return fmt.Sprintf("There is no request template for %s, and passthroughBehavior forbids passing the body through: send %s, or add a template.", visible(e.MediaType), strings.Join(types, " or "))
+		return fmt.Sprintf("There is no request template for %s, and passthroughBehavior forbids passing the body through: send %s, or add a template.", visible.Text(e.MediaType), strings.Join(types, " or "))
 	case "BAD_REQUEST_BODY":
 		return passed(e)
 	case "BAD_REQUEST_PARAMETERS":

@@ -3,12 +3,11 @@ package main
 import (
 	"bytes"
 	"io"
-	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/gateway/mask"
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 // functionLog writes what a function logs for a person: indented below the line of its request and dimmed, after its name where there
@@ -38,7 +37,7 @@ func (f *functionLog) append(b, text []byte) []byte {
 			continue
 		}
 		line = bytes.TrimRight(line, "\r\n")
-		shown := visible(string(line))
+		shown := visible.Text(string(line))
 		if f.name != "" {
 			shown = f.name + " | " + shown
 		}
@@ -144,23 +143,4 @@ func (h *heldLog) end() (text string, unseen []byte) {
 	unseen = bytes.Clone(h.text[h.shown:])
 	h.passing, h.shown = true, len(h.text)
 	return string(h.text[max(0, len(h.text)-maxKept):]), unseen
-}
-
-// visible is text in which nothing commands a terminal: what a client sends may be in it.
-func visible(text string) string {
-	if strings.IndexFunc(text, unsafeRune) < 0 {
-		return text
-	}
-	return strings.Map(func(r rune) rune {
-		if unsafeRune(r) {
-			return utf8.RuneError
-		}
-		return r
-	}, text)
-}
-
-// unsafeRune reports whether a character does more than show: controls of ASCII and Latin-1 but for
-// the tab, and those that change the direction of what follows.
-func unsafeRune(r rune) bool {
-	return r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }

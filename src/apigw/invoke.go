@@ -23,6 +23,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/recorder"
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 func newInvoke(s *system) *cobra.Command {
@@ -299,7 +300,7 @@ func showInvocation(s *system, a *api, w *recorder.Response, e *gateway.Executio
 	if functionLog != "" {
 		fmt.Fprintf(s.stdout, "\n%s\n", out.paint(bold, "Function log"))
 		for line := range strings.Lines(functionLog) {
-			fmt.Fprintln(s.stdout, out.paint(gray, visible(strings.TrimSuffix(line, "\n"))))
+			fmt.Fprintln(s.stdout, out.paint(gray, visible.Text(strings.TrimSuffix(line, "\n"))))
 		}
 	}
 	if e != nil {

@@ -215,3 +215,12 @@ paths:
 		}
 	}
 }
+
+// What a client sent is in recorded tests, too: nothing of a difference commands the terminal.
+func TestColored(t *testing.T) {
+	t.Parallel()
+	got := colored(&console{}, "-a\x1b[2J\n+b\u009b31m\n")
+	if want := "-a�[2J\n+b�31m\n"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 // outcome is what the line of a request says of it.
@@ -88,10 +89,5 @@ func printable(s string) string {
 	if len(s) > 200 {
 		s = strings.ToValidUTF8(s[:200], "") + "…"
 	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r >= 0x80 && r < 0xa0 {
-			return '�'
-		}
-		return r
-	}, s)
+	return visible.Text(strings.ReplaceAll(s, "\t", "�"))
 }

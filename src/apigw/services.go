@@ -17,6 +17,7 @@ import (
 	"example.com/guessing-game/src/apigw/provision"
 	"example.com/guessing-game/src/apigw/standin"
 	"example.com/guessing-game/src/apigw/upstream"
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 // services says where AWS services and private backends are.
@@ -55,7 +56,7 @@ func (st *starter) standIn() (*standin.Server, error) {
 	}
 	s.Unknown = func(service, operation string) {
 		fmt.Fprintf(st.err, "%s a function calls %s (%s), and nothing stands in for it:\n  pip install 'moto[server]', and apigw start uses it; or --endpoint and AWS_ENDPOINT_URL_… for another stand-in;\n  with AWS credentials in this shell, functions call your account\n",
-			st.console.paint(yellow, "note:"), service, operation)
+			st.console.paint(yellow, "note:"), visible.Text(service), visible.Text(operation))
 	}
 	return s, nil
 }

@@ -26,6 +26,7 @@ import (
 	"example.com/guessing-game/src/apigw/standin"
 	"example.com/guessing-game/src/apigw/trace"
 	"example.com/guessing-game/src/apigw/upstream"
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 // Server timeouts. A REST request may wait 29 s for its function, and then for a slow client.
@@ -484,7 +485,7 @@ func (st *starter) below(line bool, unseen []byte, found []finding) []byte {
 		if !f.failed && !line {
 			continue
 		}
-		f.text = strings.Join(visibleLines(f.text), "\n")
+		f.text = strings.Join(visible.Lines(f.text), "\n")
 		if st.console.terminal {
 			f.text = wrapped(f.text, max(st.console.width-len(indented)-len("error: "), narrowPath))
 		}

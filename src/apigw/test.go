@@ -16,6 +16,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 func newTest(s *system) *cobra.Command {
@@ -240,6 +241,7 @@ func colored(c *console, text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		body, end := strings.TrimSuffix(line, "\n"), line[len(strings.TrimSuffix(line, "\n")):]
+		body = visible.Text(body)
 		switch line[0] {
 		case '+':
 			body = c.paint(green, body)

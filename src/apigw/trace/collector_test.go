@@ -374,12 +374,15 @@ func TestWriteTree(t *testing.T) {
 		t.Errorf("\n%s\nwant\n%s", b.String(), want)
 	}
 	c = NewCollector(quiet())
-	mustAdd(t, c, seg(1, 9, "lost", 0, 0))
+	lost := seg(1, 9, "lost", 0, 0)
+	lost.Annotations = map[string]any{"a": "\x1b[31m\n"}
+	mustAdd(t, c, lost)
+	c.Record(Request{TraceID: traceID, Method: "GET", Path: "/\u009b2J"})
 	got, _ = c.Trace(traceID)
 	b.Reset()
 	WriteTree(&b, got)
-	if !strings.Contains(b.String(), "lost") || !strings.Contains(b.String(), "parent unknown") {
-		t.Errorf("\n%s", b.String())
+	if !strings.Contains(b.String(), "lost") || !strings.Contains(b.String(), "parent unknown") || strings.Count(b.String(), "\n") != 2 || strings.ContainsAny(b.String(), "\x1b\u009b") {
+		t.Errorf("\n%q", b.String())
 	}
 }
 

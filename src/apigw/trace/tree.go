@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 // Trace is a trace put together: its segments as a tree.
@@ -112,7 +114,7 @@ const (
 // and its place on the time axis.
 func WriteTree(w io.Writer, t Trace) error {
 	var b strings.Builder
-	b.WriteString(headline(t) + "\n")
+	b.WriteString(visible.Text(headline(t)) + "\n")
 	total := t.DurationMS
 	var walk func(nodes []*Node, indent string)
 	walk = func(nodes []*Node, indent string) {
@@ -121,7 +123,7 @@ func WriteTree(w io.Writer, t Trace) error {
 			if i == len(nodes)-1 {
 				branch, below = "└─ ", "   "
 			}
-			name := indent + branch + n.Segment.Name
+			name := indent + branch + visible.Text(n.Segment.Name)
 			if pad := treeNameWidth - utf8.RuneCountInString(name); pad > 0 {
 				name += strings.Repeat(" ", pad)
 			}
@@ -182,7 +184,7 @@ func remarks(n *Node) string {
 	if len(out) == 0 {
 		return ""
 	}
-	return "  " + strings.Join(out, " ")
+	return "  " + visible.Text(strings.Join(out, " "))
 }
 
 // formatMS prints milliseconds with three significant digits.

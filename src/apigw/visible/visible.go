@@ -1,0 +1,34 @@
+// Package visible makes text of strangers fit for a terminal.
+package visible
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Text is text in which nothing commands a terminal, and nothing begins a line: what a client sends may be in it.
+func Text(text string) string {
+	if strings.IndexFunc(text, commands) < 0 {
+		return text
+	}
+	return strings.Map(func(r rune) rune {
+		if commands(r) {
+			return utf8.RuneError
+		}
+		return r
+	}, text)
+}
+
+// commands reports whether a character does more than show: controls of ASCII and Latin-1 but for
+// the tab, and those that change the direction of what follows.
+func commands(r rune) bool {
+	return r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
+}
+
+// Lines are the lines of a text in which nothing commands a terminal.
+func Lines(text string) (lines []string) {
+	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
+		lines = append(lines, Text(strings.TrimSuffix(line, "\r")))
+	}
+	return lines
+}
