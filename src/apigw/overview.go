@@ -18,6 +18,7 @@ func (st *starter) overview(ls *listeners) trace.Overview {
 	defer sv.active.Done()
 	o := trace.Overview{APIs: []trace.API{}, Functions: []string{}}
 	var titles []string
+	first := newFirstRequests(sv.functions)
 	for i, a := range sv.project.apis {
 		if len(ls.rest) == 0 { // the template had none when the ports were opened
 			break
@@ -26,7 +27,7 @@ func (st *starter) overview(ls *listeners) trace.Overview {
 		titles = append(titles, cmp.Or(loaded.Title, a.ID))
 		served := trace.API{Name: a.ID, URL: base, Routes: []trace.Route{}}
 		for _, r := range loaded.Routes {
-			served.Routes = append(served.Routes, trace.Route{Method: r.Method, Path: r.Path, Target: target(r, sv.functions), Curl: curl(loaded.Document, base, r)})
+			served.Routes = append(served.Routes, trace.Route{Method: r.Method, Path: r.Path, Target: target(r, sv.functions), Curl: curl(loaded.Document, base, r, first)})
 		}
 		o.APIs = append(o.APIs, served)
 	}
@@ -65,7 +66,7 @@ func firstCurl(sv *serving, ls *listeners) string {
 				n += 2
 			}
 			if n > score {
-				score, first = n, func() string { return curl(g.API().Document, sv.url(i, ls), r) }
+				score, first = n, func() string { return curl(g.API().Document, sv.url(i, ls), r, newFirstRequests(sv.functions)) }
 			}
 		}
 	}
@@ -84,10 +85,11 @@ func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
 	return ""
 }
 
-// curl is a request to a route as a command, with the names of parameters as their values and a body that fits the model; where the
-// example that is made does not fit, because of a pattern for one, the body is left to the reader.
-func curl(doc *gateway.Document, base string, r *gateway.Route) string {
-	path, required := fill(r)
+// curl is a request to a route as a command, with the names of parameters as their values and a body that fits the model, else one that
+// first knows of; where the example that is made does not fit, because of a pattern for one, the body is left to the reader.
+func curl(doc *gateway.Document, base string, r *gateway.Route, first *firstRequests) string {
+	body, query := first.request(r)
+	path, required := fill(r, query...)
 	curl := "curl -i "
 	if r.Method != "GET" && r.Method != "ANY" {
 		curl += "-X " + quoted(r.Method) + " "
@@ -98,21 +100,26 @@ func curl(doc *gateway.Document, base string, r *gateway.Route) string {
 	}
 	for _, m := range r.Models {
 		if m.MediaType == "application/json" {
-			body := string(schemaexample.JSON(m.Node, doc.Root(), schemaexample.Options{}))
+			body = string(schemaexample.JSON(m.Node, doc.Root(), schemaexample.Options{}))
 			if !m.Fits(context.Background(), body) {
 				body = "@BODY.json"
 			}
-			curl += " -H 'Content-Type: application/json' -d " + quoted(body)
 		}
+	}
+	if body != "" {
+		curl += " -H 'Content-Type: application/json' -d " + quoted(body)
 	}
 	return curl
 }
 
-// fill is the path of a route with the query that it requires, and the headers that it requires. Each parameter
-// has its name for a value.
-func fill(r *gateway.Route) (path string, headers []gateway.Header) {
+// fill is the path of a route with the query that it requires, beside names that are known to be in it, and the headers that it requires.
+// Each parameter has its name for a value.
+func fill(r *gateway.Route, known ...string) (path string, headers []gateway.Header) {
 	path = strings.NewReplacer("{", "", "+}", "", "}", "").Replace(r.Path)
 	query := url.Values{}
+	for _, name := range known {
+		query.Set(name, name)
+	}
 	for _, p := range r.Parameters {
 		switch {
 		case !p.Required:

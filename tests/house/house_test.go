@@ -40,6 +40,7 @@ var allowed = map[string][]string{
 	"src/apigw/sam":           {"src/apigw/document", "src/apigw/budget"},
 	"src/apigw/runtimes":      {"src/apigw/document", "src/apigw/sam"},
 	"src/apigw/schemaexample": {"src/apigw/document"},
+	"src/apigw/handlerreads":  {},
 	"src/apigw/lambdaproxy":   {"src/apigw/gateway"},
 	"src/apigw/account":       {},
 	"src/apigw/operations":    {},

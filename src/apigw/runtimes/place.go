@@ -110,6 +110,35 @@ func (f *Finder) source(fn *sam.Function) (string, error) {
 	return source, nil
 }
 
+// HandlerFile is the source file of a function's handler in Python or Node.js; empty if it is not on this machine, or in another language.
+func HandlerFile(fn *sam.Function) string {
+	if fn.Code.Image != nil {
+		if fn = unpackImage(fn); fn == nil {
+			return ""
+		}
+	}
+	dir := fn.Code.URI
+	if !filepath.IsAbs(dir) {
+		dir = filepath.Join(fn.Code.Dir, dir)
+	}
+	kind, _ := runtimeOf(fn.Runtime)
+	switch kind {
+	case "nodejs":
+		entries := texts(fn.Code.BuildProperties["EntryPoints"])
+		if file := handlerFile(dir, fn.Handler, ".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs"); file != "" {
+			return filepath.Join(dir, file)
+		} else if len(entries) == 1 {
+			return filepath.Join(dir, filepath.FromSlash(entries[0]))
+		}
+	case "python":
+		module, _, _ := cutLast(fn.Handler, ".")
+		if file := filepath.Join(dir, filepath.FromSlash(strings.ReplaceAll(module, ".", "/"))+".py"); isFile(file) {
+			return file
+		}
+	}
+	return ""
+}
+
 // inline writes inline code out: as the file index of Lambda's.
 func (f *Finder) inline(fn *sam.Function) (*place, error) {
 	kind, _ := runtimeOf(fn.Runtime)

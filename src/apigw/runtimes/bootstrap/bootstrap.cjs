@@ -574,10 +574,12 @@ function leadSDK() {
   const Module = require('module');
   const load = Module._load;
   const prefix = 'AWS_ENDPOINT_URL_';
+  // Asked for itself, a member of a module that is not loaded to its end makes a warning.
+  const owns = (object, name) => object && Object.prototype.hasOwnProperty.call(object, name);
   Module._load = function (request, ...rest) {
     const loaded = load.call(this, request, ...rest);
     // Its clients (aws-sdk/clients/s3) load lib/core, which has the configuration.
-    if (/(^|[\\/])(aws-sdk|core)([\\/.]|$)/.test(request) && loaded && loaded.config && loaded.Endpoint && !loaded.config.endpoint) {
+    if (/(^|[\\/])(aws-sdk|core)([\\/.]|$)/.test(request) && owns(loaded, 'config') && owns(loaded, 'Endpoint') && !loaded.config.endpoint) {
       loaded.config.update({ endpoint: process.env.AWS_ENDPOINT_URL, s3ForcePathStyle: true });
       for (const [name, endpoint] of Object.entries(process.env)) {
         if (name.startsWith(prefix)) loaded.config[name.slice(prefix.length).toLowerCase().replace(/_/g, '')] = { endpoint };

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"regexp"
+	"slices"
+
+	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/handlerreads"
+	"example.com/guessing-game/src/apigw/runtimes"
+)
+
+// firstRequests makes the body and query of requests to begin with, where the document says nothing of them: from what the function or
+// the request template reads.
+type firstRequests struct {
+	functions *functions
+	of        map[*function]handlerreads.Reads
+}
+
+func newFirstRequests(fs *functions) *firstRequests {
+	return &firstRequests{fs, map[*function]handlerreads.Reads{}}
+}
+
+// request is a JSON body for a route without a model, empty if it needs none; query are the names of parameters that it cannot do without.
+func (q *firstRequests) request(r *gateway.Route) (body string, query []string) {
+	in := r.Integration
+	if in == nil || in.Type == gateway.Mock {
+		return "", nil
+	}
+	takesBody := slices.Contains([]string{"POST", "PUT", "PATCH"}, r.Method)
+	if in.Type == gateway.AWSProxy {
+		reads := q.reads(in.Function.Name)
+		if takesBody {
+			body = example(reads.Body)
+		}
+		return body, reads.Query
+	}
+	if !takesBody {
+		return "", nil
+	}
+	if len(in.RequestTemplates) == 0 {
+		return "{}", nil
+	}
+	return ofTemplate(in.RequestTemplates[0].Source), nil
+}
+
+// example is an object as text; an empty one if nothing is known of it.
+func example(o *handlerreads.Object) string {
+	if o == nil {
+		return "{}"
+	}
+	text, err := json.Marshal(o)
+	if err != nil {
+		return "{}"
+	}
+	return string(text)
+}
+
+// reads is what a function reads, as far as its file tells.
+func (q *firstRequests) reads(name string) handlerreads.Reads {
+	if q.functions == nil {
+		return handlerreads.Reads{}
+	}
+	f := q.functions.find(name)
+	if f == nil || f.Function == nil {
+		return handlerreads.Reads{}
+	}
+	reads, there := q.of[f]
+	if !there {
+		reads = handlerreads.Of(handlerSource(f))
+		q.of[f] = reads
+	}
+	return reads
+}
+
+// handlerSource is the text of a function's handler; empty if there is none, or if it is too long.
+func handlerSource(f *function) string {
+	if f.Code.Inline != "" {
+		return f.Code.Inline
+	}
+	file := runtimes.HandlerFile(f.Function)
+	if info, err := os.Stat(file); file == "" || err != nil || info.Size() > handlerreads.MaxSource {
+		return ""
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return ""
+	}
+	return string(text)
+}
+
+var (
+	inputPath = regexp.MustCompile(`\$input\.(?:json|path)\(\s*['"]\$\.([A-Za-z_]\w*)`)
+	inputBody = regexp.MustCompile(`\$input\.(?:json|path|body)\b`)
+)
+
+// ofTemplate is a body with the members that a request template reads; empty if it does not read the body.
+func ofTemplate(template string) string {
+	if !inputBody.MatchString(template) {
+		return ""
+	}
+	members := map[string]string{}
+	for _, m := range inputPath.FindAllStringSubmatch(template, 100) {
+		members[m[1]] = m[1]
+	}
+	text, err := json.Marshal(members)
+	if err != nil {
+		return "{}"
+	}
+	return string(text)
+}

@@ -1,0 +1,252 @@
+// Package handlerreads guesses what the source of a Lambda function in Python, JavaScript or TypeScript reads of an API's request, for a
+// first request that gets further than the first line: the members of a JSON body, and the parameters of the query that it cannot do
+// without.
+//
+// It looks for json.loads and JSON.parse of a body, and for what is then read of the result, in one file. It is a guess by the
+// text: what a helper in another file reads is not found, and a name that is read of another variable of the same name is.
+package handlerreads
+
+import (
+	"bytes"
+	"encoding/json"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Limits of what is looked at and found.
+const (
+	MaxSource = 1 << 20
+	maxNames  = 50
+	maxDepth  = 4
+)
+
+// Reads is what a source reads.
+type Reads struct {
+	// Body is an example of the JSON body, an object; nil if none is read.
+	Body *Object
+	// Query are the names of parameters that are read as if they were always there.
+	Query []string
+}
+
+// Object is a JSON object whose members keep the order in which they are met.
+type Object struct {
+	names  []string
+	values map[string]any
+}
+
+// MarshalJSON writes the members in order.
+func (o *Object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, name := range o.names {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		key, err := json.Marshal(name)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(o.values[name])
+		if err != nil {
+			return nil, err
+		}
+		b.Write(key)
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// set adds a value at a path, unless there is one that says more.
+func (o *Object) set(path []string, value any) {
+	name := path[0]
+	old, there := o.values[name]
+	if !there && len(o.names) == maxNames {
+		return
+	}
+	if !there {
+		if o.values == nil {
+			o.values = map[string]any{}
+		}
+		o.names = append(o.names, name)
+	}
+	inner, nested := old.(*Object)
+	switch {
+	case len(path) > 1:
+		if !nested {
+			inner = &Object{}
+			o.values[name] = inner
+		}
+		inner.set(path[1:], value)
+	case nested:
+	case !there:
+		o.values[name] = value
+	default:
+		if _, text := old.(string); text {
+			o.values[name] = value
+		}
+	}
+}
+
+var (
+	// parsed is the JSON of a text: the argument of json.loads or JSON.parse, with parentheses in it.
+	parsed = regexp.MustCompile(`\b(?:json\.loads|JSON\.parse)\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)`)
+	// ofBody is the body of an event: event['body'], event.get("body"), event.body, body.
+	ofBody = regexp.MustCompile(`\bbody\b`)
+	// bodyText is a variable that has the text of a body: text = event['body'].
+	bodyText = regexp.MustCompile(`(?m)\b([A-Za-z_]\w*)\s*(?::[^=\n]+)?=[ \t]*\(?[A-Za-z_]\w*(?:\[\s*['"]body['"]\s*\]|\.get\(\s*['"]body['"]|\??\.body\b)`)
+	// loaded is a body that a library has parsed: Powertools' app.current_event.json_body.
+	loaded = regexp.MustCompile(`\.json_body\b`)
+	// query are the parameters of a request's query.
+	query = regexp.MustCompile(`(?:\[\s*['"]queryStringParameters['"]\s*\]|\.get\(\s*['"]queryStringParameters['"]\s*\)|\.queryStringParameters\b)`)
+	// assigned is what stands before an expression that a variable gets: x =, const x: T =, { a, b } = .
+	assigned    = regexp.MustCompile(`([A-Za-z_$][\w$]*)\s*(?::\s*[^=;{}()\n]+)?=[^=;\n]*$`)
+	taken       = regexp.MustCompile(`\{([^{}]*)\}\s*(?::[^=;\n]*)?=[^=;\n]*$`)
+	memberNames = regexp.MustCompile(`^\s*([A-Za-z_$][\w$]*)\s*(=)?`)
+	number      = regexp.MustCompile(`\b(?:int|float|Decimal|Number|parseInt|parseFloat)\(\s*(?:str\(\s*|Decimal\(\s*)?$`)
+	loop        = regexp.MustCompile(`\b(?:in|of)\s+$`)
+	alternative = regexp.MustCompile(`^\)*\s*(?:or\b|\|\||\?\?|,)`)
+)
+
+// Of looks through a source.
+func Of(source string) (r Reads) {
+	if len(source) > MaxSource {
+		return r
+	}
+	texts := map[string]bool{}
+	for _, m := range bodyText.FindAllStringSubmatch(source, -1) {
+		texts[m[1]] = true
+	}
+	body := &reader{source: source, object: &Object{}, vars: map[string]bool{}}
+	for _, m := range parsed.FindAllStringSubmatchIndex(source, -1) {
+		argument := source[m[2]:m[3]]
+		if ofBody.MatchString(argument) || texts[strings.TrimSpace(argument)] {
+			r.Body = body.object
+			body.expression(m[0], m[1])
+		}
+	}
+	for _, m := range loaded.FindAllStringIndex(source, -1) {
+		r.Body = body.object
+		body.expression(m[0], m[1])
+	}
+	body.variables()
+	params := &reader{source: source, object: &Object{}, vars: map[string]bool{}, needed: true}
+	for _, m := range query.FindAllStringIndex(source, -1) {
+		params.expression(m[0], m[1])
+	}
+	params.variables()
+	r.Query = params.object.names
+	return r
+}
+
+// reader collects what is read of an expression and of the variables that get it.
+type reader struct {
+	source string
+	object *Object
+	vars   map[string]bool
+	needed bool // only what fails without it: what is read with neither an alternative nor ?.
+}
+
+// expression looks at what is done with an expression at a place of the source.
+func (r *reader) expression(begin, end int) {
+	rest := r.source[end:]
+	optional := r.needed && (alternative.MatchString(rest) || strings.HasPrefix(rest, "?."))
+	if r.read(begin, end) || optional {
+		return
+	}
+	before := r.source[max(0, begin-400):begin]
+	if m := taken.FindStringSubmatch(before); m != nil {
+		r.members(m[1])
+	} else if m := assigned.FindStringSubmatch(before); m != nil {
+		r.vars[m[1]] = true
+	}
+}
+
+// members are the names of a pattern: { a, b: c, d = 1 }.
+func (r *reader) members(pattern string) {
+	for _, part := range strings.Split(pattern, ",") {
+		if m := memberNames.FindStringSubmatch(part); m != nil && (m[2] == "" || !r.needed) {
+			r.object.set([]string{m[1]}, m[1])
+		}
+	}
+}
+
+// variables looks at every place of the variables.
+func (r *reader) variables() {
+	for _, name := range slices.Sorted(maps.Keys(r.vars)) {
+		for _, m := range regexp.MustCompile(`(?:^|[^\w.$'"])(`+regexp.QuoteMeta(name)+`)\b`).FindAllStringSubmatchIndex(r.source, -1) {
+			if r.read(m[2], m[3]) {
+				continue
+			}
+			if t := taken.FindStringSubmatchIndex(r.source[max(0, m[2]-400):m[2]]); t != nil && strings.HasSuffix(strings.TrimSpace(r.source[:m[2]]), "=") {
+				from := max(0, m[2]-400)
+				r.members(r.source[from+t[2] : from+t[3]])
+			}
+		}
+	}
+}
+
+var (
+	key    = regexp.MustCompile(`^\s*(\?\.)?\[\s*(?:'([^'\\\n]+)'|"([^"\\\n]+)")\s*\]`)
+	get    = regexp.MustCompile(`^\.get\(\s*(?:'([^'\\\n]+)'|"([^"\\\n]+)")\s*(,)?`)
+	member = regexp.MustCompile(`^(\?|!)?\.([A-Za-z_$][\w$]*)`)
+	isSet  = regexp.MustCompile(`^\s*[-+*/]?=[^=>]`)
+	lists  = map[string]bool{"map": true, "forEach": true, "filter": true, "reduce": true, "some": true, "every": true, "append": true, "push": true}
+)
+
+// read reads the names after an expression, and reports whether there are any.
+func (r *reader) read(begin, end int) bool {
+	rest := r.source[end:]
+	var path []string
+	var value any
+	optional := false
+steps:
+	for len(path) < maxDepth {
+		switch {
+		case key.MatchString(rest):
+			m := key.FindStringSubmatch(rest)
+			optional = optional || m[1] != ""
+			path, rest = append(path, m[2]+m[3]), rest[len(m[0]):]
+		case get.MatchString(rest):
+			m := get.FindStringSubmatch(rest)
+			path, rest = append(path, m[1]+m[2]), rest[len(m[0]):]
+			if i := strings.IndexByte(rest, ')'); i >= 0 {
+				rest = rest[i+1:]
+			}
+		case member.MatchString(rest):
+			m := member.FindStringSubmatch(rest)
+			after := rest[len(m[0]):]
+			if strings.HasPrefix(after, "(") || m[2] == "length" { // of the value, not of the event
+				if lists[m[2]] {
+					value = []any{}
+				}
+				break steps
+			}
+			optional = optional || m[1] == "?" && len(path) == 0
+			path, rest = append(path, m[2]), after
+		default:
+			break steps
+		}
+	}
+	if len(path) == 0 {
+		return false
+	}
+	if isSet.MatchString(rest) || r.needed && optional {
+		return true
+	}
+	before := r.source[max(0, begin-40):begin]
+	switch {
+	case value != nil:
+	case number.MatchString(before):
+		value = 1
+	case loop.MatchString(before):
+		value = []any{}
+	default:
+		value = path[len(path)-1]
+	}
+	r.object.set(path, value)
+	return true
+}
