@@ -58,6 +58,10 @@ func (st *starter) standIn() (*standin.Server, error) {
 		fmt.Fprintf(st.err, "%s a function calls %s (%s), and nothing stands in for it:\n  pip install 'moto[server]', and apigw start uses it; or --endpoint and AWS_ENDPOINT_URL_… for another stand-in;\n  with AWS credentials in this shell, functions call your account\n",
 			st.console.paint(yellow, "note:"), visible.Text(service), visible.Text(operation))
 	}
+	s.Lacks = func(service, operation string) {
+		fmt.Fprintf(st.err, "%s moto answers %s of %s with 500: it does not have that operation, or cannot read the request (--endpoint %s=URL names another stand-in)\n",
+			st.console.paint(yellow, "note:"), operation, service, service)
+	}
 	return s, nil
 }
 

@@ -13,7 +13,8 @@ import (
 func (f *Finder) custom(fn *sam.Function, p *place, version string) (*Launch, error) {
 	name := "bootstrap"
 	if kind, _ := runtimeOf(fn.Runtime); kind == "go" {
-		name = cmp.Or(filepath.Base(fn.Handler), name)
+		name = filepath.FromSlash(cmp.Or(fn.Handler, name))
+		p = goPlace(p, name)
 	}
 	program := filepath.Join(p.dir, name)
 	info, err := os.Stat(program)
@@ -41,4 +42,21 @@ func (f *Finder) custom(fn *sam.Function, p *place, version string) (*Launch, er
 		return nil, missing(giveCommand(fn), "%s is a program for Linux", shown(program))
 	}
 	return &Launch{Command: []string{program}, How: shown(program)}, nil
+}
+
+// goPlace is the place of a function of go1.x, whose handler is a program: where its folder holds no package main, that is looked for
+// where the programs' sources often are, beside the program (api/main.go of api/main) or by its name (hello/main.go of bin/hello).
+func goPlace(p *place, handler string) *place {
+	if p.built || !isDir(p.source) || holdsMain(p.source) || !filepath.IsLocal(handler) {
+		return p
+	}
+	name := filepath.Base(handler)
+	for _, folder := range []string{filepath.Dir(handler), handler, name, filepath.Join("cmd", name)} {
+		if dir := filepath.Join(p.source, folder); holdsMain(dir) {
+			found := *p
+			found.source = dir
+			return &found
+		}
+	}
+	return p
 }

@@ -38,6 +38,8 @@ type Server struct {
 	Region string
 	// Unknown tells of a service that is asked for and that nothing stands in for.
 	Unknown func(service, operation string)
+	// Lacks tells of what moto has been asked for and has failed with, once for each operation.
+	Lacks func(service, operation string)
 
 	listener net.Listener
 	http     *http.Server
@@ -50,7 +52,7 @@ type Server struct {
 	stop     func()
 
 	mu   sync.Mutex
-	told map[string]bool // services
+	told map[string]bool // services, and operations that moto lacks
 }
 
 // Program is the name of moto's server.
@@ -173,7 +175,19 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			p.Out.Host = p.In.Host
 			s.toRegion(p.Out)
 		},
+		ModifyResponse: func(resp *http.Response) error {
+			// What moto has not, it answers with a page.
+			if resp.StatusCode == http.StatusInternalServerError && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && s.Lacks != nil {
+				if service, operation := asked(r); s.first("lacks " + service + operation) {
+					s.Lacks(service, operation)
+				}
+			}
+			return nil
+		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
+			if r.Context().Err() != nil {
+				return // the client has gone
+			}
 			s.refuse(w, r, Program+" does not answer: "+err.Error())
 		},
 	}
@@ -212,14 +226,19 @@ func asked(r *http.Request) (service, operation string) {
 	return service, operation
 }
 
+// first reports whether something is to be told for the first time.
+func (s *Server) first(what string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	again := s.told[what]
+	s.told[what] = true
+	return !again
+}
+
 // refuse answers as a service whose client it does not know, in the form of its protocol.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why string) {
 	service, operation := asked(r)
-	s.mu.Lock()
-	again := s.told[service]
-	s.told[service] = true
-	s.mu.Unlock()
-	if !again && s.Unknown != nil {
+	if s.first(service) && s.Unknown != nil {
 		s.Unknown(service, operation)
 	}
 	message := "apigw start: " + why

@@ -27,6 +27,10 @@ func TestMain(m *testing.M) {
 	fmt.Println(" * Running on http://" + l.Addr().String())
 	panic(http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
+		if r.Header.Get("Content-Type") == "text/fails" {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			w.WriteHeader(http.StatusInternalServerError)
+		}
 		fmt.Fprint(w, r.Host, r.URL, string(body), " ", r.Header.Get("Authorization"))
 	})))
 }
@@ -115,6 +119,22 @@ func TestRegion(t *testing.T) {
 		if err != nil || !strings.HasSuffix(string(body), want) {
 			t.Errorf("%s: got %s %v, want %s", query, body, err, want)
 		}
+	}
+}
+
+// An operation that moto has not is told of once.
+func TestLacks(t *testing.T) {
+	s := listen(t, true)
+	var told []string
+	s.Lacks = func(service, operation string) { told = append(told, service+" "+operation) }
+	for range 2 {
+		if status, _ := ask(t, s, "states", "text/fails"); status != http.StatusInternalServerError {
+			t.Errorf("got %d", status)
+		}
+		ask(t, s, "states", "")
+	}
+	if strings.Join(told, ",") != "states Operation" {
+		t.Errorf("told %q", told)
 	}
 }
 
