@@ -45,6 +45,9 @@ func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 		}
 		chosen, matched := choice(e)
 		all = append(all, finding{!matched || e.Status >= 500, fmt.Sprintf("%s returned %d%s", name, e.Call.Status, chosen)})
+		if text := standInFailed(e); text != "" {
+			all = append(all, finding{false, text})
+		}
 	}
 	switch {
 	case e.Status == http.StatusForbidden && e.Route == nil && e.ResponseType == "":
@@ -58,6 +61,20 @@ func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 		}
 	}
 	return all
+}
+
+// standInFailed says that the server in the place of a service failed, rather than the service: services have no pages for people.
+func standInFailed(e *gateway.Execution) string {
+	s := step(e, "integration")
+	if e.Call.Service == nil || s == nil {
+		return ""
+	}
+	page := strings.ToLower(strings.TrimSpace(s.Output[:min(len(s.Output), 100)]))
+	if e.Call.Status != http.StatusNotImplemented && !strings.HasPrefix(page, "<!doctype html") && !strings.HasPrefix(page, "<html") {
+		return ""
+	}
+	return fmt.Sprintf("That is no answer of %s but of the server in its place, which lacks %s or fails at this request; its own log says why.",
+		e.Call.Service.Name, cmp.Or(e.Call.Service.Action, "what it was asked for"))
 }
 
 // passed says that a body went through without a template although there are templates, for other types; empty where none did.

@@ -211,8 +211,20 @@ func (l *loader) withoutVariables(uri string, err error) error {
 	if err == nil || missing == nil {
 		return err
 	}
-	return fmt.Errorf("%w, because the stage has no variable %s; pass --stage-variables %s=VALUE", err, strings.Join(missing, ", "), missing[0])
+	return &variableError{err, missing}
 }
+
+// variableError says that something is wrong because variables of the stage are missing.
+type variableError struct {
+	err     error // as the execution log has it
+	missing []string
+}
+
+func (e *variableError) Error() string {
+	return fmt.Sprintf("%v, because the stage has no variable %s; pass --stage-variables %s=VALUE", e.err, strings.Join(e.missing, ", "), e.missing[0])
+}
+
+func (e *variableError) Unwrap() error { return e.err }
 
 var awsVariable = regexp.MustCompile(`\$\{AWS::(Region|AccountId|Partition)\}`)
 

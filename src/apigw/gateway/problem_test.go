@@ -348,7 +348,7 @@ func TestURIMadeInvalidByStageVariables(t *testing.T) {
 	} {
 		var logged bytes.Buffer
 		g, err := load(method("responses: {'200': {}}", "x-amazon-apigateway-integration: {"+integration+", responses: {default: {statusCode: 200}}}"),
-			gateway.Options{Functions: &stubInvoker{}, Observe: func(e *gateway.Execution) { logged.WriteString(e.Text()) }})
+			gateway.Options{Functions: &stubInvoker{}, Observe: func(e *gateway.Execution) { fmt.Fprintf(&logged, "%s\n%v\n", e.Text(), e.Error) }})
 		if err != nil {
 			t.Error(err)
 			continue
@@ -360,7 +360,7 @@ func TestURIMadeInvalidByStageVariables(t *testing.T) {
 		}
 		for _, want := range []string{cause, "because the stage has no variable none; pass --stage-variables none=VALUE"} {
 			if !strings.Contains(logged.String(), want) {
-				t.Errorf("%s: %q is not in the log\n%s", integration, want, &logged)
+				t.Errorf("%s: %q is neither in the log nor the error\n%s", integration, want, &logged)
 			}
 		}
 	}

@@ -140,6 +140,9 @@ func transformFailure(what string, err error) *failure {
 }
 
 func internalFailure(err error) *failure {
+	if v, ok := err.(*variableError); ok {
+		return &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: " + v.err.Error(), cause: err}
+	}
 	return &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: " + err.Error(), cause: err}
 }
 

@@ -99,6 +99,9 @@ func (s *Sender) Send(ctx context.Context, in *gateway.UpstreamRequest) (*gatewa
 		resp.Body.Close()
 		return nil, &gateway.NetworkError{Log: "Connection is closed", Err: fmt.Errorf("%s://%s returned the status %d, which does not end an exchange", u.Scheme, u.Host, resp.StatusCode)}
 	}
+	if in.Service != nil && u.Host != in.URL.Host { // a stand-in, not the account
+		translate(in, resp)
+	}
 	return &gateway.UpstreamResponse{Status: resp.StatusCode, Header: resp.Header, Body: resp.Body, Retries: max(retries, 0)}, nil
 }
 

@@ -1,0 +1,208 @@
+package upstream
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/gateway"
+)
+
+const (
+	maxTranslated = 10 << 20 // bytes of a response, as API Gateway takes them
+	maxNested     = 64       // elements in one another
+)
+
+// element is an element of XML.
+type element struct {
+	name     string
+	text     strings.Builder
+	children []*element
+}
+
+// translate gives the response of a stand-in the form that the service itself has: services of the query protocol, such as SQS and
+// SNS, return JSON to whoever accepts it, as API Gateway does. Stand-ins return XML all the same. Whatever is not a response of
+// that protocol stays as it is.
+func translate(in *gateway.UpstreamRequest, resp *http.Response) {
+	if !acceptsJSON(in.Header) || !strings.Contains(resp.Header.Get("Content-Type"), "xml") || resp.Header.Get("Content-Encoding") != "" {
+		return
+	}
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTranslated+1))
+	if err != nil {
+		// The gateway meets the error where the body ends.
+		resp.Body = readCloser{io.MultiReader(bytes.NewReader(body), failing{err}), resp.Body}
+		return
+	}
+	text, ok := queryJSON(body)
+	if !ok || len(body) > maxTranslated {
+		resp.Body = readCloser{io.MultiReader(bytes.NewReader(body), resp.Body), resp.Body}
+		return
+	}
+	_ = resp.Body.Close() // it is read to its end
+	resp.Body = io.NopCloser(bytes.NewReader(text))
+	resp.Header.Set("Content-Type", "application/json")
+	resp.Header.Del("Content-Length")
+}
+
+type readCloser struct {
+	io.Reader
+	io.Closer
+}
+
+// failing is a reader of nothing but an error.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+func acceptsJSON(h http.Header) bool {
+	for name, values := range h {
+		if strings.EqualFold(name, "Accept") {
+			return len(values) == 1 && strings.HasPrefix(strings.ToLower(values[0]), "application/json")
+		}
+	}
+	return false
+}
+
+// queryJSON is the JSON of a query protocol's response; ok is false if the XML is something else.
+func queryJSON(text []byte) (out []byte, ok bool) {
+	root, err := parseXML(text)
+	if err != nil || root == nil {
+		return nil, false
+	}
+	var value any
+	switch {
+	case root.name == "ErrorResponse":
+		value = root.value()
+	case strings.HasSuffix(root.name, "Response") && root.child("ResponseMetadata") != nil:
+		value = map[string]any{root.name: root.value()}
+	default:
+		return nil, false
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(value); err != nil {
+		return nil, false
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), true
+}
+
+func parseXML(text []byte) (root *element, err error) {
+	d := xml.NewDecoder(bytes.NewReader(text))
+	var open []*element
+	for {
+		token, err := d.Token()
+		if err == io.EOF {
+			return root, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			e := &element{name: t.Name.Local}
+			switch {
+			case len(open) == maxNested:
+				return nil, errors.New("the XML is nested too deeply")
+			case len(open) > 0:
+				parent := open[len(open)-1]
+				parent.children = append(parent.children, e)
+			default:
+				root = e
+			}
+			open = append(open, e)
+		case xml.EndElement:
+			open = open[:len(open)-1]
+		case xml.CharData:
+			if len(open) > 0 {
+				open[len(open)-1].text.Write(t)
+			}
+		}
+	}
+}
+
+func (e *element) child(name string) *element {
+	for _, c := range e.children {
+		if c.name == name {
+			return c
+		}
+	}
+	return nil
+}
+
+// nullable are members of results that are null where the XML omits them, and plural those that repeat in XML and are one list or
+// map in JSON. Both are known from responses that users of API Gateway have published.
+var (
+	nullable = map[string][]string{
+		"SendMessageResult":    {"MD5OfMessageAttributes", "MD5OfMessageSystemAttributes", "SequenceNumber"},
+		"PublishResult":        {"SequenceNumber"},
+		"ReceiveMessageResult": {"messages"},
+		"Message":              {"Attributes", "MD5OfMessageAttributes", "MessageAttributes"},
+	}
+	plural = map[string]string{"Message": "messages", "Attribute": "Attributes", "MessageAttribute": "MessageAttributes"}
+)
+
+// value is the JSON of an element: an object of its children, a list of its members, or its text.
+func (e *element) value() any {
+	if len(e.children) == 0 && !strings.HasSuffix(e.name, "Result") {
+		return e.text.String()
+	}
+	if len(e.children) > 0 && e.all("member") {
+		list := make([]any, len(e.children))
+		for i, c := range e.children {
+			list[i] = c.value()
+		}
+		return list
+	}
+	if len(e.children) > 0 && e.all("entry") {
+		return pairs(e.children, "key", "value")
+	}
+	object := map[string]any{}
+	for _, name := range nullable[e.name] {
+		object[name] = nil
+	}
+	repeated := map[string][]*element{}
+	for _, c := range e.children {
+		if name, ok := plural[c.name]; ok && len(c.children) > 0 {
+			repeated[name] = append(repeated[name], c)
+			continue
+		}
+		object[c.name] = c.value()
+	}
+	for name, all := range repeated {
+		if name != "messages" {
+			object[name] = pairs(all, "Name", "Value")
+			continue
+		}
+		list := make([]any, len(all))
+		for i, c := range all {
+			list[i] = c.value()
+		}
+		object[name] = list
+	}
+	return object
+}
+
+func (e *element) all(name string) bool {
+	for _, c := range e.children {
+		if c.name != name {
+			return false
+		}
+	}
+	return true
+}
+
+// pairs is the map that elements of a key and a value make.
+func pairs(all []*element, key, value string) map[string]any {
+	m := make(map[string]any, len(all))
+	for _, e := range all {
+		if k, v := e.child(key), e.child(value); k != nil && v != nil {
+			m[k.text.String()] = v.value()
+		}
+	}
+	return m
+}
