@@ -48,6 +48,11 @@ var (
 	errProxyNotBase64 = errors.New("the function's answer has isBase64Encoded, but its body is not base64")
 )
 
+// notBase64 is the failure in API Gateway's words, with why as its cause.
+func notBase64(why error) *failure {
+	return &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: Unable to base64 decode the body.", cause: why}
+}
+
 // decodeBase64 reads base64, which a Lambda function returns as a JSON string, in quotes. For
 // anything else it returns the error otherwise.
 func decodeBase64(s string, otherwise error) (payload, error) {

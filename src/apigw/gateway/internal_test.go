@@ -86,3 +86,18 @@ func TestCallsDrawOnTheBudget(t *testing.T) {
 		}
 	}
 }
+
+// TestNotBase64: the reason names what asked for bytes.
+func TestNotBase64(t *testing.T) {
+	t.Parallel()
+	_, request := convertRequest("{}", false, toBinary)
+	_, response := convertResponse("{}", false, false, toBinary)
+	_, accepted := convertResponse("{}", false, true, "")
+	for _, c := range []struct{ got, want error }{
+		{request, errRequestNotBase64}, {response, errResponseNotBase64}, {accepted, errAcceptNotBase64},
+	} {
+		if c.got != c.want {
+			t.Errorf("%v, want %v", c.got, c.want)
+		}
+	}
+}

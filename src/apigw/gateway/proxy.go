@@ -178,7 +178,7 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 		if x.g.isBinary(x.acceptType()) {
 			raw, err := base64.StdEncoding.DecodeString(a.body)
 			if err != nil {
-				return nil, internalFailure(errProxyNotBase64)
+				return nil, notBase64(errProxyNotBase64)
 			}
 			a.body, a.binary = string(raw), true
 		}

@@ -169,7 +169,7 @@ func (x *exchange) integrationRequest() (body string, m mapped, f *failure) {
 	}
 	var err error
 	if x.request, err = convertRequest(x.body, x.g.isBinary(x.mediaType()), in.ContentHandling); err != nil {
-		return "", m, internalFailure(err)
+		return "", m, notBase64(err)
 	}
 	if t == nil {
 		s.template(nil, x.request.text, x.request.text)

@@ -124,7 +124,7 @@ func (x *exchange) responseBody(s *Step, ir *IntegrationResponse) (string, *fail
 		binary := x.route.Integration.Type != Mock && x.g.isBinary(x.answerType())
 		var err error
 		if x.response, err = convertResponse(x.response.text, binary, x.g.isBinary(x.acceptType()), ir.ContentHandling); err != nil {
-			return "", internalFailure(err)
+			return "", notBase64(err)
 		}
 	}
 	t := x.responseTemplate(ir)

@@ -399,7 +399,7 @@ func (x *exchange) proxiedAnswer() (*answer, *failure) {
 	binary := x.g.isBinary(x.answerType())
 	p, err := convertResponse(a.body, binary, binary && x.g.isBinary(x.acceptType()), "")
 	if err != nil {
-		return nil, internalFailure(err)
+		return nil, notBase64(err)
 	}
 	a.body, a.binary = p.text, p.binary
 	return a, nil
