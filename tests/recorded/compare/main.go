@@ -10,9 +10,19 @@
 //
 //	CASE PART FILE::TEST POINTER
 //
-// PART is status, body, event or header:NAME; body and event may be followed by :POINTER. FILE is a snapshot of LocalStack's, TEST a test
-// in it, and POINTER a JSON pointer into what the test recorded; a header that a case does not want must be missing there. Of the other
-// two sources every row is rendered, so that nothing of theirs needs to be copied: see replay.go.
+// PART is status, body, event or header:NAME of what the client and the function got; request-header:NAME or request-body of what the
+// client sent; sent-header:NAME or sent-body of what a service got. Bodies and event may be followed by :POINTER. Where the same value is
+// depends on FILE:
+//
+//	a snapshot (.json)   POINTER is a JSON pointer into what the test recorded; a header that a case does not want must be missing there
+//	a test (.py)         where nothing was recorded, the test asserts it: POINTER is "=", and the value is one of the test's literals,
+//	                     or "=NAME", and it is one of those in the statement that assigns NAME, or in an argument of the name NAME
+//	a table (_.md)       TEST is the number of a row, and POINTER the number of a column, counted from 0
+//
+// Cases without a line are those of documentation.txtar, doors.txtar and unrouted.txtar, whose sources are pages and threads; those of
+// binary.txtar, printing.txtar and routing.txtar, which have data of our own where binarypayloads.txt, formatting.txtar and
+// listener_test.go have what was recorded; and single cases beside recorded ones. Of two sources every row is rendered as well, so that
+// nothing of theirs needs to be copied: see replay.go.
 package main
 
 import (
@@ -137,6 +147,12 @@ func (f fact) check(a *txtar.Archive, sources string) error {
 	if f.pointer == "" {
 		return errors.New("a line of sources is CASE PART FILE::TEST POINTER")
 	}
+	switch filepath.Ext(f.file) {
+	case ".py":
+		return f.asserted(a, sources)
+	case ".md":
+		return f.tabled(a, sources)
+	}
 	data, err := os.ReadFile(filepath.Join(sources, f.folder, f.file))
 	if err != nil {
 		return err
@@ -243,8 +259,13 @@ func at(v any, pointer string) (any, error) {
 func (f fact) ours(a *txtar.Archive) (any, error) {
 	part, pointer, deeper := strings.Cut(f.part, ":")
 	file := "response"
-	if part == "event" {
+	switch before, rest, ok := strings.Cut(part, "-"); {
+	case part == "event":
 		file = "event"
+	case ok && before == "request":
+		file, part = "request", rest
+	case ok && before == "sent":
+		file, part = "service request", rest
 	}
 	i := slices.IndexFunc(a.Files, func(g txtar.File) bool { return g.Name == f.name+"/"+file })
 	if i < 0 {
