@@ -18,6 +18,11 @@ func (f *Finder) node(fn *sam.Function, p *place, version string) (*Launch, erro
 	method := fn.Code.BuildMethod
 	typeScript := method == "" && handlerFile(p.dir, fn.Handler, ".js", ".mjs", ".cjs") == "" && handlerFile(p.dir, fn.Handler, ".ts", ".mts", ".cts", ".tsx") != ""
 	bundled := !p.built && (method == "esbuild" || typeScript)
+	if source, project := uncompiled(fn); source != nil && !p.built {
+		in := *p
+		in.dir, in.source = project, project
+		fn, p, bundled, l.Handler = source, &in, true, source.Handler
+	}
 	listed, sdk := f.nodePackages(l, fn, p, i, bundled)
 	sets := []*packageSet{listed, sdk}
 	for _, layer := range fn.Code.Layers {

@@ -105,6 +105,9 @@ func (f *Finder) source(fn *sam.Function) (string, error) {
 		if project := javaProject(fn, source); project != "" {
 			return project, nil
 		}
+		if _, project := uncompiled(fn); project != "" {
+			return project, nil
+		}
 		return "", missing("run sam build", "its code, %s, is not there", shown(source))
 	}
 	return source, nil
@@ -124,6 +127,9 @@ func HandlerFile(fn *sam.Function) string {
 	kind, _ := runtimeOf(fn.Runtime)
 	switch kind {
 	case "nodejs":
+		if source, project := uncompiled(fn); source != nil {
+			fn, dir = source, project
+		}
 		entries := texts(fn.Code.BuildProperties["EntryPoints"])
 		if file := handlerFile(dir, fn.Handler, ".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs"); file != "" {
 			return filepath.Join(dir, file)

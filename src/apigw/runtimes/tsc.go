@@ -1,0 +1,81 @@
+package runtimes
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"example.com/guessing-game/src/apigw/sam"
+)
+
+// maxTSConfig bounds what is read of a tsconfig.json.
+const maxTSConfig = 1 << 20
+
+var tsOption = regexp.MustCompile(`"(outDir|rootDir)"\s*:\s*"([^"\\]+)"`)
+
+// uncompiled is a function whose handler tsc would write, and has not: its CodeUri or Handler leads into the outDir of a tsconfig.json
+// (CodeUri: dist, or Handler: dist/app.handler). It is the same function with its module in TypeScript as an entry point of
+// esbuild, and the folder of the project. It is nil where there is none of that.
+//
+// https://www.typescriptlang.org/tsconfig/#outDir
+func uncompiled(fn *sam.Function) (source *sam.Function, project string) {
+	kind, _ := runtimeOf(fn.Runtime)
+	if kind != "nodejs" || fn.Code.BuildMethod != "" || fn.Code.URI == "" || strings.Contains(fn.Code.URI, "://") {
+		return nil, ""
+	}
+	top, err := filepath.Abs(fn.Code.Dir)
+	if err != nil {
+		return nil, ""
+	}
+	code := filepath.Join(top, filepath.FromSlash(fn.Code.URI))
+	if handlerFile(code, fn.Handler, ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx") != "" {
+		return nil, ""
+	}
+	for project = code; ; project = filepath.Dir(project) {
+		if rel, err := filepath.Rel(top, project); err != nil || !filepath.IsLocal(rel) {
+			return nil, ""
+		}
+		if root, handler := compiledFrom(project, filepath.Join(code, filepath.FromSlash(fn.Handler))); handler != "" {
+			out := *fn
+			out.Handler = handler
+			entry := filepath.Join(root, handlerFile(filepath.Join(project, root), handler, ".ts", ".mts", ".cts", ".tsx"))
+			out.Code.BuildProperties = map[string]any{"EntryPoints": []any{filepath.ToSlash(entry)}, "Outbase": filepath.ToSlash(root)}
+			return &out, project
+		}
+	}
+}
+
+// compiledFrom finds the root of the modules in TypeScript that the tsconfig.json of a project compiles, and the handler in it that
+// becomes the given one; empty if it is none of them.
+func compiledFrom(project, handler string) (root, source string) {
+	file := filepath.Join(project, "tsconfig.json")
+	if info, err := os.Stat(file); err != nil || info.Size() > maxTSConfig {
+		return "", ""
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		return "", ""
+	}
+	options := map[string]string{}
+	for _, m := range tsOption.FindAllStringSubmatch(string(data), -1) {
+		options[m[1]] = filepath.FromSlash(m[2])
+	}
+	if options["outDir"] == "" {
+		return "", ""
+	}
+	source, err = filepath.Rel(filepath.Join(project, options["outDir"]), handler)
+	if err != nil || !filepath.IsLocal(source) {
+		return "", ""
+	}
+	roots := []string{options["rootDir"]}
+	if roots[0] == "" { // tsc takes the folder that all modules have in common
+		roots = []string{"src", "."}
+	}
+	for _, root := range roots {
+		if filepath.IsLocal(root) && handlerFile(filepath.Join(project, root), source, ".ts", ".mts", ".cts", ".tsx") != "" {
+			return root, filepath.ToSlash(source)
+		}
+	}
+	return "", ""
+}
