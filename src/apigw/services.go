@@ -63,7 +63,7 @@ func (st *starter) standIn() (*standin.Server, error) {
 			st.console.paint(yellow, "note:"), operation, service, service)
 	}
 	s.Lacks = func(service, operation string) {
-		fmt.Fprintf(st.err, "%s moto answers %s of %s with 500: it does not have that operation, or cannot read the request (--endpoint %s=URL names another stand-in)\n",
+		fmt.Fprintf(st.err, "%s moto failed with %s of %s: it does not have that operation, or cannot read the request (--endpoint %s=URL names another stand-in)\n",
 			st.console.paint(yellow, "note:"), operation, service, service)
 	}
 	return s, nil

@@ -49,6 +49,7 @@ func (f *Finder) java(fn *sam.Function, p *place, version string) (*Launch, erro
 	}
 	// The client comes first, as in Lambda: its own libraries override other versions among those of the function.
 	l.Env = map[string]string{"CLASSPATH": join(append(client, paths...)...)}
+	f.leadJavaSDK(l, java, paths)
 	l.Command = []string{java, "-XX:+TieredCompilation", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", javaClientMain, fn.Handler}
 	l.Dir = p.dir
 	if isFile(p.dir) {

@@ -176,17 +176,23 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.toRegion(p.Out)
 		},
 		ModifyResponse: func(resp *http.Response) error {
-			// What moto has not, it answers with a page.
-			if resp.StatusCode == http.StatusInternalServerError && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && s.Lacks != nil {
-				if service, operation := asked(r); s.first("lacks " + service + operation) {
-					s.Lacks(service, operation)
-				}
+			// What moto has not, it answers with a page, which SDKs take for a fault that passes: they try again until the function's
+			// time is over.
+			if resp.StatusCode == http.StatusInternalServerError && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+				return errLacks
 			}
 			return nil
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			if r.Context().Err() != nil {
 				return // the client has gone
+			}
+			if service, operation := asked(r); errors.Is(err, errLacks) {
+				if s.first("lacks "+service+" "+operation) && s.Lacks != nil {
+					s.Lacks(service, operation)
+				}
+				writeError(w, r, service, "NotImplemented", fmt.Sprintf("apigw start: %s failed with %s: it does not have it, or cannot read the request", Program, operation))
+				return
 			}
 			s.refuse(w, r, Program+" does not answer: "+err.Error())
 		},
@@ -226,6 +232,9 @@ func asked(r *http.Request) (service, operation string) {
 	return service, operation
 }
 
+// errLacks says that moto has failed, as it does with what it has not.
+var errLacks = errors.New("moto failed")
+
 // first reports whether something is to be told for the first time.
 func (s *Server) first(what string) bool {
 	s.mu.Lock()
@@ -241,22 +250,36 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why string) {
 	if s.first(service) && s.Unknown != nil {
 		s.Unknown(service, operation)
 	}
-	message := "apigw start: " + why
-	kind := r.Header.Get("Content-Type")
+	code := "UnrecognizedClientException"
+	switch {
+	case service == "s3":
+		code = "InvalidAccessKeyId"
+	case isForm(r):
+		code = "InvalidClientTokenId"
+	}
+	writeError(w, r, service, code, "apigw start: "+why)
+}
+
+// isForm reports whether a request is one of the protocols that AWS calls query and ec2.
+func isForm(r *http.Request) bool {
+	return strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
+}
+
+// writeError writes an error that SDKs do not try again after, in the form of a service's protocol.
+func writeError(w http.ResponseWriter, r *http.Request, service, code, message string) {
 	switch {
 	case service == "s3":
 		w.Header().Set("Content-Type", "application/xml")
 		w.WriteHeader(http.StatusForbidden)
-		xml.NewEncoder(w).Encode(xmlError{Code: "InvalidAccessKeyId", Message: message})
-	case strings.HasPrefix(kind, "application/x-www-form-urlencoded"):
+		xml.NewEncoder(w).Encode(xmlError{Code: code, Message: message})
+	case isForm(r):
 		w.Header().Set("Content-Type", "text/xml")
 		w.WriteHeader(http.StatusForbidden)
 		xml.NewEncoder(w).Encode(struct {
 			XMLName xml.Name `xml:"ErrorResponse"`
 			Error   xmlError
-		}{Error: xmlError{Code: "InvalidClientTokenId", Message: message}})
+		}{Error: xmlError{Code: code, Message: message}})
 	default:
-		const code = "UnrecognizedClientException"
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
 		w.Header().Set("X-Amzn-ErrorType", code)
 		w.WriteHeader(http.StatusBadRequest)

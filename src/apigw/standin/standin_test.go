@@ -128,8 +128,8 @@ func TestLacks(t *testing.T) {
 	var told []string
 	s.Lacks = func(service, operation string) { told = append(told, service+" "+operation) }
 	for range 2 {
-		if status, _ := ask(t, s, "states", "text/fails"); status != http.StatusInternalServerError {
-			t.Errorf("got %d", status)
+		if status, body := ask(t, s, "states", "text/fails"); status != http.StatusBadRequest || !strings.Contains(body, `"__type":"NotImplemented"`) || !strings.Contains(body, "moto_server failed with Operation") {
+			t.Errorf("got %d %s", status, body)
 		}
 		ask(t, s, "states", "")
 	}
