@@ -119,8 +119,14 @@ func generate(library string, seed, i uint64) libraries.Question {
 	g := generator{rand.New(rand.NewPCG(seed, i))}
 	switch library {
 	case "path":
+		if g.chance(50) {
+			return g.wideQuestion()
+		}
 		return g.pathQuestion()
 	case "document":
+		if g.chance(50) {
+			return libraries.Question{Document: g.wideDocument()}
+		}
 		return libraries.Question{Document: g.lenientDocument()}
 	}
 	return g.schemaQuestion()

@@ -378,8 +378,8 @@ func (c *compiler) bound(parts []string, i int) *int {
 func (c *compiler) integer(text string) int {
 	digits, negative := strings.CutPrefix(text, "-")
 	n := 0
-	for _, r := range digits {
-		d := digitValue(r)
+	for _, u := range java.Units(digits) {
+		d := java.Digit(rune(u), 10)
 		if d < 0 {
 			n = math.MaxInt32 + 2
 			break
@@ -395,21 +395,6 @@ func (c *compiler) integer(text string) int {
 		c.invalid(fmt.Sprintf("%q is not an index", text))
 	}
 	return n
-}
-
-// digitValue is Character.digit of a decimal digit of any script, -1 for other characters.
-func digitValue(r rune) int {
-	if r >= '0' && r <= '9' {
-		return int(r - '0')
-	}
-	if r > 0xFFFF || !isDigit(uint16(r)) {
-		return -1
-	}
-	n := r
-	for n > 0 && isDigit(uint16(n-1)) && r-n < 9 {
-		n--
-	}
-	return int(r-n) % 10
 }
 
 // filter reads [?( … )], and reports whether there is one.
@@ -485,14 +470,9 @@ func hex4(units []uint16) (n uint16, ok bool) {
 		units = units[1:]
 	}
 	for _, u := range units {
-		var d int
-		switch {
-		case u|0x20 >= 'a' && u|0x20 <= 'f':
-			d = int(u|0x20-'a') + 10
-		default:
-			if d = digitValue(rune(u)); d < 0 {
-				return 0, false
-			}
+		d := java.Digit(rune(u), 16)
+		if d < 0 {
+			return 0, false
 		}
 		n = n<<4 | uint16(d)
 	}

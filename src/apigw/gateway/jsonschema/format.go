@@ -3,7 +3,6 @@ package jsonschema
 import (
 	"fmt"
 	"strings"
-	"unicode"
 	"unicode/utf16"
 
 	"example.com/guessing-game/src/apigw/gateway/ecmaregexp"
@@ -219,26 +218,7 @@ scan:
 }
 
 // isJavaHex is Character.digit(c, 16) != -1 of what fits into one code unit.
-func isJavaHex(c rune) bool {
-	if c <= unicode.MaxASCII {
-		return isHex(byte(c))
-	}
-	_, ok := javaDigit(c)
-	return ok || c >= 0xFF21 && c <= 0xFF26 || c >= 0xFF41 && c <= 0xFF46
-}
-
-// javaDigit is the value of a decimal digit of any script.
-func javaDigit(c rune) (int, bool) {
-	if c > 0xFFFF || !unicode.Is(unicode.Nd, c) {
-		return 0, false
-	}
-	for _, r := range unicode.Nd.R16 {
-		if rune(r.Lo) <= c && c <= rune(r.Hi) {
-			return int(c-rune(r.Lo)) % 10, true
-		}
-	}
-	return 0, false
-}
+func isJavaHex(c rune) bool { return c <= 0xFFFF && java.Digit(c, 16) >= 0 }
 
 func ipv4(s string) []int {
 	parts := strings.Split(s, ".")
@@ -260,16 +240,8 @@ func ipv4(s string) []int {
 func javaInt(s string, radix int) (int, bool) {
 	n := 0
 	for _, c := range s {
-		d, ok := javaDigit(c)
-		switch {
-		case ok:
-		case radix == 16 && (c|0x20 >= 'a' && c|0x20 <= 'f'):
-			d = int(c|0x20-'a') + 10
-		case radix == 16 && (c >= 0xFF21 && c <= 0xFF26):
-			d = int(c-0xFF21) + 10
-		case radix == 16 && (c >= 0xFF41 && c <= 0xFF46):
-			d = int(c-0xFF41) + 10
-		default:
+		d := java.Digit(c, radix)
+		if d < 0 || c > 0xFFFF {
 			return 0, false
 		}
 		if n = n*radix + d; n > 1<<24 {

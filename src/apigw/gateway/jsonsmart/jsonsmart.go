@@ -198,6 +198,9 @@ func (p *parser) skipWord(stop stops) {
 	}
 }
 
+// controls are the characters that Double.parseDouble ignores at the end of a number.
+const controls = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\t\n\x0b\x0c\r\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f "
+
 func (p *parser) digits() {
 	for p.pos < len(p.in) && p.in[p.pos] >= '0' && p.in[p.pos] <= '9' {
 		p.pos++
@@ -237,7 +240,11 @@ func (p *parser) number(stop stops) (java.Value, error) {
 		return nil, &SyntaxError{from, fmt.Sprintf("a number of more than %d characters", MaxDigits)}
 	}
 	if !float {
-		return integer(text), nil
+		n, ok := integer(text)
+		if !ok {
+			return nil, &SyntaxError{from, fmt.Sprintf("%q is not a number", text)}
+		}
+		return n, nil
 	}
 	if len(text) > 18 { // json-smart keeps all the digits of these
 		d, ok := java.ParseDecimal(text)
@@ -246,35 +253,42 @@ func (p *parser) number(stop stops) (java.Value, error) {
 		}
 		return d, nil
 	}
-	f, err := strconv.ParseFloat(text, 64)
+	f, err := strconv.ParseFloat(strings.TrimRight(text, controls), 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
 		return nil, &SyntaxError{from, fmt.Sprintf("%s is not a number", text)}
 	}
 	return f, nil
 }
 
-// integer is a whole number as int32 or int64 if it fits. One of more than 19 digits is always a
-// BigInteger.
-func integer(text string) java.Value {
-	if text == "-" { // a sign without digits counts as no digits
-		return int32(0)
-	}
-	digits := 19
-	if text[0] == '-' {
-		digits++
-	}
-	n, err := strconv.ParseInt(text, 10, 64)
-	if err != nil || len(text) > digits {
-		b, ok := new(big.Int).SetString(text, 10)
-		if !ok {
-			return text
+// integer is a whole number as int32 or int64 if it fits. One of more than 19 characters is always a BigInteger. Control characters
+// after the digits count as json-smart counts them, as digits below zero, except in a BigInteger.
+func integer(text string) (java.Value, bool) {
+	digits, negative := strings.CutPrefix(text, "-")
+	if len(digits) < 19 || len(digits) == 19 && fits(digits, negative) {
+		var n int64
+		for i := range len(digits) {
+			n = n*10 + '0' - int64(digits[i])
 		}
-		return b
+		if !negative {
+			n = -n
+		}
+		if negative && n >= math.MinInt32 || !negative && n <= math.MaxInt32 {
+			return int32(n), true
+		}
+		return n, true
 	}
-	if int64(int32(n)) == n {
-		return int32(n)
+	n, ok := new(big.Int).SetString(text, 10)
+	return n, ok
+}
+
+// fits reports whether 19 digits are a long.
+func fits(digits string, negative bool) bool {
+	var n int64
+	for i := range 18 {
+		n = n*10 + '0' - int64(digits[i])
 	}
-	return n
+	const least = math.MinInt64 / 10
+	return n > least || n == least && (digits[18] <= '7' || negative && digits[18] == '8')
 }
 
 func (p *parser) enter() error {

@@ -3,6 +3,7 @@ package java
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"unicode"
 )
 
@@ -131,13 +132,57 @@ func characterCase(name string, to int) []method[Char] {
 	}
 }
 
-// digitOf is the value of a digit, -1 if it is not a digit in the base.
-func digitOf(r rune, base int) Value {
-	n, err := strconv.ParseInt(string(r), base, 32)
-	if err != nil {
-		n = -1
+// digitOf is Character.digit as a value.
+func digitOf(r rune, base int) Value { return Int(int32(Digit(r, base))) }
+
+// Digit is Character.digit: the value of a decimal digit of any script, or of a Latin letter, of full width as well; -1 if the radix
+// does not have it.
+func Digit(r rune, radix int) int {
+	value := -1
+	switch {
+	case r >= '0' && r <= '9':
+		value = int(r - '0')
+	case r|0x20 >= 'a' && r|0x20 <= 'z':
+		value = int(r|0x20-'a') + 10
+	case r <= unicode.MaxASCII:
+	case r >= 0xFF21 && r <= 0xFF3A:
+		value = int(r-0xFF21) + 10
+	case r >= 0xFF41 && r <= 0xFF5A:
+		value = int(r-0xFF41) + 10
+	default:
+		value = scriptDigit(r)
 	}
-	return Int(int32(n))
+	if value >= radix || radix < 2 || radix > 36 {
+		return -1
+	}
+	return value
+}
+
+// scriptDigit is the value of a decimal digit outside ASCII: those of a script follow each other.
+func scriptDigit(r rune) int {
+	for _, t := range unicode.Nd.R16 {
+		if rune(t.Lo) <= r && r <= rune(t.Hi) {
+			return int(r-rune(t.Lo)) % 10
+		}
+	}
+	for _, t := range unicode.Nd.R32 {
+		if rune(t.Lo) <= r && r <= rune(t.Hi) {
+			return int(r-rune(t.Lo)) % 10
+		}
+	}
+	return -1
+}
+
+// asciiDigits is text with ASCII's in the place of all other digits that Java's numbers may be written in, those of one UTF-16 unit.
+func asciiDigits(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r > unicode.MaxASCII && r <= 0xFFFF {
+			if d := Digit(r, 36); d >= 0 {
+				return rune(strconv.FormatInt(int64(d), 36)[0])
+			}
+		}
+		return r
+	}, s)
 }
 
 // characterTypes are Unicode's general categories in the order of Character's constants, from 1.

@@ -75,6 +75,7 @@ func ParseDecimal(s string) (d *Decimal, ok bool) {
 	if len(s) > MaxDecimal {
 		return nil, false
 	}
+	s = asciiDigits(s)
 	mantissa, exponent := s, 0
 	if i := strings.IndexAny(s, "eE"); i >= 0 {
 		n, err := strconv.Atoi(s[i+1:])

@@ -252,7 +252,7 @@ func parseInt(v Value, radix, size int) (int64, error) {
 	if radix < 2 || radix > 36 || strings.ContainsRune(s, '_') {
 		return 0, numberFormat(s)
 	}
-	n, err := strconv.ParseInt(s, radix, size)
+	n, err := strconv.ParseInt(asciiDigits(s), radix, size)
 	if err != nil {
 		return 0, numberFormat(s)
 	}
@@ -289,7 +289,7 @@ func parseUnsigned(args []Value, size int) (uint64, error) {
 	if !ok {
 		return 0, numberFormat("null")
 	}
-	n, err := strconv.ParseUint(strings.TrimPrefix(s, "+"), radix, size)
+	n, err := strconv.ParseUint(asciiDigits(strings.TrimPrefix(s, "+")), radix, size)
 	if err != nil || radix < 2 || strings.Contains(s, "_") || strings.HasPrefix(s, "++") {
 		return 0, numberFormat(s)
 	}
@@ -335,7 +335,7 @@ func decodeInteger(v Value, size int) (Value, error) {
 	if t == "" || t[0] == '-' || t[0] == '+' {
 		return nil, numberFormat(s)
 	}
-	n, err := strconv.ParseInt(strings.TrimPrefix(sign, "+")+t, radix, size)
+	n, err := strconv.ParseInt(strings.TrimPrefix(sign, "+")+asciiDigits(t), radix, size)
 	if err != nil {
 		return nil, numberFormat(s)
 	}
