@@ -434,11 +434,11 @@ func (s *macroStmt) render(st *state) {
 		switch a := s.args[i].(type) {
 		case *constant:
 			if _, isText := a.v.(string); !isText {
-				f.locals = append(f.locals, frameLocal{slot, a.v})
+				f.setLocal(slot, a.v)
 				continue
 			}
 		}
-		f.args = append(f.args, frameArg{slot: slot, expr: s.args[i], text: s.texts[i]})
+		f.setArg(frameArg{slot: slot, expr: s.args[i], text: s.texts[i]})
 	}
 	if s.block {
 		st.keepFrames()

@@ -257,6 +257,17 @@ func (f *frame) setLocal(slot int, v java.Value) {
 	f.locals = append(f.locals, frameLocal{slot, v})
 }
 
+// setArg sets an argument of a macro; of parameters of one name the last counts.
+func (f *frame) setArg(a frameArg) {
+	for i := range f.args {
+		if f.args[i].slot == a.slot {
+			f.args[i] = a
+			return
+		}
+	}
+	f.args = append(f.args, a)
+}
+
 // remove unsets a variable everywhere.
 func (st *state) remove(slot int) {
 	for f := st.frame; f != nil; f = f.outer {
