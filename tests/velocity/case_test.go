@@ -120,10 +120,15 @@ func TestExcuse(t *testing.T) {
 		{"a static method of an interface", "$l.of(1)", output("$l.of(1)"), output("[1]"), "VTL-STATIC"},
 		{"a limit", "$x", Outcome{Class: limited}, output("x"), "VTL-LIMITS"},
 		{"a grapheme", `$s.replaceAll('\X', 'x')`, Outcome{Class: failed}, output("x"), "VTL-REGEX"},
-		{"half a character", "$s.replaceAll('|', '>')", output(">😀>"), output(">?>?>"), "VTL-REGEX"},
+		{"half a character", "#set($s = '😀')$s.replaceAll('|', '>')", output(">😀>"), output(">?>?>"), "VTL-REGEX"},
+		{"half a character, counted", "#set($s = '😀')$s.split('').size()", output("1"), output("2"), "VTL-REGEX"},
+		{"a whole character", "#set($s = '😀')$s.split('b').size()", output("1"), output("2"), ""},
+		{"a grapheme's end", `$s.split('\b{g}')`, Outcome{Class: failed}, output("x"), "VTL-REGEX"},
+		{"length of an address", "#set($x = \"$s.toCharArray()\")$x.length()", output("11"), output("10"), "VTL-HASH"},
+		{"length of a text", "$x.length()", output("11"), output("10"), ""},
 		{"any other", "$x", output("1"), output("2"), ""},
 	} {
-		if got, _ := Excuse(c.template, c.ours, c.real); got != c.want {
+		if got, _ := Excuse(&Case{Template: c.template}, c.ours, c.real); got != c.want {
 			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
 		}
 	}

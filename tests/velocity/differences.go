@@ -3,6 +3,8 @@ package velocity
 import (
 	"regexp"
 	"strings"
+
+	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
 // A Difference is one that package vtl has from the real engine on purpose. The differential command excuses these and nothing
@@ -10,7 +12,7 @@ import (
 type Difference struct {
 	ID     string // stable, VTL-…, as the documentation of package vtl lists it
 	Reason string
-	Covers func(template string, ours, real Outcome) bool
+	Covers func(c *Case, ours, real Outcome) bool
 }
 
 // Differences are all the deliberate ones.
@@ -18,79 +20,80 @@ var Differences = []Difference{
 	{
 		ID:     "VTL-HASH",
 		Reason: "what Java prints of an array or of an object without a toString of its own holds an address, new in each run",
-		Covers: func(template string, ours, real Outcome) bool {
+		Covers: func(c *Case, ours, real Outcome) bool {
 			if ours.Failed() || real.Failed() {
 				return false
 			}
+			addresses := hasAddress.MatchString(c.Template)
 			return agreeBut(javaHash, ours.Output, real.Output) ||
-				strings.Contains(template, "hashCode") && hasAddress.MatchString(template) && agreeBut(javaHashOrNumber, ours.Output, real.Output)
+				addresses && strings.Contains(c.Template, "hashCode") && agreeBut(javaHashOrNumber, ours.Output, real.Output) ||
+				addresses && measuresText.MatchString(c.Template) && agreeBut(javaHashOrLength, ours.Output, real.Output)
 		},
 	},
 	{
 		ID:     "VTL-FLOAT",
 		Reason: "there is no Float, Short or Byte: floatValue is a double, shortValue and byteValue are ints",
-		Covers: func(template string, _, _ Outcome) bool {
-			return strings.Contains(template, "floatValue") || strings.Contains(template, "shortValue") || strings.Contains(template, "byteValue")
+		Covers: func(c *Case, _, _ Outcome) bool {
+			return strings.Contains(c.Template, "floatValue") || strings.Contains(c.Template, "shortValue") || strings.Contains(c.Template, "byteValue")
 		},
 	},
 	{
 		ID:     "VTL-FORMAT",
 		Reason: "String.format knows no dates and no precision of %a",
-		Covers: func(template string, _, _ Outcome) bool {
-			return strings.Contains(template, "format") && noFormat.MatchString(template)
+		Covers: func(c *Case, _, _ Outcome) bool {
+			return strings.Contains(c.Template, "format") && noFormat.MatchString(c.Template)
 		},
 	},
 	{
 		ID:     "VTL-LIMITS",
 		Reason: "a limit ends what Java would do for hours or until it is out of memory; #if does not walk through a map that contains itself",
-		Covers: func(_ string, ours, real Outcome) bool {
+		Covers: func(_ *Case, ours, real Outcome) bool {
 			return ours.Class == limited || real.Class == "StackOverflowError"
 		},
 	},
 	{
 		ID:     "VTL-REGEX",
-		Reason: `regular expressions know no \X and no \N{name}, and match nothing between the halves of a surrogate pair`,
-		Covers: func(template string, ours, real Outcome) bool {
+		Reason: `regular expressions know no \X, \b{g} and \N{name}, and match nothing between the halves of a surrogate pair`,
+		Covers: func(c *Case, ours, real Outcome) bool {
 			if ours.Failed() {
-				return strings.Contains(template, `\X`) || strings.Contains(template, `\N`)
+				return strings.Contains(c.Template, `\X`) || strings.Contains(c.Template, `\N`) || strings.Contains(c.Template, `\b{g}`)
 			}
-			halves := strings.Contains(real.Output, "?") && strings.ContainsFunc(ours.Output, func(r rune) bool { return r > 0xFFFF })
-			return halves && (strings.Contains(template, "replace") || strings.Contains(template, "split"))
+			return usesRegex.MatchString(c.Template) && hasPair(c) && matchesNothing(c.Template)
 		},
 	},
 	{
 		ID:     "VTL-FUNCTION",
 		Reason: "methods that take functions are not there: a template has no function, and nothing but null passes for one",
-		Covers: func(string, Outcome, Outcome) bool { return false }, // what null comes to is the same
+		Covers: func(*Case, Outcome, Outcome) bool { return false }, // what null comes to is the same
 	},
 	{
 		ID:     "VTL-REFLECTION",
 		Reason: "templates do not reach Java's reflection: class answers a name and nothing more, describeConstable is not there",
-		Covers: func(template string, _, _ Outcome) bool {
-			return strings.Contains(template, "class") || strings.Contains(template, "getClass") || strings.Contains(template, "describeConstable")
+		Covers: func(c *Case, _, _ Outcome) bool {
+			return strings.Contains(c.Template, "class") || strings.Contains(c.Template, "getClass") || strings.Contains(c.Template, "describeConstable")
 		},
 	},
 	{
 		ID:     "VTL-STREAM",
 		Reason: "there are no streams of longs and doubles, no summary statistics and no spliterators, and toList can be changed",
-		Covers: func(template string, _, real Outcome) bool {
-			return partOfStreams.MatchString(template) || strings.Contains(template, "toList") && strings.Contains(real.Error, "ImmutableCollections")
+		Covers: func(c *Case, _, real Outcome) bool {
+			return partOfStreams.MatchString(c.Template) || strings.Contains(c.Template, "toList") && strings.Contains(real.Error, "ImmutableCollections")
 		},
 	},
 	{
 		ID:     "VTL-CHARACTER",
 		Reason: "Character's getName, codePointOf, getDirectionality and isMirrored are not there",
-		Covers: func(template string, _, _ Outcome) bool { return partOfCharacter.MatchString(template) },
+		Covers: func(c *Case, _, _ Outcome) bool { return partOfCharacter.MatchString(c.Template) },
 	},
 	{
 		ID:     "VTL-STATIC",
 		Reason: "static methods of Java's interfaces are not there",
-		Covers: func(template string, _, _ Outcome) bool { return interfaceStatic.MatchString(template) },
+		Covers: func(c *Case, _, _ Outcome) bool { return interfaceStatic.MatchString(c.Template) },
 	},
 	{
 		ID:     "VTL-TOKENS",
 		Reason: "an error message's wording is its own",
-		Covers: func(string, Outcome, Outcome) bool { return false }, // Agrees does not compare messages
+		Covers: func(*Case, Outcome, Outcome) bool { return false }, // Agrees does not compare messages
 	},
 }
 
@@ -106,10 +109,10 @@ var partOfCharacter = regexp.MustCompile(`\.(getName|codePointOf|getDirectionali
 // noFormat is a conversion that String.format does not have here.
 var noFormat = regexp.MustCompile(`%[-+#0-9$ ,(<]*([tT]|\.[0-9]+[aA])`)
 
-// Excuse finds the deliberate difference behind two outcomes that do not agree.
-func Excuse(template string, ours, real Outcome) (id string, ok bool) {
+// Excuse finds the deliberate difference behind two outcomes of a case that do not agree.
+func Excuse(c *Case, ours, real Outcome) (id string, ok bool) {
 	for _, d := range Differences {
-		if d.Covers(template, ours, real) {
+		if d.Covers(c, ours, real) {
 			return d.ID, true
 		}
 	}
@@ -124,6 +127,42 @@ var (
 	hasAddress       = regexp.MustCompile(`define|split|foreach|bodyContent|@|toCharArray|getBytes|toArray|values\(|terator|tream\(|chars\(|codePoints\(|lines\(`)
 	javaHashOrNumber = regexp.MustCompile(javaHash.String() + `|-?([0-9]\.[0-9]+E[0-9]+|[0-9]{5,})`)
 )
+
+// measuresText finds what tells how long a text is, of which javaHashOrLength finds the numbers: an address has one to eight digits.
+var (
+	measuresText     = regexp.MustCompile(`length\(|[iI]ndexOf\(|compareTo\(`)
+	javaHashOrLength = regexp.MustCompile(javaHash.String() + `|\b[0-9]{1,3}\b`)
+)
+
+// usesRegex is a call of a method that takes a regular expression.
+var usesRegex = regexp.MustCompile(`\.(replaceAll|replaceFirst|split|matches)\(`)
+
+// surrogate is how JSON may write half of a surrogate pair.
+var surrogate = regexp.MustCompile(`\\u[dD][89abAB]`)
+
+// hasPair tells whether a case has a character of two UTF-16 units.
+func hasPair(c *Case) bool {
+	text := c.Template + string(c.Context)
+	return surrogate.MatchString(text) || strings.ContainsFunc(text, func(r rune) bool { return r > 0xFFFF })
+}
+
+// quotedText is a string in a template.
+var quotedText = regexp.MustCompile(`'[^']*'|"[^"]*"`)
+
+// matchesNothing tells whether a string of a template is a regular expression that matches the empty text, and so the place between
+// two UTF-16 units.
+func matchesNothing(template string) bool {
+	for _, text := range quotedText.FindAllString(template, -1) {
+		re, err := javaregexp.Compile(text[1 : len(text)-1])
+		if err != nil {
+			continue
+		}
+		if found, err := re.Split("ab", -1); err == nil && len(found) > 2 {
+			return true
+		}
+	}
+	return false
+}
 
 // agreeBut tells whether both outputs are the same outside of what in the real one matches volatile.
 func agreeBut(volatile *regexp.Regexp, ours, real string) bool {

@@ -76,6 +76,8 @@ func generate(seed, n uint64, corpus []*velocity.Case) (template string, context
 	g := &generator{r: rand.New(rand.NewPCG(seed, n))}
 	context = randomContext(g.r)
 	switch {
+	case g.chance(35):
+		return g.wide(context)
 	case g.chance(20) && len(corpus) > 0:
 		return splice(g.r, corpus, context)
 	case g.chance(10):
@@ -100,6 +102,26 @@ func generate(seed, n uint64, corpus []*velocity.Case) (template string, context
 	}
 	template = g.b.String()
 	if g.chance(30) {
+		template = mutate(g.r, template)
+	}
+	return template, context
+}
+
+// wide writes templates about one thing each: operators, white space, macros, regular expressions.
+func (g *generator) wide(context json.RawMessage) (string, json.RawMessage) {
+	switch n := g.r.IntN(20); {
+	case n < 6:
+		context = methodContext(g.r)
+		g.operations()
+	case n < 12:
+		g.gobbling(3)
+	case n < 19:
+		g.regexes()
+	default: // few, since an engine of its own for each takes the time of twenty others
+		g.macroCalls()
+	}
+	template := g.b.String()
+	if g.chance(10) {
 		template = mutate(g.r, template)
 	}
 	return template, context

@@ -179,7 +179,7 @@ func (c *comparison) judge(s vtl.Setting, cases []*velocity.Case) ([]verdict, er
 		v.real = real[i]
 		if !v.ours.Agrees(v.real) {
 			var excused bool
-			v.excuse, excused = velocity.Excuse(cases[i].Template, v.ours, v.real)
+			v.excuse, excused = velocity.Excuse(cases[i], v.ours, v.real)
 			v.differs = !excused
 		}
 	}

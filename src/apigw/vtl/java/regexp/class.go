@@ -44,17 +44,44 @@ func (t *translator) classOf(c byte) (set string, negated, ok bool) {
 	return set, c < 'a', true
 }
 
+// Sets of properties that are more than general categories.
+var (
+	lowercase  = `\p{Ll}` + rangesOf(unicode.Other_Lowercase)
+	uppercase  = `\p{Lu}` + rangesOf(unicode.Other_Uppercase)
+	alphabetic = `\p{L}\p{Nl}` + rangesOf(unicode.Other_Alphabetic)
+)
+
+// rangesOf spells a table of Unicode out as members of a set.
+func rangesOf(table *unicode.RangeTable) string {
+	var b strings.Builder
+	add := func(lo, hi, stride rune) {
+		if stride == 1 {
+			b.WriteString(quote(lo) + "-" + quote(hi))
+			return
+		}
+		for r := lo; r <= hi; r += stride {
+			b.WriteString(quote(r))
+		}
+	}
+	for _, t := range table.R16 {
+		add(rune(t.Lo), rune(t.Hi), rune(t.Stride))
+	}
+	for _, t := range table.R32 {
+		add(rune(t.Lo), rune(t.Hi), rune(t.Stride))
+	}
+	return b.String()
+}
+
 // properties are Java's POSIX classes and java.lang.Character's, as sets.
 var properties = map[string]string{
 	"Lower": `a-z`, "Upper": `A-Z`, "ASCII": `\u0000-\u007f`, "Alpha": `a-zA-Z`, "Digit": `0-9`, "Alnum": `a-zA-Z0-9`,
 	"Punct": `!-\/:-@\[-` + "`" + `{-~`, "Graph": `!-~`, "Print": ` -~`, "Blank": ` \t`, "Cntrl": `\u0000-\u001f\u007f`,
 	"XDigit": `0-9a-fA-F`, "Space": spaceSet,
-	"javaLowerCase": `\p{Ll}`, "javaUpperCase": `\p{Lu}`, "javaWhitespace": `\t-\r\u001c-\u0020\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000`,
-	"javaLetter": `\p{L}`, "javaDigit": `\p{Nd}`, "javaLetterOrDigit": `\p{L}\p{Nd}`, "javaAlphabetic": `\p{L}\p{Nl}`,
-	"IsAlphabetic": `\p{L}\p{Nl}`, "IsLetter": `\p{L}`, "IsDigit": `\p{Nd}`, "IsUppercase": `\p{Lu}`, "IsLowercase": `\p{Ll}`,
+	"javaLowerCase": lowercase, "javaUpperCase": uppercase, "javaWhitespace": `\t-\r\u001c-\u0020\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000`,
+	"javaLetter": `\p{L}`, "javaDigit": `\p{Nd}`, "javaLetterOrDigit": `\p{L}\p{Nd}`, "javaAlphabetic": alphabetic,
+	"IsAlphabetic": alphabetic, "IsLetter": `\p{L}`, "IsDigit": `\p{Nd}`, "IsUppercase": uppercase, "IsLowercase": lowercase,
 	"IsPunctuation": `\p{P}`, "IsWhite_Space": `\s`, "IsWhiteSpace": `\s`, "IsControl": `\p{Cc}`,
 	"L1": `\u0000-\u00ff`, "LC": `\p{Lu}\p{Ll}\p{Lt}`,
-	"InGreek": `\u0370-\u03ff`, "InCyrillic": `\u0400-\u04ff`,
 }
 
 var generalCategories = map[string]bool{
@@ -90,6 +117,9 @@ func (t *translator) property() (set string, negated bool, err error) {
 		case "Lu", "Ll", "Lt", "Uppercase", "Lowercase", "javaLowerCase", "javaUpperCase":
 			set, ok = `\p{Lu}\p{Ll}\p{Lt}`, true
 		}
+	}
+	if !ok {
+		set, ok = blockNamed(name)
 	}
 	if !ok {
 		short := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "general_category="), "gc="), "Is")
@@ -141,17 +171,17 @@ func (t *translator) class() (string, error) {
 		return "(?:" + strings.Join(alts, "|") + ")"
 	}
 	for {
+		t.skipComments()
 		if t.i >= len(t.src) {
 			return "", t.fail("a class is not closed")
 		}
 		c := t.src[t.i]
-		if t.flags.comments && (c == ' ' || c >= '\t' && c <= '\r') {
-			t.i++
-			continue
-		}
 		switch {
 		case c == ']' && !first:
 			t.i++
+			if len(operands) == 0 && set.Len() == 0 && len(others) == 0 {
+				return "", t.fail("a class with nothing in it")
+			}
 			operands = append(operands, operand())
 			out := operands[len(operands)-1]
 			if len(operands) > 1 {
@@ -207,17 +237,6 @@ func (t *translator) class() (string, error) {
 				} else {
 					set.WriteString(s)
 				}
-				continue
-			case 'Q':
-				text := t.src[t.i+2:]
-				end := strings.Index(text, `\E`)
-				if end < 0 {
-					return "", t.fail("a class is not closed")
-				}
-				for _, r := range text[:end] {
-					set.WriteString(quote(r))
-				}
-				t.i += 2 + end + 2
 				continue
 			}
 		}

@@ -7,10 +7,61 @@ import (
 	"unicode/utf8"
 )
 
+// unquoted spells out \Q…\E before anything else is read, as Java does: also where it follows half of an escape, or is in a comment.
+func unquoted(pattern string) string {
+	at := 0
+	for at < len(pattern)-1 && pattern[at:at+2] != `\Q` {
+		if pattern[at] == '\\' {
+			at++
+		}
+		at++
+	}
+	if at >= len(pattern)-1 {
+		return pattern
+	}
+	var b strings.Builder
+	b.WriteString(pattern[:at])
+	rest, inQuote, first := pattern[at+2:], true, true
+	for rest != "" {
+		c := rest[0]
+		rest = rest[1:]
+		switch {
+		case c >= utf8.RuneSelf || c|0x20 >= 'a' && c|0x20 <= 'z':
+			b.WriteByte(c)
+		case isDigit(c):
+			if first { // not a digit of an escape before the quote
+				b.WriteString(`\x3`)
+			}
+			b.WriteByte(c)
+		case c != '\\':
+			if inQuote {
+				b.WriteByte('\\')
+			}
+			b.WriteByte(c)
+		case inQuote && strings.HasPrefix(rest, "E"):
+			rest, inQuote = rest[1:], false
+		case inQuote:
+			b.WriteString(`\\`)
+		case strings.HasPrefix(rest, "Q"):
+			rest, inQuote, first = rest[1:], true, true
+			continue
+		default:
+			b.WriteByte(c)
+			if rest != "" {
+				b.WriteByte(rest[0])
+				rest = rest[1:]
+			}
+		}
+		first = false
+	}
+	return b.String()
+}
+
 // escape translates a backslash and what follows, outside a class.
-func (t *translator) escape() (bool, error) {
+func (t *translator) escape() (p part, repeatable bool, err error) {
+	one := part{character, width{min: 1, max: 1}}
 	if t.i+1 >= len(t.src) {
-		return false, t.fail("a backslash at the end")
+		return p, false, t.fail("a backslash at the end")
 	}
 	c := t.src[t.i+1]
 	if set, negated, ok := t.classOf(c); ok {
@@ -19,65 +70,44 @@ func (t *translator) escape() (bool, error) {
 			set = "^" + set
 		}
 		t.out.WriteString("[" + set + "]")
-		return true, nil
+		return one, true, nil
 	}
 	switch c {
 	case 'p', 'P':
 		set, negated, err := t.property()
 		if err != nil {
-			return false, err
+			return p, false, err
 		}
 		if negated {
 			set = "^" + set
 		}
 		t.out.WriteString("[" + set + "]")
-		return true, nil
+		return one, true, nil
 	case 'b', 'B', 'A', 'z', 'G':
 		t.i += 2
 		t.out.WriteString(`\` + string(c))
-		return true, nil
+		return p, true, nil
 	case 'Z':
 		t.i += 2
 		t.out.WriteString(endOfInput)
-		return true, nil
+		return p, true, nil
 	case 'R':
 		t.i += 2
 		t.out.WriteString(`(?:\r\n|[\n\u000b\f\r\u0085\u2028\u2029])`)
-		return true, nil
-	case 'Q':
-		text := t.src[t.i+2:]
-		end := strings.Index(text, `\E`)
-		if end < 0 {
-			t.i = len(t.src)
-		} else {
-			text = text[:end]
-			t.i += 2 + end + 2
-		}
-		var last string
-		for _, r := range text {
-			t.out.WriteString(last)
-			last = t.fold(r)
-		}
-		// A quantifier repeats the last character only.
-		start := t.out.Len()
-		t.out.WriteString(last)
-		if last != "" {
-			return false, t.quantifier(start, true)
-		}
-		return false, nil
+		return part{other, width{min: 1, max: 2}}, true, nil
 	case 'k':
 		rest := t.src[t.i+2:]
 		end := strings.IndexByte(rest, '>')
 		if !strings.HasPrefix(rest, "<") || end < 0 {
-			return false, t.fail(`\k is not followed by <name>`)
+			return p, false, t.fail(`\k is not followed by <name>`)
 		}
 		n, ok := t.names[rest[1:end]]
 		if !ok {
-			return false, t.fail("there is no group called %q", rest[1:end])
+			return p, false, t.fail("there is no group called %q", rest[1:end])
 		}
 		t.i += 2 + end + 1
 		t.backReference(n)
-		return true, nil
+		return part{other, width{endless: true}}, true, nil
 	}
 	if c >= '1' && c <= '9' {
 		n := int(c - '0')
@@ -95,14 +125,14 @@ func (t *translator) escape() (bool, error) {
 		} else {
 			t.backReference(n)
 		}
-		return true, nil
+		return part{other, width{endless: true}}, true, nil
 	}
 	r, err := t.escapedRune()
 	if err != nil {
-		return false, err
+		return p, false, err
 	}
 	t.out.WriteString(t.fold(r))
-	return true, nil
+	return one, true, nil
 }
 
 func (t *translator) backReference(n int) {

@@ -28,7 +28,8 @@ func (t *translator) fail(reason string, args ...any) error {
 }
 
 func (t *translator) translate() (string, error) {
-	if err := t.alternatives(); err != nil {
+	t.src = unquoted(t.src)
+	if _, err := t.alternatives(); err != nil {
 		return "", err
 	}
 	if t.i < len(t.src) {
@@ -38,89 +39,111 @@ func (t *translator) translate() (string, error) {
 }
 
 // alternatives translates up to a closing parenthesis or the end.
-func (t *translator) alternatives() error {
+func (t *translator) alternatives() (width, error) {
 	if t.depth++; t.depth > maxNesting {
-		return t.fail("groups nest deeper than %d levels", maxNesting)
+		return width{}, t.fail("groups nest deeper than %d levels", maxNesting)
 	}
 	defer func() { t.depth-- }()
-	for t.i < len(t.src) {
-		c := t.src[t.i]
-		if t.flags.comments {
-			if c == ' ' || c >= '\t' && c <= '\r' {
-				t.i++
-				continue
+	var before *width // of the alternatives so far
+	var w width
+	for {
+		t.skipComments()
+		if t.i >= len(t.src) || t.src[t.i] == ')' {
+			if before != nil {
+				w = before.or(w)
 			}
-			if c == '#' {
-				for t.i < len(t.src) && t.src[t.i] != '\n' {
-					t.i++
-				}
-				continue
-			}
+			return w, nil
 		}
-		switch c {
-		case ')':
-			return nil
-		case '|':
+		if t.src[t.i] == '|' {
 			t.out.WriteByte('|')
 			t.i++
+			if before != nil {
+				w = before.or(w)
+			}
+			done := w
+			before, w = &done, width{}
 			continue
 		}
 		start := t.out.Len()
-		repeatable, err := t.atom()
-		if err != nil {
-			return err
+		p, repeatable, err := t.atom()
+		if err == nil && repeatable {
+			w, err = t.quantifier(w, start, p)
 		}
-		if err := t.quantifier(start, repeatable); err != nil {
-			return err
+		if err != nil {
+			return width{}, err
 		}
 	}
-	return nil
 }
 
-// quantifier translates the quantifier of the atom that starts at byte start of the output.
-func (t *translator) quantifier(start int, repeatable bool) error {
-	if t.i >= len(t.src) {
-		return nil
+// skipComments skips what (?x) makes meaningless: white space, and what follows a '#' up to the end of the line.
+func (t *translator) skipComments() {
+	comment := false
+	for t.flags.comments && t.i < len(t.src) {
+		r, size := utf8.DecodeRuneInString(t.src[t.i:])
+		switch {
+		case comment:
+			comment = r != '\n' && (t.flags.unixLines || r != '\r' && r != '\u0085' && r != '\u2028' && r != '\u2029')
+		case r == '#':
+			comment = true
+		case r != ' ' && (r < '\t' || r > '\r'):
+			return
+		}
+		t.i += size
 	}
-	var q string
-	switch c := t.src[t.i]; c {
-	case '*', '+', '?':
-		q = string(c)
-		t.i++
-	case '{':
+}
+
+// quantifier translates the quantifier of the atom that starts at byte start of the output, and returns the width of what was
+// before, the atom and its repetitions.
+func (t *translator) quantifier(before width, start int, p part) (width, error) {
+	t.skipComments()
+	if t.i >= len(t.src) {
+		return before.then(p.width), nil
+	}
+	var low, high uint64
+	q := t.src[t.i : t.i+1]
+	switch q {
+	case "*":
+		high = maxReps
+	case "+":
+		low, high = 1, maxReps
+	case "?":
+		high = 1
+	case "{":
 		end := strings.IndexByte(t.src[t.i:], '}')
 		if end < 0 {
-			return t.fail("a repetition is not closed")
+			return before, t.fail("a repetition is not closed")
 		}
 		body := t.src[t.i+1 : t.i+end]
-		lo, hi, ranged := strings.Cut(body, ",")
-		n, err := strconv.ParseUint(lo, 10, 31)
-		if err != nil {
-			return t.fail("{%s} is not a repetition", body)
+		from, to, ranged := strings.Cut(body, ",")
+		var err error
+		if low, err = strconv.ParseUint(from, 10, 31); err != nil {
+			return before, t.fail("{%s} is not a repetition", body)
 		}
-		if ranged && hi != "" {
-			m, err := strconv.ParseUint(hi, 10, 31)
-			if err != nil || m < n {
-				return t.fail("{%s} is not a repetition", body)
+		high = low
+		if ranged {
+			high = maxReps
+		}
+		if to != "" {
+			if high, err = strconv.ParseUint(to, 10, 31); err != nil || high < low {
+				return before, t.fail("{%s} is not a repetition", body)
 			}
 		}
 		q = t.src[t.i : t.i+end+1]
-		t.i += end + 1
 	default:
-		return nil
+		return before.then(p.width), nil
 	}
-	if !repeatable {
-		return t.fail("there is nothing for %s to repeat", q)
-	}
-	possessive := false
+	t.i += len(q)
+	t.skipComments()
+	greedy, possessive := true, false
 	if t.i < len(t.src) {
 		switch t.src[t.i] {
 		case '?':
 			q += "?"
 			t.i++
+			greedy = false
 		case '+':
-			possessive = true
 			t.i++
+			greedy, possessive = false, true
 		}
 	}
 	if possessive {
@@ -132,24 +155,22 @@ func (t *translator) quantifier(start int, repeatable bool) error {
 	} else {
 		t.out.WriteString(q)
 	}
-	if t.i < len(t.src) && strings.IndexByte("*+?", t.src[t.i]) >= 0 {
-		return t.fail("a second quantifier %q", t.src[t.i])
-	}
-	return nil
+	return before.repeat(p, int32(low), int32(high), greedy, possessive), nil
 }
 
-// atom translates what a quantifier can follow.
-func (t *translator) atom() (repeatable bool, err error) {
+// atom translates what a quantifier can follow, and reports whether one may.
+func (t *translator) atom() (p part, repeatable bool, err error) {
+	one := part{character, width{min: 1, max: 1}}
 	switch c := t.src[t.i]; c {
 	case '\\':
 		return t.escape()
 	case '[':
 		set, err := t.class()
 		if err != nil {
-			return false, err
+			return p, false, err
 		}
 		t.out.WriteString(set)
-		return true, nil
+		return one, true, nil
 	case '(':
 		return t.group()
 	case '.':
@@ -162,7 +183,7 @@ func (t *translator) atom() (repeatable bool, err error) {
 		default:
 			t.out.WriteString(`[^\n\r\u0085\u2028\u2029]`)
 		}
-		return true, nil
+		return one, true, nil
 	case '^':
 		t.i++
 		if t.flags.multiline {
@@ -170,7 +191,7 @@ func (t *translator) atom() (repeatable bool, err error) {
 		} else {
 			t.out.WriteString(`\A`)
 		}
-		return true, nil
+		return p, true, nil
 	case '$':
 		t.i++
 		if t.flags.multiline {
@@ -178,14 +199,17 @@ func (t *translator) atom() (repeatable bool, err error) {
 		} else {
 			t.out.WriteString(endOfInput)
 		}
-		return true, nil
-	case '*', '+', '?', '{':
-		return false, t.fail("there is nothing for %q to repeat", c)
+		return p, true, nil
+	case '*', '+', '?':
+		return p, false, t.fail("there is nothing for %q to repeat", c)
+	case '{': // repeats nothing
+		t.out.WriteString("(?:)")
+		return p, true, nil
 	}
 	r, size := utf8.DecodeRuneInString(t.src[t.i:])
 	t.i += size
 	t.out.WriteString(t.fold(r))
-	return true, nil
+	return one, true, nil
 }
 
 // endOfInput is Java's $ and \Z: the end, or a line terminator just before it.
@@ -215,7 +239,7 @@ func quote(r rune) string {
 	return string(r)
 }
 
-func (t *translator) group() (bool, error) {
+func (t *translator) group() (p part, repeatable bool, err error) {
 	t.i++
 	saved := t.flags
 	open := "("
@@ -230,19 +254,19 @@ func (t *translator) group() (bool, error) {
 	case strings.HasPrefix(rest, "?<"):
 		end := strings.IndexByte(rest, '>')
 		if end < 0 {
-			return false, t.fail("a group's name is not closed")
+			return p, false, t.fail("a group's name is not closed")
 		}
 		name := rest[2:end]
 		if name == "" || isDigit(name[0]) {
-			return false, t.fail("%q is not a group's name", name)
+			return p, false, t.fail("%q is not a group's name", name)
 		}
 		for i := range len(name) {
 			if !isAlnum(name[i]) {
-				return false, t.fail("%q is not a group's name", name)
+				return p, false, t.fail("%q is not a group's name", name)
 			}
 		}
 		if _, twice := t.names[name]; twice {
-			return false, t.fail("there are two groups called %q", name)
+			return p, false, t.fail("there are two groups called %q", name)
 		}
 		t.groups++
 		if t.names == nil {
@@ -253,26 +277,49 @@ func (t *translator) group() (bool, error) {
 	case strings.HasPrefix(rest, "?"):
 		scoped, err := t.inlineFlags()
 		if err != nil {
-			return false, err
+			return p, false, err
 		}
 		if !scoped {
-			return false, nil // (?i) lasts to the end of the group around it
+			return p, false, nil // (?i) lasts to the end of the group around it
 		}
 		open = "(?" + t.caseFlag() + ":"
 	default:
 		t.groups++
 	}
+	start := t.out.Len()
 	t.out.WriteString(open)
-	if err := t.alternatives(); err != nil {
-		return false, err
+	w, err := t.alternatives()
+	if err != nil {
+		return p, false, err
 	}
 	if t.i >= len(t.src) {
-		return false, t.fail("a group is not closed")
+		return p, false, t.fail("a group is not closed")
 	}
 	t.i++
 	t.out.WriteByte(')')
 	t.flags = saved
-	return true, nil
+	switch open {
+	case "(?=", "(?!":
+		return p, true, nil
+	case "(?<=", "(?<!":
+		if w.endless {
+			return p, false, t.fail("a look-behind has no obvious maximum length")
+		}
+		if w.looksNowhere() {
+			behind := t.out.String()[start:]
+			before := t.out.String()[:start]
+			t.out.Reset()
+			t.out.WriteString(before + "(?:(?!)" + behind)
+			if open == "(?<!" {
+				t.out.WriteByte('|')
+			}
+			t.out.WriteByte(')')
+		}
+		return p, true, nil
+	case "(?>":
+		return part{other, w}, true, nil
+	}
+	return part{group, w}, true, nil
 }
 
 // caseFlag is regexp2's flag for the case folding that fold does not spell out.
@@ -290,6 +337,9 @@ func (t *translator) inlineFlags() (scoped bool, err error) {
 	for ; t.i < len(t.src); t.i++ {
 		switch c := t.src[t.i]; c {
 		case '-':
+			if !on {
+				return false, t.fail("a second %q", c)
+			}
 			on = false
 		case 'i':
 			t.flags.ignoreCase = on
@@ -304,7 +354,8 @@ func (t *translator) inlineFlags() (scoped bool, err error) {
 		case 'u':
 			t.flags.unicodeCase = on
 		case 'U':
-			t.flags.unicodeClass = on
+			t.flags.unicodeClass, t.flags.unicodeCase = on, on
+		case 'c': // canonical equivalence, which comes too late here
 		case ':':
 			t.i++
 			return true, nil

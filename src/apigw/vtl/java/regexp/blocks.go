@@ -1,0 +1,43 @@
+package regexp
+
+import (
+	_ "embed"
+	"fmt"
+	"strings"
+	"sync"
+)
+
+// blockList has the blocks of Unicode as Java 17 knows them: a name, the first and the last code point.
+//
+//go:embed blocks.txt
+var blockList string
+
+// blocks are sets by folded name.
+var blocks = sync.OnceValue(func() map[string]string {
+	sets := map[string]string{}
+	for line := range strings.Lines(blockList) {
+		var name string
+		var first, last rune
+		if _, err := fmt.Sscanf(line, "%s %X %X", &name, &first, &last); err != nil {
+			panic(fmt.Sprintf("regexp: blocks.txt: %q: %v", line, err))
+		}
+		sets[foldName(name)] = quote(first) + "-" + quote(last)
+	}
+	return sets
+})
+
+// foldName makes the ways of writing a block's name one.
+func foldName(name string) string {
+	return strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToUpper(name))
+}
+
+// blockNamed is the set of \p{InName}, \p{block=Name} or \p{blk=Name}.
+func blockNamed(property string) (set string, ok bool) {
+	for _, prefix := range []string{"In", "block=", "blk="} {
+		if name, found := strings.CutPrefix(property, prefix); found {
+			set, ok = blocks()[foldName(name)]
+			return set, ok
+		}
+	}
+	return "", false
+}
