@@ -34,10 +34,11 @@ func TestGenerateRepeatsUnderItsSeed(t *testing.T) {
 func TestGenerateUsesTheWholeLanguage(t *testing.T) {
 	t.Parallel()
 	wants := map[string][]string{
-		"path": {`\.\.`, `\[\d+:`, `\[\?\(`, `=~`, `&&`, `\|\|`, ` in `, ` nin `, ` contains `, ` subsetof `, ` empty `, ` size `, `!\(`, `\.length\(\)`, `\.concat\(`, `\.append\(`, `\['.*','`, `\.\*`},
+		"path": {`\.\.`, `\[\d+:`, `\[\?\(`, `=~`, `&&`, `\|\|`, ` in `, ` nin `, ` contains `, ` subsetof `, ` empty `, ` size `, `!\(`, `\.length\(\)`, `\.concat\(`, `\.append\(`, `\['.*','`, `\.\*`,
+			`\[\?\(.*\[\?\(`, `\[-?\d+:-?\d+\]`, `\.\.\[`, "\t", `\\u`, `!!`, `=~ ?/`},
 		"schema": {`"type"`, `"enum"`, `"pattern"`, `"format"`, `"required"`, `"properties"`, `"patternProperties"`, `"additionalProperties"`, `"additionalItems"`, `"items":\[`, `"items":\{`, `"uniqueItems"`, `"dependencies"`,
 			`"allOf"`, `"anyOf"`, `"oneOf"`, `"not"`, `"minimum"`, `"maximum"`, `"multipleOf"`, `"minLength"`, `"maxItems"`, `"minProperties"`, `"\$ref"`, `"exclusiveMaximum"`},
-		"document": {`NaN`, `'`, `,,`, `\\u`, `1e`, `-`, `\{`, `\[`},
+		"document": {`NaN`, `'`, `,,`, `\\u`, `1e`, `-`, `\{`, `\[`, `//c`, "\x00", `\[{20}`, "\u00a0", `\\x`},
 	}
 	for _, l := range libraries.Libraries {
 		var all strings.Builder

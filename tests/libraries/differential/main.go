@@ -119,7 +119,7 @@ func generate(library string, seed, i uint64) libraries.Question {
 	g := generator{rand.New(rand.NewPCG(seed, i))}
 	switch library {
 	case "path":
-		if g.chance(50) {
+		if g.chance(30) {
 			return g.wideQuestion()
 		}
 		return g.pathQuestion()
