@@ -19,7 +19,7 @@ const maxHelpWidth = 100
 
 // flagGroups are the groups in which help lists the flags; those of no group come first.
 var flagGroups = []flagGroup{
-	{"Template and values", []string{"template", "openapi", "api", "stage", "stage-variables", "parameter-overrides", "import", "env-vars", "region", "account",
+	{"Template and values", []string{"template", "openapi", "api", "stage", "stage-variables", "parameter-overrides", "import", "env-vars", "region", "account", "profile",
 		"lenient", "allow-outside", "config-file", "config-env"}},
 	{"Functions", []string{"function", "lambda-endpoint", "no-install", "concurrency", "throttle", "cpu-share", "debug-port", "debug-function", "watch"}},
 	{"Services", []string{"endpoint", "aws", "create", "no-stand-in"}},

@@ -181,7 +181,7 @@ response, whatever its status.`,
 
 // invokeFunction sends an event to a function, and writes its result on standard output and its log on standard error.
 func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, args []string, event string) error {
-	if _, err := o.configure(cmd, "local_invoke"); err != nil {
+	if _, _, err := o.configure(s, "local_invoke"); err != nil {
 		return err
 	}
 	payload := []byte("{}")

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -30,7 +31,9 @@ type source struct {
 	imports           []string
 	envVars           string
 	region, account   string
-	aws               string // URL of what stands in for AWS; empty if nothing does
+	flags             *pflag.FlagSet // of the command
+	configured        bool           // samconfig.toml has been read
+	aws               string         // URL of what stands in for AWS; empty if nothing does
 	authorizers       []string
 	iamUsers          []string
 	lenient           bool // serve what can be served, mistakes or not
@@ -60,14 +63,16 @@ func (o *source) register(f *pflag.FlagSet) {
 
 // registerDocument adds the flags that say what the template or document is.
 func (o *source) registerDocument(f *pflag.FlagSet) {
+	o.flags = f
 	f.StringVarP(&o.template, "template", "t", "", "SAM or CloudFormation `FILE` (default template.yaml)")
 	f.StringVar(&o.openapi, "openapi", "", "OpenAPI or Swagger `FILE`; with --template, the definition of its API")
 	f.StringVar(&o.api, "api", "", "logical `ID` of the API to serve if the template has several")
 	f.StringArrayVar(&o.overrides, "parameter-overrides", nil, "template parameter values, as `'K=V K2=V2'`")
 	f.StringArrayVar(&o.imports, "import", nil, "value of an export that Fn::ImportValue reads, as `NAME=VALUE`")
 	f.StringVar(&o.region, "region", "", "AWS `REGION` to act in (default: AWS_REGION, or us-east-1)")
+	f.String("profile", "", "`NAME` of a profile of AWS's configuration, whose credentials are used")
 	f.StringVar(&o.account, "account", "123456789012", "AWS account `NUMBER` to act as")
-	f.StringVar(&o.configFile, "config-file", "", "configuration `FILE` (default samconfig.toml)")
+	f.StringVar(&o.configFile, "config-file", "", "configuration `FILE` of sam's (default samconfig.toml, .yaml or .yml)")
 	f.StringVar(&o.configEnv, "config-env", "default", "`NAME` of the configuration environment in it")
 	f.BoolVar(&o.allowOutside, "allow-outside", false, "let the template include files from outside its repository")
 }
@@ -94,6 +99,11 @@ type api struct {
 
 // load reads the template or document.
 func (o *source) load(s *system) (*project, error) {
+	if !o.configured {
+		if _, _, err := o.configure(s, "local_start_api"); err != nil {
+			return nil, err
+		}
+	}
 	so := sam.Options{Account: o.account, Region: o.region, LookupEnv: s.lookupEnv, Lenient: true, AllowOutside: o.allowOutside,
 		Creates: provision.Types()}
 	if o.region == "" {
@@ -328,6 +338,18 @@ func parameterOverrides(args []string) (map[string]string, error) {
 		for _, w := range words {
 			if key, value, ok := strings.Cut(w, ",ParameterValue="); ok && strings.HasPrefix(key, "ParameterKey=") {
 				all[strings.TrimPrefix(key, "ParameterKey=")] = value
+				continue
+			}
+			if name, ok := strings.CutPrefix(w, "file://"); ok {
+				table, err := readSettings(name)
+				if err != nil {
+					return nil, fmt.Errorf("--parameter-overrides %s: %w", w, err)
+				}
+				values, err := parameters(table)
+				if err != nil {
+					return nil, fmt.Errorf("--parameter-overrides %s: %w", w, err)
+				}
+				maps.Copy(all, values)
 				continue
 			}
 			key, value, ok := strings.Cut(w, "=")

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,22 +13,45 @@ import (
 	"strings"
 
 	"github.com/BurntSushi/toml"
-	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"example.com/guessing-game/src/apigw/account"
+	"example.com/guessing-game/src/apigw/document"
 )
 
-// The flags of sam local work under the same names, on the command line and in samconfig.toml, if
-// they mean something here.
+// The flags of sam local start-api work under the same names, on the command line and in samconfig.toml, if they mean something here.
+// The others are in one of two lists.
+// https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-cli-command-reference-sam-local-start-api.html
 
-// withoutDocker are flags of sam local that are about containers, of which there are none here: they change nothing, which a note says.
-var withoutDocker = []string{
-	"add-host", "container-env-vars", "container-host", "container-host-interface", "docker-volume-basedir", "force-image-build",
-	"invoke-image", "layer-cache-basedir", "mount-symlinks", "no-memory-limit", "shutdown", "skip-pull-image", "hook-name",
-	"skip-prepare-infra", "terraform-plan-file",
+// withoutEffect are flags whose absence nobody notices, and why. On the command line a note says so, in a file only the log at debug level.
+var withoutEffect = map[string]string{
+	"add-host": noDocker, "container-dns": noDocker, "container-env-vars": noDocker, "container-host": noDocker, "container-host-interface": noDocker,
+	"docker-volume-basedir": noDocker, "force-image-build": noDocker, "invoke-image": noDocker, "layer-cache-basedir": noDocker,
+	"mount-symlinks": noDocker, "no-memory-limit": noDocker, "shutdown": noDocker, "skip-pull-image": noDocker,
+	"debugger-path": "--debug-port starts the debugger that this machine has", "debug-args": "--debug-port starts the debugger that this machine has",
+	"warm-containers": "functions are always kept warm", "language-extensions": "they are always understood",
+	"no-language-extensions": "they are understood where the template names them", "beta-features": "there are none", "no-beta-features": "there are none",
+	"save-params": "nothing is written into samconfig.toml",
 }
 
-// unused are flags of sam's that have nothing to do with serving an API.
-var unused = []string{"beta-features", "stack-name", "debug", "s3-bucket", "s3-prefix"}
+const noDocker = "functions run without Docker"
+
+// refused are flags whose absence changes what is served, and what to do instead. In a file, which is sam's, there is a note.
+var refused = map[string]string{
+	"docker-network": "functions run on this machine, without containers: reach what listens in the network by a port that it publishes",
+	"static-dir":     "API Gateway serves no files: serve them with a web server of their own",
+	"ssl-cert-file":  noTLS, "ssl-key-file": noTLS,
+	"hook-name": noTerraform, "skip-prepare-infra": noTerraform, "terraform-plan-file": noTerraform,
+}
+
+const (
+	noTLS       = "apigw serves HTTP: put a proxy with the certificate in front of it"
+	noTerraform = "apigw does not read Terraform: write a template of what it deploys, or pass its OpenAPI document with --openapi"
+)
+
+// switches are those of both that take no value.
+var switches = []string{"beta-features", "no-beta-features", "force-image-build", "language-extensions", "no-language-extensions", "mount-symlinks", "no-memory-limit",
+	"save-params", "shutdown", "skip-pull-image", "skip-prepare-infra"}
 
 // samNames are names of sam's for flags that have another name here.
 var samNames = map[string]string{"template-file": "template"}
@@ -36,135 +61,277 @@ func registerSAM(f *pflag.FlagSet) {
 	f.String("warm-containers", "", "`MODE` EAGER or LAZY, as in sam local; here functions are always kept warm")
 	f.String("docker-network", "", "`NAME` of a network, which is refused: functions run on this machine, not in containers")
 	f.Bool("disable-authorizer", false, "let every request bypass every authorizer, as --authorizer '*=off' does")
-	for _, name := range append(slices.Clone(withoutDocker), unused...) {
-		f.String(name, "", "")
-		f.Lookup(name).NoOptDefVal = "true"
+	f.Bool("no-watch", false, "do not watch, as --watch=false")
+	f.Bool("debug", false, "as --log-level debug")
+	f.Lookup("no-watch").Hidden, f.Lookup("debug").Hidden = true, true
+	for _, name := range slices.Concat(slices.Collect(maps.Keys(withoutEffect)), slices.Collect(maps.Keys(refused))) {
+		if f.Lookup(name) != nil {
+			continue
+		}
+		f.StringArray(name, nil, "")
 		f.Lookup(name).Hidden = true
+		if slices.Contains(switches, name) {
+			f.Lookup(name).NoOptDefVal = "true"
+		}
 	}
 }
 
 // configure sets the flags that the command line does not give to the values of samconfig.toml: those of all commands, those of a
-// command of sam's, and those of apigw itself, the later over the earlier. The notes are for people.
+// command of sam's, and those of apigw itself, the later over the earlier. Notes are for people, details for those who look for them.
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-config.html
-func (o *source) configure(cmd *cobra.Command, command string) (notes []string, err error) {
+func (o *source) configure(s *system, command string) (notes, details []string, err error) {
+	o.configured = true
 	given := map[string]bool{}
-	cmd.Flags().Visit(func(f *pflag.Flag) { given[f.Name] = true })
-	file := o.configFile
-	if file == "" {
-		file = filepath.Join(o.folder(), "samconfig.toml")
-	}
-	var config map[string]any
-	_, err = toml.DecodeFile(file, &config)
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && o.configFile == "" && !given["config-env"]:
-		return o.meaning(cmd, given)
-	case err != nil:
-		var p toml.ParseError
-		if errors.As(err, &p) {
-			return nil, fmt.Errorf("%s:%d:%d: not valid TOML: %s", file, p.Position.Line, p.Position.Col, p.Message)
+	o.flags.Visit(func(f *pflag.Flag) { given[f.Name] = true })
+	for _, name := range slices.Sorted(maps.Keys(refused)) {
+		if given[name] {
+			return nil, nil, usagef("--%s: %s", name, refused[name])
 		}
-		return nil, fmt.Errorf("%s: %w", file, reason(err))
+	}
+	file, values, err := o.settings(command, given["config-env"])
+	if err != nil {
+		return nil, nil, err
+	}
+	found, _ := o.find() // whoever needs a template says that there is none
+	var taken []string
+	ignored := map[string][]string{} // by the reason
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		if given[name] || name == "template" && (given["openapi"] || o.dir != "" && !isDir(o.dir)) {
+			continue
+		}
+		key := strings.ReplaceAll(name, "-", "_")
+		f := o.flags.Lookup(name)
+		switch {
+		case refused[name] != "":
+			notes = append(notes, fmt.Sprintf("%s in %s is ignored: %s", key, file, refused[name]))
+			continue
+		case withoutEffect[name] != "":
+			ignored[withoutEffect[name]] = append(ignored[withoutEffect[name]], key)
+			continue
+		case f == nil && values[name].section != "global" && command == "local_start_api" && o.flags.Lookup("warm-containers") != nil:
+			notes = append(notes, fmt.Sprintf("%s in %s is ignored: apigw start has no such flag", key, file))
+			continue
+		case f == nil || name == "debug":
+			continue // of another command
+		}
+		texts, err := setting(values[name].value, f)
+		if name == "profile" && err == nil && len(texts) == 1 {
+			if err := account.CheckProfile(context.Background(), texts[0]); err != nil {
+				notes = append(notes, fmt.Sprintf("profile %s in %s is ignored: %v", texts[0], file, err))
+				continue
+			}
+		}
+		for _, text := range texts {
+			if slices.Contains([]string{"template", "env-vars", "openapi"}, name) && !filepath.IsAbs(text) {
+				text = filepath.Join(filepath.Dir(file), text)
+			}
+			if err == nil {
+				err = o.flags.Set(name, text)
+			}
+		}
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %s: %w", file, key, err)
+		}
+		if f.Value.String() != f.DefValue && !(name == "template" && f.Value.String() == found) {
+			taken = append(taken, "--"+name)
+		}
+	}
+	if len(taken) > 0 {
+		notes = append(notes, fmt.Sprintf("%s: from %s", strings.Join(taken, ", "), file))
+	}
+	for _, why := range slices.Sorted(maps.Keys(ignored)) {
+		details = append(details, fmt.Sprintf("%s in %s: changes nothing, since %s", strings.Join(ignored[why], ", "), file, why))
+	}
+	more, err := o.meaning(s, given)
+	return append(notes, more...), details, err
+}
+
+// setValue is a value of samconfig.toml and the section that it is in.
+type setValue struct {
+	section string
+	value   any
+}
+
+// configFiles are looked for, in this order; sam does the same.
+var configFiles = []string{"samconfig.toml", "samconfig.yaml", "samconfig.yml"}
+
+// settings are what the configuration file has for a command, by the names of flags.
+func (o *source) settings(command string, mustHave bool) (file string, values map[string]setValue, err error) {
+	file = o.configFile
+	switch {
+	case file == "":
+		file = filepath.Join(o.folder(), configFiles[0])
+		for _, name := range configFiles {
+			if at := filepath.Join(o.folder(), name); exists(at) {
+				file = at
+				break
+			}
+		}
+	case !filepath.IsAbs(file) && !exists(file): // sam looks beside the template
+		file = filepath.Join(o.folder(), file)
+	}
+	config, err := readSettings(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && o.configFile == "" && !mustHave:
+		return file, nil, nil
+	case errors.Is(err, fs.ErrNotExist) && o.configFile != "":
+		return "", nil, usagef("--config-file %s: there is no such file", o.configFile)
+	case err != nil:
+		return "", nil, err
 	}
 	environment, ok := config[o.configEnv].(map[string]any)
-	if !ok && given["config-env"] {
-		return nil, usagef("--config-env %s: %s has no such section", o.configEnv, file)
+	if !ok && mustHave {
+		return "", nil, usagef("--config-env %s: %s has no such section", o.configEnv, file)
 	}
-	values := map[string]any{}
+	values = map[string]setValue{}
 	for _, section := range []string{"global", command, "apigw"} {
 		parameters, _ := environment[section].(map[string]any)
 		settings, _ := parameters["parameters"].(map[string]any)
 		for key, value := range settings {
 			name := strings.ReplaceAll(key, "_", "-")
-			if other := samNames[name]; other != "" {
-				name = other
-			}
-			values[name] = value
+			values[cmp.Or(samNames[name], name)] = setValue{section, value}
 		}
 	}
-	var taken, ignored []string
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if given[name] || name == "template" && (given["openapi"] || o.dir != "" && !isDir(o.dir)) {
-			continue
-		}
-		f := cmd.Flags().Lookup(name)
-		if f == nil || f.Hidden {
-			if slices.Contains(withoutDocker, name) {
-				ignored = append(ignored, strings.ReplaceAll(name, "-", "_"))
-			}
-			continue // of sam alone, or of another command
-		}
-		for _, text := range setting(values[name], f) {
-			if (name == "template" || name == "env-vars" || name == "openapi") && !filepath.IsAbs(text) {
-				text = filepath.Join(filepath.Dir(file), text)
-			}
-			if err := cmd.Flags().Set(name, text); err != nil {
-				return nil, fmt.Errorf("%s: %s: %w", file, strings.ReplaceAll(name, "-", "_"), err)
-			}
-		}
-		taken = append(taken, "--"+name)
-	}
-	if len(taken) > 0 {
-		notes = append(notes, fmt.Sprintf("%s: from %s", strings.Join(taken, ", "), file))
-	}
-	more, err := o.meaning(cmd, given)
-	if len(ignored) > 0 {
-		notes = append(notes, fmt.Sprintf("%s in %s: changes nothing, since functions run without Docker", strings.Join(ignored, ", "), file))
-	}
-	return append(notes, more...), err
+	return file, values, nil
 }
 
-// setting is a value of samconfig.toml as a flag takes it: lists are given element by element.
-func setting(value any, f *pflag.Flag) []string {
-	list, ok := value.([]any)
-	if !ok {
-		return []string{fmt.Sprint(value)}
+// readSettings reads a file of settings, in TOML or YAML by its name.
+func readSettings(file string) (map[string]any, error) {
+	data, err := document.ReadFile(file)
+	if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
+		return nil, fmt.Errorf("%s: %s", file, document.Reason(err))
 	}
-	var all []string
-	for _, e := range list {
-		all = append(all, fmt.Sprint(e))
+	var all map[string]any
+	switch filepath.Ext(file) {
+	case ".yaml", ".yml":
+		root, err := document.Parse(file, data, document.Options{})
+		if err != nil {
+			return nil, err
+		}
+		if err := root.Decode(&all); err != nil {
+			return nil, fmt.Errorf("%s: it must hold a mapping", file)
+		}
+	default:
+		if _, err := toml.Decode(string(data), &all); err != nil {
+			var p toml.ParseError
+			if errors.As(err, &p) {
+				return nil, fmt.Errorf("%s:%d:%d: not valid TOML: %s", file, p.Position.Line, p.Position.Col, p.Message)
+			}
+			return nil, fmt.Errorf("%s: %w", file, err)
+		}
 	}
-	if f.Value.Type() == "string" {
-		return []string{strings.Join(all, " ")}
+	return all, nil
+}
+
+// setting is a value of samconfig.toml as a flag takes it: lists are given element by element, tables as K=V.
+func setting(value any, f *pflag.Flag) (all []string, err error) {
+	switch v := value.(type) {
+	case []any:
+		for _, e := range v {
+			more, err := setting(e, f)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, more...)
+		}
+		if f.Value.Type() == "string" {
+			return []string{strings.Join(all, " ")}, nil
+		}
+		return all, nil
+	case map[string]any:
+		if f.Name != "parameter-overrides" {
+			return nil, errors.New("it must not be a table")
+		}
+		values, err := parameters(v)
+		for _, key := range slices.Sorted(maps.Keys(values)) {
+			all = append(all, key+"='"+strings.ReplaceAll(values[key], "'", `'"'"'`)+"'") // as quotedWords reads it
+		}
+		return all, err
 	}
-	return all
+	return []string{plain(value)}, nil
+}
+
+// parameters are the values of parameters in a table of samconfig.toml, or in a file of them.
+func parameters(table map[string]any) (map[string]string, error) {
+	all := map[string]string{}
+	for key, value := range table {
+		if _, ok := value.(map[string]any); ok || key == "$include" {
+			return nil, fmt.Errorf("%s: it must be the value of a parameter", key)
+		}
+		all[key] = plain(value)
+	}
+	return all, nil
+}
+
+// plain is a value of samconfig.toml as text: lists separated by commas, as CloudFormation has them.
+func plain(value any) string {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case []any:
+		var all []string
+		for _, e := range v {
+			all = append(all, plain(e))
+		}
+		return strings.Join(all, ",")
+	}
+	return fmt.Sprint(value)
 }
 
 // meaning acts on the flags of sam local that mean something else here.
-func (o *source) meaning(cmd *cobra.Command, given map[string]bool) (notes []string, err error) {
+func (o *source) meaning(s *system, given map[string]bool) (notes []string, err error) {
 	value := func(name string) string {
-		if f := cmd.Flags().Lookup(name); f != nil && f.Changed {
+		if f := o.flags.Lookup(name); f != nil && f.Changed {
 			return f.Value.String()
 		}
 		return ""
 	}
-	if network := value("docker-network"); network != "" {
-		const why = "functions run on this machine, without containers: reach what listens in the network by a port that it publishes"
-		if given["docker-network"] {
-			return nil, usagef("--docker-network %s: %s", network, why)
-		}
-		notes = append(notes, "docker_network "+network+" is ignored: "+why)
+	if warm := value("warm-containers"); warm != "" && !slices.Contains([]string{"EAGER", "LAZY"}, strings.ToUpper(warm)) {
+		return nil, usagef("--warm-containers %q: it must be EAGER or LAZY", warm)
 	}
-	if warm := value("warm-containers"); warm != "" {
-		if !slices.Contains([]string{"EAGER", "LAZY"}, strings.ToUpper(warm)) {
-			return nil, usagef("--warm-containers %q: it must be EAGER or LAZY", warm)
-		}
-		if given["warm-containers"] {
-			notes = append(notes, "--warm-containers: functions are always kept warm here")
-		}
-	}
-	var without []string
-	for _, name := range withoutDocker {
+	without := map[string][]string{} // by the reason
+	for _, name := range slices.Sorted(maps.Keys(withoutEffect)) {
 		if given[name] {
-			without = append(without, "--"+name)
+			without[withoutEffect[name]] = append(without[withoutEffect[name]], "--"+name)
 		}
 	}
-	if len(without) > 0 {
-		notes = append(notes, fmt.Sprintf("%s: changes nothing, since functions run without Docker", strings.Join(without, ", ")))
+	for _, why := range slices.Sorted(maps.Keys(without)) {
+		notes = append(notes, fmt.Sprintf("%s: changes nothing, since %s", strings.Join(without[why], ", "), why))
 	}
 	if value("disable-authorizer") == "true" {
 		o.authorizers = append(o.authorizers, "*=off")
 	}
+	for _, same := range []struct{ name, value, as, to string }{{"no-watch", "true", "watch", "false"}, {"debug", "true", "log-level", "debug"}} {
+		if value(same.name) == same.value && !given[same.as] {
+			if err := o.flags.Set(same.as, same.to); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if profile := value("profile"); profile != "" {
+		if err := account.CheckProfile(context.Background(), profile); err != nil {
+			return nil, usagef("--profile %s: %v", profile, err)
+		}
+		s.act(profile)
+	}
 	return notes, nil
+}
+
+// act makes a profile of AWS's configuration the one whose credentials functions and this program use.
+func (s *system) act(profile string) {
+	keys := []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"} // which go before it
+	s.environ = slices.DeleteFunc(slices.Clone(s.environ), func(kv string) bool {
+		name, _, _ := strings.Cut(kv, "=")
+		return slices.Contains(keys, name)
+	})
+	s.environ = append(s.environ, "AWS_PROFILE="+profile)
+	for _, name := range keys {
+		os.Unsetenv(name)
+	}
+	os.Setenv("AWS_PROFILE", profile)
 }
 
 // folder is where the template and its settings are.

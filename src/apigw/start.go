@@ -122,9 +122,12 @@ The flags of sam local start-api work under the same names, and so does samconfi
 			if len(args) == 1 {
 				st.source.dir = args[0]
 			}
-			notes, err := st.source.configure(cmd, "local_start_api")
+			notes, details, err := st.source.configure(s, "local_start_api")
 			if err != nil {
 				return err
+			}
+			if st.level == "debug" {
+				notes = append(notes, details...)
 			}
 			if !cmd.Flags().Changed("watch") {
 				st.watch = isTerminal(s.stdout)

@@ -4,6 +4,7 @@ package account
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,4 +21,14 @@ func Credentials(ctx context.Context) (aws.CredentialsProvider, error) {
 		return nil, fmt.Errorf("there are no AWS credentials: %w", err)
 	}
 	return c.Credentials, nil
+}
+
+// CheckProfile says whether AWS's configuration on this machine has a profile.
+func CheckProfile(ctx context.Context, name string) error {
+	_, err := config.LoadSharedConfigProfile(ctx, name)
+	var absent config.SharedConfigProfileNotExistError
+	if errors.As(err, &absent) {
+		return errors.New("AWS's configuration on this machine has no such profile (~/.aws/config, ~/.aws/credentials)")
+	}
+	return err
 }
