@@ -265,7 +265,11 @@ func (b *backend) debugged(fs *functions) (*runtimes.Debug, error) {
 
 // findRuntimes finds ways to run the functions that have no command, unless the endpoint runs them, and builds what is to be built.
 func (b *backend) findRuntimes(fs *functions, w surroundings, debug *runtimes.Debug) error {
-	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.getenv, Say: w.say, Debug: debug, NoInstall: b.noInstall})
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.getenv, Say: w.say, Debug: debug, NoInstall: b.noInstall, Adapter: []string{self, adapterName}})
 	if err != nil {
 		return err
 	}
@@ -459,6 +463,9 @@ func (b *backend) connectOne(f *function, fs, old *functions, w surroundings) er
 	if f.command == nil {
 		if f.config.Debug = f.launch.Debug != ""; f.config.Debug {
 			f.config.Timeout = invoke.MaxTimeout
+		}
+		if f.launch.Single {
+			f.config.Concurrency = 1
 		}
 		f.config.Command, f.config.Dir, f.config.RuntimeEnv = f.launch.Command, f.launch.Dir, f.launch.Env
 		f.config.Container, f.config.Remove, f.config.HostName = f.launch.Container, f.launch.Remove, f.launch.HostName

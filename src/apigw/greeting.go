@@ -130,12 +130,12 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	for _, text := range remarks(sv) {
 		note(text)
 	}
-	b.WriteString("\nTry\n")
-	if curl := firstCurl(sv, ls); curl != "" {
-		fmt.Fprintf(&b, "  %s\n", curl)
+	try := firstCurl(sv, ls)
+	if len(sv.gateways) == 0 {
+		try = st.firstInvoke(sv, ls)
 	}
-	if aws := st.firstInvoke(sv, ls); aws != "" && len(sv.gateways) == 0 {
-		fmt.Fprintf(&b, "  %s\n", aws)
+	if try != "" {
+		fmt.Fprintf(&b, "\nTry\n  %s\n", try)
 	}
 	b.WriteString("\nPress Ctrl-C to stop.\n\n")
 	io.WriteString(st.out, b.String())

@@ -185,7 +185,7 @@ func (o *source) find() (string, error) {
 		}
 	}
 	if exists(filepath.Join(dir, "cdk.json")) {
-		return "", fmt.Errorf("%s has not been synthesized; run cdk synth in it", dir)
+		return "", fmt.Errorf("the application in %s has not been synthesized; run cdk synth in it", dir)
 	}
 	if o.dir != "" {
 		return "", usagef("there is no template.yaml in %s; pass --template FILE or --openapi FILE", o.dir)

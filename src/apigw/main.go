@@ -195,7 +195,7 @@ apigw replay, and make tests from real traffic with apigw record. apigw completi
 	root.SuggestionsMinimumDistance = 2
 	root.SetFlagErrorFunc(flagError)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { help(s, cmd) })
-	root.AddCommand(newStart(s), newInvoke(s), newRender(s), newTest(s), newCheck(s), newToken(s), newLambda(s), newReplay(s), newCompare(s), newRecord(s))
+	root.AddCommand(newStart(s), newInvoke(s), newRender(s), newTest(s), newCheck(s), newToken(s), newLambda(s), newWebAdapter(s), newReplay(s), newCompare(s), newRecord(s))
 	root.AddCommand(&cobra.Command{
 		Use: "version", Short: "Print the version", Args: takes(0, 0),
 		Run: func(*cobra.Command, []string) { fmt.Fprintf(s.stdout, "apigw %s\n", version()) },

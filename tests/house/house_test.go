@@ -42,6 +42,7 @@ var allowed = map[string][]string{
 	"src/apigw/schemaexample": {"src/apigw/document"},
 	"src/apigw/handlerreads":  {},
 	"src/apigw/lambdaproxy":   {"src/apigw/gateway"},
+	"src/apigw/webadapter":    {},
 	"src/apigw/account":       {},
 	"src/apigw/operations":    {},
 	"src/apigw/provision":     {"src/apigw/document", "src/apigw/gateway", "src/apigw/sam"},

@@ -13,7 +13,8 @@ import (
 // assembly alone. Handlers of class libraries need the host that only Lambda has.
 func (f *Finder) dotnet(fn *sam.Function, p *place, version string) (*Launch, error) {
 	if strings.Contains(fn.Handler, "::") {
-		return nil, missing(giveCommand(fn), "its handler is in a class library, which Lambda's own host loads; an executable assembly with Amazon.Lambda.RuntimeSupport runs here")
+		return nil, missing("make it an executable with Amazon.Lambda.RuntimeSupport, or run it by sam local start-lambda --port 3011 and pass --lambda-endpoint http://127.0.0.1:3011",
+			"its handler is in a class library, which only Lambda's own host loads")
 	}
 	dir := p.dir
 	if !p.built {

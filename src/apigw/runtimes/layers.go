@@ -17,6 +17,9 @@ func (f *Finder) layers(fn *sam.Function, l *Launch, kind, version string) {
 		if layer.ID == "" && publicLayer(layer.ARN, kind) >= 0 && !f.o.NoInstall {
 			continue // packages take its place
 		}
+		if adapterLayer(layer.ARN) && webServer(fn) {
+			continue // our own adapter does
+		}
 		dir, note := f.layer(fn, layer)
 		if note != "" {
 			l.Notes = append(l.Notes, note)

@@ -29,7 +29,13 @@ type nodeManifest struct {
 // nodePackages are what a function imports and no folder of packages has: what package.json lists, and what Lambda's runtime brings.
 func (f *Finder) nodePackages(l *Launch, fn *sam.Function, p *place, i *interpreter, bundled bool) (listed, sdk *packageSet) {
 	var missing []string
-	for _, name := range f.nodeImports(fn, p.dir) {
+	imports := f.nodeImports(fn, p.dir)
+	if webServer(fn) { // its script does not tell what it imports
+		if m, err := readNodeManifest(manifestAbove(p.source, fn.Code.Dir)); err == nil {
+			imports = slices.Sorted(maps.Keys(m.Dependencies))
+		}
+	}
+	for _, name := range imports {
 		l.SDK = l.SDK || name == "aws-sdk" || strings.HasPrefix(name, "@aws-sdk/") || strings.HasPrefix(name, "@aws-lambda-powertools/")
 		if !f.importable(name, p.dir) {
 			missing = append(missing, name)

@@ -60,6 +60,8 @@ type Launch struct {
 	HostName  string
 	// Watch are the folders that hold what the function runs.
 	Watch []string
+	// Single says that there may be but one process of it.
+	Single bool
 	// SDK says that the source imports AWS's SDK.
 	SDK bool
 	// Manifests are the files that list its packages: with another list it is to be found again.
@@ -117,6 +119,8 @@ type Options struct {
 	Getenv func(string) string
 	// Debug is the function to start under a debugger; nil for none.
 	Debug *Debug
+	// Adapter is the command that runs the web server whose command follows it as a function.
+	Adapter []string
 	// NoInstall leaves packages uninstalled.
 	NoInstall bool
 	// Say reports something that takes a while; it may be nil.
@@ -254,6 +258,12 @@ func (f *Finder) Find(fn *sam.Function) (*Launch, error) {
 	f.layers(fn, l, kind, version)
 	if variable := map[string]string{"python": "PYTHONPATH", "nodejs": "NODE_PATH"}[kind]; variable != "" {
 		f.search(l, variable, l.beside, l.included)
+	}
+	if webServer(fn) {
+		if f.o.Debug != nil && f.o.Debug.Function == fn.ID {
+			return nil, missing("let "+fn.Handler+" start the debugger", "it is a web server of its own")
+		}
+		return l, f.serveWeb(fn, p, l, kind)
 	}
 	if l.How == "" {
 		l.How = filepath.Base(l.Command[0]) + " in " + shown(p.dir)

@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -157,8 +158,8 @@ func TestMissing(t *testing.T) {
 		{"provided.al2023", "", sam.Code{URI: "go"}, "there is no bootstrap in go; run sam build"},
 		{"provided.al2023", "", sam.Code{URI: "src", BuildMethod: "makefile"}, "its BuildMethod is makefile; run sam build"},
 		{"java21", "a.B", sam.Code{URI: "class"}, "Java is not on the path"},
-		{"dotnet8", "A::B::C", sam.Code{URI: "src"}, "its handler is in a class library, which Lambda's own host loads; an executable assembly with " +
-			"Amazon.Lambda.RuntimeSupport runs here; pass --function F=COMMAND"},
+		{"dotnet8", "A::B::C", sam.Code{URI: "src"}, "its handler is in a class library, which only Lambda's own host loads; make it an executable with " +
+			"Amazon.Lambda.RuntimeSupport, or run it by sam local start-lambda --port 3011 and pass --lambda-endpoint http://127.0.0.1:3011"},
 		{"dotnet8", "A", sam.Code{URI: "src"}, "there is no A.dll in src; run sam build"},
 		{"java21", "", sam.Code{Inline: "class A {}"}, "the runtime java21 takes no inline code; pass --function F=COMMAND"},
 		{"", "", sam.Code{Image: &sam.Image{}}, "it is a container image, and Docker is not on the path; install Docker"},
@@ -284,6 +285,61 @@ func TestEsbuildFlags(t *testing.T) {
 	want := []string{"--banner:js=//", "--external:x", "--external:y", "--format=esm", "--loader:.html=text", "--main-fields=module,main", "--minify", "--out-extension:.js=.mjs", "--target=es2020"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
+	}
+}
+
+// A web server behind Lambda Web Adapter runs by its own script, under our adapter, with the interpreter by Lambda's names for it.
+func TestWebServer(t *testing.T) {
+	bin := interpreters(t, map[string]string{"python3.12": "3.12", "node": "22"})
+	dir := application(t, map[string]string{"fixed/app.py": "serve(8080)", "fixed/plain.sh": "", "told/app.js": "listen(process.env.PORT)", "own/bootstrap": "x"})
+	program(t, "fixed/run.sh", "exec python3 app.py")
+	program(t, "told/run.sh", "exec node app.js")
+	program(t, "own/bootstrap", "export PORT; exec serve")
+	f, err := NewFinder(Options{Cache: t.TempDir(), Getenv: func(name string) string { return map[string]string{"PATH": "/bin"}[name] }, Adapter: []string{"apigw", "adapter"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrapped := []sam.Variable{{Name: "AWS_LAMBDA_EXEC_WRAPPER", Value: "/opt/bootstrap"}, {Name: "AWS_LWA_ENABLE_COMPRESSION", Value: "true"}}
+	layer := []sam.Layer{{ARN: "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:27"}}
+	for _, c := range []struct {
+		runtime, handler, uri string
+		command, how          string
+		single                bool
+		programs              []string // on its path, and what they run
+	}{
+		{"python3.12", "run.sh", "fixed", "fixed-port " + dir + "/fixed/run.sh", "fixed/run.sh by python3.12, a web server", true, []string{"python", "python3", "python3.12"}},
+		{"nodejs22.x", "run.sh", "told", "own-port " + dir + "/told/run.sh", "told/run.sh by node, a web server", false, []string{"node"}},
+		{"provided.al2023", "bootstrap", "own", "own-port " + dir + "/own/bootstrap", "own/bootstrap, a web server", false, nil},
+	} {
+		l, err := f.Find(&sam.Function{ID: "F", Runtime: c.runtime, Handler: c.handler, Environment: wrapped, Code: sam.Code{Dir: ".", URI: c.uri, Layers: layer}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(l.Command, " "); got != "apigw adapter "+c.command || l.How != c.how || l.Single != c.single {
+			t.Errorf("%s: got %q, %q, single %t", c.uri, got, l.How, l.Single)
+		}
+		notes := strings.Join(l.Notes, "\n")
+		if strings.Contains(notes, "LambdaAdapterLayer") || !strings.Contains(notes, "AWS_LWA_ENABLE_COMPRESSION has no effect here") || strings.Contains(notes, "its port is fixed") != c.single {
+			t.Errorf("%s: the notes are\n%s", c.uri, notes)
+		}
+		first, rest, _ := strings.Cut(l.Env["PATH"], string(os.PathListSeparator))
+		if len(c.programs) > 0 && rest != "/bin" {
+			t.Errorf("%s: PATH is %s", c.uri, l.Env["PATH"])
+		}
+		for _, name := range c.programs {
+			out, err := exec.Command(filepath.Join(first, name), "-V").CombinedOutput()
+			if want := filepath.Join(bin, c.programs[len(c.programs)-1]); err != nil || !strings.HasPrefix(string(out), want+"\n") {
+				t.Errorf("%s: %s runs %s, %v; want %s", c.uri, name, out, err, want)
+			}
+		}
+	}
+	for _, c := range []struct{ handler, want string }{
+		{"gone.sh", "there is no gone.sh in fixed, which starts the web server; let Handler name it"},
+		{"plain.sh", "fixed/plain.sh cannot be executed; run chmod +x fixed/plain.sh"},
+	} {
+		if _, err := f.Find(&sam.Function{ID: "F", Runtime: "python3.12", Handler: c.handler, Environment: wrapped, Code: sam.Code{Dir: ".", URI: "fixed"}}); err == nil || err.Error() != c.want {
+			t.Errorf("%s: got %v, want %s", c.handler, err, c.want)
+		}
 	}
 }
 

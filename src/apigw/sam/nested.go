@@ -114,6 +114,9 @@ func (r *resolver) output(res *resource, name string) (text string, ok bool) {
 	if n == nil {
 		return "", false
 	}
+	variable, noted := c.variable, c.noted
+	c.variable, c.noted = r.variable, r.noted // what stands in there stands in here
+	defer func() { c.variable, c.noted = variable, noted }()
 	v, ps := c.resolve(n)
 	if len(ps) > 0 || v == nil || v.Kind != yaml.ScalarNode {
 		return "", false

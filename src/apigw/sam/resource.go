@@ -401,7 +401,7 @@ func (r *resolver) attribute(id, attr string, at *yaml.Node) (text, msg string) 
 		return v, ""
 	}
 	stands := r.depends(func() { text, msg = r.attributeOf(id, attr, at) })
-	if res := r.resources[id]; res != nil && msg == "" && !stands {
+	if res := r.resources[id]; res != nil && msg == "" && !stands && !isNested(res.kind) {
 		r.deployed(res, at, text)
 	}
 	return text, msg

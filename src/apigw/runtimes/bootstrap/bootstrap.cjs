@@ -639,7 +639,13 @@ async function main() {
   for (;;) await (streaming ? runtime.handleStreaming() : runtime.handle());
 }
 
-main().catch((error) => {
-  logError('Uncaught Exception', error);
-  return fatal(error, 129);
-});
+if (process.env.APIGW_PACKAGES !== undefined) { // preloaded by a web server, which finds packages as a function does
+  if (process.env.AWS_ENDPOINT_URL) leadSDK();
+  if (process.env.APIGW_PACKAGES) findPackages(process.env.APIGW_PACKAGES.split(path.delimiter));
+  if (process.env.APIGW_LAYERS) findInLayers(process.env.APIGW_LAYERS.split(path.delimiter));
+} else {
+  main().catch((error) => {
+    logError('Uncaught Exception', error);
+    return fatal(error, 129);
+  });
+}

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"example.com/guessing-game/src/apigw/webadapter"
+)
+
+// adapterName is the command that functions behind Lambda Web Adapter are run by. Nobody types it.
+const adapterName = "web-adapter"
+
+func newWebAdapter(s *system) *cobra.Command {
+	return &cobra.Command{
+		Use:                adapterName + " own-port|fixed-port COMMAND…",
+		Short:              "Run a web server as a Lambda function",
+		Hidden:             true,
+		DisableFlagParsing: true, // the command's own
+		Args:               takes(2, many),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if s.getenv("AWS_LAMBDA_RUNTIME_API") == "" {
+				return usagef("apigw %s runs as a Lambda function, whose surroundings set AWS_LAMBDA_RUNTIME_API; apigw start runs it", adapterName)
+			}
+			return webadapter.Run(cmd.Context(), s.getenv, args[0] == "fixed-port", args[1:])
+		},
+	}
+}
