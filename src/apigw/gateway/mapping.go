@@ -148,7 +148,7 @@ func (x *exchange) resolve(s source) (value string, ok bool, err error) {
 	case fromResponseHeader:
 		value, ok = x.result.headers.fold(s.name)
 	case fromResponseHeaderAll:
-		value, ok = x.result.headers.fold(s.name)
+		value, ok = x.result.headers.joined(s.name)
 	case fromResponseBody:
 		return bodyValue(x.budget, &x.response, s.path)
 	}

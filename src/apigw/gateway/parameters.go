@@ -37,6 +37,17 @@ func (fs fields) fold(name string) (string, bool) {
 	return "", false
 }
 
+// joined are the values of a name in any case, as one.
+func (fs fields) joined(name string) (string, bool) {
+	var values []string
+	for _, f := range fs {
+		if strings.EqualFold(f.name, name) {
+			values = append(values, f.value)
+		}
+	}
+	return strings.Join(values, ","), values != nil
+}
+
 func (fs fields) all(name string) []string {
 	var vs []string
 	for _, f := range fs {

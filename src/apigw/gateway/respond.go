@@ -195,14 +195,12 @@ func (x *exchange) write(w http.ResponseWriter, a *answer) {
 	}
 	h["x-amzn-RequestId"] = list(x.requestID)
 	h["x-amz-apigw-id"] = list(x.extendedID())
+	h["Content-Type"] = nil // keeps net/http from guessing one
 	for _, f := range a.headers {
 		if others := h[f.name]; len(others) > 0 {
 			h[f.name] = append(others, f.value)
 		} else {
 			h[f.name] = list(f.value)
-		}
-		if f.name != "Content-Type" && lowerASCII(f.name) == "content-type" {
-			h["Content-Type"] = nil // keeps net/http from adding its own
 		}
 	}
 	if a.stream != nil {
