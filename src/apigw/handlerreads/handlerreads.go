@@ -9,7 +9,6 @@ package handlerreads
 import (
 	"bytes"
 	"encoding/json"
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -100,10 +99,11 @@ var (
 	bodyText = regexp.MustCompile(`(?m)\b([A-Za-z_]\w*)\s*(?::[^=\n]+)?=[ \t]*\(?[A-Za-z_]\w*(?:\[\s*['"]body['"]\s*\]|\.get\(\s*['"]body['"]|\??\.body\b)`)
 	// loaded is a body that a library has parsed: Powertools' app.current_event.json_body.
 	loaded = regexp.MustCompile(`\.json_body\b`)
-	// query are the parameters of a request's query.
-	query = regexp.MustCompile(`(?:\[\s*['"]queryStringParameters['"]\s*\]|\.get\(\s*['"]queryStringParameters['"]\s*\)|\.queryStringParameters\b)`)
+	// query are the parameters of a request's query. API Gateway sends null where there are none, for which a default of get does nothing.
+	query = regexp.MustCompile(`(?:\[\s*['"]queryStringParameters['"]\s*\]|\.get\(\s*['"]queryStringParameters['"]\s*(?:,\s*(?:\{\}|None)\s*)?\)|\.queryStringParameters\b)`)
 	// assigned is what stands before an expression that a variable gets: x =, const x: T =, { a, b } = .
 	assigned    = regexp.MustCompile(`([A-Za-z_$][\w$]*)\s*(?::\s*[^=;{}()\n]+)?=[^=;\n]*$`)
+	gets        = regexp.MustCompile(`([A-Za-z_$][\w$]*)\s*(?::\s*[^=;{}()\n]+)?=\s*$`)
 	taken       = regexp.MustCompile(`\{([^{}]*)\}\s*(?::[^=;\n]*)?=[^=;\n]*$`)
 	memberNames = regexp.MustCompile(`^\s*([A-Za-z_$][\w$]*)\s*(=)?`)
 	number      = regexp.MustCompile(`\b(?:int|float|Decimal|Number|parseInt|parseFloat)\(\s*(?:str\(\s*|Decimal\(\s*)?$`)
@@ -120,7 +120,7 @@ func Of(source string) (r Reads) {
 	for _, m := range bodyText.FindAllStringSubmatch(source, -1) {
 		texts[m[1]] = true
 	}
-	body := &reader{source: source, object: &Object{}, vars: map[string]bool{}}
+	body := &reader{source: source, object: &Object{}, vars: map[string][]string{}}
 	for _, m := range parsed.FindAllStringSubmatchIndex(source, -1) {
 		argument := source[m[2]:m[3]]
 		if ofBody.MatchString(argument) || texts[strings.TrimSpace(argument)] {
@@ -133,7 +133,7 @@ func Of(source string) (r Reads) {
 		body.expression(m[0], m[1])
 	}
 	body.variables()
-	params := &reader{source: source, object: &Object{}, vars: map[string]bool{}, needed: true}
+	params := &reader{source: source, object: &Object{}, vars: map[string][]string{}, needed: true}
 	for _, m := range query.FindAllStringIndex(source, -1) {
 		params.expression(m[0], m[1])
 	}
@@ -146,8 +146,9 @@ func Of(source string) (r Reads) {
 type reader struct {
 	source string
 	object *Object
-	vars   map[string]bool
-	needed bool // only what fails without it: what is read with neither an alternative nor ?.
+	vars   map[string][]string // variables, and where in the object they are
+	todo   []string            // those that are to be looked for
+	needed bool                // only what fails without it: what is read with neither an alternative nor ?.
 }
 
 // expression looks at what is done with an expression at a place of the source.
@@ -161,29 +162,39 @@ func (r *reader) expression(begin, end int) {
 	if m := taken.FindStringSubmatch(before); m != nil {
 		r.members(m[1])
 	} else if m := assigned.FindStringSubmatch(before); m != nil {
-		r.vars[m[1]] = true
+		r.variable(m[1], nil)
+	}
+}
+
+// variable has every place of a variable looked at, which gets a value of the object.
+func (r *reader) variable(name string, path []string) {
+	if _, there := r.vars[name]; !there && len(r.vars) < maxNames && len(path) < maxDepth {
+		r.vars[name] = path
+		r.todo = append(r.todo, name)
 	}
 }
 
 // members are the names of a pattern: { a, b: c, d = 1 }.
-func (r *reader) members(pattern string) {
+func (r *reader) members(pattern string, path ...string) {
 	for _, part := range strings.Split(pattern, ",") {
 		if m := memberNames.FindStringSubmatch(part); m != nil && (m[2] == "" || !r.needed) {
-			r.object.set([]string{m[1]}, m[1])
+			r.object.set(append(slices.Clone(path), m[1]), m[1])
 		}
 	}
 }
 
 // variables looks at every place of the variables.
 func (r *reader) variables() {
-	for _, name := range slices.Sorted(maps.Keys(r.vars)) {
+	for len(r.todo) > 0 {
+		name := r.todo[0]
+		r.todo = r.todo[1:]
 		for _, m := range regexp.MustCompile(`(?:^|[^\w.$'"])(`+regexp.QuoteMeta(name)+`)\b`).FindAllStringSubmatchIndex(r.source, -1) {
-			if r.read(m[2], m[3]) {
+			if r.read(m[2], m[3], r.vars[name]...) {
 				continue
 			}
 			if t := taken.FindStringSubmatchIndex(r.source[max(0, m[2]-400):m[2]]); t != nil && strings.HasSuffix(strings.TrimSpace(r.source[:m[2]]), "=") {
 				from := max(0, m[2]-400)
-				r.members(r.source[from+t[2] : from+t[3]])
+				r.members(r.source[from+t[2]:from+t[3]], r.vars[name]...)
 			}
 		}
 	}
@@ -197,10 +208,10 @@ var (
 	lists  = map[string]bool{"map": true, "forEach": true, "filter": true, "reduce": true, "some": true, "every": true, "append": true, "push": true}
 )
 
-// read reads the names after an expression, and reports whether there are any.
-func (r *reader) read(begin, end int) bool {
+// read reads the names after an expression, which is at a path of the object, and reports whether there are any.
+func (r *reader) read(begin, end int, at ...string) bool {
 	rest := r.source[end:]
-	var path []string
+	path := slices.Clone(at)
 	var value any
 	optional := false
 steps:
@@ -225,13 +236,13 @@ steps:
 				}
 				break steps
 			}
-			optional = optional || m[1] == "?" && len(path) == 0
+			optional = optional || m[1] == "?" && len(path) == len(at)
 			path, rest = append(path, m[2]), after
 		default:
 			break steps
 		}
 	}
-	if len(path) == 0 {
+	if len(path) == len(at) {
 		return false
 	}
 	if isSet.MatchString(rest) || r.needed && optional {
@@ -246,6 +257,9 @@ steps:
 		value = []any{}
 	default:
 		value = path[len(path)-1]
+		if m := gets.FindStringSubmatch(before); m != nil {
+			r.variable(m[1], path)
+		}
 	}
 	r.object.set(path, value)
 	return true

@@ -26,6 +26,8 @@ func TestOf(t *testing.T) {
 		"a pattern of a variable":      {"const data: Data = JSON.parse(event.body!);\nconst { a, b } = data;", `{"a":"a","b":"b"}`, ""},
 		"a condition in JavaScript":    {"const data = event.body ? JSON.parse(event.body) : {};\ndata.x", `{"x":"x"}`, ""},
 		"the body of an event's body":  {"const { body } = event;\nconst order = JSON.parse(body);\norder['sku']", `{"sku":"sku"}`, ""},
+		"a variable of a member":       {"body = json.loads(event['body'])\npayload = body['payload']\ncart = payload['cart']\nprint(cart['id'], payload.get('token'))", `{"payload":{"cart":{"id":"id"},"token":"token"}}`, ""},
+		"the query, with a default":    {"q = event.get('queryStringParameters', {})\nq.get('token', '')", "null", "token"},
 		"the query in Python":          {"q = event['queryStringParameters']\nq['a']\nq.get('b')", "null", "a b"},
 		"the query, or nothing":        {"q = event.get('queryStringParameters') or {}\nq.get('a')", "null", ""},
 		"the query in JavaScript":      {"const a = event.queryStringParameters.a; const b = event.queryStringParameters?.b; const { c } = event.queryStringParameters", "null", "a c"},
