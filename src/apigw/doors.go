@@ -16,27 +16,8 @@ type doorLine struct{ name, how string }
 // doors lists how clients get in: the commands, tokens and keys for the APIs' authorizers and key
 // checks.
 func doors(sv *serving) (lines []doorLine) {
-	names := sv.project.pools.localNames()
-	for _, name := range names {
-		command := "apigw token"
-		switch {
-		case sv.project.Standalone:
-			command += " --openapi " + sv.project.File
-		case !slices.Contains(defaultTemplates, sv.project.File):
-			command += " -t " + sv.project.File
-		}
-		if len(names) > 1 {
-			command += " --authorizer " + name
-		}
-		header := "Authorization"
-		for _, a := range authorizersOf(sv) {
-			if h := a.IdentityHeaders(); a.Name == name && len(h) > 0 {
-				header = h[0]
-			}
-		}
-		if scopes := scopesOf(sv.project, name); len(scopes) > 0 {
-			command += " --scope " + scopes[0]
-		}
+	for _, name := range sv.project.pools.localNames() {
+		command, header := tokenOf(sv, name)
 		lines = append(lines, doorLine{name, fmt.Sprintf("is a local user pool: %s prints a token for the header %s", command, header)})
 	}
 	for i, keys := range sv.keys {
@@ -77,6 +58,29 @@ func doors(sv *serving) (lines []doorLine) {
 }
 
 // authorizersOf are the authorizers of all APIs.
+// tokenOf is the command that prints a token of a local user pool, and the header that it goes into.
+func tokenOf(sv *serving, name string) (command, header string) {
+	command, header = "apigw token", "Authorization"
+	switch {
+	case sv.project.Standalone:
+		command += " --openapi " + quoted(sv.project.File)
+	case !slices.Contains(defaultTemplates, sv.project.File):
+		command += " -t " + quoted(sv.project.File)
+	}
+	if len(sv.project.pools.localNames()) > 1 {
+		command += " --authorizer " + quoted(name)
+	}
+	for _, a := range authorizersOf(sv) {
+		if h := a.IdentityHeaders(); a.Name == name && len(h) > 0 {
+			header = h[0]
+		}
+	}
+	if scopes := scopesOf(sv.project, name); len(scopes) > 0 {
+		command += " --scope " + quoted(scopes[0])
+	}
+	return command, header
+}
+
 func authorizersOf(sv *serving) (all []*gateway.Authorizer) {
 	for _, g := range sv.gateways {
 		all = append(all, g.API().Authorizers...)

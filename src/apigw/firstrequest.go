@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"regexp"
 	"slices"
@@ -11,15 +12,36 @@ import (
 	"example.com/guessing-game/src/apigw/runtimes"
 )
 
-// firstRequests makes the body and query of requests to begin with, where the document says nothing of them: from what the function or
-// the request template reads.
+// firstRequests makes what requests to begin with need and the document does not say: a body and a query of what the function or the
+// request template reads, a key, a token.
 type firstRequests struct {
-	functions *functions
-	of        map[*function]handlerreads.Reads
+	sv *serving // nil if nothing is known of it
+	of map[*function]handlerreads.Reads
 }
 
-func newFirstRequests(fs *functions) *firstRequests {
-	return &firstRequests{fs, map[*function]handlerreads.Reads{}}
+func newFirstRequests(sv *serving) *firstRequests {
+	return &firstRequests{sv, map[*function]handlerreads.Reads{}}
+}
+
+// credentials are the headers of a key that was made up and of a token of a local user pool, by their names, as words of a shell.
+func (q *firstRequests) credentials(api int, r *gateway.Route) map[string]string {
+	all := map[string]string{}
+	if q.sv == nil {
+		return all
+	}
+	if r.APIKeyRequired && api < len(q.sv.keys) {
+		for _, k := range q.sv.keys[api] {
+			if k.made && k.Refused == "" {
+				all["x-api-key"] = quoted("x-api-key: " + k.Value)
+				break
+			}
+		}
+	}
+	if r.Authorizer != nil && slices.Contains(q.sv.project.pools.localNames(), r.Authorizer.Name) {
+		command, header := tokenOf(q.sv, r.Authorizer.Name)
+		all[header] = fmt.Sprintf(`"%s: $(%s)"`, header, command)
+	}
+	return all
 }
 
 // request is a JSON body for a route without a model, empty if it needs none; query are the names of parameters that it cannot do without.
@@ -59,10 +81,10 @@ func example(o *handlerreads.Object) string {
 
 // reads is what a function reads, as far as its file tells.
 func (q *firstRequests) reads(name string) handlerreads.Reads {
-	if q.functions == nil {
+	if q.sv == nil {
 		return handlerreads.Reads{}
 	}
-	f := q.functions.find(name)
+	f := q.sv.functions.find(name)
 	if f == nil || f.Function == nil {
 		return handlerreads.Reads{}
 	}

@@ -210,7 +210,7 @@ paths:
 			t.Fatal(err)
 		}
 		want := `curl -i -X POST 'http://x/prod/a/id?page=page' -H 'X-Token: X-Token' -H 'Content-Type: application/json' -d ` + body
-		if got := curl(doc, "http://x/prod/", g.Routes()[0], newFirstRequests(nil)); got != want {
+		if got := curl(doc, "http://x/prod/", g.Routes()[0], newFirstRequests(nil), 0); got != want {
 			t.Errorf("%s\n got %s\nwant %s", schema, got, want)
 		}
 	}

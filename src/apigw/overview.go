@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/gateway"
@@ -18,7 +20,7 @@ func (st *starter) overview(ls *listeners) trace.Overview {
 	defer sv.active.Done()
 	o := trace.Overview{APIs: []trace.API{}, Functions: []string{}}
 	var titles []string
-	first := newFirstRequests(sv.functions)
+	first := newFirstRequests(sv)
 	for i, a := range sv.project.apis {
 		if len(ls.rest) == 0 { // the template had none when the ports were opened
 			break
@@ -27,7 +29,7 @@ func (st *starter) overview(ls *listeners) trace.Overview {
 		titles = append(titles, cmp.Or(loaded.Title, a.ID))
 		served := trace.API{Name: a.ID, URL: base, Routes: []trace.Route{}}
 		for _, r := range loaded.Routes {
-			served.Routes = append(served.Routes, trace.Route{Method: r.Method, Path: r.Path, Target: target(r, sv.functions), Curl: curl(loaded.Document, base, r, first)})
+			served.Routes = append(served.Routes, trace.Route{Method: r.Method, Path: r.Path, Target: target(r, sv.functions), Curl: curl(loaded.Document, base, r, first, i)})
 		}
 		o.APIs = append(o.APIs, served)
 	}
@@ -66,7 +68,7 @@ func firstCurl(sv *serving, ls *listeners) string {
 				n += 2
 			}
 			if n > score {
-				score, first = n, func() string { return curl(g.API().Document, sv.url(i, ls), r, newFirstRequests(sv.functions)) }
+				score, first = n, func() string { return curl(g.API().Document, sv.url(i, ls), r, newFirstRequests(sv), i) }
 			}
 		}
 	}
@@ -87,19 +89,25 @@ func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
 
 // curl is a request to a route as a command, with the names of parameters as their values and a body that fits the model, else one that
 // first knows of; where the example that is made does not fit, because of a pattern for one, the body is left to the reader.
-func curl(doc *gateway.Document, base string, r *gateway.Route, first *firstRequests) string {
+func curl(doc *gateway.Document, base string, r *gateway.Route, first *firstRequests, api int) string {
 	body, query := first.request(r)
+	credentials := first.credentials(api, r)
 	path, required := fill(r, query...)
 	curl := "curl -i "
 	if r.Method != "GET" && r.Method != "ANY" {
 		curl += "-X " + quoted(r.Method) + " "
 	}
 	curl += quoted(base + strings.TrimPrefix(path, "/"))
+	for _, name := range slices.Sorted(maps.Keys(credentials)) {
+		curl += " -H " + credentials[name]
+	}
 	for _, h := range required {
-		curl += " -H " + quoted(h.Name+": "+h.Value)
+		if !slices.ContainsFunc(slices.Collect(maps.Keys(credentials)), func(name string) bool { return strings.EqualFold(name, h.Name) }) {
+			curl += " -H " + quoted(h.Name+": "+h.Value)
+		}
 	}
 	for _, m := range r.Models {
-		if m.MediaType == "application/json" {
+		if m.MediaType == "application/json" || m.MediaType == "$default" {
 			body = string(schemaexample.JSON(m.Node, doc.Root(), schemaexample.Options{}))
 			if !m.Fits(context.Background(), body) {
 				body = "@BODY.json"
