@@ -16,9 +16,11 @@ import (
 
 // Limits of what is looked at and found.
 const (
-	MaxSource = 1 << 20
+	MaxSource = 64 << 10
 	maxNames  = 50
+	maxVars   = 20
 	maxDepth  = 4
+	maxPlaces = 200 // of one variable, and of all that is looked for
 )
 
 // Reads is what a source reads.
@@ -117,24 +119,24 @@ func Of(source string) (r Reads) {
 		return r
 	}
 	texts := map[string]bool{}
-	for _, m := range bodyText.FindAllStringSubmatch(source, -1) {
+	for _, m := range bodyText.FindAllStringSubmatch(source, maxPlaces) {
 		texts[m[1]] = true
 	}
 	body := &reader{source: source, object: &Object{}, vars: map[string][]string{}}
-	for _, m := range parsed.FindAllStringSubmatchIndex(source, -1) {
+	for _, m := range parsed.FindAllStringSubmatchIndex(source, maxPlaces) {
 		argument := source[m[2]:m[3]]
 		if ofBody.MatchString(argument) || texts[strings.TrimSpace(argument)] {
 			r.Body = body.object
 			body.expression(m[0], m[1])
 		}
 	}
-	for _, m := range loaded.FindAllStringIndex(source, -1) {
+	for _, m := range loaded.FindAllStringIndex(source, maxPlaces) {
 		r.Body = body.object
 		body.expression(m[0], m[1])
 	}
 	body.variables()
 	params := &reader{source: source, object: &Object{}, vars: map[string][]string{}, needed: true}
-	for _, m := range query.FindAllStringIndex(source, -1) {
+	for _, m := range query.FindAllStringIndex(source, maxPlaces) {
 		params.expression(m[0], m[1])
 	}
 	params.variables()
@@ -168,7 +170,7 @@ func (r *reader) expression(begin, end int) {
 
 // variable has every place of a variable looked at, which gets a value of the object.
 func (r *reader) variable(name string, path []string) {
-	if _, there := r.vars[name]; !there && len(r.vars) < maxNames && len(path) < maxDepth {
+	if _, there := r.vars[name]; !there && len(r.vars) < maxVars && len(path) < maxDepth {
 		r.vars[name] = path
 		r.todo = append(r.todo, name)
 	}
@@ -188,7 +190,7 @@ func (r *reader) variables() {
 	for len(r.todo) > 0 {
 		name := r.todo[0]
 		r.todo = r.todo[1:]
-		for _, m := range regexp.MustCompile(`(?:^|[^\w.$'"])(`+regexp.QuoteMeta(name)+`)\b`).FindAllStringSubmatchIndex(r.source, -1) {
+		for _, m := range regexp.MustCompile(`(?:^|[^\w.$'"])(`+regexp.QuoteMeta(name)+`)\b`).FindAllStringSubmatchIndex(r.source, maxPlaces) {
 			if r.read(m[2], m[3], r.vars[name]...) {
 				continue
 			}
