@@ -147,7 +147,7 @@ conformance: ## Hold the corpora to the real Velocity 1.7 and Java libraries, an
 	go run ./tests/libraries/conformance
 
 .PHONY: differential
-differential: ## Compare random templates, paths, documents and models with the real Java ones (N=20000 SEED=1)
+differential: ## Compare random templates, paths, documents, models and mappings with the real Java ones (N=20000 SEED=1)
 	tests/velocity/install.sh
 	go run ./tests/velocity/differential -n $(or $(N),20000) -seed $(or $(SEED),1)
 	go run ./tests/libraries/differential -n $(or $(N),20000) -seed $(or $(SEED),1)

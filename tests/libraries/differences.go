@@ -3,16 +3,33 @@ package libraries
 import (
 	"regexp"
 	"strings"
+
+	"example.com/guessing-game/tests/velocity"
 )
 
-// Excuse finds the deliberate difference behind two answers that do not agree, "" if there is none.
+// Excuse finds the deliberate difference behind two answers that do not agree, "" if there is none. A template may have those of
+// Velocity too.
 func Excuse(q Question, ours, real Answer) string {
+	if q.Template != "" {
+		c := &velocity.Case{Template: q.Template, Context: []byte(*q.Body)}
+		if id, ok := velocity.Excuse(c, outcome(ours), outcome(real)); ok {
+			return id
+		}
+	}
 	for _, d := range Differences {
 		if d.Covers(q, ours, real) {
 			return d.ID
 		}
 	}
 	return ""
+}
+
+func outcome(a Answer) velocity.Outcome {
+	o := velocity.Outcome{Output: a.Printed, Error: a.Error}
+	if a.Status != "value" {
+		o.Class = a.Status
+	}
+	return o
 }
 
 // A Difference is one that we have from a real library on purpose. The differential command excuses these and nothing else.

@@ -1,6 +1,6 @@
 // Package libraries holds our JSONPath, lenient JSON and model validation to the Java libraries that API Gateway's answers show:
-// json-path 2.4.0 on json-smart 2.3, and json-schema-validator 2.2.14. Corpus files have cases with the answers of the real ones;
-// the differential command makes random ones.
+// json-path 2.4.0 on json-smart 2.3, and json-schema-validator 2.2.14; and whole mapping templates to what Velocity 1.7 makes of them
+// with such libraries. Corpus files have cases with the answers of the real ones; the differential command makes random ones.
 package libraries
 
 import (
@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"example.com/guessing-game/tests/oracle"
+	"example.com/guessing-game/tests/velocity"
 )
 
 // A Library is one of the real ones, with our own beside it.
@@ -22,10 +23,12 @@ var Libraries = []Library{
 	{"path", "PathOracle", OurPath},
 	{"document", "PathOracle", OurPath},
 	{"schema", "SchemaOracle", OurSchema},
+	{"template", "TemplateOracle", OurTemplate},
 }
 
-// A Question is a path on a document, a document alone, or a schema with a body.
+// A Question is a path on a document, a document alone, a schema with a body, or a mapping template with one.
 type Question struct {
+	Template string  `json:"template,omitempty"`
 	Document string  `json:"document,omitempty"`
 	Path     *string `json:"path,omitempty"`
 	Schema   string  `json:"schema,omitempty"`
@@ -66,7 +69,11 @@ func (l Library) Start(jars string) (*oracle.Oracle, error) {
 	if err != nil {
 		return nil, err
 	}
-	classes, all := filepath.Join(jars, "classes"), filepath.Join(jars, "*")
+	engine, err := velocity.ClassPath()
+	if err != nil {
+		return nil, err
+	}
+	classes, all := filepath.Join(jars, "classes"), filepath.Join(jars, "*")+":"+engine
 	if err := oracle.Compile(folder, all, classes); err != nil {
 		return nil, err
 	}

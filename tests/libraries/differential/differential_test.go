@@ -38,6 +38,7 @@ func TestGenerateUsesTheWholeLanguage(t *testing.T) {
 			`\[\?\(.*\[\?\(`, `\[-?\d+:-?\d+\]`, `\.\.\[`, "\t", `\\u`, `!!`, `=~ ?/`},
 		"schema": {`"type"`, `"enum"`, `"pattern"`, `"format"`, `"required"`, `"properties"`, `"patternProperties"`, `"additionalProperties"`, `"additionalItems"`, `"items":\[`, `"items":\{`, `"uniqueItems"`, `"dependencies"`,
 			`"allOf"`, `"anyOf"`, `"oneOf"`, `"not"`, `"minimum"`, `"maximum"`, `"multipleOf"`, `"minLength"`, `"maxItems"`, `"minProperties"`, `"\$ref"`, `"exclusiveMaximum"`},
+		"template": {`\$input\.path\('`, `\$input\.json\('`, `\$util\.escapeJavaScript\(`, `\$util\.parseJson\(`, `\$util\.base64Decode\(\$util`, `\$input\.params\('q'\)`, `#foreach`, `#if`, `#set`, `#define`, `\$stageVariables`, `"\$\.items\[\$i\]"`},
 		"document": {`NaN`, `'`, `,,`, `\\u`, `1e`, `-`, `\{`, `\[`, `//c`, "\x00", `\[{20}`, "\u00a0", `\\x`},
 	}
 	for _, l := range libraries.Libraries {
@@ -46,6 +47,8 @@ func TestGenerateUsesTheWholeLanguage(t *testing.T) {
 		for i := range uint64(3000) {
 			q := generate(l.Name, 3, i)
 			switch {
+			case q.Template != "":
+				all.WriteString(q.Template + "\n")
 			case q.Path != nil:
 				all.WriteString(*q.Path + "\n")
 			case q.Body != nil:

@@ -31,7 +31,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	flags.SetOutput(stderr)
 	n := flags.Int("n", 20_000, "how many `questions` of each library")
 	seed := flags.Uint64("seed", 1, "the `seed` they are made from")
-	only := flags.String("library", "", "compare this `library` alone: path, document or schema")
+	only := flags.String("library", "", "compare this `library` alone: path, document, schema or template")
 	show := flags.Int("show", 20, "shrink and print at most so many `differences` of each library")
 	if err := flags.Parse(args); err != nil {
 		return 2
@@ -128,6 +128,8 @@ func generate(library string, seed, i uint64) libraries.Question {
 			return libraries.Question{Document: g.wideDocument()}
 		}
 		return libraries.Question{Document: g.lenientDocument()}
+	case "template":
+		return g.templateQuestion()
 	}
 	return g.schemaQuestion()
 }

@@ -53,6 +53,8 @@ func (c *comparison) shrink(q libraries.Question) (libraries.Question, error) {
 // parts are the texts of a question.
 func parts(q *libraries.Question) []*string {
 	switch {
+	case q.Template != "":
+		return []*string{&q.Template, q.Body}
 	case q.Body != nil:
 		return []*string{&q.Schema, q.Body}
 	case q.Path != nil:
