@@ -131,8 +131,10 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 		note(text)
 	}
 	try := firstCurl(sv, ls)
-	if len(sv.gateways) == 0 {
-		try = st.firstInvoke(sv, ls)
+	for _, f := range sv.functions.list {
+		if try == "" && len(sv.gateways) == 0 && ls.lambda != nil && f.host != nil {
+			try = fmt.Sprintf("curl -d '{}' %s", quoted("http://"+reachable(ls.lambda.Addr())+"/2015-03-31/functions/"+f.Name+"/invocations"))
+		}
 	}
 	if try != "" {
 		fmt.Fprintf(&b, "\nTry\n  %s\n", try)

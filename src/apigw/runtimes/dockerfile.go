@@ -20,6 +20,8 @@ type stage struct {
 	copied         []string // files and folders of the context
 	command, entry []string
 	env            map[string]string
+	adapter        bool      // Lambda Web Adapter is in it
+	starts         [2]string // the lines of a shell that entry and command are
 }
 
 // dockerfile reads the stages of a Dockerfile.
@@ -59,6 +61,7 @@ func dockerfile(text string) (stages []*stage) {
 		s := stages[len(stages)-1]
 		switch word {
 		case "COPY", "ADD":
+			s.adapter = s.adapter || strings.Contains(from, "aws-lambda-adapter") || len(words) > 1 && strings.HasPrefix(words[len(words)-1], "/opt/extensions/lambda-adapter")
 			if from == "" && len(words) > 1 {
 				if listed := list(rest); listed != nil {
 					words = listed
@@ -66,9 +69,9 @@ func dockerfile(text string) (stages []*stage) {
 				s.copied = append(s.copied, words[:len(words)-1]...)
 			}
 		case "CMD":
-			s.command = list(rest)
+			s.command, s.starts[1] = list(rest), shellLine(rest)
 		case "ENTRYPOINT":
-			s.entry, s.command = list(rest), nil
+			s.entry, s.command, s.starts = list(rest), nil, [2]string{shellLine(rest), ""}
 		case "ENV":
 			for _, m := range environment.FindAllStringSubmatch(rest, -1) {
 				s.env[m[1]] = strings.Trim(m[2], `"'`)
@@ -98,6 +101,21 @@ func list(text string) (words []string) {
 	}
 	return strings.Fields(text)
 }
+
+// shellLine is a command in either form as a line of a shell.
+func shellLine(text string) string {
+	var words []string
+	if json.Unmarshal([]byte(text), &words) != nil {
+		return text
+	}
+	for i, word := range words {
+		words[i] = shellWord(word)
+	}
+	return strings.Join(words, " ")
+}
+
+// shellWord is a word as a shell reads it.
+func shellWord(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
 // lambdaImage finds the runtime in the name of one of AWS's base images: public.ecr.aws/lambda/python:3.13, amazon/aws-lambda-nodejs:22.
 var lambdaImage = regexp.MustCompile(`(?:^|/)(?:aws-)?lambda[/-](python|nodejs|java|ruby|provided|go|dotnet):(\d+(?:\.\d+)?|al\d+)`)
@@ -129,31 +147,40 @@ func (s *stage) imageRuntime() string {
 	return kind + version
 }
 
+// stageOf is the stage of a Dockerfile that the image of a function is made by, and the folders of its context that may hold the source,
+// that itself first. It is nil if there is none on this machine.
+func stageOf(fn *sam.Function) (last *stage, folders []string) {
+	image := fn.Code.Image
+	if image.Context == "" {
+		return nil, nil
+	}
+	context, err := filepath.Abs(filepath.Join(fn.Code.Dir, filepath.FromSlash(image.Context)))
+	if err != nil {
+		return nil, nil
+	}
+	data, err := readSource(filepath.Join(context, filepath.FromSlash(image.Dockerfile)), maxDockerfile)
+	if err != nil {
+		return nil, nil
+	}
+	folders = []string{context}
+	for _, s := range dockerfile(string(data)) {
+		if last == nil || image.Target == "" || last.name != image.Target {
+			last = s
+		}
+		for _, copied := range s.copied {
+			folders = append(folders, filepath.Join(context, filepath.FromSlash(strings.TrimSuffix(copied, "/*"))))
+		}
+	}
+	return last, folders
+}
+
 // unpackImage is the function of an image as one that is no image: with the runtime of the image that its Dockerfile begins with, the
 // handler of its command, and the folder of the context that has the handler. It is nil if the Dockerfile says none of that.
 func unpackImage(fn *sam.Function) *sam.Function {
 	image := fn.Code.Image
-	if image.Context == "" {
+	last, folders := stageOf(fn)
+	if last == nil {
 		return nil
-	}
-	context := filepath.Join(fn.Code.Dir, filepath.FromSlash(image.Context))
-	file := filepath.Join(context, filepath.FromSlash(image.Dockerfile))
-	if info, err := os.Stat(file); err != nil || info.Size() > maxDockerfile {
-		return nil
-	}
-	data, err := os.ReadFile(file)
-	if err != nil {
-		return nil
-	}
-	stages := dockerfile(string(data))
-	if len(stages) == 0 {
-		return nil
-	}
-	last := stages[len(stages)-1]
-	for _, s := range stages {
-		if image.Target != "" && s.name == image.Target {
-			last = s
-		}
 	}
 	out := *fn
 	out.Runtime = last.imageRuntime()
@@ -167,18 +194,10 @@ func unpackImage(fn *sam.Function) *sam.Function {
 	} else if kind != "provided" && kind != "go" {
 		return nil
 	}
-	folders := []string{"."}
-	for _, s := range stages {
-		for _, copied := range s.copied {
-			folders = append(folders, strings.TrimSuffix(copied, "/*"))
-		}
-	}
 	out.Code.Image, out.Code.Layers = nil, nil
 	for _, folder := range folders {
-		if at := filepath.Join(context, filepath.FromSlash(folder)); holdsHandler(kind, at, out.Handler) {
-			if out.Code.URI, err = filepath.Abs(at); err != nil {
-				return nil
-			}
+		if holdsHandler(kind, folder, out.Handler) {
+			out.Code.URI = folder
 			return &out
 		}
 	}

@@ -18,7 +18,22 @@ const engineTime = 5 * time.Second
 // image runs the function of a container image: by Docker, or, without that or without the image, as its Dockerfile says.
 func (f *Finder) image(fn *sam.Function) (*Launch, error) {
 	l, err := f.imageByDocker(fn)
+	web, folders := stageOf(fn)
+	if web != nil && !web.adapter {
+		web = nil
+	}
 	if err == nil {
+		if web != nil {
+			f.serveImage(fn, web, folders, l)
+		}
+		return l, nil
+	}
+	if web != nil {
+		l, without := f.webImage(fn, web, folders)
+		if without != nil {
+			return nil, err
+		}
+		l.Notes = append(l.Notes, fmt.Sprintf("it runs from its Dockerfile's source, without what RUN does in the image: %v", err))
 		return l, nil
 	}
 	if unpacked := unpackImage(fn); unpacked != nil {

@@ -231,6 +231,11 @@ func (f *Finder) Find(fn *sam.Function) (*Launch, error) {
 	if fn.Code.Image != nil {
 		return f.image(fn)
 	}
+	return f.find(fn, nil)
+}
+
+// find finds the way to run a function that is no image; command starts its web server, if it is one and not its handler does.
+func (f *Finder) find(fn *sam.Function, command []string) (*Launch, error) {
 	kind, version := runtimeOf(fn.Runtime)
 	start := starts[kind]
 	switch {
@@ -263,7 +268,7 @@ func (f *Finder) Find(fn *sam.Function) (*Launch, error) {
 		if f.o.Debug != nil && f.o.Debug.Function == fn.ID {
 			return nil, missing("let "+fn.Handler+" start the debugger", "it is a web server of its own")
 		}
-		return l, f.serveWeb(fn, p, l, kind)
+		return l, f.serveWeb(fn, p, l, kind, command)
 	}
 	if l.How == "" {
 		l.How = filepath.Base(l.Command[0]) + " in " + shown(p.dir)

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"syscall"
@@ -340,6 +341,55 @@ func TestWebServer(t *testing.T) {
 		if _, err := f.Find(&sam.Function{ID: "F", Runtime: "python3.12", Handler: c.handler, Environment: wrapped, Code: sam.Code{Dir: ".", URI: "fixed"}}); err == nil || err.Error() != c.want {
 			t.Errorf("%s: got %v, want %s", c.handler, err, c.want)
 		}
+	}
+}
+
+// A web server whose Dockerfile has Lambda Web Adapter in it runs under ours: by Docker, or by the Dockerfile's command from its source.
+func TestWebImage(t *testing.T) {
+	bin := interpreters(t, map[string]string{"python3.12": "3.12", "node": "22"})
+	const adapter = "COPY --from=public.ecr.aws/awsguru/aws-lambda-adapter:1.0.0 /lambda-adapter /opt/extensions/lambda-adapter\n"
+	dir := application(t, map[string]string{
+		"py/Dockerfile": "FROM python:3.12-slim\n" + adapter + "ENV PORT=8000 PATH=/x MODE=$X NAME=it\nCOPY *.py ./\nCMD exec gunicorn -b=:$PORT app:app\n", "py/app.py": "",
+		"js/Dockerfile": "FROM public.ecr.aws/docker/library/node:20\n" + adapter + "COPY src/ .\nENTRYPOINT [\"node\"]\nCMD [\"index.js\", \"it's\"]\n", "js/src/index.js": "listen(8080)",
+		"other/Dockerfile": "FROM rust\n" + adapter + "CMD [\"server\"]\n",
+	})
+	f, err := NewFinder(Options{Cache: t.TempDir(), Getenv: func(string) string { return "" }, Adapter: []string{"adapter"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	image := func(context string) *sam.Function {
+		return &sam.Function{ID: "F", Code: sam.Code{Dir: ".", Image: &sam.Image{Tag: "v1", Context: context, Dockerfile: "Dockerfile"}}}
+	}
+	program(t, filepath.Join(bin, "docker"), "exit 1")
+	for _, c := range []struct{ context, dir, command, how string }{
+		{"py", "py", "adapter|own-port|/bin/sh|-c|exec gunicorn -b=:$PORT app:app", "exec gunicorn -b=:$PORT app:app in py, a web server, without its image"},
+		{"js", "js/src", `adapter|fixed-port|/bin/sh|-c|'node' 'index.js' 'it'\''s'`, `node index.js it's in js/src, a web server, without its image`},
+	} {
+		l, err := f.Find(image(c.context))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(l.Command, "|"); got != c.command || l.How != c.how || l.Dir != filepath.Join(dir, c.dir) {
+			t.Errorf("%s: got %q in %s, %q", c.context, got, l.Dir, l.How)
+		}
+		if c.context == "py" && (l.Env["PORT"] != "8000" || l.Env["NAME"] != "it" || l.Env["MODE"] != "" || strings.HasPrefix(l.Env["PATH"], "/x")) {
+			t.Errorf("%s: the variables are %v", c.context, l.Env)
+		}
+	}
+	if _, err := f.Find(image("other")); err == nil || !strings.HasSuffix(err.Error(), "; start Docker") {
+		t.Errorf("of another language: %v", err)
+	}
+	if runtime.GOOS != "linux" {
+		return
+	}
+	program(t, filepath.Join(bin, "docker"), "exit 0")
+	l, err := f.Find(image("py"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "adapter own-port " + filepath.Join(bin, "docker") + " run --rm --name {name} {env} --env PORT --env AWS_LWA_PORT --network host f:v1"
+	if got := strings.Join(l.Command, " "); got != want && got != strings.Replace(want, "f:v1", "f", 1) || !l.Container || l.Env["PORT"] != "8000" {
+		t.Errorf("by Docker: got %s, %v", got, l.Env)
 	}
 }
 

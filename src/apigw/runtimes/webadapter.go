@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -38,23 +39,27 @@ func variable(fn *sam.Function, name string) string {
 	return ""
 }
 
-// serveWeb puts our own adapter before a web server.
-func (f *Finder) serveWeb(fn *sam.Function, p *place, l *Launch, kind string) error {
+// serveWeb puts our own adapter before a web server, which a command starts, or else the script that is the handler.
+func (f *Finder) serveWeb(fn *sam.Function, p *place, l *Launch, kind string, command []string) error {
 	if kind != "provided" {
-		program := filepath.Join(p.dir, fn.Handler)
-		info, err := os.Stat(program)
-		switch {
-		case err != nil || !info.Mode().IsRegular():
-			return missing("let Handler name it", "there is no %s in %s, which starts the web server", fn.Handler, shown(p.dir))
-		case info.Mode()&0o111 == 0:
-			return missing("run chmod +x "+shown(program), "%s cannot be executed", shown(program))
+		what := strings.Join(command, " ")
+		if command == nil {
+			program := filepath.Join(p.dir, fn.Handler)
+			info, err := os.Stat(program)
+			switch {
+			case err != nil || !info.Mode().IsRegular():
+				return missing("let Handler name it", "there is no %s in %s, which starts the web server", fn.Handler, shown(p.dir))
+			case info.Mode()&0o111 == 0:
+				return missing("run chmod +x "+shown(program), "%s cannot be executed", shown(program))
+			}
+			command, what = []string{program}, shown(program)
 		}
 		interpreter, args := l.Command[0], []string(nil)
 		if kind == "nodejs" {
 			args = []string{"--require", l.Command[1]}
 			l.Env["APIGW_PACKAGES"], l.Env["APIGW_LAYERS"] = join(l.included...), join(l.Command[5:]...)
 		}
-		l.Command, l.How = []string{program}, fmt.Sprintf("%s by %s", shown(program), filepath.Base(interpreter))
+		l.Command, l.How = command, fmt.Sprintf("%s by %s", what, filepath.Base(interpreter))
 		if l.Build != nil && p.how != "" {
 			l.How += " after " + p.how
 		}
@@ -62,13 +67,8 @@ func (f *Finder) serveWeb(fn *sam.Function, p *place, l *Launch, kind string) er
 			return err
 		}
 	}
-	port := "own-port"
-	if !readsPort(fn, p) {
-		port, l.Single = "fixed-port", true
-		l.Notes = append(l.Notes, "its port is fixed, so that there is one of it for all requests, one after the other; let it listen on the port that PORT names")
-	}
 	l.How = cmp.Or(l.How, shown(l.Command[0])) + ", a web server"
-	l.Command = slices.Concat(f.o.Adapter, []string{port}, l.Command)
+	f.adapt(l, readsPort(p.source, strings.Join(l.Command, " "), filepath.Join(p.dir, fn.Handler)))
 	for _, v := range fn.Environment {
 		if v.Name == "AWS_LWA_ENABLE_COMPRESSION" || strings.HasPrefix(v.Name, "AWS_LWA_SNAPSTART_") {
 			l.Notes = append(l.Notes, v.Name+" has no effect here")
@@ -77,17 +77,103 @@ func (f *Finder) serveWeb(fn *sam.Function, p *place, l *Launch, kind string) er
 	return nil
 }
 
+// adapt puts our own adapter before the command of a web server.
+func (f *Finder) adapt(l *Launch, ownPort bool) {
+	port := "own-port"
+	if !ownPort {
+		port, l.Single = "fixed-port", true
+		l.Notes = append(l.Notes, "its port is fixed, so that there is one of it for all requests, one after the other; let it listen on the port that PORT names")
+	}
+	l.Command = slices.Concat(f.o.Adapter, []string{port}, l.Command)
+}
+
+// webImage runs the web server of an image without the image: by the command of its Dockerfile, in the folder of the context that has
+// what the command names.
+func (f *Finder) webImage(fn *sam.Function, s *stage, folders []string) (*Launch, error) {
+	m := cmp.Or(languageImage.FindString(s.base), lambdaImage.FindString(s.base))
+	found := imageVersion.FindStringSubmatch(m)
+	line := s.line(fn.Code.Image)
+	if found == nil || line == "" {
+		return nil, missing("", "its Dockerfile does not begin with an image of Python or Node.js")
+	}
+	out := *fn
+	out.Runtime = map[string]string{"python": "python" + found[2], "node": "nodejs" + strings.Split(found[2], ".")[0] + ".x"}[found[1]]
+	out.Code.Image, out.Code.Layers, out.Code.URI = nil, nil, folders[0]
+	out.Environment = append(slices.Clone(fn.Environment), sam.Variable{Name: "AWS_LAMBDA_EXEC_WRAPPER", Value: adapterWrapper})
+	for _, folder := range folders {
+		if isDir(folder) && slices.ContainsFunc(strings.FieldsFunc(line, func(r rune) bool { return strings.ContainsRune(" '\":", r) }), func(word string) bool {
+			return isFile(filepath.Join(folder, word)) || isFile(filepath.Join(folder, word+".py"))
+		}) {
+			out.Code.URI = folder
+			break
+		}
+	}
+	l, err := f.find(&out, []string{"/bin/sh", "-c", line})
+	if err != nil {
+		return nil, err
+	}
+	l.How = fmt.Sprintf("%s in %s, a web server, without its image", strings.NewReplacer(`'\''`, "'", "'", "").Replace(line), shown(out.Code.URI))
+	s.variables(l)
+	return l, nil
+}
+
+var imageVersion = regexp.MustCompile(`(python|node)(?:js)?:(\d+(?:\.\d+)?)`)
+
+// serveImage puts our own adapter before the container of a web server. Lambda starts the one that is in the image; Docker does not.
+func (f *Finder) serveImage(fn *sam.Function, s *stage, folders []string, l *Launch) {
+	s.variables(l)
+	own := runtime.GOOS == "linux" && readsPort(folders[0], s.line(fn.Code.Image))
+	var options []string
+	switch {
+	case own:
+		options = []string{"--env", "PORT", "--env", "AWS_LWA_PORT"}
+	case runtime.GOOS != "linux": // the container's network is not this machine's
+		port := cmp.Or(variable(fn, "AWS_LWA_PORT"), variable(fn, "PORT"), l.Env["AWS_LWA_PORT"], l.Env["PORT"], "8080")
+		options = []string{"--publish", "127.0.0.1:" + port + ":" + port}
+	}
+	i := slices.Index(l.Command, "{env}") + 1
+	l.Command = slices.Insert(l.Command, i, options...)
+	l.How += ", a web server"
+	f.adapt(l, own)
+}
+
+// line is the command of an image as a line of a shell: what the template says, else the Dockerfile.
+func (s *stage) line(image *sam.Image) string {
+	both := s.starts
+	for i, words := range [][]string{image.EntryPoint, image.Command} {
+		if len(words) > 0 {
+			both[i] = ""
+			for _, word := range words {
+				both[i] += " " + shellWord(word)
+			}
+		}
+	}
+	return strings.TrimSpace(both[0] + " " + both[1])
+}
+
+// variables are those of a Dockerfile, but for the search paths, which are of the image.
+func (s *stage) variables(l *Launch) {
+	for name, value := range s.env {
+		if !strings.HasSuffix(name, "PATH") && !strings.Contains(value, "$") && l.Env[name] == "" {
+			l.Env[name] = value
+		}
+	}
+}
+
 var portVariable = regexp.MustCompile(`\b(AWS_LWA_)?PORT\b`)
 
-// readsPort reports whether the source of a web server names the variable that says where it is to listen. Of one that is there as a
-// program alone that cannot be known.
-func readsPort(fn *sam.Function, p *place) (reads bool) {
+// readsPort reports whether the source of a web server, or the command or script that starts it, names the variable that says where it
+// is to listen. Of one that is there as a program alone that cannot be known.
+func readsPort(source, command string, scripts ...string) (reads bool) {
 	look := func(line string) { reads = reads || portVariable.MatchString(line) }
+	look(command)
 	for _, ending := range []string{".sh", ".py", ".js", ".mjs", ".cjs", ".ts", ".go", ".rs", ".rb", ".php", ".java", ".kt", ".cs", ".properties", ".yml", ".yaml", ".toml", ".conf"} {
-		scan(p.source, ending, look)
+		scan(source, ending, look)
 	}
-	if script, err := readSource(filepath.Join(p.dir, fn.Handler), maxScannedSize); err == nil && strings.HasPrefix(string(script), "#!") {
-		look(string(script))
+	for _, script := range scripts {
+		if text, err := readSource(script, maxScannedSize); err == nil && strings.HasPrefix(string(text), "#!") {
+			look(string(text))
+		}
 	}
 	return reads
 }
@@ -101,7 +187,7 @@ func (f *Finder) searchPrograms(l *Launch, kind, program string, args []string) 
 	}
 	run := "#!/bin/sh\nexec"
 	for _, word := range append([]string{program}, args...) {
-		run += " '" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		run += " " + shellWord(word)
 	}
 	run += " \"$@\"\n"
 	files := map[string][]byte{}
