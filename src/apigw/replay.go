@@ -30,8 +30,9 @@ func newReplay(s *system) *cobra.Command {
 		Long: `Replay the requests in a deployed API's execution logs through the local documents, with the logged response of the function or service
 in place of the integration, and report which mapping steps differ.
 
-LOG is a file, or - for standard input: what "aws logs tail" prints (--format short or detailed), what "aws logs filter-log-events" or
-"get-log-events" returns, an export to S3, the records of a log delivery, or the log of TestInvokeMethod; each also compressed by gzip.
+LOG is a file, a folder of files, or - for standard input: what "aws logs tail" prints (--format short or detailed), what "aws logs
+filter-log-events", "get-log-events" or "get-query-results" returns, what Logs Insights exports (CSV or JSON), an export to S3, what a
+subscription delivers through Firehose, the records of a log delivery, or the log of TestInvokeMethod; each also compressed by gzip.
 The stage must log data: loggingLevel INFO and dataTraceEnabled.
 
 Values that no log has (the time to the millisecond, generated ids, the account) are not compared, nor the host of a service or backend.
@@ -51,8 +52,12 @@ passes once the local templates do what the deployed ones did. The exit status i
 				return placed(a.API, err)
 			}
 			run := &replaying{s: s, local: local, tests: testWriter{dir: output, each: each, mask: mask.New(hide)}}
-			run.progress = newProgress(s, args)
-			for _, name := range args {
+			logs, err := filesIn(args, "")
+			if err != nil {
+				return err
+			}
+			run.progress = newProgress(s, logs)
+			for _, name := range logs {
 				if err := run.file(cmd.Context(), name); err != nil {
 					run.progress.clear()
 					return err

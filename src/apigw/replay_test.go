@@ -243,6 +243,24 @@ func TestReplayFindsEachChange(t *testing.T) {
 	}
 }
 
+// A folder, such as an export to S3 that was copied, is all of its files.
+func TestReplayOfAFolder(t *testing.T) {
+	t.Parallel()
+	logs := t.TempDir()
+	for name, production := range map[string]*production{"a/000000.log": newProduction(t, notes), "b/000000.log": newProduction(t, notes)} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(logs, name)), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(logs, name), []byte(production.traffic(t)), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, code, stdout, stderr := apigwIn(t, nil, map[string]string{"api.yaml": notes}, "replay", "--openapi", "DIR/api.yaml", "-o", "", logs)
+	if code != 0 || !strings.Contains(strings.Join(strings.Fields(stdout), " "), " POST /notes 6 6 0 ") {
+		t.Errorf("exit status %d\n%s%s", code, stdout, stderr)
+	}
+}
+
 func TestReplaySaysWhatItIsNotGiven(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ log, want string }{

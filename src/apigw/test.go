@@ -187,9 +187,16 @@ file, and --update writes the response that comes of it.
 }
 
 // testFiles lists the files given, and those in the directories given.
-func testFiles(args []string) ([]string, error) {
+func testFiles(args []string) ([]string, error) { return filesIn(args, ".txtar") }
+
+// filesIn are the files that arguments name, and those with an extension in the folders that they name; "-" stays.
+func filesIn(args []string, extension string) ([]string, error) {
 	var files []string
 	for _, arg := range args {
+		if arg == "-" {
+			files = append(files, arg)
+			continue
+		}
 		info, err := os.Stat(arg)
 		if err != nil {
 			return nil, err
@@ -199,7 +206,7 @@ func testFiles(args []string) ([]string, error) {
 			continue
 		}
 		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && strings.HasSuffix(path, ".txtar") {
+			if err == nil && !d.IsDir() && strings.HasSuffix(path, extension) {
 				files = append(files, path)
 			}
 			return err

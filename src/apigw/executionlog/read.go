@@ -3,7 +3,8 @@
 //
 // It takes the text of TestInvokeMethod and of `apigw invoke`, CloudWatch's log events as `aws logs tail`
 // prints them, as `aws logs filter-log-events` and `get-log-events` return them, as an export to S3 holds
-// them, and the JSON records of a log delivery; each also compressed by gzip.
+// them, as a subscription delivers them through Firehose, and as Logs Insights returns and exports them
+// (JSON and CSV), and the JSON records of a log delivery; each also compressed by gzip.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-execution-logging.html
 package executionlog
 
@@ -11,11 +12,13 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"encoding/csv"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -23,13 +26,20 @@ import (
 // Bounds of a log. An event of a log delivery has up to 1 MB.
 const (
 	maxLine     = 4 << 20
-	maxInFlight = 4096 // exchanges that have begun and not ended; the oldest is given up
+	maxInFlight = 4096      // exchanges that have begun and not ended; the oldest is given up
+	maxTable    = 256 << 20 // bytes of a table; Logs Insights returns 10,000 rows
 )
 
 // Reader reads exchanges one after another, in constant memory.
 type Reader struct {
 	in       *bufio.Reader
-	decoder  *json.Decoder // of a document with "events", nil otherwise
+	decoder  *json.Decoder // of a document with events, nil otherwise
+	depth    int           // of the decoder, outside the arrays of events
+	csv      *csv.Reader   // of a table in CSV, nil otherwise
+	message  int           // the column of a table's message
+	stamp    int           // and of its time, -1 if it has none
+	rows     []row         // of a table, which may have the latest event first
+	size     int           // of the messages in rows
 	line     int
 	inFlight map[string]*Exchange
 	order    []string  // their ids, oldest first
@@ -62,6 +72,10 @@ func (r *Reader) Next() (*Exchange, error) {
 			return nil, io.EOF
 		}
 		err := r.read()
+		if err == io.EOF && r.rows != nil {
+			r.addRows()
+			continue
+		}
 		if err == io.EOF {
 			r.flush()
 			r.Incomplete += len(r.inFlight)
@@ -77,17 +91,34 @@ func (r *Reader) Next() (*Exchange, error) {
 	return e, nil
 }
 
+// row is an event in a table.
+type row struct {
+	id, message string
+	when        time.Time
+}
+
 // read takes one event, or one line of text.
 func (r *Reader) read() error {
-	if r.decoder != nil {
+	switch {
+	case r.decoder != nil:
 		return r.readEvent()
+	case r.csv != nil:
+		return r.readCSV()
+	}
+	if r.line == 0 { // a document may be one line, of any length
+		if whole, err := r.document(""); whole || err != nil {
+			return err
+		}
 	}
 	line, err := r.readLine()
 	if err != nil {
 		return err
 	}
 	text := strings.TrimSpace(line)
-	if r.line == 1 && strings.HasPrefix(text, "{") || text == "{" {
+	if r.line == 1 && tableHead.MatchString(text) {
+		return r.table(line)
+	}
+	if text == "{" {
 		if whole, err := r.document(line); whole || err != nil {
 			return err
 		}
@@ -125,41 +156,151 @@ func (r *Reader) readLine() (string, error) {
 	}
 }
 
-// document begins to read {"events": [...]} if that is what the line begins.
+// documentHead is how a document with an array of events begins: of the CLI's commands on log events, of Firehose, and of Logs
+// Insights, whose rows are arrays of fields or, from its console, objects.
+var documentHead = regexp.MustCompile(`^\s*(?:\{[^\\]*?"(?:events|logEvents|results)"\s*:\s*\[|\[\s*\{)`)
+
+// document begins to read a document with arrays of events if that is what the line begins.
 func (r *Reader) document(line string) (bool, error) {
 	ahead, _ := r.in.Peek(4096)
-	head := line + "\n" + string(ahead)
-	if !eventsHead.MatchString(head) {
+	if !documentHead.MatchString(line + string(ahead)) {
 		return false, nil
 	}
-	r.decoder = json.NewDecoder(io.MultiReader(strings.NewReader(line+"\n"), r.in))
+	r.decoder = json.NewDecoder(io.MultiReader(strings.NewReader(line), r.in))
+	r.decoder.UseNumber()
+	return true, r.nextEvents()
+}
+
+// nextEvents goes on to the next array of events. Firehose writes one document after another.
+func (r *Reader) nextEvents() error {
+	named := false
 	for {
 		t, err := r.decoder.Token()
 		if err != nil {
-			return true, err
+			return err
 		}
-		if t == json.Delim('[') {
-			return true, nil
+		switch t {
+		case json.Delim('['):
+			if r.depth == 0 || r.depth == 1 && named {
+				return nil
+			}
+			r.depth++
+		case json.Delim('{'):
+			r.depth++
+		case json.Delim(']'), json.Delim('}'):
+			r.depth--
 		}
+		named = t == "events" || t == "logEvents" || t == "results"
 	}
 }
 
-var eventsHead = regexp.MustCompile(`^\s*\{\s*"events"\s*:\s*\[`)
-
 func (r *Reader) readEvent() error {
 	if !r.decoder.More() {
-		return io.EOF
+		if _, err := r.decoder.Token(); err != nil { // the end of the array
+			return err
+		}
+		return r.nextEvents()
 	}
 	var event json.RawMessage
 	if err := r.decoder.Decode(&event); err != nil {
 		return err
 	}
 	r.line++
-	if id, when, message, ok := record(event); ok {
-		r.flush()
-		r.add(id, when, message)
+	if bytes.HasPrefix(event, []byte("[")) {
+		event = insightsRow(event)
+	}
+	id, when, message, ok := record(event)
+	switch {
+	case !ok:
+		return nil
+	case bytes.Contains(event, []byte(`"@message"`)):
+		return r.addRow(row{id, message, when})
+	}
+	r.flush()
+	r.add(id, when, message)
+	return nil
+}
+
+// insightsRow makes an object of a row that is a list of fields.
+func insightsRow(list []byte) []byte {
+	var fields []struct{ Field, Value string }
+	if json.Unmarshal(list, &fields) != nil {
+		return nil
+	}
+	members := map[string]string{}
+	for _, f := range fields {
+		members[f.Field] = f.Value
+	}
+	object, _ := json.Marshal(members) // strings always can be
+	return object
+}
+
+// tableHead is the first line of a table that Logs Insights exports as CSV.
+var tableHead = regexp.MustCompile(`^(?:\x{feff})?(?:"?@?[\w.]+"?,)*"?@message"?(?:,"?@?[\w.]+"?)*$`)
+
+// table begins to read a table whose first line has the columns' names.
+func (r *Reader) table(head string) error {
+	names, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(head, "\ufeff"))).Read()
+	if err != nil {
+		return err
+	}
+	r.message, r.stamp = slices.Index(names, "@message"), slices.Index(names, "@timestamp")
+	r.csv = csv.NewReader(r.in)
+	r.csv.FieldsPerRecord, r.csv.ReuseRecord = len(names), true
+	return nil
+}
+
+func (r *Reader) readCSV() error {
+	columns, err := r.csv.Read()
+	if err != nil {
+		return err
+	}
+	message := columns[r.message]
+	r.line += 1 + strings.Count(message, "\n")
+	members := map[string]any{"@message": message}
+	if r.stamp >= 0 {
+		members["@timestamp"] = columns[r.stamp]
+	}
+	if m := inMessage.FindStringSubmatch(message); m != nil {
+		return r.addRow(row{m[1], strings.Clone(message[len(m[0]):]), timeOf(members)})
 	}
 	return nil
+}
+
+func (r *Reader) addRow(w row) error {
+	if r.size += len(w.message); r.size > maxTable {
+		return fmt.Errorf("the table has more than %d MB; aws logs filter-log-events returns what can be read piece by piece", maxTable>>20)
+	}
+	r.rows = append(r.rows, w)
+	return nil
+}
+
+// addRows takes the rows of a table in the order of time. A query's result has the latest first unless it says otherwise.
+func (r *Reader) addRows() {
+	if latestFirst(r.rows) {
+		slices.Reverse(r.rows)
+	}
+	for _, w := range r.rows {
+		r.add(w.id, w.when, w.message)
+	}
+	r.rows = nil
+}
+
+// latestFirst reports whether rows have the latest event first. All may be of one time.
+func latestFirst(rows []row) bool {
+	if first, last := rows[0].when, rows[len(rows)-1].when; !first.Equal(last) {
+		return first.After(last)
+	}
+	ended := map[string]bool{}
+	for _, w := range rows {
+		switch {
+		case strings.HasPrefix(w.message, "Method completed with status: "):
+			ended[w.id] = true
+		case strings.HasPrefix(w.message, "HTTP Method: "):
+			return ended[w.id]
+		}
+	}
+	return false
 }
 
 // inMessage is a message that begins with the id of its request.
@@ -204,8 +345,10 @@ func timeOf(members map[string]any) time.Time {
 				return time.UnixMilli(ms).UTC()
 			}
 		case string:
-			if t, err := time.Parse(time.RFC3339Nano, v); err == nil {
-				return t.UTC()
+			for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05.999999999"} { // the second of Logs Insights
+				if t, err := time.Parse(layout, v); err == nil {
+					return t.UTC()
+				}
 			}
 		}
 	}

@@ -3,10 +3,12 @@ package executionlog_test
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,18 +104,65 @@ func forms(t *testing.T) map[string]string {
 	z := gzip.NewWriter(&zipped)
 	io.WriteString(z, export)
 	z.Close()
+	insights := func(i int, e string) map[string]any {
+		return map[string]any{"@timestamp": "2024-02-14 23:00:00.000", "@message": "(" + requestID + ") " + e, "@ptr": "p"}
+	}
+	reversed := func(all []any) []any {
+		slices.Reverse(all)
+		return all
+	}
+	backwards := func(all []any) []any {
+		for i, r := range all {
+			r.(map[string]any)["@timestamp"] = fmt.Sprintf("2024-02-14 23:00:00.%03d", i)
+		}
+		return reversed(all)
+	}
+	results := func(all []any) any {
+		rows := []any{}
+		for _, r := range all {
+			var fields []any
+			for _, name := range []string{"@timestamp", "@message", "@ptr"} {
+				fields = append(fields, map[string]any{"field": name, "value": r.(map[string]any)[name]})
+			}
+			rows = append(rows, fields)
+		}
+		return map[string]any{"queryLanguage": "CWLI", "results": rows, "statistics": map[string]any{"recordsMatched": 18.0}, "status": "Complete"}
+	}
+	table := func(all []any) string {
+		var b strings.Builder
+		w := csv.NewWriter(&b)
+		w.Write([]string{"@timestamp", "@message", "@logStream"})
+		for _, r := range all {
+			m := r.(map[string]any)
+			w.Write([]string{m["@timestamp"].(string), m["@message"].(string), "s"})
+		}
+		w.Flush()
+		return b.String()
+	}
+	firehose := func(all []any) map[string]any {
+		return map[string]any{"messageType": "DATA_MESSAGE", "owner": "1", "logGroup": "g", "logStream": "s", "subscriptionFilters": []string{"f"}, "logEvents": all}
+	}
+	all := records(event)
 	return map[string]string{
-		"TestInvokeMethod":      "Execution log for request " + requestID + "\n" + lines("Wed Feb 14 23:00:00 UTC 2024 : %s"),
-		"tail, short":           lines("2024-02-14T23:00:00 (" + requestID + ") %s"),
-		"tail, detailed":        lines("2024-02-14T23:00:00.000000+00:00 0a1b2c3d4e5f (" + requestID + ") %s"),
-		"export":                export,
-		"export, compressed":    zipped.String(),
-		"filter-log-events":     encode(map[string]any{"events": records(event), "searchedLogStreams": []any{}}, "    "),
-		"get-log-events":        encode(map[string]any{"events": records(event), "nextForwardToken": "f"}, ""),
-		"events, one a line":    jsonLines(records(event)),
-		"delivery":              jsonLines(records(delivered)),
-		"with noise around":     "hello\n(" + requestID + ") Verifying Usage Plan for request: " + requestID + ". API Key: \n" + export + "2024-02-14T23:00:00.000Z (" + requestID + ") AWS Integration Endpoint RequestId : 1\nbye\n",
-		"interleaved with half": strings.ReplaceAll(export, "\n2024", "\n2024-02-14T23:00:00.000Z (another-request-id) Method request path: {}\n2024"),
+		"Insights, get-query-results": encode(results(backwards(records(insights))), "    "),
+		"Insights, at one time":       encode(results(reversed(records(insights))), ""),
+		"Insights, in order":          encode(results(records(insights)), ""),
+		"Insights, JSON":              encode(backwards(records(insights)), "  "),
+		"Insights, CSV":               table(backwards(records(insights))),
+		"Insights, CSV, quoted":       "\ufeff" + strings.Replace(table(records(insights)), "@timestamp,@message,@logStream", `"@timestamp","@message","@logStream"`, 1),
+		"Firehose":                    strings.TrimSpace(encode(firehose(all[:7]), "")) + strings.TrimSpace(encode(firehose(all[7:]), "")),
+		"TestInvokeMethod":            "Execution log for request " + requestID + "\n" + lines("Wed Feb 14 23:00:00 UTC 2024 : %s"),
+		"tail, short":                 lines("2024-02-14T23:00:00 (" + requestID + ") %s"),
+		"tail, detailed":              lines("2024-02-14T23:00:00.000000+00:00 0a1b2c3d4e5f (" + requestID + ") %s"),
+		"export":                      export,
+		"export, compressed":          zipped.String(),
+		"filter-log-events":           encode(map[string]any{"events": records(event), "searchedLogStreams": []any{}}, "    "),
+		"a document of one long line": encode(map[string]any{"events": append(records(event), slices.Repeat([]any{map[string]any{"message": strings.Repeat("x", 1<<20)}}, 5)...)}, ""),
+		"get-log-events":              encode(map[string]any{"events": records(event), "nextForwardToken": "f"}, ""),
+		"events, one a line":          jsonLines(records(event)),
+		"delivery":                    jsonLines(records(delivered)),
+		"with noise around":           "hello\n(" + requestID + ") Verifying Usage Plan for request: " + requestID + ". API Key: \n" + export + "2024-02-14T23:00:00.000Z (" + requestID + ") AWS Integration Endpoint RequestId : 1\nbye\n",
+		"interleaved with half":       strings.ReplaceAll(export, "\n2024", "\n2024-02-14T23:00:00.000Z (another-request-id) Method request path: {}\n2024"),
 	}
 }
 
