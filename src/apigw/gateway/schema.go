@@ -171,6 +171,8 @@ func (m *Model) Fits(ctx context.Context, body string) bool {
 	return detail == "" && err == nil
 }
 
+var errNoBody = errors.New("the request has no body, and the method's validator requires one that fits its model")
+
 // unreadableBody is the service's message for a body that is empty or not JSON.
 const unreadableBody = "[Unknown error parsing request body]"
 
@@ -181,8 +183,14 @@ func (m *Model) validate(b *budget.Budget, body string) (detail string, err erro
 		return "", nil
 	}
 	v, err := jsonschema.Parse(b, body)
-	if err != nil {
+	switch {
+	case err == nil:
+	case b.Err() != nil:
 		return unreadableBody, err
+	case strings.TrimSpace(body) == "":
+		return unreadableBody, errNoBody
+	default:
+		return unreadableBody, fmt.Errorf("the body is not JSON: %w", err)
 	}
 	messages, err := m.schema.Validate(b, v)
 	if err != nil || len(messages) == 0 {

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -11,6 +12,7 @@ import (
 // is a body that passes.
 func TestValidationDetail(t *testing.T) {
 	t.Parallel()
+	const unreadable = "Unknown error parsing request body"
 	for _, c := range []struct{ schema, body, want string }{
 		{`{type: object, required: [b, a]}`, `{}`, `object has missing required properties (["a","b"])`},
 		{`{type: [string, "null"]}`, `1`, `instance type (integer) does not match any allowed primitive type (allowed: ["null","string"])`},
@@ -42,9 +44,9 @@ func TestValidationDetail(t *testing.T) {
 		{`{format: date}`, `"x"`, ``},
 		{`{format: int32}`, `99999999999`, ``},
 		{`{type: integer}`, `1.0`, `instance type (number) does not match any allowed primitive type (allowed: ["integer"])`},
-		{`{}`, ``, `Unknown error parsing request body`},
-		{`{}`, `{`, `Unknown error parsing request body`},
-		{`{type: number, multipleOf: 0.01}`, `1e400000000`, `Unknown error parsing request body`},
+		{`{}`, ``, unreadable},
+		{`{}`, `{`, unreadable},
+		{`{type: number, multipleOf: 0.01}`, `1e400000000`, unreadable},
 		{`{type: string, example: 1, nullable: true, default: 2}`, `"x"`, ``},
 		{`{properties: {id: {type: string}, $ref: {type: string}}}`, `{"id":1}`, `instance type (integer) does not match any allowed primitive type (allowed: ["string"])`},
 		{`{$schema: "http://json-schema.org/draft-04/schema#", title: Empty Schema, type: object}`, `{}`, ``},
@@ -61,6 +63,15 @@ func TestValidationDetail(t *testing.T) {
 		}
 		if got != c.want || (e.Status == 200) != (c.want == "") {
 			t.Errorf("%s %s: %d\n got %s\nwant %s", c.schema, c.body, e.Status, got, c.want)
+		}
+		if c.want == unreadable { // which says nothing to its reader
+			cause := "the body is not JSON: "
+			if c.body == "" {
+				cause = "the request has no body"
+			}
+			if !strings.HasPrefix(fmt.Sprint(e.Error), cause) {
+				t.Errorf("%s %s: the cause is %v, want %s…", c.schema, c.body, e.Error, cause)
+			}
 		}
 	}
 }
