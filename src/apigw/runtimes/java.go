@@ -134,12 +134,26 @@ func hasLibraries(dir string) bool {
 // javaOutputs are the folders that Maven and Gradle build into, and the libraries of either.
 func javaOutputs(dir string) []string {
 	var all []string
-	for _, out := range []string{"target/classes", "target/dependency/*", "target/lib/*", "build/classes/java/main", "build/classes/kotlin/main",
-		"build/resources/main", "build/apigw-libs/*", "build/lib/*"} {
+	outputs := javaFolders
+	if packaged(dir) {
+		outputs = append([]string{"target/*"}, outputs...)
+	}
+	for _, out := range outputs {
 		all = append(all, filepath.Join(dir, filepath.FromSlash(out)))
 	}
 	return all
 }
+
+// packaged reports whether a project's classes are not all until it is packaged: Quarkus's plugin makes more of them, in
+// target/…-runner.jar, beside target/lib.
+func packaged(dir string) bool {
+	data, err := os.ReadFile(filepath.Join(dir, "pom.xml"))
+	return err == nil && strings.Contains(string(data), "<artifactId>quarkus-maven-plugin</artifactId>")
+}
+
+// javaFolders are where builds put classes and libraries.
+var javaFolders = []string{"target/classes", "target/dependency/*", "target/lib/*", "build/classes/java/main", "build/classes/kotlin/main",
+	"build/resources/main", "build/apigw-libs/*", "build/lib/*"}
 
 // javaBuild builds with the project's own Maven or Gradle, or with those of this machine, for the version of Java that is given, if
 // one is. It is nil where there is neither.
@@ -165,6 +179,9 @@ func (f *Finder) javaBuild(p *place, version string) (name string, build func(co
 	if manifest == "pom.xml" {
 		if mvn := tool("mvnw", "mvn"); mvn != "" {
 			args := []string{"-q", "-B", "-DskipTests", "compile", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=target/dependency"}
+			if packaged(p.source) {
+				args = []string{"-q", "-B", "-DskipTests", "package"}
+			}
 			if version != "" {
 				args = append(args, "-Dmaven.compiler.source="+version, "-Dmaven.compiler.target="+version, "-Dmaven.compiler.release="+version)
 			}

@@ -611,6 +611,30 @@ func TestJavaBuilds(t *testing.T) {
 	}
 }
 
+// Quarkus makes classes when it packages.
+func TestQuarkus(t *testing.T) {
+	bin := interpreters(t, map[string]string{})
+	program(t, filepath.Join(bin, "java"), "")
+	program(t, filepath.Join(bin, "mvn"), `echo "$*" > `+bin+`/log`)
+	dir := application(t, map[string]string{"app/pom.xml": "<plugin><artifactId>quarkus-maven-plugin</artifactId></plugin>"})
+	f := finder(t)
+	write(t, filepath.Join(f.cache, "java", javaClientVersion, javaClient+"-1.jar"), "")
+	l, err := f.Find(&sam.Function{ID: "F", Runtime: "java17", Handler: "A", Code: sam.Code{Dir: ".", URI: "app/target/function.zip"}})
+	if err != nil || l.Build == nil {
+		t.Fatalf("%+v %v", l, err)
+	}
+	if err := l.Build(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	log, err := os.ReadFile(filepath.Join(bin, "log"))
+	if err != nil || !strings.HasSuffix(strings.TrimSpace(string(log)), " package") {
+		t.Errorf("mvn %s, %v", log, err)
+	}
+	if paths := filepath.SplitList(l.Env["CLASSPATH"]); !slices.Contains(paths, filepath.Join(dir, "app/target/*")) || !slices.Contains(paths, filepath.Join(dir, "app/target/lib/*")) {
+		t.Errorf("the class path is %q", paths)
+	}
+}
+
 // A crate is built into the cache; its program is the one that the template names, that of the handler's name, or the only one.
 func TestRust(t *testing.T) {
 	bin := interpreters(t, map[string]string{})
