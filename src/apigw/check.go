@@ -12,6 +12,7 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/visible"
+	"example.com/guessing-game/src/apigw/vtl"
 )
 
 func newCheck(s *system) *cobra.Command {
@@ -130,7 +131,9 @@ func sourceLines() func(check.Finding) string {
 		if shown == "" || len(shown) > maxSourceLine {
 			return ""
 		}
-		return fmt.Sprintf("    %s\n    %s\n", visible.Text(shown), caret(shown, max(f.Column-(len(line)-len(shown)), 1)))
+		before := []rune(shown)
+		before = before[:max(0, min(f.Column-1-(len(line)-len(shown)), len(before)))]
+		return fmt.Sprintf("    %s\n    %s\n", visible.Text(shown), vtl.Caret(string(before)))
 	}
 }
 

@@ -153,7 +153,7 @@ func explain(a *sam.API, e *gateway.Execution) string {
 		at := place(a, s.Template.At(err.Line, err.Column))
 		fmt.Fprintf(&b, "%s: the template %s fails in line %d, column %d: %s\n", at, s.Template.MediaType, err.Line, err.Column, err.Message)
 		if err.Source != "" {
-			fmt.Fprintf(&b, "    %s\n    %s\n", err.Source, caret(err.Source, err.Column))
+			fmt.Fprintf(&b, "    %s\n    %s\n", err.Source, err.Caret())
 		}
 		for _, v := range s.Variables {
 			fmt.Fprintf(&b, "    $%s = %s\n", v.Name, v.Value)

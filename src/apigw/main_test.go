@@ -43,21 +43,6 @@ func TestParameterOverrides(t *testing.T) {
 	}
 }
 
-func TestCaret(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		line   string
-		column int
-		want   string
-	}{
-		{"abc", 1, "^"}, {"abc", 3, "  ^"}, {"\tabc", 2, "\t^"}, {"é$x", 2, " ^"}, {"😀$x", 3, " ^"}, {"ab", 9, "  ^"},
-	} {
-		if got := caret(c.line, c.column); got != c.want {
-			t.Errorf("caret(%q, %d) = %q, want %q", c.line, c.column, got, c.want)
-		}
-	}
-}
-
 func TestCurl(t *testing.T) {
 	t.Parallel()
 	k := &keptRequest{method: "POST", target: "/prod/a?b=c&d=e'f", host: "127.0.0.1:3000", body: []byte(`{"x": "it's"}`), whole: true, header: http.Header{

@@ -109,31 +109,9 @@ func templateError(file string, err error) error {
 	}
 	msg := fmt.Sprintf("%s:%d:%d: %s", file, e.Line, e.Column, e.Message)
 	if e.Source != "" {
-		msg += "\n    " + e.Source + "\n    " + caret(e.Source, e.Column)
+		msg += "\n    " + e.Source + "\n    " + e.Caret()
 	}
 	return errors.New(msg)
-}
-
-// caret puts a ^ under a column of a line, tabs kept so that it stands right. Columns count UTF-16 units, as Velocity's do.
-func caret(line string, column int) string {
-	var b bytes.Buffer
-	at := 1
-	for _, r := range line {
-		if at >= column {
-			break
-		}
-		if r == '\t' {
-			b.WriteByte('\t')
-		} else {
-			b.WriteByte(' ')
-		}
-		at++
-		if r > 0xFFFF {
-			at++
-		}
-	}
-	b.WriteByte('^')
-	return b.String()
 }
 
 func render(ctx context.Context, name, source string, vars *vtl.Vars, setting vtl.Setting) (string, error) {

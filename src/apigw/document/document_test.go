@@ -34,6 +34,33 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
+// The text of a block begins where its lines do, whatever the indicator says; of other text nothing of the kind is known.
+func TestIndentation(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text string
+		want int
+	}{
+		{"a:\n  b: |\n    x\n      y", 4},
+		{"a:\n  b: |\n\n\n      x", 6},
+		{"a:\r\n  b: |-\r\n    x\r\n", 4},
+		{"a:\n  b: |2\n      x", 4},
+		{"a:\n  b: &n |\n   \tx", 3},
+		{"\xef\xbb\xbfa:\n  b: |\n    x", 4},
+		{"a:\n  b: 'x'", 0},
+		{"a:\n  b: >\n    x", 0},
+		{"a:\n  b: |\n", 0},
+		{`{"a": {"b": "x"}}`, 0},
+	} {
+		root, err := Parse("a.yaml", []byte(c.text), Options{})
+		if err != nil {
+			t.Errorf("%q: %v", c.text, err)
+		} else if got := Indentation(Get(root, "a", "b")); got != c.want {
+			t.Errorf("%q: got %d, want %d", c.text, got, c.want)
+		}
+	}
+}
+
 // What hears of keys given twice, aliases and tags is told of each of them.
 func TestOptions(t *testing.T) {
 	t.Parallel()

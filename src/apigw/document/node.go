@@ -84,6 +84,14 @@ func Clone(n *yaml.Node) *yaml.Node {
 	return &c
 }
 
+// Indentation is how many blanks stand in the file before each line of a block scalar's text; 0 of anything else.
+func Indentation(n *yaml.Node) int {
+	if n == nil || n.Kind != yaml.ScalarNode || len(n.Content) == 0 {
+		return 0
+	}
+	return n.Content[0].Column - 1
+}
+
 // IsNull says whether a node is absent or null.
 func IsNull(n *yaml.Node) bool { return n == nil || n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
 

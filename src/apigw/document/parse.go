@@ -34,7 +34,7 @@ func Parse(file string, data []byte, o Options) (*yaml.Node, error) {
 	if p != nil {
 		return nil, p
 	}
-	z := normaliser{file: file, o: o}
+	z := normaliser{file: file, o: o, data: data}
 	n, p := z.node(root, 0)
 	if p != nil {
 		return nil, p
@@ -93,6 +93,8 @@ func looksLikeJSON(name string, data []byte) bool {
 type normaliser struct {
 	file  string
 	o     Options
+	data  []byte
+	lines [][]byte // of data, from the first block scalar on
 	nodes int
 }
 
@@ -113,6 +115,10 @@ func (z *normaliser) node(n *yaml.Node, depth int) (*yaml.Node, *Problem) {
 		c.Value = strings.ToLower(c.Value) // True and TRUE are true, as CloudFormation takes them
 	}
 	switch n.Kind {
+	case yaml.ScalarNode:
+		if n.Style&yaml.LiteralStyle != 0 {
+			z.indentation(c)
+		}
 	case yaml.AliasNode:
 		if z.o.Alias != nil {
 			z.o.Alias(Position{z.file, n.Line, n.Column})
@@ -135,6 +141,26 @@ func (z *normaliser) node(n *yaml.Node, depth int) (*yaml.Node, *Problem) {
 		return z.o.Tag(c)
 	}
 	return c, nil
+}
+
+// indentation notes how far the text of a block scalar is indented. What Indentation returns is kept as the column of a node inside it.
+func (z *normaliser) indentation(n *yaml.Node) {
+	if z.lines == nil {
+		z.lines = bytes.Split(z.data, []byte("\n"))
+	}
+	at := n.Line // the line below that of the indicator, counted from 0
+	for text := range strings.Lines(n.Value) {
+		text = strings.TrimRight(text, "\r\n")
+		if text != "" {
+			if at < len(z.lines) {
+				if before, ok := bytes.CutSuffix(bytes.TrimRight(z.lines[at], "\r"), []byte(text)); ok {
+					n.Content = []*yaml.Node{{Kind: yaml.ScalarNode, Tag: "!!null", Line: at + 1, Column: 1 + len(before)}}
+				}
+			}
+			return
+		}
+		at++
+	}
 }
 
 func (z *normaliser) mapping(c, n *yaml.Node, depth int) *Problem {

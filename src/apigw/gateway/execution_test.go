@@ -67,15 +67,15 @@ func TestSteps(t *testing.T) {
 func TestFailedStep(t *testing.T) {
 	t.Parallel()
 	doc := method("responses: {'200': {}}", "x-amazon-apigateway-integration:", "  type: mock", "  requestTemplates:", "    application/json: |",
-		"      #set($text = 'abc') #set($other = 'def')", "      {statusCode: 200, x: $text.substring(9), y: $context.identity.accountId $context.stage}")
+		"      #set($text = 'abc') #set($other = 'def')", "      {statusCode: 200,\té: $text.substring(9), y: $context.identity.accountId $context.stage}")
 	e := observe(t, doc, gateway.Options{}, "POST", "/prod/x", "")
 	s := e.Steps[len(e.Steps)-1]
 	var err *vtl.Error
 	if s.Name != "request mapping" || !errors.As(s.Err, &err) || err.Line != 2 || !strings.Contains(err.Source, "$text.substring(9)") {
 		t.Fatalf("%s: %v", s.Name, s.Err)
 	}
-	if at := s.Template.At(err.Line, err.Column); at.Line != 12 {
-		t.Errorf("the template's line 2 is at %v of the document, want line 12", at)
+	if at := s.Template.At(err.Line, err.Column); at.Line != 12 || at.Column != 40 {
+		t.Errorf("the error is at %v of the document, want line 12, column 40, of substring", at)
 	}
 	if want := []gateway.Variable{{Name: "text", Value: `"abc"`}, {Name: "context.stage", Value: `"prod"`}}; !slices.Equal(s.Variables, want) {
 		t.Errorf("variables %v", s.Variables)

@@ -11,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/vtl"
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
@@ -258,7 +259,10 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 		if source == "" {
 			continue
 		}
-		t := &Template{Position: l.doc.at(m.value), MediaType: strings.ToLower(strings.TrimSpace(m.key.Value)), Source: source, block: m.value.Style&yaml.LiteralStyle != 0}
+		t := &Template{Position: l.doc.at(m.value), MediaType: strings.ToLower(strings.TrimSpace(m.key.Value)), Source: source}
+		if t.block = m.value.Style&yaml.LiteralStyle != 0; t.block {
+			t.indentation, t.lines = document.Indentation(m.value), strings.Split(source, "\n")
+		}
 		if len(source) > MaxTemplate {
 			l.problem(t.Position, route, fmt.Sprintf("the template has %d bytes, API Gateway accepts at most %d", len(source), MaxTemplate), "shorten it")
 		}

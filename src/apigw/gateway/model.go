@@ -3,6 +3,7 @@ package gateway
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v4"
 
@@ -232,6 +233,8 @@ type Template struct {
 	Err error
 
 	block                                       bool // Line is that of the indicator of a block scalar, the text starts below it
+	indentation                                 int  // of a block scalar
+	lines                                       []string
 	parsed                                      *vtl.Template
 	usesInput, usesContext, usesMethod, usesAny bool
 	contextKeys                                 []string // see contextFor
@@ -240,12 +243,15 @@ type Template struct {
 // Parsed is the template as the engine sees it, nil if Err is set.
 func (t *Template) Parsed() *vtl.Template { return t.parsed }
 
-// At is the place in the document of a line and column of the template. For text in quotes, whose
+// At is the place in the document of a line and column of the template, as Velocity counts them. For text in quotes, whose
 // lines are not those of the document, it is the start of the text.
 func (t *Template) At(line, column int) Position {
 	p := t.Position
 	if t.block {
-		p.Line, p.Column = t.Line+line, column
+		p.Line, p.Column = t.Line+line, t.indentation+1
+		if line >= 1 && line <= len(t.lines) {
+			p.Column += utf8.RuneCountInString(vtl.Before(t.lines[line-1], column))
+		}
 	}
 	return p
 }

@@ -36,17 +36,20 @@ func (e *Error) Detail() string {
 		b.WriteString("\n  ")
 		b.WriteString(e.Source)
 		b.WriteString("\n  ")
-		for i, r := range e.Source {
-			if i >= e.caret {
-				break
-			}
-			if r == '\t' {
-				b.WriteByte('\t')
-			} else {
-				b.WriteByte(' ')
-			}
-		}
-		b.WriteByte('^')
+		b.WriteString(e.Caret())
 	}
 	return b.String()
+}
+
+// Caret is what stands below Source: a ^ under the place.
+func (e *Error) Caret() string { return Caret(e.Source[:min(e.caret, len(e.Source))]) }
+
+// Caret is a ^ that stands under what follows text in a line. Tabs stay tabs, so that it does so wherever they lead.
+func Caret(text string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '\t' {
+			return r
+		}
+		return ' '
+	}, text) + "^"
 }

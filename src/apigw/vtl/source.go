@@ -88,6 +88,18 @@ func (m *mark) read(text string, last int) {
 	m.at += size
 }
 
+// Before is the part of a line that stands before a column as Velocity counts them: see Error.Column.
+func Before(line string, column int) string {
+	m := mark{line: 1}
+	for m.at < len(line) {
+		before := m.at
+		if m.read(line, len(line)); m.col >= column {
+			return line[:before]
+		}
+	}
+	return line
+}
+
 // lineAt returns the source line of an offset and the offset's place in it.
 func (s *source) lineAt(offset int) (text string, caret int) {
 	offset = max(0, min(offset, len(s.text)))

@@ -61,6 +61,41 @@ func TestErrorPositions(t *testing.T) {
 	}
 }
 
+// The caret stands under the place, wherever tabs lead; Before finds the place in a line from the column alone.
+func TestCaret(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ template, caret, before string }{
+		{"#set($x = )", "          ^", "#set($x = "},
+		{"\t\t#set($x = )", "\t\t          ^", "\t\t#set($x = "},
+		{"\t#if($x) \t#set($x = ) {}", "\t        \t          ^", "\t#if($x) \t#set($x = "},
+		{"a\té\t#set($x = ) ", " \t \t          ^", "a\té\t#set($x = "},
+		{"😀é#set($x = )", "            ^", "😀é#set($x = "},
+		{"{\n\t\"a\": $x.foo(]", "\t            ^", "\t\"a\": $x.foo("},
+	} {
+		_, err := vtl.Parse("T", c.template, vtl.Options{})
+		var e *vtl.Error
+		if !errors.As(err, &e) {
+			t.Errorf("%q: got %v, want an *Error", c.template, err)
+			continue
+		}
+		if e.Caret() != c.caret || !strings.HasSuffix(e.Detail(), "\n  "+c.caret) {
+			t.Errorf("%q: got the caret %q, want %q", c.template, e.Caret(), c.caret)
+		}
+		if got := vtl.Before(e.Source, e.Column); got != c.before {
+			t.Errorf("%q: before column %d is %q, want %q", c.template, e.Column, got, c.before)
+		}
+	}
+	for _, c := range []struct {
+		line   string
+		column int
+		want   string
+	}{{"abc", 1, ""}, {"abc", 9, "abc"}, {"\tx", 8, ""}, {"\tx", 9, "\t"}, {"😀x", 3, "😀"}, {"", 1, ""}} {
+		if got := vtl.Before(c.line, c.column); got != c.want {
+			t.Errorf("Before(%q, %d) = %q, want %q", c.line, c.column, got, c.want)
+		}
+	}
+}
+
 func TestRenderErrors(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
