@@ -15,6 +15,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/provision"
+	"example.com/guessing-game/src/apigw/sam"
 	"example.com/guessing-game/src/apigw/standin"
 	"example.com/guessing-game/src/apigw/upstream"
 	"example.com/guessing-game/src/apigw/visible"
@@ -71,8 +72,19 @@ func (st *starter) standIn() (*standin.Server, error) {
 
 // needsStandIn reports whether something of a project is likely to call AWS.
 func needsStandIn(sv *serving) bool {
-	ss, _ := used(sv.gateways)
-	return len(ss) > 0 || slices.ContainsFunc(sv.project.Creatables, provision.Called) || slices.ContainsFunc(sv.functions.list, func(f *function) bool { return f.launch != nil && f.launch.SDK })
+	if ss, _ := used(sv.gateways); len(ss) > 0 {
+		return true
+	}
+	without := map[string]bool{} // resources that functions are told to do without
+	for _, f := range sv.functions.list {
+		if f.launch != nil && f.launch.SDK {
+			return true
+		}
+		for _, id := range f.Without {
+			without[id] = true
+		}
+	}
+	return slices.ContainsFunc(sv.project.Creatables, func(r *sam.Creatable) bool { return provision.Called(r) && !without[r.ID] })
 }
 
 // fill makes the resources of a project at moto.

@@ -46,9 +46,9 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 	f.Code = r.code(res)
 	f.PerTenant = r.plain(document.Get(res.properties, "TenancyConfig", "TenantIsolationMode")) == "PER_TENANT"
 	f.Environment = r.overridden(f, nil)
-	given := map[string]bool{}
+	given := map[string]string{}
 	for _, v := range f.Environment {
-		given[v.Name] = true
+		given[v.Name] = v.Value
 	}
 	variables := document.Get(res.properties, "Environment", "Variables")
 	if variables == nil {
@@ -61,14 +61,17 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 	}
 	var own []Variable
 	for k, n := range document.Pairs(variables) {
-		if given[k.Value] {
-			continue
-		}
-		if r.o.LookupEnv != nil {
-			if value, set := r.o.LookupEnv(k.Value); set {
+		value, set := given[k.Value]
+		if !set && r.o.LookupEnv != nil {
+			if value, set = r.o.LookupEnv(k.Value); set {
 				own = append(own, Variable{Name: k.Value, Value: value})
-				continue
 			}
+		}
+		if set {
+			if name, arg, ok := intrinsic(n); ok && name == "Ref" && value == "" {
+				f.Without = append(f.Without, arg.Value)
+			}
+			continue
 		}
 		var v *yaml.Node
 		var p document.Problems

@@ -119,6 +119,9 @@ func summary(file string, o Options) string {
 		for _, v := range f.Environment {
 			fmt.Fprintf(&b, " %s=%s", v.Name, v.Value)
 		}
+		if len(f.Without) > 0 {
+			fmt.Fprintf(&b, " without %s", strings.Join(f.Without, " "))
+		}
 		b.WriteByte('\n')
 	}
 	for _, p := range tpl.Permissions {

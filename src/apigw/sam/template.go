@@ -161,6 +161,7 @@ type Function struct {
 	Logging     Logging
 	PerTenant   bool // TenancyConfig: environments of their own for each tenant
 	Environment []Variable
+	Without     []string // logical IDs that its variables refer to in the template, but that are set to nothing here
 	Pos         document.Position
 }
 
