@@ -2,19 +2,26 @@ package main
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
+	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/sam"
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
@@ -69,6 +76,46 @@ func TestCurl(t *testing.T) {
 	want = `printf %s eyJwaW4iOiAiKioqIn0A/w== | base64 -d | curl -i --globoff -X POST --data-binary @- http://127.0.0.1:3000/x`
 	if got := k.curl(&mask.Cover{Masker: mask.New([]string{"pin"})}, "/x"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// The command that invokes again hands the payload to the AWS CLI as it was, whatever a shell or a terminal makes of what is in it.
+func TestInvokeCommand(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	// The stand-in for the AWS CLI writes its arguments, and below them what fileb:///dev/stdin leads to.
+	if err := os.WriteFile(filepath.Join(dir, "aws"), []byte("#!/bin/sh\necho \"$*\"\ncat\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	api := invokeAPI{"127.0.0.1:3001", "eu-west-1"}
+	const call = "lambda invoke --endpoint-url http://127.0.0.1:3001 --no-sign-request --region eu-west-1 --function-name F"
+	for _, payload := range []string{
+		`{"kind":"gameRequested"}`, `{"text": "it's $(id) \"x\" \\ %s !!"}`, "{\n\t\"a\": 1\n}", "{\"a\": \"\x1b[201~\rid\r\"}", "\"\u202e\"", "\xff\x00", "@file", "",
+	} {
+		command := directDetails{invoke: api, function: &function{Function: &sam.Function{Name: "F"}}, run: &bench.Run{Event: &bench.Event{Body: bench.NewBody(payload)}}}.command()
+		if !pastable(command) {
+			t.Errorf("%q: %q is not for pasting", payload, command)
+		}
+		sh := exec.Command("sh", "-c", command)
+		sh.Env = []string{"PATH=" + dir + ":" + os.Getenv("PATH")}
+		got, err := sh.Output()
+		want := call + " --payload fileb:///dev/stdin /dev/stdout\n" + payload
+		if payload == "" {
+			want = call + " /dev/stdout\n"
+		}
+		if err != nil || string(got) != want {
+			t.Errorf("%s\n got %q, %v\nwant %q", command, got, err, want)
+		}
+	}
+	tr := newTracer(slog.New(slog.DiscardHandler), mask.New([]string{"pin"}))
+	options := tr.options(&invoke.Invocation{Type: invoke.Event, Qualifier: "live", ClientContext: `{"pin":7}`, TenantID: "it's"})
+	large := directDetails{invoke: api, options: options, function: &function{Function: &sam.Function{Name: "F"}}, run: &bench.Run{Event: &bench.Event{Body: bench.Body{Text: "{", Left: 9}}}}
+	want := "aws " + call + ` --invocation-type Event --qualifier live --client-context ` + base64.StdEncoding.EncodeToString([]byte(`{"pin":"***"}`)) + ` --tenant-id 'it'\''s' --payload fileb://EVENT.json /dev/stdout`
+	if got := large.command(); got != want {
+		t.Errorf("\n got %s\nwant %s", got, want)
+	}
+	if large.invoke.address = ""; large.command() != "" {
+		t.Error("there is a command although nothing listens")
 	}
 }
 

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
 	"net/url"
 	"slices"
@@ -80,8 +79,7 @@ func firstCurl(sv *serving, ls *listeners) string {
 func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
 	for _, f := range sv.functions.list {
 		if ls.lambda != nil && f.host != nil {
-			return fmt.Sprintf("aws lambda invoke --endpoint-url http://%s --no-sign-request --region %s --function-name %s --payload fileb://EVENT.json out.json",
-				reachable(ls.lambda.Addr()), quoted(st.source.region), quoted(f.Name))
+			return invokeAPI{reachable(ls.lambda.Addr()), st.source.region}.command(f.Name, "fileb://EVENT.json", "out.json")
 		}
 	}
 	return ""

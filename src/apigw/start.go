@@ -250,6 +250,9 @@ func (st *starter) run(ctx context.Context) error {
 	if ls.xray != nil {
 		st.xrayAddress = ls.xray.Addr()
 	}
+	if st.tracer != nil && ls.lambda != nil {
+		st.tracer.invoke = invokeAPI{reachable(ls.lambda.Addr()), st.source.region}
+	}
 	if st.aws != nil && ls.lambda != nil { // functions call one another
 		st.forFunc = append(st.forFunc, "AWS_ENDPOINT_URL_LAMBDA=http://"+reachable(ls.lambda.Addr()))
 	}

@@ -36,6 +36,7 @@ type tracer struct {
 	*trace.Collector
 	masker *mask.Masker
 	now    func() time.Time
+	invoke invokeAPI // no address if it is off
 }
 
 // keptRequest is a request as the client sent it.
@@ -46,6 +47,19 @@ type keptRequest struct {
 	body                 []byte
 	whole                bool // body is all of it
 	length               int  // of the body, as far as it was read
+}
+
+// invokeAPI is where functions are invoked.
+type invokeAPI struct{ address, region string }
+
+// command is a command of the AWS CLI that invokes a function and writes what it answers to a file. The payload may be empty.
+func (a invokeAPI) command(function, payload, file string, more ...string) string {
+	words := []string{"aws", "lambda", "invoke", "--endpoint-url", "http://" + a.address, "--no-sign-request", "--region", quoted(a.region), "--function-name", quoted(function)}
+	words = append(words, more...)
+	if payload != "" {
+		words = append(words, "--payload", payload)
+	}
+	return strings.Join(append(words, file), " ")
 }
 
 func newTracer(log *slog.Logger, masker *mask.Masker) *tracer {
@@ -85,12 +99,12 @@ func (k *keptRequest) curl(c *mask.Cover, target string) string {
 			b.WriteString(" -H " + quoted(k.names.Written(name, i)+": "+c.Header(name, v)))
 		}
 	}
-	switch {
+	switch body := c.Text(string(k.body)); {
 	case len(k.body) == 0 || !k.whole:
-	case !utf8.Valid(k.body) || bytes.IndexByte(k.body, 0) >= 0:
-		return "printf %s " + base64.StdEncoding.EncodeToString([]byte(c.Text(string(k.body)))) + " | base64 -d | " + b.String() + " --data-binary @- " + quoted("http://"+k.host+target)
+	case !pastable(body):
+		return printed(body) + " | " + b.String() + " --data-binary @- " + quoted("http://"+k.host+target)
 	default:
-		b.WriteString(" --data-raw " + quoted(c.Text(string(k.body))))
+		b.WriteString(" --data-raw " + quoted(body))
 	}
 	b.WriteString(" " + quoted("http://"+k.host+target))
 	return b.String()
@@ -102,6 +116,20 @@ func quoted(text string) string {
 		return text
 	}
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// pastable reports whether text may stand in a command that somebody pastes into a terminal: all of it is text, and nothing in it ends
+// the paste or the line.
+func pastable(text string) bool {
+	return utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool { return r != '\n' && unsafeRune(r) }) < 0
+}
+
+// printed is a command that writes text, whatever it holds.
+func printed(text string) string {
+	if pastable(text) {
+		return "printf %s " + quoted(text)
+	}
+	return "printf %s " + base64.StdEncoding.EncodeToString([]byte(text)) + " | base64 -d"
 }
 
 // sampled is the X-Amzn-Trace-Id of a trace that begins here.
@@ -403,21 +431,61 @@ func (t *tracer) invocation(x *invocation) {
 	case r.Failed:
 		run.Result.Error = hide(bench.FunctionError(x.response.Payload))
 	}
-	r.Details = directDetails{x.function, report, part(x.in.TraceHeader, "Parent"), run}
+	r.Details = directDetails{t.invoke, t.options(&x.in), x.function, report, part(x.in.TraceHeader, "Parent"), run}
 	t.Record(r)
 }
 
 // directDetails are what a viewer needs of an invocation over the Invoke API.
 type directDetails struct {
+	invoke   invokeAPI
+	options  []string
 	function *function
 	report   invoke.Report
 	parent   string
 	run      *bench.Run
 }
 
-// Make makes the segments; there is no log, and no request to send again.
+// Make makes the command and the segments; there is no log, and no request to send again.
 func (d directDetails) Make() trace.Made {
-	return trace.Made{Run: d.run, Segments: functionSegments(d.function, d.report, d.parent)}
+	return trace.Made{AWS: d.command(), Run: d.run, Segments: functionSegments(d.function, d.report, d.parent)}
+}
+
+// command invokes the function again, by a command of the AWS CLI that is safe to paste. The payload comes from a pipe: as an argument
+// version 2 takes it for Base64, and the option that says otherwise is one that version 1 does not know. One that has not been kept is
+// left to the reader.
+func (d directDetails) command() string {
+	if d.invoke.address == "" {
+		return ""
+	}
+	payload, pipe := "fileb:///dev/stdin", ""
+	switch body := d.run.Event.Body; {
+	case body.Left > 0:
+		payload = "fileb://EVENT.json"
+	case body.Base64:
+		pipe = "printf %s " + body.Text + " | base64 -d | "
+	case body.Text == "":
+		payload = ""
+	default:
+		pipe = printed(body.Text) + " | "
+	}
+	return pipe + d.invoke.command(d.function.Name, payload, "/dev/stdout", d.options...)
+}
+
+// options are the AWS CLI's for what an invocation asks for beside the payload, with values hidden.
+func (t *tracer) options(in *invoke.Invocation) (words []string) {
+	if in.Type != "" && in.Type != invoke.RequestResponse {
+		words = append(words, "--invocation-type", string(in.Type))
+	}
+	if in.Qualifier != "" {
+		words = append(words, "--qualifier", quoted(in.Qualifier))
+	}
+	if in.ClientContext != "" {
+		words = append(words, "--client-context", base64.StdEncoding.EncodeToString([]byte(t.masker.Text(in.ClientContext))))
+	}
+	if in.TenantID != "" {
+		words = append(words, "--tenant-id", quoted(in.TenantID))
+	}
+	return words
 }
 
 // Bytes is the size of the run; the rest is little.

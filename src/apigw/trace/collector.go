@@ -54,11 +54,13 @@ type Request struct {
 	Log []string `json:"log,omitempty"`
 	// Curl is the request as a curl command.
 	Curl string `json:"curl,omitempty"`
+	// AWS is an invocation as a command of the AWS CLI.
+	AWS string `json:"aws,omitempty"`
 	// Run is the request taken apart, nil if nothing more is known of it.
 	Run Run `json:"run,omitempty"`
 	// Failed says that the function failed, whatever the status.
 	Failed bool `json:"failed,omitempty"`
-	// Details, unless nil, makes Log, Curl and segments of the trace when somebody looks at it.
+	// Details, unless nil, makes Log, Curl, AWS, Run and segments of the trace when somebody looks at it.
 	Details Details `json:"-"`
 }
 
@@ -77,6 +79,7 @@ type Details interface {
 type Made struct {
 	Log      []string
 	Curl     string
+	AWS      string
 	Run      Run
 	Segments []Segment
 }
@@ -325,7 +328,7 @@ func (c *Collector) settle() {
 // count notes what a trace's request takes.
 func (c *Collector) count(r *record) {
 	req := r.request
-	size := len(req.Path) + len(req.Curl) + len(req.Error) + 200
+	size := len(req.Path) + len(req.Curl) + len(req.AWS) + len(req.Error) + 200
 	for _, line := range req.Log {
 		size += len(line) + 16
 	}
@@ -346,7 +349,7 @@ func (c *Collector) look(r *record) {
 	}
 	r.unmade = false
 	made := c.make(r.request)
-	r.request.Log, r.request.Curl, r.request.Run = truncate(made.Log, MaxLogBytes), made.Curl, made.Run
+	r.request.Log, r.request.Curl, r.request.AWS, r.request.Run = truncate(made.Log, MaxLogBytes), made.Curl, made.AWS, made.Run
 	c.count(r)
 	for _, s := range made.Segments {
 		size, err := s.size()
@@ -514,7 +517,7 @@ func (r *record) summary() Summary {
 	}
 	if r.request != nil {
 		req := *r.request
-		req.Log, req.Curl, req.Run, req.Details = nil, "", nil, nil
+		req.Log, req.Curl, req.AWS, req.Run, req.Details = nil, "", "", nil, nil
 		s.Request, s.DurationMS, s.Time = &req, milliseconds(req.Duration), req.Time
 	}
 	return s

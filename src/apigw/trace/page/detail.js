@@ -90,7 +90,10 @@ function show(t) {
   $("chosen").classList.remove("composing");
   $("composer").hidden = true;
   $("curl").hidden = !(r && r.curl);
-  $("curl").onclick = () => copy(r.curl, (r.run && r.run.request.left ? " without its body, which is not kept" : "") + (/\*\*\*/.test(r.curl) ? "; *** stands for what is hidden" : ""));
+  const hidden = (line) => /\*\*\*/.test(line) ? "; *** stands for what is hidden" : "";
+  $("curl").onclick = () => copy(r.curl, (r.run && r.run.request.left ? " without its body, which is not kept" : "") + hidden(r.curl));
+  $("aws").hidden = !(r && r.aws);
+  $("aws").onclick = () => copy(r.aws, (r.run.event.left ? "; EVENT.json is yours to write, since the event is not kept" : "") + hidden(r.aws));
   $("replay").hidden = !(r && canReplay && r.curl); // an event is sent from its pane
   $("replay").onclick = () => replay(t.id);
   $("json").href = "api/traces/" + encodeURIComponent(t.id);
