@@ -53,6 +53,7 @@ func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 	case e.Status == http.StatusForbidden && e.Route == nil && e.ResponseType == "":
 		all = append(all, finding{false, fmt.Sprintf("The path does not begin with the stage: try /%s%s, or leave out --strict-paths.", a.Stage, printable(e.Path))})
 	case e.ResponseType == "" || e.Error == nil:
+	case functionFailure(e) != "" && e.Route.Integration.Type == gateway.AWSProxy: // it is told above
 	case e.Status >= 500 || notJSON(e) != nil:
 		all = append(all, finding{true, strings.TrimSpace(explain(a, e))})
 	default:
@@ -209,7 +210,10 @@ func advice(a *sam.API, e *gateway.Execution) string {
 		if e.Path == "/" || e.Path == "/"+a.Stage || e.Path == "/"+a.Stage+"/" {
 			return "The API has no route at its root; API Gateway returns 403 for paths that it does not know."
 		}
-		return "No such path, or no such method on it; API Gateway returns 403 for both."
+		if e.Error.Error() != e.ResponseType {
+			return "" // it says which methods the path has
+		}
+		return "No such path; API Gateway returns 403 for it."
 	case "UNAUTHORIZED":
 		return "The authorizer denied the request: API Gateway returns 401 without calling it if an identity source is missing or empty; to bypass it here, pass --authorizer " + e.Route.Authorizer.Name + "=off."
 	case "ACCESS_DENIED":

@@ -2,10 +2,14 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"io"
+	"strings"
 	"sync"
 	"time"
+	"unicode"
 
+	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/visible"
 )
@@ -48,6 +52,85 @@ func (f *functionLog) append(b, text []byte) []byte {
 		b = append(append(append(b, lead...), f.console.paint(gray, shown)...), '\n')
 	}
 	return b
+}
+
+// maxErrors bounds the places of a log that are tried as the error of its function.
+const maxErrors = 16
+
+// withoutError is what a function wrote without the error that it failed with, "TYPE: MESSAGE", which the console tells below it: what
+// is left is where it happened. Runtimes write the error in forms of their own: Python before the traceback, Node.js and Ruby as JSON
+// that has the stack in it. An environment that fails while it begins is started once more, and says the same again.
+func withoutError(log []byte, failure string) []byte {
+	text := string(log)
+	if half := text[:len(text)/2]; text == half+half {
+		text = half
+	}
+	if before, after, ok := strings.Cut("\n"+text, "\n[ERROR] "+failure+"\n"); ok {
+		// A traceback without a line is nothing; its lines begin with blanks that do not break.
+		if lines, ok := strings.CutPrefix(after, "Traceback (most recent call last):\n"); ok && strings.TrimLeftFunc(lines, unicode.IsSpace) == lines {
+			after = lines
+		}
+		text = strings.TrimPrefix(before+"\n", "\n") + after
+	}
+	var b strings.Builder
+	for tries := 0; tries < maxErrors; tries++ {
+		begin := strings.Index(text, "{")
+		if begin < 0 {
+			break
+		}
+		line := strings.LastIndexByte(text[:begin], '\n') + 1
+		d := json.NewDecoder(strings.NewReader(text[begin:]))
+		var object json.RawMessage
+		var e struct{ Stack, StackTrace []string }
+		err := d.Decode(&object)
+		end := begin + int(d.InputOffset())
+		// An object that is a line of its own is how the function writes its log.
+		alone := begin == line && !bytes.Contains(object, []byte("\n"))
+		if err != nil || alone || bench.FunctionError(object) != failure || json.Unmarshal(object, &e) != nil || e.Stack == nil && e.StackTrace == nil {
+			next := strings.IndexByte(text[begin:], '\n') + 1
+			if next == 0 {
+				break
+			}
+			b.WriteString(text[:begin+next])
+			text = text[begin+next:]
+			continue
+		}
+		b.WriteString(text[:line])
+		for i, frame := range append(e.Stack, e.StackTrace...) {
+			if i > 0 || strings.TrimSpace(frame) != failure {
+				b.WriteString(strings.TrimSuffix(frame, "\n") + "\n")
+			}
+		}
+		text = strings.TrimPrefix(strings.TrimLeft(text[end:], " "), "\n")
+		break
+	}
+	return []byte(b.String() + text)
+}
+
+// clients are AWS's runtime clients: what is said where one is missing, and what brings it.
+var clients = []struct{ runtime, missing, command string }{
+	{"python", "No module named awslambdaric", "pip install awslambdaric, for the Python that it calls"},
+	{"python", "No module named 'awslambdaric'", "pip install awslambdaric, for the Python that it calls"},
+	{"nodejs", "Cannot find module 'aws-lambda-ric'", "npm install aws-lambda-ric"},
+	{"ruby", "cannot load such file -- aws_lambda_ric", "gem install aws_lambda_ric"},
+}
+
+// advised adds to what there is to know of a failure what to do about it, where the function's own command lacks AWS's runtime client.
+func (f *function) advised(found []finding, log string) []finding {
+	if f.command == nil {
+		return found
+	}
+	for _, c := range clients {
+		if !strings.Contains(log, c.missing) {
+			continue
+		}
+		text := "The command of --function " + f.ID + " needs AWS's runtime client: " + c.command
+		if strings.HasPrefix(f.Runtime, c.runtime) && f.Handler != "" {
+			text += "; or leave the flag out, and apigw runs " + f.Handler + " by itself"
+		}
+		return append(found, finding{false, text + "."})
+	}
+	return found
 }
 
 // indentation is what stands before lines that belong to a request.

@@ -2,12 +2,14 @@ package main
 
 import (
 	"bytes"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"example.com/guessing-game/src/apigw/gateway/mask"
+	"example.com/guessing-game/src/apigw/sam"
 )
 
 func TestFunctionLog(t *testing.T) {
@@ -28,6 +30,69 @@ func TestFunctionLog(t *testing.T) {
 		n, err := (&functionLog{w: &b, console: &console{}, name: test.function, metrics: test.metrics}).Write([]byte(test.in))
 		if b.String() != test.want || n != len(test.in) || err != nil {
 			t.Errorf("%s: %q, %d, %v, want %q", test.name, b.String(), n, err, test.want)
+		}
+	}
+}
+
+// What a runtime writes of its function's error is told once: its place here, type and message below. The logs are those of the
+// runtimes (Python's lines begin with blanks that do not break).
+func TestWithoutError(t *testing.T) {
+	t.Parallel()
+	const python = "  File \"/app.py\", line 9, in handler\n    find(7)\n"
+	for _, c := range []struct{ name, failure, log, want string }{
+		{"Python", "NotFound: no order", "looking\n[ERROR] NotFound: no order\nTraceback (most recent call last):\n" + python, "looking\nTraceback (most recent call last):\n" + python},
+		{"Python, two lines", "E: no\norder", "[ERROR] E: no\norder\nTraceback (most recent call last):\n" + python, "Traceback (most recent call last):\n" + python},
+		{
+			"Python that cannot begin, twice", "Runtime.ImportModuleError: Unable to import module 'bad': No module named 'x'",
+			strings.Repeat("[ERROR] Runtime.ImportModuleError: Unable to import module 'bad': No module named 'x'\nTraceback (most recent call last):\n", 2), "",
+		},
+		{"another error", "E: this", "[ERROR] E: other\nTraceback (most recent call last):\n" + python, "[ERROR] E: other\nTraceback (most recent call last):\n" + python},
+		{
+			"Node.js", "TypeError: no order",
+			"T\tID\tINFO\t{ looking: true }\nT\tID\tERROR\tInvoke Error \t{\"errorType\":\"TypeError\",\"errorMessage\":\"no order\",\"stack\":[\"TypeError: no order\",\"    at handler (/app.js:1:63)\"]}\nafter\n",
+			"T\tID\tINFO\t{ looking: true }\n    at handler (/app.js:1:63)\nafter\n",
+		},
+		{
+			"Ruby", "Function<RuntimeError>: no order",
+			"Error raised from handler method\n{\n  \"errorMessage\": \"no order\",\n  \"errorType\": \"Function<RuntimeError>\",\n  \"stackTrace\": [\n    \"/app.rb:2:in 'handler'\"\n  ]\n}\n",
+			"Error raised from handler method\n/app.rb:2:in 'handler'\n",
+		},
+		{
+			"a log in JSON", "E: m", `{"level":"ERROR","errorType":"E","errorMessage":"m","stackTrace":["x"]}` + "\n",
+			`{"level":"ERROR","errorType":"E","errorMessage":"m","stackTrace":["x"]}` + "\n",
+		},
+		{"the game", "GameNotFound: no game", `{"level":"WARN","msg":"GameNotFound: no game"}` + "\n", `{"level":"WARN","msg":"GameNotFound: no game"}` + "\n"},
+		{"braces", "E: m", strings.Repeat("x {\n", 99), strings.Repeat("x {\n", 99)},
+		{"nothing", "E: m", "", ""},
+	} {
+		if got := string(withoutError([]byte(c.log), c.failure)); got != c.want {
+			t.Errorf("%s:\n got %q\nwant %q", c.name, got, c.want)
+		}
+	}
+}
+
+// A command of the user's own that lacks AWS's runtime client gets advice; nothing else does.
+func TestAdvised(t *testing.T) {
+	t.Parallel()
+	const or = "; or leave the flag out, and apigw runs app.handler by itself."
+	for _, c := range []struct{ command, runtime, log, want string }{
+		{"python3", "python3.12", "/usr/bin/python3: No module named awslambdaric\n", "The command of --function F needs AWS's runtime client: pip install awslambdaric, for the Python that it calls" + or},
+		{"python3", "python3.12", "ModuleNotFoundError: No module named 'awslambdaric'\n", "The command of --function F needs AWS's runtime client: pip install awslambdaric, for the Python that it calls" + or},
+		{"node", "nodejs20.x", "Error: Cannot find module 'aws-lambda-ric'\n", "The command of --function F needs AWS's runtime client: npm install aws-lambda-ric" + or},
+		{"ruby", "provided.al2023", "cannot load such file -- aws_lambda_ric (LoadError)\n", "The command of --function F needs AWS's runtime client: gem install aws_lambda_ric."},
+		{"python3", "python3.12", "No module named 'requests'\n", ""},
+		{"", "python3.12", "No module named awslambdaric\n", ""},
+	} {
+		f := &function{Function: &sam.Function{ID: "F", Runtime: c.runtime, Handler: "app.handler"}}
+		if c.command != "" {
+			f.command = []string{c.command}
+		}
+		var want []finding
+		if c.want != "" {
+			want = []finding{{false, c.want}}
+		}
+		if got := f.advised(nil, c.log); !slices.Equal(got, want) {
+			t.Errorf("%s %s: got %v, want %v", c.command, c.log, got, want)
 		}
 	}
 }

@@ -28,6 +28,7 @@ import (
 	"go.yaml.in/yaml/v4"
 	"mvdan.cc/sh/v3/shell"
 
+	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
@@ -557,7 +558,7 @@ func (f *function) reported(ctx context.Context, in invoke.Invocation, authorize
 	if !ok {
 		return f.Invoke(ctx, in)
 	}
-	resp, log, unseen, err := f.invokeHeld(ctx, in)
+	resp, log, unseen, err := f.invokeHeld(ctx, in, !authorizes)
 	r.unseen = append(r.unseen, unseen...)
 	if !authorizes {
 		r.log = log
@@ -573,8 +574,8 @@ func (f *function) reported(ctx context.Context, in invoke.Invocation, authorize
 }
 
 // invokeHeld invokes the function and holds what it writes meanwhile, if it runs here and is waited for: log is the end of it, unseen what
-// of it the console has not shown, as it shows it.
-func (f *function) invokeHeld(ctx context.Context, in invoke.Invocation) (resp invoke.Response, log string, unseen []byte, err error) {
+// of it the console has not shown, as it shows it. told says that the line of its request tells how it failed, if it does.
+func (f *function) invokeHeld(ctx context.Context, in invoke.Invocation, told bool) (resp invoke.Response, log string, unseen []byte, err error) {
 	if f.host == nil || in.Type != "" && in.Type != invoke.RequestResponse {
 		resp, err = f.Invoke(ctx, in)
 		return resp, "", nil, err
@@ -585,6 +586,9 @@ func (f *function) invokeHeld(ctx context.Context, in invoke.Invocation) (resp i
 	log, unseen = held.end()
 	if f.shown == nil {
 		return resp, log, nil, err
+	}
+	if told && resp.FunctionError != "" && !f.shown.metrics {
+		unseen = withoutError(unseen, f.masker.Text(bench.FunctionError(resp.Payload)))
 	}
 	return resp, log, f.shown.append(nil, unseen), err
 }

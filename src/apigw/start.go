@@ -425,6 +425,9 @@ func (st *starter) observe(x *answered) {
 	var found []finding
 	if st.log.Enabled(ctx, slog.LevelError) {
 		found = findings(x.api.API, e)
+		if f := x.serving.functions.find(e.Function); f != nil && e.FunctionError != "" {
+			found = f.advised(found, x.log)
+		}
 	}
 	traceID := ""
 	if st.tracer != nil {
@@ -515,7 +518,7 @@ func (st *starter) invoked(x *invocation) {
 	case x.err != nil:
 		found = []finding{{true, x.err.Error()}}
 	case failed:
-		found = []finding{{true, st.masker.Text(bench.FunctionError(x.response.Payload))}}
+		found = x.function.advised([]finding{{true, st.masker.Text(bench.FunctionError(x.response.Payload))}}, x.log)
 	}
 	line := (&outcome{x.begin, x.begin.Add(x.took), "INVOKE", x.function.Name, x.status(), failed, "", x.response.Report}).line(st.console)
 	st.write(line, st.below(true, x.unseen, found))

@@ -382,7 +382,7 @@ type direct struct {
 
 func (d direct) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Response, error) {
 	x := &invocation{function: d.function, in: in, begin: time.Now()}
-	x.response, x.log, x.unseen, x.err = d.invokeHeld(ctx, in)
+	x.response, x.log, x.unseen, x.err = d.invokeHeld(ctx, in, true)
 	x.took = time.Since(x.begin)
 	d.invoked(x)
 	return x.response, x.err

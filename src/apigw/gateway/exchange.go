@@ -281,7 +281,17 @@ func (x *exchange) match() *failure {
 		return &failure{kind: kindDefault4XX, status: http.StatusForbidden, message: c.Message, errorType: c.Code,
 			cause: fmt.Errorf("no route serves %s %s; the client sent an Authorization header, whose form AWS then reports as wrong", x.method, x.path)}
 	}
-	return &failure{kind: kindMissingToken}
+	f := &failure{kind: kindMissingToken}
+	if x.rec != nil {
+		path := x.path
+		if stage == x.g.o.Stage {
+			path = "/" + rest
+		}
+		if methods := x.g.router.methods(path); len(methods) > 0 {
+			f.cause = fmt.Errorf("%s has no %s: it has %s; API Gateway returns 403 for a method that a path does not have", path, x.method, strings.Join(methods, ", "))
+		}
+	}
+	return f
 }
 
 // checkKey requires an API key if the method does.

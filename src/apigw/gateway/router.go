@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/vtl/java"
@@ -66,6 +68,16 @@ func (rt *router) find(method, path string) (*Route, fields) {
 		return r, m.params
 	}
 	return nil, nil
+}
+
+// methods are those that a path has, sorted.
+func (rt *router) methods(path string) (all []string) {
+	for _, method := range slices.Sorted(maps.Keys(anyMethods)) {
+		if r, _ := rt.find(method, path); r != nil {
+			all = append(all, method)
+		}
+	}
+	return all
 }
 
 // anyMethods are the methods that ANY includes.
