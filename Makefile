@@ -16,10 +16,24 @@ TELL := tests/tell.sh
 
 .PHONY: help
 help: ## List the commands
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {line = sprintf("  %-18s", $$1); n = split($$2, words, " "); \
-		for (i = 1; i <= n; i++) {if (length(line " " words[i]) > 100) {print line; line = sprintf("%20s", "")} line = line " " words[i]} print line}' $(MAKEFILE_LIST)
+	@width=$$(tput cols 2>/dev/null || echo 100); awk -v width=$$((width < 100 ? width : 100)) 'BEGIN {FS = ":.*## "} /^##  / {print "\n" substr($$0, 5)} \
+		/^[a-z0-9-]+:.*## / && !/^help/ {gsub(/\$$\$$/, "$$"); line = sprintf("  %-14s", $$1); n = split($$2, words, " "); \
+		for (i = 1; i <= n; i++) {if (length(line " " words[i]) > width) {print line; line = sprintf("%16s", "")} line = line " " words[i]} print line}' $(MAKEFILE_LIST)
 
 ##  Run
+
+.PHONY: start
+start: bin/apigw ## Serve the game, and what you save: PORT=3000 TABLE=games WATCH=1 ARGS='--log-level debug'
+	@$(if $(TABLE),AWS_ENDPOINT_URL_DYNAMODB=$${AWS_ENDPOINT_URL_DYNAMODB-http://127.0.0.1:8000} )TABLE_NAME=$(TABLE) bin/apigw start --function GameFunction=./src/function $(if $(TABLE),,--concurrency 1) --mask random_number $(if $(WATCH),--watch) $(if $(PORT),--port $(PORT)) $(ARGS)
+
+.PHONY: invoke
+invoke: bin/apigw ## Send an event to the function that `make start` runs: EVENT=events/guess-submitted.json PORT=3000
+	@bin/apigw invoke GameFunction -e $(EVENT) --lambda-endpoint http://127.0.0.1:$$(($(or $(PORT),3000) + 1))
+
+.PHONY: dynamodb
+dynamodb: ## DynamoDB Local with the table games, for make start TABLE=games (fetches it; needs Java and Maven)
+	@$(TELL) "building tests/dynamodb/serve" go build -o bin/dynamodb ./tests/dynamodb/serve
+	bin/dynamodb -port 8000 -table games
 
 .PHONY: build
 build: bin/function bin/apigw ## Build the function and the gateway into bin/
@@ -30,12 +44,14 @@ bin/function:
 
 .PHONY: bin/apigw
 bin/apigw:
-	@$(TELL) "building $@, a minute the first time" go build -v -o $@ ./src/apigw
+	@[ -e $@ ] || { LINES_EXPECTED=$$(go list -deps -f '{{if .Stale}}x{{end}}' ./src/apigw | grep -c x || true); export LINES_EXPECTED; }; \
+	$(TELL) "building $@, a minute the first time" go build -v -o $@ ./src/apigw
 
 .PHONY: install
 install: ## Install apigw into $(go env GOBIN), or ~/go/bin
-	go install -trimpath ./src/apigw
-	@echo "installed $$(go list -f '{{.Target}}' ./src/apigw)"
+	@$(TELL) "building apigw, a minute the first time" go install -v -trimpath ./src/apigw
+	@program=$$(go list -f '{{.Target}}' ./src/apigw); echo "installed $$program"; \
+	command -v apigw >/dev/null || echo "its folder is not on your path: export PATH=\"\$$PATH:$${program%/*}\""
 
 .PHONY: dist
 dist: ## Archives of apigw for Linux, macOS and Windows in dist/, with licences, SBOM and checksums: ONLY=linux/arm64
@@ -44,19 +60,6 @@ dist: ## Archives of apigw for Linux, macOS and Windows in dist/, with licences,
 .PHONY: image
 image: ## A container image of apigw: docker run -v "$$PWD":/app -p 3000:3000 apigw
 	docker build -f src/apigw/Dockerfile -t apigw --build-arg VERSION="$$(git describe --tags --always --dirty)" .
-
-.PHONY: start
-start: bin/apigw ## Serve the game, and what you save: PORT=3000 TABLE=games WATCH=1 ARGS='--log-level debug'
-	@$(if $(TABLE),AWS_ENDPOINT_URL_DYNAMODB=$${AWS_ENDPOINT_URL_DYNAMODB-http://127.0.0.1:8000} )TABLE_NAME=$(TABLE) bin/apigw start --function GameFunction=./src/function $(if $(TABLE),,--concurrency 1) --mask random_number $(if $(WATCH),--watch) $(if $(PORT),--port $(PORT)) $(ARGS)
-
-.PHONY: dynamodb
-dynamodb: ## DynamoDB Local with the table games, for make start TABLE=games (fetches it; needs Java and Maven)
-	@$(TELL) "building tests/dynamodb/serve" go build -o bin/dynamodb ./tests/dynamodb/serve
-	bin/dynamodb -port 8000 -table games
-
-.PHONY: invoke
-invoke: bin/apigw ## Send an event to the function that `make start` runs: EVENT=events/guess-submitted.json PORT=3000
-	@bin/apigw invoke GameFunction -e $(EVENT) --lambda-endpoint http://127.0.0.1:$$(($(or $(PORT),3000) + 1))
 
 .PHONY: page
 page: ## Write openapi/page/page.html into openapi/api.yaml
@@ -75,6 +78,10 @@ pictures: ## Take the pictures of the README
 .PHONY: rename
 rename: ## Make this your own service: NAME=orders MODULE=github.com/me/orders (TOOL=drop leaves apigw out; docs/own-service.md)
 	@go run ./tests/own -name "$(NAME)" -module "$(MODULE)" -tool "$(or $(TOOL),keep)" $(if $(FORCE),-force)
+
+.PHONY: clean
+clean: ## Remove what was built and downloaded
+	rm -rf bin dist .cache .aws-sam
 
 ##  Deploy
 
@@ -190,7 +197,3 @@ latency: ## Measure the function beside an empty one and the same game in Rust; 
 latency-smoke: ## Build everything that make latency measures, run each once, and say what ran
 	@$(TELL) "building tests/latency" go build -o bin/latency ./tests/latency
 	bin/latency -smoke
-
-.PHONY: clean
-clean: ## Remove what was built and downloaded
-	rm -rf bin dist .cache .aws-sam

@@ -52,7 +52,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 		row("X-Ray", "udp "+ls.xray.Addr(), "trace segments from functions")
 	}
 	if st.aws != nil && st.aws.Installed() && needsStandIn(sv) {
-		row("AWS", st.aws.URL(), "moto stands in for AWS's services, in memory (--no-stand-in: it does not)")
+		row("AWS", st.aws.URL(), "moto stands in for AWS (--no-stand-in: it does not)")
 	}
 	for _, open := range st.open(ls) {
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(yellow, "open to the network:"), open)

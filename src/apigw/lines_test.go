@@ -216,3 +216,35 @@ func TestRequestLine(t *testing.T) {
 		}
 	}
 }
+
+// A narrow terminal breaks no word of a line; what does not fit is left out, or stands below.
+func TestRequestLineWithoutRoom(t *testing.T) {
+	t.Parallel()
+	start := time.Date(2026, 5, 1, 13, 4, 5, 6e6, time.Local)
+	cold, warm := invoke.Report{Billed: 12 * time.Millisecond, ColdStart: true}, invoke.Report{Billed: 12 * time.Millisecond}
+	for _, c := range []struct {
+		o     outcome
+		width int
+		want  string
+	}{
+		{outcome{path: "/games", status: 403, kind: "MISSING_AUTHENTICATION_TOKEN"}, 120,
+			"13:04:05.006  GET     /games                                               403     1.00 ms  MISSING_AUTHENTICATION_TOKEN\n"},
+		{outcome{path: "/games", status: 403, kind: "MISSING_AUTHENTICATION_TOKEN"}, 110,
+			"13:04:05.006  GET     /games                                               403     1.00 ms\n    MISSING_AUTHENTICATION_TOKEN\n"},
+		{outcome{path: "/games", status: 502, kind: "DEFAULT_5XX", report: warm}, 80,
+			"13:04:05.006  GET     /games                 502     1.00 ms  billed 12 ms  warm\n    DEFAULT_5XX\n"},
+		{outcome{path: "/games", status: 200, report: cold}, 64, "13:04:05.006  GET     /games              200     1.00 ms  cold\n"},
+		{outcome{path: "/games", status: 200, report: warm}, 58, "13:04:05.006  GET     /games              200     1.00 ms\n"},
+	} {
+		c.o.method, c.o.start, c.o.end = "GET", start, start.Add(time.Millisecond)
+		for _, colors := range []bool{false, true} {
+			got := string(c.o.line(&console{colors: colors, width: c.width, terminal: true}))
+			if colors {
+				got = regexp.MustCompile(`\x1b\[\d+m`).ReplaceAllString(got, "")
+			}
+			if got != c.want {
+				t.Errorf("%d columns, colours %t:\n got %q\nwant %q", c.width, colors, got, c.want)
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +28,7 @@ const (
 )
 
 // line is the line of a request: time, method, path, status, duration, what Lambda would bill, cold or warm; and for what the gateway
-// itself answered, the type of its response.
+// itself answered, the type of its response. A terminal without room gets no figures of Lambda's, and the type on the next line.
 func (o *outcome) line(c *console) []byte {
 	status := statusColor(o.status)
 	if o.failed {
@@ -42,18 +43,38 @@ func (o *outcome) line(c *console) []byte {
 	ms := float64(o.end.Sub(o.start)) / float64(time.Millisecond)
 	b = append(padded(append(b, ' '), strconv.FormatFloat(ms, 'f', 2, 64), 8), " ms"...)
 	if o.report.Billed > 0 || o.report.ColdStart {
-		b = strconv.AppendInt(append(b, "  billed "...), o.report.Billed.Milliseconds(), 10)
-		b = append(b, " ms  "...)
+		billed := strconv.AppendInt([]byte("  billed "), o.report.Billed.Milliseconds(), 10)
+		if !c.terminal || shownWidth(b)+len(billed)+len(" ms  cold") <= c.width {
+			b = append(append(b, billed...), " ms"...)
+		}
 		if o.report.ColdStart {
-			b = append(b, c.paint(blue, "cold")...)
-		} else {
-			b = append(b, "warm"...)
+			b = append(append(b, "  "...), c.paint(blue, "cold")...)
+		} else if !c.terminal || shownWidth(b)+len("  warm") <= c.width {
+			b = append(b, "  warm"...)
 		}
 	}
 	if o.kind != "" {
-		b = append(append(b, "  "...), c.paint(status, o.kind)...)
+		lead := "  "
+		if c.terminal && shownWidth(b)+len(lead)+len(o.kind) > c.width {
+			lead = "\n" + indentation // rather than broken in the middle
+		}
+		b = append(append(b, lead...), c.paint(status, o.kind)...)
 	}
 	return append(b, '\n')
+}
+
+// shownWidth is how many columns a line takes, without what colours it.
+func shownWidth(line []byte) (n int) {
+	for len(line) > 0 {
+		if rest, ok := bytes.CutPrefix(line, []byte("\x1b[")); ok {
+			_, line, _ = bytes.Cut(rest, []byte("m"))
+			continue
+		}
+		_, size := utf8.DecodeRune(line)
+		line = line[size:]
+		n++
+	}
+	return n
 }
 
 // statusColor is the colour of an HTTP status.

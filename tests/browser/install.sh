@@ -6,10 +6,7 @@ set -eu
 cd "$(dirname "$0")"
 
 if ! command -v chromium >/dev/null && ! command -v chromium-browser >/dev/null && ! command -v google-chrome >/dev/null; then
-	sudo=
-	if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
-	../tell.sh "looking up packages" $sudo apt-get update
-	../tell.sh "installing chromium" $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-dejavu-core
+	../debian.sh chromium fonts-dejavu-core
 fi
 
 npm ci --ignore-scripts --no-audit --no-fund --loglevel=error

@@ -13,9 +13,8 @@ if [ ! -e "$target/complete" ] || [ ! -x "$1" ]; then
 	command -v mvn >/dev/null || missing="$missing maven"
 	if [ -n "$missing" ]; then
 		if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-			"$here/../tell.sh" "looking up packages" apt-get update
 			# shellcheck disable=SC2086 # one word per package
-			DEBIAN_FRONTEND=noninteractive "$here/../tell.sh" "installing$missing" apt-get install -y --no-install-recommends $missing
+			"$here/../debian.sh" $missing
 		else
 			echo "tests/libraries/install.sh: install$missing and try again" >&2
 			exit 1
@@ -26,7 +25,7 @@ if [ ! -e "$target/complete" ]; then
 	# Beside the place it goes to, since another test may be fetching it too.
 	partial=$target.$$
 	trap 'rm -rf "$partial"' EXIT
-	"$here/../tell.sh" "fetching json-path, json-smart and json-schema-validator" mvn -B -f "$here/oracle/pom.xml" \
+	"$here/../tell.sh" "fetching json-path, json-smart and json-schema-validator" mvn -Dstyle.color=never -f "$here/oracle/pom.xml" \
 		org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies -DoutputDirectory="$partial"
 	: >"$partial/complete"
 	if [ ! -e "$target/complete" ]; then

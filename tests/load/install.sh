@@ -4,10 +4,7 @@ set -eu
 cd "$(dirname "$0")"
 
 if ! command -v wrk >/dev/null; then
-	sudo=
-	if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
-	../tell.sh "looking up packages" $sudo apt-get update
-	../tell.sh "installing wrk" $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends wrk
+	../debian.sh wrk
 fi
 
 cd serverless-offline

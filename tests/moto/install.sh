@@ -9,8 +9,7 @@ target=$(cd "$here/../.." && pwd)/.cache/moto/$version
 if [ ! -e "$target/complete" ]; then
 	if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
 		if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-			"$here/../tell.sh" "looking up packages" apt-get update
-			DEBIAN_FRONTEND=noninteractive "$here/../tell.sh" "installing python3-venv" apt-get install -y --no-install-recommends python3-venv
+			"$here/../debian.sh" python3-venv
 		else
 			echo "tests/moto/install.sh: moto needs Python 3 with venv; install python3-venv and try again" >&2
 			exit 1
@@ -18,7 +17,10 @@ if [ ! -e "$target/complete" ]; then
 	fi
 	rm -rf "$target"
 	python3 -m venv "$target" >&2
-	"$here/../tell.sh" "installing moto" "$target/bin/pip" install --disable-pip-version-check --require-hashes --only-binary :all: -r "$here/requirements.txt"
+	bar= # of pip 24.1 and later
+	! "$target/bin/pip" install --help | grep -q '\braw\b' || bar="--progress-bar raw"
+	# shellcheck disable=SC2086 # two words, or none
+	"$here/../tell.sh" "installing moto" "$target/bin/pip" install $bar --disable-pip-version-check --require-hashes --only-binary :all: -r "$here/requirements.txt"
 	: >"$target/complete"
 fi
 echo "$target/bin/moto_server"

@@ -238,7 +238,7 @@ func without(from, to string) func(string) string {
 var kept = []string{
 	".ci/run", ".dockerignore", ".gitignore", "LICENSE", "Makefile", "go.mod", "go.sum", "local.yaml", "samconfig.toml", "template.yaml",
 	"docs/deploy.md", "events/", "openapi/", "src/", "tests/dynamodb/", "tests/lint/", "tests/mappings/",
-	"tests/sam/lambda-local.sh", "tests/sam/lint.sh", "tests/sam/tools.sh", "tests/sam/tools/lint.txt", "tests/sam/tools/sam.txt", "tests/tell.sh",
+	"tests/sam/lambda-local.sh", "tests/sam/lint.sh", "tests/sam/tools.sh", "tests/sam/tools/lint.txt", "tests/sam/tools/sam.txt", "tests/debian.sh", "tests/tell.sh",
 }
 
 // dropTool removes apigw, what tests it, and what is told of it.
@@ -253,7 +253,7 @@ func (r *renaming) dropTool() error {
 	})
 	r.files["README.md"] = strings.NewReplacer("NAME", title(r.name), "ROUTE", route).Replace(readme)
 	const check = ".PHONY: apigw\napigw:\n" +
-		"\t@command -v apigw >/dev/null || { echo \"apigw is not on the path: install it from a release, or by make install in its repository\"; exit 1; }\n"
+		"\t@command -v apigw >/dev/null || { echo \"apigw is not on the path: run make install in a clone of the repository that this one was made from\"; exit 1; }\n"
 	building := regexp.MustCompile(`\.PHONY: bin/apigw\n(?:.+\n)+`)
 	vetting := regexp.MustCompile(`(?m)^\tGOOS=.* \./src/apigw/.*\n`)
 	for file, changes := range map[string][]func(string) string{

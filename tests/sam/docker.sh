@@ -20,8 +20,7 @@ start_engine() {
 			say "no Docker engine runs and none can be installed here; start Docker and try again"
 			exit 1
 		fi
-		say "installing docker.io"
-		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends docker.io; } >&2
+		tests/debian.sh docker.io
 	fi
 	mkdir -p "$run" .cache/docker
 	say "starting an engine for the tests, log in .cache/docker/dockerd.log"
@@ -47,7 +46,7 @@ stand_ins() {
 	fi
 	say "making stand-ins for $go_image and $base_image"
 	if ! command -v busybox >/dev/null || ldd "$(command -v busybox)" >/dev/null 2>&1; then
-		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends busybox-static; } >&2
+		tests/debian.sh busybox-static
 	fi
 	local base=.cache/docker/base build=.cache/docker/build
 	rm -rf $base # build is kept, since the next go.mod needs most of its modules too
@@ -62,15 +61,17 @@ stand_ins() {
 
 	# The modules that `go mod download` wants, from this machine's cache where it has them, and what the build compiles: with
 	# -trimpath the results are the same whatever the folder, so that the build in the image finds most of its work done.
-	local modules=$root/$build/go/pkg/mod
-	GOFLAGS=-modcacherw GOMODCACHE=$modules GOPROXY="file://$(go env GOMODCACHE)/cache/download,$(go env GOPROXY)" go mod download >&2
-	GOFLAGS=-modcacherw GOMODCACHE=$modules GOCACHE=$root/$build/root/.cache/go-build CGO_ENABLED=0 \
-		go build -trimpath -buildvcs=false -tags lambda.norpc -o /dev/null ./src/function
-	GOFLAGS=-modcacherw GOMODCACHE=$modules GOCACHE=$root/$build/root/.cache/go-build CGO_ENABLED=0 \
-		go build -trimpath -buildvcs=false -o /dev/null ./src/apigw
+	local modules=$root/$build/go/pkg/mod from
+	from=$(go env GOMODCACHE)
+	export GOFLAGS=-modcacherw GOMODCACHE=$modules
+	GOPROXY="file://$from/cache/download,$(go env GOPROXY)" tests/tell.sh "downloading modules for it" go mod download
+	export GOCACHE=$root/$build/root/.cache/go-build CGO_ENABLED=0
+	tests/tell.sh "compiling the function for it" go build -v -trimpath -buildvcs=false -tags lambda.norpc -o /dev/null ./src/function
+	tests/tell.sh "compiling apigw for it" go build -v -trimpath -buildvcs=false -o /dev/null ./src/apigw
 
 	local goroot
 	goroot=$(go env GOROOT)
+	say "importing both; some hundred megabytes"
 	tar -C $base -c . | docker import --change 'ENV PATH=/bin' --change "LABEL standin=$key" - "$base_image" >&2
 	tar -c --exclude="${goroot#/}/test" --exclude="${goroot#/}/api" --exclude="${goroot#/}/doc" \
 		--transform "s,^${goroot#/}\(/\|\$\),usr/local/go\1," -C "$root/$build" . -C / "${goroot#/}" |

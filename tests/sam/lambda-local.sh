@@ -11,7 +11,7 @@ port=${1:-9001}
 image=${IMAGE:-}
 if [ -z "$image" ]; then
 	image=gamefunction
-	tests/tell.sh "building the image" docker build --file src/function/Dockerfile --tag $image .
+	tests/tell.sh "building the image" docker build --progress plain --file src/function/Dockerfile --tag $image .
 fi
 case $(docker image inspect --format '{{.Architecture}}' "$image") in
 arm64) rie=aws-lambda-rie-arm64 ;;

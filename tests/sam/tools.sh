@@ -28,8 +28,10 @@ exec 9>"$venv.lock"
 if ! cmp -s "$pins" "$venv/installed.txt"; then
 	rm -rf "$venv"
 	python3 -m venv "$venv" >&2
+	bar=() # of pip 24.1 and later
+	! "$venv/bin/pip" install --help | grep -q '\braw\b' || bar=(--progress-bar raw)
 	"$root/tests/tell.sh" "installing the Python tools of $set_name into .cache/tools/$set_name" \
-		"$venv/bin/pip" install --disable-pip-version-check --require-hashes --requirement "$pins"
+		"$venv/bin/pip" install "${bar[@]}" --disable-pip-version-check --require-hashes --requirement "$pins"
 	cp "$pins" "$venv/installed.txt"
 fi
 echo "$venv/bin"

@@ -21,12 +21,5 @@ if [ -z "$packages" ]; then
 	exit 0
 fi
 
-root=
-if [ "$(id -u)" -ne 0 ]; then
-	root=sudo
-fi
-# shellcheck disable=SC2086 # a word each
-echo "installing from Debian:$(printf ' %s' $packages)"
-$root apt-get update -q
-# shellcheck disable=SC2086 # a list of words
-DEBIAN_FRONTEND=noninteractive $root apt-get install -q -y --no-install-recommends $packages
+# shellcheck disable=SC2086 # one word per package
+"$(dirname "$0")/../debian.sh" $packages

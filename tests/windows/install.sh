@@ -4,8 +4,5 @@
 set -eu
 [ "$(uname -m)" = x86_64 ] || exit 0
 if ! [ -x /usr/lib/wine/wine64 ] || ! command -v x86_64-w64-mingw32-gcc >/dev/null; then
-	sudo=
-	if [ "$(id -u)" -ne 0 ]; then sudo=sudo; fi
-	"$(dirname "$0")/../tell.sh" "looking up packages" $sudo apt-get update
-	"$(dirname "$0")/../tell.sh" "installing wine64" $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends wine64 gcc-mingw-w64-x86-64-win32
+	"$(dirname "$0")/../debian.sh" wine64 gcc-mingw-w64-x86-64-win32
 fi

@@ -287,7 +287,8 @@ func (x *exchange) match() *failure {
 		if stage == x.g.o.Stage {
 			path = "/" + rest
 		}
-		if methods := x.g.router.methods(path); len(methods) > 0 {
+		again, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/") // a stage that is there twice is the likelier mistake
+		if methods := x.g.router.methods(path); len(methods) > 0 && again != x.g.o.Stage {
 			f.cause = fmt.Errorf("%s has no %s: it has %s; API Gateway returns 403 for a method that a path does not have", path, x.method, strings.Join(methods, ", "))
 		}
 	}

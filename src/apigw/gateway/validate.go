@@ -1,8 +1,12 @@
 package gateway
 
 import (
+	"errors"
+	"fmt"
 	"sort"
 	"strings"
+
+	"example.com/guessing-game/src/apigw/gateway/jsonschema"
 )
 
 // validate checks parameters and then, if they are valid, the body, as the method's validator
@@ -88,6 +92,9 @@ func (x *exchange) validateBody() *failure {
 	}
 	if err != nil {
 		detail = unreadableBody
+		if errors.As(err, new(*jsonschema.ParseError)) {
+			err = fmt.Errorf("the body is not JSON: %w", err)
+		}
 	}
 	if detail == "" {
 		return nil

@@ -285,6 +285,7 @@ function requestPane() {
 function eventPane(now, was) {
   const e = now.event;
   if (!e) return pane("event", "Event", [make("span", { className: "quiet", textContent: "the request was refused before" })], {});
+  if (e.failed && !e.template && !e.text) return pane("event", "Event", [make("span", { className: "quiet", textContent: "no template for this media type, and none may pass: nothing was sent" })], { failed: true });
   const target = now.target || run.target;
   const to = e.sent || (target ? "to " + target : now.type === "MOCK" ? "for the mock" : "");
   const tools = run.target && !e.sent && whole(e) && !e.base64 && !editors.has("event") ? [button("Edit", "edit-event", editEvent)] : [];
