@@ -24,6 +24,7 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/recorder"
 	"example.com/guessing-game/src/apigw/trace"
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 // maxKeptBody bounds what is kept of a request's body so that it can be sent again.
@@ -121,7 +122,8 @@ func quoted(text string) string {
 // pastable reports whether text may stand in a command that somebody pastes into a terminal: all of it is text, and nothing in it ends
 // the paste or the line.
 func pastable(text string) bool {
-	return utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool { return r != '\n' && unsafeRune(r) }) < 0
+	line := strings.ReplaceAll(text, "\n", "")
+	return utf8.ValidString(text) && visible.Text(line) == line
 }
 
 // printed is a command that writes text, whatever it holds.
