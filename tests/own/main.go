@@ -264,7 +264,7 @@ func (r *renaming) dropTool() error {
 			with("FUZZ=src/apigw/vtl", "FUZZ=src/game"),
 			func(text string) string { return vetting.ReplaceAllString(text, "") },
 			withoutParagraphs(r.refersToNothing),
-			with("##  Measure\n\n", ""),
+			with("\n##  Measure\n", ""),
 		},
 		".dockerignore": {with("!template.yaml\n!openapi\n", "")},
 		".gitignore": {func(text string) string {
