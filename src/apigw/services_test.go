@@ -115,6 +115,10 @@ func TestTracesOfServices(t *testing.T) {
 		if status, body := send(t, "GET", a.REST[0]+c.path, "", "X-Amzn-Trace-Id", "Root="+id); status != c.status {
 			t.Errorf("%s: %d %s", c.path, status, body)
 		}
+		// A request is kept when its line is written, which is after its response.
+		if err := a.Await(func(said string) bool { return len(requestLines.FindAllString(said, -1)) > i }); err != nil {
+			t.Fatal(err)
+		}
 		_, text := send(t, "GET", a.Trace+"api/traces/"+id, "")
 		var trace any
 		if err := json.Unmarshal([]byte(text), &trace); err != nil {
