@@ -109,6 +109,9 @@ func (o *source) check(cmd *cobra.Command, s *system) (findings []check.Finding,
 		apis = append(apis, check.API{API: a.API, Document: a.doc, Options: o.options(a, gateway.Options{})})
 	}
 	findings, n := check.Run(cmd.Context(), p.Template, apis)
+	if len(apis) == 0 {
+		return findings, "; " + p.noAPI().Error(), nil
+	}
 	return findings, fmt.Sprintf(" in %s and %s", plural(n.Routes, "route"), plural(n.Templates, "template")), nil
 }
 

@@ -26,7 +26,8 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	var b strings.Builder
 	c := newConsole(st.sys, st.sys.stdout)
 	row := func(name, address, note string) {
-		fmt.Fprintf(&b, "  %s %s%s\n", c.paint(bold, fmt.Sprintf("%-7s", name)), c.paint(cyan, fmt.Sprintf("%-40s", address)), c.paint(gray, note))
+		line := fmt.Sprintf("  %s %s%s\n", c.paint(bold, fmt.Sprintf("%-7s", name)), c.paint(cyan, fmt.Sprintf("%-40s", address)), c.paint(gray, note))
+		b.WriteString(c.folded(line, len("  Lambda  ")))
 	}
 	fmt.Fprintf(&b, "\napigw serves %s\n\n", sv.project.File)
 	for i, a := range sv.project.apis {
@@ -75,7 +76,8 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 				fmt.Fprintf(&b, "  … and %d more\n", len(routes)-n)
 				break
 			}
-			fmt.Fprintf(&b, "  %-7s %-*s  %s\n", r.Method, min(width, maxPathWidth), "/"+a.Stage+r.Path, c.paint(gray, target(r, sv.functions)))
+			line := fmt.Sprintf("  %-7s %-*s  %s\n", r.Method, min(width, maxPathWidth), "/"+a.Stage+r.Path, c.paint(gray, target(r, sv.functions)))
+			b.WriteString(c.folded(line, len("  OPTIONS ")))
 		}
 	}
 	if len(sv.functions.list) > 0 && len(sv.project.apis) > 0 {
@@ -130,6 +132,9 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	for _, text := range remarks(sv) {
 		note(text)
 	}
+	said := c.folded(b.String(), len(indentation))
+	b.Reset()
+	b.WriteString(said)
 	try := firstCurl(sv, ls)
 	for _, f := range sv.functions.list {
 		if try == "" && len(sv.gateways) == 0 && ls.lambda != nil && f.host != nil {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -173,8 +174,11 @@ func unknownCommand(root *cobra.Command, args []string) error {
 	return usagef("%s", text)
 }
 
+// farthestFlag is how many letters a flag may be from the one that was meant.
+const farthestFlag = 2
+
 // flagError words a mistake in a flag.
-func flagError(_ *cobra.Command, err error) error {
+func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var missing *pflag.ValueRequiredError
 	var invalid *pflag.InvalidValueError
@@ -182,7 +186,17 @@ func flagError(_ *cobra.Command, err error) error {
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
 		return usagef("there is no flag -%s", unknown.GetSpecifiedName())
 	case errors.As(err, &unknown):
-		return usagef("there is no flag --%s", unknown.GetSpecifiedName())
+		text, least := "there is no flag --"+unknown.GetSpecifiedName(), farthestFlag+1
+		like := ""
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if d := levenshtein.ComputeDistance(f.Name, unknown.GetSpecifiedName()); d < least && !f.Hidden {
+				like, least = f.Name, d
+			}
+		})
+		if like != "" {
+			text += "; is it --" + like + "?"
+		}
+		return usagef("%s", text)
 	case errors.As(err, &missing):
 		value, _ := pflag.UnquoteUsage(missing.GetFlag())
 		return usagef("--%s has no value: --%s %s", missing.GetFlag().Name, missing.GetFlag().Name, value)

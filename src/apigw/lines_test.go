@@ -233,6 +233,7 @@ func TestRequestLineWithoutRoom(t *testing.T) {
 			"13:04:05.006  GET     /games                                               403     1.00 ms\n    MISSING_AUTHENTICATION_TOKEN\n"},
 		{outcome{path: "/games", status: 502, kind: "DEFAULT_5XX", report: warm}, 80,
 			"13:04:05.006  GET     /games                 502     1.00 ms  billed 12 ms  warm\n    DEFAULT_5XX\n"},
+		{outcome{path: "/games", status: 200, report: cold}, 60, "13:04:05.006  GET     /games              200     1.00 ms\n"},
 		{outcome{path: "/games", status: 200, report: cold}, 64, "13:04:05.006  GET     /games              200     1.00 ms  cold\n"},
 		{outcome{path: "/games", status: 200, report: warm}, 58, "13:04:05.006  GET     /games              200     1.00 ms\n"},
 	} {
@@ -245,6 +246,30 @@ func TestRequestLineWithoutRoom(t *testing.T) {
 			if got != c.want {
 				t.Errorf("%d columns, colours %t:\n got %q\nwant %q", c.width, colors, got, c.want)
 			}
+		}
+	}
+}
+
+// A terminal breaks lines between words, and what goes on is indented; what is for copying, and what is no terminal, is left alone.
+func TestFolded(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ in, want string }{
+		{"  REST    http://127.0.0.1/  Api, 7 routes\n", "  REST    http://127.0.0.1/\n    Api, 7 routes\n"},
+		{"  note: one two three four five six seven\n", "  note: one two three four five\n    six seven\n"},
+		{"  \x1b[33mnote:\x1b[0m one two three four five six seven\n", "  \x1b[33mnote:\x1b[0m one two three four five\n    six seven\n"},
+		{"  one two three four five six seven eight nine ten eleven twelve", "  one two three four five six\n    seven eight nine ten eleven\n    twelve"},
+		{"  exactly as wide as it is 30\n", "  exactly as wide as it is 30\n"},
+		{"  exactly as wide as it is, 3001\n", "  exactly as wide as it is, 3001\n"},
+		{"  ééééé ééééé ééééé ééééé ééééé ééééé\n", "  ééééé ééééé ééééé ééééé ééééé\n    ééééé\n"},
+		{"  http://127.0.0.1/a/path/that/is/longer/than/a/line\n", "  http://127.0.0.1/a/path/that/is/longer/than/a/line\n"},
+		{"    {\"name\": \"a configuration to copy\"}\n", "    {\"name\": \"a configuration to copy\"}\n"},
+		{"\n\n", "\n\n"}, {"", ""},
+	} {
+		if got := (&console{terminal: true, width: 32}).folded(c.in, 4); got != c.want {
+			t.Errorf("%q:\n got %q\nwant %q", c.in, got, c.want)
+		}
+		if got := (&console{width: 32}).folded(c.in, 4); got != c.in {
+			t.Errorf("%q: without a terminal it is %q", c.in, got)
 		}
 	}
 }

@@ -187,10 +187,39 @@ func (o *source) find() (string, error) {
 	if exists(filepath.Join(dir, "cdk.json")) {
 		return "", fmt.Errorf("the application in %s has not been synthesized; run cdk synth in it", dir)
 	}
+	where := "here"
 	if o.dir != "" {
-		return "", usagef("there is no template.yaml in %s; pass --template FILE or --openapi FILE", o.dir)
+		where = "in " + o.dir
 	}
-	return "", usagef("there is no template.yaml here; pass --template FILE or --openapi FILE")
+	template, openapi := near(dir)
+	return "", usagef("there is no template.yaml %s; pass --template %s or --openapi %s", where, cmp.Or(template, "FILE"), cmp.Or(openapi, "FILE"))
+}
+
+// near looks for what somebody may have meant who is in the wrong folder: a template above it or in a folder of it, and a document that
+// has one of the usual names.
+func near(dir string) (template, openapi string) {
+	folders := []string{filepath.Join(dir, ".."), filepath.Join(dir, "../.."), filepath.Join(dir, "../../..")}
+	entries, _ := os.ReadDir(dir) // what cannot be read has nothing to offer
+	for _, e := range entries {
+		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
+			folders = append(folders, filepath.Join(dir, e.Name()))
+		}
+	}
+	for _, folder := range folders {
+		for _, name := range defaultTemplates {
+			if file := filepath.Join(folder, name); template == "" && exists(file) {
+				template = file
+			}
+		}
+	}
+	for _, name := range []string{"openapi", "swagger", "api"} {
+		for _, form := range []string{".yaml", ".yml", ".json"} {
+			if file := filepath.Join(dir, name+form); openapi == "" && exists(file) {
+				openapi = file
+			}
+		}
+	}
+	return template, openapi
 }
 
 func exists(file string) bool {

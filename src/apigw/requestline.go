@@ -47,10 +47,12 @@ func (o *outcome) line(c *console) []byte {
 		if !c.terminal || shownWidth(b)+len(billed)+len(" ms  cold") <= c.width {
 			b = append(append(b, billed...), " ms"...)
 		}
-		if o.report.ColdStart {
-			b = append(append(b, "  "...), c.paint(blue, "cold")...)
-		} else if !c.terminal || shownWidth(b)+len("  warm") <= c.width {
-			b = append(b, "  warm"...)
+		if !c.terminal || shownWidth(b)+len("  cold") <= c.width {
+			if o.report.ColdStart {
+				b = append(append(b, "  "...), c.paint(blue, "cold")...)
+			} else {
+				b = append(b, "  warm"...)
+			}
 		}
 	}
 	if o.kind != "" {
@@ -75,6 +77,42 @@ func shownWidth(line []byte) (n int) {
 		n++
 	}
 	return n
+}
+
+// folded is text whose lines are broken between words where a terminal would break them anywhere; what follows is indented. Lines that
+// are indented by more than two blanks stay: they are for copying.
+func (c *console) folded(text string, indent int) string {
+	if !c.terminal {
+		return text
+	}
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, "   ") {
+			b.WriteString(line)
+			continue
+		}
+		column, blank, words := 0, -1, false // blank is where in line the last gap between words begins
+		for i := 0; i < len(line); {
+			if rest, ok := strings.CutPrefix(line[i:], "\x1b["); ok {
+				i += len("\x1b[") + strings.IndexByte(rest, 'm') + 1
+				continue
+			}
+			r, size := utf8.DecodeRuneInString(line[i:])
+			if r == ' ' && words && line[i-1] != ' ' {
+				blank = i
+			}
+			words = words || r != ' '
+			if column++; column > c.width && blank >= 0 && r != '\n' {
+				b.WriteString(line[:blank] + "\n" + strings.Repeat(" ", indent))
+				line = strings.TrimLeft(line[blank:], " ")
+				i, column, blank, words = 0, indent, -1, false
+				continue
+			}
+			i += size
+		}
+		b.WriteString(line)
+	}
+	return b.String()
 }
 
 // statusColor is the colour of an HTTP status.

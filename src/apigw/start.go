@@ -339,6 +339,9 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 	var err error
 	select {
 	case <-ctx.Done():
+		if isTerminal(st.sys.stdout) {
+			_, _ = st.out.Write([]byte("\n")) // the terminal has written ^C
+		}
 	case err = <-failed:
 	}
 	end, cancel := context.WithTimeout(context.Background(), shutdownTime)
