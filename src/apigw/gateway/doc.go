@@ -104,7 +104,8 @@
 //	       name them; no page documents it, but published applications rely on it.
 //	GW-36  A stand-in's XML in the query protocol (SQS, SNS) reaches templates as the JSON that the
 //	       service itself returns to API Gateway. What an answer omits is null where published
-//	       answers have it; all other values are text.
+//	       answers have it; all other values are text. A stand-in that fails at parameters in the
+//	       query gets them again as a form.
 //	GW-50  A number or a boolean as the body of a proxy response is sent as written, as are such
 //	       values of headers; AWS's SAM CLI does the same with numbers.
 //	GW-51  A gateway response sends the headers it is given under their own names, so that

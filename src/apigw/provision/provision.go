@@ -86,6 +86,8 @@ func serviceOf(kind string) string {
 	switch parts[1] {
 	case "CloudWatch":
 		return "monitoring"
+	case "Cognito":
+		return "cognito-idp"
 	case "KinesisFirehose":
 		return "firehose"
 	case "SES":

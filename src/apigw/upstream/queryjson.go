@@ -28,7 +28,16 @@ type element struct {
 // SNS, return JSON to whoever accepts it, as API Gateway does. Stand-ins return XML all the same. Whatever is not a response of
 // that protocol stays as it is.
 func translate(in *gateway.UpstreamRequest, resp *http.Response) {
-	if !acceptsJSON(in.Header) || !strings.Contains(resp.Header.Get("Content-Type"), "xml") || resp.Header.Get("Content-Encoding") != "" {
+	form := queryJSON
+	switch kind := resp.Header.Get("Content-Type"); {
+	case header(in.Header, "X-Amz-Target") != "" || resp.Header.Get("Content-Encoding") != "":
+		return
+	case strings.Contains(kind, "xml") && strings.HasPrefix(strings.ToLower(header(in.Header, "Accept")), "application/json"):
+	case strings.Contains(kind, "json") && in.Service.Name == "ssm" && in.Service.Action != "" && resp.StatusCode == http.StatusOK:
+		form = func(text []byte) ([]byte, bool) {
+			return wrapped(in.Service.Action, resp.Header.Get("X-Amzn-Requestid"), text)
+		}
+	default:
 		return
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTranslated+1))
@@ -37,7 +46,7 @@ func translate(in *gateway.UpstreamRequest, resp *http.Response) {
 		resp.Body = readCloser{io.MultiReader(bytes.NewReader(body), failing{err}), resp.Body}
 		return
 	}
-	text, ok := queryJSON(body)
+	text, ok := form(body)
 	if !ok || len(body) > maxTranslated {
 		resp.Body = readCloser{io.MultiReader(bytes.NewReader(body), resp.Body), resp.Body}
 		return
@@ -58,13 +67,52 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-func acceptsJSON(h http.Header) bool {
-	for name, values := range h {
-		if strings.EqualFold(name, "Accept") {
-			return len(values) == 1 && strings.HasPrefix(strings.ToLower(values[0]), "application/json")
+// header is the value of a header whose name may be in any case; empty if there is none.
+func header(h http.Header, name string) string {
+	for n, values := range h {
+		if strings.EqualFold(n, name) && len(values) > 0 {
+			return values[0]
 		}
 	}
-	return false
+	return ""
+}
+
+// asForm is a request of the query protocol whose parameters are in its URL, with the parameters as a form in its body. The
+// services read both, whatever the type of the body; moto takes the protocol from the type. It is nil for any other request.
+func asForm(in *gateway.UpstreamRequest) *gateway.UpstreamRequest {
+	const formType = "application/x-www-form-urlencoded"
+	if in.Method != http.MethodPost || in.URL.Query().Get("Action") == "" || header(in.Header, "X-Amz-Target") != "" || strings.HasPrefix(header(in.Header, "Content-Type"), formType) {
+		return nil
+	}
+	form, u := *in, *in.URL
+	form.URL, form.Body, form.Header = &u, u.RawQuery, make(http.Header, len(in.Header))
+	u.RawQuery = ""
+	for name, values := range in.Header {
+		if !strings.EqualFold(name, "Content-Type") {
+			form.Header[name] = values
+		}
+	}
+	form.Header["Content-Type"] = []string{formType}
+	return &form
+}
+
+// wrapped is what a JSON service returned in the members that its query protocol has around it.
+func wrapped(action, requestID string, text []byte) ([]byte, bool) {
+	if !json.Valid(text) || bytes.Contains(text, []byte(`"`+action+`Response"`)) {
+		return nil, false
+	}
+	return encoded(map[string]any{action + "Response": map[string]any{
+		action + "Result": json.RawMessage(text), "ResponseMetadata": map[string]any{"RequestId": requestID},
+	}})
+}
+
+// encoded is a value in JSON, with characters of HTML as they are.
+func encoded(value any) ([]byte, bool) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(value)
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err == nil
 }
 
 // queryJSON is the JSON of a query protocol's response; ok is false if the XML is something else.
@@ -82,13 +130,7 @@ func queryJSON(text []byte) (out []byte, ok bool) {
 	default:
 		return nil, false
 	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(value); err != nil {
-		return nil, false
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), true
+	return encoded(value)
 }
 
 func parseXML(text []byte) (root *element, err error) {

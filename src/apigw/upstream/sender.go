@@ -78,6 +78,27 @@ func (s *Sender) Send(ctx context.Context, in *gateway.UpstreamRequest) (*gatewa
 	}
 	retries := -1
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { retries++ }})
+	resp, err := s.roundTrip(ctx, in, u)
+	if err != nil {
+		return nil, err
+	}
+	if in.Service != nil && u.Host != in.URL.Host { // a stand-in, not the account
+		if form := asForm(in); form != nil && resp.StatusCode >= http.StatusInternalServerError && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
+			resp.Body.Close()
+			if u, err = s.destination(form); err != nil {
+				return nil, err
+			}
+			if resp, err = s.roundTrip(ctx, form, u); err != nil {
+				return nil, err
+			}
+		}
+		translate(in, resp)
+	}
+	return &gateway.UpstreamResponse{Status: resp.StatusCode, Header: resp.Header, Body: resp.Body, Retries: max(retries, 0)}, nil
+}
+
+// roundTrip sends a request to a URL.
+func (s *Sender) roundTrip(ctx context.Context, in *gateway.UpstreamRequest, u *url.URL) (*http.Response, error) {
 	req, err := request(ctx, in, u)
 	if err != nil {
 		return nil, &gateway.ConfigurationError{Log: "Invalid endpoint address", Err: err}
@@ -99,10 +120,7 @@ func (s *Sender) Send(ctx context.Context, in *gateway.UpstreamRequest) (*gatewa
 		resp.Body.Close()
 		return nil, &gateway.NetworkError{Log: "Connection is closed", Err: fmt.Errorf("%s://%s returned the status %d, which does not end an exchange", u.Scheme, u.Host, resp.StatusCode)}
 	}
-	if in.Service != nil && u.Host != in.URL.Host { // a stand-in, not the account
-		translate(in, resp)
-	}
-	return &gateway.UpstreamResponse{Status: resp.StatusCode, Header: resp.Header, Body: resp.Body, Retries: max(retries, 0)}, nil
+	return resp, nil
 }
 
 // destination is the URL that a request really goes to.
