@@ -60,7 +60,7 @@ response, whatever its status.`,
 		Args: takes(0, 2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return o.invokeFunction(cmd, s, &b, args, event)
+				return o.invokeFunction(cmd, s, &b, &services, args, event)
 			}
 			if event != "" {
 				return usagef("-e sets the event of a function; a request has a body, set with -d")
@@ -78,6 +78,14 @@ response, whatever its status.`,
 			if cmd.Flags().Changed("result") && cmd.Flags().Changed("function-error") {
 				return usagef("pass --result or --function-error, not both")
 			}
+			if _, _, err := o.configure(s, "local_start_api"); err != nil {
+				return err
+			}
+			aws, err := o.standInOnce(s, &b, &services)
+			if err != nil {
+				return err
+			}
+			defer aws.close()
 			p, err := o.load(s)
 			if err != nil {
 				return err
@@ -92,7 +100,7 @@ response, whatever its status.`,
 			if cmd.Flags().Changed("status") && !cmd.Flags().Changed("result") {
 				return usagef("--status needs --result: it is the status of that response")
 			}
-			if out, err = services.sender(cmd.Context(), s, &b); err != nil {
+			if out, err = services.sender(cmd.Context(), aws.forServices(), &b); err != nil {
 				return err
 			}
 			switch {
@@ -104,7 +112,7 @@ response, whatever its status.`,
 			default:
 				masker := mask.New(hidden)
 				w := surroundings{
-					sys: s, source: &o, logs: &functionLog, platform: true, masker: masker, log: slog.New(slog.NewTextHandler(maskedLog{s.stderr, masker}, nil)), client: newClient(),
+					sys: aws.sys, source: &o, logs: &functionLog, platform: true, masker: masker, log: slog.New(slog.NewTextHandler(maskedLog{s.stderr, masker}, nil)), client: newClient(),
 				}
 				fs, err := b.newFunctions(p, w)
 				if err != nil {
@@ -114,6 +122,7 @@ response, whatever its status.`,
 					return err
 				}
 				defer fs.close()
+				aws.fillOnce(&serving{project: p, functions: fs}, &o)
 				invoker = fs
 			}
 			var execution *gateway.Execution
@@ -166,6 +175,7 @@ response, whatever its status.`,
 	o.register(f)
 	b.register(f)
 	services.register(f)
+	services.registerStandIn(f)
 	f.StringArrayVarP(&headers, "header", "H", nil, "request header, as `'Name: value'`")
 	f.StringVarP(&event, "event", "e", "", "event of a function: a `FILE`, or - for standard input (default: {})")
 	f.StringVarP(&data, "data", "d", "", "request body; `@FILE` reads it from a file, @- from standard input")
@@ -180,7 +190,7 @@ response, whatever its status.`,
 }
 
 // invokeFunction sends an event to a function, and writes its result on standard output and its log on standard error.
-func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, args []string, event string) error {
+func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, services *services, args []string, event string) error {
 	if _, _, err := o.configure(s, "local_invoke"); err != nil {
 		return err
 	}
@@ -201,12 +211,17 @@ func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, args 
 	if err := invoke.CheckPayload(payload); err != nil {
 		return usagef("the event is not JSON: %s", err.Message)
 	}
+	aws, err := o.standInOnce(s, b, services)
+	if err != nil {
+		return err
+	}
+	defer aws.close()
 	p, err := o.load(s)
 	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(s.stderr, nil))
-	w := surroundings{sys: s, source: o, logs: s.stderr, platform: true, log: log, client: newClient(), say: func(text string) { fmt.Fprintln(s.stderr, text) }}
+	w := surroundings{sys: aws.sys, source: o, logs: s.stderr, platform: true, log: log, client: newClient(), say: func(text string) { fmt.Fprintln(s.stderr, text) }}
 	fs, err := b.newFunctions(p, w)
 	if err != nil {
 		return err
@@ -220,6 +235,8 @@ func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, args 
 		return err
 	}
 	defer fs.close()
+	aws.fillOnce(&serving{project: p, functions: fs}, o)
+	fs.Await(cmd.Context(), f.Name)
 	response, err := f.Invoke(cmd.Context(), invoke.Invocation{Payload: payload})
 	if err != nil {
 		return err

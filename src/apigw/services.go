@@ -34,9 +34,13 @@ func (o *services) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.account, "aws", false, "send requests to AWS services without an endpoint to the real account, with your credentials")
 }
 
-// registerCreate adds the flags for making resources and for what stands in by itself, which only start has.
-func (o *services) registerCreate(f *pflag.FlagSet) {
+// registerStandIn adds the flag of commands that run functions.
+func (o *services) registerStandIn(f *pflag.FlagSet) {
 	f.BoolVar(&o.none, "no-stand-in", false, "let functions call AWS although there are no credentials, rather than moto's server where that is installed")
+}
+
+// registerCreate adds the flag for making resources, which only start has.
+func (o *services) registerCreate(f *pflag.FlagSet) {
 	f.BoolVar(&o.create, "create", false, "create the template's missing tables, queues, topics, buckets, streams, state machines and more at the endpoints")
 }
 
@@ -85,6 +89,48 @@ func needsStandIn(sv *serving) bool {
 		}
 	}
 	return slices.ContainsFunc(sv.project.Creatables, func(r *sam.Creatable) bool { return provision.Called(r) && !without[r.ID] })
+}
+
+// standInOnce begins to stand in for AWS, as apigw start does, for a command that sends one request or event. What it returns is to be
+// closed.
+func (o *source) standInOnce(s *system, b *backend, services *services) (st *starter, err error) {
+	st = &starter{sys: s, backend: *b, services: *services, console: newConsole(s, s.stderr), err: newLines(s.stderr)}
+	if st.aws, err = st.standIn(); err != nil || st.aws == nil {
+		return st, err
+	}
+	o.aws = st.aws.URL()
+	st.sys = s.with("AWS_ENDPOINT_URL=" + o.aws)
+	return st, nil
+}
+
+// forServices is the system for what sends requests to services: what stands in is among its endpoints, if there is something.
+func (st *starter) forServices() *system {
+	if st.aws == nil || st.aws.Installed() {
+		return st.sys
+	}
+	sys := *st.sys
+	sys.environ = slices.DeleteFunc(slices.Clone(sys.environ), func(kv string) bool { return kv == "AWS_ENDPOINT_URL="+st.aws.URL() })
+	return &sys
+}
+
+// fillOnce makes what stands in ready for a project, if that is likely to call it. Functions wait for it.
+func (st *starter) fillOnce(sv *serving, o *source) {
+	if st.aws == nil {
+		return
+	}
+	sv.functions.aws, st.source.region = st.aws, o.region
+	st.aws.Prepare = func(ctx context.Context, endpoint string) { st.fill(ctx, sv.project, endpoint) }
+	if st.aws.Installed() && needsStandIn(sv) {
+		st.aws.Begin()
+	}
+}
+
+// close ends what stands in.
+func (st *starter) close() {
+	if st.aws != nil {
+		st.aws.Close()
+	}
+	st.err.flush()
 }
 
 // fill makes the resources of a project at moto.

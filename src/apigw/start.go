@@ -140,6 +140,7 @@ The flags of sam local start-api work under the same names, and so does samconfi
 	st.source.register(f)
 	st.backend.register(f)
 	st.services.register(f)
+	st.services.registerStandIn(f)
 	st.services.registerCreate(f)
 	f.StringVar(&st.host, "host", loopback, "`ADDRESS` of the REST API; 0.0.0.0 opens it to the network")
 	f.StringVarP(&st.port, "port", "p", "3000", "`PORT` of the REST API; the other servers take those after it")

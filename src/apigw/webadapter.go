@@ -10,12 +10,11 @@ import (
 const adapterName = "web-adapter"
 
 func newWebAdapter(s *system) *cobra.Command {
-	return &cobra.Command{
-		Use:                adapterName + " own-port|fixed-port COMMAND…",
-		Short:              "Run a web server as a Lambda function",
-		Hidden:             true,
-		DisableFlagParsing: true, // the command's own
-		Args:               takes(2, many),
+	cmd := &cobra.Command{
+		Use:    adapterName + " own-port|fixed-port COMMAND…",
+		Short:  "Run a web server as a Lambda function",
+		Hidden: true,
+		Args:   takes(2, many),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if s.getenv("AWS_LAMBDA_RUNTIME_API") == "" {
 				return usagef("apigw %s runs as a Lambda function, whose surroundings set AWS_LAMBDA_RUNTIME_API; apigw start runs it", adapterName)
@@ -23,4 +22,6 @@ func newWebAdapter(s *system) *cobra.Command {
 			return webadapter.Run(cmd.Context(), s.getenv, args[0] == "fixed-port", args[1:])
 		},
 	}
+	cmd.Flags().SetInterspersed(false) // those of the command are its own
+	return cmd
 }
