@@ -9,6 +9,8 @@ EVENT ?= events/game-requested.json
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks all
 # The race detector needs a C compiler, which whoever only has Go may not have.
 RACE := race=-race; command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null || { race=; echo "no C compiler ($$(go env CC)): the tests run without the race detector"; }
+# The tests of pure functions on large inputs, ten times as slow under the race detector, which has nothing to find there.
+LARGE := files=$$(grep -rl --include=*_test.go '^//go:build !race' src tests) && folders=$$(dirname $$files | sort -u | sed 's|^|./|') && tests=$$(sed -n 's/^func \(Test[A-Za-z0-9_]*\).*/\1/p' $$files | paste -sd'|')
 # What the function's image holds, byte for byte: see src/function/Dockerfile.
 FUNCTION_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "-s -w"
 
@@ -113,8 +115,8 @@ destroy: ## Delete the stack and its images; the table of games stays
 
 .PHONY: test
 test: ## Run the tests that need only Go
-	go vet ./...
-	@$(RACE); go test $$race ./... && go test $$race -tags xraydirect ./src/function ./src/xray
+	@$(RACE); go test $$race -vet=all ./...; go test $$race -vet=all -tags xraydirect ./src/function ./src/xray; \
+	if [ -n "$$race" ] && $(LARGE); then go test -vet=all -run "^($$tests)$$" $$folders; fi
 
 .PHONY: mappings
 mappings: bin/apigw ## Run the tests of the mapping templates

@@ -1,3 +1,7 @@
+//go:build !race
+
+// Large inputs to the whole program: make test runs this without the race detector.
+
 package main
 
 import (

@@ -116,7 +116,19 @@ func measure(ctx context.Context, o options, p *progress, log io.Writer) (*repor
 	}
 	defer os.RemoveAll(dir)
 	r := newReport("make latency", commit(ctx), o.rounds)
-	r.programs = programs(dir)
+	profile := "release"
+	if o.smoke {
+		profile = "smoke"
+	}
+	all := programs(dir, profile)
+	asked := func(endpoint string) []*variant {
+		return slices.DeleteFunc(variants(all, endpoint, o.warm), func(v *variant) bool { return o.only != nil && !o.only.MatchString(v.name) })
+	}
+	for _, p := range all {
+		if slices.ContainsFunc(asked("http://127.0.0.1"), func(v *variant) bool { return v.program == p }) {
+			r.programs = append(r.programs, p)
+		}
+	}
 	for i, program := range r.programs {
 		p.show("building", i, len(r.programs), program.name)
 		if err := program.make(ctx, dir, o.clean); err != nil {
@@ -142,9 +154,7 @@ func measure(ctx context.Context, o options, p *progress, log io.Writer) (*repor
 		}
 		endpoint = local.URL
 	}
-	r.variants = slices.DeleteFunc(variants(r.programs, endpoint, o.warm), func(v *variant) bool {
-		return o.only != nil && !o.only.MatchString(v.name)
-	})
+	r.variants = asked(endpoint)
 
 	// The function's trace segments go where nothing is done with them, as they go to a daemon.
 	sink, err := net.ListenPacket("udp", "127.0.0.1:0")

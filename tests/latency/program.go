@@ -32,8 +32,9 @@ var goFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags", "-s -w"}
 // goTags is the function's build tag in the Dockerfile, with others if need be.
 func goTags(more string) []string { return []string{"-tags", "lambda.norpc" + more} }
 
-// programs are all of them, by what they are called in the report. Executables of Go go to dir.
-func programs(dir string) []*program {
+// programs are all of them, by what they are called in the report. Executables of Go go to dir;
+// those of Rust are built with a profile of Cargo.toml: release, or smoke, which takes less time.
+func programs(dir, profile string) []*program {
 	golang := func(p program, pkg string, flags ...[]string) *program {
 		p.path, p.cache, p.env = filepath.Join(dir, p.name), "GOCACHE", []string{"CGO_ENABLED=0"}
 		p.build = []string{"go", "build", "-o", p.path}
@@ -43,10 +44,11 @@ func programs(dir string) []*program {
 		p.build = append(p.build, pkg)
 		return &p
 	}
-	rust := func(p program, target string, flags ...string) *program {
-		target = filepath.Join(rustDir, target)
-		p.path, p.cache, p.env = filepath.Join(target, "release", "game"), "CARGO_TARGET_DIR", []string{"CARGO_TARGET_DIR=" + target}
-		p.build = append([]string{"cargo", "build", "--release", "--locked", "--quiet", "--manifest-path", rustDir + "/Cargo.toml"}, flags...)
+	rust := func(p program, features string) *program {
+		// One folder for all, in which Cargo keeps a crate once for each set of its features.
+		target := filepath.Join(rustDir, "target")
+		p.path, p.cache, p.env = filepath.Join(target, profile, "game"), "CARGO_TARGET_DIR", []string{"CARGO_TARGET_DIR=" + target}
+		p.build = []string{"cargo", "build", "--profile", profile, "--locked", "--quiet", "--manifest-path", rustDir + "/Cargo.toml", "--features", features}
 		return &p
 	}
 	return []*program{
@@ -54,13 +56,13 @@ func programs(dir string) []*program {
 		golang(program{name: "go-direct", about: "the function built with `-tags xraydirect`: X-Ray segments without the SDK", game: true}, "./src/function", goFlags, goTags(",xraydirect")),
 		golang(program{name: "go-plain", about: "the function by `go build` without any flag", game: true}, "./src/function"),
 		golang(program{name: "go-empty", about: "`lambda.Start` with an empty handler: the floor of the usual way"}, "./tests/latency/empty", goFlags, goTags("")),
-		rust(program{name: "rust", about: "the same game in Rust with `lambda_runtime`, games in memory", game: true}, "target"),
-		rust(program{name: "rust-dynamodb", about: "the same with `aws-config` and `aws-sdk-dynamodb`, games in DynamoDB", game: true}, "target/dynamodb",
-			"--features", "dynamodb"),
+		rust(program{name: "rust", about: "the same game in Rust with `lambda_runtime`, games in memory", game: true}, ""),
+		rust(program{name: "rust-dynamodb", about: "the same with `aws-config` and `aws-sdk-dynamodb`, games in DynamoDB", game: true},
+			"dynamodb"),
 		rust(program{name: "rust-observed", about: "the game in Rust that also logs a line (`tracing`), counts and traces, as the Go function does", game: true},
-			"target", "--features", "observed"),
-		rust(program{name: "rust-dynamodb-observed", about: "the same with `aws-config` and `aws-sdk-dynamodb`, games in DynamoDB", game: true}, "target/dynamodb",
-			"--features", "dynamodb,observed"),
+			"observed"),
+		rust(program{name: "rust-dynamodb-observed", about: "the same with `aws-config` and `aws-sdk-dynamodb`, games in DynamoDB", game: true},
+			"dynamodb,observed"),
 	}
 }
 

@@ -83,7 +83,7 @@ func TestTable(t *testing.T) {
 func filled(endpoint string) *report {
 	r := newReport("make latency", "abc1234", 2)
 	r.when = time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
-	r.programs = programs("/tmp")
+	r.programs = programs("/tmp", "release")
 	r.variants = variants(r.programs, endpoint, 3)
 	r.author.parts = []dependency{{"example.com/large", 1 << 20, 0.5}, {"example.com/quick", 1 << 10, 0}}
 	for i, v := range r.variants {
@@ -99,7 +99,7 @@ func filled(endpoint string) *report {
 
 func TestVariants(t *testing.T) {
 	t.Parallel()
-	all := variants(programs("/tmp"), "http://127.0.0.1:8000", 800)
+	all := variants(programs("/tmp", "release"), "http://127.0.0.1:8000", 800)
 	names := map[string]bool{}
 	for _, v := range all {
 		if names[v.name] {
@@ -115,7 +115,7 @@ func TestVariants(t *testing.T) {
 			t.Errorf("budget %q compares %q with %q; there are no such variants", b.what, b.of, b.beside)
 		}
 	}
-	for _, v := range variants(programs("/tmp"), "", 800) {
+	for _, v := range variants(programs("/tmp", "release"), "", 800) {
 		if v.env["TABLE_NAME"] != "" {
 			t.Errorf("variant %q needs a table without an endpoint", v.name)
 		}

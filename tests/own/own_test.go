@@ -1,3 +1,7 @@
+//go:build !race
+
+// One goroutine and large inputs: make test runs these without the race detector.
+
 package main
 
 import (

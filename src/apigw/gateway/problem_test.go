@@ -195,47 +195,6 @@ func TestStageVariableQuotas(t *testing.T) {
 	}
 }
 
-// Aliases of aliases, which stand for more than any memory holds, are refused in no time.
-func TestAliasBomb(t *testing.T) {
-	t.Parallel()
-	var b strings.Builder
-	b.WriteString("x0: &x0 {type: string}\n")
-	for i := range 40 {
-		fmt.Fprintf(&b, "x%d: &x%d {allOf: [*x%d, *x%d]}\n", i+1, i+1, i, i)
-	}
-	doc := b.String() + method("requestBody: {content: {application/json: {schema: {type: object}}}}", good)
-	if _, err := load(doc, gateway.Options{}); err == nil || !strings.Contains(err.Error(), "the file has more than 300000 nodes") {
-		t.Error(err)
-	}
-}
-
-func TestDocumentSize(t *testing.T) {
-	t.Parallel()
-	filler := func(n int) []byte {
-		s := "openapi: 3.0.1\npaths: {}\n#"
-		return []byte(s + strings.Repeat("x", n-len(s)))
-	}
-	if _, err := gateway.ParseDocument("a", filler(gateway.MaxDocument)); err != nil {
-		t.Error(err)
-	}
-	if _, err := gateway.ParseDocument("a", filler(gateway.MaxDocument+1)); err == nil || !strings.Contains(err.Error(), "at most 6291456") {
-		t.Error(err)
-	}
-}
-
-func TestTemplateSize(t *testing.T) {
-	t.Parallel()
-	doc := func(n int) string {
-		return method("x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: '" + strings.Repeat("x", n) + "'}, responses: {default: {statusCode: 200}}}")
-	}
-	if _, err := load(doc(gateway.MaxTemplate), gateway.Options{}); err != nil {
-		t.Error(err)
-	}
-	if _, err := load(doc(gateway.MaxTemplate+1), gateway.Options{}); err == nil || !strings.Contains(err.Error(), "the template has 307201 bytes") {
-		t.Error(err)
-	}
-}
-
 // With Lenient the rest starts; a route that cannot be served returns 501 with the reason, one with
 // a broken template 500 as on AWS.
 func TestLenient(t *testing.T) {

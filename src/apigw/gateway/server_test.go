@@ -186,63 +186,6 @@ func TestHostileRequests(t *testing.T) {
 	}
 }
 
-// Quotas, at the limit and one past it.
-func TestQuotas(t *testing.T) {
-	t.Parallel()
-	stub := &stubInvoker{result: gateway.InvocationResult{Payload: []byte("1")}}
-	g, err := load(echoDocument, gateway.Options{Functions: stub})
-	if err != nil {
-		t.Fatal(err)
-	}
-	do := func(r *http.Request) int {
-		w := httptest.NewRecorder()
-		g.ServeHTTP(w, r)
-		return w.Code
-	}
-	payload := func(n int, chunked bool) *http.Request {
-		r := httptest.NewRequest("POST", "/prod/function", strings.NewReader(`"`+strings.Repeat("x", n-2)+`"`))
-		if chunked {
-			r.ContentLength = -1
-		}
-		return r
-	}
-	for _, chunked := range []bool{false, true} {
-		if got := do(payload(gateway.MaxPayload, chunked)); got != 200 {
-			t.Errorf("largest body: %d", got)
-		}
-		if got := do(payload(gateway.MaxPayload+1, chunked)); got != 413 {
-			t.Errorf("body one byte too large: %d", got)
-		}
-	}
-	target := func(n int) *http.Request {
-		r := httptest.NewRequest("GET", "/prod/form/1?"+strings.Repeat("x", n-len("/prod/form/1?")), nil)
-		return r
-	}
-	if got := do(target(gateway.MaxURL + 1)); got != 414 { // GW-15
-		t.Errorf("URL one byte too long: %d", got)
-	}
-	headers := func(n int) *http.Request { // line and headers of n bytes
-		r := httptest.NewRequest("GET", "/prod/form/1", nil)
-		line := len("GET /prod/form/1? HTTP/1.1\r\n") - 1
-		r.Header.Set("X", strings.Repeat("x", n-line-len("X: \r\n")-1))
-		return r
-	}
-	if got := do(headers(gateway.MaxHeaders)); got != 200 {
-		t.Errorf("largest headers: %d", got)
-	}
-	if got := do(headers(gateway.MaxHeaders + 1)); got != 431 { // GW-15
-		t.Errorf("headers one byte too large: %d", got)
-	}
-	stub.result.Payload = []byte(strings.Repeat("1", gateway.MaxPayload))
-	if got := do(payload(2, false)); got != 200 {
-		t.Errorf("largest response: %d", got)
-	}
-	stub.result.Payload = append(stub.result.Payload, '1')
-	if got := do(payload(2, false)); got != 500 {
-		t.Errorf("response one byte too large: %d", got)
-	}
-}
-
 // A client that goes away gets nothing, not even an empty success, and the function's invocation ends.
 func TestClientGone(t *testing.T) {
 	t.Parallel()

@@ -204,36 +204,6 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// TestLimits reads templates at a limit and one past it.
-func TestLimits(t *testing.T) {
-	t.Parallel()
-	files := map[string]string{}
-	including := func(n int) string {
-		var b strings.Builder
-		b.WriteString("Resources:\n  Api:\n    Type: AWS::Serverless::Api\n    Properties:\n      StageName: p\n      DefinitionBody:\n")
-		for i := range n {
-			files[fmt.Sprintf("%d.yaml", i)] = "{}"
-			fmt.Fprintf(&b, "        f%d: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: %d.yaml}}}\n", i, i)
-		}
-		return b.String()
-	}
-	nodes := func(n int) string { // the map, its keys and the list are 5 nodes
-		return "Resources: {}\nX: [" + strings.TrimSuffix(strings.Repeat("1,", n-5), ",") + "]"
-	}
-	for _, c := range []struct{ name, text, want string }{
-		{"files", including(maxFiles - 1), ""},
-		{"too many files", including(maxFiles), "the template includes more than 99 files"},
-		{"nodes", nodes(document.MaxNodes), ""},
-		{"too many nodes", nodes(document.MaxNodes + 1), "the file has more than 300000 nodes once its aliases are expanded (use fewer aliases)"},
-	} {
-		files["template.yaml"] = c.text
-		_, err := Read("template.yaml", options(t, files))
-		if got := fmt.Sprint(err); c.want == "" && err != nil || c.want != "" && !strings.HasSuffix(got, c.want) {
-			t.Errorf("%s: got %s, want %s", c.name, got, c.want)
-		}
-	}
-}
-
 // FuzzRead reads arbitrary templates: whatever they are, there is an answer or problems with a place, and the document of an API is
 // JSON.
 func FuzzRead(f *testing.F) {
