@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -195,6 +196,22 @@ func (o *source) settings(command string, mustHave bool) (file string, values ma
 	return file, values, nil
 }
 
+// Limits of settings in TOML: reading tables in one another takes memory with the square of their depth.
+const (
+	maxSettings = 64 << 10
+	maxTables   = 1000
+)
+
+// nestsDeeply reports whether tables of a TOML file may be nested too deeply: by the dots of a key, or as values.
+func nestsDeeply(data []byte) bool {
+	for line := range bytes.Lines(data) {
+		if bytes.Count(line, []byte(".")) > maxTables {
+			return true
+		}
+	}
+	return bytes.Count(data, []byte("{")) > maxTables
+}
+
 // readSettings reads a file of settings, in TOML or YAML by its name.
 func readSettings(file string) (map[string]any, error) {
 	data, err := document.ReadFile(file)
@@ -215,6 +232,12 @@ func readSettings(file string) (map[string]any, error) {
 			return nil, fmt.Errorf("%s: it must hold a mapping", file)
 		}
 	default:
+		switch {
+		case len(data) > maxSettings:
+			return nil, fmt.Errorf("%s: has more than %d bytes", file, maxSettings)
+		case nestsDeeply(data):
+			return nil, fmt.Errorf("%s: has more than %d tables in one another", file, maxTables)
+		}
 		if _, err := toml.Decode(string(data), &all); err != nil {
 			var p toml.ParseError
 			if errors.As(err, &p) {

@@ -34,6 +34,8 @@ const (
 	mostResident = 768 << 10
 	// More goroutines than a server has that has done as good as nothing: those that are ending or waiting for a timer.
 	moreGoroutines = 5
+	// How long a server gets to end, on a machine that is busy with its clients.
+	endTime = 10 * time.Second
 )
 
 // gateway is a running apigw start.
@@ -167,7 +169,7 @@ func TestShutdown(t *testing.T) {
 		if len(children) < concurrency {
 			t.Errorf("%v: just %d processes are at work", signal, len(children))
 		}
-		took, err := g.Signal(signal, 2*time.Second)
+		took, err := g.Signal(signal, endTime)
 		t.Logf("%v: gone after %v", signal, took)
 		if err != nil {
 			t.Errorf("%v: %v\n%s", signal, err, tail(g.output(t)))
@@ -197,7 +199,7 @@ func TestShutdownAnswers(t *testing.T) {
 			t.Fatalf("%d invocations have begun of %d", begun()-before, concurrency)
 		}
 	}
-	if _, err := g.Signal(syscall.SIGTERM, 2*time.Second); err != nil {
+	if _, err := g.Signal(syscall.SIGTERM, endTime); err != nil {
 		t.Error(err)
 	}
 	for range concurrency {
@@ -266,7 +268,7 @@ var goroutine = regexp.MustCompile(`(?m)^goroutine \d+ .*\[.*\]:$`)
 // goroutines ends the gateway with SIGQUIT, at which Go lists them all.
 func (g *gateway) goroutines(t *testing.T) int {
 	t.Helper()
-	if _, err := g.Signal(syscall.SIGQUIT, 10*time.Second); err == nil {
+	if _, err := g.Signal(syscall.SIGQUIT, endTime); err == nil {
 		t.Fatal("the gateway ended without an error")
 	}
 	n := len(goroutine.FindAllString(g.output(t), -1))
