@@ -91,7 +91,7 @@ func FuzzRender(f *testing.F) {
 						}
 					}
 				}
-				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+				ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 				text, err := parsed.Render(budget.New(ctx, fuzzBudget), vars)
 				cancel()
 				var e *vtl.Error
