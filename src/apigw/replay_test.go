@@ -373,3 +373,21 @@ func TestCompare(t *testing.T) {
 		t.Errorf("the recorded test fails:\n%s\n%s", stdout, text)
 	}
 }
+
+// An asynchronous invocation returns nothing, which a test need not say.
+func TestRecordOfAnAsynchronousInvocation(t *testing.T) {
+	document := strings.Replace(notes, "        requestTemplates:\n", "        requestParameters: {integration.request.header.X-Amz-Invocation-Type: \"'Event'\"}\n        requestTemplates:\n", 1)
+	environ, _ := newAccount(t, document, `{"id": 7}`)
+	for _, kv := range environ { // the SDK reads the process's environment
+		name, value, _ := strings.Cut(kv, "=")
+		t.Setenv(name, value)
+	}
+	dir, code, stdout, stderr := apigwIn(t, environ, map[string]string{"api.yaml": document, "requests.txtar": "-- a --\nPOST /notes\nContent-Type: application/json\nUser-Agent: tests/1.0 (x; y)\n\n{\"text\": \"x\"}\n"},
+		"record", "--openapi", "DIR/api.yaml", "--rest-api-id", "abc123", "--requests", "DIR/requests.txtar", "--yes", "-o", "DIR/out")
+	if code != 0 || !strings.Contains(stdout, "1 tests written") {
+		t.Fatalf("record: exit status %d\n%s%s", code, stdout, stderr)
+	}
+	if _, code, stdout, stderr := apigwIn(t, nil, map[string]string{"api.yaml": document}, "test", "--openapi", "DIR/api.yaml", filepath.Join(dir, "out")); code != 0 || !strings.Contains(stdout, "1 passed, 0 failed") {
+		t.Errorf("the recorded test: exit status %d\n%s%s", code, stdout, stderr)
+	}
+}

@@ -180,6 +180,7 @@ func (c *conn) headLine(line []byte) {
 			return
 		}
 		c.head = append(append(c.head, line[:j]...), '\n')
+	case len(line) > 0 && (line[0] == ' ' || line[0] == '\t'): // the header before goes on
 	case len(line) > 0:
 		name, value, ok := bytes.Cut(line, []byte{':'})
 		if !ok {
@@ -216,7 +217,5 @@ func (c *conn) framing(name, value []byte) {
 		c.length, c.lost = n, c.lost || err != nil || n < 0
 	case is("Transfer-Encoding"):
 		c.chunked = true
-	case is("Upgrade"):
-		c.lost = true
 	}
 }
