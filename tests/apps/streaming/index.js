@@ -15,7 +15,7 @@ exports.handler = awslambda.streamifyResponse(async (event, raw) => {
   if (what === 'die') { await pause(100); process.exit(3); }
   if (what === 'hang') await pause(60000);
   if (what === 'on') {
-    for (let i = 0; i < 60; i++) {
+    for (let i = 0; i < 20; i++) { // a second, of the four that it has
       await pause(50);
       stream.write(`line ${i}\n`);
     }
