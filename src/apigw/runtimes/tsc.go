@@ -1,9 +1,11 @@
 package runtimes
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/sam"
@@ -69,8 +71,8 @@ func compiledFrom(project, handler string) (root, source string) {
 		return "", ""
 	}
 	roots := []string{options["rootDir"]}
-	if roots[0] == "" { // tsc takes the folder that all modules have in common
-		roots = []string{"src", "."}
+	if roots[0] == "" {
+		roots = []string{commonRoot(project, filepath.Join(project, options["outDir"])), "src", "."}
 	}
 	for _, root := range roots {
 		if filepath.IsLocal(root) && handlerFile(filepath.Join(project, root), source, ".ts", ".mts", ".cts", ".tsx") != "" {
@@ -78,4 +80,38 @@ func compiledFrom(project, handler string) (root, source string) {
 		}
 	}
 	return "", ""
+}
+
+// commonRoot is the folder that all modules in TypeScript of a project have in common, which tsc takes for the root without a rootDir.
+func commonRoot(project, out string) string {
+	root, seen := "", 0
+	filepath.WalkDir(project, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return nil
+		case e.IsDir():
+			if path != project && (path == out || strings.HasPrefix(e.Name(), ".") || slices.Contains(generated, e.Name())) {
+				return fs.SkipDir
+			}
+			return nil
+		case !strings.HasSuffix(path, ".ts") && !strings.HasSuffix(path, ".tsx") || strings.HasSuffix(path, ".d.ts"):
+			return nil
+		}
+		if seen++; seen > maxScanned {
+			return fs.SkipAll
+		}
+		if root == "" {
+			root = filepath.Dir(path)
+		}
+		for {
+			if rel, err := filepath.Rel(root, path); err == nil && filepath.IsLocal(rel) || root == project {
+				return nil
+			}
+			root = filepath.Dir(root)
+		}
+	})
+	if rel, err := filepath.Rel(project, root); root != "" && err == nil {
+		return rel
+	}
+	return "."
 }
