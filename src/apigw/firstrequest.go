@@ -112,7 +112,11 @@ func handlerSource(f *function) string {
 	return string(text)
 }
 
+// maxMembers bounds how many members of a body are looked for in a template.
+const maxMembers = 50
+
 var (
+	inputRoot = regexp.MustCompile(`#set\(\s*\$(\w+)\s*=\s*\$input\.path\(\s*['"]\$['"]\s*\)`)
 	inputPath = regexp.MustCompile(`\$input\.(?:json|path)\(\s*['"]\$\.([A-Za-z_]\w*)`)
 	inputBody = regexp.MustCompile(`\$input\.(?:json|path|body)\b`)
 )
@@ -122,9 +126,17 @@ func ofTemplate(template string) string {
 	if !inputBody.MatchString(template) {
 		return ""
 	}
-	members := map[string]string{}
-	for _, m := range inputPath.FindAllStringSubmatch(template, 100) {
+	members := map[string]any{}
+	for _, m := range inputPath.FindAllStringSubmatch(template, maxMembers) {
 		members[m[1]] = m[1]
+	}
+	for _, root := range inputRoot.FindAllStringSubmatch(template, maxMembers) {
+		of := regexp.MustCompile(`(\bin\s+)?\$!?\{?` + root[1] + `\.([A-Za-z_]\w*)`)
+		for _, m := range of.FindAllStringSubmatch(template, maxMembers) {
+			if members[m[2]] = m[2]; m[1] != "" { // of a #foreach
+				members[m[2]] = []string{m[2]}
+			}
+		}
 	}
 	text, err := json.Marshal(members)
 	if err != nil {
