@@ -89,14 +89,19 @@ func TestHeaderNamesAsWritten(t *testing.T) {
 	raw := "GET /prod/echo HTTP/1.1\r\nHost: h\r\nx-LOWER: 1\r\n\r\n" +
 		"POST /prod/echo HTTP/1.1\r\nHost: h\r\ncontent-length: 5\r\naCCept: x\r\n\r\nab\r\nc" +
 		"POST /prod/echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\ntEst: x\r\n\r\n3\r\na\nb\r\n2;x=y\r\ncd\r\n0\r\ntrailer: z\r\n\r\n" +
+		// A client that would like HTTP/2, as Java's does, stays with what the server speaks.
+		"GET /prod/echo HTTP/1.1\r\nHost: h\r\nuPGrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: x\r\nwISH: 1\r\n\r\n" +
+		"GET /prod/echo HTTP/1.1\r\nHost: h\r\nfOLDED: 1,\r\n 2\r\naFTER: 1\r\n\r\n" +
 		"OPTIONS * HTTP/1.1\r\nHost: h\r\nnoone: 1\r\n\r\n" +
 		"GET /prod/echo HTTP/1.1\nHost: h\nLAST: 1\n\n"
-	got := exchangeRaw(t, addr, raw, 5)
+	got := exchangeRaw(t, addr, raw, 7)
 	added := ", X-Amzn-Trace-Id, X-Forwarded-For, X-Forwarded-Port, X-Forwarded-Proto"
 	want := []string{
 		"200 [Host, X-Amzn-Trace-Id, X-Forwarded-For, X-Forwarded-Port, X-Forwarded-Proto, x-LOWER] {}",
 		"200 [aCCept, Host" + added + "] ab\r\nc",
 		"200 [Host, tEst" + added + "] a\nbcd",
+		"200 [Host, HTTP2-Settings, wISH" + added + "] {}",
+		"200 [aFTER, fOLDED, Host" + added + "] {}",
 		"200 ",
 		"200 [Host, LAST" + added + "] {}",
 	}
