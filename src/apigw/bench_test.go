@@ -413,6 +413,8 @@ func TestKeep(t *testing.T) {
 	kept = append(kept, keep(nil))
 	b.send(b.REST[0]+"ok", `{"say": `, inJSON...)
 	kept = append(kept, keep(nil))
+	b.send(b.REST[0]+"proxy", "{}\n-- result --\n{}")
+	b.ask("keep", attempt(b.last().Run), nil, `cannot hold the line \"-- result --\" in its request`)
 	dir := t.TempDir()
 	for i, k := range kept {
 		if err := os.WriteFile(filepath.Join(dir, fmt.Sprint(i, k.Name)), []byte(k.Text), 0o600); err != nil {

@@ -97,9 +97,15 @@ func (rec *recording) keep(ctx context.Context, e *executionlog.Exchange, from s
 		fmt.Fprintf(rec.s.stderr, "left out %s %s: %s\n", e.Method, e.Resource, r.Skipped)
 		return nil
 	}
-	if key := sha256.Sum256(r.Test("", rec.tests.mask)); !rec.seen[key] {
+	kind := fmt.Sprint(r.Route, " ", e.Status)
+	plain, err := r.Test("", rec.tests.mask)
+	if err != nil {
+		return rec.tests.add(kind, nil, err)
+	}
+	if key := sha256.Sum256(plain); !rec.seen[key] {
 		rec.seen[key] = true
-		return rec.tests.add(fmt.Sprint(r.Route, " ", e.Status), r.Test(from, rec.tests.mask))
+		test, err := r.Test(from, rec.tests.mask)
+		return rec.tests.add(kind, test, err)
 	}
 	return nil
 }

@@ -151,8 +151,9 @@ type testWriter struct {
 	each int    // at most so many of a kind
 	mask *mask.Masker
 
-	kinds         map[string]int
-	written, left int
+	kinds                  map[string]int
+	written, left, refused int
+	why                    error // why the last of those that were refused cannot be written
 }
 
 var unsafeInName = regexp.MustCompile(`[^a-z0-9]+`)
@@ -164,12 +165,18 @@ func (w *testWriter) write(r *replay.Result, d replay.Difference, from string) e
 		comment += " at " + r.Exchange.Time.Format(time.RFC3339)
 	}
 	comment += fmt.Sprintf(".\nDiffers at the step %q: see the tests' format in apigw test --help.", d.Step)
-	return w.add(r.Route+" "+string(d.Step), r.Test(comment, w.mask))
+	test, err := r.Test(comment, w.mask)
+	return w.add(r.Route+" "+string(d.Step), test, err)
 }
 
-// add writes a test of a kind under a name of its own.
-func (w *testWriter) add(kind string, test []byte) error {
+// add writes a test of a kind under a name of its own, or counts one that cannot be.
+func (w *testWriter) add(kind string, test []byte, err error) error {
 	if w.dir == "" {
+		return nil
+	}
+	if err != nil {
+		w.refused++
+		w.why = err
 		return nil
 	}
 	if w.kinds == nil {
@@ -192,12 +199,16 @@ func (w *testWriter) add(kind string, test []byte) error {
 
 // report says what was written.
 func (w *testWriter) report() string {
+	refused := ""
+	if w.refused > 0 {
+		refused = fmt.Sprintf("%d make no test: %v\n", w.refused, w.why)
+	}
 	if w.written == 0 {
-		return ""
+		return refused
 	}
 	text := fmt.Sprintf("%d tests written to %s", w.written, w.dir)
 	if w.left > 0 {
 		text += fmt.Sprintf("; %d more of the same kinds were not (see --each)", w.left)
 	}
-	return text + fmt.Sprintf("; run them with: apigw test %s\n", w.dir)
+	return text + fmt.Sprintf("; run them with: apigw test %s\n", w.dir) + refused
 }

@@ -99,7 +99,7 @@ func testFunction() {
 //	code N COMMAND…         run a command that must exit with the status N
 //	start [ARG…]            run apigw start in the background with free ports; $REST, $LAMBDA and $TRACE are its addresses,
 //	                        $REST_PORT, $LAMBDA_PORT and $TRACE_PORT their ports
-//	http METHOD URL [-H …] [-d BODY]   send a request; its status, sorted headers and body are the output
+//	http METHOD URL [-H …] [-d BODY]   send a request, with the content of a file if BODY is @FILE; its status, sorted headers and body are the output
 //	httpwith FILE METHOD URL …         the same, with the content of a file in the header Authorization
 //	wait-for REGEXP         wait until apigw start has written something that matches
 //	stop                    end apigw start, which must exit with 0; its output is the output
@@ -199,6 +199,9 @@ func cmdHTTP(ts *testscript.TestScript, _ bool, args []string) {
 			header.Add(name, strings.TrimSpace(value))
 		case "-d":
 			body = rest[1]
+			if file, ok := strings.CutPrefix(body, "@"); ok {
+				body = ts.ReadFile(file)
+			}
 		}
 	}
 	req, err := http.NewRequest(method, url, strings.NewReader(body))

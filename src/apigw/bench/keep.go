@@ -55,7 +55,11 @@ func (a *API) Keep(ctx context.Context, t *Attempt, comment string) (*Kept, erro
 		draft.Event("")
 	}
 	draft.Response(run.Response.Status, headersBut(run.Response.Headers, mappingtest.Varies), &run.Response.Text)
-	k := &Kept{Text: string(draft.Bytes())}
+	text, err := draft.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	k := &Kept{Text: string(text)}
 	k.Name = strings.Trim(strings.ToLower(notOfAName.ReplaceAllString(fmt.Sprint(run.Route, " ", run.Response.Status), "-")), "-") + ".txtar"
 	k.Masked = strings.Contains(k.Text, "***")
 	if _, err := mappingtest.Parse(k.Name, []byte(k.Text)); err != nil {

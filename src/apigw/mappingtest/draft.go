@@ -69,8 +69,18 @@ func (d *Draft) add(name, text string) {
 	d.archive.Files = append(d.archive.Files, txtar.File{Name: name, Data: []byte(lines(text))})
 }
 
-// Bytes is the test.
-func (d *Draft) Bytes() []byte { return txtar.Format(&d.archive) }
+// Bytes is the test. It is an error if a text in it would begin another part of the test.
+func (d *Draft) Bytes() ([]byte, error) { return format(&d.archive) }
+
+// format is an archive as text. The format has no way to write a line that begins a file, which a client may have sent.
+func format(a *txtar.Archive) ([]byte, error) {
+	for _, f := range a.Files {
+		if begun := txtar.Parse(f.Data).Files; len(begun) > 0 {
+			return nil, fmt.Errorf("a mapping test cannot hold the line %q in its %s", "-- "+begun[0].Name+" --", f.Name)
+		}
+	}
+	return txtar.Format(a), nil
+}
 
 // Varies reports whether a header of a response is the gateway's own, with another value each time.
 func Varies(name string) bool {

@@ -242,7 +242,13 @@ func Unreadable(file string, err error) *Outcome {
 }
 
 // Update writes the actual output into the test's file, in place of the expected one.
-func (o *Outcome) Update() error { return os.WriteFile(o.Case.File, txtar.Format(o.archive), 0o666) }
+func (o *Outcome) Update() error {
+	text, err := format(o.archive)
+	if err != nil {
+		return fmt.Errorf("%s: %w", o.Case.File, err)
+	}
+	return os.WriteFile(o.Case.File, text, 0o666)
+}
 
 // Missing lists the responses that the document declares and no test has seen: "GET /games/{id} 404", in the order of the document.
 func Missing(routes []*gateway.Route, outcomes []*Outcome) []string {

@@ -15,8 +15,8 @@ import (
 
 // Test returns the exchange as a mapping test, in the form that package mappingtest documents: what
 // the log has is what the test expects, except for values that no log has, which are those of a
-// test's fixed clock and ids. comment is its first line; m hides what the test must not hold.
-func (r *Result) Test(comment string, m *mask.Masker) []byte {
+// test's fixed clock and ids. comment is its first line; m hides what the test must not hold. It is an error if there is no such test.
+func (r *Result) Test(comment string, m *mask.Masker) ([]byte, error) {
 	e, a, b := r.Exchange, r.Local, r.second
 	shown := func(s string) string { return m.Text(s) }
 	draft := mappingtest.NewDraft(comment)
