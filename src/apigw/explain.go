@@ -105,7 +105,7 @@ func step(e *gateway.Execution, name string) *gateway.Step {
 // functionFailure is the error that the function of the integration returned, with what can be done about it; empty if it returned none.
 func functionFailure(e *gateway.Execution) string {
 	s := step(e, "integration")
-	if e.FunctionError == "" || s == nil {
+	if e.FunctionError == "" || s == nil || s.Output == "" { // of a streamed answer the gateway's own error tells it
 		return ""
 	}
 	return bench.FunctionError([]byte(s.Output))
