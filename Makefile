@@ -118,6 +118,14 @@ test: ## Run the tests that need only Go
 	@$(RACE); go test $$race -vet=all ./...; go test $$race -vet=all -tags xraydirect ./src/function ./src/xray; \
 	if [ -n "$$race" ] && $(LARGE); then go test -vet=all -run "^($$tests)$$" $$folders; fi
 
+.PHONY: cover
+cover: ## What the tests of make test reach of src, with the programs that they build and run: by package, and in all
+	rm -rf .cache/cover && mkdir -p .cache/cover/data
+	export GOCOVERDIR=$$PWD/.cache/cover/data; GOFLAGS="-cover -coverpkg=$$(go list -m)/src/..." go test -count=1 ./... -args -test.gocoverdir=$$GOCOVERDIR
+	go tool covdata percent -i .cache/cover/data
+	go tool covdata textfmt -i .cache/cover/data -o .cache/cover/profile
+	go tool cover -func .cache/cover/profile | tail -n 1
+
 .PHONY: mappings
 mappings: bin/apigw ## Run the tests of the mapping templates
 	bin/apigw test --complete tests/mappings
