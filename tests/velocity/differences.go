@@ -53,10 +53,10 @@ var Differences = []Difference{
 	},
 	{
 		ID:     "VTL-REGEX",
-		Reason: `regular expressions know no \X, \b{g} and \N{name}, and match nothing between the halves of a surrogate pair`,
+		Reason: `regular expressions know no \X, \b{g}, \N{name} and flag c, and match nothing between the halves of a surrogate pair`,
 		Covers: func(c *Case, ours, real Outcome) bool {
 			if ours.Failed() {
-				return strings.Contains(c.Template, `\X`) || strings.Contains(c.Template, `\N`) || strings.Contains(c.Template, `\b{g}`)
+				return notInRegex.MatchString(c.Template)
 			}
 			return usesRegex.MatchString(c.Template) && hasPair(c) && matchesNothing(c.Template)
 		},
@@ -133,6 +133,9 @@ var (
 	measuresText     = regexp.MustCompile(`length\(|[iI]ndexOf\(|compareTo\(`)
 	javaHashOrLength = regexp.MustCompile(javaHash.String() + `|\b[0-9]{1,3}\b`)
 )
+
+// notInRegex is what regular expressions do not have here.
+var notInRegex = regexp.MustCompile(`\\[XN]|\\b\{g\}|\(\?[a-zA-Z-]*c`)
 
 // usesRegex is a call of a method that takes a regular expression.
 var usesRegex = regexp.MustCompile(`\.(replaceAll|replaceFirst|split|matches)\(`)

@@ -70,8 +70,8 @@
 //   - VTL-FLOAT: Float, Short and Byte do not exist; floatValue() returns the Double that prints
 //     alike, shortValue() and byteValue() return an Integer.
 //   - VTL-FORMAT: String.format does not support dates (%t) or a precision for %a.
-//   - VTL-REGEX: regular expressions do not support \X, \b{g} and \N{name}, and match nothing between
-//     the halves of a surrogate pair.
+//   - VTL-REGEX: regular expressions do not support \X, \b{g}, \N{name} and the flag c, and match
+//     nothing between the halves of a surrogate pair.
 //   - VTL-FUNCTION: Java's methods that take functions (forEach, removeIf, …) are not supported;
 //     streams have the methods that take none.
 //   - VTL-STREAM: streams of longs and of doubles, summaryStatistics() and spliterator() are not

@@ -191,7 +191,7 @@ func (g *generator) quantifier() string {
 	if g.chance(55) {
 		return ""
 	}
-	return g.one([]string{"*", "+", "?", "{2}", "{0,1}", "{1,}", "{1,2}", "{0}", "{,2}", "{2,1}", "{a}", "{", "{1"}) + g.one([]string{"", "", "", "?", "+"})
+	return g.one([]string{"*", "+", "?", "*", "+", "?", "{2}", "{0,1}", "{1,}", "{1,2}", "{0}", "{2,3}", "{0,}", g.one([]string{"{2}", "{,2}", "{2,1}", "{a}", "{", "{1"})}) + g.one([]string{"", "", "", "?", "+"})
 }
 
 func (g *generator) patternPiece(depth int) string {
@@ -203,21 +203,27 @@ func (g *generator) patternPiece(depth int) string {
 	case 0, 1, 2:
 		return g.one([]string{"a", "b", "c", "A", "1", " ", "-", ",", "é", "ab", "aa", "σ", "ß", "K", "\n", "#", "_", "]", "}", "ſ"})
 	case 3:
-		return g.one([]string{".", "\\d", "\\D", "\\w", "\\W", "\\s", "\\S", "\\h", "\\H", "\\v", "\\V", "\\R", "\\p{L}", "\\p{Lu}", "\\P{L}", "\\pL", "\\p{Alpha}", "\\p{Upper}", "\\p{Punct}", "\\p{IsAlphabetic}", "\\p{IsLatin}", "\\p{InGreek}", "\\p{javaLowerCase}", "\\p{ASCII}", "\\p{Nd}", "\\p{general_category=Lu}", "\\p{script=Greek}", "\\p{nope}", "\\p{Blank}", "\\p{XDigit}", "\\p{Cntrl}", "\\p{IsWhite_Space}", "\\p{Sc}", "\\p{block=Arabic}", "\\p{InBasic_Latin}", "\\p{IsGreek}", "\\p{InLatin-1 Supplement}", "\\p{inGreek}"})
+		return g.one([]string{".", "\\d", "\\D", "\\w", "\\W", "\\s", "\\S", "\\h", "\\H", "\\v", "\\V", "\\R", "\\p{L}", "\\p{Lu}", "\\P{L}", "\\pL", "\\p{Alpha}", "\\p{Upper}", "\\p{Punct}", "\\p{IsAlphabetic}", "\\p{IsLatin}", "\\p{InGreek}", "\\p{javaLowerCase}", "\\p{ASCII}", "\\p{Nd}", "\\p{general_category=Lu}", "\\p{script=Greek}", "\\p{Blank}", "\\p{XDigit}", "\\p{Cntrl}", "\\p{IsWhite_Space}", "\\p{Sc}", "\\p{block=Arabic}", "\\p{InBasic_Latin}", "\\p{IsGreek}", "\\p{InLatin-1 Supplement}", "\\p{inGreek}"})
 	case 4:
 		return g.one([]string{"^", "$", "\\b", "\\B", "\\A", "\\z", "\\Z", "\\b{g}"})
 	case 5:
+		if g.chance(85) {
+			return g.one([]string{"\\.", "\\n", "\\t", "\\r", "\\\\", "\\/", "\\-", "\\$", "\\x41", "\\u0061", "\\0141", "\\Qa.b\\E", "\\_", "\\@", "\\1", "\\*"})
+		}
 		return g.one([]string{"\\.", "\\n", "\\t", "\\r", "\\f", "\\a", "\\e", "\\\\", "\\/", "\\-", "\\$", "\\x41", "\\x{61}", "\\u0061", "\\0141", "\\07", "\\cA", "\\Qa.b\\E", "\\Qa", "\\E", "\\q", "\\_", "\\@", "\\1", "\\2", "\\k<n>", "\\", "\\x4", "\\u00", "\\0", "\\8", "\\11"})
 	case 6:
 		return g.class(1)
 	case 7:
 		return "(" + g.pattern(depth-1) + ")"
 	case 8:
-		return g.one([]string{"(?:", "(?:", "(?<n>", "(?i:", "(?s-i:", "(?>", "(?x: ", "(?<1>", "(?'n'", "(?P<n>"}) + g.pattern(depth-1) + ")"
+		return g.one([]string{"(?:", "(?:", "(?<n>", "(?i:", "(?s-i:", "(?>", "(?x: ", "(?:", g.one([]string{"(?<1>", "(?'n'", "(?P<n>", "(?<n>"})}) + g.pattern(depth-1) + ")"
 	case 9:
 		return g.one([]string{"(?=", "(?!", "(?<=", "(?<!"}) + g.pattern(depth-1) + ")"
 	case 10:
 		return "(" + g.pattern(depth-1) + ")" + g.quantifier() + g.one([]string{"\\1", "b", "\\1+", "|"})
+	}
+	if g.chance(85) {
+		return g.one([]string{"(a|b)", "(?:ab|a)", "[^,]*", "(\\d+)", "(\\w)(\\w)", "a|b", ".*?", "(?=b)", "(?<=a)", "(?!b)", "()", "(|a)", "(?:a|)", "\\s+", "[,;] ?", "^", "$", "]", "}", "(?i)", "(?-i)"})
 	}
 	return g.one([]string{"(", ")", "[", "]", "{", "}", "*", "+", "?", "|", "(?", "(?i", "[^", "(?#c)", "()", "(?:)", "(|a)", "(a|)", "||", "[]", "[^]", "[]a]", "(?i)", "(?-i)", "(?x)a b #c\n", "^*", "$+", "\\b+"})
 }
@@ -234,7 +240,7 @@ func (g *generator) class(depth int) string {
 		if g.chance(8) {
 			b.WriteString("&&")
 		}
-		b.WriteString(g.one([]string{"a", "b", "a-c", "A-Z", "a-z", "0-9", "-", "^", "\\d", "\\w", "\\s", "\\S", "\\]", "\\[", "\\-", "\\\\", ".", "$", " ", "é", "\\n", "\\p{L}", "\\x41", "\\u0041-\\u0043", "z-a", "a-", "-z", "a-\\d", "\\W", "&", "&a", "|", "(", ")", "*", "#", "\\Qa\\E", "\\b", "_", "\\p{Lu}", "σ", "ß", "K", "\\0101", "ſ"}))
+		b.WriteString(g.one([]string{"a", "b", "a-c", "A-Z", "a-z", "0-9", "-", "^", "\\d", "\\w", "\\s", "\\S", "\\]", "\\[", "\\-", "\\\\", ".", "$", " ", "é", "\\n", "\\p{L}", "\\x41", "\\u0041-\\u0043", "z-a", "a-", "-z", "a-\\d", "\\W", "|", "(", ")", "*", "#", "\\Qa\\E", "\\b", "_", "\\p{Lu}", "σ", "ß", "K", "\\0101", "ſ"}))
 	}
 	b.WriteString("]")
 	return b.String()

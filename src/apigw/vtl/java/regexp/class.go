@@ -110,8 +110,9 @@ func (t *translator) property() (set string, negated bool, err error) {
 		t.i++
 	}
 	set, ok := properties[name]
+	short := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "general_category="), "gc="), "Is")
 	if t.flags.ignoreCase {
-		switch strings.TrimPrefix(name, "Is") {
+		switch short {
 		case "Lower", "Upper":
 			set, ok = `a-zA-Z`, true
 		case "Lu", "Ll", "Lt", "Uppercase", "Lowercase", "javaLowerCase", "javaUpperCase":
@@ -122,7 +123,6 @@ func (t *translator) property() (set string, negated bool, err error) {
 		set, ok = blockNamed(name)
 	}
 	if !ok {
-		short := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "general_category="), "gc="), "Is")
 		script := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "script="), "sc="), "Is")
 		switch {
 		case generalCategories[short]:
@@ -208,8 +208,11 @@ func (t *translator) class() (string, error) {
 			continue
 		case c == '&' && strings.HasPrefix(t.src[t.i:], "&&"):
 			t.i += 2
-			if set.Len() > 0 || len(others) > 0 {
+			switch {
+			case set.Len() > 0 || len(others) > 0:
 				operands = append(operands, operand())
+			case len(operands) == 0 && strings.HasPrefix(t.src[t.i:], "&"):
+				return "", t.fail("nothing is before '&&'")
 			}
 			first = false
 			continue
@@ -258,8 +261,11 @@ func (t *translator) class() (string, error) {
 		if hi != lo {
 			set.WriteString("-" + quote(hi))
 		}
-		if t.asciiCase() {
+		switch {
+		case t.asciiCase():
 			foldRange(&set, lo, hi)
+		case t.flags.ignoreCase:
+			set.WriteString(otherCases(lo, hi))
 		}
 	}
 }

@@ -225,7 +225,7 @@ func (t *translator) escapedRune() (rune, error) {
 		t.i += 2
 		return rune(t.src[t.i-1] ^ 64), nil
 	}
-	if c|0x20 >= 'a' && c|0x20 <= 'z' {
+	if c|0x20 >= 'a' && c|0x20 <= 'z' || isDigit(c) {
 		return 0, t.fail(`unknown escape \%c`, c)
 	}
 	r, size := utf8.DecodeRuneInString(t.src[t.i:])

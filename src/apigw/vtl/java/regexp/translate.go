@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -187,7 +189,7 @@ func (t *translator) atom() (p part, repeatable bool, err error) {
 	case '^':
 		t.i++
 		if t.flags.multiline {
-			t.out.WriteString(`(?:\A|(?<=[\n\u0085\u2028\u2029]|\r(?!\n))(?!\z))`)
+			t.out.WriteString(`(?:(?!\z)(?:\A|(?<=[\n\u0085\u2028\u2029]|\r(?!\n))))`)
 		} else {
 			t.out.WriteString(`\A`)
 		}
@@ -215,23 +217,55 @@ func (t *translator) atom() (p part, repeatable bool, err error) {
 // endOfInput is Java's $ and \Z: the end, or a line terminator just before it.
 const endOfInput = `(?:(?=(?:\r\n|[\r\u0085\u2028\u2029])\z)|(?=\n\z)(?<!\r)|\z)`
 
-// fold writes a character outside a class: with its other case under (?i), which in Java applies to
-// ASCII only.
+// fold writes a character outside a class: with its other cases under (?i), which without (?u) applies to ASCII only.
 func (t *translator) fold(r rune) string {
-	if t.asciiCase() && r < 0x80 && r|0x20 >= 'a' && r|0x20 <= 'z' {
+	switch {
+	case t.asciiCase() && r < 0x80 && r|0x20 >= 'a' && r|0x20 <= 'z':
 		return "[" + string(r&^0x20) + string(r|0x20) + "]"
+	case t.flags.ignoreCase && t.flags.unicodeCase:
+		if others := otherCases(r, r); others != "" {
+			return "[" + quote(r) + others + "]"
+		}
 	}
 	return quote(r)
 }
+
+// otherCases are the characters that match a range of others under (?iu), as members of a set: those whose upper case, or its lower
+// case, is in it. A single one without cases of its own (ß) has none.
+func otherCases(low, high rune) string {
+	var b strings.Builder
+	upperLow := unicode.ToUpper(low)
+	lowerLow := unicode.ToLower(upperLow)
+	for _, c := range cased() {
+		upper := unicode.ToUpper(c)
+		lower := unicode.ToLower(upper)
+		single := low == high && lower == lowerLow && upperLow != lowerLow
+		if single || low < high && (low <= upper && upper <= high || low <= lower && lower <= high) {
+			b.WriteString(quote(c))
+		}
+	}
+	return b.String()
+}
+
+// cased are the characters that have another case.
+var cased = sync.OnceValue(func() (all []rune) {
+	for c := range rune(0x1FFFF) {
+		if upper := unicode.ToUpper(c); upper != c || unicode.ToLower(upper) != c {
+			all = append(all, c)
+		}
+	}
+	return all
+})
 
 func (t *translator) asciiCase() bool { return t.flags.ignoreCase && !t.flags.unicodeCase }
 
 // quote writes a character as itself.
 func quote(r rune) string {
 	switch {
-	case strings.ContainsRune(`\.+*?()|[]{}^$-`, r):
+	case strings.ContainsRune(`\.+*?()|[]{}^$`, r):
 		return `\` + string(r)
-	case r < 0x20 || r == 0x7f:
+	case r < 0x20 || r == 0x7f || r == '-': // regexp2 takes no range from \- on
+
 		return fmt.Sprintf(`\u%04x`, r)
 	case r == ' ', r == '#':
 		return `\` + string(r)
@@ -282,7 +316,7 @@ func (t *translator) group() (p part, repeatable bool, err error) {
 		if !scoped {
 			return p, false, nil // (?i) lasts to the end of the group around it
 		}
-		open = "(?" + t.caseFlag() + ":"
+		open = "(?:"
 	default:
 		t.groups++
 	}
@@ -322,14 +356,6 @@ func (t *translator) group() (p part, repeatable bool, err error) {
 	return part{group, w}, true, nil
 }
 
-// caseFlag is regexp2's flag for the case folding that fold does not spell out.
-func (t *translator) caseFlag() string {
-	if t.flags.ignoreCase && t.flags.unicodeCase {
-		return "i"
-	}
-	return "-i"
-}
-
 // inlineFlags reads (?ims-x) or (?ims-x: and reports whether the latter.
 func (t *translator) inlineFlags() (scoped bool, err error) {
 	t.i++
@@ -355,13 +381,11 @@ func (t *translator) inlineFlags() (scoped bool, err error) {
 			t.flags.unicodeCase = on
 		case 'U':
 			t.flags.unicodeClass, t.flags.unicodeCase = on, on
-		case 'c': // canonical equivalence, which comes too late here
 		case ':':
 			t.i++
 			return true, nil
 		case ')':
 			t.i++
-			t.out.WriteString("(?" + t.caseFlag() + ")")
 			return false, nil
 		default:
 			return false, t.fail("unknown flag %q", c)
