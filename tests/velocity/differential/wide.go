@@ -218,7 +218,10 @@ func (g *generator) patternPiece(depth int) string {
 	case 8:
 		return g.one([]string{"(?:", "(?:", "(?<n>", "(?i:", "(?s-i:", "(?>", "(?x: ", "(?:", g.one([]string{"(?<1>", "(?'n'", "(?P<n>", "(?<n>"})}) + g.pattern(depth-1) + ")"
 	case 9:
-		return g.one([]string{"(?=", "(?!", "(?<=", "(?<!"}) + g.pattern(depth-1) + ")"
+		if g.chance(50) {
+			return g.one([]string{"(?=", "(?!"}) + g.pattern(depth-1) + ")"
+		}
+		return g.one([]string{"(?<=", "(?<!"}) + g.pattern(0) + ")"
 	case 10:
 		return "(" + g.pattern(depth-1) + ")" + g.quantifier() + g.one([]string{"\\1", "b", "\\1+", "|"})
 	}

@@ -84,6 +84,12 @@ var properties = map[string]string{
 	"L1": `\u0000-\u00ff`, "LC": `\p{Lu}\p{Ll}\p{Lt}`,
 }
 
+// unicodeProperties are the POSIX classes as (?U) has them.
+var unicodeProperties = map[string]string{
+	"Lower": lowercase, "Upper": uppercase, "Alpha": alphabetic, "Digit": `\p{Nd}`, "Alnum": alphabetic + `\p{Nd}`, "Punct": `\p{P}`,
+	"Blank": `\p{Zs}\t`, "Cntrl": `\p{Cc}`, "Space": `\s`,
+}
+
 var generalCategories = map[string]bool{
 	"L": true, "Lu": true, "Ll": true, "Lt": true, "Lm": true, "Lo": true, "M": true, "Mn": true, "Mc": true, "Me": true,
 	"N": true, "Nd": true, "Nl": true, "No": true, "P": true, "Pc": true, "Pd": true, "Ps": true, "Pe": true, "Pi": true,
@@ -110,6 +116,9 @@ func (t *translator) property() (set string, negated bool, err error) {
 		t.i++
 	}
 	set, ok := properties[name]
+	if t.flags.unicodeClass && unicodeProperties[name] != "" {
+		set = unicodeProperties[name]
+	}
 	short := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "general_category="), "gc="), "Is")
 	if t.flags.ignoreCase {
 		switch short {

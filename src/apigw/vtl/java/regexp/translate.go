@@ -275,6 +275,7 @@ func quote(r rune) string {
 
 func (t *translator) group() (p part, repeatable bool, err error) {
 	t.i++
+	t.skipComments()
 	saved := t.flags
 	open := "("
 	rest := t.src[t.i:]
