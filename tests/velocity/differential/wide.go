@@ -34,7 +34,10 @@ func (g *generator) operations() {
 		case 5:
 			g.write("#if(", g.one([]string{"", "!", "!!", "not ", "! "}), value(), ")y#{else}n#end")
 		case 6:
-			g.write("#set($r = [", value(), "..", value(), "])$r $!r.size()")
+			bound := func() string { // Java makes a list of all of a range
+				return g.one([]string{"$i", "$z", "$neg", "0", "3", "-1", "$l.size()", "$s.length()", "$u", "$s", "$d", "1.5", "$t", "$m", "$l[0]", "'1'", "$c", "$B1"})
+			}
+			g.write("#set($r = [", bound(), g.one([]string{"..", " .. "}), bound(), "])$r $!r.size()")
 		case 7:
 			g.write("#set($r = ", value(), ")$r[", value(), "] $!r.get(", value(), ") $!r.equals(", value(), ") $!r.compareTo(", value(), ")")
 		case 8:
