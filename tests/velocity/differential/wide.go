@@ -224,7 +224,8 @@ func (g *generator) patternPiece(depth int) string {
 		if g.chance(50) {
 			return g.one([]string{"(?=", "(?!"}) + g.pattern(depth-1) + ")"
 		}
-		return g.one([]string{"(?<=", "(?<!"}) + g.pattern(0) + ")"
+		// What a possessive quantifier gives back depends on the direction, which is not Java's in a look-behind.
+		return g.one([]string{"(?<=", "(?<!"}) + strings.NewReplacer("*+", "*", "?+", "?", "++", "+", "}+", "}").Replace(g.pattern(0)) + ")"
 	case 10:
 		return "(" + g.pattern(depth-1) + ")" + g.quantifier() + g.one([]string{"\\1", "b", "\\1+", "|"})
 	}
