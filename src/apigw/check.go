@@ -83,6 +83,7 @@ The exit status is 1 if there are errors, or with --strict warnings, and 0 other
 	f := cmd.Flags()
 	o.register(f)
 	f.StringVar(&format, "format", "text", "`FORMAT` of the findings: text, json or sarif")
+	oneOf(cmd, "format", "text", "json", "sarif")
 	f.StringSliceVar(&ignored, "ignore", nil, "`IDS` of rules whose findings are left out")
 	f.BoolVar(&strict, "strict", false, "fail on warnings too")
 	f.BoolVar(&listRules, "rules", false, "list the rules")

@@ -161,6 +161,13 @@ func takes(least, most int) cobra.PositionalArgs {
 	}
 }
 
+// oneOf has shells complete the values of a flag.
+func oneOf(cmd *cobra.Command, flag string, values ...string) {
+	if err := cmd.RegisterFlagCompletionFunc(flag, cobra.FixedCompletions(values, cobra.ShellCompDirectiveNoFileComp)); err != nil {
+		panic(err) // there is no such flag
+	}
+}
+
 // many is the number of arguments of a command that takes any number.
 const many = 1 << 20
 

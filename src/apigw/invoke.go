@@ -58,6 +58,12 @@ response, whatever its status.`,
   apigw invoke OrdersFunction -e events/order.json
   echo '{}' | apigw invoke OrdersFunction -e -`,
 		Args: takes(0, 2),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return []string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"}, cobra.ShellCompDirectiveNoFileComp
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 2 {
 				return o.invokeFunction(cmd, s, &b, &services, args, event)

@@ -69,6 +69,7 @@ on nothing but the loopback interface.`,
 	o.register(f)
 	b.register(f)
 	f.StringVar(&level, "log-level", "info", "log `LEVEL`: off, error, warn, info or debug")
+	oneOf(cmd, "log-level", levels...)
 	f.StringSliceVar(&hidden, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs show as ***")
 	return cmd
 }

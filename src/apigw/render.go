@@ -72,6 +72,7 @@ Engines:
 	}
 	f := cmd.Flags()
 	f.StringVar(&engine, "engine", "apigateway", "`NAME` of the engine whose behaviour to follow: apigateway or velocity")
+	oneOf(cmd, "engine", "apigateway", "velocity")
 	f.StringVarP(&file, "file", "f", "", "render the template in this `FILE`")
 	f.StringVarP(&contextFile, "context", "c", "", "`FILE` with a JSON object, the variables of the template")
 	return cmd

@@ -152,6 +152,7 @@ The flags of sam local start-api work under the same names, and so does samconfi
 	f.StringVar(&st.xrayHost, "xray-host", loopback, "`ADDRESS` for X-Ray segments")
 	f.BoolVar(&st.strictPaths, "strict-paths", false, "return 403 for paths without the stage, as AWS does")
 	f.StringVar(&st.level, "log-level", "info", "log `LEVEL`: off, error, warn, info (a line for each request) or debug (every mapping step)")
+	oneOf(cmd, "log-level", levels...)
 	f.StringVarP(&st.logFile, "log-file", "l", "", "`FILE` to which logs of functions and errors are appended")
 	f.StringSliceVar(&st.mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs and traces show as ***")
 	f.BoolVar(&st.backend.cpuShare, "cpu-share", false, "limit each process to the CPU share and memory limit of its MemorySize (Linux, with control groups)")
@@ -166,6 +167,9 @@ The flags of sam local start-api work under the same names, and so does samconfi
 
 // levelOff is above all levels.
 const levelOff = slog.Level(100)
+
+// levels are the values of --log-level.
+var levels = []string{"off", "error", "warn", "info", "debug"}
 
 func parseLevel(text string) (slog.Level, error) {
 	if text == "off" {

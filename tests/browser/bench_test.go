@@ -237,7 +237,12 @@ func TestBenchByKeyboard(t *testing.T) {
 
 func TestBenchAccessibility(t *testing.T) {
 	t.Parallel()
-	for _, l := range []look{desktop, desktop.inTheDark(), phone} {
+	tall := desktop
+	// In a window of 800 pixels axe-core 4.14 fails as a whole to judge contrast ("Element midpoint exceeds the grid bounds") as soon as
+	// a box that scrolls inside the chosen request has its own middle below the window, because main hides what overflows it. With
+	// "overflow: clip" it does not, but then cannot tell of what is out of sight, nor, in sight, of a changed line that wraps.
+	tall.height = 1600
+	for _, l := range []look{tall, tall.inTheDark(), phone} {
 		t.Run(l.name, func(t *testing.T) {
 			t.Parallel()
 			_, p := benched(t, l)

@@ -89,9 +89,9 @@ func (c *checker) variables(r *gateway.Route, t *gateway.Template) {
 			c.add("undefined-variable", at, r.Name(), fmt.Sprintf("nothing sets the variable of %s, so it prints nothing", ref.Source), "set it before, or correct its name")
 		case first == "" || set[ref.Name]:
 		case ref.Name == "util" && !slices.Contains(utilFunctions, first):
-			c.add("unknown-function", at, r.Name(), fmt.Sprintf("API Gateway has no $util.%s", first), "it has "+strings.Join(utilFunctions, ", ")+"; others are of AppSync")
+			c.add("unknown-function", at, r.Name(), fmt.Sprintf("API Gateway has no $util.%s", first), "available: "+strings.Join(utilFunctions, ", ")+"; others are of AppSync")
 		case ref.Name == "input" && !slices.Contains(inputMembers, first):
-			c.add("unknown-function", at, r.Name(), fmt.Sprintf("API Gateway has no $input.%s", first), "it has "+strings.Join(inputMembers, ", "))
+			c.add("unknown-function", at, r.Name(), fmt.Sprintf("API Gateway has no $input.%s", first), "available: "+strings.Join(inputMembers, ", "))
 		case ref.Name == "context" && !slices.Contains(contextNames, first) && !slices.Contains(mapMethods, first):
 			c.add("unknown-context", at, r.Name(), fmt.Sprintf("$context has no %s", first), "see \"Variables for data transformations\" in the developer guide of API Gateway")
 		case ref.Name == "stageVariables" && !slices.Contains(mapMethods, first):
