@@ -64,7 +64,7 @@ func (f *Finder) esbuild(fn *sam.Function, source string, packages []string) (di
 }
 
 // lenientPackages leaves packages that are not here out of the bundle: those that Lambda's runtime includes, and those that the
-// function may never load. If it does, the error names them.
+// function may never load; and version 2 of AWS's SDK, which is found all the same. If it does, the error names them.
 var lenientPackages = api.Plugin{
 	Name: "packages",
 	Setup: func(build api.PluginBuild) {
@@ -72,6 +72,9 @@ var lenientPackages = api.Plugin{
 		build.OnResolve(api.OnResolveOptions{Filter: `^[^./]`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
 			if _, again := a.PluginData.(asked); again || a.Kind == api.ResolveEntryPoint {
 				return api.OnResolveResult{}, nil
+			}
+			if a.Path == "aws-sdk" || strings.HasPrefix(a.Path, "aws-sdk/") { // which our bootstrap leads to endpoints when it is loaded
+				return api.OnResolveResult{Path: a.Path, External: true}, nil
 			}
 			r := build.Resolve(a.Path, api.ResolveOptions{Importer: a.Importer, Namespace: a.Namespace, ResolveDir: a.ResolveDir, Kind: a.Kind, PluginData: asked{}})
 			if len(r.Errors) > 0 {
