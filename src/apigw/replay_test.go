@@ -318,7 +318,11 @@ func newAccount(t *testing.T, document string, payload string) (environ []string
 	})
 	srv := httptest.NewServer(mux)
 	t.Cleanup(srv.Close)
-	return []string{"AWS_ACCESS_KEY_ID=AKID", "AWS_SECRET_ACCESS_KEY=s", "AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL_API_GATEWAY=" + srv.URL}, invoked
+	none := filepath.Join(t.TempDir(), "none")
+	return []string{
+		"AWS_ACCESS_KEY_ID=AKID", "AWS_SECRET_ACCESS_KEY=s", "AWS_REGION=eu-west-1", "AWS_ENDPOINT_URL_API_GATEWAY=" + srv.URL,
+		"AWS_PROFILE=", "AWS_CONFIG_FILE=" + none, "AWS_SHARED_CREDENTIALS_FILE=" + none,
+	}, invoked
 }
 
 const getTest = "-- request --\nGET /notes/1\n-- response --\n200\n"
@@ -330,8 +334,6 @@ func TestCompare(t *testing.T) {
 		name, value, _ := strings.Cut(kv, "=")
 		t.Setenv(name, value)
 	}
-	t.Setenv("AWS_CONFIG_FILE", filepath.Join(t.TempDir(), "none"))
-	t.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(t.TempDir(), "none"))
 	files := map[string]string{"api.yaml": notes, "get.txtar": getTest, "post.txtar": postTest, "requests.txtar": "-- deep --\nPUT /any/deep/path?a=b\n\nx\n-- unknown --\nGET /other\n"}
 	compare := func(args ...string) (int, string, string) {
 		t.Helper()
