@@ -121,7 +121,8 @@ test: ## Run the tests that need only Go
 .PHONY: cover
 cover: ## What the tests of make test reach of src, with the programs that they build and run: by package, and in all
 	rm -rf .cache/cover && mkdir -p .cache/cover/data
-	export GOCOVERDIR=$$PWD/.cache/cover/data; GOFLAGS="-cover -coverpkg=$$(go list -m)/src/..." go test -count=1 ./... -args -test.gocoverdir=$$GOCOVERDIR
+	@# go test has a GOCOVERDIR of its own, which -exec sets again: what tests start writes there.
+	data=$$PWD/.cache/cover/data; GOFLAGS="-cover -coverpkg=$$(go list -m)/src/..." go test -count=1 -exec "env GOCOVERDIR=$$data" ./... -args -test.gocoverdir=$$data
 	go tool covdata percent -i .cache/cover/data
 	go tool covdata textfmt -i .cache/cover/data -o .cache/cover/profile
 	go tool cover -func .cache/cover/profile | tail -n 1

@@ -192,8 +192,23 @@ type Process struct {
 // its TestMain must make it be the function.
 func Start(tb testing.TB, api *API, env ...string) *Process {
 	tb.Helper()
-	return StartAt(tb, strings.TrimPrefix(api.URL, "http://"), env...)
+	p := StartAt(tb, strings.TrimPrefix(api.URL, "http://"), env...)
+	if os.Getenv(coverage) != "" {
+		// Only a process that ends by itself writes what it has reached.
+		tb.Cleanup(func() {
+			api.CloseClientConnections()
+			api.Listener.Close()
+			select {
+			case <-p.exited:
+			case <-time.After(time.Second): // its handler waits for something else
+			}
+		})
+	}
+	return p
 }
+
+// coverage is the variable that make cover sets: where programs write what tests reach of them.
+const coverage = "GOCOVERDIR"
 
 // StartAt is Start against any API's address, "" for none.
 func StartAt(tb testing.TB, address string, env ...string) *Process {
@@ -204,6 +219,9 @@ func StartAt(tb testing.TB, address string, env ...string) *Process {
 	}
 	p := &Process{Cmd: exec.Command(self), exited: make(chan struct{})}
 	p.Env = append([]string{}, env...)
+	if dir := os.Getenv(coverage); dir != "" {
+		p.Env = append(p.Env, coverage+"="+dir)
+	}
 	if address != "" {
 		p.Env = append(p.Env, "AWS_LAMBDA_RUNTIME_API="+address)
 	}
