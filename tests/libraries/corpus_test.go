@@ -39,3 +39,29 @@ func TestCheckTellsDifferences(t *testing.T) {
 		t.Errorf("%q", messages)
 	}
 }
+
+// Deliberate differences are excused, others are not.
+func TestExcuse(t *testing.T) {
+	t.Parallel()
+	body := "1"
+	for _, c := range []struct {
+		name string
+		q    Question
+		real Answer
+		want string
+	}{
+		{"a reference to itself that is not needed", Question{Schema: `{"properties":{"a":{"$ref":"#/properties/a"}}}`, Body: &body}, Answer{Status: "valid", Printed: "[]"}, "GW-70"},
+		{"a reference that leads nowhere", Question{Schema: `{"properties":{"a":{"$ref":"#/nope"}}}`, Body: &body}, Answer{Status: "valid", Printed: "[]"}, "GW-70"},
+		{"an array in a template", Question{Template: "$input.body.split('')", Body: &body}, Answer{Status: "value", Printed: "[Ljava.lang.String;@1b2c3d"}, "VTL-HASH"},
+		{"another verdict", Question{Schema: `{"type":"string"}`, Body: &body}, Answer{Status: "valid", Printed: "[]"}, ""},
+		{"another text", Question{Template: "$input.body", Body: &body}, Answer{Status: "value", Printed: "2"}, ""},
+	} {
+		ours := OurSchema
+		if c.q.Template != "" {
+			ours = OurTemplate
+		}
+		if got := Excuse(c.q, ours(c.q), c.real); got != c.want {
+			t.Errorf("%s: got %q, want %q", c.name, got, c.want)
+		}
+	}
+}

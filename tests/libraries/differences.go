@@ -50,7 +50,7 @@ var Differences = []Difference{
 	},
 	{
 		ID:     "GW-70",
-		Reason: "a model is of draft 4 whatever its $schema, its id changes no reference, and a reference that leads to no schema is refused before it is needed",
+		Reason: "a model is of draft 4 whatever its $schema, its id changes no reference, and a reference that leads to no schema or back to itself is refused before it is needed",
 		Covers: func(q Question, ours, real Answer) bool {
 			return strings.Contains(q.Schema, `"$schema":"http://json-schema.org/draft-03`) ||
 				strings.Contains(q.Schema, `"id":`) && strings.Contains(q.Schema, `"$ref"`) && real.Status == "schema" ||
@@ -78,8 +78,8 @@ var Differences = []Difference{
 	},
 }
 
-// leadsAstray is our message for a reference to no schema of the document.
-var leadsAstray = regexp.MustCompile("leads nowhere|which is not a schema|leads out of the document|is not a reference to a place in the document")
+// leadsAstray is our message for a reference to no schema of the document, or back to itself.
+var leadsAstray = regexp.MustCompile("leads nowhere|which is not a schema|leads out of the document|is not a reference to a place in the document|refers to itself for the same value")
 
 // appendsTwice is a path that may come to a list again to which it has appended, or appends the document to itself.
 var appendsTwice = regexp.MustCompile(`append\(.*(append\(|[$@])|(\*|\.\.|\?|,|:).*append\(`)
