@@ -81,7 +81,7 @@ func startApigw(t *testing.T, document string, function invoked, services http.H
 	if services != nil {
 		args = append([]string{"--stage-variables", "backend=" + backend.Listener.Addr().String()}, args...)
 	}
-	return serve.Start(t, program, "", []string{"AWS_ACCESS_KEY_ID=", "AWS_ENDPOINT_URL=" + backend.URL},
+	return serve.Start(t, program, "", []string{"AWS_ACCESS_KEY_ID=", "AWS_REGION=us-east-1", "AWS_ENDPOINT_URL=" + backend.URL},
 		append([]string{"--openapi", file, "--lambda-endpoint", lambda.URL}, args...)...)
 }
 
