@@ -59,6 +59,7 @@ type starter struct {
 	platform                              bool           // show Lambda's own lines
 	late                                  sync.WaitGroup // lines still to be written
 	logFile                               string
+	logTo                                 *os.File // what --log-file names, nil without it
 	notes                                 []string // for the greeting
 	xrayAddress                           string   // that functions send segments to, empty if nothing listens
 	mask                                  []string
@@ -216,7 +217,7 @@ func (st *starter) run(ctx context.Context) error {
 			return fmt.Errorf("--log-file %s: %s", st.logFile, document.Reason(err))
 		}
 		defer f.Close()
-		st.err = newLines(f)
+		st.logTo, st.err = f, newLines(f)
 		defer st.err.flush()
 	}
 	st.log = slog.New(slog.NewTextHandler(maskedLog{st.err, st.masker}, &slog.HandlerOptions{Level: level}))

@@ -30,6 +30,7 @@ type watcher struct {
 	known    map[string]os.FileInfo // what was last acted on
 	sources  map[string]bool        // template, documents and what they include
 	programs map[string][]*function
+	written  []os.FileInfo      // files that this program itself writes to
 	begin    time.Time          // when reading of what is served began
 	parts    map[*function]int  // how many folders and files a function is watched by
 	grown    map[*function]bool // those that a build has added some to since the last look
@@ -38,6 +39,13 @@ type watcher struct {
 // newWatcher begins to watch what st serves, which it began to read at begin.
 func newWatcher(st *starter, begin time.Time) *watcher {
 	w := &watcher{st: st, stop: make(chan struct{}), done: make(chan struct{}), known: map[string]os.FileInfo{}, parts: map[*function]int{}}
+	for _, out := range []any{st.sys.stdout, st.sys.stderr, st.logTo} {
+		if f, ok := out.(*os.File); ok && f != nil {
+			if info, err := f.Stat(); err == nil {
+				w.written = append(w.written, info)
+			}
+		}
+	}
 	w.follow(begin)
 	go w.loop()
 	return w
@@ -125,7 +133,7 @@ func (w *watcher) changes() map[string]os.FileInfo {
 	for _, f := range w.files() {
 		info, err := os.Stat(f)
 		switch {
-		case err != nil:
+		case err != nil, slices.ContainsFunc(w.written, func(own os.FileInfo) bool { return os.SameFile(own, info) }):
 		case w.known[f] == nil && !info.ModTime().After(w.begin) && slices.ContainsFunc(w.programs[f], func(f *function) bool { return w.grown[f] }):
 			w.known[f] = info // it is not new: a build has reported it
 		case w.known[f] == nil || !sameFile(info, w.known[f]):

@@ -192,3 +192,32 @@ func TestWatchSees(t *testing.T) {
 		})
 	}
 }
+
+// What apigw itself writes into the folder of the code is no change of the code: its log would restart a function for ever.
+func TestWatchPassesOverTheLog(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	write := func(name, text string, mode os.FileMode) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	program := "#!/bin/sh\nexport GREETING=%d\necho handled >&2\nexec testfn\n"
+	write("run.sh", fmt.Sprintf(program, 1), 0o755)
+	write("template.yaml", `{"Resources": {"F": {"Type": "AWS::Serverless::Function", "Properties": {"Runtime": "provided.al2023", "Handler": "x", "CodeUri": "."}}}}`, 0o666)
+	a := startIn(t, dir, "--watch", "--log-file", "output", "--function", "F=./run.sh")
+	invoke := func() string {
+		_, body := send(t, "POST", a.Lambda+"2015-03-31/functions/F/invocations", `{"sleep": 50}`)
+		return body
+	}
+	for range 10 { // in the time of some looks at the files
+		invoke()
+	}
+	write("run.sh", fmt.Sprintf(program, 2), 0o755)
+	for !strings.Contains(invoke(), `"greeting":"2"`) {
+	}
+	log, err := os.ReadFile(filepath.Join(dir, "output"))
+	if err != nil || !strings.Contains(string(log), "handled") || strings.Count(string(log), "restarted F") > 1 {
+		t.Errorf("the log is %v\n%s", err, log)
+	}
+}
