@@ -35,7 +35,7 @@ const (
 	// More goroutines than a server has that has done as good as nothing: those that are ending or waiting for a timer.
 	moreGoroutines = 5
 	// How long a server gets to end, on a machine that is busy with its clients.
-	endTime = 10 * time.Second
+	endTime = 2 * time.Second
 )
 
 // gateway is a running apigw start.

@@ -441,6 +441,9 @@ func (s *macroStmt) render(st *state) {
 		f.setArg(frameArg{slot: slot, expr: s.args[i], text: s.texts[i]})
 	}
 	if s.block {
+		if n := len(s.args); n < len(m.params) {
+			f.unset(m.params[n]) // Velocity takes the block for the value of one more parameter, and it has none
+		}
 		st.keepFrames()
 		f.setLocal(s.bodySlot, st.newBlock(s.body, st.limits.MacroDepth, s.place))
 	}

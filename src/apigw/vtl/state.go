@@ -2,6 +2,7 @@ package vtl
 
 import (
 	"maps"
+	"slices"
 
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
@@ -266,6 +267,11 @@ func (f *frame) setArg(a frameArg) {
 		}
 	}
 	f.args = append(f.args, a)
+}
+
+// unset takes a value back.
+func (f *frame) unset(slot int) {
+	f.locals = slices.DeleteFunc(f.locals, func(l frameLocal) bool { return l.slot == slot })
 }
 
 // remove unsets a variable everywhere.
