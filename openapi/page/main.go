@@ -1,6 +1,7 @@
-// Command page writes openapi/page/page.html, the page to play on, into openapi/api.yaml: the whole operation GET /, a mock
-// integration whose response template is the page between #[[ and ]]#, which VTL prints verbatim, and whose security headers
-// name the page's own script and style by their hashes.
+// Command page writes openapi/page/page.html, the page to play on, into openapi/api.yaml: the whole
+// operation GET /, a mock integration whose response template is the page between #[[ and ]]#,
+// which VTL prints verbatim, and whose security headers name the page's own script and style by
+// their hashes.
 //
 //	go run ./openapi/page           write it
 //	go run ./openapi/page -check    only compare: exit code 1 where the document does not hold the page
@@ -25,7 +26,8 @@ import (
 const (
 	// maxPage is what the page may weigh, in bytes: it crosses the network whole with every visit.
 	maxPage = 60_000
-	// maxTemplate is API Gateway's limit for a mapping template, in bytes ("Amazon API Gateway important notes").
+	// maxTemplate is API Gateway's limit for a mapping template, in bytes ("Amazon API Gateway
+	// important notes").
 	maxTemplate = 300_000
 )
 
@@ -89,7 +91,8 @@ type header struct{ name, value string }
 
 // headers are what the page is sent with, given the hashes of its style and its script.
 //
-// The quotes inside the policy need no escape: API Gateway takes what is between the first and the last quote of a static value.
+// The quotes inside the policy need no escape: API Gateway takes what is between the first and the
+// last quote of a static value.
 func headers(styleHash, scriptHash string) []header {
 	policy := "default-src 'none'; script-src '" + scriptHash + "'; style-src '" + styleHash + "'; img-src data:; connect-src 'self'; " +
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -150,7 +153,8 @@ func operation(page string) (string, error) {
 	return b.String(), nil
 }
 
-// template is the mapping template that prints the page: VTL leaves alone whatever stands between #[[ and ]]#.
+// template is the mapping template that prints the page: VTL leaves alone whatever stands between
+// #[[ and ]]#.
 func template(page string) string { return "#[[" + strings.TrimSuffix(page, "\n") + "]]#" }
 
 // forbidden is what a page must not hold, and why.
@@ -171,8 +175,8 @@ var (
 	scripts = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
 )
 
-// inspect refuses a page that would not arrive whole or not work under its own policy, and returns the texts of its one style
-// and its one script.
+// inspect refuses a page that would not arrive whole or not work under its own policy, and returns
+// the texts of its one style and its one script.
 func inspect(page string) (style, script string, err error) {
 	if len(page) > maxPage {
 		return "", "", fmt.Errorf("%d bytes, and a page has at most %d", len(page), maxPage)
@@ -203,7 +207,8 @@ func hash(text string) string {
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// place is GET / in the document: from its comment or its `get:` up to the next line that is indented no deeper.
+// place is GET / in the document: from its comment or its `get:` up to the next line that is
+// indented no deeper.
 var place = regexp.MustCompile(`(?m)^  /:\n((?:    #[^\n]*\n)*    get:\n(?:(?:     [^\n]*)?\n)*)`)
 
 // replace puts the operation where GET / stands in the document.

@@ -77,7 +77,7 @@ func TestEveryMappedHeaderIsDeclared(t *testing.T) {
 	for name, value := range operation.Integration.Responses["default"].ResponseParameters {
 		mapped = append(mapped, strings.TrimPrefix(name, "method.response.header."))
 		if !strings.HasPrefix(value, "'") || !strings.HasSuffix(value, "'") {
-			t.Errorf("%s: %s is no static value, which stands between single quotes", name, value)
+			t.Errorf("%s: %s is not a static value, which stands between single quotes", name, value)
 		}
 	}
 	slices.Sort(mapped)
@@ -242,7 +242,8 @@ func put(t *testing.T, name, content string) {
 	}
 }
 
-// Whatever page is not refused comes out of the document as it went in, with nothing around it changed.
+// Whatever page is not refused comes out of the document as it went in, with nothing around it
+// changed.
 func FuzzPage(f *testing.F) {
 	f.Add("$x ${y} #end #[[ # ## #*\n\n  ---\n...\n\n\n")
 	f.Add(": |- # \\ \" ' & * ! % @ `\n- a: b\n  ? c\n")

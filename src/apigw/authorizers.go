@@ -22,7 +22,8 @@ const authorizerUsage = "how an authorizer decides, as `NAME=HOW`; NAME is *, AW
 	"file or URL; SOURCE,iss=ISSUER where the tokens have another issuer), off, token (take the claims of the JWT that the client sends, " +
 	"unchecked) or a JSON file with what $context.authorizer holds; repeat for each"
 
-// readAuthorizers reads what --authorizer says: what stands in for authorizers, and the keys of user pools.
+// readAuthorizers reads what --authorizer says: what stands in for authorizers, and the keys of
+// user pools.
 func readAuthorizers(args []string) (map[string]gateway.StandIn, map[string]poolKeys, error) {
 	given, err := keyValues("--authorizer", args)
 	if err != nil {

@@ -150,15 +150,16 @@ func exampleOf(a *api, r *gateway.Route, loaded *gateway.API) benchRoute {
 
 // sent is what the page sends: a request, or an event to a function.
 type sent struct {
-	// Like is the trace of the request that this one was made of. Where the two are the same, what the page does not see is as it was:
-	// the values of secret headers, a body that is too long.
+	// Like is the trace of the request that this one was made of. Where the two are the same, what
+	// the page does not see is as it was: the values of secret headers, a body that is too long.
 	Like     string        `json:"like,omitempty"`
 	Request  bench.Request `json:"request,omitzero"`
 	Function string        `json:"function,omitempty"`
 	Event    bench.Body    `json:"event,omitzero"`
 }
 
-// send sends a request to the REST API as replay does, or an event to a function as the Invoke API does, and returns the id of its trace.
+// send sends a request to the REST API as replay does, or an event to a function as the Invoke API
+// does, and returns the id of its trace.
 func (st *starter) send(ctx context.Context, body []byte) (any, error) {
 	var s sent
 	if err := decode(body, &s); err != nil {

@@ -121,7 +121,8 @@ func (b benched) last() benchRequest {
 	return one.Request
 }
 
-// ask sends a request of the page's and reads the answer into out, or expects an error that holds want.
+// ask sends a request of the page's and reads the answer into out, or expects an error that holds
+// want.
 func (b benched) ask(path string, body, out any, want string) {
 	b.Helper()
 	text, ok := body.(string)
@@ -152,7 +153,8 @@ func attempt(r *bench.Run) bench.Attempt {
 
 var inJSON = []string{"Content-Type", "application/json"}
 
-// A request of the trace page is taken apart, with its templates, the patterns, what the function wrote.
+// A request of the trace page is taken apart, with its templates, the patterns, what the function
+// wrote.
 func TestRequestTakenApart(t *testing.T) {
 	t.Parallel()
 	b := startBench(t, "--mask", "pin")
@@ -359,7 +361,8 @@ func TestSend(t *testing.T) {
 	b.ask("send", sent{Function: "F", Event: bench.Body{Text: "{"}}, nil, "the event is not JSON")
 }
 
-// The values of references, and of variables where a template fails, are shown as far as they are short, and cost no more than that.
+// The values of references, and of variables where a template fails, are shown as far as they are
+// short, and cost no more than that.
 func TestTryOfHostileTemplates(t *testing.T) {
 	t.Parallel()
 	b := startBench(t)

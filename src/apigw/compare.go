@@ -183,8 +183,8 @@ type invocable struct {
 	method deployed.Method
 }
 
-// open reads the API and finds the requests' methods. Requests that may write are listed, and refused
-// without --yes.
+// open reads the API and finds the requests' methods. Requests that may write are listed, and
+// refused without --yes.
 func (f *accountFlags) open(ctx context.Context, s *system, o *source, requests []namedRequest) (*deployed.API, []invocable, error) {
 	api, err := deployed.Open(ctx, f.id, o.stage, o.region)
 	if err != nil {

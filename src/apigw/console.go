@@ -21,8 +21,8 @@ const (
 	bold   color = "1"
 )
 
-// console is a stream that a person may read. It has colours only on a terminal, and none if NO_COLOR is set to anything
-// (https://no-color.org) or the terminal is dumb.
+// console is a stream that a person may read. It has colours only on a terminal, and none if
+// NO_COLOR is set to anything (https://no-color.org) or the terminal is dumb.
 type console struct {
 	w        io.Writer
 	colors   bool

@@ -57,8 +57,8 @@ func doors(sv *serving) (lines []doorLine) {
 	return lines
 }
 
-// authorizersOf are the authorizers of all APIs.
-// tokenOf is the command that prints a token of a local user pool, and the header that it goes into.
+// authorizersOf are the authorizers of all APIs. tokenOf is the command that prints a token of a
+// local user pool, and the header that it goes into.
 func tokenOf(sv *serving, name string) (command, header string) {
 	command, header = "apigw token", "Authorization"
 	switch {
@@ -88,7 +88,8 @@ func authorizersOf(sv *serving) (all []*gateway.Authorizer) {
 	return all
 }
 
-// wellKnown serves the keys of the local user pools as a pool publishes its own, under any issuer's path, and all else by next.
+// wellKnown serves the keys of the local user pools as a pool publishes its own, under any issuer's
+// path, and all else by next.
 func (st *starter) wellKnown(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasSuffix(r.URL.Path, jwksPath) || r.Method != http.MethodGet {

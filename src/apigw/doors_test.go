@@ -69,7 +69,8 @@ func startIn(t *testing.T, dir string, args ...string) *serve.Apigw {
 	return a
 }
 
-// send sends a request with headers, "Host" among them, and returns the status and body of the response.
+// send sends a request with headers, "Host" among them, and returns the status and body of the
+// response.
 func send(t *testing.T, method, address, body string, header ...string) (int, string) {
 	t.Helper()
 	req, err := http.NewRequest(method, address, strings.NewReader(body))
@@ -150,7 +151,8 @@ func TestEveryDoorAsksWhoIsThere(t *testing.T) {
 	}
 }
 
-// Wherever the REST API listens, the other servers are for this machine alone, and functions find X-Ray there.
+// Wherever the REST API listens, the other servers are for this machine alone, and functions find
+// X-Ray there.
 func TestHosts(t *testing.T) {
 	t.Parallel()
 	ipv6 := true

@@ -9,8 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/visible"
 )
 
-// executionLog is the log of a request as a person reads it: API Gateway's lines, on a terminal with their dates dimmed and the bodies
-// below their names, indented as JSON.
+// executionLog is the log of a request as a person reads it: API Gateway's lines, on a terminal
+// with their dates dimmed and the bodies below their names, indented as JSON.
 func executionLog(c *console, e *gateway.Execution) string {
 	var b strings.Builder
 	b.WriteString(c.paint(gray, "Execution log for request "+e.RequestID) + "\n")
@@ -45,8 +45,8 @@ func cutBody(text string) (name, body string, ok bool) {
 	return name + " transformations:", strings.TrimSuffix(body, "\n"), true
 }
 
-// block is text over several lines as the console shows it: what belongs to the first line is marked, so that nothing in it can pass for
-// a line of its own.
+// block is text over several lines as the console shows it: what belongs to the first line is
+// marked, so that nothing in it can pass for a line of its own.
 func block(text string) string {
 	return strings.Join(visible.Lines(text), "\n  | ") + "\n"
 }

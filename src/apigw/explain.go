@@ -64,7 +64,8 @@ func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 	return all
 }
 
-// standInFailed says that the server in the place of a service failed, rather than the service: services have no pages for people.
+// standInFailed says that the server in the place of a service failed, rather than the service:
+// services have no pages for people.
 func standInFailed(e *gateway.Execution) string {
 	s := step(e, "integration")
 	if e.Call.Service == nil || s == nil {
@@ -78,7 +79,8 @@ func standInFailed(e *gateway.Execution) string {
 		e.Call.Service.Name, cmp.Or(e.Call.Service.Action, "what it was asked for"))
 }
 
-// passed says that a body went through without a template although there are templates, for other types; empty where none did.
+// passed says that a body went through without a template although there are templates, for other
+// types; empty where none did.
 func passed(e *gateway.Execution) string {
 	s := step(e, "request mapping")
 	if s == nil || s.Template != nil || s.Err != nil || s.Input == "" || e.Route == nil || e.Route.Integration == nil || len(e.Route.Integration.RequestTemplates) == 0 {
@@ -102,7 +104,8 @@ func step(e *gateway.Execution, name string) *gateway.Step {
 	return nil
 }
 
-// functionFailure is the error that the function of the integration returned, with what can be done about it; empty if it returned none.
+// functionFailure is the error that the function of the integration returned, with what can be done
+// about it; empty if it returned none.
 func functionFailure(e *gateway.Execution) string {
 	s := step(e, "integration")
 	if e.FunctionError == "" || s == nil || s.Output == "" { // of a streamed answer the gateway's own error tells it
@@ -111,7 +114,8 @@ func functionFailure(e *gateway.Execution) string {
 	return bench.FunctionError([]byte(s.Output))
 }
 
-// choice says which response of the integration was chosen for a failure. matched is false if no pattern did.
+// choice says which response of the integration was chosen for a failure. matched is false if no
+// pattern did.
 func choice(e *gateway.Execution) (text string, matched bool) {
 	s := step(e, "response mapping")
 	switch {
@@ -132,8 +136,8 @@ func refusal(a *sam.API, e *gateway.Execution) string {
 	return printable(reason)
 }
 
-// explain says, of a request that the gateway itself refused or failed, what was wrong, where, and what to change. It is empty for a
-// request that went through.
+// explain says, of a request that the gateway itself refused or failed, what was wrong, where, and
+// what to change. It is empty for a request that went through.
 func explain(a *sam.API, e *gateway.Execution) string {
 	if e.ResponseType == "" || e.Error == nil {
 		return ""

@@ -12,8 +12,8 @@ import (
 	"example.com/guessing-game/src/apigw/runtimes"
 )
 
-// firstRequests makes what requests to begin with need and the document does not say: a body and a query of what the function or the
-// request template reads, a key, a token.
+// firstRequests makes what requests to begin with need and the document does not say: a body and a
+// query of what the function or the request template reads, a key, a token.
 type firstRequests struct {
 	sv *serving // nil if nothing is known of it
 	of map[*function]handlerreads.Reads
@@ -23,7 +23,8 @@ func newFirstRequests(sv *serving) *firstRequests {
 	return &firstRequests{sv, map[*function]handlerreads.Reads{}}
 }
 
-// credentials are the headers of a key that was made up and of a token of a local user pool, by their names, as words of a shell.
+// credentials are the headers of a key that was made up and of a token of a local user pool, by
+// their names, as words of a shell.
 func (q *firstRequests) credentials(api int, r *gateway.Route) map[string]string {
 	all := map[string]string{}
 	if q.sv == nil {
@@ -44,7 +45,8 @@ func (q *firstRequests) credentials(api int, r *gateway.Route) map[string]string
 	return all
 }
 
-// request is a JSON body for a route without a model, empty if it needs none; query are the names of parameters that it cannot do without.
+// request is a JSON body for a route without a model, empty if it needs none; query are the names
+// of parameters that it cannot do without.
 func (q *firstRequests) request(r *gateway.Route) (body string, query []string) {
 	in := r.Integration
 	if in == nil || in.Type == gateway.Mock {
@@ -121,7 +123,8 @@ var (
 	inputBody = regexp.MustCompile(`\$input\.(?:json|path|body)\b`)
 )
 
-// ofTemplate is a body with the members that a request template reads; empty if it does not read the body.
+// ofTemplate is a body with the members that a request template reads; empty if it does not read
+// the body.
 func ofTemplate(template string) string {
 	if !inputBody.MatchString(template) {
 		return ""

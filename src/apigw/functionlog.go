@@ -14,8 +14,8 @@ import (
 	"example.com/guessing-game/src/apigw/visible"
 )
 
-// functionLog writes what a function logs for a person: indented below the line of its request and dimmed, after its name where there
-// are others.
+// functionLog writes what a function logs for a person: indented below the line of its request and
+// dimmed, after its name where there are others.
 type functionLog struct {
 	w       io.Writer
 	console *console
@@ -57,9 +57,10 @@ func (f *functionLog) append(b, text []byte) []byte {
 // maxErrors bounds the places of a log that are tried as the error of its function.
 const maxErrors = 16
 
-// withoutError is what a function wrote without the error that it failed with, "TYPE: MESSAGE", which the console tells below it: what
-// is left is where it happened. Runtimes write the error in forms of their own: Python before the traceback, Node.js and Ruby as JSON
-// that has the stack in it. An environment that fails while it begins is started once more, and says the same again.
+// withoutError is what a function wrote without the error that it failed with, "TYPE: MESSAGE",
+// which the console tells below it: what is left is where it happened. Runtimes write the error in
+// forms of their own: Python before the traceback, Node.js and Ruby as JSON that has the stack in
+// it. An environment that fails while it begins is started once more, and says the same again.
 func withoutError(log []byte, failure string) []byte {
 	text := string(log)
 	if half := text[:len(text)/2]; text == half+half {
@@ -115,7 +116,8 @@ var clients = []struct{ runtime, missing, command string }{
 	{"ruby", "cannot load such file -- aws_lambda_ric", "gem install aws_lambda_ric"},
 }
 
-// advised adds to what there is to know of a failure what to do about it, where the function's own command lacks AWS's runtime client.
+// advised adds to what there is to know of a failure what to do about it, where the function's own
+// command lacks AWS's runtime client.
 func (f *function) advised(found []finding, log string) []finding {
 	if f.command == nil {
 		return found
@@ -142,7 +144,8 @@ func isMetrics(line []byte) bool {
 }
 
 const (
-	// holdTime is how long the lines of an invocation wait for that of its request. Then they are shown as they come.
+	// holdTime is how long the lines of an invocation wait for that of its request. Then they are
+	// shown as they come.
 	holdTime = time.Second
 	// maxHeld bounds the lines that wait, maxKept what is kept for the trace page: their end.
 	maxHeld = 64 << 10
@@ -213,7 +216,8 @@ func (h *heldLog) pass() {
 	h.shown = len(h.text)
 }
 
-// end returns what was written, at least its end, and which part of it has not been shown. What comes later is shown as it comes.
+// end returns what was written, at least its end, and which part of it has not been shown. What
+// comes later is shown as it comes.
 func (h *heldLog) end() (text string, unseen []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -34,8 +34,8 @@ func TestFunctionLog(t *testing.T) {
 	}
 }
 
-// What a runtime writes of its function's error is told once: its place here, type and message below. The logs are those of the
-// runtimes (Python's lines begin with blanks that do not break).
+// What a runtime writes of its function's error is told once: its place here, type and message
+// below. The logs are those of the runtimes (Python's lines begin with blanks that do not break).
 func TestWithoutError(t *testing.T) {
 	t.Parallel()
 	const python = "  File \"/app.py\", line 9, in handler\n    find(7)\n"
@@ -97,7 +97,8 @@ func TestAdvised(t *testing.T) {
 	}
 }
 
-// Lines are held until the end of an invocation, but not for longer than holdTime and not without bounds; nothing is shown twice or lost.
+// Lines are held until the end of an invocation, but not for longer than holdTime and not without
+// bounds; nothing is shown twice or lost.
 func TestHeldLog(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

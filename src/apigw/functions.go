@@ -66,7 +66,8 @@ func (b *backend) register(f *pflag.FlagSet) {
 type functions struct {
 	byName map[string]*function
 	list   []*function
-	// elsewhere makes the way to a function that only an ARN names, by its name; nil if there is no endpoint to look for it.
+	// elsewhere makes the way to a function that only an ARN names, by its name; nil if there is no
+	// endpoint to look for it.
 	elsewhere func(name string) *function
 	others    sync.Map // string → *function, of elsewhere
 	builds    []*build
@@ -93,10 +94,12 @@ func (b *build) start() {
 	})
 }
 
-// reportKey is the key under which a request's context has the *reports to fill in, for the console and the traces.
+// reportKey is the key under which a request's context has the *reports to fill in, for the console
+// and the traces.
 type reportKey struct{}
 
-// reports are what a request's invocations took: that of the authorizer and that of the integration, zero where there was none.
+// reports are what a request's invocations took: that of the authorizer and that of the
+// integration, zero where there was none.
 type reports struct {
 	authorizer, integration invoke.Report
 	log                     string // the end of what the integration's function wrote
@@ -132,7 +135,8 @@ type surroundings struct {
 	client   *http.Client
 }
 
-// newClient makes a client for an Invoke endpoint that keeps as many connections as there may be invocations at a time.
+// newClient makes a client for an Invoke endpoint that keeps as many connections as there may be
+// invocations at a time.
 func newClient() *http.Client {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.MaxIdleConns, t.MaxIdleConnsPerHost = 1000, 1000
@@ -174,7 +178,8 @@ func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
 	for _, id := range slices.Sorted(maps.Keys(commands)) {
 		f := fs.find(id)
 		if f == nil && (p.Standalone || p.refersTo(id)) {
-			// It is named by its ARN, which does not tell what functions there are: those of another stack, say.
+			// It is named by its ARN, which does not tell what functions there are: those of
+			// another stack, say.
 			f = &function{Function: &sam.Function{ID: id, Name: id, Timeout: 30, Memory: 128}}
 			add(f)
 		}
@@ -216,7 +221,8 @@ func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
 	return fs, nil
 }
 
-// connect makes functions ready to be invoked. Those of old that have not changed are taken over with their processes.
+// connect makes functions ready to be invoked. Those of old that have not changed are taken over
+// with their processes.
 func (b *backend) connect(fs, old *functions, w surroundings) error {
 	for _, f := range fs.list {
 		if err := b.connectOne(f, fs, old, w); err != nil {
@@ -236,7 +242,8 @@ func (b *backend) remote(name string, w surroundings) *invoke.Remote {
 	return &invoke.Remote{Endpoint: b.endpoint, Function: name, Region: w.source.region, Credentials: credentials(w.sys), Client: w.client}
 }
 
-// debugged is the function that --debug-port and --debug-function ask for; nil if they ask for none.
+// debugged is the function that --debug-port and --debug-function ask for; nil if they ask for
+// none.
 func (b *backend) debugged(fs *functions) (*runtimes.Debug, error) {
 	if b.debugPort == 0 {
 		if b.debug != "" {
@@ -264,7 +271,8 @@ func (b *backend) debugged(fs *functions) (*runtimes.Debug, error) {
 	return &runtimes.Debug{Function: f.ID, Port: b.debugPort}, nil
 }
 
-// findRuntimes finds ways to run the functions that have no command, unless the endpoint runs them, and builds what is to be built.
+// findRuntimes finds ways to run the functions that have no command, unless the endpoint runs them,
+// and builds what is to be built.
 func (b *backend) findRuntimes(fs *functions, w surroundings, debug *runtimes.Debug) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -350,7 +358,8 @@ func (f *function) await(ctx context.Context) error {
 	}
 }
 
-// state says whether the function's program is still being built, and why it does not run, as far as that is known now.
+// state says whether the function's program is still being built, and why it does not run, as far
+// as that is known now.
 func (f *function) state() (building bool, missing error) {
 	b := f.built.Load()
 	if b == nil || f.missing != nil {
@@ -392,7 +401,8 @@ func idsOf(all []*function) string {
 // quiet is how long a build may take without a line that says so.
 const quiet = 300 * time.Millisecond
 
-// restart replaces the processes of a function whose program has changed, after a build where one is needed.
+// restart replaces the processes of a function whose program has changed, after a build where one
+// is needed.
 func (f *function) restart(say func(string)) error {
 	if f.launch != nil && f.launch.Build != nil {
 		if err := f.build(context.Background(), say, []*function{f}); err != nil {
@@ -500,8 +510,8 @@ func sameConfig(a, b invoke.Config) bool {
 	return reflect.DeepEqual(a, b)
 }
 
-// find returns a function by logical ID or name. One that neither the template nor a command names, such as that of a literal ARN, is
-// looked for at the endpoint, if there is one.
+// find returns a function by logical ID or name. One that neither the template nor a command names,
+// such as that of a literal ARN, is looked for at the endpoint, if there is one.
 func (fs *functions) find(name string) *function {
 	if f := fs.byName[name]; f != nil {
 		return f
@@ -521,8 +531,9 @@ func (fs *functions) find(name string) *function {
 	return f.(*function)
 }
 
-// qualified says whether a function has a version or an alias. Aliases are those of the template; a version is any number, since which
-// there are only a deployment knows. A function that is not of the template has any.
+// qualified says whether a function has a version or an alias. Aliases are those of the template; a
+// version is any number, since which there are only a deployment knows. A function that is not of
+// the template has any.
 func (fs *functions) qualified(name, qualifier string) bool {
 	f := fs.find(name)
 	if f == nil || f.Pos == (document.Position{}) || qualifier == "$LATEST" || slices.Contains(f.Aliases, qualifier) {
@@ -573,8 +584,9 @@ func (f *function) reported(ctx context.Context, in invoke.Invocation, authorize
 	return resp, err
 }
 
-// invokeHeld invokes the function and holds what it writes meanwhile, if it runs here and is waited for: log is the end of it, unseen what
-// of it the console has not shown, as it shows it. told says that the line of its request tells how it failed, if it does.
+// invokeHeld invokes the function and holds what it writes meanwhile, if it runs here and is waited
+// for: log is the end of it, unseen what of it the console has not shown, as it shows it. told says
+// that the line of its request tells how it failed, if it does.
 func (f *function) invokeHeld(ctx context.Context, in invoke.Invocation, told bool) (resp invoke.Response, log string, unseen []byte, err error) {
 	if f.host == nil || in.Type != "" && in.Type != invoke.RequestResponse {
 		resp, err = f.Invoke(ctx, in)
@@ -633,13 +645,15 @@ func (f *function) reached(endpoint string) string {
 	return ""
 }
 
-// unwatched are folders in which nothing is written by hand: what package managers, builds and tools keep.
+// unwatched are folders in which nothing is written by hand: what package managers, builds and
+// tools keep.
 var unwatched = []string{"node_modules", "venv", "__pycache__", "cdk.out", "obj", "target"}
 
 // maxWatched bounds how many files of a folder are watched.
 const maxWatched = 20_000
 
-// programs are the files that a change of restarts a function: those of its command, and those in the folder of its code.
+// programs are the files that a change of restarts a function: those of its command, and those in
+// the folder of its code.
 func (fs *functions) programs() map[string][]*function {
 	all := map[string][]*function{}
 	add := func(name string, f *function) {

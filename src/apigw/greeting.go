@@ -15,7 +15,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// maxListed is how many routes the greeting lists, maxPathWidth in how many columns it writes their paths.
+// maxListed is how many routes the greeting lists, maxPathWidth in how many columns it writes their
+// paths.
 const (
 	maxListed    = 30
 	maxPathWidth = 70
@@ -170,7 +171,8 @@ func (st *starter) open(ls *listeners) (open []string) {
 	return open
 }
 
-// unlisted are the problems that no route of the list tells of: those of paths that make no route and of the document as a whole.
+// unlisted are the problems that no route of the list tells of: those of paths that make no route
+// and of the document as a whole.
 func unlisted(a *api, loaded *gateway.API) (errs []error) {
 	routes := map[string]bool{}
 	for _, r := range loaded.Routes {
@@ -208,8 +210,8 @@ func target(r *gateway.Route, fs *functions) string {
 	return strings.ToLower(r.Integration.Type)
 }
 
-// remarks are what whoever starts a project should know of it: what stands in for values that only a deployment has, what the template
-// has that is not served, and what AWS does otherwise.
+// remarks are what whoever starts a project should know of it: what stands in for values that only
+// a deployment has, what the template has that is not served, and what AWS does otherwise.
 func remarks(sv *serving) (all []string) {
 	for _, s := range sv.project.StandIns {
 		all = append(all, s.String())

@@ -25,7 +25,8 @@ type iamUsers struct {
 	looked  time.Time
 }
 
-// localUser is the name of the user that this machine's credentials are taken to belong to; whose they are only AWS could say.
+// localUser is the name of the user that this machine's credentials are taken to belong to; whose
+// they are only AWS could say.
 const localUser = "local"
 
 // How this machine's credentials are looked for.

@@ -195,7 +195,8 @@ response, whatever its status.`,
 	return cmd
 }
 
-// invokeFunction sends an event to a function, and writes its result on standard output and its log on standard error.
+// invokeFunction sends an event to a function, and writes its result on standard output and its log
+// on standard error.
 func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, services *services, args []string, event string) error {
 	if _, _, err := o.configure(s, "local_invoke"); err != nil {
 		return err

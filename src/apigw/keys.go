@@ -51,11 +51,12 @@ type apiKey struct {
 	made bool
 }
 
-// headerSource is the source of API keys by default; with any other, an authorizer says which key counts.
+// headerSource is the source of API keys by default; with any other, an authorizer says which key
+// counts.
 const headerSource = "HEADER"
 
-// apiKeys are the keys of an API. Where the template has none for it, there is one all the same, unless the authorizer gives the key.
-// They are nil if any key will do, or no method asks for one.
+// apiKeys are the keys of an API. Where the template has none for it, there is one all the same,
+// unless the authorizer gives the key. They are nil if any key will do, or no method asks for one.
 func (a *api) apiKeys(o gateway.Options) ([]apiKey, error) {
 	if !mentions(a.Document, "x-api-key") {
 		return nil, nil

@@ -13,17 +13,21 @@ import (
 )
 
 const (
-	// lineGap is the time between two writes of lines: those that come in between are written together.
+	// lineGap is the time between two writes of lines: those that come in between are written
+	// together.
 	lineGap = 5 * time.Millisecond
-	// maxGathered is how many bytes of lines wait to be written. What comes when there are more is dropped and counted.
+	// maxGathered is how many bytes of lines wait to be written. What comes when there are more is
+	// dropped and counted.
 	maxGathered = 1 << 20
-	// flushTime is how long the last lines may take to be written, where nobody may be reading any more.
+	// flushTime is how long the last lines may take to be written, where nobody may be reading any
+	// more.
 	flushTime = 300 * time.Millisecond
 )
 
-// lines writes whole lines in the order in which they come: the first of a while at once, and those that follow it closely together,
-// since a write of its own for every line of a busy server would take as much time as the requests. Who has lines never waits: a
-// terminal that has been stopped (Ctrl-S) and a pager that nobody scrolls must not stop requests. It is safe for concurrent use.
+// lines writes whole lines in the order in which they come: the first of a while at once, and those
+// that follow it closely together, since a write of its own for every line of a busy server would
+// take as much time as the requests. Who has lines never waits: a terminal that has been stopped
+// (Ctrl-S) and a pager that nobody scrolls must not stop requests. It is safe for concurrent use.
 type lines struct {
 	w io.Writer
 
@@ -114,7 +118,8 @@ func (l *lines) flush() {
 	}
 }
 
-// masked is w with values hidden in the lines that one function logs; w itself where there is nothing to hide.
+// masked is w with values hidden in the lines that one function logs; w itself where there is
+// nothing to hide.
 func masked(w io.Writer, m *mask.Masker) io.Writer {
 	if m == nil || w == io.Discard {
 		return w
@@ -129,8 +134,9 @@ const (
 	maxBlock = 4 * maxLine
 )
 
-// maskedWriter hides values in lines of a log. Of a value that goes on in the next lines, as programs print JSON for people, it hides
-// these too, as long as they are indented or close a bracket; they are written when the value ends.
+// maskedWriter hides values in lines of a log. Of a value that goes on in the next lines, as
+// programs print JSON for people, it hides these too, as long as they are indented or close a
+// bracket; they are written when the value ends.
 type maskedWriter struct {
 	w      io.Writer
 	masker *mask.Masker

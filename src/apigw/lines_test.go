@@ -24,7 +24,8 @@ func (w *writes) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// TestLines writes the first line at once and gathers those that follow closely, without losing any or changing their order.
+// TestLines writes the first line at once and gathers those that follow closely, without losing any
+// or changing their order.
 func TestLines(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -119,7 +120,8 @@ func TestLinesNobodyReads(t *testing.T) {
 	})
 }
 
-// TestLinesOfTwoStreams have one order where both go to one file, and each its own where they do not.
+// TestLinesOfTwoStreams have one order where both go to one file, and each its own where they do
+// not.
 func TestLinesOfTwoStreams(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -148,8 +150,8 @@ func TestLinesOfTwoStreams(t *testing.T) {
 	}
 }
 
-// TestMaskedLines masks values in lines, also those that go on in the next lines, in one Write or in several; a value that does not end
-// hides no line that is not part of it.
+// TestMaskedLines masks values in lines, also those that go on in the next lines, in one Write or
+// in several; a value that does not end hides no line that is not part of it.
 func TestMaskedLines(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", maxLine)
@@ -250,7 +252,8 @@ func TestRequestLineWithoutRoom(t *testing.T) {
 	}
 }
 
-// A terminal breaks lines between words, and what goes on is indented; what is for copying, and what is no terminal, is left alone.
+// A terminal breaks lines between words, and what goes on is indented; what is for copying, and
+// what is no terminal, is left alone.
 func TestFolded(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ in, want string }{

@@ -131,7 +131,8 @@ func (st *starter) listen(ctx context.Context, apis int) (*listeners, error) {
 	return nil, err
 }
 
-// elsewhere is the command that starts this one at another port, and the other servers at those after it.
+// elsewhere is the command that starts this one at another port, and the other servers at those
+// after it.
 func (st *starter) elsewhere(port int) string {
 	if st.sys.getenv("MAKELEVEL") != "" {
 		return fmt.Sprintf("make start PORT=%d", port)

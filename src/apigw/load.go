@@ -44,7 +44,8 @@ type source struct {
 	noThrottling      bool
 }
 
-// defaultTemplates are looked for, in this order, where neither --template nor --openapi is given; sam does the same.
+// defaultTemplates are looked for, in this order, where neither --template nor --openapi is given;
+// sam does the same.
 var defaultTemplates = []string{"template.yaml", "template.yml", "template.json"}
 
 func (o *source) register(f *pflag.FlagSet) {
@@ -195,8 +196,8 @@ func (o *source) find() (string, error) {
 	return "", usagef("there is no template.yaml %s; pass --template %s or --openapi %s", where, cmp.Or(template, "FILE"), cmp.Or(openapi, "FILE"))
 }
 
-// near looks for what somebody may have meant who is in the wrong folder: a template above it or in a folder of it, and a document that
-// has one of the usual names.
+// near looks for what somebody may have meant who is in the wrong folder: a template above it or in
+// a folder of it, and a document that has one of the usual names.
 func near(dir string) (template, openapi string) {
 	folders := []string{filepath.Join(dir, ".."), filepath.Join(dir, "../.."), filepath.Join(dir, "../../..")}
 	entries, _ := os.ReadDir(dir) // what cannot be read has nothing to offer
@@ -227,8 +228,8 @@ func exists(file string) bool {
 	return err == nil
 }
 
-// mistakes are the problems that AWS would refuse, nil if there are none or if they do not matter. What only apigw does not support
-// keeps nothing else from being served.
+// mistakes are the problems that AWS would refuse, nil if there are none or if they do not matter.
+// What only apigw does not support keeps nothing else from being served.
 func (o *source) mistakes(ps document.Problems) error {
 	ps = slices.DeleteFunc(slices.Clone(ps), func(p *document.Problem) bool { return o.lenient || o.tolerant || p.Unsupported || p.Served })
 	if len(ps) == 0 {
@@ -431,7 +432,8 @@ func keyValues(flag string, args []string) (map[string]string, error) {
 	return all, nil
 }
 
-// envVars reads the file that sam local takes by --env-vars: {"FUNCTION": {"NAME": "value"}, "Parameters": {"NAME": "value"}}.
+// envVars reads the file that sam local takes by --env-vars: {"FUNCTION": {"NAME": "value"},
+// "Parameters": {"NAME": "value"}}.
 func envVars(data []byte) (map[string]map[string]string, error) {
 	var raw map[string]map[string]any
 	if err := json.Unmarshal(data, &raw); err != nil {

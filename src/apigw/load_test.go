@@ -22,8 +22,9 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// TestLoad has 200 clients at work for a minute (LOAD_SECONDS says otherwise), with slow ones, aborted requests and oversized bodies
-// among them: every error is the client's, and nothing is left of it afterwards, neither goroutines nor memory.
+// TestLoad has 200 clients at work for a minute (LOAD_SECONDS says otherwise), with slow ones,
+// aborted requests and oversized bodies among them: every error is the client's, and nothing is
+// left of it afterwards, neither goroutines nor memory.
 func TestLoad(t *testing.T) {
 	seconds := 60
 	if s, err := strconv.Atoi(os.Getenv("LOAD_SECONDS")); err == nil {

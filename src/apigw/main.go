@@ -76,8 +76,9 @@ func main() {
 	os.Exit(code)
 }
 
-// untilSignal is a context that ends with the first signal to end: Ctrl-C, SIGTERM, or SIGHUP when the terminal closes (unless nohup
-// has it ignored). With the second one the program ends at once, and with it all that functions have started.
+// untilSignal is a context that ends with the first signal to end: Ctrl-C, SIGTERM, or SIGHUP when
+// the terminal closes (unless nohup has it ignored). With the second one the program ends at once,
+// and with it all that functions have started.
 func untilSignal() (context.Context, func()) {
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -96,7 +97,8 @@ func untilSignal() (context.Context, func()) {
 	return ctx, cancel
 }
 
-// errSilent is the error of a command that has said on standard error, or in its output, all there is to say.
+// errSilent is the error of a command that has said on standard error, or in its output, all there
+// is to say.
 var errSilent = errors.New("failed")
 
 // usageError is a mistake in the command line that cobra does not find by itself.
@@ -206,7 +208,8 @@ apigw replay, and make tests from real traffic with apigw record. apigw completi
 // stamped is the version that a release or an image is built with.
 var stamped string
 
-// version says what this program is: its version or commit, whether the working tree had changes, the Go version and the system.
+// version says what this program is: its version or commit, whether the working tree had changes,
+// the Go version and the system.
 func version() string {
 	v, built := stamped, runtime.Version()+" "+runtime.GOOS+"/"+runtime.GOARCH
 	info, ok := debug.ReadBuildInfo()

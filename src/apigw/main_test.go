@@ -65,7 +65,8 @@ func TestCurl(t *testing.T) {
 	if got := k.curl(&mask.Cover{ShowSecrets: true}, k.target); !strings.Contains(got, "'Authorization: secret'") {
 		t.Errorf("got %s", got)
 	}
-	// What is hidden by its name leaves the command whole; a body that looks like the name of a file is none.
+	// What is hidden by its name leaves the command whole; a body that looks like the name of a
+	// file is none.
 	k.header["X-Secret"], k.body = []string{"it's, a=b"}, []byte("@/etc/hostname")
 	want = `curl -i --globoff -X POST -H 'Authorization: *****' -H 'Content-Type: application/json' -H 'X-Secret: ***' --data-raw @/etc/hostname http://127.0.0.1:3000/x`
 	if got := k.curl(&mask.Cover{Masker: mask.New([]string{"x-secret"})}, "/x"); got != want {
@@ -79,11 +80,13 @@ func TestCurl(t *testing.T) {
 	}
 }
 
-// The command that invokes again hands the payload to the AWS CLI as it was, whatever a shell or a terminal makes of what is in it.
+// The command that invokes again hands the payload to the AWS CLI as it was, whatever a shell or a
+// terminal makes of what is in it.
 func TestInvokeCommand(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	// The stand-in for the AWS CLI writes its arguments, and below them what fileb:///dev/stdin leads to.
+	// The stand-in for the AWS CLI writes its arguments, and below them what fileb:///dev/stdin
+	// leads to.
 	if err := os.WriteFile(filepath.Join(dir, "aws"), []byte("#!/bin/sh\necho \"$*\"\ncat\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -128,8 +131,8 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
-// FuzzRenderLines feeds arbitrary input to apigw render: every answer is a JSON object with an output or an error, and the run ends
-// well.
+// FuzzRenderLines feeds arbitrary input to apigw render: every answer is a JSON object with an
+// output or an error, and the run ends well.
 func FuzzRenderLines(f *testing.F) {
 	f.Add([]byte(`{"id":1,"template":"$a","context":{"a":[1,2]}}` + "\n\n" + `{"id":2,"template":"#if(true"}`))
 	f.Add([]byte("{\n}\n[]\nnull\n\"x\"\n{\"id\":null}\n{\"template\":\"#foreach($i in [1..3])$i#end\"}"))
@@ -213,7 +216,8 @@ func BenchmarkStart(b *testing.B) {
 	}
 }
 
-// The request that a greeting proposes has what the route requires, and no body that its model refuses.
+// The request that a greeting proposes has what the route requires, and no body that its model
+// refuses.
 func TestCurlOfARoute(t *testing.T) {
 	t.Parallel()
 	for schema, body := range map[string]string{

@@ -16,10 +16,12 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// However apigw ends, nothing that its functions have started outlives it, also where the command is a shell that starts the function.
+// However apigw ends, nothing that its functions have started outlives it, also where the command
+// is a shell that starts the function.
 func TestNothingOutlivesApigw(t *testing.T) {
 	t.Parallel()
-	// A signal that is ignored here, as SIGHUP under nohup, would be ignored by what is started, too; one that is caught is not.
+	// A signal that is ignored here, as SIGHUP under nohup, would be ignored by what is started,
+	// too; one that is caught is not.
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, syscall.SIGHUP)
 	t.Cleanup(func() { signal.Stop(caught) })

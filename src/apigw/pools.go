@@ -18,8 +18,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// pools finds the user pools of authorizers: with the keys that --authorizer gives, or else local ones, whose tokens apigw token prints.
-// It is the key set of the local pools too.
+// pools finds the user pools of authorizers: with the keys that --authorizer gives, or else local
+// ones, whose tokens apigw token prints. It is the key set of the local pools too.
 type pools struct {
 	given    map[string]poolKeys // by authorizer
 	template *sam.Template

@@ -8,7 +8,8 @@ import (
 	"time"
 )
 
-// progress is a line on standard error that says how far long work is. Without a terminal it says nothing.
+// progress is a line on standard error that says how far long work is. Without a terminal it says
+// nothing.
 type progress struct {
 	w           io.Writer // nil without a terminal
 	read, total int64     // bytes; a total of 0 is unknown

@@ -16,8 +16,8 @@ import (
 	"example.com/guessing-game/src/apigw/recorder"
 )
 
-// notes is a document with what can differ: times and ids in an event, a selection by the error, mapped
-// headers, a body that is passed through, a proxy.
+// notes is a document with what can differ: times and ids in an event, a selection by the error,
+// mapped headers, a body that is passed through, a proxy.
 const notes = `openapi: 3.0.1
 info: {title: notes, version: "1"}
 paths:

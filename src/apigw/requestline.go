@@ -27,8 +27,9 @@ const (
 	narrowPath, broadenPath = 20, 53
 )
 
-// line is the line of a request: time, method, path, status, duration, what Lambda would bill, cold or warm; and for what the gateway
-// itself answered, the type of its response. A terminal without room gets no figures of Lambda's, and the type on the next line.
+// line is the line of a request: time, method, path, status, duration, what Lambda would bill, cold
+// or warm; and for what the gateway itself answered, the type of its response. A terminal without
+// room gets no figures of Lambda's, and the type on the next line.
 func (o *outcome) line(c *console) []byte {
 	status := statusColor(o.status)
 	if o.failed {
@@ -79,8 +80,9 @@ func shownWidth(line []byte) (n int) {
 	return n
 }
 
-// folded is text whose lines are broken between words where a terminal would break them anywhere; what follows is indented. Lines that
-// are indented by more than two blanks stay: they are for copying.
+// folded is text whose lines are broken between words where a terminal would break them anywhere;
+// what follows is indented. Lines that are indented by more than two blanks stay: they are for
+// copying.
 func (c *console) folded(text string, indent int) string {
 	if !c.terminal {
 		return text
@@ -128,7 +130,8 @@ func statusColor(status int) color {
 	return green
 }
 
-// padded adds text in so many columns at least: on the right, or where width is negative on the left.
+// padded adds text in so many columns at least: on the right, or where width is negative on the
+// left.
 func padded(b []byte, text string, width int) []byte {
 	blanks := max(width, -width) - utf8.RuneCountInString(text)
 	if width < 0 {
@@ -143,7 +146,8 @@ func padded(b []byte, text string, width int) []byte {
 	return b
 }
 
-// printable is text from a client as a console may show it: without control characters, and not endless.
+// printable is text from a client as a console may show it: without control characters, and not
+// endless.
 func printable(s string) string {
 	if len(s) > 200 {
 		s = strings.ToValidUTF8(s[:200], "") + "…"

@@ -20,11 +20,12 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// The flags of sam local start-api work under the same names, on the command line and in samconfig.toml, if they mean something here.
-// The others are in one of two lists.
+// The flags of sam local start-api work under the same names, on the command line and in
+// samconfig.toml, if they mean something here. The others are in one of two lists.
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-cli-command-reference-sam-local-start-api.html
 
-// withoutEffect are flags whose absence nobody notices, and why. On the command line a note says so, in a file only the log at debug level.
+// withoutEffect are flags whose absence nobody notices, and why. On the command line a note says
+// so, in a file only the log at debug level.
 var withoutEffect = map[string]string{
 	"add-host": noDocker, "container-dns": noDocker, "container-env-vars": noDocker, "container-host": noDocker, "container-host-interface": noDocker,
 	"docker-volume-basedir": noDocker, "force-image-build": noDocker, "invoke-image": noDocker, "layer-cache-basedir": noDocker,
@@ -37,7 +38,8 @@ var withoutEffect = map[string]string{
 
 const noDocker = "functions run without Docker"
 
-// refused are flags whose absence changes what is served, and what to do instead. In a file, which is sam's, there is a note.
+// refused are flags whose absence changes what is served, and what to do instead. In a file, which
+// is sam's, there is a note.
 var refused = map[string]string{
 	"docker-network": "functions run on this machine, without containers: reach what listens in the network by a port that it publishes",
 	"static-dir":     "API Gateway serves no files: serve them with a web server of their own",
@@ -77,8 +79,9 @@ func registerSAM(f *pflag.FlagSet) {
 	}
 }
 
-// configure sets the flags that the command line does not give to the values of samconfig.toml: those of all commands, those of a
-// command of sam's, and those of apigw itself, the later over the earlier. Notes are for people, details for those who look for them.
+// configure sets the flags that the command line does not give to the values of samconfig.toml:
+// those of all commands, those of a command of sam's, and those of apigw itself, the later over the
+// earlier. Notes are for people, details for those who look for them.
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-config.html
 func (o *source) configure(s *system, command string) (notes, details []string, err error) {
 	o.configured = true
@@ -196,13 +199,15 @@ func (o *source) settings(command string, mustHave bool) (file string, values ma
 	return file, values, nil
 }
 
-// Limits of settings in TOML: reading tables in one another takes memory with the square of their depth.
+// Limits of settings in TOML: reading tables in one another takes memory with the square of their
+// depth.
 const (
 	maxSettings = 64 << 10
 	maxTables   = 1000
 )
 
-// nestsDeeply reports whether tables of a TOML file may be nested too deeply: by the dots of a key, or as values.
+// nestsDeeply reports whether tables of a TOML file may be nested too deeply: by the dots of a key,
+// or as values.
 func nestsDeeply(data []byte) bool {
 	for line := range bytes.Lines(data) {
 		if bytes.Count(line, []byte(".")) > maxTables {
@@ -249,7 +254,8 @@ func readSettings(file string) (map[string]any, error) {
 	return all, nil
 }
 
-// setting is a value of samconfig.toml as a flag takes it: lists are given element by element, tables as K=V.
+// setting is a value of samconfig.toml as a flag takes it: lists are given element by element,
+// tables as K=V.
 func setting(value any, f *pflag.Flag) (all []string, err error) {
 	switch v := value.(type) {
 	case []any:
@@ -289,7 +295,8 @@ func parameters(table map[string]any) (map[string]string, error) {
 	return all, nil
 }
 
-// plain is a value of samconfig.toml as text: lists separated by commas, as CloudFormation has them.
+// plain is a value of samconfig.toml as text: lists separated by commas, as CloudFormation has
+// them.
 func plain(value any) string {
 	switch v := value.(type) {
 	case nil:
@@ -343,7 +350,8 @@ func (o *source) meaning(s *system, given map[string]bool) (notes []string, err 
 	return notes, nil
 }
 
-// act makes a profile of AWS's configuration the one whose credentials functions and this program use.
+// act makes a profile of AWS's configuration the one whose credentials functions and this program
+// use.
 func (s *system) act(profile string) {
 	keys := []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"} // which go before it
 	s.environ = slices.DeleteFunc(slices.Clone(s.environ), func(kv string) bool {

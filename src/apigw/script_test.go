@@ -30,8 +30,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"apigw": main, "testfn": testFunction, "moto_server": motoServer})
 }
 
-// motoServer is moto's server as far as apigw start knows it: it says where it listens, keeps what is made, and answers with the
-// operation that it was asked for and all that was made before.
+// motoServer is moto's server as far as apigw start knows it: it says where it listens, keeps what
+// is made, and answers with the operation that it was asked for and all that was made before.
 func motoServer() {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -56,9 +56,10 @@ func motoServer() {
 	})))
 }
 
-// testFunction is a Lambda function: it answers with the event, and with the environment variable GREETING if there is one; an event
-// with "fail" fails with that message, one with "sleep" takes so many milliseconds, one with "env" gets the variable of that name,
-// one with "pid" the id of its process; one with "say" has it written first, one with "then" after it has slept.
+// testFunction is a Lambda function: it answers with the event, and with the environment variable
+// GREETING if there is one; an event with "fail" fails with that message, one with "sleep" takes so
+// many milliseconds, one with "env" gets the variable of that name, one with "pid" the id of its
+// process; one with "say" has it written first, one with "then" after it has slept.
 func testFunction() {
 	lambda.Start(func(_ context.Context, event map[string]any) (map[string]any, error) {
 		if line, ok := event["say"].(string); ok && line != "" {
@@ -172,7 +173,8 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// cmdEnd ends the server and shows all it has written. It is not called stop, which testscript takes for the end of the script.
+// cmdEnd ends the server and shows all it has written. It is not called stop, which testscript
+// takes for the end of the script.
 func cmdEnd(ts *testscript.TestScript, _ bool, _ []string) {
 	s := ts.Value("server").(*server)
 	ts.Check(s.Stop())
@@ -219,7 +221,8 @@ func cmdHTTP(ts *testscript.TestScript, _ bool, args []string) {
 	fmt.Fprintf(ts.Stdout(), "\n%s\n", text)
 }
 
-// TestRenderStream drives apigw render as a program does: a line in, a line out, before the next goes in.
+// TestRenderStream drives apigw render as a program does: a line in, a line out, before the next
+// goes in.
 func TestRenderStream(t *testing.T) {
 	t.Parallel()
 	inRead, inWrite := io.Pipe()

@@ -47,8 +47,8 @@ func (o *services) registerCreate(f *pflag.FlagSet) {
 // createTime is what stand-ins get to make everything.
 const createTime = 30 * time.Second
 
-// standIn begins to stand in for AWS where nothing says where its services are: no endpoint, no account and no credentials. It is nil
-// otherwise.
+// standIn begins to stand in for AWS where nothing says where its services are: no endpoint, no
+// account and no credentials. It is nil otherwise.
 func (st *starter) standIn() (*standin.Server, error) {
 	o := &st.services
 	if o.none || o.account || len(o.endpoints) > 0 || st.backend.endpoint != "" || invoke.HasCredentials(st.sys.environ) ||
@@ -91,8 +91,8 @@ func needsStandIn(sv *serving) bool {
 	return slices.ContainsFunc(sv.project.Creatables, func(r *sam.Creatable) bool { return provision.Called(r) && !without[r.ID] })
 }
 
-// standInOnce begins to stand in for AWS, as apigw start does, for a command that sends one request or event. What it returns is to be
-// closed.
+// standInOnce begins to stand in for AWS, as apigw start does, for a command that sends one request
+// or event. What it returns is to be closed.
 func (o *source) standInOnce(s *system, b *backend, services *services) (st *starter, err error) {
 	st = &starter{sys: s, backend: *b, services: *services, console: newConsole(s, s.stderr), err: newLines(s.stderr)}
 	if st.aws, err = st.standIn(); err != nil || st.aws == nil {
@@ -103,7 +103,8 @@ func (o *source) standInOnce(s *system, b *backend, services *services) (st *sta
 	return st, nil
 }
 
-// forServices is the system for what sends requests to services: what stands in is among its endpoints, if there is something.
+// forServices is the system for what sends requests to services: what stands in is among its
+// endpoints, if there is something.
 func (st *starter) forServices() *system {
 	if st.aws == nil || st.aws.Installed() {
 		return st.sys
@@ -113,7 +114,8 @@ func (st *starter) forServices() *system {
 	return &sys
 }
 
-// fillOnce makes what stands in ready for a project, if that is likely to call it. Functions wait for it.
+// fillOnce makes what stands in ready for a project, if that is likely to call it. Functions wait
+// for it.
 func (st *starter) fillOnce(sv *serving, o *source) {
 	if st.aws == nil {
 		return
@@ -183,7 +185,8 @@ func (st *starter) provision(p *project, gateways []*gateway.Gateway) []provisio
 	}, names)
 }
 
-// lambdaName is the NAME of --endpoint that leads functions without a command to an Invoke endpoint, as --lambda-endpoint does.
+// lambdaName is the NAME of --endpoint that leads functions without a command to an Invoke
+// endpoint, as --lambda-endpoint does.
 const lambdaName = "lambda"
 
 // sender makes what sends the requests. An endpoint for functions goes to b.

@@ -118,7 +118,8 @@ func TestCertificatesOfBackends(t *testing.T) {
 	}
 }
 
-// cloud is a proxy that plays all of AWS's hosts: it keeps the head of every request that reaches one.
+// cloud is a proxy that plays all of AWS's hosts: it keeps the head of every request that reaches
+// one.
 type cloud struct {
 	net.Listener
 	certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)
@@ -156,7 +157,8 @@ func (c *cloud) kept() []string {
 	return c.heads
 }
 
-// Requests go to AWS with --aws alone, signed with the credentials of the profile for the Region of the ARN; else nothing leaves.
+// Requests go to AWS with --aws alone, signed with the credentials of the profile for the Region of
+// the ARN; else nothing leaves.
 func TestAccount(t *testing.T) {
 	t.Parallel()
 	root := newAuthority(t)

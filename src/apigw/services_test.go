@@ -84,7 +84,8 @@ func called(v any) map[string]any {
 	return nil
 }
 
-// A call of a service is a subsegment as X-Ray's SDKs write it: with the operation, the request's id and how often it was sent again.
+// A call of a service is a subsegment as X-Ray's SDKs write it: with the operation, the request's
+// id and how often it was sent again.
 func TestTracesOfServices(t *testing.T) {
 	t.Parallel()
 	var files atomic.Int32

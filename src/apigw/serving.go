@@ -13,7 +13,8 @@ import (
 	"example.com/guessing-game/src/apigw/provision"
 )
 
-// serving is a project being served. A reload replaces it as a whole, so that a request sees one version from its start to its end.
+// serving is a project being served. A reload replaces it as a whole, so that a request sees one
+// version from its start to its end.
 type serving struct {
 	project   *project
 	functions *functions
@@ -39,8 +40,8 @@ type answered struct {
 	unseen    []byte        // what functions wrote and the console has not shown, as it shows it
 }
 
-// newServing makes the gateways of a project. observe is called for every request, unless it is nil, and invoked for every invocation
-// over the Invoke API.
+// newServing makes the gateways of a project. observe is called for every request, unless it is
+// nil, and invoked for every invocation over the Invoke API.
 func newServing(o *source, p *project, fs *functions, base gateway.Options, observe func(*answered), invoked func(*invocation)) (*serving, error) {
 	sv := &serving{project: p, functions: fs, region: o.region, observe: observe}
 	var served []*api
@@ -106,8 +107,9 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, obse
 	return sv, nil
 }
 
-// serve hands a request to an API: on a port other than the first to that port's own, and on the first to the only one, the one that
-// the first label of the Host names, by logical ID or API id, or the first that has the stage of the path.
+// serve hands a request to an API: on a port other than the first to that port's own, and on the
+// first to the only one, the one that the first label of the Host names, by logical ID or API id,
+// or the first that has the stage of the path.
 func (sv *serving) serve(w http.ResponseWriter, r *http.Request, port int) {
 	if len(sv.gateways) == 0 { // the template had an API when the port was opened
 		http.Error(w, "the template has no REST API any more", http.StatusNotFound)
@@ -151,7 +153,8 @@ func (sv *serving) choose(r *http.Request) int {
 	return 0
 }
 
-// url is where the paths of an API begin. One that was added to the template later shares the first port.
+// url is where the paths of an API begin. One that was added to the template later shares the first
+// port.
 func (sv *serving) url(i int, ls *listeners) string {
 	port := i
 	if i >= len(ls.rest) {
@@ -160,7 +163,8 @@ func (sv *serving) url(i int, ls *listeners) string {
 	return "http://" + reachable(ls.rest[port].Addr()) + "/" + sv.project.apis[i].Stage + "/"
 }
 
-// reachable is an address as a client on this machine can use it: 127.0.0.1 where a server listens on all addresses.
+// reachable is an address as a client on this machine can use it: 127.0.0.1 where a server listens
+// on all addresses.
 func reachable(addr net.Addr) string {
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {

@@ -38,7 +38,8 @@ const (
 	// shutdownTime is how long requests in progress may take to end: a little longer than their
 	// functions, so that all ends within a second.
 	shutdownTime = 500 * time.Millisecond
-	// maxHeader bounds what net/http reads of a request's head; API Gateway's own limit is 10,240 bytes, which the gateway answers.
+	// maxHeader bounds what net/http reads of a request's head; API Gateway's own limit is 10,240
+	// bytes, which the gateway answers.
 	maxHeader = 64 << 10
 )
 
@@ -384,7 +385,8 @@ func (st *starter) acquire() *serving {
 	return st.current
 }
 
-// serveREST serves the REST APIs on the port of one of them: the first port leads to all, each other to its own.
+// serveREST serves the REST APIs on the port of one of them: the first port leads to all, each
+// other to its own.
 func (st *starter) serveREST(port int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sv := st.acquire()
@@ -424,7 +426,8 @@ func (st *starter) replace(next *serving) {
 	}()
 }
 
-// observe writes a request's line, and below it what its functions wrote and what there is to know of it.
+// observe writes a request's line, and below it what its functions wrote and what there is to know
+// of it.
 func (st *starter) observe(x *answered) {
 	e, ctx := x.execution, context.Background()
 	if e.Status == 0 { // the client has left
@@ -463,7 +466,8 @@ func (st *starter) observe(x *answered) {
 	st.write(line, below)
 }
 
-// write writes the line of a request and what belongs below it, in one piece where both lead to the same place.
+// write writes the line of a request and what belongs below it, in one piece where both lead to the
+// same place.
 func (st *starter) write(line, below []byte) {
 	if st.out == st.err || len(below) == 0 {
 		line, below = append(line, below...), nil

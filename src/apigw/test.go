@@ -189,7 +189,8 @@ file, and --update writes the response that comes of it.
 // testFiles lists the files given, and those in the directories given.
 func testFiles(args []string) ([]string, error) { return filesIn(args, ".txtar") }
 
-// filesIn are the files that arguments name, and those with an extension in the folders that they name; "-" stays.
+// filesIn are the files that arguments name, and those with an extension in the folders that they
+// name; "-" stays.
 func filesIn(args []string, extension string) ([]string, error) {
 	var files []string
 	for _, arg := range args {

@@ -53,7 +53,8 @@ type keptRequest struct {
 // invokeAPI is where functions are invoked.
 type invokeAPI struct{ address, region string }
 
-// command is a command of the AWS CLI that invokes a function and writes what it answers to a file. The payload may be empty.
+// command is a command of the AWS CLI that invokes a function and writes what it answers to a file.
+// The payload may be empty.
 func (a invokeAPI) command(function, payload, file string, more ...string) string {
 	words := []string{"aws", "lambda", "invoke", "--endpoint-url", "http://" + a.address, "--no-sign-request", "--region", quoted(a.region), "--function-name", quoted(function)}
 	words = append(words, more...)
@@ -80,8 +81,8 @@ func (t *tracer) keep(r *http.Request) *http.Request {
 	return r.WithContext(context.WithValue(headernames.With(r.Context(), k.names), keptKey{}, k))
 }
 
-// curl is the request as a curl command that is safe to paste: values are hidden before they are quoted, a body is never the name of a
-// file, and brackets in the URL are no patterns.
+// curl is the request as a curl command that is safe to paste: values are hidden before they are
+// quoted, a body is never the name of a file, and brackets in the URL are not patterns.
 func (k *keptRequest) curl(c *mask.Cover, target string) string {
 	var b strings.Builder
 	b.WriteString("curl -i --globoff")
@@ -119,8 +120,8 @@ func quoted(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// pastable reports whether text may stand in a command that somebody pastes into a terminal: all of it is text, and nothing in it ends
-// the paste or the line.
+// pastable reports whether text may stand in a command that somebody pastes into a terminal: all of
+// it is text, and nothing in it ends the paste or the line.
 func pastable(text string) bool {
 	line := strings.ReplaceAll(text, "\n", "")
 	return utf8.ValidString(text) && visible.Text(line) == line
@@ -307,7 +308,8 @@ func gatewaySegment(a *api, e *gateway.Execution, traceID, parent string) trace.
 	return s
 }
 
-// callSegment makes of the integration's subsegment that of a call to an AWS service or to an HTTP backend, as X-Ray's SDKs write them.
+// callSegment makes of the integration's subsegment that of a call to an AWS service or to an HTTP
+// backend, as X-Ray's SDKs write them.
 func callSegment(s *trace.Segment, c *gateway.Call) {
 	s.Namespace, s.Name = "remote", c.Host
 	response := map[string]any{}
@@ -338,8 +340,10 @@ func stepID(gateway trace.Segment, step string) string {
 	return gateway.ID
 }
 
-// functionSegments are the segment of an invocation, which the function's own segments have as their parent, with the parts that X-Ray
-// shows of an invocation: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html. Before the first of them it waited for a process.
+// functionSegments are the segment of an invocation, which the function's own segments have as
+// their parent, with the parts that X-Ray shows of an invocation:
+// https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html. Before the first of them it
+// waited for a process.
 func functionSegments(f *function, r invoke.Report, parent string) []trace.Segment {
 	if r.TraceID == "" || r.SegmentID == "" || r.Started.IsZero() {
 		return nil
@@ -452,9 +456,9 @@ func (d directDetails) Make() trace.Made {
 	return trace.Made{AWS: d.command(), Run: d.run, Segments: functionSegments(d.function, d.report, d.parent)}
 }
 
-// command invokes the function again, by a command of the AWS CLI that is safe to paste. The payload comes from a pipe: as an argument
-// version 2 takes it for Base64, and the option that says otherwise is one that version 1 does not know. One that has not been kept is
-// left to the reader.
+// command invokes the function again, by a command of the AWS CLI that is safe to paste. The
+// payload comes from a pipe: as an argument version 2 takes it for Base64, and the option that says
+// otherwise is one that version 1 does not know. One that has not been kept is left to the reader.
 func (d directDetails) command() string {
 	if d.invoke.address == "" {
 		return ""

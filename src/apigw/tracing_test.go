@@ -59,7 +59,8 @@ paths:
       x-amazon-apigateway-integration: *function
 `
 
-// What is kept of requests takes no more memory than traces may, or little more, whatever they were.
+// What is kept of requests takes no more memory than traces may, or little more, whatever they
+// were.
 func TestRequestsThatAreKeptAreBounded(t *testing.T) {
 	// Not parallel: it measures the heap.
 	file := filepath.Join(t.TempDir(), "api.yaml")

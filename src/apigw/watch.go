@@ -11,18 +11,21 @@ import (
 )
 
 const (
-	// sweepPause is the time between two looks at the files. What has changed counts once a second look finds the same, since builds
-	// and editors write in several steps.
+	// sweepPause is the time between two looks at the files. What has changed counts once a second
+	// look finds the same, since builds and editors write in several steps.
 	sweepPause = 100 * time.Millisecond
-	// sweepShare bounds what looking costs: the pause is at least so many times as long as the look before it took.
+	// sweepShare bounds what looking costs: the pause is at least so many times as long as the look
+	// before it took.
 	sweepShare = 20
-	// buildTime bounds how long a reload waits for builds; requests to functions that take longer wait for them.
+	// buildTime bounds how long a reload waits for builds; requests to functions that take longer
+	// wait for them.
 	buildTime = 10 * time.Minute
 )
 
-// watcher reloads what is served when its files change. It looks at the files themselves, again and again, rather than have the kernel
-// tell of directories: so it does not matter how a file was replaced, whether its directory was removed and made again, where a link
-// leads, or whether the file system tells of changes at all (those of containers, WSL and networks often do not).
+// watcher reloads what is served when its files change. It looks at the files themselves, again and
+// again, rather than have the kernel tell of directories: so it does not matter how a file was
+// replaced, whether its directory was removed and made again, where a link leads, or whether the
+// file system tells of changes at all (those of containers, WSL and networks often do not).
 type watcher struct {
 	st       *starter
 	stop     chan struct{}
@@ -56,7 +59,8 @@ func (w *watcher) close() {
 	<-w.done
 }
 
-// follow watches the files of what is served now, which were read after begin: what was written later has changed.
+// follow watches the files of what is served now, which were read after begin: what was written
+// later has changed.
 func (w *watcher) follow(begin time.Time) {
 	w.begin = begin
 	clear(w.parts)

@@ -37,8 +37,8 @@ paths:
         responses: {default: {statusCode: '200'}}
 `
 
-// TestReloadDropsNothing saves a document again and again while clients send requests, half of which are in a function when the
-// document, and with it the function's environment, changes.
+// TestReloadDropsNothing saves a document again and again while clients send requests, half of
+// which are in a function when the document, and with it the function's environment, changes.
 func TestReloadDropsNothing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -94,7 +94,8 @@ func TestReloadDropsNothing(t *testing.T) {
 		})
 	}
 	const saves = 5
-	// The two files may be seen one after the other, and be served by a reload each; the document is written last.
+	// The two files may be seen one after the other, and be served by a reload each; the document
+	// is written last.
 	reloaded := regexp.MustCompile(`watch: reloaded .* ms: .*api\.yaml.* changed`)
 	for version := 1; version <= saves; version++ {
 		save(version)
@@ -122,7 +123,8 @@ func TestReloadDropsNothing(t *testing.T) {
 	}
 }
 
-// TestWatchSees changes files in the ways of editors, builds and version control. Every change is served, and so is the one after it.
+// TestWatchSees changes files in the ways of editors, builds and version control. Every change is
+// served, and so is the one after it.
 func TestWatchSees(t *testing.T) {
 	t.Parallel()
 	write := func(t *testing.T, file string, version int) {
@@ -193,7 +195,8 @@ func TestWatchSees(t *testing.T) {
 	}
 }
 
-// What apigw itself writes into the folder of the code is no change of the code: its log would restart a function for ever.
+// What apigw itself writes into the folder of the code is no change of the code: its log would
+// restart a function for ever.
 func TestWatchPassesOverTheLog(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

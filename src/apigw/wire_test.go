@@ -82,7 +82,8 @@ func halfClosed(t *testing.T, addr, raw string) string {
 	return string(all)
 }
 
-// A client that ends what it sends gets its answer all the same; of a body that did not come whole it is told.
+// A client that ends what it sends gets its answer all the same; of a body that did not come whole
+// it is told.
 func TestHalfClosed(t *testing.T) {
 	t.Parallel()
 	a, addr := startWire(t)
@@ -103,7 +104,8 @@ func TestHalfClosed(t *testing.T) {
 	}
 }
 
-// A body that is too large is refused before it is read, with tracing on; clients that send it all the same get to read why.
+// A body that is too large is refused before it is read, with tracing on; clients that send it all
+// the same get to read why.
 func TestTooLargeOnTheWire(t *testing.T) {
 	t.Parallel()
 	_, addr := startWire(t)
@@ -137,7 +139,8 @@ func TestTooLargeOnTheWire(t *testing.T) {
 	}
 }
 
-// Secrets of headers and what --mask names stay out of logs, traces and commands, wherever a template or a function copies them to.
+// Secrets of headers and what --mask names stay out of logs, traces and commands, wherever a
+// template or a function copies them to.
 func TestSecretsStayInside(t *testing.T) {
 	t.Parallel()
 	a, addr := startWire(t, "--log-level", "debug", "--mask", "id,card")

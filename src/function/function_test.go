@@ -271,7 +271,8 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// A Runtime API that goes away after an event, as that of sam local invoke does, is the end and no error. One that was never there is.
+// A Runtime API that goes away after an event, as that of sam local invoke does, is the end and no
+// error. One that was never there is.
 func TestTheAPIGoesAway(t *testing.T) {
 	t.Parallel()
 	for _, served := range []bool{true, false} {

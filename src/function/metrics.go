@@ -10,8 +10,8 @@ import (
 	"example.com/guessing-game/src/game"
 )
 
-// metrics counts what happens in the games as lines in CloudWatch's embedded
-// metric format, which CloudWatch turns into metrics by itself:
+// metrics counts what happens in the games as lines in CloudWatch's embedded metric format, which
+// CloudWatch turns into metrics by itself:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 //
 // A line is a count of one; it holds no id, guess or number.

@@ -134,7 +134,7 @@ func New(id ID, number Number) Game { return Game{id: id, number: number} }
 // error never holds the number.
 func Restore(id ID, number int, guesses []int) (Game, error) {
 	if id == (ID{}) {
-		return Game{}, fmt.Errorf("the kept game has no id")
+		return Game{}, fmt.Errorf("the stored game has no id")
 	}
 	if number < MinNumber || number > MaxNumber {
 		return Game{}, fmt.Errorf("the kept number of game %s is not from %d to %d", id, MinNumber, MaxNumber)

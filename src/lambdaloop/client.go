@@ -26,7 +26,8 @@ const (
 	maxXRayCause   = 64 << 10 // a longer cause is left out, as aws-lambda-go does at 1 MB
 )
 
-// invocation is a response of the Runtime API to "next". It is valid until the next one is requested.
+// invocation is a response of the Runtime API to "next". It is valid until the next one is
+// requested.
 type invocation struct {
 	payload                                  []byte
 	id, deadline, trace, functionARN, tenant string
@@ -107,9 +108,9 @@ func (c *client) post(path string, header, body []byte) error {
 	return nil
 }
 
-// roundTrip sends a request and reads the response, into inv if it is not nil. A connection that has
-// worked before and is closed in place of a response was closed while it was idle: the request is sent
-// again on a new one.
+// roundTrip sends a request and reads the response, into inv if it is not nil. A connection that
+// has worked before and is closed in place of a response was closed while it was idle: the request
+// is sent again on a new one.
 func (c *client) roundTrip(method, path string, header, body []byte, inv *invocation) (responseHead, error) {
 	for {
 		stale := c.used

@@ -24,17 +24,18 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-// A Loop serves invocations from the Runtime API at an address (host:port) until the API is gone or the
-// handler must not be used again. It returns the reason, never nil.
+// A Loop serves invocations from the Runtime API at an address (host:port) until the API is gone or
+// the handler must not be used again. It returns the reason, never nil.
 type Loop func(api string, h lambda.Handler) error
 
-// ErrGone is why a loop ends whose Runtime API was there and has gone, between two invocations: whoever plays Lambda has ended, as
-// sam local invoke does after one event.
+// ErrGone is why a loop ends whose Runtime API was there and has gone, between two invocations:
+// whoever plays Lambda has ended, as sam local invoke does after one event.
 var ErrGone = errors.New("the Runtime API has gone")
 
 // FromEnv returns the loop that the environment asks for: this package's own, or lambda.Start where
-// LAMBDA_LOOP is "standard", or where Lambda wants several invocations at once in one process (Lambda
-// Managed Instances), which the own loop does not do. The error is for any other LAMBDA_LOOP.
+// LAMBDA_LOOP is "standard", or where Lambda wants several invocations at once in one process
+// (Lambda Managed Instances), which the own loop does not do. The error is for any other
+// LAMBDA_LOOP.
 func FromEnv(getenv func(string) string) (Loop, error) {
 	switch loop := getenv("LAMBDA_LOOP"); {
 	case loop != "" && loop != "standard":

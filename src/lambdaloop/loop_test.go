@@ -330,7 +330,7 @@ func TestLoopClosedConnection(t *testing.T) {
 	})
 }
 
-// What is no event ends the process: Lambda starts another.
+// What is not an event ends the process: Lambda starts another.
 func TestLoopBrokenAPI(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{
@@ -391,7 +391,7 @@ func TestLoopLimits(t *testing.T) {
 	}
 }
 
-// rawAPI answers every request with a text and closes the connection.
+// rawAPI answers every request with a string and closes the connection.
 func rawAPI(t *testing.T, answer string) (address string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -449,7 +449,7 @@ func FuzzRuntimeAnswer(f *testing.F) {
 		}
 		body, err := io.ReadAll(want.Body)
 		if err != nil || want.StatusCode != 200 {
-			return // an answer that is no event
+			return // an answer that is not an event
 		}
 		if !bytes.Equal(body, inv.payload) && head.length != -2 {
 			t.Errorf("payload %q, net/http reads %q", inv.payload, body)

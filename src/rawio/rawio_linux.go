@@ -21,8 +21,8 @@ type writer struct {
 	n    int              // how much of it has been written
 }
 
-// Writer returns w with writes made directly where they cannot block. It is safe for concurrent use; a
-// w that is not a file or a connection is returned as it is.
+// Writer returns w with writes made directly where they cannot block. It is safe for concurrent
+// use; a w that is not a file or a connection is returned as it is.
 func Writer(w io.Writer) io.Writer {
 	file, ok := w.(syscall.Conn)
 	if !ok {

@@ -127,7 +127,7 @@ func TestRawWriterErrors(t *testing.T) {
 	}
 	var b bytes.Buffer
 	if io.WriteString(Writer(&b), "x"); b.String() != "x" {
-		t.Errorf("a writer that is no file got %q", b.String())
+		t.Errorf("a writer that is not a file got %q", b.String())
 	}
 }
 

@@ -24,7 +24,8 @@ import (
 // encoding/json, which then checks the levels below it again, and that took a
 // third of the CPU time of a whole event (docs/latency.md).
 //
-// A malformed AWS_XRAY_DAEMON_ADDRESS makes the SDK panic before main runs; Lambda and apigw set a valid one.
+// A malformed AWS_XRAY_DAEMON_ADDRESS makes the SDK panic before main runs; Lambda and apigw set a
+// valid one.
 type sdkTracer struct {
 	daemon   *daemon
 	describe func(error) Failure

@@ -1,9 +1,9 @@
 // Package xray records what an invocation of a Lambda function spends its time on, as X-Ray
-// subsegments: through AWS's SDK, or, in a build with the tag xraydirect, by a writer of its own that
-// sends the same documents at half the cost.
+// subsegments: through AWS's SDK, or, in a build with the tag xraydirect, by a writer of its own
+// that sends the same documents at half the cost.
 //
-// An invocation that Lambda does not sample costs next to nothing. No tracer ever fails or delays an
-// invocation.
+// An invocation that Lambda does not sample costs next to nothing. No tracer ever fails or delays
+// an invocation.
 package xray
 
 import (
@@ -43,8 +43,8 @@ type Call struct {
 	Err       error  // nil if the call succeeded or its condition was refused
 }
 
-// blame tells X-Ray's kinds of failure apart: an error is a response of 4xx (a refused condition too),
-// a fault is any other failure.
+// blame tells X-Ray's kinds of failure apart: an error is a response of 4xx (a refused condition
+// too), a fault is any other failure.
 func (c Call) blame() (isError, isFault bool) {
 	isError = c.Status >= 400 && c.Status < 500
 	return isError, c.Err != nil && !isError
@@ -57,8 +57,8 @@ type Failure struct {
 }
 
 // New returns the tracer that the environment asks for: X-Ray's, or one that records nothing where
-// AWS_XRAY_SDK_DISABLED is TRUE. describe says how an error is shown; it is not called with nil. The
-// error is for a malformed AWS_XRAY_DAEMON_ADDRESS.
+// AWS_XRAY_SDK_DISABLED is TRUE. describe says how an error is shown; it is not called with nil.
+// The error is for a malformed AWS_XRAY_DAEMON_ADDRESS.
 func New(getenv func(string) string, describe func(error) Failure) (Tracer, error) {
 	if strings.EqualFold(getenv("AWS_XRAY_SDK_DISABLED"), "true") {
 		return off{}, nil
@@ -84,12 +84,13 @@ func (unsampled) Annotate(string, any) {}
 func (unsampled) End(error)            {}
 func (unsampled) EndCall(Call)         {}
 
-// traceKey is where aws-lambda-go, the X-Ray SDK and package lambdaloop have the trace header in the
-// context.
+// traceKey is where aws-lambda-go, the X-Ray SDK and package lambdaloop have the trace header in
+// the context.
 const traceKey = "x-amzn-trace-id"
 
-// sampledTrace returns the header of the invocation's trace from the context, nil if nothing is to be
-// recorded: the usual case. The header may come from a client, so a malformed one is treated as missing.
+// sampledTrace returns the header of the invocation's trace from the context, nil if nothing is to
+// be recorded: the usual case. The header may come from a client, so a malformed one is treated as
+// missing.
 func sampledTrace(ctx context.Context) *header.Header {
 	text, _ := ctx.Value(traceKey).(string)
 	if !strings.Contains(text, string(header.Sampled)) {

@@ -1,6 +1,7 @@
 //go:build e2e
 
-// Package apps runs the SAM applications beside it with apigw, their functions in Python over the Lambda Runtime API.
+// Package apps runs the SAM applications beside it with apigw, their functions in Python over the
+// Lambda Runtime API.
 package apps
 
 import (
@@ -33,7 +34,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// withoutAccount takes the credentials and endpoints of whoever runs the tests away, which the applications would call.
+// withoutAccount takes the credentials and endpoints of whoever runs the tests away, which the
+// applications would call.
 func withoutAccount() {
 	for _, kv := range os.Environ() {
 		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "AWS_") {
@@ -44,7 +46,8 @@ func withoutAccount() {
 	os.Setenv("AWS_CONFIG_FILE", os.DevNull+".none")
 }
 
-// start runs an application and answers the URLs of its APIs, in the order of the template, without a slash at the end.
+// start runs an application and answers the URLs of its APIs, in the order of the template, without
+// a slash at the end.
 func start(t *testing.T, app string, args ...string) []string {
 	t.Helper()
 	var urls []string
@@ -168,7 +171,8 @@ func TestMixed(t *testing.T) {
 	})
 }
 
-// TestNotes runs an application without any definition: SAM makes its API of the events of the functions.
+// TestNotes runs an application without any definition: SAM makes its API of the events of the
+// functions.
 func TestNotes(t *testing.T) {
 	t.Parallel()
 	function := `python3 ../bootstrap.py src.app.notes`
@@ -225,8 +229,8 @@ func TestGuarded(t *testing.T) {
 	try(t, open, []call{{"GET", "/doors/a", "", "", 200, `{"path": "/doors/a", "authorizer": {}}`, ""}})
 }
 
-// TestResources runs an API that is written as a resource for every path and method. What leads to a host that only a deployment has
-// gets no answer.
+// TestResources runs an API that is written as a resource for every path and method. What leads to
+// a host that only a deployment has gets no answer.
 func TestResources(t *testing.T) {
 	t.Parallel()
 	base := start(t, "resources", "--template", "template.json", "--function", "Greeter=python3 ../bootstrap.py app.greet")[0]

@@ -15,7 +15,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// TestTransform reads templates as they are written, and as the real SAM transform returns them. Both must describe the same APIs.
+// TestTransform reads templates as they are written, and as the real SAM transform returns them.
+// Both must describe the same APIs.
 func TestTransform(t *testing.T) {
 	t.Parallel()
 	out, err := exec.Command("../sam/tools.sh", "sam").Output()
@@ -54,7 +55,8 @@ func TestTransform(t *testing.T) {
 	}
 }
 
-// describe says what a gateway would make of each API of a template, a line for each fact, without positions.
+// describe says what a gateway would make of each API of a template, a line for each fact, without
+// positions.
 func describe(t *testing.T, file string) (lines []string) {
 	t.Helper()
 	tpl, err := sam.Read(file, sam.Options{})

@@ -144,7 +144,8 @@ func get(t *testing.T, url, authorization string) string {
 	return resp.Status[:3] + " " + string(body)
 }
 
-// Requests that other languages' SDKs and the AWS CLI sign are accepted, in the header and as presigned URLs.
+// Requests that other languages' SDKs and the AWS CLI sign are accepted, in the header and as
+// presigned URLs.
 func TestSignedRequests(t *testing.T) {
 	url := start(t, "--iam-user", "ann=AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 	python := filepath.Join(tools(t, "signers"), "python")

@@ -1,3 +1,4 @@
-// Package auth knocks at the doors of an API with tokens and requests that libraries of other languages have signed: PyJWT and
-// jsonwebtoken, botocore, the AWS CLI and the AWS SDK for JavaScript.
+// Package auth knocks at the doors of an API with tokens and requests that libraries of other
+// languages have signed: PyJWT and jsonwebtoken, botocore, the AWS CLI and the AWS SDK for
+// JavaScript.
 package auth

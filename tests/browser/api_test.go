@@ -81,7 +81,8 @@ func lostAnswer(w http.ResponseWriter, r *http.Request, next http.Handler) {
 // lostRequest breaks the connection before anybody has seen the request.
 func lostRequest(w http.ResponseWriter, _ *http.Request, _ http.Handler) { cut(w) }
 
-// cut sends the beginning of an answer, since a browser repeats by itself what broke before the first byte, and hangs up.
+// cut sends the beginning of an answer, since a browser repeats by itself what broke before the
+// first byte, and hangs up.
 func cut(w http.ResponseWriter) {
 	connection, buffer, err := w.(http.Hijacker).Hijack()
 	if err != nil {

@@ -44,7 +44,8 @@ func removePrograms() {
 // gateway is a running apigw start, with a game function of its own that keeps its games in memory.
 type gateway struct{ rest, lambda, trace string } // addresses, with the slash at their ends; rest is that of the page
 
-// startGateway starts apigw with the game and ends it with the test. The one environment of the function holds all games.
+// startGateway starts apigw with the game and ends it with the test. The one environment of the
+// function holds all games.
 func startGateway(t *testing.T) gateway {
 	t.Helper()
 	folder, err := programs()
@@ -76,8 +77,9 @@ func (g gateway) number(t *testing.T, id string) int {
 	return game.RandomNumber
 }
 
-// startAPI starts the game behind a wire of its own, with the page at a path: /prod is the stage's own URL; another base is what a
-// custom domain maps to the stage. API Gateway then sees the path of the domain in $context.path, which the links are built from.
+// startAPI starts the game behind a wire of its own, with the page at a path: /prod is the stage's
+// own URL; another base is what a custom domain maps to the stage. API Gateway then sees the path
+// of the domain in $context.path, which the links are built from.
 func startAPI(t *testing.T, base string) *api {
 	t.Helper()
 	g := startGateway(t)

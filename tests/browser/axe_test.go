@@ -9,7 +9,8 @@ import (
 	"testing"
 )
 
-// axe runs axe-core's rules for WCAG 2.2 A and AA and its best practices in the page, and reports what they find.
+// axe runs axe-core's rules for WCAG 2.2 A and AA and its best practices in the page, and reports
+// what they find.
 func (p *tab) axe(state string) {
 	p.t.Helper()
 	library, err := os.ReadFile("node_modules/axe-core/axe.min.js")

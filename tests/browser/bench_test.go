@@ -40,7 +40,8 @@ func (p *tab) edit(button, what string) {
 	p.awaitValue(fmt.Sprintf(`document.querySelector('[data-editor=%s] .editor')?.shadowRoot?.activeElement?.className.includes('cm-content')`, quote(what)), "true")
 }
 
-// write puts a text in the place of all in the editor that has the focus. Some characters type others: they are pasted.
+// write replaces all that is in the editor that has the focus. Some characters type others: they
+// are pasted.
 func (p *tab) write(text string) {
 	p.t.Helper()
 	if err := chromedp.Do(p.ctx, chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl))); err != nil {
@@ -190,7 +191,8 @@ func TestBenchComposes(t *testing.T) {
 	p.awaitText(".pane-result pre", `"guesses"`)
 }
 
-// An invocation over the Invoke API that fails is red, with type and message; its event can be changed and sent.
+// An invocation over the Invoke API that fails is red, with type and message; its event can be
+// changed and sent.
 func TestBenchOfAnInvocation(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
@@ -238,9 +240,11 @@ func TestBenchByKeyboard(t *testing.T) {
 func TestBenchAccessibility(t *testing.T) {
 	t.Parallel()
 	tall := desktop
-	// In a window of 800 pixels axe-core 4.14 fails as a whole to judge contrast ("Element midpoint exceeds the grid bounds") as soon as
-	// a box that scrolls inside the chosen request has its own middle below the window, because main hides what overflows it. With
-	// "overflow: clip" it does not, but then cannot tell of what is out of sight, nor, in sight, of a changed line that wraps.
+	// In a window of 800 pixels axe-core 4.14 fails as a whole to judge contrast ("Element midpoint
+	// exceeds the grid bounds") as soon as a box that scrolls inside the chosen request has its own
+	// middle below the window, because main hides what overflows it. With "overflow: clip" it does
+	// not, but then cannot tell of what is out of sight, nor, in sight, of a changed line that
+	// wraps.
 	tall.height = 1600
 	for _, l := range []look{tall, tall.inTheDark(), phone} {
 		t.Run(l.name, func(t *testing.T) {

@@ -102,7 +102,8 @@ func (l look) withoutMotion() look {
 	return l
 }
 
-// tab is one page in a browser profile of its own. Whatever the browser complains about fails the test at its end.
+// tab is one page in a browser profile of its own. Whatever the browser complains about fails the
+// test at its end.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
@@ -112,7 +113,8 @@ type tab struct {
 	refusals   []string // answers with an error status and requests without an answer, which the browser logs by itself
 }
 
-// open opens an address. With expectRefusals the test is about requests that fail, which the browser may log.
+// open opens an address. With expectRefusals the test is about requests that fail, which the
+// browser may log.
 func open(t *testing.T, address string, l look) *tab {
 	t.Helper()
 	ctx, cancel := chromedp.NewContext(chromium, chromedp.WithNewBrowserContext())
@@ -204,7 +206,8 @@ func (p *tab) taken() []string {
 	return all
 }
 
-// expectRefusals forgets the log lines the browser writes about answers that a test provokes, and asserts that there were any.
+// expectRefusals forgets the log lines the browser writes about answers that a test provokes, and
+// asserts that there were any.
 func (p *tab) expectRefusals() {
 	p.t.Helper()
 	p.mu.Lock()
@@ -239,7 +242,7 @@ func eval[T any](p *tab, expression string) T {
 	return value
 }
 
-// await waits until a text that an expression yields satisfies a condition.
+// await waits until the string that an expression yields satisfies a condition.
 func (p *tab) await(expression, want string, condition func(got, want string) bool) {
 	p.t.Helper()
 	var got string
@@ -290,7 +293,8 @@ func (p *tab) click(selector string, count int) {
 	}
 }
 
-// secondClick is the second click of a double click, long enough after the first that an answer came in between.
+// secondClick is the second click of a double click, long enough after the first that an answer
+// came in between.
 func (p *tab) secondClick(selector string) {
 	p.t.Helper()
 	x, y := p.point(selector)
@@ -307,8 +311,9 @@ func (p *tab) tap(selector string) {
 	call(p, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{}})
 }
 
-// press presses keys, one after the other; the names of package kb stand for those that print nothing. As at a keyboard, a key that the
-// page has used writes nothing, for which the browser must know it as a raw one.
+// press presses keys, one after the other; the names of package kb stand for those that print
+// nothing. As at a keyboard, a key that the page has used writes nothing, for which the browser
+// must know it as a raw one.
 func (p *tab) press(keys string) {
 	p.t.Helper()
 	for _, r := range keys {
@@ -348,7 +353,7 @@ func (p *tab) screenshot(name string) {
 	}
 }
 
-// quote is a text as a JavaScript literal.
+// quote is a string as a JavaScript literal.
 func quote(text string) string {
 	quoted, _ := json.Marshal(text)
 	return string(quoted)

@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// evil is a name that the browser resolves to 127.0.0.1, as a name of an attacker does after DNS rebinding.
+// evil is a name that the browser resolves to 127.0.0.1, as a name of an attacker does after DNS
+// rebinding.
 const evil = "evil.test"
 
 // invocations is how many traces of invocations over the Invoke API there are.
@@ -30,12 +31,14 @@ func invocations(t *testing.T, g gateway) int {
 	return strings.Count(string(body), `"method":"INVOKE"`)
 }
 
-// attempt is a script that sends a request and returns the status and body that it may read of the response.
+// attempt is a script that sends a request and returns the status and body that it may read of the
+// response.
 func attempt(address, options string) string {
 	return fmt.Sprintf(`fetch(%s, %s).then(async r => r.type + " " + r.status + " " + await r.text(), e => "failed")`, quote(address), options)
 }
 
-// TestOtherSites has a page of another origin, in a real browser, try what the servers of apigw could do for it.
+// TestOtherSites has a page of another origin, in a real browser, try what the servers of apigw
+// could do for it.
 func TestOtherSites(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)

@@ -181,7 +181,8 @@ func TestLinkResumesAGame(t *testing.T) {
 	p.awaitText(message, fmt.Sprintf("%d it is!", secret))
 }
 
-// A link that is pasted over the present one shows the other game, even while an answer of the first is on its way.
+// A link that is pasted over the present one shows the other game, even while an answer of the
+// first is on its way.
 func TestAnotherLink(t *testing.T) {
 	t.Parallel()
 	a := startAPI(t, "/prod")
@@ -519,7 +520,8 @@ func TestPathShapes(t *testing.T) {
 	}
 }
 
-// The policy is in force, and what it forbids shows as a complaint, which every other test would fail with.
+// The policy is in force, and what it forbids shows as a complaint, which every other test would
+// fail with.
 func TestPolicyIsEnforced(t *testing.T) {
 	t.Parallel()
 	a := startAPI(t, "/prod")

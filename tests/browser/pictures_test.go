@@ -64,7 +64,8 @@ func TestPictures(t *testing.T) {
 	}
 }
 
-// TestPicturesOfTraces takes the pictures of the trace page: before the first request, and after some games.
+// TestPicturesOfTraces takes the pictures of the trace page: before the first request, and after
+// some games.
 func TestPicturesOfTraces(t *testing.T) {
 	t.Parallel()
 	folder := pictureFolder(t)

@@ -137,8 +137,8 @@ func TestPicturesOfTheConsole(t *testing.T) {
 	}
 }
 
-// reduce rounds the colours of a picture to five bits each of red, green and blue. What a terminal shows then needs a palette alone, and
-// a third of the bytes.
+// reduce rounds the colours of a picture to five bits each of red, green and blue. What a terminal
+// shows then needs a palette alone, and a third of the bytes.
 func reduce(t *testing.T, name string) {
 	t.Helper()
 	data, err := os.ReadFile(name)
@@ -178,7 +178,7 @@ func reduce(t *testing.T, name string) {
 // columns is the width of the terminal.
 const columns = 120
 
-// lines is how many lines a text takes on the terminal.
+// lines is how many lines a string takes on the terminal.
 func lines(text string) (n int64) {
 	for line := range strings.SplitSeq(strings.TrimSpace(sequence.ReplaceAllString(text, "")), "\n") {
 		n += 1 + int64(max(0, len([]rune(line))-1)/columns)

@@ -45,7 +45,8 @@ func (g gateway) game(t *testing.T) (address, path string) {
 	return strings.TrimSuffix(g.rest, "/prod/") + answer.Links.Guess.Link, answer.Links.Guess.Link
 }
 
-// played starts apigw and makes two requests: a game and a wrong guess of it. Where chance makes it the right one, it begins again.
+// played starts apigw and makes two requests: a game and a wrong guess of it. Where chance makes it
+// the right one, it begins again.
 func played(t *testing.T) (g gateway, address, path string) {
 	t.Helper()
 	for {
@@ -171,7 +172,8 @@ func TestTracePageFacts(t *testing.T) {
 	p.awaitText("#said", "copied")
 }
 
-// A request that nobody keeps any more, and one that is chosen while apigw is away, say so; what comes back is shown.
+// A request that nobody keeps any more, and one that is chosen while apigw is away, say so; what
+// comes back is shown.
 func TestTracePageSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	g, _, link := played(t)

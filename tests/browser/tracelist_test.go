@@ -72,7 +72,8 @@ const (
 	firstRow   = "document.querySelector('#rows tr').dataset.id"
 )
 
-// Rows can be told apart where there is little room: the end of a path stands there, the stage that all have does not.
+// Rows can be told apart where there is little room: the end of a path stands there, the stage that
+// all have does not.
 func TestTraceListTellsRowsApart(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
@@ -506,7 +507,8 @@ func TestTraceAccessibility(t *testing.T) {
 	}
 }
 
-// Hundreds of requests a second: the page keeps up, changes no more than it must, and still does what it is asked.
+// Hundreds of requests a second: the page keeps up, changes no more than it must, and still does
+// what it is asked.
 func TestTracePageUnderLoad(t *testing.T) {
 	t.Parallel()
 	g, _, link := played(t)

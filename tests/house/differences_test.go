@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// Every difference from the real thing that a package's documentation lists is in docs/differences.md too, in the same words.
+// Every difference from the real thing that a package's documentation lists is in
+// docs/differences.md too, in the same words.
 func TestDifferencesAreListed(t *testing.T) {
 	page, err := os.ReadFile("../../docs/differences.md")
 	if err != nil {
@@ -27,7 +28,8 @@ func TestDifferencesAreListed(t *testing.T) {
 	}
 }
 
-// differencesOf reads the list in a package comment: an ID begins an item, indented lines go on with it.
+// differencesOf reads the list in a package comment: an ID begins an item, indented lines go on
+// with it.
 func differencesOf(t *testing.T, file, prefix string) map[string]string {
 	t.Helper()
 	source, err := os.ReadFile(file)

@@ -11,7 +11,8 @@ import (
 
 const module = "example.com/guessing-game/"
 
-// allowed says which rooms a room may import, itself and what lies below it included. The two wings never import each other.
+// allowed says which rooms a room may import, itself and what lies below it included. The two wings
+// never import each other.
 var allowed = map[string][]string{
 	// The game's wing.
 	"src/game":       {},
@@ -57,7 +58,8 @@ var allowed = map[string][]string{
 	"src/apigw":               {}, // the command puts the rooms below it together
 }
 
-// forbidden says which packages from elsewhere a package must not need, by a prefix of the import path.
+// forbidden says which packages from elsewhere a package must not need, by a prefix of the import
+// path.
 var forbidden = map[string][]string{
 	"src/game":      {"github.com/aws/", "net/http", "os/exec"},
 	"src/apigw/vtl": {"github.com/aws/", "net/http", "os/exec"},

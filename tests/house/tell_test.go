@@ -11,7 +11,8 @@ import (
 	"testing"
 )
 
-// What runs long says how far it is, by what its tool writes of that: these are lines of apt-get, pip, Maven, docker build and go build.
+// What runs long says how far it is, by what its tool writes of that: these are lines of apt-get,
+// pip, Maven, docker build and go build.
 func TestTellingHowFar(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, output, expected, want string }{

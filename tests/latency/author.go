@@ -184,7 +184,8 @@ func countLines(files []string) (n int, err error) {
 	return n, nil
 }
 
-// dependencies are what the function's binary consists of. The symbols are those of a build that keeps them.
+// dependencies are what the function's binary consists of. The symbols are those of a build that
+// keeps them.
 func dependencies(ctx context.Context, dir string) ([]dependency, error) {
 	modules, err := moduleOf(ctx, "lambda.norpc")
 	if err != nil {
@@ -224,7 +225,8 @@ func dependencies(ctx context.Context, dir string) ([]dependency, error) {
 		rest -= d.bytes
 	}
 	part(linkerTables).bytes += rest
-	// The initialisers run before main, which then ends at once for want of a Runtime API. The median of some runs counts.
+	// The initialisers run before main, which then ends at once for want of a Runtime API. The
+	// median of some runs counts.
 	const runs = 9
 	times := map[string][]float64{}
 	for range runs {
@@ -251,10 +253,12 @@ func dependencies(ctx context.Context, dir string) ([]dependency, error) {
 	return list, nil
 }
 
-// linkerTables are the symbols that belong to no package: type descriptions, the tables by which the runtime finds functions, strings.
+// linkerTables are the symbols that belong to no package: type descriptions, the tables by which
+// the runtime finds functions, strings.
 const linkerTables = "tables of the linker (types, function names and lines, strings)"
 
-// symbolSizes adds up by package the sizes of the symbols that are in the file: not of those that are zero when the program starts.
+// symbolSizes adds up by package the sizes of the symbols that are in the file: not of those that
+// are zero when the program starts.
 func symbolSizes(symbols []elf.Symbol, sections []*elf.Section) map[string]int64 {
 	sizes := map[string]int64{}
 	for _, s := range symbols {

@@ -17,8 +17,9 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 )
 
-// cloud is a deployed function and how it is measured: each round forces a cold start by a change of a variable of the function's
-// environment and invokes $LATEST, which no client of the stack uses. The environment is put back at the end.
+// cloud is a deployed function and how it is measured: each round forces a cold start by a change
+// of a variable of the function's environment and invokes $LATEST, which no client of the stack
+// uses. The environment is put back at the end.
 type cloud struct {
 	cli          []string // the AWS CLI, with arguments that come first
 	stack        string
@@ -143,8 +144,8 @@ func (c cloud) function(ctx context.Context) (f configuration, err error) {
 	return f, err
 }
 
-// setEnvironment replaces the function's environment and waits until that has happened. The values go through a file of this user:
-// the arguments of a process everybody can read.
+// setEnvironment replaces the function's environment and waits until that has happened. The values
+// go through a file of this user: the arguments of a process everybody can read.
 func (c cloud) setEnvironment(ctx context.Context, dir string, f configuration, variables map[string]string) error {
 	file := filepath.Join(dir, "environment.json")
 	if err := writeEnvironment(file, variables); err != nil {
@@ -207,7 +208,8 @@ func (c cloud) invoke(ctx context.Context, dir string, f configuration, game *pl
 	return report, nil
 }
 
-// parsePlatformReport finds what stands in place of the REPORT line where the function's log is in JSON:
+// parsePlatformReport finds what stands in place of the REPORT line where the function's log is in
+// JSON:
 // https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report
 func parsePlatformReport(log string) (r invoke.Report, found bool) {
 	for line := range strings.Lines(log) {

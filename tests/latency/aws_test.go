@@ -13,7 +13,8 @@ import (
 	"time"
 )
 
-// played is a cloud whose AWS CLI is testdata/aws/aws.sh, with files in its folder that say what is to happen.
+// played is a cloud whose AWS CLI is testdata/aws/aws.sh, with files in its folder that say what is
+// to happen.
 func played(t *testing.T, files map[string]string) (c cloud, folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -87,7 +88,8 @@ func TestMeasureStack(t *testing.T) {
 				t.Errorf("the report is\n%s", text)
 			}
 
-			// Each round changes the environment before its first invocation, and only a change of it makes a cold start.
+			// Each round changes the environment before its first invocation, and only a change of
+			// it makes a cold start.
 			var commands []string
 			for line := range strings.Lines(read(t, folder, "calls")) {
 				commands = append(commands, strings.Join(strings.Fields(line)[:2], " "))
@@ -149,7 +151,8 @@ func TestEnvironmentIsPutBackAfterAnInterrupt(t *testing.T) {
 	wantOriginal(t, read(t, folder, "environment.json"))
 }
 
-// If that is impossible, the error says how to do it by hand, with a file that only this user can read.
+// If that is impossible, the error says how to do it by hand, with a file that only this user can
+// read.
 func TestEnvironmentThatCannotBePutBack(t *testing.T) {
 	t.Parallel()
 	c, _ := played(t, map[string]string{"format": "json", "fail-update": "3"}) // two rounds, then the restoration

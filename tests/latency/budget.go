@@ -18,8 +18,9 @@ func initMS(s *samples) float64  { return median(s.init) }
 func warmUS(s *samples) float64  { return median(s.all()) }
 func warmCPU(s *samples) float64 { return median(s.warmCPU) }
 
-// budgets are those of the function as it is deployed and of the one without the X-Ray SDK. Each warm reading is beside the Rust
-// version that does the same: sampled and logged, logged alone, neither.
+// budgets are those of the function as it is deployed and of the one without the X-Ray SDK. Each
+// warm reading is beside the Rust version that does the same: sampled and logged, logged alone,
+// neither.
 func budgets() (list []budget) {
 	for _, name := range []string{"go", "go-direct"} {
 		list = append(list,
@@ -63,7 +64,8 @@ func (r *report) budgetTable() string {
 	return table([]string{"budget", "of", "measured", "limit", "verdict"}, rows)
 }
 
-// of gives the samples of a variant; without it they are empty, and what is computed of them is NaN.
+// of gives the samples of a variant; without it they are empty, and what is computed of them is
+// NaN.
 func (r *report) of(name string) *samples {
 	for _, v := range r.variants {
 		if v.name == name {

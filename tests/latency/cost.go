@@ -5,8 +5,9 @@ import (
 	"math"
 )
 
-// AWS's public prices for Lambda in us-east-1 in US dollars, beyond the free tier, in the first tier; others start at six thousand
-// million GB-seconds a month. https://aws.amazon.com/lambda/pricing/, as of November 2026.
+// AWS's public prices for Lambda in us-east-1 in US dollars, beyond the free tier, in the first
+// tier; others start at six thousand million GB-seconds a month.
+// https://aws.amazon.com/lambda/pricing/, as of November 2026.
 const (
 	pricesAsOf     = "November 2026, us-east-1"
 	perGBSecondX86 = 0.0000166667
@@ -14,8 +15,9 @@ const (
 	perMillionCall = 0.20
 )
 
-// eventsPerPlay are the events of a game: one that creates it, and the guesses of somebody who never tries a number twice. The first
-// of eleven numbers is right one time in eleven, so the second guess is made ten times in eleven and the third nine.
+// eventsPerPlay are the events of a game: one that creates it, and the guesses of somebody who
+// never tries a number twice. The first of eleven numbers is right one time in eleven, so the
+// second guess is made ten times in eleven and the third nine.
 const eventsPerPlay = 1 + 1 + 10.0/11 + 9.0/11
 
 // millionPlays is what a million games cost in dollars, with so many billed milliseconds an event.
@@ -23,7 +25,8 @@ func millionPlays(billedMS float64, memoryMB int, perGBSecond float64) float64 {
 	return eventsPerPlay * (perMillionCall + 1e6*billedMS/1000*float64(memoryMB)/1024*perGBSecond)
 }
 
-// costTable is the price of a million plays by memory size, for the variants whose names have the label.
+// costTable is the price of a million plays by memory size, for the variants whose names have the
+// label.
 func (r *report) costTable(label string) string {
 	var rows [][]string
 	dollars := func(v float64) string {

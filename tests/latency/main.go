@@ -1,15 +1,16 @@
-// Command latency measures how long the function takes: from exec to its first request for work, in its first invocation and in warm
-// ones, with what it costs in CPU time, memory and page faults; beside an empty lambda.Start and beside the same game in Rust, all
-// under the project's own Runtime API host, in one interleaved run. With -aws it asks the deployed function the same. docs/latency.md
-// has the results.
+// Command latency measures how long the function takes: from exec to its first request for work, in
+// its first invocation and in warm ones, with what it costs in CPU time, memory and page faults;
+// beside an empty lambda.Start and beside the same game in Rust, all under the project's own
+// Runtime API host, in one interleaved run. With -aws it asks the deployed function the same.
+// docs/latency.md has the results.
 //
 //	go run ./tests/latency                 the whole report, into docs/latency
 //	go run ./tests/latency -clean          the same, and how long clean builds take
 //	go run ./tests/latency -smoke          builds and runs everything once, and says what ran
 //	go run ./tests/latency -aws STACK      the deployed function of a stack (needs the AWS CLI and its credentials)
 //
-// It needs Linux, Go and Rust (cargo); Java for DynamoDB Local, without which the games in DynamoDB are left out; and a writable cgroup
-// for the CPU shares. What is left out the report says.
+// It needs Linux, Go and Rust (cargo); Java for DynamoDB Local, without which the games in DynamoDB
+// are left out; and a writable cgroup for the CPU shares. What is left out the report says.
 package main
 
 import (
@@ -171,14 +172,16 @@ func measure(ctx context.Context, o options, p *progress, log io.Writer) (*repor
 		}
 	}()
 
-	// The first process of each variant fills the page cache and warms DynamoDB Local up; it does not count.
+	// The first process of each variant fills the page cache and warms DynamoDB Local up; it does
+	// not count.
 	for i, v := range r.variants {
 		p.show("warming up", i, len(r.variants), v.name)
 		if _, err := v.process(ctx, sink.LocalAddr().String()); err != nil {
 			return nil, fmt.Errorf("%s: %w", v.name, err)
 		}
 	}
-	// Each round has all variants in another order, so that none always follows the same one and a slow minute hits all alike.
+	// Each round has all variants in another order, so that none always follows the same one and a
+	// slow minute hits all alike.
 	for round := range o.rounds {
 		for n, i := range rand.Perm(len(r.variants)) {
 			v := r.variants[i]

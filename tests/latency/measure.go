@@ -14,7 +14,8 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 )
 
-// process starts a process of the variant, invokes it, and tells what it saw. Trace segments are sent to the address xray.
+// process starts a process of the variant, invokes it, and tells what it saw. Trace segments are
+// sent to the address xray.
 func (v *variant) process(ctx context.Context, xray string) (*samples, error) {
 	var refused strings.Builder
 	host, err := invoke.NewHost(invoke.Config{
@@ -118,7 +119,8 @@ func (p *player) event(kind string) []byte {
 	return b
 }
 
-// answer refuses an answer that is an error, since that is not what is to be measured, and keeps the id of a new game.
+// answer refuses an answer that is an error, since that is not what is to be measured, and keeps
+// the id of a new game.
 func (p *player) answer(event, payload []byte, functionError string) error {
 	var game struct{ Kind, ID string }
 	switch err := json.Unmarshal(payload, &game); {

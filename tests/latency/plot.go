@@ -29,7 +29,8 @@ const (
 	legendRow                               = 18
 )
 
-// svg wraps the body of a plot. It has a ground of its own, light or dark as the reader's system is, so that it can be read on any page.
+// svg wraps the body of a plot. It has a ground of its own, light or dark as the reader's system
+// is, so that it can be read on any page.
 func svg(height int, title, body string) string {
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="13" role="img" aria-label="%s">
 <style>.ground{fill:#fff}text{fill:#1f2328}.grid{stroke:#8c959f;stroke-opacity:.35}@media(prefers-color-scheme:dark){.ground{fill:#0d1117}text{fill:#e6edf3}}</style>
@@ -105,7 +106,8 @@ func legend(b *strings.Builder, top float64, names []string) {
 
 func color(i int) string { return palette[i%len(palette)] }
 
-// strips draws every value as a dot, a row a series, and the median as a bar: what a bar of means would hide shows.
+// strips draws every value as a dot, a row a series, and the median as a bar: what a bar of means
+// would hide shows.
 func strips(title, unit string, all []series) string {
 	const row = 36
 	var values []float64
@@ -132,7 +134,8 @@ func strips(title, unit string, all []series) string {
 	return svg(int(bottom)+36, title, b.String())
 }
 
-// distribution draws, for each series, which part of the values is at most so large: from the middle outwards to the tail.
+// distribution draws, for each series, which part of the values is at most so large: from the
+// middle outwards to the tail.
 func distribution(title, unit string, all []series) string {
 	var values []float64
 	for _, one := range all {

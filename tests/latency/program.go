@@ -66,7 +66,8 @@ func programs(dir, profile string) []*program {
 	}
 }
 
-// make builds the program; with clean it first builds it without anything built before, to see how long that takes.
+// make builds the program; with clean it first builds it without anything built before, to see how
+// long that takes.
 func (p *program) make(ctx context.Context, dir string, clean bool) error {
 	if clean {
 		fresh, err := os.MkdirTemp(dir, "clean")
@@ -81,8 +82,8 @@ func (p *program) make(ctx context.Context, dir string, clean bool) error {
 	if _, err := run(ctx, p.build, p.env); err != nil {
 		return fmt.Errorf("building %s: %w", p.name, err)
 	}
-	// A copy is what runs, as in an image: linkers write a file page by page, which the page cache keeps in small pieces, and that alone
-	// added 0.9 ms to the start of a program of 12 MB.
+	// A copy is what runs, as in an image: linkers write a file page by page, which the page cache
+	// keeps in small pieces, and that alone added 0.9 ms to the start of a program of 12 MB.
 	executable, err := os.ReadFile(p.path)
 	if err != nil {
 		return fmt.Errorf("building %s: %w", p.name, err)
@@ -91,8 +92,8 @@ func (p *program) make(ctx context.Context, dir string, clean bool) error {
 	return os.WriteFile(p.path, executable, 0o755)
 }
 
-// run runs a command and gives the CPU time of all its processes, which other work on the machine does not change much. If it fails
-// the error has its output.
+// run runs a command and gives the CPU time of all its processes, which other work on the machine
+// does not change much. If it fails the error has its output.
 func run(ctx context.Context, args, env []string) (cpu time.Duration, err error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), env...)

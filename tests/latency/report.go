@@ -257,7 +257,8 @@ func (r *report) plots() map[string]string {
 	}
 }
 
-// result is what a run gives: a report in Markdown, its plots by file name, and what is printed at the end.
+// result is what a run gives: a report in Markdown, its plots by file name, and what is printed at
+// the end.
 type result interface {
 	markdown() string
 	plots() map[string]string

@@ -203,7 +203,8 @@ func TestSamplesAdd(t *testing.T) {
 	}
 }
 
-// wellFormed checks that a plot is XML, that its numbers are numbers, and that nothing lies outside of it.
+// wellFormed checks that a plot is XML, that its numbers are numbers, and that nothing lies outside
+// of it.
 func wellFormed(t *testing.T, name, plot string) {
 	t.Helper()
 	if strings.Contains(plot, "NaN") || strings.Contains(plot, "Inf") || strings.Contains(plot, "%!") {

@@ -19,8 +19,9 @@ type usage struct {
 
 // usageOf asks the kernel.
 func usageOf(pid int) (u usage, err error) {
-	// The CPU clock of another process, as clock_getcpuclockid(3) makes its id: exact to the nanosecond, where /proc/PID/stat counts
-	// ticks of 10 ms and /proc/PID/task/*/schedstat forgets threads that have ended.
+	// The CPU clock of another process, as clock_getcpuclockid(3) makes its id: exact to the
+	// nanosecond, where /proc/PID/stat counts ticks of 10 ms and /proc/PID/task/*/schedstat forgets
+	// threads that have ended.
 	const schedulerClock = 2
 	var t unix.Timespec
 	if err := unix.ClockGettime(int32(^pid<<3|schedulerClock), &t); err != nil {
@@ -42,7 +43,8 @@ func usageOf(pid int) (u usage, err error) {
 	return u, err
 }
 
-// pageFaults reads the minor and the major ones, fields 10 and 12 of /proc/PID/stat (proc_pid_stat(5)).
+// pageFaults reads the minor and the major ones, fields 10 and 12 of /proc/PID/stat
+// (proc_pid_stat(5)).
 func pageFaults(stat string) (float64, error) {
 	// The second field is the name, in parentheses, and may hold anything.
 	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])

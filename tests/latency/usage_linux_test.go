@@ -18,7 +18,8 @@ func cpuTime(t *testing.T, who int) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// The CPU time of a process is what getrusage says, and the time of a thread that has ended is in it.
+// The CPU time of a process is what getrusage says, and the time of a thread that has ended is in
+// it.
 func TestUsageOf(t *testing.T) {
 	const threads = 3 // one may be the process's first, which does not end
 	ended := make(chan time.Duration)

@@ -12,10 +12,12 @@ type variant struct {
 	program *program
 	env     map[string]string
 	sampled bool // its invocations are traced
-	// memoryMB is the memory size; share says whether the process gets the CPU share that such a function has.
+	// memoryMB is the memory size; share says whether the process gets the CPU share that such a
+	// function has.
 	memoryMB int
 	share    bool
-	// warm is how many warm invocations a process serves, back to back; paced is how many of them come first, each after a pause.
+	// warm is how many warm invocations a process serves, back to back; paced is how many of them
+	// come first, each after a pause.
 	warm, paced int
 
 	samples samples
@@ -78,7 +80,8 @@ const fullCPU = 1769
 // memorySizes are those whose CPU share is measured.
 var memorySizes = []int{128, 256, 512, 1024, fullCPU}
 
-// The invocations of a process with a CPU share: some after a pause, in which the share fills up again, then some without.
+// The invocations of a process with a CPU share: some after a pause, in which the share fills up
+// again, then some without.
 const (
 	pacedInvocations = 24
 	busyInvocations  = 60
@@ -86,7 +89,8 @@ const (
 	cpuPeriod = 20 * time.Millisecond
 )
 
-// variants are the rows of the report. Without an endpoint of DynamoDB those that need one are missing.
+// variants are the rows of the report. Without an endpoint of DynamoDB those that need one are
+// missing.
 func variants(all []*program, endpoint string, warm int) (list []*variant) {
 	by := map[string]*program{}
 	for _, p := range all {
@@ -152,7 +156,8 @@ const (
 	bare         = ", no trace, no log"
 )
 
-// compared says whether the variant is one of the programs as they are, and not one that shows what a thing costs.
+// compared says whether the variant is one of the programs as they are, and not one that shows what
+// a thing costs.
 func (v *variant) compared() bool {
 	return !v.share && v.program.name != "go-plain" && (v.name == v.program.name || v.name == v.program.name+inTable)
 }

@@ -18,7 +18,8 @@ type Case struct {
 	Answer *Answer `json:"answer,omitempty"`
 }
 
-// A Corpus is a library's file of cases, one a line. Empty lines and lines that start with // are for the reader.
+// A Corpus is a library's file of cases, one a line. Empty lines and lines that start with // are
+// for the reader.
 type Corpus struct {
 	Path  string
 	Cases []*Case

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// Our code gives the answers of the real libraries, which the conformance command has written into the corpus and checks.
+// Our code gives the answers of the real libraries, which the conformance command has written into
+// the corpus and checks.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
 	for _, l := range Libraries {

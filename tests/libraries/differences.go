@@ -7,8 +7,8 @@ import (
 	"example.com/guessing-game/tests/velocity"
 )
 
-// Excuse finds the deliberate difference behind two answers that do not agree, "" if there is none. A template may have those of
-// Velocity too.
+// Excuse finds the deliberate difference behind two answers that do not agree, "" if there is none.
+// A template may have those of Velocity too.
 func Excuse(q Question, ours, real Answer) string {
 	if q.Template != "" {
 		c := &velocity.Case{Template: q.Template, Context: []byte(*q.Body)}
@@ -32,7 +32,8 @@ func outcome(a Answer) velocity.Outcome {
 	return o
 }
 
-// A Difference is one that we have from a real library on purpose. The differential command excuses these and nothing else.
+// A Difference is one that we have from a real library on purpose. The differential command excuses
+// these and nothing else.
 type Difference struct {
 	ID     string // as package gateway's documentation lists it
 	Reason string
@@ -81,5 +82,6 @@ var Differences = []Difference{
 // leadsAstray is our message for a reference to no schema of the document, or back to itself.
 var leadsAstray = regexp.MustCompile("leads nowhere|which is not a schema|leads out of the document|is not a reference to a place in the document|refers to itself for the same value")
 
-// appendsTwice is a path that may come to a list again to which it has appended, or appends the document to itself.
+// appendsTwice is a path that may come to a list again to which it has appended, or appends the
+// document to itself.
 var appendsTwice = regexp.MustCompile(`append\(.*(append\(|[$@])|(\*|\.\.|\?|,|:).*append\(`)

@@ -1,6 +1,8 @@
-// Package libraries holds our JSONPath, lenient JSON and model validation to the Java libraries that API Gateway's answers show:
-// json-path 2.4.0 on json-smart 2.3, and json-schema-validator 2.2.14; and whole mapping templates to what Velocity 1.7 makes of them
-// with such libraries. Corpus files have cases with the answers of the real ones; the differential command makes random ones.
+// Package libraries holds our JSONPath, lenient JSON and model validation to the Java libraries
+// that API Gateway's answers show: json-path 2.4.0 on json-smart 2.3, and json-schema-validator
+// 2.2.14; and whole mapping templates to what Velocity 1.7 makes of them with such libraries.
+// Corpus files have cases with the answers of the real ones; the differential command makes random
+// ones.
 package libraries
 
 import (
@@ -26,7 +28,8 @@ var Libraries = []Library{
 	{"template", "TemplateOracle", OurTemplate},
 }
 
-// A Question is a path on a document, a document alone, a schema with a body, or a mapping template with one.
+// A Question is a path on a document, a document alone, a schema with a body, or a mapping template
+// with one.
 type Question struct {
 	Template string  `json:"template,omitempty"`
 	Document string  `json:"document,omitempty"`

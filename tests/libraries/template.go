@@ -10,8 +10,9 @@ import (
 	"example.com/guessing-game/tests/oracle"
 )
 
-// OurTemplate answers for the whole way of a mapping template through the gateway: the document that has it is loaded, a request with
-// the body is served, and the answer is what reaches the function.
+// OurTemplate answers for the whole way of a mapping template through the gateway: the document
+// that has it is loaded, a request with the body is served, and the answer is what reaches the
+// function.
 func OurTemplate(q Question) Answer {
 	document, err := oracle.Encode(map[string]any{
 		"openapi": "3.0.1", "info": map[string]any{"title": "t", "version": "1"},

@@ -96,7 +96,8 @@ func (g *gateway) crowd(ctx context.Context) *crowd {
 
 func (c *crowd) wait() { c.all.Wait() }
 
-// await waits until the clients of the good kinds that ask functions have done n requests each, on average.
+// await waits until the clients of the good kinds that ask functions have done n requests each, on
+// average.
 func (c *crowd) await(t *testing.T, n int64) {
 	t.Helper()
 	for end := time.Now().Add(clientTimeout); ; time.Sleep(10 * time.Millisecond) {
@@ -115,7 +116,8 @@ func (c *crowd) await(t *testing.T, n int64) {
 	}
 }
 
-// clients has a crowd at work for some time, and fails the test if one of them does not get what it should.
+// clients has a crowd at work for some time, and fails the test if one of them does not get what it
+// should.
 func (g *gateway) clients(t *testing.T, d time.Duration) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), d)
@@ -323,15 +325,16 @@ func hostile(route string, status int, body string) func(context.Context, *gatew
 	}
 }
 
-// abortedWait leaves while its function is at work. The function is invoked all the same, as on AWS, so
-// these clients take turns that leave the functions time for the others.
+// abortedWait leaves while its function is at work. The function is invoked all the same, as on
+// AWS, so these clients take turns that leave the functions time for the others.
 func abortedWait(ctx context.Context, g *gateway) error {
 	err := abort("POST /prod/slow HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")(ctx, g)
 	time.Sleep(500 * time.Millisecond)
 	return err
 }
 
-// abort sends a part of a request, or one that takes its time, and breaks the connection off, at once or a little later.
+// abort sends a part of a request, or one that takes its time, and breaks the connection off, at
+// once or a little later.
 func abort(text string) func(context.Context, *gateway) error {
 	return func(_ context.Context, g *gateway) error {
 		c, err := g.dial()

@@ -30,9 +30,11 @@ const (
 	moreFiles    = 0
 	moreHeap     = 4         // MB of live objects
 	moreResident = 100 << 10 // KB
-	// What it may have of memory at any time, in KB: what the program says to Go's garbage collector, and what it takes to collect it.
+	// What it may have of memory at any time, in KB: what the program says to Go's garbage
+	// collector, and what it takes to collect it.
 	mostResident = 768 << 10
-	// More goroutines than a server has that has done as good as nothing: those that are ending or waiting for a timer.
+	// More goroutines than a server has that has done as good as nothing: those that are ending or
+	// waiting for a timer.
 	moreGoroutines = 5
 	// How long a server gets to end, on a machine that is busy with its clients.
 	endTime = 2 * time.Second
@@ -112,8 +114,8 @@ func greeted(t *testing.T, s *Server) string {
 	}
 }
 
-// TestLoad has hundreds of clients at work, many of them bad. No client that does right sees an error, and what the gateway has of
-// files, memory and goroutines afterwards is what it had before.
+// TestLoad has hundreds of clients at work, many of them bad. No client that does right sees an
+// error, and what the gateway has of files, memory and goroutines afterwards is what it had before.
 func TestLoad(t *testing.T) {
 	start := programs(t)
 	g := start("loaded")
@@ -209,10 +211,12 @@ func TestShutdownAnswers(t *testing.T) {
 	}
 }
 
-// holdings are what a gateway has: file descriptors, MB of objects in use, KB of memory, and KB that it had at most.
+// holdings are what a gateway has: file descriptors, MB of objects in use, KB of memory, and KB
+// that it had at most.
 type holdings struct{ files, heap, resident, most int }
 
-// settle waits until the gateway holds no more than before, or stops shrinking, and returns what it holds then.
+// settle waits until the gateway holds no more than before, or stops shrinking, and returns what it
+// holds then.
 func (g *gateway) settle(t *testing.T, before *holdings) (h holdings) {
 	t.Helper()
 	last, since := -1, time.Now()
@@ -229,7 +233,8 @@ func (g *gateway) settle(t *testing.T, before *holdings) (h holdings) {
 			break
 		}
 	}
-	// The same traces are kept before and after, and garbage is collected several times since: what pools hold goes with the second.
+	// The same traces are kept before and after, and garbage is collected several times since: what
+	// pools hold goes with the second.
 	var collections [][]string
 	for begin := len(g.collections(t)); len(collections) < begin+3; collections = g.collections(t) {
 		for range 3000 {

@@ -1,5 +1,5 @@
-// Package load measures apigw under load: a test that many clients, bad ones among them, do no harm (make e2e), and in bench a
-// benchmark beside serverless-offline (make bench-gateway).
+// Package load measures apigw under load: a test that many clients, bad ones among them, do no harm
+// (make e2e), and in bench a benchmark against serverless-offline (make bench-gateway).
 package load
 
 import (
@@ -18,7 +18,8 @@ import (
 	"time"
 )
 
-// WriteDocument writes the API of openapi.yaml, which is in dir, with the templates in their places.
+// WriteDocument writes the API of openapi.yaml, which is in dir, with the templates in their
+// places.
 func WriteDocument(dir, to string) error {
 	document, err := os.ReadFile(filepath.Join(dir, "openapi.yaml"))
 	if err != nil {
@@ -87,8 +88,8 @@ func Start(dir, log string, env []string, argv ...string) (*Server, error) {
 	return s, nil
 }
 
-// Signal sends the process, not its children, a signal, and waits for its end, limit at most; beyond that it is killed. It answers
-// how long the process took.
+// Signal sends the process, not its children, a signal, and waits for its end, limit at most;
+// beyond that it is killed. It answers how long the process took.
 func (s *Server) Signal(signal syscall.Signal, limit time.Duration) (time.Duration, error) {
 	begin := time.Now()
 	if err := syscall.Kill(s.PID, signal); err != nil {
@@ -112,7 +113,8 @@ func (s *Server) Kill() {
 // Ended is closed when the process is gone.
 func (s *Server) Ended() <-chan struct{} { return s.ended }
 
-// Await asks until the server answers with the status 200, and answers how long that was after its start.
+// Await asks until the server answers with the status 200, and answers how long that was after its
+// start.
 func (s *Server) Await(ctx context.Context, request func() (*http.Request, error)) (time.Duration, string, error) {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
 	for {
@@ -157,7 +159,8 @@ func Children(pid int) []int {
 	return pids
 }
 
-// Resident is the resident memory of a process in KB: what it has now ("VmRSS") or had at most ("VmHWM").
+// Resident is the resident memory of a process in KB: what it has now ("VmRSS") or had at most
+// ("VmHWM").
 func Resident(pid int, field string) (int, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {

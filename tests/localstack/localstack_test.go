@@ -28,7 +28,8 @@ import (
 
 const region = "eu-west-1"
 
-// startLocalStack installs LocalStack if need be, runs it on a free port until the test ends, and returns its address.
+// startLocalStack installs LocalStack if need be, runs it on a free port until the test ends, and
+// returns its address.
 func startLocalStack(t *testing.T) string {
 	t.Helper()
 	install := exec.Command("./install.sh")
@@ -91,7 +92,8 @@ func startBackend(t *testing.T) (host string) {
 	return strings.TrimPrefix(srv.URL, "http://")
 }
 
-// deploy imports the document and makes its queue; LocalStack runs TestInvokeMethod on what is deployed.
+// deploy imports the document and makes its queue; LocalStack runs TestInvokeMethod on what is
+// deployed.
 func deploy(t *testing.T, url, document string) (id string) {
 	t.Helper()
 	ctx := t.Context()
@@ -157,8 +159,9 @@ func read(t *testing.T, name string) string {
 	return string(data)
 }
 
-// The same document makes the same of every request in both; a template changed on purpose is the one difference, at the step where
-// it is; and what is recorded there passes here, until the template is changed.
+// The same document makes the same of every request in both; a template changed on purpose is the
+// one difference, at the step where it is; and what is recorded there passes here, until the
+// template is changed.
 func TestLocalStackAgrees(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "apigw")

@@ -1,5 +1,6 @@
-// Package moto runs moto's server, which plays AWS's services, for the tests. It needs Python 3 and what the script install.sh, beside
-// this file, installs. https://docs.getmoto.org/en/latest/docs/server_mode.html
+// Package moto runs moto's server, which plays AWS's services, for the tests. It needs Python 3 and
+// what the script install.sh, beside this file, installs.
+// https://docs.getmoto.org/en/latest/docs/server_mode.html
 package moto
 
 import (

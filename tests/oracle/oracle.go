@@ -1,5 +1,5 @@
-// Package oracle runs the Java programs that this project's own code is held to, and asks them: a line of JSON for each question, a
-// line of JSON for each answer.
+// Package oracle runs the Java programs that this project's own code is held to, and asks them: a
+// line of JSON for each question, a line of JSON for each answer.
 package oracle
 
 import (
@@ -23,7 +23,8 @@ type Oracle struct {
 	out     *bufio.Reader
 }
 
-// Start starts a Java program: the arguments are those of java. Its standard error is this process's.
+// Start starts a Java program: the arguments are those of java. Its standard error is this
+// process's.
 func Start(arguments ...string) (*Oracle, error) {
 	command := exec.Command(Java("java"), arguments...)
 	command.Stderr = os.Stderr
@@ -95,8 +96,8 @@ func Beside(name string) (string, error) {
 	return filepath.Join(filepath.Dir(file), name), nil
 }
 
-// Java finds a program of the Java 17 that the scripts install, or else whatever there is. What a double prints, and some methods,
-// depend on the version.
+// Java finds a program of the Java 17 that the scripts install, or else whatever there is. What a
+// double prints, and some methods, depend on the version.
 func Java(program string) string {
 	if installed, _ := filepath.Glob("/usr/lib/jvm/java-17-openjdk-*/bin/" + program); len(installed) > 0 {
 		return installed[0]
@@ -117,7 +118,8 @@ func Compile(folder, classPath, classes string) error {
 	return nil
 }
 
-// Install runs a script that installs or fetches what a program needs, and returns the last line that it prints.
+// Install runs a script that installs or fetches what a program needs, and returns the last line
+// that it prints.
 func Install(script string) (string, error) {
 	command := exec.Command(script)
 	command.Stderr = os.Stderr

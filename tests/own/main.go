@@ -2,9 +2,10 @@
 //
 //	make rename NAME=orders MODULE=github.com/me/orders TOOL=drop
 //
-// It renames the module, the stacks, the function with its image, the table and the namespace of metrics. The game stays, as the
-// example to change. With TOOL=drop what belongs to apigw is removed, and the commands use the apigw on the path. At the end it
-// removes itself. docs/own-service.md says what comes next.
+// It renames the module, the stacks, the function with its image, the table and the namespace of
+// metrics. The game stays, as the example to change. With TOOL=drop what belongs to apigw is
+// removed, and the commands use the apigw on the path. At the end it removes itself.
+// docs/own-service.md says what comes next.
 package main
 
 import (
@@ -163,7 +164,8 @@ func (r *renaming) remove(which func(file string) bool) {
 	}
 }
 
-// edit changes a file. It is an error if the change changes nothing: then the file has become another than this program knows.
+// edit changes a file. It is an error if the change changes nothing: then the file has become
+// another than this program knows.
 func (r *renaming) edit(file string, changes ...func(string) string) error {
 	for i, change := range changes {
 		text := change(r.files[file])
@@ -175,7 +177,7 @@ func (r *renaming) edit(file string, changes ...func(string) string) error {
 	return nil
 }
 
-// with replaces a text.
+// with replaces a string.
 func with(old, new string) func(string) string {
 	return func(text string) string { return strings.ReplaceAll(text, old, new) }
 }
@@ -187,10 +189,10 @@ func withoutParagraphs(which func(paragraph string) bool) func(string) string {
 	}
 }
 
-// place is a path of this repository in a text.
+// place is a path of this repository in a string.
 var place = regexp.MustCompile(`(?:^|[\s"'(\x60=./])((?:src|tests|docs|openapi|events)/[\w./-]*\w)`)
 
-// refersToNothing reports whether a text names a file or folder that does not stay.
+// refersToNothing reports whether a string names a file or folder that does not stay.
 func (r *renaming) refersToNothing(text string) bool {
 	return slices.ContainsFunc(place.FindAllStringSubmatch(text, -1), func(m []string) bool { return !r.has(m[1]) })
 }
@@ -313,7 +315,8 @@ func section(text, heading string) string {
 	return heading + "\n" + strings.TrimRight(rest, "\n") + "\n"
 }
 
-// rename puts the new names in place of the old ones. In apigw only the module's name is ours: its examples have names of their own.
+// rename puts the new names in place of the old ones. In apigw only the module's name is ours: its
+// examples have names of their own.
 func (r *renaming) rename() {
 	function := pascal(r.name) + "Function"
 	everywhere := strings.NewReplacer(oldModule, r.module, oldName, r.name, oldTitle, title(r.name), oldNamespace, pascal(r.name),

@@ -13,7 +13,8 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// copyOf is the repository as it is here, committed, in a folder of its own with an apigw on the path.
+// copyOf is the repository as it is here, committed, in a folder of its own with an apigw on the
+// path.
 type copyOf struct {
 	t   *testing.T
 	dir string
@@ -86,7 +87,8 @@ func (c *copyOf) refuses(want string, args ...string) {
 	}
 }
 
-// serves holds that the template, the function and the API belong together, as make start starts them.
+// serves holds that the template, the function and the API belong together, as make start starts
+// them.
 func (c *copyOf) serves() {
 	c.t.Helper()
 	line := c.run("make", "-n", "start", "ARGS=")
@@ -135,8 +137,8 @@ func TestRenameWithoutTheTool(t *testing.T) {
 	c.addsRoute()
 }
 
-// addsRoute adds GET /games/{id}/hint by the eight steps of docs/own-service.md: the function's part is a patch; the path is a copy of
-// GET /games/{id}, and apigw writes the tests.
+// addsRoute adds GET /games/{id}/hint by the eight steps of docs/own-service.md: the function's
+// part is a patch; the path is a copy of GET /games/{id}, and apigw writes the tests.
 func (c *copyOf) addsRoute() {
 	c.t.Helper()
 	patch, err := filepath.Abs("testdata/hint.patch")
@@ -189,7 +191,8 @@ func (c *copyOf) addsRoute() {
 	c.run("go", "test", "./src/game", "./src/function")
 }
 
-// With the tool all of it builds, and the game's tests pass; those of the tool are the same as before.
+// With the tool all of it builds, and the game's tests pass; those of the tool are the same as
+// before.
 func TestRenameWithTheTool(t *testing.T) {
 	t.Parallel()
 	c := newCopy(t)

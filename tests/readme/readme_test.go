@@ -167,7 +167,8 @@ func (b *binding) apply(text string) string {
 	return text
 }
 
-// block runs the commands of a block in one shell. It answers true if the number was the README's wrong guess.
+// block runs the commands of a block in one shell. It answers true if the number was the README's
+// wrong guess.
 func (r *run) block(block []command) (unlucky bool) {
 	shell := exec.Command("bash", "--norc")
 	shell.Dir = root

@@ -13,7 +13,8 @@ import (
 	"testing"
 )
 
-// TestBinaryPayloads sends bodies to an HTTP backend and has it send bodies, with each contentHandling.
+// TestBinaryPayloads sends bodies to an HTTP backend and has it send bodies, with each
+// contentHandling.
 func TestBinaryPayloads(t *testing.T) {
 	t.Parallel()
 	file, err := os.Open("binarypayloads.txt")

@@ -65,11 +65,13 @@ func multi(single object) object {
 	return m
 }
 
-// The event of a proxy integration, member for member. Headers that CloudFront adds at an edge-optimised endpoint are left out of the
-// recording's, since nothing local adds them.
+// The event of a proxy integration, member for member. Headers that CloudFront adds at an
+// edge-optimised endpoint are left out of the recording's, since nothing local adds them.
 //
-// Source: localstack/localstack, tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json,
-// test_lambda_aws_proxy_integration and test_lambda_aws_proxy_integration_request_data_mapping, recorded on AWS in July and August 2024.
+// Source: localstack/localstack,
+// tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json,
+// test_lambda_aws_proxy_integration and test_lambda_aws_proxy_integration_request_data_mapping,
+// recorded on AWS in July and August 2024.
 func TestProxyEvents(t *testing.T) {
 	t.Parallel()
 	addr := start(t, proxyDocument, echo, nil, "--stage", "stage", "--account", "111111111111")
@@ -165,7 +167,7 @@ func TestProxyEvents(t *testing.T) {
 			}
 		}
 		if _, ok := at(event, "requestContext", "requestTimeEpoch").(float64); !ok {
-			t.Errorf("%s: requestContext.requestTimeEpoch is no number", c.name)
+			t.Errorf("%s: requestContext.requestTimeEpoch is not a number", c.name)
 		}
 		if d := differences("", event, decoded(t, want)); len(d) > 0 {
 			t.Errorf("%s:\n%s", c.name, strings.Join(d, "\n"))

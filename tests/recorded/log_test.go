@@ -6,10 +6,13 @@ import (
 	"testing"
 )
 
-// The execution log of apigw start at its debug level, line for line, as far as it does not show credentials, times and ids.
+// The execution log of apigw start at its debug level, line for line, as far as it does not show
+// credentials, times and ids.
 //
-// Source: localstack/localstack, tests/aws/services/apigateway: test_apigateway_basic.snapshot.json, test_apigw_test_invoke_method_api;
-// test_apigateway_api.snapshot.json, test_invoke_test_method; recorded on AWS in August and September 2025.
+// Source: localstack/localstack, tests/aws/services/apigateway:
+// test_apigateway_basic.snapshot.json, test_apigw_test_invoke_method_api;
+// test_apigateway_api.snapshot.json, test_invoke_test_method; recorded on AWS in August and
+// September 2025.
 func TestExecutionLog(t *testing.T) {
 	t.Parallel()
 	const (
@@ -108,7 +111,8 @@ paths:
 	}
 }
 
-// withoutOurs is the line of the headers without those that a listener adds, which TestInvokeMethod of the recording did not have.
+// withoutOurs is the line of the headers without those that a listener adds, which TestInvokeMethod
+// of the recording did not have.
 func withoutOurs(line string) string {
 	var headers []string
 	for _, h := range strings.Split(strings.Trim(strings.TrimPrefix(line, "Method request headers: "), "{}"), ", ") {

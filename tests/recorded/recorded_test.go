@@ -1,10 +1,11 @@
-// Package recorded holds the gateway to what the real API Gateway did: exchanges that others recorded on AWS and published, or that its
-// documentation shows. The documents, templates and words here are our own; only the facts are theirs, and each archive names where
-// they come from.
+// Package recorded holds the gateway to what the real API Gateway did: exchanges that others
+// recorded on AWS and published, or that its documentation shows. The documents, templates and
+// words here are our own; only the facts are theirs, and each archive names where they come from.
 //
-// An archive holds a document, openapi.yaml, perhaps options.json, and cases in the format of `apigw test`, each under a name of its own:
-// NAME/request, NAME/event, NAME/response and so on. The stage is "dev". What answers is apigw start, over its listener, with the function
-// behind --lambda-endpoint.
+// An archive holds a document, openapi.yaml, perhaps options.json, and cases in the format of
+// `apigw test`, each under a name of its own: NAME/request, NAME/event, NAME/response and so on.
+// The stage is "dev". What answers is apigw start, over its listener, with the function behind
+// --lambda-endpoint.
 package recorded
 
 import (
@@ -171,7 +172,7 @@ var (
 	epoch = regexp.MustCompile(`("requestTimeEpoch": ?"?)\d{13}`)
 )
 
-// steady puts into a text what archives have for the id and the time of a request.
+// steady puts into a string what archives have for the id and the time of a request.
 func steady(text, id string) string {
 	if id != "" {
 		text = strings.ReplaceAll(text, id, requestID)

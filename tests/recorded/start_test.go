@@ -50,8 +50,9 @@ func start(t *testing.T, document string, function invoked, services http.Handle
 // address is where an apigw start serves its API.
 func address(a *serve.Apigw) string { return strings.Split(a.REST[0], "/")[2] }
 
-// startApigw serves a document by apigw start until the test ends, with one function behind all its routes. Requests to AWS services go
-// to services, which may be nil; ${stageVariables.backend} is its address.
+// startApigw serves a document by apigw start until the test ends, with one function behind all its
+// routes. Requests to AWS services go to services, which may be nil; ${stageVariables.backend} is
+// its address.
 func startApigw(t *testing.T, document string, function invoked, services http.Handler, args ...string) *serve.Apigw {
 	t.Helper()
 	backend := httptest.NewServer(services)
@@ -85,8 +86,8 @@ func startApigw(t *testing.T, document string, function invoked, services http.H
 		append([]string{"--openapi", file, "--lambda-endpoint", lambda.URL}, args...)...)
 }
 
-// send sends a request as it is written, but for line ends and the length of the body, and reads the response; names of headers are as
-// they came.
+// send sends a request as it is written, but for line ends and the length of the body, and reads
+// the response; names of headers are as they came.
 func send(t *testing.T, addr, host, request string) (status string, headers http.Header, body string) {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)

@@ -16,11 +16,13 @@ type rendered struct {
 	want     string
 }
 
-// The templates ran on the real API Gateway as response templates of mock integrations: the request template parks the body in
-// $context.requestOverride, the response template reads it back into variables.
+// The templates ran on the real API Gateway as response templates of mock integrations: the request
+// template parks the body in $context.requestOverride, the response template reads it back into
+// variables.
 //
-// Source: localstack/airspeed, tests/test_templating.py and its snapshot, recorded on AWS from August 2023 to May 2025 (the results
-// without "-cli"). Words and names are changed here, nothing that the engine would see.
+// Source: localstack/airspeed, tests/test_templating.py and its snapshot, recorded on AWS from
+// August 2023 to May 2025 (the results without "-cli"). Words and names are changed here, nothing
+// that the engine would see.
 var onAWS = []rendered{
 	// Text and references.
 	{"<p></p>", nil, "<p></p>"},
@@ -203,7 +205,8 @@ func compared() []rendered {
 	return rows
 }
 
-// onMock serves templates as the recordings did, and returns the address; the path of a template is its number.
+// onMock serves templates as the recordings did, and returns the address; the path of a template is
+// its number.
 func onMock(t *testing.T, rows []rendered) string {
 	t.Helper()
 	paths := object{}

@@ -83,7 +83,8 @@ func TestTranscript(t *testing.T) {
 	invoke(guess(wrong), `\{"errorMessage":"GameAlreadyFinished: .* is already won; start a new one","errorType":"GameAlreadyFinished"\}`)
 }
 
-// Every file in events is an event. In the order of their names they play a game, and the invalid ones are refused.
+// Every file in events is an event. In the order of their names they play a game, and the invalid
+// ones are refused.
 func TestEvents(t *testing.T) {
 	t.Parallel()
 	a := Start(t, programs)
@@ -114,9 +115,10 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// Whatever a client sends, nothing of the REST API, of the console or of the traces tells the number, and no event changes its shape.
-// That the members of a result are what a template picks is held by TestNothingButThePickedMembersLeaves; here the real function,
-// the real gateway and the real logs play games with hostile requests.
+// Whatever a client sends, nothing of the REST API, of the console or of the traces tells the
+// number, and no event changes its shape. That the members of a result are what a template picks is
+// held by TestNothingButThePickedMembersLeaves; here the real function, the real gateway and the
+// real logs play games with hostile requests.
 func TestTheNumberIsNotGivenAway(t *testing.T) {
 	t.Parallel()
 	a := Start(t, programs, "--log-level", "debug", "--mask", "random_number")

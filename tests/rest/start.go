@@ -37,20 +37,23 @@ type Apigw struct {
 	t testing.TB
 }
 
-// Start serves the game with the programs in dir on free ports until the test ends, and then holds apigw to a clean shutdown.
+// Start serves the game with the programs in dir on free ports until the test ends, and then holds
+// apigw to a clean shutdown.
 func Start(t testing.TB, dir string, args ...string) *Apigw {
 	t.Helper()
 	function, err := filepath.Abs(filepath.Join(dir, "function"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Games are in the memory of one process; tests make more of them in a second than the stage allows.
+	// Games are in the memory of one process; tests make more of them in a second than the stage
+	// allows.
 	args = append([]string{"--function", "GameFunction=" + function, "--concurrency", "1", "--no-throttling"}, args...)
 	a := serve.Start(t, filepath.Join(dir, "apigw"), Root, []string{"TABLE_NAME="}, args...)
 	return &Apigw{Apigw: a, REST: a.REST[0], t: t}
 }
 
-// Invoke invokes the function with an event, bypassing the REST API, and returns the payload and the X-Amz-Function-Error header.
+// Invoke invokes the function with an event, bypassing the REST API, and returns the payload and
+// the X-Amz-Function-Error header.
 func (a *Apigw) Invoke(event string) (payload, functionError string) {
 	a.t.Helper()
 	resp, err := http.Post(a.Lambda+"2015-03-31/functions/GameFunction/invocations", "application/json", strings.NewReader(event))

@@ -1,5 +1,5 @@
-// Package rest holds the game's REST API to its contract, wherever it is served: by apigw, by sam local start-api, by apigw in
-// front of sam local start-lambda, or by AWS.
+// Package rest holds the game's REST API to its contract, wherever it is served: by apigw, by sam
+// local start-api, by apigw in front of sam local start-lambda, or by AWS.
 package rest
 
 import (
@@ -20,8 +20,8 @@ import (
 type Target struct {
 	// URL is the root of the API and ends in a slash: http://127.0.0.1:3000/prod/.
 	URL string
-	// Altered names the cases that the server between the client and the API answers differently, with the reason. They are
-	// reported and left out; a name that is no case fails the suite.
+	// Altered names the cases that the server between the client and the API answers differently,
+	// with the reason. They are reported and left out; a name that is not a case fails the suite.
 	Altered map[string]string
 }
 
@@ -73,8 +73,9 @@ func NewClient(t testing.TB, root string) *Client {
 	return &Client{t, u, &http.Client{Transport: transport, Timeout: 60 * time.Second}}
 }
 
-// Do sends one request. A path that starts with a slash is taken as a link, any other is below the root; it is sent as it
-// stands, so that a test decides about every percent sign. header holds "Name: value" lines.
+// Do sends one request. A path that starts with a slash is taken as a link, any other is below the
+// root; it is sent as it stands, so that a test decides about every percent sign. header holds
+// "Name: value" lines.
 func (c *Client) Do(method, path string, body string, header ...string) Answer {
 	c.t.Helper()
 	if !strings.HasPrefix(path, "/") {
@@ -143,8 +144,8 @@ func (c *Client) Guess(game Answer, n int, header ...string) Answer {
 	return c.Do(game.Links.Guess.Method, game.Links.Guess.Link, fmt.Sprintf(`{"guess":%d}`, n), append(header, asJSON)...)
 }
 
-// Finished plays games until one ends with the status won or lost. Three of eleven numbers win, so that a hundred games without
-// either end are as good as impossible.
+// Finished plays games until one ends with the status won or lost. Three of eleven numbers win, so
+// that a hundred games without either end are as good as impossible.
 func (c *Client) Finished(status string) Answer {
 	c.t.Helper()
 	for range 100 {

@@ -28,9 +28,10 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// aws stands in for the services that `sam deploy` talks to. S3, CloudFormation and the rest are moto's, which keeps what it is given
-// and makes nothing of it that this test believes. Two answers are ours, so that the image goes to a registry on this machine: the
-// token of ECR, and STS's word for the account, from which SAM makes up the name of the repository,
+// aws stands in for the services that `sam deploy` talks to. S3, CloudFormation and the rest are
+// moto's, which keeps what it is given and makes nothing of it that this test believes. Two answers
+// are ours, so that the image goes to a registry on this machine: the token of ECR, and STS's word
+// for the account, from which SAM makes up the name of the repository,
 // ACCOUNT.dkr.ecr.REGION.amazonaws.com/…
 type aws struct {
 	url      string
@@ -77,7 +78,8 @@ func startAWS(t testing.TB) *aws {
 				a.mu.Lock()
 				a.changeSets = append(a.changeSets, maps.Clone(form))
 				a.mu.Unlock()
-				// moto cannot read a template of SAM. It gets one that it can carry out, so that the command goes on.
+				// moto cannot read a template of SAM. It gets one that it can carry out, so that
+				// the command goes on.
 				form.Del("TemplateURL")
 				form.Set("TemplateBody", `{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}`)
 				body = []byte(form.Encode())
@@ -89,8 +91,8 @@ func startAWS(t testing.TB) *aws {
 	t.Cleanup(server.Close)
 	// By name, by which moto knows that a template of this URL is its own.
 	a.url = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
-	// The bucket that SAM keeps in an account it has deployed to before. It would make one, but moto forgets the outputs of a stack
-	// that a change set made.
+	// The bucket that SAM keeps in an account it has deployed to before. It would make one, but
+	// moto forgets the outputs of a stack that a change set made.
 	run(t, root, a.environment(), tool(t, "awscli", "aws"), "cloudformation", "create-stack", "--stack-name", "aws-sam-cli-managed-default",
 		"--tags", "Key=ManagedStackSource,Value=AwsSamCli", "--template-body", `{"Resources": {"SamCliSourceBucket": {"Type": "AWS::S3::Bucket"}},
 		"Outputs": {"SourceBucket": {"Value": {"Ref": "SamCliSourceBucket"}}}}`)
@@ -115,8 +117,8 @@ var (
 	question = regexp.MustCompile(`(?m)^\s*(.+?) ?(\[[^\[\]]*\])?:\s*$`)
 )
 
-// converse runs a command in a terminal, answers every question with Enter, or with what answers has for it, and gives the questions
-// in their order and all that was on the screen.
+// converse runs a command in a terminal, answers every question with Enter, or with what answers
+// has for it, and gives the questions in their order and all that was on the screen.
 func converse(t testing.TB, dir string, env []string, answers map[string]string, name string, args ...string) (questions []string, screen string) {
 	t.Helper()
 	cmd := exec.Command(name, args...)
@@ -247,8 +249,8 @@ func TestSamDeployGuided(t *testing.T) {
 	}
 }
 
-// manifestIsOne asks the registry for an image as Lambda does, which takes no index of several: an image of BuildKit with provenance,
-// or of the containerd store, would be one.
+// manifestIsOne asks the registry for an image as Lambda does, which takes no index of several: an
+// image of BuildKit with provenance, or of the containerd store, would be one.
 func manifestIsOne(t testing.TB, image string) {
 	t.Helper()
 	host, rest, _ := strings.Cut(image, "/")

@@ -99,8 +99,9 @@ func TestTwoBuildsGiveTheSameBinary(t *testing.T) {
 	}
 }
 
-// There may be no image for arm64 to pull here, nor a way to run one. So the toolchain of the build stage is told for whom it compiles,
-// as it would know on such a machine: what is left to show is that nothing in the Dockerfile names a processor.
+// There may be no image for arm64 to pull here, nor a way to run one. So the toolchain of the build
+// stage is told for whom it compiles, as it would know on such a machine: what is left to show is
+// that nothing in the Dockerfile names a processor.
 func TestDockerfileBuildsForARM(t *testing.T) {
 	p := built(t)
 	_, rest, _ := strings.Cut(readIn(t, p.dir, "src/function/Dockerfile"), "\nARG GO_IMAGE=")
@@ -131,7 +132,8 @@ func sum(t testing.TB, file string) string {
 	return fmt.Sprintf("%x", sha256.Sum256(data))
 }
 
-// Read-only, without capabilities, as a user that the image does not know: as Lambda runs it, by the script behind make lambda-local.
+// Read-only, without capabilities, as a user that the image does not know: as Lambda runs it, by
+// the script behind make lambda-local.
 func TestImageRunsAsLambdaRunsIt(t *testing.T) {
 	p := built(t)
 	url, _ := serve(t, p.dir, []string{p.engine, "IMAGE=gamefunction"}, "http://127.0.0.1:PORT", filepath.Join(p.dir, "tests/sam/lambda-local.sh"), "PORT")

@@ -16,8 +16,9 @@ import (
 	"example.com/guessing-game/tests/rest"
 )
 
-// outcomes says for files of events/ what the function answers in a container that has just started and so knows no game: the kind of
-// an event or the type of an error. That of all others is GameNotFound.
+// outcomes says for files of events/ what the function answers in a container that has just started
+// and so knows no game: the kind of an event or the type of an error. That of all others is
+// GameNotFound.
 var outcomes = map[string]string{
 	"game-requested":             "GameCreated",
 	"game-requested-with-key":    "GameCreated",

@@ -18,7 +18,8 @@ import (
 	"time"
 )
 
-// A project is a fresh clone in which `sam build` has run, without a flag and with nothing done before.
+// A project is a fresh clone in which `sam build` has run, without a flag and with nothing done
+// before.
 type project struct {
 	dir    string
 	engine string // DOCKER_HOST=…
@@ -29,7 +30,8 @@ var (
 	projectMade *project
 )
 
-// built gives the project, which all tests share and none changes: `sam build` names its image the same wherever it runs.
+// built gives the project, which all tests share and none changes: `sam build` names its image the
+// same wherever it runs.
 func built(t testing.TB) *project {
 	t.Helper()
 	projectOnce.Lock()
@@ -63,8 +65,8 @@ func (p *project) sam(t testing.TB, args ...string) (stdout, stderr string) {
 	return stdout, stderr
 }
 
-// serve starts a command that serves HTTP, with "PORT" in its arguments for a free port, and waits until url answers. It ends with
-// the test, on SIGINT as by Ctrl-C.
+// serve starts a command that serves HTTP, with "PORT" in its arguments for a free port, and waits
+// until url answers. It ends with the test, on SIGINT as by Ctrl-C.
 func serve(t testing.TB, dir string, env []string, url, name string, args ...string) (root string, logs *output) {
 	t.Helper()
 	port := freePort(t)

@@ -71,7 +71,8 @@ func stderrOf(err error) []byte {
 	return nil
 }
 
-// environment is this process's, less what would lead a tool to somebody's AWS account or to the network.
+// environment is this process's, less what would lead a tool to somebody's AWS account or to the
+// network.
 func environment(more ...string) []string {
 	var env []string
 	for _, v := range os.Environ() {
@@ -93,7 +94,8 @@ func docker(t testing.TB, args ...string) string {
 	return run(t, root, []string{host}, "docker", args...)
 }
 
-// run runs a command to its end and gives its standard output; a failure of the command is one of the test.
+// run runs a command to its end and gives its standard output; a failure of the command is one of
+// the test.
 func run(t testing.TB, dir string, env []string, name string, args ...string) string {
 	t.Helper()
 	stdout, stderr, err := attempt(t, dir, env, name, args...)
@@ -116,8 +118,8 @@ func attempt(t testing.TB, dir string, env []string, name string, args ...string
 	return o.String(), e.String(), err
 }
 
-// clone copies what a clone of the working tree would hold into an empty folder, so that a test sees what a new user sees, and may
-// write to it.
+// clone copies what a clone of the working tree would hold into an empty folder, so that a test
+// sees what a new user sees, and may write to it.
 func clone(t testing.TB, dir string) {
 	t.Helper()
 	files := run(t, root, nil, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")

@@ -225,7 +225,8 @@ func TestExpansionIsCleanForCfnLint(t *testing.T) {
 
 func TestCfnLintWouldFindACircle(t *testing.T) {
 	t.Parallel()
-	// The alarm that names the alias by reference is the classical circle: alarm, alias, deployment group, alarm.
+	// The alarm that names the alias by reference is the classical circle: alarm, alias, deployment
+	// group, alarm.
 	e := expand(t, variant{Set: object{"Resources.NewVersionDurationAlarm.Properties.AlarmDescription": object{"Ref": "GameFunction.Alias"}}})[0]
 	file := filepath.Join(t.TempDir(), "template.json")
 	if err := os.WriteFile(file, e.raw, 0o644); err != nil {
@@ -279,7 +280,8 @@ func TestOneChangedByteOfTheDocumentIsANewDeployment(t *testing.T) {
 
 func TestDocumentNamesNoParameter(t *testing.T) {
 	t.Parallel()
-	// The deployment's hash does not see the value of a parameter: a new value would stay on the old deployment.
+	// The deployment's hash does not see the value of a parameter: a new value would stay on the
+	// old deployment.
 	document := read(t, "openapi/api.yaml")
 	for name := range source(t).Parameters {
 		if regexp.MustCompile(`\$\{` + name + `[}.]|Ref["']?: *["']?` + name + `\b`).MatchString(document) {
@@ -288,7 +290,8 @@ func TestDocumentNamesNoParameter(t *testing.T) {
 	}
 }
 
-// integrations gives path and method of each integration of the expanded document that invokes a function.
+// integrations gives path and method of each integration of the expanded document that invokes a
+// function.
 func integrations(t testing.TB, e expansion) map[[2]string]object {
 	t.Helper()
 	_, api := e.the(t, "AWS::ApiGateway::RestApi")
@@ -350,7 +353,8 @@ func TestFirstDeploymentIntoABrandNewAccount(t *testing.T) {
 	es := expand(t, variant{}, variant{Parameters: object{"ApiLogs": "all", "ApiLogRole": "create"}}, variant{Parameters: object{"ApiLogs": "errors"}})
 	defaults, creating, existing := es[0], es[1], es[2]
 
-	// By default nothing asks for what a new account does not have: a role for API logs, more concurrency than its least.
+	// By default nothing asks for what a new account does not have: a role for API logs, more
+	// concurrency than its least.
 	_, stage := defaults.the(t, "AWS::ApiGateway::Stage")
 	if _, logs := stage.Properties["AccessLogSetting"]; logs {
 		t.Error("access logs by default, which need the account's role")
@@ -429,7 +433,7 @@ func TestMethodSettingsNameMethodsOfTheDocument(t *testing.T) {
 				p = "/" + strings.ReplaceAll(encoded, "~1", "/")
 			}
 			if at(api.Properties, "Body", "paths", p, strings.ToLower(method)) == nil {
-				t.Errorf("%s %s is no method of the document", method, path)
+				t.Errorf("%s %s is not a method of the document", method, path)
 			}
 		}
 		if s["LoggingLevel"] != "ERROR" || s["DataTraceEnabled"] != false || s["ThrottlingRateLimit"] == nil || s["ThrottlingBurstLimit"] == nil {
@@ -461,7 +465,7 @@ func TestAccessLogFormat(t *testing.T) {
 	for name, v := range fields {
 		variable, ok := strings.CutPrefix(v, "$context.")
 		if !ok || !slices.Contains(accessLogVariables, variable) {
-			t.Errorf("%s: %q is no variable of a REST API's access log", name, v)
+			t.Errorf("%s: %q is not a variable of a REST API's access log", name, v)
 		}
 		used[variable] = true
 	}
@@ -542,7 +546,8 @@ func TestAlarms(t *testing.T) {
 	}
 }
 
-// Exceptions from "no * in a policy", each with its reason: action → why IAM knows no narrower resource for it.
+// Exceptions from "no * in a policy", each with its reason: action → why IAM knows no narrower
+// resource for it.
 var actionsWithoutResources = map[string]string{
 	"xray:PutTraceSegments":    "X-Ray has no resource type for segments: service authorization reference, list_awsx-ray",
 	"xray:PutTelemetryRecords": "X-Ray has no resource type for telemetry: service authorization reference, list_awsx-ray",
@@ -803,7 +808,8 @@ func TestGatewayReadsWhatSAMMakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	bin := p.apigw(t)
-	// A packaged template includes an object of S3, which only AWS can read: the document is given beside it.
+	// A packaged template includes an object of S3, which only AWS can read: the document is given
+	// beside it.
 	packaged := filepath.Join(t.TempDir(), "template.yaml")
 	text := strings.Replace(read(t, "template.yaml"), "Location: openapi/api.yaml", "Location: s3://bucket/guessing-game/0123", 1)
 	if err := os.WriteFile(packaged, []byte(text), 0o644); err != nil {

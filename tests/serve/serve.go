@@ -41,7 +41,8 @@ func (o *Output) String() string {
 	return o.text.String()
 }
 
-// Await waits until done is true of all that has been written. It gives up with an error when the context ends.
+// Await waits until done is true of all that has been written. It gives up with an error when the
+// context ends.
 func (o *Output) Await(ctx context.Context, done func(text string) bool) error {
 	for {
 		o.mu.Lock()
@@ -61,7 +62,7 @@ func (o *Output) Await(ctx context.Context, done func(text string) bool) error {
 	}
 }
 
-// AwaitText waits until a text has been written so many times, for a minute at most.
+// AwaitText waits until a string has been written so many times, for a minute at most.
 func (o *Output) AwaitText(t testing.TB, text string, times int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -75,7 +76,8 @@ func (o *Output) AwaitText(t testing.TB, text string, times int) {
 type Apigw struct {
 	// Output is what it has written on both streams.
 	Output
-	// REST are the addresses of its APIs, Lambda and Trace those of the other servers, empty where they are off. Each ends in a slash.
+	// REST are the addresses of its APIs, Lambda and Trace those of the other servers, empty where
+	// they are off. Each ends in a slash.
 	REST          []string
 	Lambda, Trace string
 
@@ -120,7 +122,8 @@ func Run(cmd *exec.Cmd) (*Apigw, error) {
 	return a, nil
 }
 
-// Await waits until done is true of all that has been written, for a minute at most. It gives up when the process has ended.
+// Await waits until done is true of all that has been written, for a minute at most. It gives up
+// when the process has ended.
 func (a *Apigw) Await(done func(text string) bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -161,8 +164,8 @@ func (a *Apigw) Kill() {
 	<-a.ended
 }
 
-// Start serves what the arguments say on free ports, in a folder and with more variables in its environment, until the test ends, and
-// then holds apigw to a clean end.
+// Start serves what the arguments say on free ports, in a folder and with more variables in its
+// environment, until the test ends, and then holds apigw to a clean end.
 func Start(t testing.TB, program, dir string, env []string, args ...string) *Apigw {
 	t.Helper()
 	cmd := exec.Command(program, append([]string{"start", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0"}, args...)...)

@@ -1,8 +1,9 @@
-// Package velocity holds the corpus of templates that this project's engine must render exactly as Apache Velocity 1.7 does,
-// and what is needed to ask the real engine.
+// Package velocity holds the corpus of templates that this project's engine must render exactly as
+// Apache Velocity 1.7 does, and what is needed to ask the real engine.
 //
-// The expectations in the corpus come from the real engine alone: the conformance command writes them (-update) and checks
-// them. The test of this package needs no Java; it renders the corpus with package vtl and compares.
+// The expectations in the corpus come from the real engine alone: the conformance command writes
+// them (-update) and checks them. The test of this package needs no Java; it renders the corpus
+// with package vtl and compares.
 package velocity
 
 import (
@@ -39,8 +40,9 @@ type Outcome struct {
 // Failed tells whether the rendering ended in an error.
 func (o Outcome) Failed() bool { return o.Class != "" }
 
-// Agrees tells whether o, this project's outcome, is what the real engine answered: the same output, or an error at the same
-// place. Where the real engine's message names no place, any error agrees. The wording of messages is not compared.
+// Agrees tells whether o, this project's outcome, is what the real engine answered: the same
+// output, or an error at the same place. Where the real engine's message names no place, any error
+// agrees. The wording of messages is not compared.
 func (o Outcome) Agrees(real Outcome) bool {
 	if o.Class == panicked || o.Failed() != real.Failed() {
 		return false
@@ -51,7 +53,8 @@ func (o Outcome) Agrees(real Outcome) bool {
 	return real.Line == 0 || o.Line == real.Line && o.Column == real.Column
 }
 
-// Same tells whether two outcomes of the real engine are one. The wording of messages does not count: it is partly the JDK's.
+// Same tells whether two outcomes of the real engine are one. The wording of messages does not
+// count: it is partly the JDK's.
 func (o Outcome) Same(other Outcome) bool {
 	o.Error, other.Error = "", ""
 	return o == other
@@ -81,7 +84,8 @@ func (o Outcome) MarshalJSON() ([]byte, error) {
 	}{o.Error, o.Line, o.Column, o.Class})
 }
 
-// A Topic is one file of the corpus: a case a line. Empty lines and lines that start with // are for the reader.
+// A Topic is one file of the corpus: a case a line. Empty lines and lines that start with // are
+// for the reader.
 type Topic struct {
 	Name  string
 	Cases []*Case

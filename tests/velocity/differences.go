@@ -7,8 +7,8 @@ import (
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
-// A Difference is one that package vtl has from the real engine on purpose. The differential command excuses these and nothing
-// else; the corpus has none of them.
+// A Difference is one that package vtl has from the real engine on purpose. The differential
+// command excuses these and nothing else; the corpus has none of them.
 type Difference struct {
 	ID     string // stable, VTL-…, as the documentation of package vtl lists it
 	Reason string
@@ -122,13 +122,15 @@ func Excuse(c *Case, ours, real Outcome) (id string, ok bool) {
 // javaHash is what Object.toString prints: a class name and an address.
 var javaHash = regexp.MustCompile(`(\[+[A-Z]([\w.$]+;)?|[a-z]+(\.[\w$]+)+)@[0-9a-f]{1,8}`)
 
-// hasAddress finds what makes values whose hashCode is their address; javaHashOrNumber finds such hash codes too.
+// hasAddress finds what makes values whose hashCode is their address; javaHashOrNumber finds such
+// hash codes too.
 var (
 	hasAddress       = regexp.MustCompile(`define|split|foreach|bodyContent|@|toCharArray|getBytes|toArray|values\(|terator|tream\(|chars\(|codePoints\(|lines\(`)
 	javaHashOrNumber = regexp.MustCompile(javaHash.String() + `|-?([0-9]\.[0-9]+E[0-9]+|[0-9]{5,})`)
 )
 
-// measuresText finds what tells how long a text is, of which javaHashOrLength finds the numbers: an address has one to eight digits.
+// measuresText finds what tells how long a text is, of which javaHashOrLength finds the numbers: an
+// address has one to eight digits.
 var (
 	measuresText     = regexp.MustCompile(`length\(|[iI]ndexOf\(|compareTo\(`)
 	javaHashOrLength = regexp.MustCompile(javaHash.String() + `|\b[0-9]{1,3}\b`)
@@ -152,8 +154,8 @@ func hasPair(c *Case) bool {
 // quotedText is a string in a template.
 var quotedText = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 
-// matchesNothing tells whether a string of a template is a regular expression that matches the empty text, and so the place between
-// two UTF-16 units.
+// matchesNothing tells whether a string of a template is a regular expression that matches the
+// empty text, and so the place between two UTF-16 units.
 func matchesNothing(template string) bool {
 	for _, text := range quotedText.FindAllString(template, -1) {
 		re, err := javaregexp.Compile(text[1 : len(text)-1])
@@ -167,7 +169,8 @@ func matchesNothing(template string) bool {
 	return false
 }
 
-// agreeBut tells whether both outputs are the same outside of what in the real one matches volatile.
+// agreeBut tells whether both outputs are the same outside of what in the real one matches
+// volatile.
 func agreeBut(volatile *regexp.Regexp, ours, real string) bool {
 	marks := volatile.FindAllStringIndex(real, -1)
 	if len(marks) == 0 {

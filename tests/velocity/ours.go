@@ -19,7 +19,8 @@ const (
 	limited  = "Limit"   // one of package vtl's limits
 )
 
-// renderTimeout bounds one rendering. It is far more than any template of the corpus or of the generator needs.
+// renderTimeout bounds one rendering. It is far more than any template of the corpus or of the
+// generator needs.
 const renderTimeout = 20 * time.Second
 
 // Render renders a template with package vtl. variables is a JSON object, or empty.
@@ -82,7 +83,8 @@ func failure(err error) Outcome {
 	return o
 }
 
-// Check renders the case with package vtl in both settings and answers a message for each outcome that is not what is expected.
+// Check renders the case with package vtl in both settings and answers a message for each outcome
+// that is not what is expected.
 func (c *Case) Check() (messages []string) {
 	for _, x := range []struct {
 		setting vtl.Setting

@@ -1,5 +1,6 @@
-// Package waterfall plays a game on `apigw start` and holds the trace of each request to the exact tree of its segments: those of
-// the gateway, of the function's host, and of the function itself, which arrive over UDP.
+// Package waterfall plays a game on `apigw start` and holds the trace of each request to the exact
+// tree of its segments: those of the gateway, of the function's host, and of the function itself,
+// which arrive over UDP.
 package waterfall
 
 import (
@@ -82,7 +83,8 @@ func trees(nodes []node, indent string) string {
 	return b.String()
 }
 
-// within checks that every segment lies in its parent's time, to what a clock and a document's microseconds can tell.
+// within checks that every segment lies in its parent's time, to what a clock and a document's
+// microseconds can tell.
 func within(t *testing.T, n node) {
 	t.Helper()
 	const slackMS = 0.01
@@ -102,7 +104,8 @@ type game struct {
 	requests int
 }
 
-// send sends a request under a new trace and answers the trace's tree, once the function's segments have arrived.
+// send sends a request under a new trace and answers the trace's tree, once the function's segments
+// have arrived.
 func (g *game) send(t *testing.T, method, path, body string) string {
 	t.Helper()
 	g.requests++
@@ -155,7 +158,8 @@ func (g *game) send(t *testing.T, method, path, body string) string {
 	}
 }
 
-// dynamodb answers as DynamoDB would for one game, with the number 7 and no guesses but the one that is made.
+// dynamodb answers as DynamoDB would for one game, with the number 7 and no guesses but the one
+// that is made.
 func dynamodb(t *testing.T) (url string) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".UpdateItem") {
@@ -273,7 +277,8 @@ ID/prod 200
 	})
 }
 
-// step is a request and the tree of its trace. ID stands for the game's, and in the tree for the API's.
+// step is a request and the tree of its trace. ID stands for the game's, and in the tree for the
+// API's.
 type step struct{ method, path, body, want string }
 
 func (g *game) hold(t *testing.T, s step) {

@@ -16,7 +16,8 @@ import (
 
 const wine = "/usr/lib/wine/wine64"
 
-// TestGameUnderWine plays on the Windows build: it starts the function in a job object, reads what it logs, and ends it.
+// TestGameUnderWine plays on the Windows build: it starts the function in a job object, reads what
+// it logs, and ends it.
 func TestGameUnderWine(t *testing.T) {
 	dir := t.TempDir()
 	env := append(os.Environ(), "WINEPREFIX="+filepath.Join(dir, "prefix"), "WINEDEBUG=-all", "TABLE_NAME=", "NO_COLOR=1")

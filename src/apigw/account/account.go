@@ -1,5 +1,5 @@
-// Package account finds the credentials of the AWS account that the developer works with: those of the environment, of a profile, of
-// IAM Identity Center and so on, as all of AWS's tools find them.
+// Package account finds the credentials of the AWS account that the developer works with: those of
+// the environment, of a profile, of IAM Identity Center and so on, as all of AWS's tools find them.
 package account
 
 import (

@@ -1,5 +1,6 @@
-// Package bench takes a request apart, request, event, result and response, with the templates between them, and says what would come of
-// it if one of them were another: through the gateway's own engine, with nothing sent.
+// Package bench takes a request apart, request, event, result and response, with the templates
+// between them, and says what would come of it if one of them were another: through the gateway's
+// own engine, with nothing sent.
 package bench
 
 import (
@@ -87,7 +88,8 @@ type Response struct {
 	Status  int      `json:"status"`
 	Headers []Header `json:"headers,omitempty"`
 	Body
-	// Kind is the type of a gateway response, "BAD_REQUEST_BODY": the gateway itself refused or failed the request.
+	// Kind is the type of a gateway response, "BAD_REQUEST_BODY": the gateway itself refused or
+	// failed the request.
 	Kind     string    `json:"kind,omitempty"`
 	Template *Template `json:"template,omitempty"`
 	Patterns []Pattern `json:"patterns,omitempty"`
@@ -103,7 +105,8 @@ type Template struct {
 	References []Reference `json:"references,omitempty"` // only of a try
 }
 
-// Key says which template of a route it is: Status is that of its integration response, empty for a template of the request.
+// Key says which template of a route it is: Status is that of its integration response, empty for a
+// template of the request.
 type Key struct {
 	Status    string `json:"status,omitempty"`
 	MediaType string `json:"media_type"`
@@ -188,7 +191,7 @@ func Of(e *gateway.Execution, s Setting, request Request) *Run {
 	return r
 }
 
-// NewBody is a text or bytes as a body.
+// NewBody makes a body of text or bytes.
 func NewBody(text string) Body {
 	b := Body{Text: text}
 	if len(text) > MaxBody {
@@ -205,10 +208,11 @@ func NewBody(text string) Body {
 	return b
 }
 
-// maxMessage bounds the texts of a run that are for people: errors, and what patterns are compared with.
+// maxMessage bounds the texts of a run that are for people: errors, and what patterns are compared
+// with.
 const maxMessage = 8 << 10
 
-// message is as much of a text as a run has of it.
+// message is as much of a string as a run has of it.
 func message(text string) string {
 	if len(text) <= maxMessage {
 		return strings.Clone(text) // it may be a part of a large one

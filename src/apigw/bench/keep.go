@@ -18,7 +18,8 @@ type Kept struct {
 	Masked bool `json:"masked,omitempty"`
 }
 
-// Keep makes a mapping test of an attempt: what comes of it under a test's clock and ids is what the test expects.
+// Keep makes a mapping test of an attempt: what comes of it under a test's clock and ids is what
+// the test expects.
 func (a *API) Keep(ctx context.Context, t *Attempt, comment string) (*Kept, error) {
 	ids := 0
 	run, err := a.run(ctx, t, mappingtest.Now, func() string {

@@ -29,7 +29,8 @@ type API struct {
 	Stage   string
 }
 
-// Try goes through an attempt: nothing is sent. An error says what is wrong with the attempt itself.
+// Try goes through an attempt: nothing is sent. An error says what is wrong with the attempt
+// itself.
 func (a *API) Try(ctx context.Context, t *Attempt) (*Run, error) {
 	at, id := t.Context.Time, t.Context.RequestID
 	if at.IsZero() {
@@ -120,7 +121,8 @@ const (
 	maxValueBytes = 1 << 20 // that are written to find them; values after that are left out
 )
 
-// watcher notes the values of references, by the place of the template in its document, and by line and column.
+// watcher notes the values of references, by the place of the template in its document, and by line
+// and column.
 type watcher map[document.Position]*watched
 
 type watched struct {

@@ -1,5 +1,6 @@
-// Package budget bounds what a stranger's text can cost wherever it is interpreted: templates, JSONPath, models, and the resolver of
-// SAM templates all draw on one Budget for each request or each load, and stop when it is spent.
+// Package budget bounds what a stranger's text can cost wherever it is interpreted: templates,
+// JSONPath, models, and the resolver of SAM templates all draw on one Budget for each request or
+// each load, and stop when it is spent.
 package budget
 
 import (
@@ -34,8 +35,8 @@ const bytesPerStep = 64
 // timePerStep is what one step stands for in work that is measured by the clock.
 const timePerStep = 200 * time.Nanosecond
 
-// A Budget is what is left for one request or one load. Once it is spent, or its context has ended, every method returns the same
-// error. It is for one goroutine. A nil Budget has no limits.
+// A Budget is what is left for one request or one load. Once it is spent, or its context has ended,
+// every method returns the same error. It is for one goroutine. A nil Budget has no limits.
 type Budget struct {
 	ctx    context.Context
 	until  time.Time // zero: no deadline
@@ -54,7 +55,8 @@ func New(ctx context.Context, limits Limits) *Budget {
 	return b
 }
 
-// SetDeadline ends the budget at a time, too, in place of the time set before: the error is context.DeadlineExceeded.
+// SetDeadline ends the budget at a time, too, in place of the time set before: the error is
+// context.DeadlineExceeded.
 func (b *Budget) SetDeadline(t time.Time) {
 	if b != nil {
 		b.until = t
@@ -68,8 +70,8 @@ func (b *Budget) schedule() {
 	}
 }
 
-// Step takes n units of work, which must not be negative. It returns a *LimitError where that is too much, and the context's cause
-// where it has ended.
+// Step takes n units of work, which must not be negative. It returns a *LimitError where that is
+// too much, and the context's cause where it has ended.
 func (b *Budget) Step(n int) error {
 	if b == nil {
 		return nil
@@ -86,7 +88,8 @@ func (b *Budget) Read(n int) error { return b.Step(1 + n/bytesPerStep) }
 // Spend takes the steps that d of work stands for, where work cannot be counted in another way.
 func (b *Budget) Spend(d time.Duration) error { return b.Step(int(max(0, d) / timePerStep)) }
 
-// Make takes n bytes of a string or collection that is about to be made, and the steps of writing them.
+// Make takes n bytes of a string or collection that is about to be made, and the steps of writing
+// them.
 func (b *Budget) Make(n int) error {
 	if b == nil {
 		return nil
@@ -133,7 +136,8 @@ func (b *Budget) Leave() {
 	}
 }
 
-// Err returns why the budget is spent, nil while it is not. It always looks at the context: call it before work of some length.
+// Err returns why the budget is spent, nil while it is not. It always looks at the context: call it
+// before work of some length.
 func (b *Budget) Err() error {
 	if b == nil {
 		return nil

@@ -1,5 +1,6 @@
-// Package check finds mistakes in a REST API before a deployment does: what API Gateway would refuse to import, what would fail at the
-// first request, and what behaves differently from how it looks.
+// Package check finds mistakes in a REST API before a deployment does: what API Gateway would
+// refuse to import, what would fail at the first request, and what behaves differently from how it
+// looks.
 package check
 
 import (
@@ -20,7 +21,8 @@ import (
 // Severity says how bad a finding is.
 type Severity string
 
-// An Error would fail in AWS, at the import or at an ordinary request. A Warning would surprise, or fail at an unusual request.
+// An Error would fail in AWS, at the import or at an ordinary request. A Warning would surprise, or
+// fail at an unusual request.
 const (
 	Error   Severity = "error"
 	Warning Severity = "warning"
@@ -150,7 +152,8 @@ func (c *checker) at(n *yaml.Node) document.Position {
 	return document.Position{File: c.api.File, Line: n.Line, Column: n.Column}
 }
 
-// problems adds what the gateway itself found, but for what a rule has found at the same place and what is known already.
+// problems adds what the gateway itself found, but for what a rule has found at the same place and
+// what is known already.
 func (c *checker) problems(err error, known map[string]bool) {
 	var ps document.Problems
 	if !errors.As(err, &ps) {

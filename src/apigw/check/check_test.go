@@ -17,9 +17,10 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// TestRun checks the archives of testdata: a document openapi.yaml, or a template template.yaml with what it includes. Each line of want
-// is a finding, "file:line rule"; where lines of the files end in "# rule rule …", they are the findings of that line, and want is for
-// what has no such place.
+// TestRun checks the archives of testdata: a document openapi.yaml, or a template template.yaml
+// with what it includes. Each line of want is a finding, "file:line rule"; where lines of the files
+// end in "# rule rule …", they are the findings of that line, and want is for what has no such
+// place.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	archives, err := filepath.Glob("testdata/*.txtar")
@@ -108,7 +109,8 @@ func expected(a *txtar.Archive) []string {
 	return want
 }
 
-// TestEveryRule says that every rule has an archive that it finds something in, and that only rules are expected.
+// TestEveryRule says that every rule has an archive that it finds something in, and that only rules
+// are expected.
 func TestEveryRule(t *testing.T) {
 	t.Parallel()
 	archives, _ := filepath.Glob("testdata/*.txtar")
@@ -206,8 +208,8 @@ func TestReports(t *testing.T) {
 	}
 }
 
-// TestSchemaKeywords says which keywords of a model stop a deployment: an import leaves nullable out, and AWS's own samples have
-// keywords that check nothing.
+// TestSchemaKeywords says which keywords of a model stop a deployment: an import leaves nullable
+// out, and AWS's own samples have keywords that check nothing.
 func TestSchemaKeywords(t *testing.T) {
 	t.Parallel()
 	for keyword, want := range map[string]Severity{

@@ -26,7 +26,8 @@ func (c *checker) importRules() {
 	c.resource()
 }
 
-// integrationMembers are what an integration may have, and responseMembers what one of its responses may:
+// integrationMembers are what an integration may have, and responseMembers what one of its
+// responses may:
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html.
 var (
 	integrationMembers = []string{
@@ -199,8 +200,8 @@ func (c *checker) models(root *yaml.Node) {
 	}
 }
 
-// annotations are keywords that check nothing. API Gateway's documentation says that they are not supported, but its own samples have
-// some of them.
+// annotations are keywords that check nothing. API Gateway's documentation says that they are not
+// supported, but its own samples have some of them.
 var annotations = map[string]bool{
 	"example": true, "examples": true, "default": true, "deprecated": true, "readOnly": true, "writeOnly": true, "externalDocs": true, "xml": true, "discriminator": true,
 }

@@ -9,7 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// doors looks at who may call the methods: what is open beside what is not, keys that let nobody in, and scopes that no token has.
+// doors looks at who may call the methods: what is open beside what is not, keys that let nobody
+// in, and scopes that no token has.
 func (c *checker) doors() {
 	guarded := 0
 	for _, r := range c.loaded.Routes {
@@ -30,7 +31,8 @@ func (c *checker) doors() {
 // standardScopes are those that access tokens of every user pool may have.
 var standardScopes = []string{"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"}
 
-// scopes looks for authorization scopes that no resource server of the authorizer's user pool defines.
+// scopes looks for authorization scopes that no resource server of the authorizer's user pool
+// defines.
 func (c *checker) scopes(r *gateway.Route) {
 	if r.Authorizer == nil || len(r.Scopes) == 0 {
 		return
@@ -51,7 +53,8 @@ func (c *checker) scopes(r *gateway.Route) {
 	}
 }
 
-// plans looks for a usage plan where methods ask for an API key in a header: without one every key gets 403.
+// plans looks for a usage plan where methods ask for an API key in a header: without one every key
+// gets 403.
 func (c *checker) plans() {
 	if c.template.Standalone || c.loaded.APIKeyFrom != "HEADER" {
 		return

@@ -18,8 +18,8 @@ import (
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
-// Texts that are put where a client can put any: an ordinary one, one that ends a JSON string where nothing escapes it, one with an
-// apostrophe.
+// Texts that are put where a client can put any: an ordinary one, one that ends a JSON string where
+// nothing escapes it, one with an apostrophe.
 const (
 	plainText  = "text"
 	hostile    = `a"b\c`
@@ -169,7 +169,8 @@ func (c *checker) fails(r *gateway.Route, t *gateway.Template, s *gateway.Step) 
 	return true
 }
 
-// renderErrors lets the function fail with a message that each pattern matches, and looks at the response's templates.
+// renderErrors lets the function fail with a message that each pattern matches, and looks at the
+// response's templates.
 func (c *checker) renderErrors(r *gateway.Route, function *recorder.Function, send sender) {
 	for _, ir := range r.Integration.Responses {
 		if ir.Default {

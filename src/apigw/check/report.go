@@ -35,7 +35,8 @@ func encode(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-// SARIF 2.1.0, as far as it is used: https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
+// SARIF 2.1.0, as far as it is used:
+// https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 type (
 	sarifLog struct {
 		Schema  string     `json:"$schema"`
@@ -114,7 +115,8 @@ func WriteSARIF(w io.Writer, findings []Finding) error {
 	return encode(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
-// WriteText writes the findings for people: a finding a line, below it what source shows of its place, and its fix.
+// WriteText writes the findings for people: a finding a line, below it what source shows of its
+// place, and its fix.
 func WriteText(w io.Writer, findings []Finding, paint func(Severity, string) string, source func(Finding) string) error {
 	for _, f := range findings {
 		where := f.File

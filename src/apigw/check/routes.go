@@ -122,7 +122,8 @@ func (c *checker) declared(r *gateway.Route, ir *gateway.IntegrationResponse) {
 	}
 }
 
-// contentTypes looks for responses that are not JSON and would be sent as JSON, and for CORS headers that stop at the preflight.
+// contentTypes looks for responses that are not JSON and would be sent as JSON, and for CORS
+// headers that stop at the preflight.
 func (c *checker) contentTypes(r *gateway.Route) {
 	for _, ir := range r.Integration.Responses {
 		mapped := slices.ContainsFunc(ir.ResponseParameters, func(m gateway.Mapping) bool {
@@ -169,7 +170,8 @@ func (c *checker) preflight(path string) bool {
 	return false
 }
 
-// permission looks for a resource policy that lets API Gateway invoke the function, and one for the authorizer's.
+// permission looks for a resource policy that lets API Gateway invoke the function, and one for the
+// authorizer's.
 func (c *checker) permission(r *gateway.Route) {
 	in := r.Integration
 	if c.template.Standalone {
@@ -268,7 +270,8 @@ func (c *checker) timeout(r *gateway.Route) {
 
 var parameterName = regexp.MustCompile(`^[a-zA-Z0-9:._$-]+$`)
 
-// parameterNames looks at the names of a route's parameters, and for mappings of parameters that it does not have.
+// parameterNames looks at the names of a route's parameters, and for mappings of parameters that it
+// does not have.
 func (c *checker) parameterNames(r *gateway.Route) {
 	declared := map[string]bool{}
 	for _, p := range r.Parameters {
@@ -331,8 +334,8 @@ func (c *checker) shadows() {
 	}
 }
 
-// covers says whether a path template with variables matches what a literal path at the same place does: /games/{id} covers /games/new.
-// A greedy one is a fallback on purpose, and not counted.
+// covers says whether a path template with variables matches what a literal path at the same place
+// does: /games/{id} covers /games/new. A greedy one is a fallback on purpose, and not counted.
 func covers(general, special string) bool {
 	g, s := strings.Split(general, "/"), strings.Split(special, "/")
 	if len(g) != len(s) {

@@ -9,7 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/operations"
 )
 
-// header is what is mapped or overridden to a header of the integration request, empty if nothing is; ok is false then.
+// header is what is mapped or overridden to a header of the integration request, empty if nothing
+// is; ok is false then.
 func header(in *gateway.Integration, name string) (source string, ok bool) {
 	for _, m := range in.RequestParameters {
 		if strings.EqualFold(m.Target, "integration.request.header."+name) {
@@ -24,8 +25,8 @@ func header(in *gateway.Integration, name string) (source string, ok bool) {
 	return "", false
 }
 
-// speaksJSON says whether an integration's request templates must render JSON: for a Lambda function, and for a service whose action
-// takes it.
+// speaksJSON says whether an integration's request templates must render JSON: for a Lambda
+// function, and for a service whose action takes it.
 func speaksJSON(in *gateway.Integration) bool {
 	switch kind, mapped := header(in, "Content-Type"); {
 	case in.Type != gateway.AWS:

@@ -1,5 +1,5 @@
-// Package deployed sends requests to a REST API in an AWS account by TestInvokeMethod, which runs the
-// method's mappings and integration and returns the execution log of it:
+// Package deployed sends requests to a REST API in an AWS account by TestInvokeMethod, which runs
+// the method's mappings and integration and returns the execution log of it:
 // https://docs.aws.amazon.com/apigateway/latest/api/API_TestInvokeMethod.html
 package deployed
 
@@ -20,8 +20,8 @@ import (
 	"example.com/guessing-game/src/apigw/executionlog"
 )
 
-// API is a deployed REST API. TestInvokeMethod runs the API as it is edited, which may be newer than what
-// any stage serves.
+// API is a deployed REST API. TestInvokeMethod runs the API as it is edited, which may be newer
+// than what any stage serves.
 type API struct {
 	client    *apigateway.Client
 	id        string
@@ -36,8 +36,8 @@ type Method struct {
 	id     string // of its resource
 }
 
-// Open reads the resources and methods of an API, and the variables of a stage, "" for none. Region and
-// credentials are those of the environment, as AWS's own tools find them.
+// Open reads the resources and methods of an API, and the variables of a stage, "" for none. Region
+// and credentials are those of the environment, as AWS's own tools find them.
 func Open(ctx context.Context, id, stage, region string) (*API, error) {
 	credentials, err := account.Credentials(ctx)
 	if err != nil {
@@ -66,8 +66,8 @@ func Open(ctx context.Context, id, stage, region string) (*API, error) {
 	return a, nil
 }
 
-// Method finds the method that serves a request; path has no stage and may have a query string. ok is
-// false if there is none.
+// Method finds the method that serves a request; path has no stage and may have a query string. ok
+// is false if there is none.
 func (a *API) Method(method, path string) (m Method, ok bool) {
 	path, _, _ = strings.Cut(path, "?")
 	best := -1
@@ -164,7 +164,8 @@ func (a *API) Invoke(ctx context.Context, m Method, r Request) (*executionlog.Ex
 	return e, nil
 }
 
-// headers are the lines' headers, in the member for several values only where a name comes twice: LocalStack does not read that one.
+// headers are the lines' headers, in the member for several values only where a name comes twice:
+// LocalStack does not read that one.
 func headers(lines []string) (single map[string]string, multi map[string][]string) {
 	single, multi = map[string]string{}, map[string][]string{}
 	for _, line := range lines {

@@ -34,7 +34,8 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// The text of a block begins where its lines do, whatever the indicator says; of other text nothing of the kind is known.
+// The text of a block begins where its lines do, whatever the indicator says; of other text nothing
+// of the kind is known.
 func TestIndentation(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -84,8 +85,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// FuzzParse parses arbitrary text: whatever it is, there is a tree that ends, or a problem with a place; and JSON that it writes is read
-// again as the same.
+// FuzzParse parses arbitrary text: whatever it is, there is a tree that ends, or a problem with a
+// place; and JSON that it writes is read again as the same.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{`{"a": [1, -2.5e3, true, null, "\ud83d\ude00"]}`, "a: &a [*a]", "a: {<<: *b}", "x: &x {a: 1}\ny: {<<: [*x, *x]}", "- !Sub x\n- 0x1F\n- .nan"} {
 		f.Add(seed, true)

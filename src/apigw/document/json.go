@@ -11,8 +11,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// JSON is parsed apart from YAML, of which it is nearly but not quite a subset: surrogate pairs (\ud83d\ude00) and tabs are errors in
-// YAML.
+// JSON is parsed apart from YAML, of which it is nearly but not quite a subset: surrogate pairs
+// (\ud83d\ude00) and tabs are errors in YAML.
 
 // parseJSON parses strict JSON into nodes with positions.
 func parseJSON(file string, data []byte) (*yaml.Node, *Problem) {
@@ -39,7 +39,8 @@ func parseJSON(file string, data []byte) (*yaml.Node, *Problem) {
 type jsonParser struct {
 	data []byte
 	dec  *json.Decoder
-	// The place of the byte last looked at: places only go forward, so that counting lines and columns stays linear.
+	// The place of the byte last looked at: places only go forward, so that counting lines and
+	// columns stays linear.
 	offset, line, column int
 }
 
@@ -109,7 +110,8 @@ func (p *jsonParser) value(depth int) (*yaml.Node, error) {
 	return n, nil
 }
 
-// JSON writes a tree as compact JSON, keys in order. It fails for numbers that JSON does not have and for nesting beyond MaxDepth.
+// JSON writes a tree as compact JSON, keys in order. It fails for numbers that JSON does not have
+// and for nesting beyond MaxDepth.
 func JSON(n *yaml.Node) ([]byte, error) { return appendJSON(nil, n, 0) }
 
 func appendJSON(dst []byte, n *yaml.Node, depth int) ([]byte, error) {

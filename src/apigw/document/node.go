@@ -84,7 +84,8 @@ func Clone(n *yaml.Node) *yaml.Node {
 	return &c
 }
 
-// Indentation is how many blanks stand in the file before each line of a block scalar's text; 0 of anything else.
+// Indentation is how many blanks stand in the file before each line of a block scalar's text; 0 of
+// anything else.
 func Indentation(n *yaml.Node) int {
 	if n == nil || n.Kind != yaml.ScalarNode || len(n.Content) == 0 {
 		return 0

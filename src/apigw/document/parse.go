@@ -11,7 +11,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Limits of what is read. A file larger than MaxFile could not be imported either: API Gateway takes 6 MB.
+// Limits of what is read. A file larger than MaxFile could not be imported either: API Gateway
+// takes 6 MB.
 const (
 	MaxFile  = 6 << 20
 	MaxDepth = 200     // nesting of collections
@@ -62,7 +63,8 @@ func parse(file string, data []byte) (*yaml.Node, *Problem) {
 			}
 			return nil, &Problem{Position: Position{file, le.Mark.Line, le.Mark.Column}, Reason: "not valid YAML: " + msg}
 		}
-		// Errors of the stream as a whole: "yaml: construct errors: <unknown position>: yaml: no documents in stream".
+		// Errors of the stream as a whole: "yaml: construct errors: <unknown position>: yaml: no
+		// documents in stream".
 		msg := err.Error()
 		if i := strings.LastIndex(msg, "yaml: "); i >= 0 {
 			msg = msg[i+len("yaml: "):]
@@ -89,7 +91,8 @@ func looksLikeJSON(name string, data []byte) bool {
 	return len(data) > 0 && data[0] == '{' && json.Valid(data)
 }
 
-// normaliser copies a parsed tree: aliases and merge keys are expanded. Cyclic aliases and trees beyond the limits are problems.
+// normaliser copies a parsed tree: aliases and merge keys are expanded. Cyclic aliases and trees
+// beyond the limits are problems.
 type normaliser struct {
 	file  string
 	o     Options
@@ -143,7 +146,8 @@ func (z *normaliser) node(n *yaml.Node, depth int) (*yaml.Node, *Problem) {
 	return c, nil
 }
 
-// indentation notes how far the text of a block scalar is indented. What Indentation returns is kept as the column of a node inside it.
+// indentation notes how far the text of a block scalar is indented. What Indentation returns is
+// kept as the column of a node inside it.
 func (z *normaliser) indentation(n *yaml.Node) {
 	if z.lines == nil {
 		z.lines = bytes.Split(z.data, []byte("\n"))

@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// A Position is a place in a file. Line and Column count from 1, columns in characters; both are 0 where only the file is known.
+// A Position is a place in a file. Line and Column count from 1, columns in characters; both are 0
+// where only the file is known.
 type Position struct {
 	File         string
 	Line, Column int
@@ -28,7 +29,8 @@ type Problem struct {
 	Fix    string // what to do, empty where Reason says it
 	// Unsupported says that AWS would take it, only apigw does not.
 	Unsupported bool
-	// Served says that a lenient gateway serves the route all the same, since it is known what AWS does with the mistake.
+	// Served says that a lenient gateway serves the route all the same, since it is known what AWS
+	// does with the mistake.
 	Served bool
 }
 
@@ -50,7 +52,8 @@ func (p *Problem) Error() string {
 	return b.String()
 }
 
-// Problems are everything found, in the order of discovery. It is the error type of what reads documents and templates.
+// Problems are everything found, in the order of discovery. It is the error type of what reads
+// documents and templates.
 type Problems []*Problem
 
 // Error has one line for each problem.

@@ -5,8 +5,8 @@
 // and with DNS rebinding (a name of the attacker's that first leads to the attacker's server and
 // then to 127.0.0.1) it may read the responses too.
 //
-// A [Door] therefore refuses requests whose Host is a name that an attacker may own, and requests that a browser sends for a page of
-// another origin.
+// A [Door] therefore refuses requests whose Host is a name that an attacker may own, and requests
+// that a browser sends for a page of another origin.
 package door
 
 import (
@@ -25,14 +25,17 @@ import (
 type Door struct {
 	// Names are host names, without ports, by which the server may be named too.
 	Names []string
-	// Pages says that the server shows web pages: those may send requests to it, and people may follow links to it.
+	// Pages says that the server shows web pages: those may send requests to it, and people may
+	// follow links to it.
 	Pages bool
 }
 
-// Check returns why a request is refused, or nil. The error names the offending header and says what to do.
+// Check returns why a request is refused, or nil. The error names the offending header and says
+// what to do.
 //
-// Browsers add Sec-Fetch-Site to requests to addresses of this machine, and Origin to all that can change something; what is not a
-// browser (SDKs, curl, the clients of the Runtime API) sends neither: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
+// Browsers add Sec-Fetch-Site to requests to addresses of this machine, and Origin to all that can
+// change something; what is not a browser (SDKs, curl, the clients of the Runtime API) sends
+// neither: https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
 func (d Door) Check(r *http.Request) error {
 	if !d.named(r.Host) {
 		return fmt.Errorf("the Host %q is neither an IP address nor localhost: use http://127.0.0.1 with the port, or pass the name with --host", clipped(r.Host))

@@ -75,7 +75,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// Whatever a client names the server, it is let in only by an address, localhost or a name that was given.
+// Whatever a client names the server, it is let in only by an address, localhost or a name that was
+// given.
 func FuzzHost(f *testing.F) {
 	for _, host := range []string{"127.0.0.1:1", "[::1]:2", "[fe80::1%25eth0]", "localhost.", "a:b:c", "[]:", "::1", "1.2.3.4.", "0x7f.1", "[::1]:k"} {
 		f.Add(host)
@@ -87,7 +88,8 @@ func FuzzHost(f *testing.F) {
 		}
 		name := strings.ToLower(r.Host)
 		name = strings.TrimPrefix(name, "localhost")
-		// Letters beyond those of hexadecimal digits make a name; after % they are the zone of an address.
+		// Letters beyond those of hexadecimal digits make a name; after % they are the zone of an
+		// address.
 		name, _, _ = strings.Cut(name, "%")
 		if strings.ContainsAny(name, "ghijklmnopqrstuvwxyz") {
 			t.Errorf("the Host %q is let in", r.Host)

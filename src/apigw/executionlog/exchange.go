@@ -15,8 +15,8 @@ type Text struct {
 // Field is a header or a parameter; a name that has several values comes several times.
 type Field struct{ Name, Value string }
 
-// Exchange is one request with its steps. A nil body was not logged, because an earlier step failed or
-// because the stage does not log data.
+// Exchange is one request with its steps. A nil body was not logged, because an earlier step failed
+// or because the stage does not log data.
 type Exchange struct {
 	RequestID string
 	Time      time.Time // of the first line; zero if the log has no times
@@ -72,8 +72,8 @@ func body(s string) *Text {
 	return &Text{s, cut}
 }
 
-// Add takes a line of the exchange's log, without its time and request id. A line of no interest, or
-// of an unknown form, changes nothing.
+// Add takes a line of the exchange's log, without its time and request id. A line of no interest,
+// or of an unknown form, changes nothing.
 func (e *Exchange) Add(line string) {
 	for _, p := range phrases {
 		if rest, ok := strings.CutPrefix(line, p.begins); ok {
@@ -144,8 +144,8 @@ func known(text string) bool {
 
 const starting = "Starting execution for request: "
 
-// ParseFields reads a map as Java prints it: {a=1, b=[2, 3]}. The form is ambiguous where a value holds
-// ", name="; such a value is split.
+// ParseFields reads a map as Java prints it: {a=1, b=[2, 3]}. The form is ambiguous where a value
+// holds ", name="; such a value is split.
 func ParseFields(s string) []Field {
 	s = strings.TrimSuffix(s, Truncated)
 	s = strings.TrimSuffix(strings.TrimPrefix(s, "{"), "}")

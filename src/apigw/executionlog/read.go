@@ -1,10 +1,11 @@
-// Package executionlog reads the execution logs of API Gateway back into exchanges: requests with the
-// bodies before and after each mapping step.
+// Package executionlog reads the execution logs of API Gateway back into exchanges: requests with
+// the bodies before and after each mapping step.
 //
-// It takes the text of TestInvokeMethod and of `apigw invoke`, CloudWatch's log events as `aws logs tail`
-// prints them, as `aws logs filter-log-events` and `get-log-events` return them, as an export to S3 holds
-// them, as a subscription delivers them through Firehose, and as Logs Insights returns and exports them
-// (JSON and CSV), and the JSON records of a log delivery; each also compressed by gzip.
+// It takes the text of TestInvokeMethod and of `apigw invoke`, CloudWatch's log events as `aws logs
+// tail` prints them, as `aws logs filter-log-events` and `get-log-events` return them, as an export
+// to S3 holds them, as a subscription delivers them through Firehose, and as Logs Insights returns
+// and exports them (JSON and CSV), and the JSON records of a log delivery; each also compressed by
+// gzip.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-execution-logging.html
 package executionlog
 
@@ -52,7 +53,8 @@ type Reader struct {
 	Incomplete int
 }
 
-// NewReader returns a Reader of a log in any of the forms. The error is for input that cannot be read.
+// NewReader returns a Reader of a log in any of the forms. The error is for input that cannot be
+// read.
 func NewReader(r io.Reader) (*Reader, error) {
 	in := bufio.NewReaderSize(r, 64<<10)
 	if magic, _ := in.Peek(2); bytes.Equal(magic, []byte{0x1f, 0x8b}) {
@@ -156,8 +158,9 @@ func (r *Reader) readLine() (string, error) {
 	}
 }
 
-// documentHead is how a document with an array of events begins: of the CLI's commands on log events, of Firehose, and of Logs
-// Insights, whose rows are arrays of fields or, from its console, objects.
+// documentHead is how a document with an array of events begins: of the CLI's commands on log
+// events, of Firehose, and of Logs Insights, whose rows are arrays of fields or, from its console,
+// objects.
 var documentHead = regexp.MustCompile(`^\s*(?:\{[^\\]*?"(?:events|logEvents|results)"\s*:\s*\[|\[\s*\{)`)
 
 // document begins to read a document with arrays of events if that is what the line begins.
@@ -275,7 +278,8 @@ func (r *Reader) addRow(w row) error {
 	return nil
 }
 
-// addRows takes the rows of a table in the order of time. A query's result has the latest first unless it says otherwise.
+// addRows takes the rows of a table in the order of time. A query's result has the latest first
+// unless it says otherwise.
 func (r *Reader) addRows() {
 	if latestFirst(r.rows) {
 		slices.Reverse(r.rows)
@@ -306,8 +310,8 @@ func latestFirst(rows []row) bool {
 // inMessage is a message that begins with the id of its request.
 var inMessage = regexp.MustCompile(`^\(([0-9A-Za-z-]{8,64})\) `)
 
-// record reads an event or a record of a log delivery. The names of a delivery's members depend on its
-// configuration, so the message is the member that reads like one, and the id the one named so.
+// record reads an event or a record of a log delivery. The names of a delivery's members depend on
+// its configuration, so the message is the member that reads like one, and the id the one named so.
 func record(data []byte) (id string, when time.Time, message string, ok bool) {
 	var members map[string]any
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -355,15 +359,16 @@ func timeOf(members map[string]any) time.Time {
 	return time.Time{}
 }
 
-// The beginnings of lines of text: "Sun Nov 29 22:21:22 UTC 2026 : …" as TestInvokeMethod has them, and
-// "2026-11-29T22:21:22.123Z … (id) …" as CloudWatch's tools print them.
+// The beginnings of lines of text: "Sun Nov 29 22:21:22 UTC 2026 : …" as TestInvokeMethod has them,
+// and "2026-11-29T22:21:22.123Z … (id) …" as CloudWatch's tools print them.
 var (
 	testLine  = regexp.MustCompile(`^(\w{3} \w{3} \d{2} \d{2}:\d{2}:\d{2} UTC \d{4}) : `)
 	eventLine = regexp.MustCompile(`^(?:(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}[^ ]*) )?(?:[^ (]+ )?\(([0-9A-Za-z-]{8,64})\) `)
 	testHead  = regexp.MustCompile(`^Execution log for request (\S+)`)
 )
 
-// text takes a line of text: the beginning of an event, or the continuation of a body over several lines.
+// text takes a line of text: the beginning of an event, or the continuation of a body over several
+// lines.
 func (r *Reader) text(line string) {
 	if m := testHead.FindStringSubmatch(line); m != nil {
 		r.flush()

@@ -38,7 +38,8 @@ func (x *exchange) authorize() *failure {
 	return nil
 }
 
-// ask lets the authorizer of the method, if there is one, and the resource policy of the API decide, in the order of
+// ask lets the authorizer of the method, if there is one, and the resource policy of the API
+// decide, in the order of
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html.
 func (x *exchange) ask(a *Authorizer, s *Step) *failure {
 	switch {

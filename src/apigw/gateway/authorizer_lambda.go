@@ -87,7 +87,8 @@ func (x *exchange) methodARNOf(account string) string {
 	return fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s/%s", x.g.o.Region, account, x.g.o.APIID, x.g.o.Stage, x.method, strings.TrimLeft(x.rest, "/"))
 }
 
-// authorizerEvent is what a Lambda authorizer gets, its members in the order that the service writes them.
+// authorizerEvent is what a Lambda authorizer gets, its members in the order that the service
+// writes them.
 func (x *exchange) authorizerEvent(a *Authorizer, identity []string) []byte {
 	b := make([]byte, 0, 2048)
 	b = append(b, `{"type":"`+a.Type+`","methodArn":`...)

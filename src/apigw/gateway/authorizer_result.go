@@ -24,7 +24,8 @@ type authorization struct {
 	latency   time.Duration // of the invocation, 0 from the cache
 }
 
-// contextMember is a member of an authorizer's context: a string, or nil where the function returned null.
+// contextMember is a member of an authorizer's context: a string, or nil where the function
+// returned null.
 type contextMember struct {
 	name  string
 	value java.Value

@@ -14,7 +14,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// guarded is a document with one authorizer, named a, and the methods GET /x and GET /y, which it guards.
+// guarded is a document with one authorizer, named a, and the methods GET /x and GET /y, which it
+// guards.
 func guarded(authorizer, more string) string {
 	return fmt.Sprintf(`
 openapi: 3.0.1
@@ -105,7 +106,8 @@ func TestAuthorizerCache(t *testing.T) {
 	}
 }
 
-// What authorizers may answer. Where the service's words for it are known, they are in the archive authorizers.
+// What authorizers may answer. Where the service's words for it are known, they are in the archive
+// authorizers.
 func TestAuthorizerResults(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -165,7 +167,8 @@ func TestAuthorizerResults(t *testing.T) {
 	}
 }
 
-// With the key source AUTHORIZER the key is the authorizer's: https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
+// With the key source AUTHORIZER the key is the authorizer's:
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-api-key-source.html
 func TestUsageIdentifierKey(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -239,7 +242,8 @@ func jwt(claims string) string {
 	return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
 }
 
-// Something can stand in for authorizers that cannot run here. The claims' form is that which the service was seen to give.
+// Something can stand in for authorizers that cannot run here. The claims' form is that which the
+// service was seen to give.
 func TestStandIns(t *testing.T) {
 	t.Parallel()
 	const claims = `{"sub":"me","cognito:groups":["a","b"],"exp":1494139638,"n":null}`

@@ -9,7 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// choiceDocument has one Lambda route POST /x with a request template, a response template and any further members.
+// choiceDocument has one Lambda route POST /x with a request template, a response template and any
+// further members.
 func choiceDocument(in, out, more string) string {
 	q := func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 	return fmt.Sprintf(`
@@ -36,8 +37,8 @@ paths:
 `, more, goodURI, q(in), q(out))
 }
 
-// The choices that doc.go lists, each under its ID. GW-6, GW-14, GW-16, GW-17 and GW-21 are below, GW-10 is in TestProblems, GW-15 in
-// TestQuotas, GW-70 and GW-71 are in TestValidationDetail.
+// The choices that doc.go lists, each under its ID. GW-6, GW-14, GW-16, GW-17 and GW-21 are below,
+// GW-10 is in TestProblems, GW-15 in TestQuotas, GW-70 and GW-71 are in TestValidationDetail.
 func TestChoices(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -96,7 +97,8 @@ func TestChoices(t *testing.T) {
 	}
 }
 
-// GW-6 and GW-21: what cannot be invoked is an error of the API's configuration, and is called as every recorded 500 is.
+// GW-6 and GW-21: what cannot be invoked is an error of the API's configuration, and is called as
+// every recorded 500 is.
 func TestGW6AndGW21(t *testing.T) {
 	t.Parallel()
 	g, err := load(choiceDocument("1", "", ""), gateway.Options{})

@@ -154,7 +154,8 @@ func (x *exchange) contextEntry(key string) java.Value {
 	return nil
 }
 
-// identityKeys are those of $context.identity without authorization, in the recorded order. Those without a value print nothing.
+// identityKeys are those of $context.identity without authorization, in the recorded order. Those
+// without a value print nothing.
 var identityKeys = [...]string{
 	"cognitoIdentityPoolId", "accountId", "cognitoIdentityId", "caller", "sourceIp", "principalOrgId", "accessKey",
 	"cognitoAuthenticationType", "cognitoAuthenticationProvider", "userArn", "userAgent", "user",

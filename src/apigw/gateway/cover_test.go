@@ -9,8 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
-// An execution hides the members in its log, its steps, its variables and its errors; the function, the template and the client get
-// them.
+// An execution hides the members in its log, its steps, its variables and its errors; the function,
+// the template and the client get them.
 func TestMask(t *testing.T) {
 	t.Parallel()
 	doc := method("responses: {'200': {}}", "x-amazon-apigateway-integration:", "  type: aws", "  httpMethod: POST",

@@ -1,4 +1,5 @@
-// Package gateway serves an OpenAPI document with x-amazon-apigateway-integration as an Amazon API Gateway REST API does.
+// Package gateway serves an OpenAPI document with x-amazon-apigateway-integration as an Amazon API
+// Gateway REST API does.
 //
 // A Gateway is an http.Handler for one API at one stage. It supports integrations of the types aws
 // (a Lambda function or another AWS service behind mapping templates), aws_proxy (a Lambda function

@@ -20,7 +20,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// exchange is one request on its way through the steps: route, authorizer, api key, validation, request mapping, integration, response mapping.
+// exchange is one request on its way through the steps: route, authorizer, api key, validation,
+// request mapping, integration, response mapping.
 type exchange struct {
 	g         *Gateway
 	w         http.ResponseWriter

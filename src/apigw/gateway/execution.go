@@ -27,7 +27,8 @@ type Execution struct {
 	MediaType   string // of the request, as templates are selected by it
 	Route       *Route // nil if no route matched
 	Status      int    // sent to the client, 0 if it has gone before
-	// ResponseType is the type of the gateway response where the gateway itself refused or failed, such as "BAD_REQUEST_BODY".
+	// ResponseType is the type of the gateway response where the gateway itself refused or failed,
+	// such as "BAD_REQUEST_BODY".
 	ResponseType string
 	Error        error       // why, where ResponseType is set
 	Authorizer   *Authorizer // that was asked, nil if there is none
@@ -61,8 +62,8 @@ type Step struct {
 	Output     string    // what came of it
 	Err        error     // a *vtl.Error where a template failed
 	Variables  []Variable
-	// Selected is the integration response that was chosen, and Value the text that its pattern was compared with; of a response
-	// mapping.
+	// Selected is the integration response that was chosen, and Value the text that its pattern was
+	// compared with; of a response mapping.
 	Selected *IntegrationResponse
 	Value    string
 }
@@ -214,8 +215,9 @@ func (s *Step) template(t *Template, in, out string) {
 	}
 }
 
-// variablesOf lists what the variables that a template names on a line held when it failed there, in the order of the line; of $context and
-// $stageVariables only the members that it names. If the line names none, or is 0, they are those of the whole template.
+// variablesOf lists what the variables that a template names on a line held when it failed there,
+// in the order of the line; of $context and $stageVariables only the members that it names. If the
+// line names none, or is 0, they are those of the whole template.
 func variablesOf(t *Template, vars *vtl.Vars, line int) []Variable {
 	refs := t.parsed.References()
 	if on := slices.DeleteFunc(slices.Clone(refs), func(r vtl.Reference) bool { return r.Line != line }); len(on) > 0 {

@@ -106,7 +106,8 @@ func TestMasking(t *testing.T) {
 	}
 }
 
-// The header of the trace: kept, completed, and with a parent of the gateway's own where it is part of the trace.
+// The header of the trace: kept, completed, and with a parent of the gateway's own where it is part
+// of the trace.
 func TestTraceHeader(t *testing.T) {
 	t.Parallel()
 	const root, own = "Root=1-695735a5-fd75d2146826534e3f67cc49", "71950a2f22c893ea"

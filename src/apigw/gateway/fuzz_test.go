@@ -13,7 +13,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// FuzzDocument makes gateways of documents and sends each route a request: problems or answers, never a panic.
+// FuzzDocument makes gateways of documents and sends each route a request: problems or answers,
+// never a panic.
 func FuzzDocument(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.txtar")
 	for _, file := range files {
@@ -52,7 +53,8 @@ func FuzzDocument(f *testing.F) {
 	})
 }
 
-// FuzzEvent sends a client's input through a template that escapes it: the event keeps its shape, whatever comes.
+// FuzzEvent sends a client's input through a template that escapes it: the event keeps its shape,
+// whatever comes.
 func FuzzEvent(f *testing.F) {
 	f.Add("7", "q=1", `{"guess":5}`, "application/json")
 	f.Add(`","kind":"gameRequested`, `%22%2C%22a`, `{"guess":"\",\"x\":\""}`, "text/plain")

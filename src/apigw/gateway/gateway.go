@@ -132,7 +132,8 @@ func (x *exchange) observe(a *answer) {
 	x.g.o.Observe(x.finish(a))
 }
 
-// panicked logs what a deferred function has recovered, and returns it as an error; nil if it is nil.
+// panicked logs what a deferred function has recovered, and returns it as an error; nil if it is
+// nil.
 func (x *exchange) panicked(p any) error {
 	switch {
 	case p == nil:

@@ -14,7 +14,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// hostile has a method whose template evaluates a path of the client's, and methods with models that take for ever.
+// hostile has a method whose template evaluates a path of the client's, and methods with models
+// that take for ever.
 const hostile = `
 openapi: 3.0.1
 x-amazon-apigateway-request-validators: {v: {validateRequestBody: true}}

@@ -16,7 +16,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/sigv4"
 )
 
-// policed is a document with a resource policy and methods behind each kind of authorizer: /open, /iam and /lambda.
+// policed is a document with a resource policy and methods behind each kind of authorizer: /open,
+// /iam and /lambda.
 func policed(statements string) string {
 	return fmt.Sprintf(`
 openapi: 3.0.1

@@ -6,7 +6,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// input is $input. In a response template body, json and path read the integration's response, params still the client's request.
+// input is $input. In a response template body, json and path read the integration's response,
+// params still the client's request.
 type input struct {
 	x *exchange
 	p *payload
@@ -74,7 +75,8 @@ func pathArgument(args []java.Value) (string, bool) {
 // String: a bare $input prints nothing (recorded on AWS).
 func (in *input) String() string { return "" }
 
-// methodVariable is $method: the parameters under the names that mappings of parameters use (GW-35).
+// methodVariable is $method: the parameters under the names that mappings of parameters use
+// (GW-35).
 func (x *exchange) methodVariable() *java.Map {
 	m := java.NewMap(1)
 	m.Put("request", x.params())

@@ -31,8 +31,8 @@ type Invocation struct {
 	RequestID   string // $context.requestId of the REST request, for logs
 	Authorizer  string // name of the authorizer that asks; empty for an integration
 	TenantID    string // X-Amz-Tenant-Id that a parameter mapping sets
-	// Stream gets the answer of a function that streams it, as it comes; the result then has no payload unless the function failed. Nil
-	// for a whole answer.
+	// Stream gets the answer of a function that streams it, as it comes; the result then has no
+	// payload unless the function failed. Nil for a whole answer.
 	Stream io.Writer
 }
 

@@ -71,7 +71,8 @@ func (l *loader) integration(r *Route, n *yaml.Node) {
 	l.integrationResponses(r, in, get(n, "responses"))
 }
 
-// cacheKeys reads what tells cached responses apart. A parameter of the integration is what is mapped to it.
+// cacheKeys reads what tells cached responses apart. A parameter of the integration is what is
+// mapped to it.
 func (l *loader) cacheKeys(r *Route, in *Integration, n *yaml.Node) {
 	if in.cacheNamespace = text(get(n, "cacheNamespace")); in.cacheNamespace == "" {
 		in.cacheNamespace = r.resourceID
@@ -201,7 +202,8 @@ func (l *loader) stageVariablesIn(uri string) (string, bool) {
 	return out, out != uri
 }
 
-// withoutVariables says of what is wrong with a uri which of the stage's variables are missing in it.
+// withoutVariables says of what is wrong with a uri which of the stage's variables are missing in
+// it.
 func (l *loader) withoutVariables(uri string, err error) error {
 	var missing []string
 	for _, m := range stageVariable.FindAllStringSubmatch(uri, -1) {

@@ -93,7 +93,8 @@ func (l *loader) requestBody(r *Route, op *yaml.Node) {
 	}
 }
 
-// swaggerBody reads the model of a Swagger 2.0 operation: its parameter in: body, for each type it consumes.
+// swaggerBody reads the model of a Swagger 2.0 operation: its parameter in: body, for each type it
+// consumes.
 func (l *loader) swaggerBody(r *Route, op, shared *yaml.Node) {
 	consumes := texts(get(op, "consumes"))
 	if consumes == nil {

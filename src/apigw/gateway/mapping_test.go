@@ -8,7 +8,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// 4 of the reference: where a mapping to integration.request.header.X takes its value from. An empty want is a mapping left out.
+// 4 of the reference: where a mapping to integration.request.header.X takes its value from. An
+// empty want is a mapping left out.
 func TestRequestParameterMapping(t *testing.T) {
 	t.Parallel()
 	const target = "/prod/x/i%20d?q=1&q=2&e="

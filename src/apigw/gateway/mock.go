@@ -9,7 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// mock is the integration without a backend: the request template names the status that selects the response.
+// mock is the integration without a backend: the request template names the status that selects the
+// response.
 func (x *exchange) mock() (*answer, *failure) {
 	body, _, f := x.integrationRequest()
 	if f != nil {

@@ -229,7 +229,8 @@ type Template struct {
 	Position
 	MediaType string
 	Source    string
-	// Err is why the template does not parse, nil if it does. A request that meets such a template gets 500.
+	// Err is why the template does not parse, nil if it does. A request that meets such a template
+	// gets 500.
 	Err error
 
 	block                                       bool // Line is that of the indicator of a block scalar, the text starts below it
@@ -243,8 +244,8 @@ type Template struct {
 // Parsed is the template as the engine sees it, nil if Err is set.
 func (t *Template) Parsed() *vtl.Template { return t.parsed }
 
-// At is the place in the document of a line and column of the template, as Velocity counts them. For text in quotes, whose
-// lines are not those of the document, it is the start of the text.
+// At is the place in the document of a line and column of the template, as Velocity counts them.
+// For text in quotes, whose lines are not those of the document, it is the start of the text.
 func (t *Template) At(line, column int) Position {
 	p := t.Position
 	if t.block {

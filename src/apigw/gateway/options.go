@@ -43,10 +43,11 @@ type Options struct {
 	Root bool
 	// Coverage makes mapping templates count which parts are rendered: see vtl.Options.
 	Coverage bool
-	// Tracing makes the gateway a segment of its own in the trace: the function's parent is then Execution.SegmentID rather than what
-	// the client sent.
+	// Tracing makes the gateway a segment of its own in the trace: the function's parent is then
+	// Execution.SegmentID rather than what the client sent.
 	Tracing bool
-	// APIKeys that routes with an API key accept. If it is nil, any nonempty key is accepted (GW-13).
+	// APIKeys that routes with an API key accept. If it is nil, any nonempty key is accepted
+	// (GW-13).
 	APIKeys []APIKey
 	// Meter counts what usage plans and method settings limit; nil if nothing is limited. Gateways
 	// may share one.
@@ -59,7 +60,8 @@ type Options struct {
 	// IAMUser finds the owner of an access key, nil if there is none. Without it, authorization by
 	// IAM is not supported.
 	IAMUser func(accessKeyID string) *sigv4.User
-	// UserPool finds the user pool of an ARN for an authorizer, by its name. Without it, authorizers of user pools are not supported.
+	// UserPool finds the user pool of an ARN for an authorizer, by its name. Without it,
+	// authorizers of user pools are not supported.
 	UserPool func(authorizer, arn string) (*userpool.Pool, error)
 	// Now is the clock, default time.Now.
 	Now func() time.Time

@@ -131,8 +131,8 @@ func headerOf(r *http.Request, name string) string {
 	return ""
 }
 
-// requestFields are the request's headers as mappings see them: in the order of their names, with those that the service adds. names
-// are the names as the client wrote them.
+// requestFields are the request's headers as mappings see them: in the order of their names, with
+// those that the service adds. names are the names as the client wrote them.
 func requestFields(r *http.Request, names headernames.Names, trace string) fields {
 	fs := make(fields, 0, len(r.Header)+6)
 	var forwarded []string

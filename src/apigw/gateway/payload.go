@@ -25,8 +25,8 @@ var errPayload = errors.New("the body looks like JSON but is invalid")
 // invalidJSON is the message for the client in that case (GW-9).
 const invalidJSON = "Invalid JSON in request body"
 
-// document reads the payload once. It is JSON only if it begins with {, [ or a double quote; any other text is one JSON string, and
-// an empty payload an empty object (recorded on AWS).
+// document reads the payload once. It is JSON only if it begins with {, [ or a double quote; any
+// other text is one JSON string, and an empty payload an empty object (recorded on AWS).
 func (p *payload) document(b *java.Budget) (java.Value, error) {
 	if !p.parsed {
 		p.parsed = true

@@ -11,9 +11,11 @@ import (
 type (
 	// Position is a position in a document.
 	Position = document.Position
-	// Problem is one thing in a document that API Gateway would refuse or this package cannot serve.
+	// Problem is one thing in a document that API Gateway would refuse or this package cannot
+	// serve.
 	Problem = document.Problem
-	// Problems is the error of ParseDocument, NewDocument and New: everything found, in the order of the document.
+	// Problems is the error of ParseDocument, NewDocument and New: everything found, in the order
+	// of the document.
 	Problems = document.Problems
 )
 
@@ -21,7 +23,8 @@ func (l *loader) problem(p Position, route, reason, fix string) {
 	l.problems = append(l.problems, &Problem{Position: p, Route: route, Reason: reason, Fix: fix})
 }
 
-// dropped tells of what API Gateway's import leaves out with a warning, by which it does not fail unless FailOnWarnings is set.
+// dropped tells of what API Gateway's import leaves out with a warning, by which it does not fail
+// unless FailOnWarnings is set.
 func (l *loader) dropped(p Position, route, reason, fix string) {
 	l.problems = append(l.problems, &Problem{Position: p, Route: route, Reason: reason, Fix: fix, Served: true})
 }

@@ -237,8 +237,9 @@ paths:
 	}
 }
 
-// What an import leaves out with a warning: a validator that is not defined, and a $ref in the place of properties. The rest of the
-// route is as written. Documents of AWS's own workshops have both, and are deployed.
+// What an import leaves out with a warning: a validator that is not defined, and a $ref in the
+// place of properties. The rest of the route is as written. Documents of AWS's own workshops have
+// both, and are deployed.
 func TestDropped(t *testing.T) {
 	t.Parallel()
 	g, err := load(`
@@ -296,7 +297,8 @@ func TestFunctionOfURI(t *testing.T) {
 	}
 }
 
-// A uri that stage variables make invalid fails the call, not the document (recorded on AWS of a function).
+// A uri that stage variables make invalid fails the call, not the document (recorded on AWS of a
+// function).
 func TestURIMadeInvalidByStageVariables(t *testing.T) {
 	t.Parallel()
 	for integration, cause := range map[string]string{

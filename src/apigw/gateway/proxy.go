@@ -18,7 +18,8 @@ import (
 // proxy is the Lambda proxy integration: the function gets the HTTP request as an event of format
 // 1.0 and returns a status, headers and a body.
 func (x *exchange) proxy() (*answer, *failure) {
-	// Parameter mappings do not change the event, yet those that fail a request fail it here too (recorded on AWS).
+	// Parameter mappings do not change the event, yet those that fail a request fail it here too
+	// (recorded on AWS).
 	var f *failure
 	if x.mapped, f = x.mapRequest(x.route.Integration); f != nil {
 		return nil, f
@@ -233,8 +234,8 @@ func proxyStatus(v java.Value) (int, bool) {
 	return n, n >= 200 && n <= 599
 }
 
-// proxyHeaders joins multiValueHeaders and headers (recorded on AWS): of a name in both, in any case, the values of the former come
-// first, under its name, and a value in both comes once.
+// proxyHeaders joins multiValueHeaders and headers (recorded on AWS): of a name in both, in any
+// case, the values of the former come first, under its name, and a value in both comes once.
 func proxyHeaders(m *java.Map, a *answer) *failure {
 	multi, f := headerMap(m, "multiValueHeaders")
 	if f != nil {

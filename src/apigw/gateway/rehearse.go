@@ -10,7 +10,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// Rehearsal says how one request is gone through with an answer that is given, and with other templates.
+// Rehearsal says how one request is gone through with an answer that is given, and with other
+// templates.
 type Rehearsal struct {
 	Functions Invoker
 	Upstream  Upstream
@@ -20,7 +21,8 @@ type Rehearsal struct {
 	// Authorizer is as in StandIn. Authorizers, API keys and limits let the request past.
 	Authorizer []byte
 	Templates  []OtherTemplate
-	// Watch, unless nil, is called with the value of each reference that a template comes to, nil for null.
+	// Watch, unless nil, is called with the value of each reference that a template comes to, nil
+	// for null.
 	Watch func(t *Template, line, column int, value java.Value)
 }
 
@@ -31,8 +33,8 @@ type OtherTemplate struct {
 	Source    string
 }
 
-// Rehearse goes through one request as ServeHTTP does, by the same API. It reaches nothing but what the rehearsal names. The error says
-// that there is no such template.
+// Rehearse goes through one request as ServeHTTP does, by the same API. It reaches nothing but what
+// the rehearsal names. The error says that there is no such template.
 func (g *Gateway) Rehearse(w http.ResponseWriter, r *http.Request, h Rehearsal) (*Execution, error) {
 	o := g.o
 	o.Functions, o.Upstream, o.Now, o.NewID = h.Functions, h.Upstream, h.Now, h.NewID
@@ -110,7 +112,8 @@ type Pattern struct {
 	State string // "matches", "does not match", "not tried" after one that matches
 }
 
-// Patterns are the integration responses in the order in which they are tried, the default one last.
+// Patterns are the integration responses in the order in which they are tried, the default one
+// last.
 func (s *Step) Patterns(r *Route) []Pattern {
 	if s.Selected == nil || r == nil || r.Integration == nil {
 		return nil
@@ -148,7 +151,8 @@ func (e *Execution) Response() (headers []Header, body string) {
 	return e.shown(e.answer.headers), e.cover.Text(e.answer.body)
 }
 
-// IntegrationHeaders are the headers that an AWS service or a backend returned, as they may be shown.
+// IntegrationHeaders are the headers that an AWS service or a backend returned, as they may be
+// shown.
 func (e *Execution) IntegrationHeaders() []Header { return e.shown(e.returned) }
 
 func (e *Execution) shown(fs fields) (headers []Header) {

@@ -146,8 +146,9 @@ func internalFailure(err error) *failure {
 	return &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: " + err.Error(), cause: err}
 }
 
-// integrationRequest is the request mapping: template selection, parameter mapping, rendering, overrides. m is what is mapped to the
-// integration request, for a function the headers of the Invoke call.
+// integrationRequest is the request mapping: template selection, parameter mapping, rendering,
+// overrides. m is what is mapped to the integration request, for a function the headers of the
+// Invoke call.
 func (x *exchange) integrationRequest() (body string, m mapped, f *failure) {
 	in := x.route.Integration
 	s := x.begin("request mapping")

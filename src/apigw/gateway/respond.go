@@ -54,7 +54,8 @@ func (r *Route) declares(status string) bool {
 	return false
 }
 
-// integrationResponse is the response mapping: selection, response parameters, response template, overrides, names of headers.
+// integrationResponse is the response mapping: selection, response parameters, response template,
+// overrides, names of headers.
 func (x *exchange) integrationResponse(value string) (a *answer, f *failure) {
 	s := x.begin("response mapping")
 	defer func() {
@@ -118,7 +119,8 @@ func (x *exchange) integrationResponse(value string) (a *answer, f *failure) {
 	return a, nil
 }
 
-// responseBody converts the integration's payload and renders the response template on it, if there is one.
+// responseBody converts the integration's payload and renders the response template on it, if there
+// is one.
 func (x *exchange) responseBody(s *Step, ir *IntegrationResponse) (string, *failure) {
 	if len(x.g.api.BinaryMediaTypes) > 0 || ir.ContentHandling != "" || x.route.Integration.Leads() {
 		binary := x.route.Integration.Type != Mock && x.g.isBinary(x.answerType())
@@ -135,7 +137,8 @@ func (x *exchange) responseBody(s *Step, ir *IntegrationResponse) (string, *fail
 	return x.render(s, t, &x.response, true)
 }
 
-// The rules for names of response headers (recorded on AWS): some are renamed, Transfer-Encoding is dropped.
+// The rules for names of response headers (recorded on AWS): some are renamed, Transfer-Encoding is
+// dropped.
 var renamed = map[string]bool{
 	"authorization": true, "connection": true, "content-length": true, "content-md5": true, "date": true, "expect": true, "host": true,
 	"max-forwards": true, "proxy-authenticate": true, "server": true, "trailer": true, "upgrade": true, "user-agent": true, "www-authenticate": true,

@@ -82,8 +82,8 @@ func (s *schemas) dropped() (at []Position) {
 
 var escapePointer = strings.NewReplacer("~", "~0", "/", "~1")
 
-// value converts nodes to JSON. References to models by their API Gateway address become references inside the document; $schema
-// goes, since the draft is fixed.
+// value converts nodes to JSON. References to models by their API Gateway address become references
+// inside the document; $schema goes, since the draft is fixed.
 func (s *schemas) value(n *yaml.Node, pointer string, depth int) (*jsonschema.Value, error) {
 	if v, ok := s.values[n]; ok {
 		return v, nil

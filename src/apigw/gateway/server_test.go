@@ -78,7 +78,8 @@ func exchangeRaw(t *testing.T, addr, raw string, n int) []string {
 	return out
 }
 
-// Names reach templates as the client wrote them, over connections that are kept, with bodies of each kind and requests sent ahead.
+// Names reach templates as the client wrote them, over connections that are kept, with bodies of
+// each kind and requests sent ahead.
 func TestHeaderNamesAsWritten(t *testing.T) {
 	t.Parallel()
 	g, err := load(echoDocument, gateway.Options{})
@@ -191,7 +192,8 @@ func TestHostileRequests(t *testing.T) {
 	}
 }
 
-// A client that goes away gets nothing, not even an empty success, and the function's invocation ends.
+// A client that goes away gets nothing, not even an empty success, and the function's invocation
+// ends.
 func TestClientGone(t *testing.T) {
 	t.Parallel()
 	seen := make(chan *gateway.Execution, 1)
@@ -216,7 +218,8 @@ func TestClientGone(t *testing.T) {
 	}
 }
 
-// A panic in a request is that request's failure: it is answered, observed and logged with its place.
+// A panic in a request is that request's failure: it is answered, observed and logged with its
+// place.
 func TestPanics(t *testing.T) {
 	t.Parallel()
 	const document = `

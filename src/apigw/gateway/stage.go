@@ -20,13 +20,14 @@ type StageSettings struct {
 	Methods []MethodSetting
 	// Cache says that the stage has a cache, which methods with Caching use.
 	Cache bool
-	// Invalidation says what becomes of a request with Cache-Control: max-age=0 whose client may not invalidate the cache.
+	// Invalidation says what becomes of a request with Cache-Control: max-age=0 whose client may
+	// not invalidate the cache.
 	Invalidation Invalidation
 	Canary       *Canary
 }
 
-// MethodSetting is what a stage says of a method, or of all: Path and Method are then "/*" and "*". The setting of a method itself
-// overrides that of all methods, member by member.
+// MethodSetting is what a stage says of a method, or of all: Path and Method are then "/*" and "*".
+// The setting of a method itself overrides that of all methods, member by member.
 type MethodSetting struct {
 	Path, Method string
 	Throttle     *usage.Throttle
@@ -37,8 +38,8 @@ type MethodSetting struct {
 // Invalidation is a strategy for clients who ask to invalidate the cache and may not.
 type Invalidation string
 
-// The strategies. A client may who has signed the request by IAM, or whom a policy of the authorizer or of the API allows
-// execute-api:InvalidateCache.
+// The strategies. A client may who has signed the request by IAM, or whom a policy of the
+// authorizer or of the API allows execute-api:InvalidateCache.
 const (
 	InvalidationWarns  Invalidation = ""    // answer from the cache, with a header Warning: the default
 	InvalidationFails  Invalidation = "403" // refuse the request
@@ -70,7 +71,8 @@ type routeSettings struct {
 	ttl      time.Duration
 }
 
-// settings finds what the stage says of a route. By default only GET methods are cached where a setting is for all methods.
+// settings finds what the stage says of a route. By default only GET methods are cached where a
+// setting is for all methods.
 func (s *StageSettings) settings(r *Route) routeSettings {
 	out := routeSettings{ttl: defaultCacheTTL}
 	apply := func(m *MethodSetting) {
@@ -212,7 +214,8 @@ func (x *exchange) mayInvalidate() bool {
 	return slices.Contains(decisions, policy.Allow) && !slices.Contains(decisions, policy.ExplicitDeny)
 }
 
-// newCanary makes the gateway that takes the canary's share: the same API with other stage variables.
+// newCanary makes the gateway that takes the canary's share: the same API with other stage
+// variables.
 func (g *Gateway) newCanary(doc *Document) error {
 	c := g.o.Settings.Canary
 	if c == nil {
@@ -245,7 +248,8 @@ const (
 	canaryRelease
 )
 
-// forRequest is the gateway that takes the next request: of every hundred, the canary gets its share, evenly spread.
+// forRequest is the gateway that takes the next request: of every hundred, the canary gets its
+// share, evenly spread.
 func (g *Gateway) forRequest() *Gateway {
 	if g.canary == nil {
 		return g

@@ -30,7 +30,8 @@ func (l *loader) transferMode(r *Route, in *Integration, n *yaml.Node) {
 	}
 }
 
-// pieceSize is how much of a stream is read before it is sent on; a backend that writes less is not waited for.
+// pieceSize is how much of a stream is read before it is sent on; a backend that writes less is not
+// waited for.
 const pieceSize = 32 << 10
 
 // writeStream sends the pieces of a response's body as they arrive. The error is the stream's, or

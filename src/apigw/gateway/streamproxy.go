@@ -12,8 +12,9 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// A function that streams its answer writes a JSON object of statusCode, headers, multiValueHeaders and cookies, eight NUL bytes, and then
-// the body: https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-lambda-configure.html.
+// A function that streams its answer writes a JSON object of statusCode, headers, multiValueHeaders
+// and cookies, eight NUL bytes, and then the body:
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-lambda-configure.html.
 
 const (
 	maxPrelude = 16 << 10 // bytes within which the delimiter must come
@@ -24,7 +25,8 @@ var preludeMembers = map[string]bool{"statusCode": true, "headers": true, "multi
 
 var errNoDelimiter = fmt.Errorf("the function's answer has no eight NUL bytes within its first %d bytes: a streaming handler writes a JSON object with the statusCode and headers, eight NUL bytes, and the body", maxPrelude)
 
-// functionStream is the answer of a function as it comes. What became of the invocation is known when done is closed.
+// functionStream is the answer of a function as it comes. What became of the invocation is known
+// when done is closed.
 type functionStream struct {
 	*bufio.Reader
 	pipe   *io.PipeReader
@@ -56,7 +58,8 @@ func (s *sink) Write(p []byte) (int, error) {
 
 var errFunctionFailed = errors.New("the function failed")
 
-// invokeStream invokes the integration's function and gives its answer as it comes. An Invoker that does not stream gives it as a whole.
+// invokeStream invokes the integration's function and gives its answer as it comes. An Invoker that
+// does not stream gives it as a whole.
 func (x *exchange) invokeStream(ctx context.Context, cancel context.CancelFunc, event []byte) *functionStream {
 	r, w := io.Pipe()
 	s := &functionStream{Reader: bufio.NewReaderSize(r, pieceSize), pipe: r, cancel: cancel, done: make(chan struct{})}
@@ -87,7 +90,8 @@ func (x *exchange) invokeStream(ctx context.Context, cancel context.CancelFunc, 
 	return s
 }
 
-// streamedProxy is the Lambda proxy integration whose answer reaches the client as the function writes it.
+// streamedProxy is the Lambda proxy integration whose answer reaches the client as the function
+// writes it.
 func (x *exchange) streamedProxy(step *Step, event []byte) (*answer, *failure) {
 	in := x.route.Integration
 	fail := func(f *failure) (*answer, *failure) {
@@ -148,8 +152,8 @@ func (x *exchange) streamedProxy(step *Step, event []byte) (*answer, *failure) {
 	return a, nil
 }
 
-// readPrelude reads up to the delimiter, wherever the pieces are cut. errNoDelimiter says that it did not come in time; any other error is
-// the stream's.
+// readPrelude reads up to the delimiter, wherever the pieces are cut. errNoDelimiter says that it
+// did not come in time; any other error is the stream's.
 func readPrelude(r *bufio.Reader) ([]byte, error) {
 	var b []byte
 	for len(b) < maxPrelude {
@@ -164,8 +168,8 @@ func readPrelude(r *bufio.Reader) ([]byte, error) {
 	return nil, errNoDelimiter
 }
 
-// preludeAnswer makes status and headers of what came before the delimiter. multiValueHeaders override headers of the same name, and each
-// cookie is a Set-Cookie.
+// preludeAnswer makes status and headers of what came before the delimiter. multiValueHeaders
+// override headers of the same name, and each cookie is a Set-Cookie.
 func preludeAnswer(prelude []byte) (*answer, *failure) {
 	v, err := java.DecodeJSON(prelude)
 	m, ok := v.(*java.Map)

@@ -157,7 +157,8 @@ func (t *target) url(path []pathValue, extra fields) *url.URL {
 	return u
 }
 
-// service reads the uri of an integration of type aws or aws_proxy that does not lead to a Lambda function.
+// service reads the uri of an integration of type aws or aws_proxy that does not lead to a Lambda
+// function.
 func (l *loader) service(r *Route, in *Integration, u *yaml.Node, uri string, usesStage bool) {
 	name := r.Name()
 	in.URIPosition = l.doc.at(u)

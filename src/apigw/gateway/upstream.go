@@ -136,9 +136,10 @@ func (x *exchange) sentHeaders(m *mapped, body string) fields {
 
 func (x *exchange) userAgent() string { return "AmazonAPIGateway_" + x.g.o.APIID }
 
-// jsonServices are the services to whose actions API Gateway was seen to add what their JSON protocol needs, so that a document maps
-// nothing; for all others it must (GW-30). Firehose is among them because AWS's own published applications map the Content-Type alone:
-// the solution "game analytics pipeline" and the workshop "Mythical Mysfits".
+// jsonServices are the services to whose actions API Gateway was seen to add what their JSON
+// protocol needs, so that a document maps nothing; for all others it must (GW-30). Firehose is
+// among them because AWS's own published applications map the Content-Type alone: the solution
+// "game analytics pipeline" and the workshop "Mythical Mysfits".
 var jsonServices = map[string]struct{ target, contentType string }{
 	"dynamodb": {"DynamoDB_20120810", "application/x-amz-json-1.0"},
 	"firehose": {"Firehose_20150804", "application/x-amz-json-1.1"},
@@ -146,7 +147,8 @@ var jsonServices = map[string]struct{ target, contentType string }{
 	"states":   {"AWSStepFunctions", "application/x-amz-json-1.0"},
 }
 
-// TargetAdded reports whether requests get the X-Amz-Target and the Content-Type of the service's JSON protocol without a mapping.
+// TargetAdded reports whether requests get the X-Amz-Target and the Content-Type of the service's
+// JSON protocol without a mapping.
 func (s *Service) TargetAdded() bool {
 	_, ok := jsonServices[s.Name]
 	return ok && s.Action != ""
@@ -295,7 +297,8 @@ func (x *exchange) answerType() string {
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html.
 var notPassed = map[string]bool{"content-encoding": true, "via": true, "host": true, "x-amzn-trace-id": true}
 
-// httpProxy is the HTTP proxy integration: the backend sees the client's request and the client the backend's answer.
+// httpProxy is the HTTP proxy integration: the backend sees the client's request and the client the
+// backend's answer.
 func (x *exchange) httpProxy() (*answer, *failure) {
 	in := x.route.Integration
 	m, f := x.mapRequest(in)

@@ -1,9 +1,10 @@
-// Package handlerreads guesses what the source of a Lambda function in Python, JavaScript or TypeScript reads of an API's request, for a
-// first request that gets further than the first line: the members of a JSON body, and the parameters of the query that it cannot do
-// without.
+// Package handlerreads guesses what the source of a Lambda function in Python, JavaScript or
+// TypeScript reads of an API's request, for a first request that gets further than the first line:
+// the members of a JSON body, and the parameters of the query that it cannot do without.
 //
-// It looks for json.loads and JSON.parse of a body, and for what is then read of the result, in one file. It is a guess by the
-// text: what a helper in another file reads is not found, and a name that is read of another variable of the same name is.
+// It looks for json.loads and JSON.parse of a body, and for what is then read of the result, in one
+// file. It is a guess by the text: what a helper in another file reads is not found, and a name
+// that is read of another variable of the same name is.
 package handlerreads
 
 import (
@@ -93,7 +94,8 @@ func (o *Object) set(path []string, value any) {
 }
 
 var (
-	// parsed is the JSON of a text: the argument of json.loads or JSON.parse, with parentheses in it.
+	// parsed is the JSON of a text: the argument of json.loads or JSON.parse, with parentheses in
+	// it.
 	parsed = regexp.MustCompile(`\b(?:json\.loads|JSON\.parse)\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)`)
 	// ofBody is the body of an event: event['body'], event.get("body"), event.body, body.
 	ofBody = regexp.MustCompile(`\bbody\b`)
@@ -101,9 +103,11 @@ var (
 	bodyText = regexp.MustCompile(`(?m)\b([A-Za-z_]\w*)\s*(?::[^=\n]+)?=[ \t]*\(?[A-Za-z_]\w*(?:\[\s*['"]body['"]\s*\]|\.get\(\s*['"]body['"]|\??\.body\b)`)
 	// loaded is a body that a library has parsed: Powertools' app.current_event.json_body.
 	loaded = regexp.MustCompile(`\.json_body\b`)
-	// query are the parameters of a request's query. API Gateway sends null where there are none, for which a default of get does nothing.
+	// query are the parameters of a request's query. API Gateway sends null where there are none,
+	// for which a default of get does nothing.
 	query = regexp.MustCompile(`(?:\[\s*['"]queryStringParameters['"]\s*\]|\.get\(\s*['"]queryStringParameters['"]\s*(?:,\s*(?:\{\}|None)\s*)?\)|\.queryStringParameters\b)`)
-	// assigned is what stands before an expression that a variable gets: x =, const x: T =, { a, b } = .
+	// assigned is what stands before an expression that a variable gets: x =, const x: T =, { a, b
+	// } = .
 	assigned    = regexp.MustCompile(`([A-Za-z_$][\w$]*)\s*(?::\s*[^=;{}()\n]+)?=[^=;\n]*$`)
 	gets        = regexp.MustCompile(`([A-Za-z_$][\w$]*)\s*(?::\s*[^=;{}()\n]+)?=\s*$`)
 	taken       = regexp.MustCompile(`\{([^{}]*)\}\s*(?::[^=;\n]*)?=[^=;\n]*$`)
@@ -210,7 +214,8 @@ var (
 	lists  = map[string]bool{"map": true, "forEach": true, "filter": true, "reduce": true, "some": true, "every": true, "append": true, "push": true}
 )
 
-// read reads the names after an expression, which is at a path of the object, and reports whether there are any.
+// read reads the names after an expression, which is at a path of the object, and reports whether
+// there are any.
 func (r *reader) read(begin, end int, at ...string) bool {
 	rest := r.source[end:]
 	path := slices.Clone(at)

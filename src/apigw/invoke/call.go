@@ -220,8 +220,8 @@ func (c *call) timedOut() (*Response, error) {
 		text := fmt.Sprintf("Task timed out after %.2f seconds", c.host.cfg.Timeout.Seconds())
 		return c.initFailed("timeout", outcome{payload: errorPayload("Sandbox.Timedout", c.ev.in.RequestID, text)})
 	}
-	// The timer was set when the event was given to the environment, a little before the process took it: to set it anew then would
-	// wake this goroutine for every event.
+	// The timer was set when the event was given to the environment, a little before the process
+	// took it: to set it anew then would wake this goroutine for every event.
 	if left := time.Until(c.ev.takenAt.Add(c.host.cfg.Timeout)); left > 0 && !c.secondInit {
 		c.timer.Reset(left)
 		return nil, nil

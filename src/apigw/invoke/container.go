@@ -13,13 +13,14 @@ import (
 // removeTime is how long it may take to remove a container.
 const removeTime = 5 * time.Second
 
-// containerName names the container of an environment, so that it can be removed whatever has become of the process that started it.
+// containerName names the container of an environment, so that it can be removed whatever has
+// become of the process that started it.
 func (e *environment) containerName() string {
 	return strings.ToLower(fmt.Sprintf("apigw-%s-%d-%d", e.host.cfg.Name, os.Getpid(), e.serial))
 }
 
-// containerCommand is the Command for one environment. The variables are passed on by name, so that no value shows in the list of
-// processes; those of this machine's own, such as PATH, stay behind.
+// containerCommand is the Command for one environment. The variables are passed on by name, so that
+// no value shows in the list of processes; those of this machine's own, such as PATH, stay behind.
 func (c *Config) containerCommand(name string, env []string) []string {
 	var options []string
 	for _, kv := range env {

@@ -10,7 +10,8 @@ import (
 	"testing"
 )
 
-// A container gets the function's variables and Lambda's by name, none of this machine's own, and is removed when its process has ended.
+// A container gets the function's variables and Lambda's by name, none of this machine's own, and
+// is removed when its process has ended.
 func TestContainer(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -66,7 +66,8 @@ func (c *Config) environ(runtimeAPI, logStream string) []string {
 		}
 	}
 	if !hasCredentials(vars) {
-		// The SDKs sign requests to local endpoints too, and refuse to without keys. They need not look for any on a machine in EC2.
+		// The SDKs sign requests to local endpoints too, and refuse to without keys. They need not
+		// look for any on a machine in EC2.
 		vars["AWS_ACCESS_KEY_ID"], vars["AWS_SECRET_ACCESS_KEY"] = "local", "local"
 		vars["AWS_EC2_METADATA_DISABLED"] = "true"
 	}
@@ -125,7 +126,8 @@ func (c *Config) taskRoot() string {
 // searchPaths are the variables that hold lists of folders.
 var searchPaths = []string{"PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "NODE_PATH", "GEM_PATH", "RUBYLIB", "CLASSPATH"}
 
-// HasCredentials says whether an AWS SDK would find credentials in an environment, as a list of NAME=VALUE.
+// HasCredentials says whether an AWS SDK would find credentials in an environment, as a list of
+// NAME=VALUE.
 func HasCredentials(environ []string) bool {
 	vars := map[string]string{}
 	for _, kv := range environ {

@@ -6,7 +6,8 @@ import (
 	"sync"
 )
 
-// groups are the process groups of all functions of this program, for its end: whatever that is, none of them may outlive it.
+// groups are the process groups of all functions of this program, for its end: whatever that is,
+// none of them may outlive it.
 var groups = &groupSet{live: map[int]bool{}}
 
 type groupSet struct {

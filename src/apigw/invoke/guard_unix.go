@@ -9,9 +9,10 @@ import (
 	"syscall"
 )
 
-// guard is a process that ends the groups of functions when this program has died without ceremony (kill -9). The kernel ends a
-// function's first process then, where that is Linux, but not what it has started: with sh -c 'python3 app.py; true' that is the
-// function itself. The guard reads the groups that there are, a line for each change, until its input ends.
+// guard is a process that ends the groups of functions when this program has died without ceremony
+// (kill -9). The kernel ends a function's first process then, where that is Linux, but not what it
+// has started: with sh -c 'python3 app.py; true' that is the function itself. The guard reads the
+// groups that there are, a line for each change, until its input ends.
 type guard struct{ w *os.File }
 
 // guardScript leaves the guard behind as nobody's child: it is not one of this program's processes.

@@ -17,7 +17,8 @@ import (
 	"time"
 )
 
-// What Lambda allows and assumes (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+// What Lambda allows and assumes
+// (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 const (
 	DefaultTimeout      = 3 * time.Second
 	MaxTimeout          = 900 * time.Second
@@ -51,17 +52,20 @@ type Config struct {
 	// Command starts the function: a program that is a client of the Runtime API, such as
 	// a Go or Rust binary, or {"python3", "-m", "awslambdaric", "app.handler"}.
 	Command []string
-	// Container says that Command runs a container, by Docker: {name} in it becomes a name of the environment's own, and the word {env}
-	// the options that pass on its variables. Remove, in which {name} is replaced too, removes the container when its process has ended.
+	// Container says that Command runs a container, by Docker: {name} in it becomes a name of the
+	// environment's own, and the word {env} the options that pass on its variables. Remove, in
+	// which {name} is replaced too, removes the container when its process has ended.
 	Container bool
 	Remove    []string
 	// HostName is the name by which the process reaches the Runtime API; empty for 127.0.0.1.
 	HostName string
 	// Dir is where it runs; empty means the current directory.
 	Dir string
-	// RuntimeEnv are variables that the runtime sets, under those of Env; search paths of both are joined.
+	// RuntimeEnv are variables that the runtime sets, under those of Env; search paths of both are
+	// joined.
 	RuntimeEnv map[string]string
-	// Runtime is the managed runtime that the function is made for, such as python3.12; empty for custom runtimes and images.
+	// Runtime is the managed runtime that the function is made for, such as python3.12; empty for
+	// custom runtimes and images.
 	Runtime string
 	// Handler is the value of _HANDLER, for runtimes that read it.
 	Handler string
@@ -93,7 +97,8 @@ type Config struct {
 	// logs why and goes on without.
 	CPUShare bool
 
-	// Debug is for a function that stands still under a debugger: nothing times out, and there is one environment.
+	// Debug is for a function that stands still under a debugger: nothing times out, and there is
+	// one environment.
 	Debug bool
 
 	// Environ is the environment of this program, of which a function inherits a part;
@@ -370,7 +375,8 @@ func (h *Host) environment(c *call) (e *environment, cold bool, err error) {
 	return e, true, nil
 }
 
-// Start starts an environment before the first invocation asks for one, as a function with provisioned concurrency has it.
+// Start starts an environment before the first invocation asks for one, as a function with
+// provisioned concurrency has it.
 func (h *Host) Start() error {
 	h.mu.Lock()
 	if h.closed || len(h.all) > 0 {

@@ -157,7 +157,8 @@ func TestHostFunctionErrors(t *testing.T) {
 	}
 }
 
-// The time that an event has begins when the process takes it, in a warm environment as in a cold one.
+// The time that an event has begins when the process takes it, in a warm environment as in a cold
+// one.
 func TestHostTimeoutOfAWarmEnvironment(t *testing.T) {
 	t.Parallel()
 	h, logs := testHost(t, "ok", func(cfg *Config) { cfg.Timeout = 5 * time.Second })
@@ -423,7 +424,8 @@ func TestHostLogs(t *testing.T) {
 	}
 }
 
-// A log of an invocation's own has its lines alone, those of a cold start included, with OwnLogs without those of the platform.
+// A log of an invocation's own has its lines alone, those of a cold start included, with OwnLogs
+// without those of the platform.
 func TestHostLogOfAnInvocation(t *testing.T) {
 	t.Parallel()
 	for _, own := range []bool{false, true} {

@@ -78,9 +78,9 @@ type Invocation struct {
 	TenantID string
 	// LogTail asks for the last 4 KB of the invocation's log.
 	LogTail bool
-	// Log receives, in place of Config.Logs, what is logged from when the event is handed over until
-	// the response, whole lines a Write: also what a process says that is started for it. It may get
-	// lines after Invoke has returned because its context ended. A Remote ignores it.
+	// Log receives, in place of Config.Logs, what is logged from when the event is handed over
+	// until the response, whole lines a Write: also what a process says that is started for it. It
+	// may get lines after Invoke has returned because its context ended. A Remote ignores it.
 	Log io.Writer
 	// Stream gets the function's response piece by piece as it arrives; the Response then has a
 	// payload only if the function failed, or the endpoint of a Remote does not stream. Nil gathers

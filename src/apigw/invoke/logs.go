@@ -136,8 +136,8 @@ func (s *logStream) line(line []byte, platform bool) {
 	}
 }
 
-// withoutReturns makes line breaks of carriage returns, by which runtimes of Lambda part the lines of one event: a terminal would go
-// back to the start of the line and write over it.
+// withoutReturns makes line breaks of carriage returns, by which runtimes of Lambda part the lines
+// of one event: a terminal would go back to the start of the line and write over it.
 func withoutReturns(line []byte) []byte {
 	body := bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
 	if bytes.IndexByte(body, '\r') < 0 {

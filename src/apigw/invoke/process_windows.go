@@ -13,13 +13,15 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// What Windows has not: a signal that asks a process to end (a function is ended at once), and a process that is tied to the thread of
-// its parent. A job object stands for the process group: what a function starts belongs to its job, and ends with it.
+// What Windows has not: a signal that asks a process to end (a function is ended at once), and a
+// process that is tied to the thread of its parent. A job object stands for the process group: what
+// a function starts belongs to its job, and ends with it.
 
 // jobs are the job objects of the processes that run, by process id.
 var jobs sync.Map
 
-// ownGroup keeps the console's Ctrl-C away from the process. It starts suspended, so that nothing it starts escapes its job.
+// ownGroup keeps the console's Ctrl-C away from the process. It starts suspended, so that nothing
+// it starts escapes its job.
 func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_SUSPENDED, HideWindow: true}
 }
@@ -124,10 +126,12 @@ func peakMemoryMB(pid int) int {
 
 var getProcessMemoryInfo = windows.NewLazySystemDLL("kernel32.dll").NewProc("K32GetProcessMemoryInfo")
 
-// exitMemoryMB is unknown: Windows counts nothing for a process that has ended, and the last figure of peakMemoryMB stays.
+// exitMemoryMB is unknown: Windows counts nothing for a process that has ended, and the last figure
+// of peakMemoryMB stays.
 func exitMemoryMB(*os.ProcessState) int { return 0 }
 
-// pipePause is how often a function's output is looked for. A read that waits would keep others from looking into the pipe.
+// pipePause is how often a function's output is looked for. A read that waits would keep others
+// from looking into the pipe.
 const pipePause = 5 * time.Millisecond
 
 // logPipe is the end of the pipe that a function's output comes out of.

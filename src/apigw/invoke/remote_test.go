@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// sam local start-lambda refuses every query parameter, with this text. The invocation reaches it all the same, and the second one
-// asks no more.
+// sam local start-lambda refuses every query parameter, with this text. The invocation reaches it
+// all the same, and the second one asks no more.
 func TestRemoteDoesWithoutQualifiers(t *testing.T) {
 	t.Parallel()
 	var queries []string

@@ -17,11 +17,12 @@ import (
 )
 
 const (
-	// maxHeadBytes bounds a request's line and headers. The largest header is an error's cause for X-Ray, which
-	// aws-lambda-go bounds to 1 MB.
+	// maxHeadBytes bounds a request's line and headers. The largest header is an error's cause for
+	// X-Ray, which aws-lambda-go bounds to 1 MB.
 	maxHeadBytes = 2 << 20
-	// maxDirectWrite is how much the goroutine of an invocation writes itself: as much as a socket's buffer surely takes. A
-	// process that does not read must not keep an invocation from its timeout.
+	// maxDirectWrite is how much the goroutine of an invocation writes itself: as much as a
+	// socket's buffer surely takes. A process that does not read must not keep an invocation from
+	// its timeout.
 	maxDirectWrite = 16 << 10
 )
 
@@ -84,8 +85,9 @@ func (e *environment) add(c *runtimeConn) bool {
 	return true
 }
 
-// disconnect lets every connection end by itself, so that what the process sent before it ended is still read, and waits for
-// that. A connection that outlives the process is broken off after lingerTime.
+// disconnect lets every connection end by itself, so that what the process sent before it ended is
+// still read, and waits for that. A connection that outlives the process is broken off after
+// lingerTime.
 func (e *environment) disconnect() {
 	e.mu.Lock()
 	deadline := time.Now().Add(lingerTime)
@@ -180,7 +182,8 @@ func (c *runtimeConn) awaitTurn() {
 	<-given
 }
 
-// continuedBody asks for the body when it is first read: https://www.rfc-editor.org/rfc/rfc9110#name-expect
+// continuedBody asks for the body when it is first read:
+// https://www.rfc-editor.org/rfc/rfc9110#name-expect
 type continuedBody struct {
 	io.ReadCloser
 	conn      *runtimeConn
@@ -254,7 +257,8 @@ func (c *runtimeConn) deliver(ev *event, deadline time.Time) {
 	}()
 }
 
-// appendHeader adds a header, whose value cannot end its line whatever a caller sends: a line break in it becomes a blank.
+// appendHeader adds a header, whose value cannot end its line whatever a caller sends: a line break
+// in it becomes a blank.
 func appendHeader(b []byte, name, value string) []byte {
 	b = append(append(append(b, "\r\n"...), name...), ": "...)
 	from := len(b)

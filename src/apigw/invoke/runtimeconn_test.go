@@ -12,7 +12,8 @@ import (
 	"testing"
 )
 
-// runtimePeer is the function's end of connections to the Runtime API of an environment that has no process.
+// runtimePeer is the function's end of connections to the Runtime API of an environment that has no
+// process.
 type runtimePeer struct {
 	*testing.T
 	env  *environment
@@ -121,7 +122,8 @@ func TestRuntimeConnAnswersInOrder(t *testing.T) {
 	p.want(403, "Transition from RuntimeRunning to RuntimeReady failed")
 }
 
-// An event that comes first waits for the request for work, and for one on a connection that is still there.
+// An event that comes first waits for the request for work, and for one on a connection that is
+// still there.
 func TestRuntimeConnLosesNoEvent(t *testing.T) {
 	p := newRuntimePeer(t)
 	p.give(Invocation{RequestID: "1", Payload: []byte(`"one"`)})

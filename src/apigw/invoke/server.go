@@ -20,7 +20,8 @@ type Server struct {
 	// Functions by name. A function is also reached by its ARN, whatever the account and
 	// region in it, and with any qualifier that Qualified allows: there is one version.
 	Functions map[string]Function
-	// Qualified says whether a function, by its name here, has a version or alias; if it is nil, each has any.
+	// Qualified says whether a function, by its name here, has a version or alias; if it is nil,
+	// each has any.
 	Qualified func(name, qualifier string) bool
 	// Region and AccountID are for the ARN of a function that is not there.
 	Region    string

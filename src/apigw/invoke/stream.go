@@ -26,7 +26,8 @@ func streamPath(r *http.Request) bool {
 	return r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, streamPrefix) && strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), streamSuffix)
 }
 
-// chunkWriter writes PayloadChunk events, each as it comes. The head of the response goes out with the first.
+// chunkWriter writes PayloadChunk events, each as it comes. The head of the response goes out with
+// the first.
 type chunkWriter struct {
 	w       http.ResponseWriter
 	id      string

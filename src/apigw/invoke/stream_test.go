@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// A streamed answer goes as it is through a host, through InvokeWithResponseStream and through a Remote that asks for it.
+// A streamed answer goes as it is through a host, through InvokeWithResponseStream and through a
+// Remote that asks for it.
 func TestStream(t *testing.T) {
 	t.Parallel()
 	h, _ := testHost(t, "ok", nil)

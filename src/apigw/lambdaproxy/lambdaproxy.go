@@ -4,8 +4,8 @@
 //
 // It follows
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
-// and knows nothing of the handler. HTTP APIs (payload 2.0) and load balancers
-// send other events, which are refused.
+// and knows nothing of the handler. HTTP APIs (payload 2.0) and load balancers send other events,
+// which are refused.
 package lambdaproxy
 
 import (
@@ -54,7 +54,7 @@ func Handler(h http.Handler) func(context.Context, events.APIGatewayProxyRequest
 //
 // The event's path is taken as it is: a percent sign that API Gateway left in
 // it stays an escape, and what cannot stand in a request line is escaped. The
-// stage is no part of it. If ctx or the event holds an X-Ray trace header the
+// stage is not part of it. If ctx or the event holds an X-Ray trace header the
 // request has it too.
 func Request(ctx context.Context, event events.APIGatewayProxyRequest) (*http.Request, error) {
 	if event.HTTPMethod == "" || event.Path == "" {

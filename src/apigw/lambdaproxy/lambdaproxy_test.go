@@ -16,8 +16,8 @@ import (
 	"example.com/guessing-game/src/apigw/lambdaproxy"
 )
 
-// What sam local start-api 1.170.0 sends for
-// curl -X POST 'http://127.0.0.1:3000/games/a?x=1&x=2' -H 'X-Twice: one' -d '{"guess":5}', less what is not read.
+// What sam local start-api 1.170.0 sends for curl -X POST 'http://127.0.0.1:3000/games/a?x=1&x=2'
+// -H 'X-Twice: one' -d '{"guess":5}', less what is not read.
 const samEvent = `{
 	"body": "{\"guess\":5}", "headers": {"Content-Type": "application/json", "Host": "127.0.0.1:3000", "X-Twice": "one"},
 	"httpMethod": "POST", "isBase64Encoded": false,
@@ -166,7 +166,8 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// Whatever the event: no panic, and what the handler sees is what the URL says and can be sent over HTTP.
+// Whatever the event: no panic, and what the handler sees is what the URL says and can be sent over
+// HTTP.
 func FuzzRequest(f *testing.F) {
 	f.Add("GET", "/games/a%2Fb", "x", "1", "", false)
 	f.Add("POST", "/100%", "", "&=", "/wA=", true)

@@ -186,7 +186,8 @@ func (c *Case) Request(stage string) string {
 	return b.String() + "\n" + string(c.body)
 }
 
-// started says that the test is only begun: it has a request, and Update writes what it is to expect.
+// started says that the test is only begun: it has a request, and Update writes what it is to
+// expect.
 func (c *Case) started() bool {
 	return c.wantEvent == nil && c.wantCall == nil && (c.want == nil || c.want.status == 0)
 }
@@ -207,7 +208,8 @@ func (c *Case) Headers() []string {
 	return names
 }
 
-// split parts a message into the lines of its head and its body. A body does not hold the line end that the archive puts after it.
+// split parts a message into the lines of its head and its body. A body does not hold the line end
+// that the archive puts after it.
 func split(data []byte) (head []string, body []byte, hasBody bool) {
 	text := strings.ReplaceAll(string(data), "\r\n", "\n")
 	h, b, hasBody := strings.Cut(text, "\n\n")
@@ -351,8 +353,8 @@ func alike(got, want string) (string, string) {
 	return g, w
 }
 
-// Indented writes JSON in one form: two spaces a level, members in alphabetical order. ok is false where
-// the text is not JSON.
+// Indented writes JSON in one form: two spaces a level, members in alphabetical order. ok is false
+// where the text is not JSON.
 func Indented(text string) (form string, ok bool) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()

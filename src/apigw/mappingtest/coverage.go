@@ -100,7 +100,8 @@ func (t *covered) totals() (lines, branches Ratio) {
 	return lines, branches
 }
 
-// WriteText writes the totals, and for each template that was not reached as a whole what was missed, with its place in the document.
+// WriteText writes the totals, and for each template that was not reached as a whole what was
+// missed, with its place in the document.
 func (c *Coverage) WriteText(w io.Writer) error {
 	var b strings.Builder
 	lines, branches := c.Totals()
@@ -128,7 +129,8 @@ type miss struct {
 	what         string
 }
 
-// missed is what was not reached, in the order of the source. Of lines that follow each other only the first is named.
+// missed is what was not reached, in the order of the source. Of lines that follow each other only
+// the first is named.
 func (t *covered) missed() (all []miss) {
 	for i := 0; i < len(t.Lines); i++ {
 		if t.Lines[i].Count > 0 {
@@ -166,8 +168,8 @@ func missedBranch(name string) string {
 	return name + " is never taken"
 }
 
-// WriteLCOV writes the counts in LCOV's format, which editors and coverage services read. Lines are those of the document; those of
-// a template in quotes are all where it starts.
+// WriteLCOV writes the counts in LCOV's format, which editors and coverage services read. Lines are
+// those of the document; those of a template in quotes are all where it starts.
 func (c *Coverage) WriteLCOV(w io.Writer) error {
 	type file struct {
 		lines    map[int]int64
@@ -240,7 +242,8 @@ type pageLine struct {
 	Notes  []string // branches that were not taken
 }
 
-// WriteHTML writes a page with the sources of all templates, on which what was reached and what was not is marked.
+// WriteHTML writes a page with the sources of all templates, on which what was reached and what was
+// not is marked.
 func (c *Coverage) WriteHTML(w io.Writer) error {
 	lines, branches := c.Totals()
 	data := struct {

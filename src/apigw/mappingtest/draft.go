@@ -43,7 +43,8 @@ func (d *Draft) ServiceResponse(status int, headers []gateway.Header, body strin
 	d.message(serviceResponse, fmt.Sprint(status), headers, &body)
 }
 
-// ServiceRequest adds the request that the service should get: sent is "METHOD URL". A body of nil is not compared.
+// ServiceRequest adds the request that the service should get: sent is "METHOD URL". A body of nil
+// is not compared.
 func (d *Draft) ServiceRequest(sent string, headers []gateway.Header, body *string) {
 	d.message(serviceRequest, sent, headers, body)
 }
@@ -72,7 +73,8 @@ func (d *Draft) add(name, text string) {
 // Bytes is the test. It is an error if a text in it would begin another part of the test.
 func (d *Draft) Bytes() ([]byte, error) { return format(&d.archive) }
 
-// format is an archive as text. The format has no way to write a line that begins a file, which a client may have sent.
+// format is an archive as text. The format has no way to write a line that begins a file, which a
+// client may have sent.
 func format(a *txtar.Archive) ([]byte, error) {
 	for _, f := range a.Files {
 		if begun := txtar.Parse(f.Data).Files; len(begun) > 0 {

@@ -20,8 +20,8 @@ import (
 // Runner runs tests against one API.
 type Runner struct {
 	Document *gateway.Document
-	// Options of the gateway: stage, stage variables, account, Region. Functions, Upstream, Observe, Now and
-	// NewID are the runner's.
+	// Options of the gateway: stage, stage variables, account, Region. Functions, Upstream,
+	// Observe, Now and NewID are the runner's.
 	Options gateway.Options
 	// Explain says what was wrong with a request that the gateway itself refused; it may be nil.
 	Explain func(*gateway.Execution) string
@@ -102,8 +102,9 @@ func (r *Runner) Run(ctx context.Context, c *Case) (*Outcome, error) {
 	return out, nil
 }
 
-// Compare holds what came of a test elsewhere, the events that the function got, the requests that services got and the response, to
-// what should come. It returns the difference, empty if there is none.
+// Compare holds what came of a test elsewhere, the events that the function got, the requests that
+// services got and the response, to what should come. It returns the difference, empty if there is
+// none.
 func (c *Case) Compare(events [][]byte, requests []*gateway.UpstreamRequest, r *recorder.Response) string {
 	o := &Outcome{Case: c}
 	o.compare(events, requests, r)
@@ -201,7 +202,8 @@ func whole(r *recorder.Response) string {
 	return m.String()
 }
 
-// add puts a file after the one of a name, or sets it where it is there already; at the end if the name is empty.
+// add puts a file after the one of a name, or sets it where it is there already; at the end if the
+// name is empty.
 func (o *Outcome) add(name, text, after string) {
 	named := func(name string) func(txtar.File) bool { return func(f txtar.File) bool { return f.Name == name } }
 	if slices.ContainsFunc(o.archive.Files, named(name)) {
@@ -250,7 +252,8 @@ func (o *Outcome) Update() error {
 	return os.WriteFile(o.Case.File, text, 0o666)
 }
 
-// Missing lists the responses that the document declares and no test has seen: "GET /games/{id} 404", in the order of the document.
+// Missing lists the responses that the document declares and no test has seen: "GET /games/{id}
+// 404", in the order of the document.
 func Missing(routes []*gateway.Route, outcomes []*Outcome) []string {
 	seen := map[string]bool{}
 	for _, o := range outcomes {

@@ -1,4 +1,5 @@
-// Package operations knows the operations of the AWS services that integrations of the kind action/NAME lead to.
+// Package operations knows the operations of the AWS services that integrations of the kind
+// action/NAME lead to.
 package operations
 
 import (
@@ -30,8 +31,8 @@ var all = sync.OnceValue(func() map[string][]string {
 // farthest is how many letters an operation may be from the name that was meant.
 const farthest = 3
 
-// Unknown reports that a service does not have an operation; of services that are not listed it says nothing. like is the operation with
-// the most similar name, empty if none is similar.
+// Unknown reports that a service does not have an operation; of services that are not listed it
+// says nothing. like is the operation with the most similar name, empty if none is similar.
 func Unknown(service, operation string) (like string, unknown bool) {
 	names := all()[service]
 	if len(names) == 0 || slices.Contains(names, operation) {

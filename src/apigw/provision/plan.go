@@ -54,8 +54,9 @@ var kinds = map[string]kind{
 // Types are the types of resources that [Create] makes.
 func Types() []string { return slices.Collect(maps.Keys(kinds)) }
 
-// Called reports whether a resource is one that [Create] makes and that functions call, as a rule, rather than one that AWS fills or
-// drives itself, such as the logs and schedules that most templates have.
+// Called reports whether a resource is one that [Create] makes and that functions call, as a rule,
+// rather than one that AWS fills or drives itself, such as the logs and schedules that most
+// templates have.
 func Called(r *sam.Creatable) bool {
 	_, ok := kinds[r.Kind]
 	return ok && !strings.HasPrefix(r.Kind, "AWS::Logs::") && r.Kind != "AWS::Events::Rule"

@@ -1,9 +1,11 @@
-// Package provision makes the resources of a template that requests to AWS services need, such as tables, queues and state machines, at
-// stand-ins of AWS's services, as far as they are missing there. What it does not make, it names, with the reason.
+// Package provision makes the resources of a template that requests to AWS services need, such as
+// tables, queues and state machines, at stand-ins of AWS's services, as far as they are missing
+// there. What it does not make, it names, with the reason.
 //
-// A resource is one request in the service's own protocol, made of the template's properties, which have the names of the protocol's
-// members. AWS's SDK signs it; its clients of single services are not linked, since seven of them would make the program larger by nine
-// megabytes and each of its starts slower by five milliseconds.
+// A resource is one request in the service's own protocol, made of the template's properties, which
+// have the names of the protocol's members. AWS's SDK signs it; its clients of single services are
+// not linked, since seven of them would make the program larger by nine megabytes and each of its
+// starts slower by five milliseconds.
 package provision
 
 import (
@@ -32,11 +34,12 @@ type Made struct {
 	Err     error  // why it could not be made
 }
 
-// Create makes the resources through an upstream that leads to stand-ins. ready says of a service whether there is a stand-in for it, and
-// used lists the services that routes lead to: their resources of kinds that are not made are named too.
+// Create makes the resources through an upstream that leads to stand-ins. ready says of a service
+// whether there is a stand-in for it, and used lists the services that routes lead to: their
+// resources of kinds that are not made are named too.
 //
-// What needs another resource, such as a queue its dead-letter queue, may stand before it in the template: a resource that was refused is
-// tried again as long as others are made.
+// What needs another resource, such as a queue its dead-letter queue, may stand before it in the
+// template: a resource that was refused is tried again as long as others are made.
 func Create(ctx context.Context, out gateway.Upstream, region string, resources []*sam.Creatable, ready func(*gateway.Service) bool, used []string) []Made {
 	var all []Made
 	refused := map[int]plan{}        // by index into all
@@ -98,7 +101,8 @@ func serviceOf(kind string) string {
 	return strings.ToLower(parts[1])
 }
 
-// send makes the requests of a plan, up to the first that is refused. exists says that what the first makes was there before.
+// send makes the requests of a plan, up to the first that is refused. exists says that what the
+// first makes was there before.
 func (p *plan) send(ctx context.Context, out gateway.Upstream, region string) (exists bool, err error) {
 	for i, c := range p.calls {
 		there, err := c.send(ctx, out, &gateway.Service{Region: region, Name: p.service})

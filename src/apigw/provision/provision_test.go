@@ -7,7 +7,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// Resources of a service that a route leads to are named where they are not made, whatever CloudFormation calls the service.
+// Resources of a service that a route leads to are named where they are not made, whatever
+// CloudFormation calls the service.
 func TestNotMadeIsNamed(t *testing.T) {
 	t.Parallel()
 	for kind, service := range map[string]string{

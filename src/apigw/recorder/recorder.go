@@ -1,5 +1,5 @@
-// Package recorder sends single requests through a gateway in this process: no server, no function, the
-// same response every time.
+// Package recorder sends single requests through a gateway in this process: no server, no function,
+// the same response every time.
 package recorder
 
 import (
@@ -17,8 +17,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 )
 
-// Request makes a request as a server would hand it to a gateway. path is without the stage, with its query string; headers are lines
-// "Name: value".
+// Request makes a request as a server would hand it to a gateway. path is without the stage, with
+// its query string; headers are lines "Name: value".
 func Request(ctx context.Context, stage, method, path string, headers []string, body []byte) (*http.Request, error) {
 	if !strings.HasPrefix(path, "/") {
 		return nil, fmt.Errorf("the path %q does not begin with /", path)
@@ -69,7 +69,8 @@ func (r *Response) Values(name string) []string {
 	return all
 }
 
-// Send hands a request to a handler and keeps the response, whose Status is 0 if the handler gave up on the request.
+// Send hands a request to a handler and keeps the response, whose Status is 0 if the handler gave
+// up on the request.
 func Send(h http.Handler, r *http.Request) *Response {
 	w := &writer{Response{Header: http.Header{}}}
 	w.serve(h, r)

@@ -49,8 +49,8 @@ func known(logged, a, b string) string {
 	if len(as) != len(bs) || len(wants)*len(as) > maxAligned {
 		return logged
 	}
-	// The cheapest alignment: equal words cost nothing, one that only the log knows a little, any other
-	// difference much.
+	// The cheapest alignment: equal words cost nothing, one that only the log knows a little, any
+	// other difference much.
 	const wild, missing, other = 1, 10, 21
 	n, m := len(wants), len(as)
 	cost := make([][]int32, n+1)

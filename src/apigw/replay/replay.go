@@ -1,5 +1,5 @@
-// Package replay sends a request that was logged elsewhere through the local documents, with the logged
-// response of its endpoint in the place of the integration, and says which step differs.
+// Package replay sends a request that was logged elsewhere through the local documents, with the
+// logged response of its endpoint in the place of the integration, and says which step differs.
 //
 // A log does not have everything that a template can see: the clock's milliseconds, generated ids,
 // the account. The request therefore runs twice, under different values of all that; where the two
@@ -81,8 +81,8 @@ type Result struct {
 func (l *Local) Open() error {
 	l.play = &player{}
 	o := l.Options.LetPast()
-	// The first run is under a mapping test's clock and ids, so that what the log does not tell can be
-	// written into a test.
+	// The first run is under a mapping test's clock and ids, so that what the log does not tell can
+	// be written into a test.
 	o.Now = mappingtest.Now
 	o.NewID = func() string {
 		l.play.ids++

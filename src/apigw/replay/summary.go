@@ -84,8 +84,8 @@ func (s *Summary) String() string {
 	return b.String()
 }
 
-// SideBySide writes a difference in two columns of a terminal that has so many columns, the log on the
-// left; a bar stands between lines that differ.
+// SideBySide writes a difference in two columns of a terminal that has so many columns, the log on
+// the left; a bar stands between lines that differ.
 func (d Difference) SideBySide(columns int, left, right string) string {
 	width := max(24, (columns-3)/2)
 	rows := [][3]string{{left, " ", right}}

@@ -15,7 +15,8 @@ import (
 
 // Test returns the exchange as a mapping test, in the form that package mappingtest documents: what
 // the log has is what the test expects, except for values that no log has, which are those of a
-// test's fixed clock and ids. comment is its first line; m hides what the test must not hold. It is an error if there is no such test.
+// test's fixed clock and ids. comment is its first line; m hides what the test must not hold. It is
+// an error if there is no such test.
 func (r *Result) Test(comment string, m *mask.Masker) ([]byte, error) {
 	e, a, b := r.Exchange, r.Local, r.second
 	shown := func(s string) string { return m.Text(s) }
@@ -63,8 +64,8 @@ func (r *Result) Test(comment string, m *mask.Masker) ([]byte, error) {
 	return draft.Bytes()
 }
 
-// sentTo is the URI of the request to a service or a backend. The local one is written where they do not differ: its host and
-// account are those of the local documents.
+// sentTo is the URI of the request to a service or a backend. The local one is written where they
+// do not differ: its host and account are those of the local documents.
 func (r *Result) sentTo() string {
 	if want, got := r.differingDestination(); want == got && r.Local.EndpointURI != "" {
 		return r.Local.EndpointURI
@@ -72,7 +73,8 @@ func (r *Result) sentTo() string {
 	return r.Exchange.EndpointURI
 }
 
-// sentHeaders are the logged headers of the request to a service or a backend, with a test's values for what only the log knows.
+// sentHeaders are the logged headers of the request to a service or a backend, with a test's values
+// for what only the log knows.
 func (r *Result) sentHeaders() []executionlog.Field {
 	var all []executionlog.Field
 	value := func(fields []executionlog.Field, name string) *executionlog.Text {
@@ -113,7 +115,8 @@ func header(m *mask.Masker, f executionlog.Field) string {
 	return value
 }
 
-// hopHeader reports whether a request header is of the way to API Gateway rather than of the client.
+// hopHeader reports whether a request header is of the way to API Gateway rather than of the
+// client.
 func hopHeader(name string) bool {
 	name = http.CanonicalHeaderKey(name)
 	switch name {

@@ -9,7 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// custom runs a custom runtime, or a program in Go: its bootstrap, or what go build makes of its source.
+// custom runs a custom runtime, or a program in Go: its bootstrap, or what go build makes of its
+// source.
 func (f *Finder) custom(fn *sam.Function, p *place, version string) (*Launch, error) {
 	name := "bootstrap"
 	if kind, _ := runtimeOf(fn.Runtime); kind == "go" {
@@ -44,8 +45,9 @@ func (f *Finder) custom(fn *sam.Function, p *place, version string) (*Launch, er
 	return &Launch{Command: []string{program}, How: shown(program)}, nil
 }
 
-// goPlace is the place of a function of go1.x, whose handler is a program: where its folder holds no package main, that is looked for
-// where the programs' sources often are, beside the program (api/main.go of api/main) or by its name (hello/main.go of bin/hello).
+// goPlace is the place of a function of go1.x, whose handler is a program: where its folder holds
+// no package main, that is looked for where the programs' sources often are, beside the program
+// (api/main.go of api/main) or by its name (hello/main.go of bin/hello).
 func goPlace(p *place, handler string) *place {
 	if p.built || !isDir(p.source) || holdsMain(p.source) || !filepath.IsLocal(handler) {
 		return p

@@ -14,7 +14,8 @@ import (
 // maxDockerfile bounds what is read of a Dockerfile.
 const maxDockerfile = 1 << 20
 
-// stage is what a Dockerfile says from one FROM to the next, as far as it tells how a function runs.
+// stage is what a Dockerfile says from one FROM to the next, as far as it tells how a function
+// runs.
 type stage struct {
 	name, base     string
 	copied         []string // files and folders of the context
@@ -117,10 +118,12 @@ func shellLine(text string) string {
 // shellWord is a word as a shell reads it.
 func shellWord(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
-// lambdaImage finds the runtime in the name of one of AWS's base images: public.ecr.aws/lambda/python:3.13, amazon/aws-lambda-nodejs:22.
+// lambdaImage finds the runtime in the name of one of AWS's base images:
+// public.ecr.aws/lambda/python:3.13, amazon/aws-lambda-nodejs:22.
 var lambdaImage = regexp.MustCompile(`(?:^|/)(?:aws-)?lambda[/-](python|nodejs|java|ruby|provided|go|dotnet):(\d+(?:\.\d+)?|al\d+)`)
 
-// languageImage is an image of a language, into which a function's own Dockerfile puts AWS's runtime interface client.
+// languageImage is an image of a language, into which a function's own Dockerfile puts AWS's
+// runtime interface client.
 var languageImage = regexp.MustCompile(`(?:^|/)(python|node|ruby):(\d+(?:\.\d+)?)`)
 
 // imageRuntime is the runtime that an image is like; empty if it is none of Lambda's.
@@ -147,8 +150,9 @@ func (s *stage) imageRuntime() string {
 	return kind + version
 }
 
-// stageOf is the stage of a Dockerfile that the image of a function is made by, and the folders of its context that may hold the source,
-// that itself first. It is nil if there is none on this machine.
+// stageOf is the stage of a Dockerfile that the image of a function is made by, and the folders of
+// its context that may hold the source, that itself first. It is nil if there is none on this
+// machine.
 func stageOf(fn *sam.Function) (last *stage, folders []string) {
 	image := fn.Code.Image
 	if image.Context == "" {
@@ -174,8 +178,9 @@ func stageOf(fn *sam.Function) (last *stage, folders []string) {
 	return last, folders
 }
 
-// unpackImage is the function of an image as one that is no image: with the runtime of the image that its Dockerfile begins with, the
-// handler of its command, and the folder of the context that has the handler. It is nil if the Dockerfile says none of that.
+// unpackImage is the function of an image as one that is no image: with the runtime of the image
+// that its Dockerfile begins with, the handler of its command, and the folder of the context that
+// has the handler. It is nil if the Dockerfile says none of that.
 func unpackImage(fn *sam.Function) *sam.Function {
 	image := fn.Code.Image
 	last, folders := stageOf(fn)

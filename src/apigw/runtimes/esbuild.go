@@ -16,8 +16,9 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// esbuild bundles a function as sam build does where its BuildMethod is esbuild, by the library that esbuild itself is made of: it
-// needs no node_modules; packages are folders of those that are elsewhere. It returns the folder of the bundle, and the build.
+// esbuild bundles a function as sam build does where its BuildMethod is esbuild, by the library
+// that esbuild itself is made of: it needs no node_modules; packages are folders of those that are
+// elsewhere. It returns the folder of the bundle, and the build.
 //
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html
 func (f *Finder) esbuild(fn *sam.Function, source string, packages []string) (dir string, build func(context.Context) error, err error) {
@@ -63,8 +64,9 @@ func (f *Finder) esbuild(fn *sam.Function, source string, packages []string) (di
 	}, nil
 }
 
-// lenientPackages leaves packages that are not here out of the bundle: those that Lambda's runtime includes, and those that the
-// function may never load; and version 2 of AWS's SDK, which is found all the same. If it does, the error names them.
+// lenientPackages leaves packages that are not here out of the bundle: those that Lambda's runtime
+// includes, and those that the function may never load; and version 2 of AWS's SDK, which is found
+// all the same. If it does, the error names them.
 var lenientPackages = api.Plugin{
 	Name: "packages",
 	Setup: func(build api.PluginBuild) {
@@ -85,7 +87,8 @@ var lenientPackages = api.Plugin{
 	},
 }
 
-// esbuildFlags are BuildProperties as flags of esbuild: MainFields: main,module is --main-fields=main,module.
+// esbuildFlags are BuildProperties as flags of esbuild: MainFields: main,module is
+// --main-fields=main,module.
 func esbuildFlags(properties map[string]any) (flags []string) {
 	for _, name := range slices.Sorted(maps.Keys(properties)) {
 		value := properties[name]
@@ -141,7 +144,8 @@ func texts(list any) (all []string) {
 	return all
 }
 
-// handlerFile is the file, relative to a folder, that a handler of Node.js is in, with one of some endings; empty if there is none.
+// handlerFile is the file, relative to a folder, that a handler of Node.js is in, with one of some
+// endings; empty if there is none.
 func handlerFile(dir, handler string, endings ...string) string {
 	base := filepath.Base(handler)
 	module, _, _ := strings.Cut(base, ".")

@@ -13,7 +13,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// Go finds the way to run a function whose program in Go lies in a folder, whatever the template says of its code.
+// Go finds the way to run a function whose program in Go lies in a folder, whatever the template
+// says of its code.
 func (f *Finder) Go(fn *sam.Function, dir string) (*Launch, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -58,7 +59,8 @@ func (f *Finder) golang(fn *sam.Function, p *place) (*Launch, error) {
 	return l, nil
 }
 
-// moduleOf is the folder of the module that a folder belongs to, where go build has to run; the folder itself if there is none.
+// moduleOf is the folder of the module that a folder belongs to, where go build has to run; the
+// folder itself if there is none.
 func moduleOf(dir string) string {
 	for root := dir; ; root = filepath.Dir(root) {
 		if isFile(filepath.Join(root, "go.mod")) {
@@ -70,8 +72,8 @@ func moduleOf(dir string) string {
 	}
 }
 
-// packages are what a program in Go is made of on this machine: the folders of its packages, except those of modules that are fetched
-// and never change, and the go.mod files beside them.
+// packages are what a program in Go is made of on this machine: the folders of its packages, except
+// those of modules that are fetched and never change, and the go.mod files beside them.
 func packages(ctx context.Context, compiler, root, pkg string) []string {
 	const local = "{{with .Module}}{{if or .Main (and .Replace (not .Replace.Version))}}{{$.Dir}}\n{{.GoMod}}{{end}}{{end}}"
 	cmd := exec.CommandContext(ctx, compiler, "list", "-e", "-deps", "-f", local, pkg)

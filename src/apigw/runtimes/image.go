@@ -15,7 +15,8 @@ import (
 // engineTime is how long Docker may take to respond.
 const engineTime = 5 * time.Second
 
-// image runs the function of a container image: by Docker, or, without that or without the image, as its Dockerfile says.
+// image runs the function of a container image: by Docker, or, without that or without the image,
+// as its Dockerfile says.
 func (f *Finder) image(fn *sam.Function) (*Launch, error) {
 	l, err := f.imageByDocker(fn)
 	web, folders := stageOf(fn)
@@ -47,8 +48,9 @@ func (f *Finder) image(fn *sam.Function) (*Launch, error) {
 	return nil, err
 }
 
-// imageByDocker runs what sam build tagged, or the function's ImageUri, if that is on this machine. The container shares the network of
-// the machine, so that it reaches the Runtime API, and stand-ins of services at 127.0.0.1.
+// imageByDocker runs what sam build tagged, or the function's ImageUri, if that is on this machine.
+// The container shares the network of the machine, so that it reaches the Runtime API, and
+// stand-ins of services at 127.0.0.1.
 func (f *Finder) imageByDocker(fn *sam.Function) (*Launch, error) {
 	docker, err := exec.LookPath("docker")
 	if err != nil {

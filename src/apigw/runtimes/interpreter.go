@@ -21,8 +21,9 @@ type interpreter struct {
 // askTime is how long an interpreter gets to say its version.
 const askTime = 20 * time.Second
 
-// ask runs an interpreter to learn where it really is and its version: two lines that the arguments make it print. It is nil if it
-// does not run. A shim, a script that looks for the interpreter each time, is so left out when functions start.
+// ask runs an interpreter to learn where it really is and its version: two lines that the arguments
+// make it print. It is nil if it does not run. A shim, a script that looks for the interpreter each
+// time, is so left out when functions start.
 func (f *Finder) ask(program string, args ...string) *interpreter {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -94,8 +95,9 @@ func (f *Finder) pythonAt(program string) *interpreter {
 	return f.ask(program, "-c", `import sys; print(sys.executable); print("%d.%d" % sys.version_info[:2])`)
 }
 
-// pyenv finds what a shim of pyenv leads to here: a shim takes longer than Python itself. It is empty where the versions chosen lack the
-// program (https://github.com/pyenv/pyenv#understanding-python-version-selection).
+// pyenv finds what a shim of pyenv leads to here: a shim takes longer than Python itself. It is
+// empty where the versions chosen lack the program
+// (https://github.com/pyenv/pyenv#understanding-python-version-selection).
 func (f *Finder) pyenv(program string) (real string, shim bool) {
 	root := filepath.Dir(filepath.Dir(program))
 	if filepath.Base(filepath.Dir(program)) != "shims" || !isDir(filepath.Join(root, "versions")) {

@@ -47,7 +47,8 @@ func (f *Finder) java(fn *sam.Function, p *place, version string) (*Launch, erro
 	if err != nil {
 		return nil, err
 	}
-	// The client comes first, as in Lambda: its own libraries override other versions among those of the function.
+	// The client comes first, as in Lambda: its own libraries override other versions among those
+	// of the function.
 	l.Env = map[string]string{"CLASSPATH": join(append(client, paths...)...)}
 	f.leadJavaSDK(l, java, paths)
 	l.Command = []string{java, "-XX:+TieredCompilation", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", javaClientMain, fn.Handler}
@@ -87,8 +88,8 @@ func older(a, b string) bool {
 	return errA == nil && errB == nil && m < n
 }
 
-// javaClasses is the class path of what is built: by sam build, by Maven or by Gradle, or in a jar. It is nil if nothing is, or if
-// the source was changed after that.
+// javaClasses is the class path of what is built: by sam build, by Maven or by Gradle, or in a jar.
+// It is nil if nothing is, or if the source was changed after that.
 func javaClasses(p *place) []string {
 	switch {
 	case p.built:
@@ -119,8 +120,8 @@ func javaManifest(dir string) string {
 	return ""
 }
 
-// hasLibraries reports whether the libraries of a project that is built are beside its classes: a build by hand leaves them where the
-// tool keeps them.
+// hasLibraries reports whether the libraries of a project that is built are beside its classes: a
+// build by hand leaves them where the tool keeps them.
 func hasLibraries(dir string) bool {
 	for _, out := range []string{"target/dependency", "target/lib", "build/apigw-libs", "build/lib"} {
 		if isDir(filepath.Join(dir, filepath.FromSlash(out))) {
@@ -144,8 +145,8 @@ func javaOutputs(dir string) []string {
 	return all
 }
 
-// packaged reports whether a project's classes are not all until it is packaged: Quarkus's plugin makes more of them, in
-// target/…-runner.jar, beside target/lib.
+// packaged reports whether a project's classes are not all until it is packaged: Quarkus's plugin
+// makes more of them, in target/…-runner.jar, beside target/lib.
 func packaged(dir string) bool {
 	data, err := os.ReadFile(filepath.Join(dir, "pom.xml"))
 	return err == nil && strings.Contains(string(data), "<artifactId>quarkus-maven-plugin</artifactId>")
@@ -155,8 +156,8 @@ func packaged(dir string) bool {
 var javaFolders = []string{"target/classes", "target/dependency/*", "target/lib/*", "build/classes/java/main", "build/classes/kotlin/main",
 	"build/resources/main", "build/apigw-libs/*", "build/lib/*"}
 
-// javaBuild builds with the project's own Maven or Gradle, or with those of this machine, for the version of Java that is given, if
-// one is. It is nil where there is neither.
+// javaBuild builds with the project's own Maven or Gradle, or with those of this machine, for the
+// version of Java that is given, if one is. It is nil where there is neither.
 func (f *Finder) javaBuild(p *place, version string) (name string, build func(context.Context) error) {
 	tool := func(wrapper, name string) string {
 		for dir := p.source; ; dir = filepath.Dir(dir) {
@@ -199,8 +200,8 @@ func (f *Finder) javaBuild(p *place, version string) (name string, build func(co
 	return "", nil
 }
 
-// javaProject is the folder of a project that a missing CodeUri is to be built from: the first one above it, up to the template's,
-// with a file of Maven or Gradle.
+// javaProject is the folder of a project that a missing CodeUri is to be built from: the first one
+// above it, up to the template's, with a file of Maven or Gradle.
 func javaProject(fn *sam.Function, missing string) string {
 	kind, _ := runtimeOf(fn.Runtime)
 	top, err := filepath.Abs(fn.Code.Dir)
@@ -230,8 +231,8 @@ const gradleLibs = `allprojects {
 }
 `
 
-// javaClientPaths finds AWS's runtime interface client: among the libraries of a function, in the cache, or at Maven, which is asked
-// once.
+// javaClientPaths finds AWS's runtime interface client: among the libraries of a function, in the
+// cache, or at Maven, which is asked once.
 func (f *Finder) javaClientPaths(paths []string) ([]string, error) {
 	for _, path := range paths {
 		if found, err := filepath.Glob(filepath.Join(filepath.Dir(path), javaClient+"-*.jar")); err == nil && len(found) > 0 && filepath.Base(path) == "*" {

@@ -9,8 +9,9 @@ import (
 	"path/filepath"
 )
 
-// javaSDK is a version of AWS's SDK for Java that knows nothing of AWS_ENDPOINT_URL, or learned it late, and the class of ours that its
-// clients call before each request, by a file of the class path that lists such classes.
+// javaSDK is a version of AWS's SDK for Java that knows nothing of AWS_ENDPOINT_URL, or learned it
+// late, and the class of ours that its clients call before each request, by a file of the class
+// path that lists such classes.
 type javaSDK struct{ jar, class, list string }
 
 var javaSDKs = []javaSDK{
@@ -18,8 +19,9 @@ var javaSDKs = []javaSDK{
 	{"aws-java-sdk-core-*.jar", "Endpoint1", "com/amazonaws/global/handlers/request.handler2s"},
 }
 
-// leadJavaSDK makes AWS's SDK call the endpoints of AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…. Our classes are compiled once, against the
-// SDK of the function that needs them first; where there is no compiler beside java, the SDK stays as it is.
+// leadJavaSDK makes AWS's SDK call the endpoints of AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…. Our
+// classes are compiled once, against the SDK of the function that needs them first; where there is
+// no compiler beside java, the SDK stays as it is.
 func (f *Finder) leadJavaSDK(l *Launch, java string, paths []string) {
 	real, err := filepath.EvalSymlinks(java)
 	if err != nil {

@@ -9,8 +9,9 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// layers puts the layers of a function on the paths that its runtime searches, as if they lay at /opt
-// (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html). The last layer lies on top.
+// layers puts the layers of a function on the paths that its runtime searches, as if they lay at
+// /opt (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html). The last layer lies on
+// top.
 func (f *Finder) layers(fn *sam.Function, l *Launch, kind, version string) {
 	var dirs []string
 	for _, layer := range fn.Code.Layers {

@@ -9,7 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// publicLayers are layers of AWS accounts that anybody may use and that hold what a registry of packages has, too: it takes their place.
+// publicLayers are layers of AWS accounts that anybody may use and that hold what a registry of
+// packages has, too: it takes their place.
 var publicLayers = []struct {
 	name     *regexp.Regexp // of the layer
 	kind     string         // of the runtime
@@ -35,7 +36,8 @@ func layerName(arn string) string {
 	return ""
 }
 
-// publicLayer is the index of a layer among publicLayers; -1 if it is none of them, or of another runtime.
+// publicLayer is the index of a layer among publicLayers; -1 if it is none of them, or of another
+// runtime.
 func publicLayer(arn, kind string) int {
 	for i, known := range publicLayers {
 		if known.kind == kind && known.name.MatchString(layerName(arn)) {
@@ -45,7 +47,8 @@ func publicLayer(arn, kind string) int {
 	return -1
 }
 
-// publicPython is what takes the place of a public layer for a Python that has it not; nil if the layer is none of those.
+// publicPython is what takes the place of a public layer for a Python that has it not; nil if the
+// layer is none of those.
 func (f *Finder) publicPython(arn string, i *interpreter) *packageSet {
 	n := publicLayer(arn, "python")
 	if n < 0 || f.hasModule(i, publicLayers[n].module) {
@@ -58,7 +61,8 @@ func (f *Finder) publicPython(arn string, i *interpreter) *packageSet {
 	}
 }
 
-// publicNode is the version of a package that a public layer of a function has; empty if none has it.
+// publicNode is the version of a package that a public layer of a function has; empty if none has
+// it.
 func publicNode(name string, layers []sam.Layer) string {
 	for _, layer := range slices.Backward(layers) {
 		if n := publicLayer(layer.ARN, "nodejs"); n >= 0 && strings.HasPrefix(name, publicLayers[n].module) {

@@ -18,9 +18,9 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// packageSet is what a function needs beside its own files: what its manifest lists, as sam build would install it, or what Lambda's
-// runtime has and this machine has not. It is installed once, into a folder of the cache that their list names, never beside the
-// source.
+// packageSet is what a function needs beside its own files: what its manifest lists, as sam build
+// would install it, or what Lambda's runtime has and this machine has not. It is installed once,
+// into a folder of the cache that their list names, never beside the source.
 type packageSet struct {
 	what string // for people: "requirements.txt of src"
 	kind string // of the folder's name: python3.12, node22
@@ -33,8 +33,8 @@ type packageSet struct {
 // installTime is what a package manager gets.
 const installTime = 5 * time.Minute
 
-// need makes a launch wait for packages, unless they are there. It returns the folder that they are in when it runs; empty if none are
-// to be installed.
+// need makes a launch wait for packages, unless they are there. It returns the folder that they are
+// in when it runs; empty if none are to be installed.
 func (f *Finder) need(l *Launch, p *packageSet) string {
 	if f.o.NoInstall || p == nil {
 		return ""
@@ -58,7 +58,8 @@ func (f *Finder) need(l *Launch, p *packageSet) string {
 	return dir
 }
 
-// install installs packages, for whoever asks first. A function may do without, so it is only said if that fails.
+// install installs packages, for whoever asks first. A function may do without, so it is only said
+// if that fails.
 func (f *Finder) install(ctx context.Context, p *packageSet, dir string) {
 	f.mu.Lock()
 	once := f.installs[dir]
@@ -119,8 +120,8 @@ func packageManager(ctx context.Context, dir, name string, args ...string) error
 	return fmt.Errorf("%s: %w\n%s", filepath.Base(name), err, bytes.TrimSpace(out))
 }
 
-// lastLine is the line that says most of an error of a package manager: the first that names an error, beside npm's bare code, else the
-// last.
+// lastLine is the line that says most of an error of a package manager: the first that names an
+// error, beside npm's bare code, else the last.
 func lastLine(err error) string {
 	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
 	for _, line := range lines {
@@ -152,7 +153,8 @@ const (
 // maxManifest bounds the files that list packages; locks are large.
 const maxManifest = 64 << 20
 
-// readSource reads a file of a source. One that is larger than its limit is not read, nor a device or a pipe, which would never end.
+// readSource reads a file of a source. One that is larger than its limit is not read, nor a device
+// or a pipe, which would never end.
 func readSource(name string, most int64) ([]byte, error) {
 	data, err := document.ReadFileUpTo(name, most)
 	if err == nil && int64(len(data)) > most {
@@ -161,7 +163,8 @@ func readSource(name string, most int64) ([]byte, error) {
 	return data, err
 }
 
-// scan calls found with the lines of the files of a folder that end so, but not those that tools and tests fill.
+// scan calls found with the lines of the files of a folder that end so, but not those that tools
+// and tests fill.
 func scan(dir, ending string, found func(line string)) {
 	seen := 0
 	filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {

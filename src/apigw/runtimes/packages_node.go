@@ -26,7 +26,8 @@ type nodeManifest struct {
 	Workspaces           json.RawMessage   `json:"workspaces,omitempty"`
 }
 
-// nodePackages are what a function imports and no folder of packages has: what package.json lists, and what Lambda's runtime brings.
+// nodePackages are what a function imports and no folder of packages has: what package.json lists,
+// and what Lambda's runtime brings.
 func (f *Finder) nodePackages(l *Launch, fn *sam.Function, p *place, i *interpreter, bundled bool) (listed, sdk *packageSet) {
 	var missing []string
 	imports := f.nodeImports(fn, p.dir)
@@ -81,7 +82,8 @@ func nodeMajor(name string) string {
 	return major
 }
 
-// nodeLayer are the packages of a layer that is to be built: those of its package.json, if they are not there; nil if there are none.
+// nodeLayer are the packages of a layer that is to be built: those of its package.json, if they are
+// not there; nil if there are none.
 func nodeLayer(dir, version string) *packageSet {
 	if dir == "" {
 		return nil
@@ -100,7 +102,8 @@ func nodeLayer(dir, version string) *packageSet {
 	return nil
 }
 
-// npmListed are the packages of the package.json nearest above a folder, up to the template's, if one of those that are missing is in it.
+// npmListed are the packages of the package.json nearest above a folder, up to the template's, if
+// one of those that are missing is in it.
 func npmListed(dir, top string, missing []string, version string, bundled bool) *packageSet {
 	file := manifestAbove(dir, top)
 	if file == "" {
@@ -153,7 +156,8 @@ func npmListed(dir, top string, missing []string, version string, bundled bool) 
 	return p
 }
 
-// manifestAbove is the package.json of a folder, or of one above it up to the template's; empty if there is none.
+// manifestAbove is the package.json of a folder, or of one above it up to the template's; empty if
+// there is none.
 func manifestAbove(dir, top string) string {
 	for _, modules := range nodeModules(dir, top) {
 		if file := filepath.Join(filepath.Dir(modules), "package.json"); isFile(file) {
@@ -184,7 +188,8 @@ func (m *nodeManifest) version(name string, dev bool) string {
 	return ""
 }
 
-// absolute makes paths to packages beside a project absolute, and leaves out those of a workspace. It reports whether there are any.
+// absolute makes paths to packages beside a project absolute, and leaves out those of a workspace.
+// It reports whether there are any.
 func (m *nodeManifest) absolute(project string) (local bool) {
 	for _, all := range []map[string]string{m.Dependencies, m.OptionalDependencies, m.DevDependencies} {
 		for name, v := range all {
@@ -264,7 +269,8 @@ func (f *Finder) nodeImports(fn *sam.Function, dir string) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// packageName is the package of an import: @aws-sdk/client-s3 of @aws-sdk/client-s3/dist; empty for what is a part of Node.js or none.
+// packageName is the package of an import: @aws-sdk/client-s3 of @aws-sdk/client-s3/dist; empty for
+// what is a part of Node.js or none.
 func packageName(path string) string {
 	if strings.HasPrefix(path, "node:") || strings.ContainsAny(path, ":\\") {
 		return ""

@@ -22,8 +22,8 @@ var (
 	pythonPackage = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?`)
 )
 
-// imports are the modules of neither Python nor the folder itself that the files of a folder import. A folder is looked through once:
-// it may be that of many functions.
+// imports are the modules of neither Python nor the folder itself that the files of a folder
+// import. A folder is looked through once: it may be that of many functions.
 func (f *Finder) imports(dir string) map[string]bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -58,7 +58,8 @@ func (f *Finder) imports(dir string) map[string]bool {
 // pythonBrings are the packages of Lambda's runtime.
 var pythonBrings = []string{"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
 
-// requirements are what requirements.txt of a folder lists; nil if that is nothing, or nothing that the folder imports.
+// requirements are what requirements.txt of a folder lists; nil if that is nothing, or nothing that
+// the folder imports.
 func (f *Finder) requirements(dir string, i *interpreter, runtime string) *packageSet {
 	file := filepath.Join(dir, "requirements.txt")
 	_, names := requirementFile(file, map[string]bool{})
@@ -100,8 +101,8 @@ func listed(file string, i *interpreter, runtime string) *packageSet {
 	return p
 }
 
-// requirementFile is the text of a list of requirements and of those that it includes, each once, and the packages that they name. read has
-// the files that have been read.
+// requirementFile is the text of a list of requirements and of those that it includes, each once,
+// and the packages that they name. read has the files that have been read.
 func requirementFile(file string, read map[string]bool) (text string, names []string) {
 	if read[file] || len(read) >= maxScanned {
 		return "", nil
@@ -135,7 +136,8 @@ func requirementFile(file string, read map[string]bool) (text string, names []st
 	return text, names
 }
 
-// asksForSDK reports whether the files of a folder import boto3, or something that does so as a rule.
+// asksForSDK reports whether the files of a folder import boto3, or something that does so as a
+// rule.
 func (f *Finder) asksForSDK(dir string) bool {
 	found := f.imports(dir)
 	return found["boto3"] || found["botocore"] || found["aws_lambda_powertools"]

@@ -31,7 +31,8 @@ type place struct {
 	build func(context.Context) error // nil if there is none
 }
 
-// place finds a function's files: what sam build made, if it is not older than the source, else the source.
+// place finds a function's files: what sam build made, if it is not older than the source, else the
+// source.
 func (f *Finder) place(fn *sam.Function) (*place, error) {
 	c := fn.Code
 	if c.Inline != "" {
@@ -113,7 +114,8 @@ func (f *Finder) source(fn *sam.Function) (string, error) {
 	return source, nil
 }
 
-// HandlerFile is the source file of a function's handler in Python or Node.js; empty if it is not on this machine, or in another language.
+// HandlerFile is the source file of a function's handler in Python or Node.js; empty if it is not
+// on this machine, or in another language.
 func HandlerFile(fn *sam.Function) string {
 	if fn.Code.Image != nil {
 		if fn = unpackImage(fn); fn == nil {
@@ -156,7 +158,8 @@ func (f *Finder) inline(fn *sam.Function) (*place, error) {
 	return &place{dir: dir, source: dir}, err
 }
 
-// Limits of an unpacked archive (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
+// Limits of an unpacked archive
+// (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 const (
 	maxUnpackedBytes = 250 << 20
 	maxUnpackedFiles = 100_000
@@ -253,7 +256,8 @@ type samBuild struct {
 	resources *yaml.Node
 }
 
-// samBuild reads .aws-sam/build: in the current folder, where sam build puts it, or beside the template.
+// samBuild reads .aws-sam/build: in the current folder, where sam build puts it, or beside the
+// template.
 func (f *Finder) samBuild(dir string) *samBuild {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -296,7 +300,8 @@ func (b *samBuild) property(id, name string) string {
 	return ""
 }
 
-// folder is what sam build made of a function or layer; empty if there is nothing. Functions of the same source share one.
+// folder is what sam build made of a function or layer; empty if there is nothing. Functions of the
+// same source share one.
 func (b *samBuild) folder(id string) string {
 	for _, property := range []string{"CodeUri", "ContentUri", "Code", "Content"} {
 		if uri := b.property(id, property); uri != "" && !strings.Contains(uri, "://") {
@@ -317,7 +322,8 @@ var generated = []string{"node_modules", "__pycache__", "venv", "target", "cdk.o
 // maxSources bounds how many files are looked at for the newest one.
 const maxSources = 20_000
 
-// newest is when a file of a folder was changed last, without hidden folders and those that tools fill.
+// newest is when a file of a folder was changed last, without hidden folders and those that tools
+// fill.
 func newest(dir string) (last time.Time) {
 	seen := 0
 	filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {

@@ -52,7 +52,8 @@ func (f *Finder) python(fn *sam.Function, p *place, version string) (*Launch, er
 	return l, nil
 }
 
-// virtualEnvironment is the Python of a virtual environment in a folder, or in one above it up to the template's; nil if there is none.
+// virtualEnvironment is the Python of a virtual environment in a folder, or in one above it up to
+// the template's; nil if there is none.
 func (f *Finder) virtualEnvironment(dir, top string) (*interpreter, string) {
 	top, err := filepath.Abs(top)
 	if err != nil {

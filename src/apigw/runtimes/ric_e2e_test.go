@@ -22,14 +22,15 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 )
 
-// nodeClient is AWS's own runtime interface client for Node.js, which the bootstrap is held to, as that for Python is to the one of
-// tests/sam/tools.
+// nodeClient is AWS's own runtime interface client for Node.js, which the bootstrap is held to, as
+// that for Python is to the one of tests/sam/tools.
 const nodeClient = "aws-lambda-ric@3.3.0"
 
 var update = flag.Bool("update", false, "write what AWS's clients say into the archives")
 
-// TestAsLambdaDoes runs handlers under the bootstraps and under AWS's own runtime interface clients. An archive of testdata holds the
-// files of a function, its environment (_HANDLER among it), events, and what each comes to: the payload, then what was logged.
+// TestAsLambdaDoes runs handlers under the bootstraps and under AWS's own runtime interface
+// clients. An archive of testdata holds the files of a function, its environment (_HANDLER among
+// it), events, and what each comes to: the payload, then what was logged.
 func TestAsLambdaDoes(t *testing.T) {
 	t.Parallel()
 	f, err := NewFinder(Options{Cache: t.TempDir()})
@@ -66,7 +67,8 @@ func TestAsLambdaDoes(t *testing.T) {
 	}
 }
 
-// commands are those of our bootstrap and of AWS's client, for a handler in the current folder. They install the client.
+// commands are those of our bootstrap and of AWS's client, for a handler in the current folder.
+// They install the client.
 func commands(t *testing.T, f *Finder, tools, language string) (ours, theirs []string) {
 	t.Helper()
 	do := func(name string, args ...string) {
@@ -83,7 +85,8 @@ func commands(t *testing.T, f *Finder, tools, language string) (ours, theirs []s
 		python := filepath.Join(strings.TrimSpace(string(bin)), "python")
 		return []string{python, "-u", filepath.Join(f.boot, "bootstrap.py"), here()}, []string{python, "-m", "awslambdaric"}
 	}
-	// The native part of AWS's client for Node.js, which speaks HTTP, is not built: a script stands in for it.
+	// The native part of AWS's client for Node.js, which speaks HTTP, is not built: a script stands
+	// in for it.
 	do("npm", "install", "--silent", "--ignore-scripts", "--no-audit", "--no-fund", "--prefix", tools, nodeClient)
 	stand, err := filepath.Abs("testdata/rapid-client.cjs")
 	if err != nil {
@@ -222,7 +225,8 @@ var (
 	lineOf   = regexp.MustCompile(`(?m)^.*(AWS Lambda plans to remove).*\n`)
 )
 
-// plain replaces what differs from run to run and between the clients: times, folders, frames inside of the runtime.
+// plain replaces what differs from run to run and between the clients: times, folders, frames
+// inside of the runtime.
 func plain(text, dir string) string {
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		text = strings.ReplaceAll(text, real, "/var/task")

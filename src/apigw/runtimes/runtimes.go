@@ -2,13 +2,14 @@
 // without a flag: by which program, in which folder and with which variables besides those that
 // Lambda sets.
 //
-// A function runs from what sam build made of it, where that is not older than its source, else from its source: Python, Node.js
-// and Ruby by an interpreter of this machine under a bootstrap of this package's own, Go and TypeScript after a build, Java with
-// AWS's runtime interface client, a custom runtime by its bootstrap, an image by Docker. What is missing is a [*Missing], with the
+// A function runs from what sam build made of it, where that is not older than its source, else
+// from its source: Python, Node.js and Ruby by an interpreter of this machine under a bootstrap of
+// this package's own, Go and TypeScript after a build, Java with AWS's runtime interface client, a
+// custom runtime by its bootstrap, an image by Docker. What is missing is a [*Missing], with the
 // one command that brings it.
 //
-// The bootstraps hand events to handlers as Lambda's own runtimes do, which are open source: they find handlers the same way, and
-// errors, logs and context objects have the same shapes
+// The bootstraps hand events to handlers as Lambda's own runtimes do, which are open source: they
+// find handlers the same way, and errors, logs and context objects have the same shapes
 // (https://github.com/aws/aws-lambda-python-runtime-interface-client, …-nodejs-…, …-ruby-…).
 package runtimes
 
@@ -36,25 +37,31 @@ type Launch struct {
 	Command []string
 	// Dir is where it runs: the folder of the function's files, LAMBDA_TASK_ROOT.
 	Dir string
-	// Env are variables of the runtime, under those of the function: search paths, and what the bootstrap needs.
+	// Env are variables of the runtime, under those of the function: search paths, and what the
+	// bootstrap needs.
 	Env map[string]string
-	// Handler and Runtime are those that the function has here, where it is not what the template says: those of an image.
+	// Handler and Runtime are those that the function has here, where it is not what the template
+	// says: those of an image.
 	Handler, Runtime string
 	// How says in a few words how the function runs.
 	How string
-	// Notes are what its owner should know: another version of an interpreter, layers that are missing.
+	// Notes are what its owner should know: another version of an interpreter, layers that are
+	// missing.
 	Notes []string
-	// Build makes what Command runs; nil if nothing is to be built. Its error holds what the build said.
+	// Build makes what Command runs; nil if nothing is to be built. Its error holds what the build
+	// said.
 	Build func(context.Context) error
 	// Installs says that Build does no more than install packages, which it tells of itself.
 	Installs bool
 	// Project is the folder that Build builds as a whole, for every function in it; empty if each
 	// has its own build.
 	Project string
-	// Debug is the configuration by which an editor (VS Code, in its launch.json) attaches to the function; empty without [Options.Debug].
+	// Debug is the configuration by which an editor (VS Code, in its launch.json) attaches to the
+	// function; empty without [Options.Debug].
 	Debug string
-	// Container says that Command runs a container, Remove is the command that removes it, both as [invoke.Config] has them, and HostName
-	// is the name by which it reaches this machine; empty for 127.0.0.1.
+	// Container says that Command runs a container, Remove is the command that removes it, both as
+	// [invoke.Config] has them, and HostName is the name by which it reaches this machine; empty
+	// for 127.0.0.1.
 	Container bool
 	Remove    []string
 	HostName  string
@@ -74,7 +81,8 @@ type Launch struct {
 	packages atomic.Pointer[[]string] // what the last build of it was made of
 }
 
-// Watched returns the folders and files whose change restarts the function: Watch, and what the last build was made of.
+// Watched returns the folders and files whose change restarts the function: Watch, and what the
+// last build was made of.
 func (l *Launch) Watched() []string {
 	if made := l.packages.Load(); made != nil {
 		return slices.Concat(l.Watch, *made)
@@ -113,7 +121,8 @@ func command(dir string, env []string, name string, args ...string) func(context
 
 // Options configure a [Finder].
 type Options struct {
-	// Cache is a folder of this user's own for bootstraps, inline code and builds; [CacheDir] if empty.
+	// Cache is a folder of this user's own for bootstraps, inline code and builds; [CacheDir] if
+	// empty.
 	Cache string
 	// Getenv looks up variables of this program's environment; os.Getenv if nil.
 	Getenv func(string) string
@@ -204,7 +213,7 @@ func (f *Finder) keep(kind, name string, files map[string][]byte) (dir string, e
 	return dir, nil
 }
 
-// digest names what is kept in the cache for a text.
+// digest names what is kept in the cache for a string.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
@@ -226,7 +235,8 @@ func replace(name string, data []byte) error {
 	return err
 }
 
-// Find finds the way to run a function. The error is a *[Missing], unless something failed that should not.
+// Find finds the way to run a function. The error is a *[Missing], unless something failed that
+// should not.
 func (f *Finder) Find(fn *sam.Function) (*Launch, error) {
 	if fn.Code.Image != nil {
 		return f.image(fn)
@@ -234,7 +244,8 @@ func (f *Finder) Find(fn *sam.Function) (*Launch, error) {
 	return f.find(fn, nil)
 }
 
-// find finds the way to run a function that is no image; command starts its web server, if it is one and not its handler does.
+// find finds the way to run a function that is no image; command starts its web server, if it is
+// one and not its handler does.
 func (f *Finder) find(fn *sam.Function, command []string) (*Launch, error) {
 	kind, version := runtimeOf(fn.Runtime)
 	start := starts[kind]
@@ -288,7 +299,8 @@ var starts = map[string]func(f *Finder, fn *sam.Function, p *place, version stri
 	"dotnetcore": (*Finder).dotnet,
 }
 
-// runtimeOf parts the kind of a runtime from its version: python3.12, nodejs20.x, java21, provided.al2023.
+// runtimeOf parts the kind of a runtime from its version: python3.12, nodejs20.x, java21,
+// provided.al2023.
 func runtimeOf(name string) (kind, version string) {
 	i := strings.IndexAny(name, "0123456789.")
 	if i < 0 {

@@ -19,7 +19,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// interpreters puts scripts on the path that say what the interpreters of some names would: where they are, and a version.
+// interpreters puts scripts on the path that say what the interpreters of some names would: where
+// they are, and a version.
 func interpreters(t *testing.T, versions map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -228,7 +229,8 @@ func TestUnzip(t *testing.T) {
 	}
 }
 
-// What would never end is not read, wherever a project has it, and a list that includes itself is read once.
+// What would never end is not read, wherever a project has it, and a list that includes itself is
+// read once.
 func TestHostileSources(t *testing.T) {
 	python := &interpreter{"python3", "3.12"}
 	endless := func(t *testing.T, name string) {
@@ -289,7 +291,8 @@ func TestEsbuildFlags(t *testing.T) {
 	}
 }
 
-// A web server behind Lambda Web Adapter runs by its own script, under our adapter, with the interpreter by Lambda's names for it.
+// A web server behind Lambda Web Adapter runs by its own script, under our adapter, with the
+// interpreter by Lambda's names for it.
 func TestWebServer(t *testing.T) {
 	bin := interpreters(t, map[string]string{"python3.12": "3.12", "node": "22"})
 	dir := application(t, map[string]string{"fixed/app.py": "serve(8080)", "fixed/plain.sh": "", "told/app.js": "listen(process.env.PORT)", "own/bootstrap": "x"})
@@ -344,7 +347,8 @@ func TestWebServer(t *testing.T) {
 	}
 }
 
-// A web server whose Dockerfile has Lambda Web Adapter in it runs under ours: by Docker, or by the Dockerfile's command from its source.
+// A web server whose Dockerfile has Lambda Web Adapter in it runs under ours: by Docker, or by the
+// Dockerfile's command from its source.
 func TestWebImage(t *testing.T) {
 	bin := interpreters(t, map[string]string{"python3.12": "3.12", "node": "22"})
 	const adapter = "COPY --from=public.ecr.aws/awsguru/aws-lambda-adapter:1.0.0 /lambda-adapter /opt/extensions/lambda-adapter\n"
@@ -429,7 +433,8 @@ func saying(t *testing.T, o Options) (*Finder, *strings.Builder) {
 	return f, &said
 }
 
-// What a function imports is installed once, as its manifest lists it; then what Lambda's runtime has and this machine has not.
+// What a function imports is installed once, as its manifest lists it; then what Lambda's runtime
+// has and this machine has not.
 func TestPackagesOfPython(t *testing.T) {
 	bin := interpreters(t, map[string]string{})
 	// A Python with pip, and without boto3. It notes what it was asked for.
@@ -567,7 +572,8 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 	if find("src"); log() != "" {
 		t.Error("it is installed twice")
 	}
-	// The runtimes before nodejs18.x bring version 2 of the SDK, whatever the number of a minor version is.
+	// The runtimes before nodejs18.x bring version 2 of the SDK, whatever the number of a minor
+	// version is.
 	for runtime, want := range map[string]bool{"nodejs8.10": true, "nodejs16.x": true, "nodejs18.x": false} {
 		l, err := f.Find(&sam.Function{ID: "F", Runtime: runtime, Handler: "app.handler", Code: sam.Code{Dir: ".", URI: "old"}})
 		if err != nil {
@@ -591,7 +597,8 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 	}
 }
 
-// Classes whose libraries are not beside them, as a build by hand leaves them, are built again; a jar of the project is no function.
+// Classes whose libraries are not beside them, as a build by hand leaves them, are built again; a
+// jar of the project is not a function.
 func TestJavaBuilds(t *testing.T) {
 	bin := interpreters(t, map[string]string{})
 	program(t, filepath.Join(bin, "java"), "")
@@ -635,7 +642,8 @@ func TestQuarkus(t *testing.T) {
 	}
 }
 
-// A crate is built into the cache; its program is the one that the template names, that of the handler's name, or the only one.
+// A crate is built into the cache; its program is the one that the template names, that of the
+// handler's name, or the only one.
 func TestRust(t *testing.T) {
 	bin := interpreters(t, map[string]string{})
 	program(t, filepath.Join(bin, "cargo"), "")

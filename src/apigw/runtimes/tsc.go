@@ -16,9 +16,10 @@ const maxTSConfig = 1 << 20
 
 var tsOption = regexp.MustCompile(`"(outDir|rootDir)"\s*:\s*"([^"\\]+)"`)
 
-// uncompiled is a function whose handler tsc would write, and has not: its CodeUri or Handler leads into the outDir of a tsconfig.json
-// (CodeUri: dist, or Handler: dist/app.handler). It is the same function with its module in TypeScript as an entry point of
-// esbuild, and the folder of the project. It is nil where there is none of that.
+// uncompiled is a function whose handler tsc would write, and has not: its CodeUri or Handler leads
+// into the outDir of a tsconfig.json (CodeUri: dist, or Handler: dist/app.handler). It is the same
+// function with its module in TypeScript as an entry point of esbuild, and the folder of the
+// project. It is nil where there is none of that.
 //
 // https://www.typescriptlang.org/tsconfig/#outDir
 func uncompiled(fn *sam.Function) (source *sam.Function, project string) {
@@ -48,8 +49,8 @@ func uncompiled(fn *sam.Function) (source *sam.Function, project string) {
 	}
 }
 
-// compiledFrom finds the root of the modules in TypeScript that the tsconfig.json of a project compiles, and the handler in it that
-// becomes the given one; empty if it is none of them.
+// compiledFrom finds the root of the modules in TypeScript that the tsconfig.json of a project
+// compiles, and the handler in it that becomes the given one; empty if it is none of them.
 func compiledFrom(project, handler string) (root, source string) {
 	file := filepath.Join(project, "tsconfig.json")
 	if info, err := os.Stat(file); err != nil || info.Size() > maxTSConfig {
@@ -82,7 +83,8 @@ func compiledFrom(project, handler string) (root, source string) {
 	return "", ""
 }
 
-// commonRoot is the folder that all modules in TypeScript of a project have in common, which tsc takes for the root without a rootDir.
+// commonRoot is the folder that all modules in TypeScript of a project have in common, which tsc
+// takes for the root without a rootDir.
 func commonRoot(project, out string) string {
 	root, seen := "", 0
 	filepath.WalkDir(project, func(path string, e fs.DirEntry, err error) error {

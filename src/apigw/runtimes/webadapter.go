@@ -13,8 +13,9 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// adapterWrapper is the wrapper in the layer of AWS's Lambda Web Adapter: it runs the script that the handler names, a web server, in
-// place of the runtime (https://awslabs.github.io/aws-lambda-web-adapter/getting-started/zip-packages.html).
+// adapterWrapper is the wrapper in the layer of AWS's Lambda Web Adapter: it runs the script that
+// the handler names, a web server, in place of the runtime
+// (https://awslabs.github.io/aws-lambda-web-adapter/getting-started/zip-packages.html).
 const adapterWrapper = "/opt/bootstrap"
 
 // adapterLayer reports whether the layer of an ARN is Lambda Web Adapter.
@@ -39,7 +40,8 @@ func variable(fn *sam.Function, name string) string {
 	return ""
 }
 
-// serveWeb puts our own adapter before a web server, which a command starts, or else the script that is the handler.
+// serveWeb puts our own adapter before a web server, which a command starts, or else the script
+// that is the handler.
 func (f *Finder) serveWeb(fn *sam.Function, p *place, l *Launch, kind string, command []string) error {
 	if kind != "provided" {
 		what := strings.Join(command, " ")
@@ -87,8 +89,8 @@ func (f *Finder) adapt(l *Launch, ownPort bool) {
 	l.Command = slices.Concat(f.o.Adapter, []string{port}, l.Command)
 }
 
-// webImage runs the web server of an image without the image: by the command of its Dockerfile, in the folder of the context that has
-// what the command names.
+// webImage runs the web server of an image without the image: by the command of its Dockerfile, in
+// the folder of the context that has what the command names.
 func (f *Finder) webImage(fn *sam.Function, s *stage, folders []string) (*Launch, error) {
 	m := cmp.Or(languageImage.FindString(s.base), lambdaImage.FindString(s.base))
 	found := imageVersion.FindStringSubmatch(m)
@@ -119,7 +121,8 @@ func (f *Finder) webImage(fn *sam.Function, s *stage, folders []string) (*Launch
 
 var imageVersion = regexp.MustCompile(`(python|node)(?:js)?:(\d+(?:\.\d+)?)`)
 
-// serveImage puts our own adapter before the container of a web server. Lambda starts the one that is in the image; Docker does not.
+// serveImage puts our own adapter before the container of a web server. Lambda starts the one that
+// is in the image; Docker does not.
 func (f *Finder) serveImage(fn *sam.Function, s *stage, folders []string, l *Launch) {
 	s.variables(l)
 	own := runtime.GOOS == "linux" && readsPort(folders[0], s.line(fn.Code.Image))
@@ -137,7 +140,8 @@ func (f *Finder) serveImage(fn *sam.Function, s *stage, folders []string, l *Lau
 	f.adapt(l, own)
 }
 
-// line is the command of an image as a line of a shell: what the template says, else the Dockerfile.
+// line is the command of an image as a line of a shell: what the template says, else the
+// Dockerfile.
 func (s *stage) line(image *sam.Image) string {
 	both := s.starts
 	for i, words := range [][]string{image.EntryPoint, image.Command} {
@@ -162,8 +166,9 @@ func (s *stage) variables(l *Launch) {
 
 var portVariable = regexp.MustCompile(`\b(AWS_LWA_)?PORT\b`)
 
-// readsPort reports whether the source of a web server, or the command or script that starts it, names the variable that says where it
-// is to listen. Of one that is there as a program alone that cannot be known.
+// readsPort reports whether the source of a web server, or the command or script that starts it,
+// names the variable that says where it is to listen. Of one that is there as a program alone that
+// cannot be known.
 func readsPort(source, command string, scripts ...string) (reads bool) {
 	look := func(line string) { reads = reads || portVariable.MatchString(line) }
 	look(command)
@@ -178,8 +183,9 @@ func readsPort(source, command string, scripts ...string) (reads bool) {
 	return reads
 }
 
-// searchPrograms puts the interpreter of a function on the path of its script, by the names that it has in Lambda, and the programs of
-// its packages, such as gunicorn. The interpreter gets the arguments before its own.
+// searchPrograms puts the interpreter of a function on the path of its script, by the names that it
+// has in Lambda, and the programs of its packages, such as gunicorn. The interpreter gets the
+// arguments before its own.
 func (f *Finder) searchPrograms(l *Launch, kind, program string, args []string) error {
 	names := map[string][]string{"python": {"python", "python3"}, "nodejs": {"node"}}[kind]
 	if named := filepath.Base(program); !slices.Contains(names, named) {

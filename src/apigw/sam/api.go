@@ -64,7 +64,8 @@ func (r *resolver) elsewhere(res *resource) {
 	}
 }
 
-// lost notes a resource that adds to an API which SAM makes: AWS applies it once, and the next deployment of the API loses it.
+// lost notes a resource that adds to an API which SAM makes: AWS applies it once, and the next
+// deployment of the API loses it.
 func (r *resolver) lost(res *resource, order []*resource) {
 	switch res.kind {
 	case "AWS::ApiGateway::GatewayResponse", "AWS::ApiGateway::Resource", "AWS::ApiGateway::Method":
@@ -146,7 +147,8 @@ func (b *apiReader) read() *API {
 	return a
 }
 
-// define sets the body from a property that holds it, or a file that one names, or the file given in its place.
+// define sets the body from a property that holds it, or a file that one names, or the file given
+// in its place.
 func (b *apiReader) define(bodyProperty, uriProperty string) {
 	b.named = map[string]document.Position{}
 	defer func() { b.naming, b.named = b.named, nil }()
@@ -180,8 +182,8 @@ func (b *apiReader) define(bodyProperty, uriProperty string) {
 	}
 }
 
-// location is the place of a definition: a file, a URL, or what the URL of a Bucket and a Key in S3 would be. It is nil, and why is noted,
-// where there is none to look at.
+// location is the place of a definition: a file, a URL, or what the URL of a Bucket and a Key in S3
+// would be. It is nil, and why is noted, where there is none to look at.
 func (b *apiReader) location(n *yaml.Node) *yaml.Node {
 	key := document.Get(n, "Key")
 	var v *yaml.Node
@@ -260,7 +262,8 @@ func (b *apiReader) paths() *yaml.Node {
 	return p
 }
 
-// gatewayResponses adds SAM's GatewayResponses to the document, which are written a little differently there.
+// gatewayResponses adds SAM's GatewayResponses to the document, which are written a little
+// differently there.
 func (b *apiReader) gatewayResponses(n *yaml.Node) {
 	if n == nil {
 		return
@@ -349,7 +352,8 @@ func (b *apiReader) section(n *yaml.Node, swagger, openapi []string) *yaml.Node 
 	return at
 }
 
-// cors adds an OPTIONS method with a MOCK integration to every path that has none, as SAM does for the Cors property.
+// cors adds an OPTIONS method with a MOCK integration to every path that has none, as SAM does for
+// the Cors property.
 func (b *apiReader) cors(n *yaml.Node) {
 	if n == nil {
 		return
@@ -408,8 +412,8 @@ func (b *apiReader) cors(n *yaml.Node) {
 	}
 }
 
-// quoted is the value of a header of Cors as static text. One without single quotes is taken as sam local takes it, with a note: AWS
-// refuses it.
+// quoted is the value of a header of Cors as static text. One without single quotes is taken as sam
+// local takes it, with a note: AWS refuses it.
 func (b *apiReader) quoted(at *yaml.Node, name, value string) string {
 	if strings.HasPrefix(value, "'") || strings.HasPrefix(value, "context.") || strings.HasPrefix(value, "stageVariables.") {
 		return value
@@ -438,7 +442,8 @@ func methodsOf(item *yaml.Node) []string {
 	return slices.Compact(methods)
 }
 
-// binaryMediaTypes adds the resource's BinaryMediaTypes to the document's; in a template / may be written ~1.
+// binaryMediaTypes adds the resource's BinaryMediaTypes to the document's; in a template / may be
+// written ~1.
 func (b *apiReader) binaryMediaTypes() {
 	n := b.resolved("BinaryMediaTypes")
 	if n == nil || n.Kind != yaml.SequenceNode {
@@ -457,7 +462,8 @@ func (b *apiReader) binaryMediaTypes() {
 	}
 }
 
-// restAPI reads an AWS::ApiGateway::RestApi with the Stage, Deployment and GatewayResponse resources that belong to it.
+// restAPI reads an AWS::ApiGateway::RestApi with the Stage, Deployment and GatewayResponse
+// resources that belong to it.
 func (b *apiReader) restAPI(a *API) {
 	b.define("Body", "BodyS3Location")
 	described := b.body != nil
@@ -477,7 +483,8 @@ func (b *apiReader) restAPI(a *API) {
 		of := &apiReader{resolver: b.resolver, res: res}
 		switch res.kind {
 		case "AWS::ApiGateway::Stage":
-			// The first stage counts, but for the one that early SAM versions made beside it by mistake.
+			// The first stage counts, but for the one that early SAM versions made beside it by
+			// mistake.
 			name, _ := b.text(res, "StageName")
 			if name != "" && (a.Stage == "" || a.Stage == "Stage") {
 				a.Stage = name

@@ -11,8 +11,8 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// An assembly is what cdk synth writes: a manifest, a template for each stack, and the files that they name as assets.
-// https://docs.aws.amazon.com/cdk/v2/guide/deploy.html#deploy-how-synth-app
+// An assembly is what cdk synth writes: a manifest, a template for each stack, and the files that
+// they name as assets. https://docs.aws.amazon.com/cdk/v2/guide/deploy.html#deploy-how-synth-app
 
 // manifest is manifest.json of an assembly, as far as it matters here.
 type manifest struct {
@@ -68,8 +68,8 @@ func stacks(dir string, depth int) ([]stack, error) {
 	return all, nil
 }
 
-// ReadAssembly reads what cdk synth wrote into a folder: all stacks, each with the exports of the others. The error may be
-// document.Problems.
+// ReadAssembly reads what cdk synth wrote into a folder: all stacks, each with the exports of the
+// others. The error may be document.Problems.
 func ReadAssembly(dir string, o Options) (*Template, error) {
 	all, err := stacks(dir, 0)
 	if err != nil {

@@ -10,10 +10,11 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// SAM's Auth becomes security requirements of operations, so that the gateway judges each of them by what it supports.
+// SAM's Auth becomes security requirements of operations, so that the gateway judges each of them
+// by what it supports.
 
-// Names that SAM gives: of the scheme of API keys, of the authorization by IAM, and of the marks that an event sets against what its
-// API has by default.
+// Names that SAM gives: of the scheme of API keys, of the authorization by IAM, and of the marks
+// that an event sets against what its API has by default.
 const (
 	apiKeyScheme = "api_key"
 	iamScheme    = "AWS_IAM"
@@ -21,8 +22,9 @@ const (
 	noAPIKey     = "api_key_false"
 )
 
-// eventAuth writes what an event says of authorization into its operation: the authorizer or the mark that there is none, the API key
-// or the mark that it needs none. auth applies the defaults of the API later.
+// eventAuth writes what an event says of authorization into its operation: the authorizer or the
+// mark that there is none, the API key or the mark that it needs none. auth applies the defaults of
+// the API later.
 func (b *apiReader) eventAuth(e event, op *yaml.Node) {
 	auth := b.eventValue(document.Get(e.node, "Properties", "Auth"))
 	if auth == nil {
@@ -70,7 +72,8 @@ func (b *apiReader) eventAuth(e event, op *yaml.Node) {
 	}
 }
 
-// auth writes the Auth of the API into its operations: an API key for every operation, and the authorizer of those that name none.
+// auth writes the Auth of the API into its operations: an API key for every operation, and the
+// authorizer of those that name none.
 func (b *apiReader) auth(n *yaml.Node) {
 	authorizer, apiKey, onPreflight, keyOnPreflight := "", false, true, true
 	for k, v := range document.Pairs(n) {
@@ -151,7 +154,8 @@ func (b *apiReader) secure(op, at *yaml.Node, authorizer string, apiKey, keyless
 	}
 }
 
-// scheme adds a security scheme to the document if it is not there. def is that of an authorizer in Auth.
+// scheme adds a security scheme to the document if it is not there. def is that of an authorizer in
+// Auth.
 func (b *apiReader) scheme(at *yaml.Node, name string, def *yaml.Node) {
 	schemes := b.section(at, []string{"securityDefinitions"}, []string{"components", "securitySchemes"})
 	if schemes == nil {
@@ -177,7 +181,8 @@ func (b *apiReader) scheme(at *yaml.Node, name string, def *yaml.Node) {
 	document.Put(schemes, name, scheme)
 }
 
-// scopes are the AuthorizationScopes of an authorizer of Auth, which hold for the methods that name none of their own.
+// scopes are the AuthorizationScopes of an authorizer of Auth, which hold for the methods that name
+// none of their own.
 func (b *apiReader) scopes(authorizer string) []*yaml.Node {
 	n := document.Get(b.res.properties, "Auth", "Authorizers", authorizer, "AuthorizationScopes")
 	if n == nil {
@@ -188,7 +193,8 @@ func (b *apiReader) scopes(authorizer string) []*yaml.Node {
 	return document.Items(v)
 }
 
-// identityKinds are the members of an authorizer's Identity, in the order that SAM reads them, and what they are mapping expressions of.
+// identityKinds are the members of an authorizer's Identity, in the order that SAM reads them, and
+// what they are mapping expressions of.
 var identityKinds = [][2]string{
 	{"Headers", "method.request.header."}, {"QueryStrings", "method.request.querystring."}, {"StageVariables", "stageVariables."}, {"Context", "context."},
 }
@@ -248,8 +254,9 @@ func (b *apiReader) authorizer(scheme, at, def *yaml.Node) {
 	}
 }
 
-// authProperty is the Auth of the API, resolved as far as it counts here: pools, roles, resource policies and usage plans need not be,
-// and where a function cannot be, only the methods that it guards cannot be served.
+// authProperty is the Auth of the API, resolved as far as it counts here: pools, roles, resource
+// policies and usage plans need not be, and where a function cannot be, only the methods that it
+// guards cannot be served.
 func (b *apiReader) authProperty() *yaml.Node {
 	n := document.Get(b.res.properties, "Auth")
 	if n == nil || n.Kind != yaml.MappingNode {

@@ -9,7 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// Code says where the program of a function is, and how it is built. Paths are as written, relative to Dir.
+// Code says where the program of a function is, and how it is built. Paths are as written, relative
+// to Dir.
 type Code struct {
 	Dir    string // of the template that the function stands in
 	URI    string // CodeUri or Code: a folder or archive; empty for images and inline code, and where it is not on this machine
@@ -19,7 +20,8 @@ type Code struct {
 	Layers        []Layer // in the order in which they are laid over each other
 	Architectures []string
 
-	// BuildMethod and BuildProperties are what the function's Metadata says to sam build, BuildProperties with plain values.
+	// BuildMethod and BuildProperties are what the function's Metadata says to sam build,
+	// BuildProperties with plain values.
 	BuildMethod     string
 	BuildProperties map[string]any
 }
@@ -42,7 +44,8 @@ type Layer struct {
 	ARN string // as far as it is known
 }
 
-// code reads where a function's program is. What cannot be resolved is left out: the values matter only when the function runs.
+// code reads where a function's program is. What cannot be resolved is left out: the values matter
+// only when the function runs.
 func (r *resolver) code(res *resource) Code {
 	c := Code{Dir: filepath.Dir(r.files.pos(res.key).File)}
 	p := res.properties

@@ -11,7 +11,8 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// Creatable is a resource that requests to AWS services may need, which somebody may make at a stand-in.
+// Creatable is a resource that requests to AWS services may need, which somebody may make at a
+// stand-in.
 type Creatable struct {
 	ID   string // logical ID
 	Kind string // its Type
@@ -53,7 +54,8 @@ func (r *resolver) creatables(order []*resource) (all []*Creatable) {
 	return all
 }
 
-// definition is that of a state machine: written out as an object or as text, or in a file beside the template.
+// definition is that of a state machine: written out as an object or as text, or in a file beside
+// the template.
 func (r *resolver) definition(properties *yaml.Node) *yaml.Node {
 	substituted := func(file string, text []byte) *yaml.Node {
 		all := string(text)

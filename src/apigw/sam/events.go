@@ -12,8 +12,9 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// Functions and state machines may name the routes that lead to them, in Events of type Api. The SAM transform writes these routes into
-// the definition of the API, as aws_proxy integrations; so does this file.
+// Functions and state machines may name the routes that lead to them, in Events of type Api. The
+// SAM transform writes these routes into the definition of the API, as aws_proxy integrations; so
+// does this file.
 
 const anyMethod = "x-amazon-apigateway-any-method"
 
@@ -54,8 +55,9 @@ func (r *resolver) strays(events []event) (ps document.Problems) {
 	return ps
 }
 
-// events adds the operations of Api events to the document. A definition that the template gives stays as it is, as with SAM, unless
-// MergeDefinitions is true; events then only permit the API to invoke the function.
+// events adds the operations of Api events to the document. A definition that the template gives
+// stays as it is, as with SAM, unless MergeDefinitions is true; events then only permit the API to
+// invoke the function.
 func (b *apiReader) events(defined bool) {
 	merge := b.resolved("MergeDefinitions")
 	added := map[string]string{} // method and path → event
@@ -174,8 +176,9 @@ func (b *apiReader) eventResponses(e event) *yaml.Node {
 	return all
 }
 
-// machineIntegration makes the integration that starts a state machine with the request's body as its input. Like SAM's template, ours
-// leaves the backslash before an apostrophe, which is not JSON, unless UnescapeMappingTemplate is set.
+// machineIntegration makes the integration that starts a state machine with the request's body as
+// its input. Like SAM's template, ours leaves the backslash before an apostrophe, which is not
+// JSON, unless UnescapeMappingTemplate is set.
 func (b *apiReader) machineIntegration(e event) (in *yaml.Node, ok bool) {
 	arn, msg := b.reference(e.res)
 	if msg != "" {

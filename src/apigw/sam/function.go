@@ -184,8 +184,8 @@ func (r *resolver) overridden(f *Function, own []Variable) []Variable {
 	return vs
 }
 
-// aliases gives functions the aliases that are resources of their own. One that cannot be resolved is of no matter until a URI uses
-// it, which then is an error.
+// aliases gives functions the aliases that are resources of their own. One that cannot be resolved
+// is of no matter until a URI uses it, which then is an error.
 func (r *resolver) aliases(t *Template, order []*resource) {
 	noted := r.noted
 	r.noted = nil

@@ -9,8 +9,9 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// An API may have no document but a resource for every path and method, as the CDK writes it: AWS::ApiGateway::Resource, Method, Model
-// and RequestValidator. They become a document here, each thing at the place of its resource.
+// An API may have no document but a resource for every path and method, as the CDK writes it:
+// AWS::ApiGateway::Resource, Method, Model and RequestValidator. They become a document here, each
+// thing at the place of its resource.
 
 // methods makes the document of such an API. It returns nil if no method belongs to the API.
 func (b *apiReader) methods() *yaml.Node {
@@ -82,8 +83,8 @@ func (b *apiReader) methods() *yaml.Node {
 		"x-amazon-apigateway-request-validators", validators)
 }
 
-// inModel lets references to a model itself and to definitions of its own lead there from the document: a model is a document of its
-// own, whose references start at its root.
+// inModel lets references to a model itself and to definitions of its own lead there from the
+// document: a model is a document of its own, whose references start at its root.
 func inModel(n, model *yaml.Node, at string) {
 	for k, v := range document.Pairs(n) {
 		inner, ok := strings.CutPrefix(v.Value, "#")
@@ -189,7 +190,8 @@ func (b *apiReader) operation() *yaml.Node {
 	return op
 }
 
-// authorizerKeys are the properties of an AWS::ApiGateway::Authorizer that a security scheme has, and their names there.
+// authorizerKeys are the properties of an AWS::ApiGateway::Authorizer that a security scheme has,
+// and their names there.
 var authorizerKeys = [][2]string{
 	{"Type", "type"}, {"ProviderARNs", "providerARNs"}, {"AuthorizerUri", "authorizerUri"}, {"AuthorizerCredentials", "authorizerCredentials"}, {"IdentitySource", "identitySource"},
 	{"IdentityValidationExpression", "identityValidationExpression"}, {"AuthorizerResultTtlInSeconds", "authorizerResultTtlInSeconds"},
@@ -207,7 +209,8 @@ func (b *apiReader) authorizerScheme() *yaml.Node {
 	return document.Mapping(at, "type", "apiKey", "name", "Unused", "in", "header", "x-amazon-apigateway-authtype", "custom", "x-amazon-apigateway-authorizer", b.partly(at, authorizer))
 }
 
-// integrationKeys are the properties of an Integration, and of an IntegrationResponse, and their names in a document.
+// integrationKeys are the properties of an Integration, and of an IntegrationResponse, and their
+// names in a document.
 var integrationKeys = map[string]string{
 	"Type": "type", "Uri": "uri", "IntegrationHttpMethod": "httpMethod", "Credentials": "credentials", "PassthroughBehavior": "passthroughBehavior",
 	"ConnectionId": "connectionId", "ConnectionType": "connectionType", "ContentHandling": "contentHandling", "TimeoutInMillis": "timeoutInMillis", "RequestParameters": "requestParameters",

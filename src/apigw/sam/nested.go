@@ -10,8 +10,9 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// A template may have other templates for resources: AWS::Serverless::Application and AWS::CloudFormation::Stack. One that is on this
-// machine is read with the parameters that the resource gives it, and what it has is served with the rest.
+// A template may have other templates for resources: AWS::Serverless::Application and
+// AWS::CloudFormation::Stack. One that is on this machine is read with the parameters that the
+// resource gives it, and what it has is served with the rest.
 
 // maxStacks bounds how many nested stacks are read.
 const maxStacks = 50
@@ -54,7 +55,8 @@ func (r *resolver) nestedFile(res *resource) string {
 	return filepath.Join(filepath.Dir(r.files.pos(v).File), filepath.FromSlash(v.Value))
 }
 
-// child reads a nested stack, once. It is nil if there is nothing to read, or if the stack is being read already.
+// child reads a nested stack, once. It is nil if there is nothing to read, or if the stack is being
+// read already.
 func (r *resolver) child(res *resource) *child {
 	if c, known := r.children[res.id]; known {
 		return c
@@ -141,7 +143,8 @@ func (r *resolver) nest(t *Template, res *resource) {
 	}
 }
 
-// take adds what another stack of the application has. name tells its APIs from those of the same name.
+// take adds what another stack of the application has. name tells its APIs from those of the same
+// name.
 func (t *Template) take(in *Template, name string) {
 	for _, f := range in.Functions {
 		if other := t.function(f.Name); other != nil {

@@ -11,8 +11,8 @@ import (
 // errOutside is why a file is not read.
 var errOutside = errors.New("is outside of the template's repository")
 
-// within reads files that lie in the repository of the first file or in the folder that apigw runs in, and the given ones. A template
-// could else have any file of the machine served as a response.
+// within reads files that lie in the repository of the first file or in the folder that apigw runs
+// in, and the given ones. A template could else have any file of the machine served as a response.
 func within(given ...string) func(string) ([]byte, error) {
 	var roots []string
 	for _, name := range given {
@@ -37,7 +37,8 @@ func within(given ...string) func(string) ([]byte, error) {
 	}
 }
 
-// repository is the folder of the repository that a file lies in, or the file's own folder if it lies in none.
+// repository is the folder of the repository that a file lies in, or the file's own folder if it
+// lies in none.
 func repository(file string) string {
 	own := filepath.Dir(real(file))
 	for dir := own; ; dir = filepath.Dir(dir) {

@@ -10,8 +10,9 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// A stand-alone document may be the template of another tool, such as Terraform's templatefile, which puts the ARNs of functions where
-// ${name} stands. In its URIs such a name stands for the value given with --parameter-overrides, or else for a function of that name.
+// A stand-alone document may be the template of another tool, such as Terraform's templatefile,
+// which puts the ARNs of functions where ${name} stands. In its URIs such a name stands for the
+// value given with --parameter-overrides, or else for a function of that name.
 
 var placeholder = regexp.MustCompile(`\$\{([^{}]*)\}`)
 

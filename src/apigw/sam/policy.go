@@ -12,7 +12,8 @@ import (
 // policyKey is the member of a document that holds the resource policy of its API.
 const policyKey = "x-amazon-apigateway-policy"
 
-// resourcePolicy writes the Policy of an AWS::ApiGateway::RestApi, or what SAM makes of a ResourcePolicy, into the document.
+// resourcePolicy writes the Policy of an AWS::ApiGateway::RestApi, or what SAM makes of a
+// ResourcePolicy, into the document.
 func (b *apiReader) resourcePolicy(n *yaml.Node) {
 	if n == nil {
 		return
@@ -26,7 +27,8 @@ func (b *apiReader) resourcePolicy(n *yaml.Node) {
 	}
 }
 
-// resolvePolicy resolves a policy. One with a value that only a deployment knows comes to nothing, and why says so.
+// resolvePolicy resolves a policy. One with a value that only a deployment knows comes to nothing,
+// and why says so.
 func (r *resolver) resolvePolicy(n *yaml.Node) (v *yaml.Node, why string) {
 	var ps document.Problems
 	met := r.standIns(func() { v, ps = r.resolve(n) })
@@ -41,7 +43,8 @@ func (r *resolver) resolvePolicy(n *yaml.Node) (v *yaml.Node, why string) {
 
 var samVariable = regexp.MustCompile(`\{[^{}]*\}`)
 
-// policyURI is a method as SAM writes it in a resource policy, with * for each path parameter, but for every stage: --stage renames it.
+// policyURI is a method as SAM writes it in a resource policy, with * for each path parameter, but
+// for every stage: --stage renames it.
 func policyURI(method, path string) string {
 	method = strings.ToUpper(method)
 	if method == "ANY" || strings.EqualFold(method, "x-amazon-apigateway-any-method") {
@@ -50,8 +53,8 @@ func policyURI(method, path string) string {
 	return "execute-api:/*/" + method + samVariable.ReplaceAllString(path, "*")
 }
 
-// addPolicy adds to the resource policy what SAM makes of a ResourcePolicy property for methods, as add_resource_policy of its
-// translator does.
+// addPolicy adds to the resource policy what SAM makes of a ResourcePolicy property for methods, as
+// add_resource_policy of its translator does.
 func (b *apiReader) addPolicy(n *yaml.Node, uris []string) {
 	if n == nil || len(uris) == 0 {
 		return

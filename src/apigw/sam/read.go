@@ -12,8 +12,9 @@ import (
 // maxFiles is how many files a template may include, itself among them.
 const maxFiles = 100
 
-// fileStride separates the line numbers of the files of one template: line 3 of file number 2 is kept as 2*fileStride+3. It lets
-// nodes of several files share one tree, as yaml.Node knows no file.
+// fileStride separates the line numbers of the files of one template: line 3 of file number 2 is
+// kept as 2*fileStride+3. It lets nodes of several files share one tree, as yaml.Node knows no
+// file.
 const fileStride = 10_000_000
 
 // files are the files of one template, in the order they were read.
@@ -41,7 +42,8 @@ func (fs *files) errorf(n *yaml.Node, format string, args ...any) *document.Prob
 	return &document.Problem{Position: fs.pos(n), Reason: fmt.Sprintf(format, args...)}
 }
 
-// read reads a file and parses it. Short forms of intrinsic functions come out in their long form, aliases expanded.
+// read reads a file and parses it. Short forms of intrinsic functions come out in their long form,
+// aliases expanded.
 func (fs *files) read(name string) (*yaml.Node, error) {
 	if len(fs.names) >= maxFiles {
 		return nil, &document.Problem{Position: document.Position{File: name}, Reason: fmt.Sprintf("the template includes more than %d files", maxFiles-1)}

@@ -28,7 +28,8 @@ type resolver struct {
 	conditional map[string]bool
 	implicit    *resource // the API that SAM makes of events that name none; nil if there is none
 
-	// open says that any name may be a function's: a stand-alone OpenAPI document does not say which functions there are.
+	// open says that any name may be a function's: a stand-alone OpenAPI document does not say
+	// which functions there are.
 	open   bool
 	opened []*Function // those named so far
 
@@ -164,18 +165,19 @@ func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.N
 	return &c
 }
 
-// unused are the keys of a document whose values come to nothing here: that one of them cannot be resolved is of no matter.
+// unused are the keys of a document whose values come to nothing here: that one of them cannot be
+// resolved is of no matter.
 var unused = map[string]bool{
 	"connectionId": true, "credentials": true, "host": true, "servers": true,
 	"x-amazon-apigateway-authorizer": true, "x-amazon-apigateway-endpoint-configuration": true, "x-amazon-apigateway-policy": true,
 }
 
-// Unresolved is the key that the one member of an operation has whose values cannot all be resolved; its text says why. Only lenient
-// reading leaves such operations.
+// Unresolved is the key that the one member of an operation has whose values cannot all be
+// resolved; its text says why. Only lenient reading leaves such operations.
 const Unresolved = "x-apigw-unresolved"
 
-// tolerate looks at what could not be resolved in the value of a key of n, the problems after before. It takes back what is of no
-// matter, and leniently what concerns a single operation.
+// tolerate looks at what could not be resolved in the value of a key of n, the problems after
+// before. It takes back what is of no matter, and leniently what concerns a single operation.
 func (r *resolver) tolerate(n, k, v *yaml.Node, ps *document.Problems, before int) *yaml.Node {
 	news := (*ps)[before:]
 	switch {
@@ -193,8 +195,8 @@ func (r *resolver) tolerate(n, k, v *yaml.Node, ps *document.Problems, before in
 	return v
 }
 
-// partly is an authorizer without what cannot be resolved. That its function cannot be is noted in it, and concerns the methods that it
-// guards.
+// partly is an authorizer without what cannot be resolved. That its function cannot be is noted in
+// it, and concerns the methods that it guards.
 func (r *resolver) partly(at, n *yaml.Node) *yaml.Node {
 	out := document.Mapping(at)
 	for k, v := range document.Pairs(n) {
@@ -488,7 +490,8 @@ func list(at *yaml.Node, items []string) *yaml.Node {
 	return s
 }
 
-// sub evaluates Fn::Sub: ${Name}, ${Resource.Attribute}, ${!Literal}, and its own variables where a map of them is given.
+// sub evaluates Fn::Sub: ${Name}, ${Resource.Attribute}, ${!Literal}, and its own variables where a
+// map of them is given.
 func (r *resolver) sub(n, arg *yaml.Node, ps *document.Problems, depth int) *yaml.Node {
 	text, vars := arg, (*yaml.Node)(nil)
 	if arg.Kind == yaml.SequenceNode && len(arg.Content) == 2 && arg.Content[1].Kind == yaml.MappingNode {
@@ -632,8 +635,8 @@ func (r *resolver) include(loc *yaml.Node, ps *document.Problems, depth int) *ya
 	return r.value(src, ps, depth+1)
 }
 
-// beside finds the file that was uploaded to S3 beside the one that names it there, by the last part of its key: that of a sample, or of
-// an assembly of the CDK. It is empty if there is none.
+// beside finds the file that was uploaded to S3 beside the one that names it there, by the last
+// part of its key: that of a sample, or of an assembly of the CDK. It is empty if there is none.
 func (r *resolver) beside(loc *yaml.Node) string {
 	base := loc.Value[strings.LastIndexByte(loc.Value, '/')+1:]
 	if base == "" || base == "." || base == ".." {

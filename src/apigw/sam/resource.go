@@ -152,7 +152,8 @@ func (r *resolver) name(res *resource) (string, string) {
 	return v.Value, ""
 }
 
-// ownName is the name of a resource without one: its logical ID, in the form that the service asks for.
+// ownName is the name of a resource without one: its logical ID, in the form that the service asks
+// for.
 func ownName(res *resource) string {
 	for _, fifo := range []string{"FifoQueue", "FifoTopic"} {
 		if n := document.Get(res.properties, fifo); n != nil && n.Value == "true" {
@@ -357,7 +358,8 @@ func (r *resolver) qualifiedARN(res *resource) (text, msg string) {
 	return r.functionARN(function, qualifier), ""
 }
 
-// refGenerated is what Ref of a resource that the SAM transform makes comes to. ok is false if there is none of that name.
+// refGenerated is what Ref of a resource that the SAM transform makes comes to. ok is false if
+// there is none of that name.
 func (r *resolver) refGenerated(name string) (text string, ok bool, msg string) {
 	if name == implicitAPI {
 		return r.apiID(implicitAPI), true, ""
@@ -504,7 +506,8 @@ func (r *resolver) text(res *resource, property string) (text, msg string) {
 	return v.Value, ""
 }
 
-// openAttribute is Fn::GetAtt in a stand-alone OpenAPI document: the resource is taken to be a function.
+// openAttribute is Fn::GetAtt in a stand-alone OpenAPI document: the resource is taken to be a
+// function.
 func (r *resolver) openAttribute(id, attr string, at *yaml.Node) (text, msg string) {
 	switch attr {
 	case "Arn":

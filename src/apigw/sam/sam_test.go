@@ -15,9 +15,10 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// TestRead runs the archives of testdata. An archive holds a template (or an OpenAPI document, if openapi.* is the first file), the
-// files it includes, perhaps the options as lines "parameter A=b", "import A=b", "env FUNCTION A=b", "lenient yes" or "definition FILE", and in want
-// what is read of it, one fact a line, or the problems.
+// TestRead runs the archives of testdata. An archive holds a template (or an OpenAPI document, if
+// openapi.* is the first file), the files it includes, perhaps the options as lines "parameter
+// A=b", "import A=b", "env FUNCTION A=b", "lenient yes" or "definition FILE", and in want what is
+// read of it, one fact a line, or the problems.
 func TestRead(t *testing.T) {
 	t.Parallel()
 	archives, err := filepath.Glob("testdata/*.txtar")
@@ -160,7 +161,7 @@ func sortedKeys(m map[string]string) []string {
 	return keys
 }
 
-// TestBroken reads files that are no templates.
+// TestBroken reads files that are not templates.
 func TestBroken(t *testing.T) {
 	t.Parallel()
 	deep := strings.Repeat("[", document.MaxDepth+2) + strings.Repeat("]", document.MaxDepth+2)
@@ -204,8 +205,8 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// FuzzRead reads arbitrary templates: whatever they are, there is an answer or problems with a place, and the document of an API is
-// JSON.
+// FuzzRead reads arbitrary templates: whatever they are, there is an answer or problems with a
+// place, and the document of an API is JSON.
 func FuzzRead(f *testing.F) {
 	archives, _ := filepath.Glob("testdata/*.txtar")
 	for _, name := range archives {

@@ -91,7 +91,8 @@ func (r *resolver) dynamic(n *yaml.Node) *yaml.Node {
 	return &c
 }
 
-// uriStandIn is a resolved URI; one that is a stand-in, and so no URI, becomes that of a host that leads nowhere.
+// uriStandIn is a resolved URI; one that is a stand-in, and so no URI, becomes that of a host that
+// leads nowhere.
 func (r *resolver) uriStandIn(n, resolved *yaml.Node) *yaml.Node {
 	if len(r.standIns(func() { r.resolve(n) })) == 0 {
 		return resolved
@@ -101,7 +102,8 @@ func (r *resolver) uriStandIn(n, resolved *yaml.Node) *yaml.Node {
 	return &c
 }
 
-// attributeStandIn stands in for an attribute of a resource: a host name that leads nowhere where the attribute is one, else its name.
+// attributeStandIn stands in for an attribute of a resource: a host name that leads nowhere where
+// the attribute is one, else its name.
 func (r *resolver) attributeStandIn(id, attr string, at *yaml.Node) string {
 	value := id + "." + attr
 	for _, end := range []string{"DNSName", "DomainName", "Address", "Endpoint", "Url", "URL", "Hostname", "Host", "Uri", "URI"} {

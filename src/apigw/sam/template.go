@@ -19,7 +19,8 @@ import (
 const (
 	defaultTimeout = 3   // seconds
 	defaultMemory  = 128 // MB
-	// openTimeout is a function's timeout where there is no template to say it: one second more than API Gateway waits.
+	// openTimeout is a function's timeout where there is no template to say it: one second more
+	// than API Gateway waits.
 	openTimeout = 30
 )
 
@@ -30,17 +31,20 @@ const implicitAPI = "ServerlessRestApi"
 type Options struct {
 	Parameters map[string]string // values of the template's parameters, over their defaults
 	Imports    map[string]string // values of exports that Fn::ImportValue reads
-	// Environment holds values of environment variables by function (logical ID or name), over those of the template. The values
-	// under "Parameters" are for every function, as in the file that sam local takes by --env-vars.
+	// Environment holds values of environment variables by function (logical ID or name), over
+	// those of the template. The values under "Parameters" are for every function, as in the file
+	// that sam local takes by --env-vars.
 	Environment map[string]map[string]string
-	// Lenient leaves out what has problems, and notes them in Template.Problems, as long as there is an API without.
+	// Lenient leaves out what has problems, and notes them in Template.Problems, as long as there
+	// is an API without.
 	Lenient bool
-	// LookupEnv looks up variables of this program's own environment, which override those of the template, as with sam local. Only what
-	// the template names is looked up.
+	// LookupEnv looks up variables of this program's own environment, which override those of the
+	// template, as with sam local. Only what the template names is looked up.
 	LookupEnv  func(name string) (string, bool)
 	Definition string // an OpenAPI file to take instead of the definition the template gives; for a template with one API
 
-	// Creates are the types of resources that the caller can make: Creatables have the properties of these.
+	// Creates are the types of resources that the caller can make: Creatables have the properties
+	// of these.
 	Creates []string
 
 	Account   string // 123456789012
@@ -49,7 +53,8 @@ type Options struct {
 	Queues    string // URL below which the queues of an account are; AWS's own if empty
 	Stack     string // local
 
-	// AllowOutside lets the template include files that lie neither in its repository nor in the folder that this program runs in.
+	// AllowOutside lets the template include files that lie neither in its repository nor in the
+	// folder that this program runs in.
 	AllowOutside bool
 	// ReadFile reads files in place of that, for tests.
 	ReadFile func(name string) ([]byte, error)
@@ -74,12 +79,13 @@ type Template struct {
 	Twice document.Problems
 	// Lost are resources that add to an API which SAM makes.
 	Lost document.Problems
-	// RawCalls are intrinsic functions in files that AWS imports as they are, one for each file. They are resolved all the same, as
-	// sam local does.
+	// RawCalls are intrinsic functions in files that AWS imports as they are, one for each file.
+	// They are resolved all the same, as sam local does.
 	RawCalls document.Problems
 
-	// What AWS::Include does not allow in the files it includes: short forms of intrinsic functions, aliases of YAML, and includes of
-	// their own. For a stand-alone document, which is written to be included or imported, its own count too.
+	// What AWS::Include does not allow in the files it includes: short forms of intrinsic
+	// functions, aliases of YAML, and includes of their own. For a stand-alone document, which is
+	// written to be included or imported, its own count too.
 	ShortForms, Aliases, NestedIncludes []document.Position
 
 	exports map[string]string // of its outputs, by name
@@ -105,8 +111,8 @@ type API struct {
 	MethodSettings []MethodSetting // of the stage
 	CacheCluster   bool            // the stage has a cache
 	Canary         *Canary         // nil if there is none
-	// Document is the OpenAPI document, without intrinsic functions. A node's line is that of File; lines of other files, where the
-	// document has parts included, are shifted: Place tells.
+	// Document is the OpenAPI document, without intrinsic functions. A node's line is that of File;
+	// lines of other files, where the document has parts included, are shifted: Place tells.
 	Document *yaml.Node
 	File     string
 	Pos      document.Position
@@ -127,8 +133,8 @@ func (a *API) Place(line, column int) document.Position {
 	return document.Position{File: a.File, Line: line % fileStride, Column: column}
 }
 
-// setDocument makes a resolved tree the document of an API: the lines of the file it begins in become their own again, those of file
-// i are shifted by (i+1)*fileStride.
+// setDocument makes a resolved tree the document of an API: the lines of the file it begins in
+// become their own again, those of file i are shifted by (i+1)*fileStride.
 func (r *resolver) setDocument(a *API, body *yaml.Node) {
 	a.files, a.File = r.files, r.files.pos(body).File
 	own := body.Line / fileStride
@@ -208,7 +214,8 @@ func (t *Template) function(name string) *Function {
 	return nil
 }
 
-// Read reads a SAM or CloudFormation template with the nested stacks that are on this machine. The error is document.Problems.
+// Read reads a SAM or CloudFormation template with the nested stacks that are on this machine. The
+// error is document.Problems.
 func Read(file string, o Options) (*Template, error) {
 	r, root, err := open(file, file, o)
 	if err != nil {
@@ -318,7 +325,8 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	return t, ps
 }
 
-// ReadOpenAPI reads an OpenAPI document, whose URIs may name functions by logical ID as ${Name.Arn} does. The error is document.Problems.
+// ReadOpenAPI reads an OpenAPI document, whose URIs may name functions by logical ID as ${Name.Arn}
+// does. The error is document.Problems.
 func ReadOpenAPI(file string, o Options) (*Template, error) {
 	r, root, err := open(file, "", o)
 	if err != nil {
@@ -346,7 +354,8 @@ func ReadOpenAPI(file string, o Options) (*Template, error) {
 		ShortForms: r.files.shortForms, Aliases: r.files.aliases, NestedIncludes: r.nested}, nil
 }
 
-// open reads the first file. template is the file in which short forms of intrinsic functions are allowed.
+// open reads the first file. template is the file in which short forms of intrinsic functions are
+// allowed.
 func open(file, template string, o Options) (*resolver, *yaml.Node, *document.Problem) {
 	for value, standard := range map[*string]string{&o.Account: "123456789012", &o.Region: "us-east-1", &o.Partition: "aws", &o.Stack: "local"} {
 		if *value == "" {
@@ -379,7 +388,8 @@ func open(file, template string, o Options) (*resolver, *yaml.Node, *document.Pr
 	return r, root, nil
 }
 
-// merge lays a resource's own properties over the Globals, as SAM does: maps key by key, lists one after the other, all else replaced.
+// merge lays a resource's own properties over the Globals, as SAM does: maps key by key, lists one
+// after the other, all else replaced.
 func merge(global, own *yaml.Node) *yaml.Node {
 	switch {
 	case global == nil:

@@ -102,7 +102,8 @@ const (
 	sharedKey  = "ServerlessApiKey"
 )
 
-// samUsage makes the plans and keys of Auth.UsagePlan: one for each API (PER_API), or one for all that share it (SHARED).
+// samUsage makes the plans and keys of Auth.UsagePlan: one for each API (PER_API), or one for all
+// that share it (SHARED).
 func (r *resolver) samUsage(order []*resource, apis []*API) (keys []*APIKey, plans []*UsagePlan, ps document.Problems) {
 	if r.implicit != nil {
 		order = append(order[:len(order):len(order)], r.implicit)
@@ -236,7 +237,8 @@ type Canary struct {
 	StageCache     bool
 }
 
-// stageSettings reads what a stage, or the SAM API that makes it, says of its methods. canary is the property with the canary.
+// stageSettings reads what a stage, or the SAM API that makes it, says of its methods. canary is
+// the property with the canary.
 func (b *apiReader) stageSettings(a *API, properties *yaml.Node, canary string) {
 	a.CacheCluster = b.plain(document.Get(properties, "CacheClusterEnabled")) == "true"
 	settings, ps := b.resolve(orEmpty(document.Get(properties, "MethodSettings"), b.res.key))

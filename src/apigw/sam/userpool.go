@@ -52,7 +52,8 @@ func (r *resolver) userPools(order []*resource) (all []*UserPool) {
 	return all
 }
 
-// serverScopes adds the scopes of an AWS::Cognito::UserPoolResourceServer, which tokens have after its identifier.
+// serverScopes adds the scopes of an AWS::Cognito::UserPoolResourceServer, which tokens have after
+// its identifier.
 func (r *resolver) serverScopes(p *UserPool, server *resource) {
 	identifier := r.plain(document.Get(server.properties, "Identifier"))
 	scopes, ps := r.resolve(orEmpty(document.Get(server.properties, "Scopes"), server.key))
@@ -74,7 +75,8 @@ func orEmpty(n, at *yaml.Node) *yaml.Node {
 	return n
 }
 
-// poolID is the id of a pool of the template: the Region and nine letters and digits, as AWS has them.
+// poolID is the id of a pool of the template: the Region and nine letters and digits, as AWS has
+// them.
 func (r *resolver) poolID(id string) string {
 	return r.o.Region + "_" + idHash(id)[:poolIDLetters]
 }
@@ -89,8 +91,9 @@ func clientID(id string) string {
 	return (idHash(id) + idHash(id+" ") + idHash(id+"  "))[:clientIDLetters]
 }
 
-// poolARNs are the ARNs of user pools that an authorizer names, one or a list. One that only a deployment knows is that of a pool which
-// this package makes up for its place, so that the authorizer can be played with tokens of a local pool.
+// poolARNs are the ARNs of user pools that an authorizer names, one or a list. One that only a
+// deployment knows is that of a pool which this package makes up for its place, so that the
+// authorizer can be played with tokens of a local pool.
 func (r *resolver) poolARNs(n *yaml.Node) *yaml.Node {
 	list := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {

@@ -17,7 +17,8 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// maxDepth ends schemas that contain themselves: deeper values that are not required are left out, required ones are null.
+// maxDepth ends schemas that contain themselves: deeper values that are not required are left out,
+// required ones are null.
 const maxDepth = 8
 
 // Options of JSON.

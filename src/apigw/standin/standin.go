@@ -1,7 +1,8 @@
-// Package standin stands in for AWS where nothing says where its services are and there are no credentials: an endpoint of this machine
-// that leads to moto's server, which it starts when it is needed, if that is installed. If it is not, requests are refused at once, as
-// AWS refuses unknown credentials, and it says once for each service what to do: an SDK on its own would try for many seconds to reach
-// AWS.
+// Package standin stands in for AWS where nothing says where its services are and there are no
+// credentials: an endpoint of this machine that leads to moto's server, which it starts when it is
+// needed, if that is installed. If it is not, requests are refused at once, as AWS refuses unknown
+// credentials, and it says once for each service what to do: an SDK on its own would try for many
+// seconds to reach AWS.
 //
 // https://docs.getmoto.org/en/latest/docs/server_mode.html
 package standin
@@ -31,10 +32,12 @@ import (
 
 // Server is the endpoint.
 type Server struct {
-	// Prepare makes what there is in AWS at moto's server, as soon as that listens. It is to be set before the server is needed.
+	// Prepare makes what there is in AWS at moto's server, as soon as that listens. It is to be set
+	// before the server is needed.
 	Prepare func(ctx context.Context, endpoint string)
-	// Region is where everything is that stands in, whatever region a client names: a function may name the one that its author
-	// deploys to, and moto keeps each region for itself. Empty leaves requests as they are.
+	// Region is where everything is that stands in, whatever region a client names: a function may
+	// name the one that its author deploys to, and moto keeps each region for itself. Empty leaves
+	// requests as they are.
 	Region string
 	// Unknown tells of a service that is asked for and that nothing stands in for.
 	Unknown func(service, operation string)
@@ -176,8 +179,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.toRegion(p.Out)
 		},
 		ModifyResponse: func(resp *http.Response) error {
-			// What moto has not, it answers with a page, which SDKs take for a fault that passes: they try again until the function's
-			// time is over.
+			// What moto has not, it answers with a page, which SDKs take for a fault that passes:
+			// they try again until the function's time is over.
 			if resp.StatusCode == http.StatusInternalServerError && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
 				return errLacks
 			}
@@ -202,7 +205,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 var signedFor = regexp.MustCompile(`^(.*\bCredential=)?([^/,]*/\d+/)[^/]*(/[^/]+/aws4_request.*)$`)
 
-// toRegion signs a request for the stand-in's region, as far as moto reads it: in the scope of its credential.
+// toRegion signs a request for the stand-in's region, as far as moto reads it: in the scope of its
+// credential.
 func (s *Server) toRegion(r *http.Request) {
 	if s.Region == "" {
 		return

@@ -146,7 +146,8 @@ func TestMotoThatEnds(t *testing.T) {
 	}
 }
 
-// Without moto a request is refused in the form of its service's protocol, and told of once for each service.
+// Without moto a request is refused in the form of its service's protocol, and told of once for
+// each service.
 func TestNothing(t *testing.T) {
 	s := listen(t, false)
 	var told []string

@@ -20,7 +20,8 @@ const (
 	MaxTraceBytes = 500 << 10
 	// MaxTotalBytes bounds the memory that all traces take, segments and logs; the oldest go first.
 	MaxTotalBytes = 64 << 20
-	// MaxLogBytes bounds the log of one request; its end is left out. Details that take more are made at once.
+	// MaxLogBytes bounds the log of one request; its end is left out. Details that take more are
+	// made at once.
 	MaxLogBytes = 64 << 10
 	// MaxSubscribers bounds how many clients may watch at the same time.
 	MaxSubscribers = 32
@@ -60,7 +61,8 @@ type Request struct {
 	Run Run `json:"run,omitempty"`
 	// Failed says that the function failed, whatever the status.
 	Failed bool `json:"failed,omitempty"`
-	// Details, unless nil, makes Log, Curl, AWS, Run and segments of the trace when somebody looks at it.
+	// Details, unless nil, makes Log, Curl, AWS, Run and segments of the trace when somebody looks
+	// at it.
 	Details Details `json:"-"`
 }
 
@@ -68,8 +70,8 @@ type Request struct {
 // cost little. They must be masked before they are kept: a Collector keeps them until the trace
 // goes.
 type Details interface {
-	// Make makes the rest of the request and what [Collector.Add] would be given. It is called once at the most, and must not call
-	// the Collector.
+	// Make makes the rest of the request and what [Collector.Add] would be given. It is called once
+	// at the most, and must not call the Collector.
 	Make() Made
 	// Bytes is what the details take in memory, at the most: less after Make.
 	Bytes() int
@@ -154,8 +156,8 @@ type Collector struct {
 	subscribers map[chan Summary]bool
 }
 
-// cleared is what a Clear put away. The traces themselves stay where they are, marked, so that they go
-// first when room is needed.
+// cleared is what a Clear put away. The traces themselves stay where they are, marked, so that they
+// go first when room is needed.
 type cleared struct {
 	total, rejected int
 	rejection       string
@@ -211,8 +213,8 @@ func (c *Collector) AddDocument(document []byte) error {
 	return nil
 }
 
-// Add adds segments of this process, each with its subsegments. The first one that X-Ray would not take is refused and logged, and
-// those after it are left out.
+// Add adds segments of this process, each with its subsegments. The first one that X-Ray would not
+// take is refused and logged, and those after it are left out.
 func (c *Collector) Add(segments ...Segment) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -423,8 +425,8 @@ func (c *Collector) drop(e *list.Element) {
 	c.order.Remove(e)
 }
 
-// Clear puts all traces and the distribution away. For UndoTime, or until their room is needed, Restore
-// brings them back; then they are gone.
+// Clear puts all traces and the distribution away. For UndoTime, or until their room is needed,
+// Restore brings them back; then they are gone.
 func (c *Collector) Clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -577,9 +579,9 @@ func (c *Collector) Refresh() {
 	c.tell(Summary{})
 }
 
-// Subscribe reports each trace that is new or has changed; one without an ID says that the whole list
-// may be another. The channel is closed when the
-// subscriber is too slow, or when there are too many; the returned function ends it.
+// Subscribe reports each trace that is new or has changed; one without an ID says that the whole
+// list may be another. The channel is closed when the subscriber is too slow, or when there are too
+// many; the returned function ends it.
 func (c *Collector) Subscribe() (changes <-chan Summary, cancel func()) {
 	ch := make(chan Summary, subscriberBacklog)
 	c.mu.Lock()

@@ -17,7 +17,8 @@ import (
 //go:embed page
 var page embed.FS
 
-// contentTypes are those of the page's files; a machine's own table may have others, with which a browser runs no script.
+// contentTypes are those of the page's files; a machine's own table may have others, with which a
+// browser runs no script.
 var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
 }
@@ -38,12 +39,13 @@ type HandlerConfig struct {
 	// Names are the host names, besides localhost and all IP addresses, by which clients may
 	// name the server.
 	Names []string
-	// Actions are what else the page can ask for, by patterns of http.ServeMux such as "POST /api/try".
+	// Actions are what else the page can ask for, by patterns of http.ServeMux such as "POST
+	// /api/try".
 	Actions map[string]Action
 }
 
-// Action serves a request of the page: its result is sent as JSON. The body has at most MaxAction bytes. An error describes what is wrong
-// with the request.
+// Action serves a request of the page: its result is sent as JSON. The body has at most MaxAction
+// bytes. An error describes what is wrong with the request.
 type Action func(ctx context.Context, body []byte) (any, error)
 
 // MaxAction bounds the body of a request to an Action.

@@ -31,8 +31,8 @@ const (
 type Distribution struct {
 	// Route is empty for all requests.
 	Route string `json:"route"`
-	// Errors counts the responses of 500 and above and the functions that failed, ColdStarts the invocations that started
-	// an environment, Invocations all whose figures are known.
+	// Errors counts the responses of 500 and above and the functions that failed, ColdStarts the
+	// invocations that started an environment, Invocations all whose figures are known.
 	Errors      int64 `json:"errors"`
 	Invocations int64 `json:"invocations"`
 	ColdStarts  int64 `json:"cold_starts"`

@@ -13,8 +13,8 @@ type Overview struct {
 	APIs  []API  `json:"apis"`
 	// Curl is a request to begin with, as a command.
 	Curl string `json:"curl,omitempty"`
-	// Invoke is the address of the Lambda Invoke API, empty if it is off; InvokeCommand invokes a function
-	// there. Functions are the names that it knows.
+	// Invoke is the address of the Lambda Invoke API, empty if it is off; InvokeCommand invokes a
+	// function there. Functions are the names that it knows.
 	Invoke        string   `json:"invoke,omitempty"`
 	InvokeCommand string   `json:"invoke_command,omitempty"`
 	Functions     []string `json:"functions"`

@@ -19,8 +19,9 @@ type Endpoints struct {
 // vpcLink begins the names of VPC links.
 const vpcLink = "vpclink:"
 
-// ParseEndpoints reads NAME=URL pairs. A NAME is that of a service as ARNs have it (dynamodb, states, events), or vpclink:ID. What is not
-// named is looked up in the variables of AWS's SDKs, AWS_ENDPOINT_URL_<SERVICE> and AWS_ENDPOINT_URL:
+// ParseEndpoints reads NAME=URL pairs. A NAME is that of a service as ARNs have it (dynamodb,
+// states, events), or vpclink:ID. What is not named is looked up in the variables of AWS's SDKs,
+// AWS_ENDPOINT_URL_<SERVICE> and AWS_ENDPOINT_URL:
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
 func ParseEndpoints(pairs []string, getenv func(string) string) (*Endpoints, error) {
 	e := &Endpoints{byName: map[string]*url.URL{}, getenv: getenv}

@@ -24,9 +24,9 @@ type element struct {
 	children []*element
 }
 
-// translate gives the response of a stand-in the form that the service itself has: services of the query protocol, such as SQS and
-// SNS, return JSON to whoever accepts it, as API Gateway does. Stand-ins return XML all the same. Whatever is not a response of
-// that protocol stays as it is.
+// translate gives the response of a stand-in the form that the service itself has: services of the
+// query protocol, such as SQS and SNS, return JSON to whoever accepts it, as API Gateway does.
+// Stand-ins return XML all the same. Whatever is not a response of that protocol stays as it is.
 func translate(in *gateway.UpstreamRequest, resp *http.Response) {
 	form := queryJSON
 	switch kind := resp.Header.Get("Content-Type"); {
@@ -77,8 +77,9 @@ func header(h http.Header, name string) string {
 	return ""
 }
 
-// asForm is a request of the query protocol whose parameters are in its URL, with the parameters as a form in its body. The
-// services read both, whatever the type of the body; moto takes the protocol from the type. It is nil for any other request.
+// asForm is a request of the query protocol whose parameters are in its URL, with the parameters as
+// a form in its body. The services read both, whatever the type of the body; moto takes the
+// protocol from the type. It is nil for any other request.
 func asForm(in *gateway.UpstreamRequest) *gateway.UpstreamRequest {
 	const formType = "application/x-www-form-urlencoded"
 	if in.Method != http.MethodPost || in.URL.Query().Get("Action") == "" || header(in.Header, "X-Amz-Target") != "" || strings.HasPrefix(header(in.Header, "Content-Type"), formType) {
@@ -176,8 +177,9 @@ func (e *element) child(name string) *element {
 	return nil
 }
 
-// nullable are members of results that are null where the XML omits them, and plural those that repeat in XML and are one list or
-// map in JSON. Both are known from responses that users of API Gateway have published.
+// nullable are members of results that are null where the XML omits them, and plural those that
+// repeat in XML and are one list or map in JSON. Both are known from responses that users of API
+// Gateway have published.
 var (
 	nullable = map[string][]string{
 		"SendMessageResult":    {"MD5OfMessageAttributes", "MD5OfMessageSystemAttributes", "SequenceNumber"},

@@ -1,7 +1,9 @@
-// Package upstream sends the requests of integrations to AWS services and HTTP backends, as API Gateway sends them: over HTTP/1.1, without
-// following redirects and without asking for compression, those to AWS services signed (Signature Version 4).
+// Package upstream sends the requests of integrations to AWS services and HTTP backends, as API
+// Gateway sends them: over HTTP/1.1, without following redirects and without asking for
+// compression, those to AWS services signed (Signature Version 4).
 //
-// Where a request goes, Endpoints say: to a stand-in on this machine, or to the real account only where Sender.Account says so.
+// Where a request goes, Endpoints say: to a stand-in on this machine, or to the real account only
+// where Sender.Account says so.
 package upstream
 
 import (
@@ -160,7 +162,8 @@ func joined(base, u *url.URL) *url.URL {
 	return u
 }
 
-// request makes the request of net/http. Names of headers go out as they are, but for those that net/http treats itself.
+// request makes the request of net/http. Names of headers go out as they are, but for those that
+// net/http treats itself.
 func request(ctx context.Context, in *gateway.UpstreamRequest, u *url.URL) (*http.Request, error) {
 	var body io.Reader
 	if in.Body != "" {

@@ -29,7 +29,8 @@ import (
 	"example.com/guessing-game/src/apigw/upstream"
 )
 
-// Each archive in testdata holds a document and exchanges with it, over real connections. What reaches the backend is held byte for byte.
+// Each archive in testdata holds a document and exchanges with it, over real connections. What
+// reaches the backend is held byte for byte.
 //
 //	openapi.yaml    the document; ${stageVariables.host} is where the backend listens
 //	options.json    Options of the gateway, if any
@@ -39,8 +40,9 @@ import (
 //	NAME.response   what the client must get: status, headers that must be there (!Name: must not be), blank line, body
 //	NAME.log        lines that the execution log must have, in this order
 //
-// Lines end in \n here where the wire has \r\n in heads. HOST stands for the backend's address; values of Authorization, X-Amz-Date
-// and X-Amz-Content-Sha256 are shown as *. A body's \xNN is a byte.
+// Lines end in \n here where the wire has \r\n in heads. HOST stands for the backend's address;
+// values of Authorization, X-Amz-Date and X-Amz-Content-Sha256 are shown as *. A body's \xNN is a
+// byte.
 func TestWire(t *testing.T) {
 	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txtar")
@@ -137,7 +139,8 @@ func (s *stub) text() string {
 	return s.got.String()
 }
 
-// wire is text of an archive as it stands on the wire: \r\n at the ends of the head's lines, \xNN for bytes.
+// wire is text of an archive as it stands on the wire: \r\n at the ends of the head's lines, \xNN
+// for bytes.
 func wire(text string) string {
 	head, body, ok := strings.Cut(strings.TrimSuffix(text, "\n"), "\n\n")
 	if !ok {

@@ -6,7 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Text is text in which nothing commands a terminal, and nothing begins a line: what a client sends may be in it.
+// Text is text in which nothing commands a terminal, and nothing begins a line: what a client sends
+// may be in it.
 func Text(text string) string {
 	if strings.IndexFunc(text, commands) < 0 {
 		return text

@@ -156,7 +156,8 @@ func (c *compiler) statement(src *source, n *node) stmt {
 	return nil
 }
 
-// branches returns what puts a probe, where there is to be one, in front of each branch of a directive.
+// branches returns what puts a probe, where there is to be one, in front of each branch of a
+// directive.
 func (c *compiler) branches() func(name string, at place, body []stmt) []stmt {
 	if c.coverage == nil {
 		return func(_ string, _ place, body []stmt) []stmt { return body }
@@ -389,7 +390,8 @@ func (c *compiler) stringLiteral(src *source, n *node) expr {
 	return s
 }
 
-// parseLiteral parses a string literal's text. A mistake in it is reported at the literal, as Velocity reports it.
+// parseLiteral parses a string literal's text. A mistake in it is reported at the literal, as
+// Velocity reports it.
 func (c *compiler) parseLiteral(inner *source, at place, image string) (tree *node) {
 	if cause := catch(func() { tree = parse(inner, c, c.setting == Velocity, c.depth) }); cause != nil {
 		e := at.errorf("cannot parse the string literal %s: %s", quoteToken(image), cause.Message)
@@ -399,7 +401,8 @@ func (c *compiler) parseLiteral(inner *source, at place, image string) (tree *no
 	return tree
 }
 
-// unescapeUnicode replaces \uXXXX; it reports false if a \u is not followed by a number of four digits.
+// unescapeUnicode replaces \uXXXX; it reports false if a \u is not followed by a number of four
+// digits.
 func unescapeUnicode(s string) (string, bool) {
 	i := strings.Index(s, `\u`)
 	if i < 0 {

@@ -106,7 +106,8 @@ func (c *compiler) foreach(src *source, n *node) stmt {
 			s.body = append([]stmt{loopProbe{}}, body...)
 		}
 	case len(args) > 3:
-		// Velocity renders the fourth argument instead of the block; only a reference prints anything.
+		// Velocity renders the fourth argument instead of the block; only a reference prints
+		// anything.
 		if r, ok := args[3].(*ref); ok {
 			s.body = []stmt{r}
 		}

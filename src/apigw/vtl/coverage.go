@@ -30,7 +30,8 @@ type BranchCoverage struct {
 	Count  int64
 }
 
-// Coverage returns what the renderings of the template have reached, nil unless it was parsed with Options.Coverage.
+// Coverage returns what the renderings of the template have reached, nil unless it was parsed with
+// Options.Coverage.
 func (t *Template) Coverage() *Coverage {
 	if t.coverage == nil {
 		return nil

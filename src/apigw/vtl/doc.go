@@ -1,4 +1,5 @@
-// Package vtl is an engine for the Velocity Template Language, as Apache Velocity 1.7 runs it and as Amazon API Gateway does.
+// Package vtl is an engine for the Velocity Template Language, as Apache Velocity 1.7 runs it and
+// as Amazon API Gateway does.
 //
 // A template is parsed once and rendered any number of times, by any number of goroutines:
 //
@@ -7,16 +8,19 @@
 //	vars.Set("name", "Ada")
 //	text, err := t.Render(vtl.NewBudget(ctx), vars)
 //
-// Templates render byte for byte as the real engine renders them; the project's corpus and its random templates, each compared with
-// Velocity 1.7, hold the package to it.
+// Templates render byte for byte as the real engine renders them; the project's corpus and its
+// random templates, each compared with Velocity 1.7, hold the package to it.
 //
 // # Two settings
 //
-// [Velocity] is stock Velocity 1.7. [APIGateway], the default, is Velocity 1.7 as API Gateway behaves:
+// [Velocity] is stock Velocity 1.7. [APIGateway], the default, is Velocity 1.7 as API Gateway
+// behaves:
 //
-//   - A reference that comes to null evaluates to the empty string: it prints nothing, equals both "" and $null, and is true in #if.
+//   - A reference that comes to null evaluates to the empty string: it prints nothing, equals both
+//     "" and $null, and is true in #if.
 //   - #macro defines nothing; calls of macros, and #evaluate, print their own text.
-//   - A #foreach ends, silently, after 1,000 iterations; a template has at most 300 KB. #parse and #include are errors.
+//   - A #foreach ends, silently, after 1,000 iterations; a template has at most 300 KB. #parse and
+//     #include are errors.
 //
 // # The language in short
 //
@@ -34,10 +38,12 @@
 //	#evaluate(e) #stop #break      #literal() … #end prints as it is, as #[[ … ]]# does
 //	## to the end of the line      #* … *# within
 //
-// Expressions have || && ! == != < <= > >= + - * / % and, as words, or and not eq ne lt le gt ge; no unary minus: a '-' before a digit
-// belongs to the number. Literals are 'raw' and "interpolated $strings" (a quote is doubled), 1, 1.5, true, false, [1, 2], [1..9],
-// {'k': 1}. What API Gateway users stumble over: a literal other than true is false in #if; 0, "" and [] are true; a double-quoted
-// string with a $ or # is a template, and a backslash means nothing in a string but \uXXXX.
+// Expressions have || && ! == != < <= > >= + - * / % and, as words, or and not eq ne lt le gt ge;
+// no unary minus: a '-' before a digit belongs to the number. Literals are 'raw' and "interpolated
+// $strings" (a quote is doubled), 1, 1.5, true, false, [1, 2], [1..9], {'k': 1}. What API Gateway
+// users stumble over: a literal other than true is false in #if; 0, "" and [] are true; a
+// double-quoted string with a $ or # is a template, and a backslash means nothing in a string but
+// \uXXXX.
 //
 // A directive's closing parenthesis, #else and #end consume the white space and the line end after
 // them; #set consumes the white space before it if they follow a directive, a reference or a

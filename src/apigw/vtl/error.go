@@ -44,7 +44,8 @@ func (e *Error) Detail() string {
 // Caret is what stands below Source: a ^ under the place.
 func (e *Error) Caret() string { return Caret(e.Source[:min(e.caret, len(e.Source))]) }
 
-// Caret is a ^ that stands under what follows text in a line. Tabs stay tabs, so that it does so wherever they lead.
+// Caret is a ^ that stands under what follows text in a line. Tabs stay tabs, so that it does so
+// wherever they lead.
 func Caret(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\t' {

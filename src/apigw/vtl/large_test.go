@@ -29,7 +29,8 @@ func TestLongTemplates(t *testing.T) {
 	}
 }
 
-// None of these may panic, hang, or take memory without bound. All of them fail, but for those that say what they render.
+// None of these may panic, hang, or take memory without bound. All of them fail, but for those that
+// say what they render.
 func TestHostileTemplates(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, template, want string }{

@@ -57,7 +57,8 @@ func (l *lexer) pop() bool {
 	return true
 }
 
-// next returns the next token. A character that cannot start or continue any token panics with an *Error.
+// next returns the next token. A character that cannot start or continue any token panics with an
+// *Error.
 func (l *lexer) next() *token {
 	var special *token
 	for {

@@ -22,7 +22,8 @@ func (b *best) try(kind tokenKind, n int) {
 	}
 }
 
-// match finds the token at the current place: its kind and length in bytes, tokNone if there is none.
+// match finds the token at the current place: its kind and length in bytes, tokNone if there is
+// none.
 func (l *lexer) match() (tokenKind, int) {
 	s := l.s[l.pos:]
 	b := best{kind: tokNone}
@@ -421,7 +422,8 @@ func exponentLen(s string) int {
 	return 0
 }
 
-// integerLen matches an integer, the two dots of a range included so that "1..3" is not the number "1." and ".3".
+// integerLen matches an integer, the two dots of a range included so that "1..3" is not the number
+// "1." and ".3".
 func integerLen(s string) int {
 	i := 0
 	if len(s) > 0 && s[0] == '-' {
@@ -462,7 +464,8 @@ func floatLen(s string) int {
 	return 0
 }
 
-// stringLen matches a string literal: everything to the closing quote, doubled quotes being part of it.
+// stringLen matches a string literal: everything to the closing quote, doubled quotes being part of
+// it.
 func stringLen(s string) int {
 	if s[0] != '"' && s[0] != '\'' {
 		return 0
@@ -483,7 +486,8 @@ func stringLen(s string) int {
 	return 0
 }
 
-// deadAt returns how far beyond the current place the lexer had to read to see that no token matches.
+// deadAt returns how far beyond the current place the lexer had to read to see that no token
+// matches.
 func (l *lexer) deadAt() int {
 	s := l.s[l.pos:]
 	switch s[0] {

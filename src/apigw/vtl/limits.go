@@ -26,7 +26,8 @@ var DefaultBudget = budget.Limits{Steps: 10_000_000, Bytes: 256 << 20, Size: 32 
 // NewBudget returns a budget of DefaultBudget that ends with ctx.
 func NewBudget(ctx context.Context) *budget.Budget { return budget.New(ctx, DefaultBudget) }
 
-// The defaults. API Gateway's own quotas are the 1,000 iterations and the 300 KB; velocimacro.max.depth is 20.
+// The defaults. API Gateway's own quotas are the 1,000 iterations and the 300 KB;
+// velocimacro.max.depth is 20.
 const (
 	GatewayLoopIterations = 1000
 	GatewayTemplateBytes  = 300 * 1024

@@ -10,8 +10,8 @@ import (
 // string literals.
 const MaxParseDepth = 200
 
-// A parser is a recursive descent parser that looks ahead exactly as far, and in exactly the places, as Velocity's does: reading a
-// token early puts the lexer into another state.
+// A parser is a recursive descent parser that looks ahead exactly as far, and in exactly the
+// places, as Velocity's does: reading a token early puts the lexer into another state.
 type parser struct {
 	lex    *lexer
 	src    *source

@@ -331,8 +331,8 @@ func (s *defineStmt) render(st *state) {
 	st.put(s.key, st.newBlock(s.body, DefineDepth, s.place))
 }
 
-// A block is what #define stores and what $bodyContent is: statements, rendered at each use. It lives as long as the rendering it
-// was made in.
+// A block is what #define stores and what $bodyContent is: statements, rendered at each use. It
+// lives as long as the rendering it was made in.
 type block struct {
 	st    *state // nil after its end
 	frame *frame // where it was made

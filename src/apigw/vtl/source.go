@@ -22,8 +22,8 @@ type source struct {
 	marks   []mark // one every markEvery bytes
 }
 
-// position counts as JavaCC's character stream does: columns in UTF-16 units, a tab to the next multiple of eight, \r\n as one
-// line end.
+// position counts as JavaCC's character stream does: columns in UTF-16 units, a tab to the next
+// multiple of eight, \r\n as one line end.
 func (s *source) position(offset int) (line, col int) {
 	last := min(offset, len(s.text)-1)
 	m := s.markBefore(last)
@@ -88,7 +88,8 @@ func (m *mark) read(text string, last int) {
 	m.at += size
 }
 
-// Before is the part of a line that stands before a column as Velocity counts them: see Error.Column.
+// Before is the part of a line that stands before a column as Velocity counts them: see
+// Error.Column.
 func Before(line string, column int) string {
 	m := mark{line: 1}
 	for m.at < len(line) {

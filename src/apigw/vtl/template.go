@@ -34,8 +34,8 @@ type Options struct {
 	Limits  Limits // zero fields take the setting's defaults
 	// Coverage makes the template count what its renderings reach: see Template.Coverage.
 	Coverage bool
-	// Watch, unless nil, is called with the value that each reference has whenever a rendering comes to it, nil for null, and with the
-	// place of the reference as References has it.
+	// Watch, unless nil, is called with the value that each reference has whenever a rendering
+	// comes to it, nil for null, and with the place of the reference as References has it.
 	Watch func(line, column int, value java.Value)
 }
 

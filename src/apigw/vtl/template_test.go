@@ -14,8 +14,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// Positions are those of the real engine's messages: a tab goes to the next multiple of eight, \r\n is one line end, columns count
-// UTF-16 units, the end of the template is its last character.
+// Positions are those of the real engine's messages: a tab goes to the next multiple of eight, \r\n
+// is one line end, columns count UTF-16 units, the end of the template is its last character.
 func TestErrorPositions(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -61,7 +61,8 @@ func TestErrorPositions(t *testing.T) {
 	}
 }
 
-// The caret stands under the place, wherever tabs lead; Before finds the place in a line from the column alone.
+// The caret stands under the place, wherever tabs lead; Before finds the place in a line from the
+// column alone.
 func TestCaret(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ template, caret, before string }{

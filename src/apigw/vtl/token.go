@@ -1,6 +1,7 @@
 package vtl
 
-// A tokenKind numbers the tokens of Velocity 1.7's grammar in its order: of two tokens that match the same text the first wins.
+// A tokenKind numbers the tokens of Velocity 1.7's grammar in its order: of two tokens that match
+// the same text the first wins.
 type tokenKind uint8
 
 const (

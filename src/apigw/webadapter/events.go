@@ -210,7 +210,8 @@ func (a *adapter) request(ctx context.Context, e *event) (r *http.Request, err e
 	return r, nil
 }
 
-// escaped is a path in which what cannot stand in a request line is escaped; what is escaped already stays.
+// escaped is a path in which what cannot stand in a request line is escaped; what is escaped
+// already stays.
 func escaped(path string) string {
 	var b strings.Builder
 	for i := range len(path) {
@@ -307,7 +308,8 @@ func textOf(h http.Header, body []byte) (text string, binary bool) {
 	return base64.StdEncoding.EncodeToString(body), true
 }
 
-// decoded is text in the encoding that its type names: UTF-8, in which what is invalid is replaced, or Latin-1.
+// decoded is text in the encoding that its type names: UTF-8, in which what is invalid is replaced,
+// or Latin-1.
 func decoded(kind string, body []byte) string {
 	if _, params, err := mime.ParseMediaType(kind); err == nil && slices.Contains([]string{"iso-8859-1", "latin1"}, strings.ToLower(params["charset"])) {
 		runes := make([]rune, len(body))

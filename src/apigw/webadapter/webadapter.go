@@ -1,8 +1,9 @@
-// Package webadapter runs a web server as a Lambda function, as AWS's Lambda Web Adapter does: it starts the server, waits until that is
-// ready, and makes requests of the events that it takes from the Runtime API.
+// Package webadapter runs a web server as a Lambda function, as AWS's Lambda Web Adapter does: it
+// starts the server, waits until that is ready, and makes requests of the events that it takes from
+// the Runtime API.
 //
-// It follows the adapter's guide, and what the guide leaves open the libraries that the adapter is made of do
-// (https://awslabs.github.io/aws-lambda-web-adapter/, https://docs.rs/lambda_http).
+// It follows the adapter's guide, and what the guide leaves open the libraries that the adapter is
+// made of do (https://awslabs.github.io/aws-lambda-web-adapter/, https://docs.rs/lambda_http).
 package webadapter
 
 import (
@@ -26,8 +27,9 @@ import (
 // defaultPort is where a web server listens that nothing tells of a port.
 const defaultPort = "8080"
 
-// How long the server gets to end; how it is asked whether it is ready, and how long the adapter waits for that before it takes events all the same, if it is told
-// to be asynchronous: Lambda ends what has not asked for work after ten seconds.
+// How long the server gets to end; how it is asked whether it is ready, and how long the adapter
+// waits for that before it takes events all the same, if it is told to be asynchronous: Lambda ends
+// what has not asked for work after ten seconds.
 const (
 	probePause = 10 * time.Millisecond
 	probeTime  = 10 * time.Second
@@ -61,9 +63,10 @@ func newAdapter(getenv func(string) string) *adapter {
 	}
 }
 
-// Run starts a web server by its command and serves events with it until ctx ends. It does not return before that but with an error:
-// what the server has ended with. A server whose port is fixed listens on that of the configuration; any other is told of one that
-// nobody else has, since there may be several of it on this machine.
+// Run starts a web server by its command and serves events with it until ctx ends. It does not
+// return before that but with an error: what the server has ended with. A server whose port is
+// fixed listens on that of the configuration; any other is told of one that nobody else has, since
+// there may be several of it on this machine.
 func Run(ctx context.Context, getenv func(string) string, fixed bool, command []string) error {
 	a := newAdapter(getenv)
 	ports, err := a.ports(fixed)
@@ -119,7 +122,8 @@ func Run(ctx context.Context, getenv func(string) string, fixed bool, command []
 	}
 }
 
-// ports are those that the server may listen on. One that ignores PORT listens on that of the configuration.
+// ports are those that the server may listen on. One that ignores PORT listens on that of the
+// configuration.
 func (a *adapter) ports(fixed bool) ([]string, error) {
 	given := cmp.Or(first(a.getenv, "AWS_LWA_PORT", "PORT"), defaultPort)
 	address := net.JoinHostPort(a.host, given)

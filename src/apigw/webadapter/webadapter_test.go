@@ -47,7 +47,8 @@ func behind(t *testing.T, h http.HandlerFunc, variables map[string]string) *adap
 	return a
 }
 
-// seen is a request as a web server sees it: the first line, the headers that are asked for, and the body.
+// seen is a request as a web server sees it: the first line, the headers that are asked for, and
+// the body.
 func seen(r *http.Request, names ...string) string {
 	body, _ := io.ReadAll(r.Body)
 	text := r.Method + " " + r.RequestURI + "\n"
@@ -61,7 +62,8 @@ func seen(r *http.Request, names ...string) string {
 	return text + string(body)
 }
 
-// TestRequest has the events of https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html, urls-invocation.html and
+// TestRequest has the events of
+// https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html, urls-invocation.html and
 // services-alb.html, shortened, and the requests that lambda_http makes of them.
 func TestRequest(t *testing.T) {
 	for _, c := range []struct {
@@ -235,7 +237,8 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// A web server that ends before it is ready, or is not ready in time, is an error that says where it was to listen.
+// A web server that ends before it is ready, or is not ready in time, is an error that says where
+// it was to listen.
 func TestNotReady(t *testing.T) {
 	for _, c := range []struct {
 		server, want string
@@ -268,7 +271,8 @@ func TestFixedPortTaken(t *testing.T) {
 	}
 }
 
-// The server is found on the port that it is told of, or on that of the configuration, when its check says that it is ready.
+// The server is found on the port that it is told of, or on that of the configuration, when its
+// check says that it is ready.
 func TestReady(t *testing.T) {
 	fails := true
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -1,5 +1,5 @@
-// Package looptest plays the Lambda Runtime API for a function that runs as a child Process, so that
-// tests see what Lambda would see of it.
+// Package looptest plays the Lambda Runtime API for a function that runs as a child Process, so
+// that tests see what Lambda would see of it.
 package looptest
 
 import (
@@ -188,8 +188,8 @@ type Process struct {
 	exited         chan struct{} // closed after Wait
 }
 
-// Start runs the test binary against the API, with these variables and nothing else in its environment;
-// its TestMain must make it be the function.
+// Start runs the test binary against the API, with these variables and nothing else in its
+// environment; its TestMain must make it be the function.
 func Start(tb testing.TB, api *API, env ...string) *Process {
 	tb.Helper()
 	p := StartAt(tb, strings.TrimPrefix(api.URL, "http://"), env...)

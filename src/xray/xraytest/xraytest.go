@@ -1,4 +1,5 @@
-// Package xraytest receives X-Ray's documents as the daemon does and checks them against its schema.
+// Package xraytest receives X-Ray's documents as the daemon does and checks them against its
+// schema.
 package xraytest
 
 import (

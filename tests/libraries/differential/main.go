@@ -1,10 +1,12 @@
-// Differential puts random questions to our JSONPath, lenient JSON and model validation and to the real Java libraries, and compares.
+// Differential puts random questions to our JSONPath, lenient JSON and model validation and to the
+// real Java libraries, and compares.
 //
 //	go run ./tests/libraries/differential [-n 20000] [-seed 1] [-library path]
 //
-// Each question on which the two differ is shrunk and printed as a line for the corpus, with both answers. The last lines say what
-// was done: seed, count, differences. It exits 1 if there are any that package libraries' table of deliberate differences does not
-// name. It needs what tests/libraries/install.sh installs.
+// Each question on which the two differ is shrunk and printed as a line for the corpus, with both
+// answers. The last lines say what was done: seed, count, differences. It exits 1 if there are any
+// that package libraries' table of deliberate differences does not name. It needs what
+// tests/libraries/install.sh installs.
 package main
 
 import (

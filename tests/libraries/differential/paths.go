@@ -49,7 +49,8 @@ func (p pathMaker) text() string {
 	return p.pick("", "a", "b", "x", "1", "8.95", "1.0", "1.50", "true", "null", "abc", "é", "x y", "€ 5", "it’s", "a/b", "'q'", "\"q\"", "$.a", "@.b", "[1]", "{\"a\":1}", "😀", "A", "\u007f", "\u0001", "a\\nb", "2", "-", "1.0E+10", "[", "$[", "\\u0041", "\\u00", "\\uzzzz", "\n", "ab")
 }
 
-// document makes an object or an array. Half of the time its parts are alike, as rows of a table are.
+// document makes an object or an array. Half of the time its parts are alike, as rows of a table
+// are.
 func (p pathMaker) document(depth int) *node {
 	if depth == 0 || depth < 4 && p.chance(35) {
 		return scalar(p.scalar())

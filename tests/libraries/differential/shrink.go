@@ -8,8 +8,9 @@ import (
 	"example.com/guessing-game/tests/libraries"
 )
 
-// shrink finds a smaller question on which the two still differ, with the same kinds of answers: it leaves out members and items of
-// what is JSON, and ever smaller pieces of what is text, for as long as that succeeds.
+// shrink finds a smaller question on which the two still differ, with the same kinds of answers: it
+// leaves out members and items of what is JSON, and ever smaller pieces of what is text, for as
+// long as that succeeds.
 func (c *comparison) shrink(q libraries.Question) (libraries.Question, error) {
 	first, err := c.judge([]libraries.Question{q})
 	if err != nil {
@@ -167,7 +168,8 @@ func (n *node) String() string {
 	return b.String()
 }
 
-// reduce visits the tree with one thing left out or made simpler at a time: visit sees the whole, replace one part alone.
+// reduce visits the tree with one thing left out or made simpler at a time: visit sees the whole,
+// replace one part alone.
 func (n *node) reduce(visit func(), replace func(*node)) {
 	if n.open == 0 {
 		before := n.text

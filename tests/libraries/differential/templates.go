@@ -6,7 +6,8 @@ import (
 	"example.com/guessing-game/tests/libraries"
 )
 
-// templateQuestion makes a body, and a mapping template that reads from it by paths that lead through it, or nearly.
+// templateQuestion makes a body, and a mapping template that reads from it by paths that lead
+// through it, or nearly.
 func (g generator) templateQuestion() libraries.Question {
 	t := templateMaker{pathMaker{g}, nil}
 	body := t.body(4)

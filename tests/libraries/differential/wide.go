@@ -7,7 +7,8 @@ import (
 	"example.com/guessing-game/tests/libraries"
 )
 
-// wideQuestion makes a path from all that the grammar of paths has, oddities and blanks included, with little regard to the document.
+// wideQuestion makes a path from all that the grammar of paths has, oddities and blanks included,
+// with little regard to the document.
 func (g generator) wideQuestion() libraries.Question {
 	w := wideMaker{pathMaker{g}}
 	path := w.path(3)
@@ -262,7 +263,8 @@ func (w wideMaker) list() string {
 	return "[" + strings.Join(items, ",") + "]"
 }
 
-// wideDocument makes a text from all that json-smart reads or nearly reads, put together with little regard to the grammar.
+// wideDocument makes a text from all that json-smart reads or nearly reads, put together with
+// little regard to the grammar.
 func (g generator) wideDocument() string {
 	w := wideMaker{pathMaker{g}}
 	if w.chance(15) {

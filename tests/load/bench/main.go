@@ -1,7 +1,9 @@
-// Command bench measures apigw start beside serverless-offline with the same Lambda route and the same mapping templates, in turns
-// within one run: rates and latencies under wrk, memory, and the time from exec to the first answer; that of sam local start-api too,
-// where Docker and the SAM CLI are or can be installed; and an http_proxy route beside a plain reverse proxy in Go, before the same backend.
-// It prints a report and writes it to docs/bench-gateway.md. Needs tests/load/install.sh, and Linux for the memory.
+// Command bench compares apigw start with serverless-offline with the same Lambda route and the
+// same mapping templates, in turns within one run: rates and latencies under wrk, memory, and the
+// time from exec to the first answer; that of sam local start-api too, where Docker and the SAM CLI
+// are or can be installed; and an http_proxy route beside a plain reverse proxy in Go, before the
+// same backend. It prints a report and writes it to docs/bench-gateway.md. Needs
+// tests/load/install.sh, and Linux for the memory.
 //
 //	go run ./tests/load/bench [-rounds 3] [-seconds 5] [-starts 7] [-write docs/bench-gateway.md]
 package main
@@ -134,7 +136,8 @@ var (
 // reverseProxy is the name of the program that http_proxy is compared with.
 const reverseProxy = "reverse proxy in Go"
 
-// programs are in the order of the report's rows: first the ways to run apigw, which are compared with the others.
+// programs are in the order of the report's rows: first the ways to run apigw, which are compared
+// with the others.
 func (b *bench) programs() []program {
 	apigw := func(name string, flags ...string) func(string) (*load.Server, error) {
 		return func(port string) (*load.Server, error) {

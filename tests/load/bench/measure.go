@@ -52,7 +52,8 @@ type key struct {
 	clients        int
 }
 
-// measureStarts takes the times from exec to the first answer, of a Lambda route with the function's cold start.
+// measureStarts takes the times from exec to the first answer, of a Lambda route with the
+// function's cold start.
 func (b *bench) measureStarts(ctx context.Context) (map[key][]time.Duration, error) {
 	times := map[key][]time.Duration{}
 	for i := range b.starts {
@@ -156,7 +157,8 @@ func (b *bench) measureLoads(ctx context.Context) (*loads, error) {
 
 var durationField = regexp.MustCompile(`(?m)[^d] ?\bDuration: ([0-9.]+) ms`)
 
-// reported is the median Duration, in microseconds, of the invocations that a log has beyond an offset; 0 if it has none.
+// reported is the median Duration, in microseconds, of the invocations that a log has beyond an
+// offset; 0 if it has none.
 func reported(log string, from int64) (int, error) {
 	file, err := os.Open(log)
 	if err != nil {

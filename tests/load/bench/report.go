@@ -41,7 +41,7 @@ func machine() string {
 func (r *report) String() string {
 	var b strings.Builder
 	p := r.bench.programs()
-	fmt.Fprintf(&b, `# apigw beside serverless-offline
+	fmt.Fprintf(&b, `# apigw compared with serverless-offline
 
 Written by
 

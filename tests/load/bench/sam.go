@@ -22,7 +22,8 @@ const samStarts = 3
 // samImage is the name of the image with the stub.
 const samImage = "bench-gateway-stub:latest"
 
-// samAnswer is what the stub answers to sam local start-api, which knows no other integration than aws_proxy.
+// samAnswer is what the stub answers to sam local start-api, which knows no other integration than
+// aws_proxy.
 const samAnswer = `{"statusCode":200,"body":"{}"}`
 
 const samTemplate = `Transform: AWS::Serverless-2016-10-31
@@ -36,8 +37,9 @@ Resources:
       Events: {Guess: {Type: Api, Properties: {Path: "/games/{id}", Method: post}}}
 `
 
-// measureSAM takes the times from the exec of sam local start-api to its first answer, with the same function in a container image that
-// is there already. The Docker engine and the SAM CLI are those of tests/sam.
+// measureSAM takes the times from the exec of sam local start-api to its first answer, with the
+// same function in a container image that is there already. The Docker engine and the SAM CLI are
+// those of tests/sam.
 func (b *bench) measureSAM(ctx context.Context, root string) (times []time.Duration, err error) {
 	scripts := filepath.Join(root, "tests", "sam")
 	bin, err := command(root, filepath.Join(scripts, "tools.sh"), "sam")
@@ -80,7 +82,8 @@ func (b *bench) measureSAM(ctx context.Context, root string) (times []time.Durat
 
 var baseImage = regexp.MustCompile(`(?m)^ARG BASE_IMAGE=(\S+)`)
 
-// samProject writes a template and what makes the image, on the base of the game's own image, which has the shell that sam needs.
+// samProject writes a template and what makes the image, on the base of the game's own image, which
+// has the shell that sam needs.
 func samProject(root, dir string) error {
 	dockerfile, err := os.ReadFile(filepath.Join(root, "src", "function", "Dockerfile"))
 	if err != nil {

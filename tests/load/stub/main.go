@@ -1,5 +1,6 @@
-// Command stub is a Lambda function that answers every event at once and with the same object: the Runtime API by hand, over one
-// connection, the answer and the request for more in one piece, so that what is measured is what stands before the function.
+// Command stub is a Lambda function that answers every event at once and with the same object: the
+// Runtime API by hand, over one connection, the answer and the request for more in one piece, so
+// that what is measured is what stands before the function.
 package main
 
 import (

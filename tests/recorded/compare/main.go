@@ -1,28 +1,31 @@
-// Command compare holds the recorded cases to their public sources, checked out below a folder as OWNER/NAME:
+// Command compare holds the recorded cases to their public sources, checked out below a folder as
+// OWNER/NAME:
 //
 //	git clone https://github.com/localstack/localstack sources/localstack/localstack
 //	git clone https://github.com/localstack/airspeed sources/localstack/airspeed
 //	git clone https://github.com/ToQoz/api-gateway-mapping-template sources/ToQoz/api-gateway-mapping-template
 //	go run ./tests/recorded/compare sources
 //
-// An archive's file "sources" begins with a repository and a folder in it. Each line after it says of a part of a case where the same
-// value is recorded:
+// An archive's file "sources" begins with a repository and a folder in it. Each line after it says
+// of a part of a case where the same value is recorded:
 //
 //	CASE PART FILE::TEST POINTER
 //
-// PART is status, body, event or header:NAME of what the client and the function got; request-header:NAME or request-body of what the
-// client sent; sent-header:NAME or sent-body of what a service got. Bodies and event may be followed by :POINTER. Where the same value is
-// depends on FILE:
+// PART is status, body, event or header:NAME of what the client and the function got;
+// request-header:NAME or request-body of what the client sent; sent-header:NAME or sent-body of
+// what a service got. Bodies and event may be followed by :POINTER. Where the same value is depends
+// on FILE:
 //
 //	a snapshot (.json)   POINTER is a JSON pointer into what the test recorded; a header that a case does not want must be missing there
 //	a test (.py)         where nothing was recorded, the test asserts it: POINTER is "=", and the value is one of the test's literals,
 //	                     or "=NAME", and it is one of those in the statement that assigns NAME, or in an argument of the name NAME
 //	a table (_.md)       TEST is the number of a row, and POINTER the number of a column, counted from 0
 //
-// Cases without a line are those of documentation.txtar, doors.txtar and unrouted.txtar, whose sources are pages and threads; those of
-// binary.txtar, printing.txtar and routing.txtar, which have data of our own where binarypayloads.txt, formatting.txtar and
-// listener_test.go have what was recorded; and single cases beside recorded ones. Of two sources every row is rendered as well, so that
-// nothing of theirs needs to be copied: see replay.go.
+// Cases without a line are those of documentation.txtar, doors.txtar and unrouted.txtar, whose
+// sources are pages and threads; those of binary.txtar, printing.txtar and routing.txtar, which
+// have data of our own where binarypayloads.txt, formatting.txtar and listener_test.go have what
+// was recorded; and single cases beside recorded ones. Of two sources every row is rendered as
+// well, so that nothing of theirs needs to be copied: see replay.go.
 package main
 
 import (

@@ -55,7 +55,8 @@ func send(integration map[string]any, body string) (int, string, error) {
 // row is a row of the table: template, header, payload, status and result.
 var row = regexp.MustCompile("^`(.*)`\\|`(.*)`\\|`(.*)`\\|`(\\d+)`\\|`(.*)`$")
 
-// replayTable renders the rows of a table that was recorded with an echoing function. A result of 400 has another text today.
+// replayTable renders the rows of a table that was recorded with an echoing function. A result of
+// 400 has another text today.
 func replayTable(folder string) (n int, wrong []string, err error) {
 	data, err := os.ReadFile(filepath.Join(folder, "test", "_.md"))
 	if err != nil {
@@ -82,7 +83,8 @@ func replayTable(folder string) (n int, wrong []string, err error) {
 	return n, wrong, nil
 }
 
-// compact is JSON without white space, which the function of the recording left out; other texts stay.
+// compact is JSON without white space, which the function of the recording left out; other texts
+// stay.
 func compact(text string) string {
 	var b bytes.Buffer
 	if json.Compact(&b, []byte(text)) != nil {
@@ -91,8 +93,8 @@ func compact(text string) string {
 	return b.String()
 }
 
-// calls is a program in Python that prints what the tests of airspeed render, a JSON object a line: only Python reads its string
-// literals well. A call whose arguments are not literals is left out.
+// calls is a program in Python that prints what the tests of airspeed render, a JSON object a line:
+// only Python reads its string literals well. A call whose arguments are not literals is left out.
 const calls = `
 import ast, json, sys
 for cls in ast.walk(ast.parse(open(sys.argv[1]).read())):
@@ -125,7 +127,8 @@ for cls in ast.walk(ast.parse(open(sys.argv[1]).read())):
                 pass
 `
 
-// replayAirspeed renders the templates of airspeed's tests as the response templates of mocks, as its snapshot was recorded.
+// replayAirspeed renders the templates of airspeed's tests as the response templates of mocks, as
+// its snapshot was recorded.
 func replayAirspeed(folder string) (n int, wrong []string, err error) {
 	out, err := exec.Command("python3", "-c", calls, filepath.Join(folder, "tests", "test_templating.py")).Output()
 	if err != nil {

@@ -1,11 +1,13 @@
-// Bench renders the templates of its folder with package vtl and with the real Apache Velocity 1.7 on a warmed JVM, in the same
-// run and in turns, on one thread and on all cores, and prints how many templates a second each renders.
+// Bench renders the templates of its folder with package vtl and with the real Apache Velocity 1.7
+// on a warmed JVM, in the same run and in turns, on one thread and on all cores, and prints how
+// many templates a second each renders.
 //
 //	go run ./tests/velocity/bench [-warmup 3s] [-time 400ms] [-markdown FILE]
 //
-// Both parse a template once and then render it with new variables each time, into a string; both must give the same output. Each
-// is measured several times in turns, and the best rate counts, since whatever else the machine does can only make it slower. It
-// needs what tests/velocity/install.sh installs.
+// Both parse a template once and then render it with new variables each time, into a string; both
+// must give the same output. Each is measured several times in turns, and the best rate counts,
+// since whatever else the machine does can only make it slower. It needs what
+// tests/velocity/install.sh installs.
 package main
 
 import (
@@ -29,8 +31,8 @@ import (
 	"example.com/guessing-game/tests/velocity"
 )
 
-// The templates, NAME.vtl, and their variables, NAME.json. Those called NAME.velocity.vtl follow stock Velocity, the others API
-// Gateway.
+// The templates, NAME.vtl, and their variables, NAME.json. Those called NAME.velocity.vtl follow
+// stock Velocity, the others API Gateway.
 //
 //go:embed templates
 var files embed.FS

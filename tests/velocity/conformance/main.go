@@ -1,4 +1,5 @@
-// Conformance holds the corpus against the real Apache Velocity 1.7, and package vtl against the corpus.
+// Conformance holds the corpus against the real Apache Velocity 1.7, and package vtl against the
+// corpus.
 //
 //	go run ./tests/velocity/conformance            check both; exit 1 at any difference
 //	go run ./tests/velocity/conformance -update    write what the real engine answers into the corpus

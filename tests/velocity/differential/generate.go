@@ -9,8 +9,9 @@ import (
 	"example.com/guessing-game/tests/velocity"
 )
 
-// A generator writes one random template. It knows the grammar, so that most of what it writes parses and does something, and
-// the types of the variables, so that most method calls exist. What mapping templates use comes up most.
+// A generator writes one random template. It knows the grammar, so that most of what it writes
+// parses and does something, and the types of the variables, so that most method calls exist. What
+// mapping templates use comes up most.
 type generator struct {
 	r *rand.Rand
 	b strings.Builder
@@ -61,7 +62,8 @@ var (
 	replacings = []string{"", "x", "<$0>", "$1", "\\$", "-", "\\\\", "$", "a$1b", "é"}
 )
 
-// methods are names of Java methods that exist on some value a template can have, and some that do not.
+// methods are names of Java methods that exist on some value a template can have, and some that do
+// not.
 var methods = strings.Fields(`length size isEmpty trim toUpperCase toLowerCase substring charAt indexOf lastIndexOf contains startsWith endsWith
 	equals equalsIgnoreCase compareTo compareToIgnoreCase concat replace replaceAll replaceFirst matches split toString hashCode format join valueOf
 	intern strip stripLeading stripTrailing isBlank repeat indent stripIndent translateEscapes lines codePointAt contentEquals regionMatches subSequence toCharArray getBytes
@@ -70,8 +72,8 @@ var methods = strings.Fields(`length size isEmpty trim toUpperCase toLowerCase s
 	parseBoolean toHexString toBinaryString toOctalString max min sum signum abs negate multiply subtract mod pow bitLength booleanValue
 	isNaN isInfinite compare logicalAnd charValue isLetter isDigit first last foo`)
 
-// generate writes the template of a number under a seed, and its context. Most come from the grammar; some are pieced together
-// from cases of the corpus, which is where odd things meet.
+// generate writes the template of a number under a seed, and its context. Most come from the
+// grammar; some are pieced together from cases of the corpus, which is where odd things meet.
 func generate(seed, n uint64, corpus []*velocity.Case) (template string, context json.RawMessage) {
 	g := &generator{r: rand.New(rand.NewPCG(seed, n))}
 	context = randomContext(g.r)
@@ -321,7 +323,8 @@ func (g *generator) formats() {
 	}
 }
 
-// document writes what looks like a mapping template: assignments on lines of their own, then a JSON object.
+// document writes what looks like a mapping template: assignments on lines of their own, then a
+// JSON object.
 func (g *generator) document() {
 	for range g.r.IntN(3) {
 		g.set()

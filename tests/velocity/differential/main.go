@@ -1,10 +1,12 @@
-// Differential renders random templates with package vtl and with the real Apache Velocity 1.7, in both settings, and compares.
+// Differential renders random templates with package vtl and with the real Apache Velocity 1.7, in
+// both settings, and compares.
 //
 //	go run ./tests/velocity/differential [-n 20000] [-seed 1]
 //
-// Each template on which the two differ is shrunk and printed as a line for the corpus, with the real engine's answers. The last
-// line says what was done: seed, count, differences. It exits 1 if there are any that package velocity's table of deliberate
-// differences does not name. It needs what tests/velocity/install.sh installs.
+// Each template on which the two differ is shrunk and printed as a line for the corpus, with the
+// real engine's answers. The last line says what was done: seed, count, differences. It exits 1 if
+// there are any that package velocity's table of deliberate differences does not name. It needs
+// what tests/velocity/install.sh installs.
 package main
 
 import (

@@ -7,11 +7,13 @@ import (
 	"strings"
 )
 
-// A javaClass is a Java class that a template reaches: expressions that have it, and its public methods with the numbers of their
-// arguments, none if there is no number, as reflection lists them on JDK 17.
+// A javaClass is a Java class that a template reaches: expressions that have it, and its public
+// methods with the numbers of their arguments, none if there is no number, as reflection lists them
+// on JDK 17.
 //
-// Left out are methods that wait or draw a random number, those that package vtl leaves out on purpose (VTL-FLOAT, VTL-REFLECTION,
-// VTL-STREAM, VTL-CHARACTER, VTL-STATIC), and toString and hashCode where they answer an address (VTL-HASH).
+// Left out are methods that wait or draw a random number, those that package vtl leaves out on
+// purpose (VTL-FLOAT, VTL-REFLECTION, VTL-STREAM, VTL-CHARACTER, VTL-STATIC), and toString and
+// hashCode where they answer an address (VTL-HASH).
 type javaClass struct{ values, methods string }
 
 var javaClasses = []javaClass{

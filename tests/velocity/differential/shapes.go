@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// shapeContext makes the variables of a template in the shapes of real ones: an order, and what API Gateway knows of a request.
+// shapeContext makes the variables of a template in the shapes of real ones: an order, and what API
+// Gateway knows of a request.
 func shapeContext(r *rand.Rand) json.RawMessage {
 	pick := func(values ...string) string { return values[r.IntN(len(values))] }
 	return json.RawMessage(`{"root":{"id":` + pick(`"o-1"`, `17`, `""`, `null`) + `,"name":` + pick(`"Ann \"A\" Lee"`, `"Ann"`, `"O'Neil"`, `"José 😀"`, `"  x  "`) +
@@ -33,7 +34,8 @@ var (
 		(*generator).sums, (*generator).escapes, (*generator).cascade, (*generator).ranges, (*generator).others, (*generator).form}
 )
 
-// shapes writes what people write: one or a few of the shapes that the templates of public applications have.
+// shapes writes what people write: one or a few of the shapes that the templates of public
+// applications have.
 func (g *generator) shapes() {
 	if g.chance(10) {
 		g.write(g.one([]string{"## comment\n", "#* block\n comment *#\n", "#**\n* doc\n*#", "\n\n", "  "}))

@@ -8,8 +8,9 @@ import (
 	"example.com/guessing-game/tests/velocity"
 )
 
-// shrink finds a smaller template, and a smaller context, on which the engines still differ: it leaves out ever smaller pieces
-// for as long as that succeeds. differ answers for several cases at once whether the engines differ on them.
+// shrink finds a smaller template, and a smaller context, on which the engines still differ: it
+// leaves out ever smaller pieces for as long as that succeeds. differ answers for several cases at
+// once whether the engines differ on them.
 func shrink(c velocity.Case, differ func([]*velocity.Case) ([]bool, error)) (velocity.Case, error) {
 	first := func(candidates []*velocity.Case) (bool, error) {
 		found, err := differ(candidates)

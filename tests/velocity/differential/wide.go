@@ -10,7 +10,8 @@ var operatorValues = strings.Fields(`$s $e $num $uni $csv $i $z $neg $imax $L $L
 	$entry $block $u $!u ${i} $!s $l[0] $ls[0] $m.k $m['k'] $m.none $m.keySet() $m.values() $m.entrySet() $l.size() $s.length() $ls.iterator() $csv.split(',') $s.toCharArray() $s.chars()
 	0 1 2 -1 007 2147483647 2147483648 9223372036854775807 9223372036854775808 1.0 0.0 -0.0 1.5 .5 1e3 1e400 '' 'a' '1' '5' 'true' "" "$i" "$s" "a$i" "$u" true false [] [1] [1..3] ['a','b'] {} {'k':1} {"k":"v"}`)
 
-// operations writes every operator between values of all classes, and every other place that takes values of any class.
+// operations writes every operator between values of all classes, and every other place that takes
+// values of any class.
 func (g *generator) operations() {
 	g.write(methodVariables)
 	value := func() string { return g.one(operatorValues) }
@@ -58,7 +59,8 @@ func (g *generator) blanks() string {
 	return g.one([]string{"", "", "", "", "", " ", " ", "  ", "\t", "\n", "\n", "\r\n", "\r", " \n", "\n  ", "\n\n", " \r\n\t", "\f", "\u00a0", "\v"})
 }
 
-// gobbling writes directives whose ends and beginnings meet white space, comments and text of all kinds.
+// gobbling writes directives whose ends and beginnings meet white space, comments and text of all
+// kinds.
 func (g *generator) gobbling(depth int) {
 	inside := func() string { return g.one([]string{"", "", "", "", " ", "\t", "\n", "  ", "\r\n"}) }
 	for range 1 + g.r.IntN(5) {
@@ -153,7 +155,8 @@ func (g *generator) macroCalls() {
 	g.write("$p $q $x $i")
 }
 
-// regexes writes calls that take a regular expression, made from the whole grammar of java.util.regex.
+// regexes writes calls that take a regular expression, made from the whole grammar of
+// java.util.regex.
 func (g *generator) regexes() {
 	for range 1 + g.r.IntN(3) {
 		pattern := g.pattern(3)
@@ -224,7 +227,8 @@ func (g *generator) patternPiece(depth int) string {
 		if g.chance(50) {
 			return g.one([]string{"(?=", "(?!"}) + g.pattern(depth-1) + ")"
 		}
-		// What a possessive quantifier gives back depends on the direction, which is not Java's in a look-behind.
+		// What a possessive quantifier gives back depends on the direction, which is not Java's in
+		// a look-behind.
 		return g.one([]string{"(?<=", "(?<!"}) + strings.NewReplacer("*+", "*", "?+", "?", "++", "+", "}+", "}").Replace(g.pattern(0)) + ")"
 	case 10:
 		return "(" + g.pattern(depth-1) + ")" + g.quantifier() + g.one([]string{"\\1", "b", "\\1+", "|"})

@@ -1,4 +1,5 @@
-// Package cache keeps responses for a time, as the cache of a stage does. It is bounded in bytes; what was stored first goes first.
+// Package cache keeps responses for a time, as the cache of a stage does. It is bounded in bytes;
+// what was stored first goes first.
 package cache
 
 import (
@@ -49,7 +50,8 @@ func (c *Cache[V]) Get(key string, now time.Time) (V, bool) {
 	return e.value, true
 }
 
-// Put stores a value of so many bytes until its time is over. One that is too large takes away what the key had.
+// Put stores a value of so many bytes until its time is over. One that is too large takes away what
+// the key had.
 func (c *Cache[V]) Put(key string, value V, size int, until time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -1,4 +1,5 @@
-// Package ecmaregexp matches the regular expressions of JSON Schema as the service's validator does, with Rhino's ECMA 262.
+// Package ecmaregexp matches the regular expressions of JSON Schema as the service's validator
+// does, with Rhino's ECMA 262.
 //
 // A character is a UTF-16 code unit: "." matches half of an emoji. There are no flags, no
 // look-behind, no named groups and no Unicode classes: \p{L} is the text "p{L}". Octal escapes, and

@@ -9,7 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/ecmaregexp"
 )
 
-// What tests/libraries holds to Rhino itself is there; these are the engine's own ways of going wrong.
+// What tests/libraries holds to Rhino itself is there; these are the engine's own ways of going
+// wrong.
 func TestMatch(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -67,7 +67,8 @@ func (c *compiler) emit(n *node) {
 			c.re.program[end].target = c.here()
 		}
 	case opSave:
-		// The start becomes the group's only when its end is known, since a back reference may stand inside the group.
+		// The start becomes the group's only when its end is known, since a back reference may
+		// stand inside the group.
 		c.add(instruction{op: opSave, reg: 2 * n.group})
 		c.emit(n.kids[0])
 		c.add(instruction{op: opSave, reg: 2*n.group + 1})

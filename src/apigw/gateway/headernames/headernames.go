@@ -1,5 +1,5 @@
-// Package headernames keeps the names of request headers as the client wrote them. net/http changes their case; API Gateway does not,
-// and functions, templates and validators see the difference.
+// Package headernames keeps the names of request headers as the client wrote them. net/http changes
+// their case; API Gateway does not, and functions, templates and validators see the difference.
 package headernames
 
 import (
@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// Names are the names of a request's headers as the client wrote them, in their order, each ended by a line feed. Empty Names mean that
-// they are unknown, since every request has a Host.
+// Names are the names of a request's headers as the client wrote them, in their order, each ended
+// by a line feed. Empty Names mean that they are unknown, since every request has a Host.
 type Names string
 
 type key struct{}

@@ -106,7 +106,8 @@ func (c *chars) find(i int, want uint16) int {
 	return -1
 }
 
-// unescaped is the index of the first such unit after i that no backslash is before, -1 if there is none.
+// unescaped is the index of the first such unit after i that no backslash is before, -1 if there is
+// none.
 func (c *chars) unescaped(i int, want uint16) int {
 	for i++; c.has(i); i++ {
 		switch c.at(i) {

@@ -14,8 +14,8 @@ import (
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
-// node is a value as a filter compares it: nil, bool, string, *java.Decimal, *javaregexp.Regexp, *jsonNode, *Path as an item of a list,
-// or undefined.
+// node is a value as a filter compares it: nil, bool, string, *java.Decimal, *javaregexp.Regexp,
+// *jsonNode, *Path as an item of a list, or undefined.
 type node any
 
 // undefined is the value of a path that matches nothing. It equals nothing.
@@ -283,7 +283,8 @@ func items(b *budget.Budget, n node) (list []node, ok bool, err error) {
 	return list, true, nil
 }
 
-// itemNode makes a node of an item. A string that is a path or JSON counts as that, any other as a literal with its escapes.
+// itemNode makes a node of an item. A string that is a path or JSON counts as that, any other as a
+// literal with its escapes.
 func itemNode(b *budget.Budget, v java.Value) (node, error) {
 	switch v := v.(type) {
 	case nil, bool:

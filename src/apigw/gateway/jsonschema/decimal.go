@@ -15,7 +15,8 @@ const (
 	MaxExponent = 1000
 )
 
-// decimal is sign × digits × 10^exp, where digits neither begins nor ends with a zero. Zero has no digits.
+// decimal is sign × digits × 10^exp, where digits neither begins nor ends with a zero. Zero has no
+// digits.
 type decimal struct {
 	negative bool
 	digits   string
@@ -95,7 +96,8 @@ func (d decimal) isInt() bool {
 	return n == int64(int32(n))
 }
 
-// multipleOf reports whether d is a multiple of e, which is greater than zero. Nothing is computed whose size depends on an exponent.
+// multipleOf reports whether d is a multiple of e, which is greater than zero. Nothing is computed
+// whose size depends on an exponent.
 func (d decimal) multipleOf(e decimal) bool {
 	if d.digits == "" {
 		return true

@@ -173,8 +173,8 @@ func validHostname(s string) bool {
 	return true
 }
 
-// addressBytes is how many bytes the address has that Guava's InetAddresses reads, 0 if it reads none. An IPv4 address inside an
-// IPv6 one is an IPv4 address to Java.
+// addressBytes is how many bytes the address has that Guava's InetAddresses reads, 0 if it reads
+// none. An IPv4 address inside an IPv6 one is an IPv4 address to Java.
 func addressBytes(s string) int {
 	colon, dot := false, false
 	zone := -1

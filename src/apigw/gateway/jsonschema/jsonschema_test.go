@@ -9,7 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/jsonschema"
 )
 
-// The verdicts and texts are held to the real validator in tests/libraries; these are errors, limits and order.
+// The verdicts and texts are held to the real validator in tests/libraries; these are errors,
+// limits and order.
 
 func parse(t testing.TB, text string) *jsonschema.Value {
 	v, err := jsonschema.Parse(nil, text)
@@ -79,7 +80,8 @@ func TestUnordered(t *testing.T) {
 	}
 }
 
-// limits are those of the fuzzing: whatever the schema and the body, reading and validating end within them.
+// limits are those of the fuzzing: whatever the schema and the body, reading and validating end
+// within them.
 var limits = budget.Limits{Steps: 500_000, Bytes: 16 << 20, Depth: 500}
 
 func TestValidationEnds(t *testing.T) {

@@ -81,8 +81,8 @@ func (e *SchemaError) Error() string { return fmt.Sprintf("#%s: %s", e.Pointer, 
 
 // Document holds schemas and what they refer to.
 type Document struct {
-	// Dropped are JSON Pointers to what the compiled schemas leave out: references in the place of a list of properties, which
-	// API Gateway's import of OpenAPI documents ignores.
+	// Dropped are JSON Pointers to what the compiled schemas leave out: references in the place of
+	// a list of properties, which API Gateway's import of OpenAPI documents ignores.
 	Dropped []string
 
 	root     *Value
@@ -94,8 +94,8 @@ func NewDocument(root *Value) *Document {
 	return &Document{root: root, compiled: map[*Value]*Schema{}}
 }
 
-// Compile compiles the schema at a JSON Pointer, with everything it refers to. The error is a *SchemaError. It is not for concurrent
-// use; schemas are.
+// Compile compiles the schema at a JSON Pointer, with everything it refers to. The error is a
+// *SchemaError. It is not for concurrent use; schemas are.
 func (d *Document) Compile(pointer string) (*Schema, error) {
 	v := d.root.at(pointerTokens(pointer))
 	if v == nil {
@@ -591,7 +591,8 @@ func dependenciesKeyword(k *keywordCompiler) error {
 		}
 		k.s.dependencies = append(k.s.dependencies, d)
 	}
-	// Those on properties report first, in the order of a HashMap, and then those on schemas, by name.
+	// Those on properties report first, in the order of a HashMap, and then those on schemas, by
+	// name.
 	order := Unordered(properties)
 	slices.SortFunc(k.s.dependencies, func(a, b dependency) int {
 		switch {

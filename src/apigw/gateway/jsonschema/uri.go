@@ -69,7 +69,8 @@ func validURI(s string) bool {
 	return uriPath.fits(path) && uriAny.fits(query)
 }
 
-// validServer checks what is not the name of a registry: [user@]host[:port] with an IPv6 address as its host.
+// validServer checks what is not the name of a registry: [user@]host[:port] with an IPv6 address as
+// its host.
 func validServer(s string) bool {
 	if user, host, ok := strings.Cut(s, "@"); ok {
 		if !uriUserInfo.fits(user) {
@@ -119,7 +120,8 @@ func validIPv6Reference(s string) bool {
 	return n == 16
 }
 
-// hexWords counts the bytes of words with colons between them, the last of which may be an IPv4 address.
+// hexWords counts the bytes of words with colons between them, the last of which may be an IPv4
+// address.
 func hexWords(s string, quad bool) (bytes int, ok bool) {
 	if s == "" {
 		return 0, true

@@ -255,7 +255,8 @@ func (run *validation) not(s *Schema, v *Value, r *report, active *link) error {
 	return run.say(r, "instance matched a schema which it should not have")
 }
 
-// dependencies checks those on properties and then those on schemas, which report as the schema itself does.
+// dependencies checks those on properties and then those on schemas, which report as the schema
+// itself does.
 func (run *validation) dependencies(s *Schema, v *Value, r *report, active *link) error {
 	if v.kind != Object {
 		return nil

@@ -31,7 +31,8 @@ func kindOf(name string) (Kind, bool) {
 	return Kind(max(i, 0)), i >= 0
 }
 
-// Value is a JSON value. Objects keep the order of their members; a name given twice keeps its first place and its last value.
+// Value is a JSON value. Objects keep the order of their members; a name given twice keeps its
+// first place and its last value.
 type Value struct {
 	kind   Kind
 	truth  bool

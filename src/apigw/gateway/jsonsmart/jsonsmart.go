@@ -6,8 +6,9 @@
 // strings, and anything after the end of the document. Objects keep the order of their keys; if a
 // key is given twice, the last value wins, in the position of the first.
 //
-// The values are those of package vtl: *java.Map, JSON arrays (java.NewJSONArray), string, bool, nil, and numbers as int32, int64,
-// *big.Int, float64, or *java.Decimal where a number with a point or exponent has more than 18 characters.
+// The values are those of package vtl: *java.Map, JSON arrays (java.NewJSONArray), string, bool,
+// nil, and numbers as int32, int64, *big.Int, float64, or *java.Decimal where a number with a point
+// or exponent has more than 18 characters.
 package jsonsmart
 
 import (
@@ -260,8 +261,9 @@ func (p *parser) number(stop stops) (java.Value, error) {
 	return f, nil
 }
 
-// integer is a whole number as int32 or int64 if it fits. One of more than 19 characters is always a BigInteger. Control characters
-// after the digits count as json-smart counts them, as digits below zero, except in a BigInteger.
+// integer is a whole number as int32 or int64 if it fits. One of more than 19 characters is always
+// a BigInteger. Control characters after the digits count as json-smart counts them, as digits
+// below zero, except in a BigInteger.
 func integer(text string) (java.Value, bool) {
 	digits, negative := strings.CutPrefix(text, "-")
 	if len(digits) < 19 || len(digits) == 19 && fits(digits, negative) {

@@ -43,8 +43,8 @@ func TestAsJSONSmart(t *testing.T) {
 	}
 }
 
-// What the lines of jsonsmart.txt cannot hold: line breaks and control characters, which stay in a string without an escape and go
-// from one with an escape (json-smart 2.3).
+// What the lines of jsonsmart.txt cannot hold: line breaks and control characters, which stay in a
+// string without an escape and go from one with an escape (json-smart 2.3).
 func TestStrings(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{

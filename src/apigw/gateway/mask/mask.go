@@ -24,7 +24,7 @@ type Masker struct {
 	names  []string
 	member *regexp.Regexp // a name up to where its value begins
 	name   *regexp.Regexp // a name
-	begun  *regexp.Regexp // a text that ends in the beginning of a member, before its value
+	begun  *regexp.Regexp // text that ends in the beginning of a member, before its value
 }
 
 // New makes a Masker from the names of members. Empty names are ignored.
@@ -80,7 +80,8 @@ func (m *Masker) mayName(text string) bool {
 	return false
 }
 
-// Text is text with each value that is to be hidden replaced by ***, in quotes where its name is in quotes.
+// Text is text with each value that is to be hidden replaced by ***, in quotes where its name is in
+// quotes.
 func (m *Masker) Text(text string) string {
 	if m == nil || !m.mayName(text) {
 		return text
@@ -194,8 +195,9 @@ func hasFold(s, prefix string) bool {
 	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
-// closingQuote finds the quotation mark that ends a string, from i on. At each depth of nesting backslashes double: a mark ends the
-// string that a mark with k backslashes began if it has k, or k and whole pairs of escaped ones.
+// closingQuote finds the quotation mark that ends a string, from i on. At each depth of nesting
+// backslashes double: a mark ends the string that a mark with k backslashes began if it has k, or k
+// and whole pairs of escaped ones.
 func closingQuote(text string, i int, open quoteToken) (from, to int) {
 	for i < len(text) {
 		q, ok := quoteAt(text, i)
@@ -216,7 +218,8 @@ func closingBracket(text string, i int) int {
 	return len(text)
 }
 
-// closingBracketAt finds the end of the object or list with which text begins; -1 if it does not end.
+// closingBracketAt finds the end of the object or list with which text begins; -1 if it does not
+// end.
 func closingBracketAt(text string) int {
 	depth := 0
 	for i := 0; i < len(text); {
@@ -252,7 +255,7 @@ func (m *Masker) Hides(name string) bool {
 	return false
 }
 
-// maxBegun is how much of the end of a text is looked at for the beginning of a member.
+// maxBegun is how much of the end of a string is looked at for the beginning of a member.
 const maxBegun = 1 << 10
 
 // Open reports whether text ends inside a hidden value, so that what follows text is part of the

@@ -41,8 +41,9 @@ type operator struct {
 
 func anything(string) error { return nil }
 
-// operators are the condition operators by name, without the suffix IfExists and the prefixes of sets.
-// See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html.
+// operators are the condition operators by name, without the suffix IfExists and the prefixes of
+// sets. See
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html.
 var operators = map[string]operator{
 	"StringEquals":              {match: func(got, want string) bool { return got == want }, valid: anything},
 	"StringNotEquals":           {match: func(got, want string) bool { return got == want }, valid: anything, negated: true},

@@ -13,8 +13,9 @@ var keys = map[string][]string{
 	"aws:securetransport": {"false"}, "n": {"5"}, "many": {"a", "b"},
 }
 
-// The operators of https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html, and what a key
-// that is absent, or has several values, means for them.
+// The operators of
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html,
+// and what a key that is absent, or has several values, means for them.
 func TestConditions(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

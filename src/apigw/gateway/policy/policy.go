@@ -1,4 +1,5 @@
-// Package policy evaluates IAM policies as API Gateway does: those that Lambda authorizers return, and the resource policy of an API.
+// Package policy evaluates IAM policies as API Gateway does: those that Lambda authorizers return,
+// and the resource policy of an API.
 //
 // It supports Effect, Principal, Action, Resource, their Not forms and Condition with the operators
 // of IAM. It does not support policy variables such as ${aws:username}: a policy that uses one
@@ -49,16 +50,19 @@ const (
 type Request struct {
 	Action   string
 	Resource string // an ARN
-	// Principal are the ARNs and account numbers that the caller is known by; empty for an anonymous one.
+	// Principal are the ARNs and account numbers that the caller is known by; empty for an
+	// anonymous one.
 	Principal []string
-	// Keys are the condition keys of the request, by their names in lower case. A key that is absent has no value on AWS either.
+	// Keys are the condition keys of the request, by their names in lower case. A key that is
+	// absent has no value on AWS either.
 	Keys map[string][]string
 }
 
 var errNoStatement = errors.New("the policyDocument has no Statement")
 
-// ParseAuthorization reads the policyDocument of a Lambda authorizer, whose statements have no Principal. The names of members are
-// case-sensitive. An empty list of actions or resources matches nothing; a Condition that is null is an error, as on AWS.
+// ParseAuthorization reads the policyDocument of a Lambda authorizer, whose statements have no
+// Principal. The names of members are case-sensitive. An empty list of actions or resources matches
+// nothing; a Condition that is null is an error, as on AWS.
 func ParseAuthorization(data []byte) (*Policy, error) { return parse(data, false) }
 
 // ParseResource reads the resource policy of an API. In a resource written
@@ -145,7 +149,8 @@ func parseStatement(raw json.RawMessage, principal bool) (s statement, err error
 	return s, err
 }
 
-// parsePrincipal reads "*" or {"AWS": …}. Principals of other kinds, such as services, never call an API over HTTP.
+// parsePrincipal reads "*" or {"AWS": …}. Principals of other kinds, such as services, never call
+// an API over HTTP.
 func parsePrincipal(raw json.RawMessage) ([]string, error) {
 	var all string
 	if json.Unmarshal(raw, &all) == nil && all == "*" {

@@ -6,7 +6,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/policy"
 )
 
-// Patterns of IAM: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+// Patterns of IAM:
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
 func TestLike(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

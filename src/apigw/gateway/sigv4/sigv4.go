@@ -1,5 +1,5 @@
-// Package sigv4 verifies requests that are signed with Signature Version 4, in the Authorization header or in the query, as the services
-// of AWS do. The cryptography is Go's own SHA-256 and HMAC.
+// Package sigv4 verifies requests that are signed with Signature Version 4, in the Authorization
+// header or in the query, as the services of AWS do. The cryptography is Go's own SHA-256 and HMAC.
 //
 // See https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html.
 // Messages for clients whose request is refused are worded as on AWS.

@@ -33,7 +33,8 @@ func users(token string) func(string) *sigv4.User {
 	}
 }
 
-// AWS's own test suite of Signature Version 4, as botocore has it: testdata/suite.jsonl holds its requests and signatures.
+// AWS's own test suite of Signature Version 4, as botocore has it: testdata/suite.jsonl holds its
+// requests and signatures.
 func TestSuite(t *testing.T) {
 	t.Parallel()
 	data, err := os.ReadFile("testdata/suite.jsonl")

@@ -1,8 +1,9 @@
-// Package usage limits requests as usage plans and the method settings of a stage do: by token buckets, and by quotas of a day, week or
-// month.
+// Package usage limits requests as usage plans and the method settings of a stage do: by token
+// buckets, and by quotas of a day, week or month.
 //
-// The buckets are exact: what passes never exceeds burst + rate × time, and a token that is due is there. Quotas count what has passed,
-// in memory. API Gateway itself applies both "on a best-effort basis". See
+// The buckets are exact: what passes never exceeds burst + rate × time, and a token that is due is
+// there. Quotas count what has passed, in memory. API Gateway itself applies both "on a best-effort
+// basis". See
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html.
 package usage
 
@@ -24,7 +25,8 @@ func (t Throttle) String() string { return fmt.Sprintf("%g a second, burst %d", 
 // Period is that of a quota.
 type Period string
 
-// The periods of quotas. They begin at 0:00 UTC: of each day, of a day of the week from Sunday on, of a day of the month from the first on.
+// The periods of quotas. They begin at 0:00 UTC: of each day, of a day of the week from Sunday on,
+// of a day of the month from the first on.
 const (
 	Day   Period = "DAY"
 	Week  Period = "WEEK"
@@ -103,7 +105,8 @@ type count struct {
 	used  int64
 }
 
-// Admit takes a token of every bucket that the request draws on, or of none. reason says which limit refuses it.
+// Admit takes a token of every bucket that the request draws on, or of none. reason says which
+// limit refuses it.
 func (m *Meter) Admit(r *Request, now time.Time) (o Outcome, reason string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -169,8 +172,8 @@ func (m *Meter) quota(key quotaKey, q *Quota, now time.Time) *count {
 	return c
 }
 
-// bucket is a token bucket in whole numbers, so that no fraction of a token is lost: a nanosecond adds rate units, and a token is unit
-// of them.
+// bucket is a token bucket in whole numbers, so that no fraction of a token is lost: a nanosecond
+// adds rate units, and a token is unit of them.
 type bucket struct {
 	level, capacity int64
 	rate, unit      int64

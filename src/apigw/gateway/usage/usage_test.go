@@ -11,8 +11,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/usage"
 )
 
-// Ten thousand requests at random times: exactly those pass that rate and burst allow, counted anew by whole numbers of tokens. The
-// clock is that of synctest.
+// Ten thousand requests at random times: exactly those pass that rate and burst allow, counted anew
+// by whole numbers of tokens. The clock is that of synctest.
 func TestTenThousandRequests(t *testing.T) {
 	t.Parallel()
 	for _, c := range []usage.Throttle{{Rate: 10, Burst: 5}, {Rate: 3, Burst: 1}, {Rate: 0.5, Burst: 20}, {Rate: 7.3, Burst: 100}, {Rate: 1000, Burst: 1}, {Rate: 0, Burst: 3}, {Rate: 5, Burst: 0}} {
@@ -20,7 +20,8 @@ func TestTenThousandRequests(t *testing.T) {
 			random := rand.New(rand.NewPCG(1, uint64(c.Burst)))
 			var m usage.Meter
 			r := &usage.Request{Stage: "api/prod", Route: "GET /a", Setting: &c}
-			// The model: tokens in thousandths of nanoseconds' worth, added one request after the other without floating point.
+			// The model: tokens in thousandths of nanoseconds' worth, added one request after the
+			// other without floating point.
 			perToken, rate := int64(time.Second)*1000, int64(c.Rate*1000+0.5)
 			level, last, passed := c.Burst*perToken, time.Now(), 0
 			for i := range 10_000 {
@@ -86,8 +87,8 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-// Who shares a bucket: a key all methods of its plan, a method of the plan each key alone, a method of the stage all callers. A request
-// that one limit refuses takes nothing from the others.
+// Who shares a bucket: a key all methods of its plan, a method of the plan each key alone, a method
+// of the stage all callers. A request that one limit refuses takes nothing from the others.
 func TestBuckets(t *testing.T) {
 	t.Parallel()
 	var m usage.Meter

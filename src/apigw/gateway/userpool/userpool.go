@@ -1,10 +1,12 @@
-// Package userpool verifies the tokens of Amazon Cognito user pools as API Gateway does, and signs tokens of pools that exist on this
-// machine only. The cryptography is go-jose's.
+// Package userpool verifies the tokens of Amazon Cognito user pools as API Gateway does, and signs
+// tokens of pools that exist on this machine only. The cryptography is go-jose's.
 //
-// A token is accepted if one of the pool's keys has signed it by RS256, the pool has issued it, it has not expired, it is meant for a
-// client of the pool, and it is of the right use: an access token with one of the scopes that the method asks for, or, where the method
-// asks for none, an ID token. See
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html and
+// A token is accepted if one of the pool's keys has signed it by RS256, the pool has issued it, it
+// has not expired, it is meant for a client of the pool, and it is of the right use: an access
+// token with one of the scopes that the method asks for, or, where the method asks for none, an ID
+// token. See
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html
+// and
 // https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html.
 package userpool
 
@@ -25,7 +27,8 @@ import (
 type Pool struct {
 	// Issuer is the claim iss of its tokens.
 	Issuer string
-	// Clients are the ids of its app clients; if there are none, tokens for any client are accepted.
+	// Clients are the ids of its app clients; if there are none, tokens for any client are
+	// accepted.
 	Clients []string
 	Keys    Keys
 }

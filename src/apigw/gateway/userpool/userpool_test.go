@@ -135,7 +135,8 @@ func TestVerify(t *testing.T) {
 	}
 }
 
-// A key set is read again when a token names a key that is not in it, since pools change their keys, but not for every such token.
+// A key set is read again when a token names a key that is not in it, since pools change their
+// keys, but not for every such token.
 func TestRemoteKeys(t *testing.T) {
 	t.Parallel()
 	key, requests := newKey(t), 0

@@ -5,7 +5,8 @@ import (
 	"math/big"
 )
 
-// Properties and indexes, resolved as Velocity's introspection resolves them: a getter, a key of a map, get(name), a boolean is-method.
+// Properties and indexes, resolved as Velocity's introspection resolves them: a getter, a key of a
+// map, get(name), a boolean is-method.
 
 // Property returns $v.name. ok is false if there is no such property, which is null to the
 // template.

@@ -9,8 +9,9 @@ import (
 	"example.com/guessing-game/src/apigw/budget"
 )
 
-// The arithmetic of Velocity 1.7's MathUtils: int and long are computed in long and widened when the result does not fit,
-// BigInteger where one operand is one, double where one operand is one, and BigDecimal where the two last meet.
+// The arithmetic of Velocity 1.7's MathUtils: int and long are computed in long and widened when
+// the result does not fit, BigInteger where one operand is one, double where one operand is one,
+// and BigDecimal where the two last meet.
 
 type base uint8
 
@@ -217,7 +218,8 @@ func Arith(budget *Budget, op byte, a, b Value) (Value, error) {
 // limit is 2^31 bits; the time of arithmetic and printing grows with the square of the length.
 const MaxBigBits = 1 << 18
 
-// MaxDigits is how many decimal digits that is, about: of an integer written in a template or in JSON, and of a BigDecimal's scale.
+// MaxDigits is how many decimal digits that is, about: of an integer written in a template or in
+// JSON, and of a BigDecimal's scale.
 const MaxDigits = MaxBigBits / 4
 
 var ErrBigLimit = fmt.Errorf("a number of more than %d bits: %w", MaxBigBits, &budget.LimitError{Limit: "MaxBigBits", Max: MaxBigBits})

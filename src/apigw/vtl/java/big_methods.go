@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// The methods of java.math's BigInteger and BigDecimal. Static methods can be called through any value of the class.
+// The methods of java.math's BigInteger and BigDecimal. Static methods can be called through any
+// value of the class.
 
 // maxPrimeBits is the length of numbers to be tested for primality or raised to a power modulo
 // another, whose time grows with the cube of the length.
@@ -516,7 +517,8 @@ func (d *Decimal) plain() string {
 	return s
 }
 
-// engineering prints with exponents that are multiples of three, as BigDecimal.toEngineeringString does.
+// engineering prints with exponents that are multiples of three, as BigDecimal.toEngineeringString
+// does.
 func (d *Decimal) engineering() string {
 	adjusted := -d.scale + d.digits() - 1
 	if d.scale == 0 || d.scale > 0 && adjusted >= -6 {

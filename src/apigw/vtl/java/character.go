@@ -135,8 +135,8 @@ func characterCase(name string, to int) []method[Char] {
 // digitOf is Character.digit as a value.
 func digitOf(r rune, base int) Value { return Int(int32(Digit(r, base))) }
 
-// Digit is Character.digit: the value of a decimal digit of any script, or of a Latin letter, of full width as well; -1 if the radix
-// does not have it.
+// Digit is Character.digit: the value of a decimal digit of any script, or of a Latin letter, of
+// full width as well; -1 if the radix does not have it.
 func Digit(r rune, radix int) int {
 	value := -1
 	switch {
@@ -173,7 +173,8 @@ func scriptDigit(r rune) int {
 	return -1
 }
 
-// asciiDigits is text with ASCII's in the place of all other digits that Java's numbers may be written in, those of one UTF-16 unit.
+// asciiDigits is text with ASCII's in the place of all other digits that Java's numbers may be
+// written in, those of one UTF-16 unit.
 func asciiDigits(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII && r <= 0xFFFF {
@@ -223,7 +224,7 @@ func invalidCodePoint(r rune) error {
 	return Throw("java.lang.IllegalArgumentException", "Not a valid Unicode code point: 0x%X", uint32(r))
 }
 
-// inText makes a method whose first argument is a text. Another method takes a char[] there, so
+// inText makes a method whose first argument is a string. Another method takes a char[] there, so
 // that a null is ambiguous.
 func inText(f func(c call[Char], s string) (Value, error)) func(call[Char]) (Value, error) {
 	return func(c call[Char]) (Value, error) {

@@ -66,7 +66,8 @@ func (d *Decimal) toBig() *big.Int {
 	return new(big.Int).Quo(d.unscaled, pow10(d.scale))
 }
 
-// MaxDecimal bounds what ParseDecimal reads: the characters of a number, and how far its exponent is from zero.
+// MaxDecimal bounds what ParseDecimal reads: the characters of a number, and how far its exponent
+// is from zero.
 const MaxDecimal = 1000
 
 // ParseDecimal reads a number as BigDecimal's constructor does. ok is false if s is not a number,
@@ -130,7 +131,8 @@ func decimalArith(budget *Budget, op byte, a, b Value) (Value, error) {
 	case '*':
 		return &Decimal{unscaled: new(big.Int).Mul(x.unscaled, y.unscaled), scale: x.scale + y.scale}, nil
 	case '/':
-		// The scale of the dividend, ROUND_HALF_DOWN: x/y at scale s is (x.unscaled × 10^(y.scale)) / y.unscaled.
+		// The scale of the dividend, ROUND_HALF_DOWN: x/y at scale s is (x.unscaled × 10^(y.scale))
+		// / y.unscaled.
 		return &Decimal{unscaled: divideHalfDown(new(big.Int).Mul(x.unscaled, pow10(y.scale)), y.unscaled), scale: x.scale}, nil
 	}
 	return nil, Throw("java.lang.ArithmeticException", "Cannot calculate the modulo of BigDecimals.")

@@ -6,7 +6,8 @@ import (
 	"math/bits"
 )
 
-// doubleDigits returns the digits that Java prints for a positive finite f, and the exponent so that f = 0.digits × 10^exp.
+// doubleDigits returns the digits that Java prints for a positive finite f, and the exponent so
+// that f = 0.digits × 10^exp.
 //
 // It is the algorithm of the JDKs up to 18 (Steele and White's, with estimates): mostly the
 // shortest digits that read back as f, but not always: 2e23 prints 1.9999999999999998E23.

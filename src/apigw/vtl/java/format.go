@@ -12,7 +12,8 @@ import (
 // %e %E %g %a %% %n with flags, width, precision and argument indexes. Dates (%t) and a precision
 // of %a are an error (VTL-FORMAT), as is everything that Java rejects.
 func formatString(budget *Budget, f string, args []Value) (Value, error) {
-	// A lone null is the array of the arguments rather than one of them: each conversion finds a null then.
+	// A lone null is the array of the arguments rather than one of them: each conversion finds a
+	// null then.
 	noArray := len(args) == 1 && args[0] == nil
 	args = varargs(args)
 	var b []byte

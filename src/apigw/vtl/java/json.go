@@ -24,8 +24,9 @@ func AppendJSON(dst []byte, v Value) []byte {
 	return p.buf
 }
 
-// JSONStart is the beginning of v's JSON text, and makes little more of it than that: all of it if it has at most max bytes, else at
-// least so many. It is null where AppendJSON writes that for the depth.
+// JSONStart is the beginning of v's JSON text, and makes little more of it than that: all of it if
+// it has at most max bytes, else at least so many. It is null where AppendJSON writes that for the
+// depth.
 func JSONStart(v Value, max int) string {
 	p := newPrinter(nil, nil)
 	p.max, p.cut = max, true

@@ -28,7 +28,8 @@ type mapEntry struct {
 // NewMap makes an empty map with room for n entries.
 func NewMap(n int) *Map { return &Map{entries: make([]mapEntry, 0, n)} }
 
-// NewOpaqueMap makes a map that prints nothing, as the inner maps of $context do, but reads, writes and lists as any other.
+// NewOpaqueMap makes a map that prints nothing, as the inner maps of $context do, but reads, writes
+// and lists as any other.
 func NewOpaqueMap(n int) *Map {
 	m := NewMap(n)
 	m.opaque = true
@@ -44,7 +45,8 @@ type (
 	hashKey    struct{}
 )
 
-// keyOf maps a key to a Go map key. Keys whose equality is by content (lists, maps) are searched instead.
+// keyOf maps a key to a Go map key. Keys whose equality is by content (lists, maps) are searched
+// instead.
 func keyOf(k Value) any {
 	switch k := k.(type) {
 	case float64:

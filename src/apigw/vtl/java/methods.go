@@ -372,8 +372,8 @@ func (s *Selector) Call(budget *Budget, v Value, args []Value) (r Value, ok bool
 		return r, ok, err
 	}
 	if len(args) > 0 && (bare || s.object.hasBare()) && !(s.name == "getBytes" && len(args) == 1 && args[0] == nil) {
-		// Velocity finds a method without parameters whatever the arguments, and then cannot call it; but getBytes(null) is
-		// ambiguous.
+		// Velocity finds a method without parameters whatever the arguments, and then cannot call
+		// it; but getBytes(null) is ambiguous.
 		return nil, false, ErrArguments
 	}
 	return nil, false, nil

@@ -9,8 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// How a method is found: by name and by the types of the arguments, as Velocity finds it. What the methods do is held by
-// tests/velocity, against the real ones.
+// How a method is found: by name and by the types of the arguments, as Velocity finds it. What the
+// methods do is held by tests/velocity, against the real ones.
 func TestCall(t *testing.T) {
 	t.Parallel()
 	type args = []java.Value
@@ -62,7 +62,8 @@ func TestCall(t *testing.T) {
 	}
 }
 
-// A method that would make more than the budget allows makes nothing, and afterwards no method is called.
+// A method that would make more than the budget allows makes nothing, and afterwards no method is
+// called.
 func TestCallsEndWithTheBudget(t *testing.T) {
 	t.Parallel()
 	b := budget.New(t.Context(), budget.Limits{Size: 100})

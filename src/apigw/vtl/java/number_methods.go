@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// The methods of java.lang's Integer, Long, Double and Boolean. Static methods can be called through any value of the class.
+// The methods of java.lang's Integer, Long, Double and Boolean. Static methods can be called
+// through any value of the class.
 
 // numberMethods are those of java.lang.Number.
 func numberMethods[T any]() []method[T] {
@@ -273,7 +274,8 @@ func parsePart(args []Value, size int) (int64, error) {
 	return parseInt(substring(s, begin, end), int(args[3].(int32)), size)
 }
 
-// floatOf is the double that prints as the float nearest to f does (VTL-FLOAT: there is no Float here).
+// floatOf is the double that prints as the float nearest to f does (VTL-FLOAT: there is no Float
+// here).
 func floatOf(f float64) float64 {
 	g, _ := strconv.ParseFloat(strconv.FormatFloat(f, 'g', -1, 32), 64)
 	return g
@@ -404,7 +406,8 @@ func doubleHex(f float64) string {
 	return sign + "0x" + lead + "." + fract + "p" + strconv.Itoa(exp)
 }
 
-// compareDoubles is Double.compare: -0.0 is less than 0.0, NaN greater than everything and equal to itself.
+// compareDoubles is Double.compare: -0.0 is less than 0.0, NaN greater than everything and equal to
+// itself.
 func compareDoubles(a, b float64) Value {
 	switch {
 	case a < b:

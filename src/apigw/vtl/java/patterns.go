@@ -58,7 +58,8 @@ func regexpError(err error) error {
 	return err
 }
 
-// replaceEmpty replaces the matches of the empty pattern: one before every UTF-16 unit, and one at the end.
+// replaceEmpty replaces the matches of the empty pattern: one before every UTF-16 unit, and one at
+// the end.
 func replaceEmpty(re *javaregexp.Regexp, s, with string, all bool) (string, error) {
 	piece, err := re.ReplaceAll("", with)
 	if err != nil || !all {

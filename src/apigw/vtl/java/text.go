@@ -18,7 +18,8 @@ func javaWhitespace(r rune) bool {
 	return unicode.In(r, unicode.Zs, unicode.Zl, unicode.Zp)
 }
 
-// upper and lower are toUpperCase and toLowerCase in the root locale: with Unicode's special cases, unlike Go's.
+// upper and lower are toUpperCase and toLowerCase in the root locale: with Unicode's special cases,
+// unlike Go's.
 func upper(s string) string {
 	if isASCII(s) {
 		return strings.ToUpper(s)

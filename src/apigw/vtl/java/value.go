@@ -23,15 +23,16 @@ import (
 //	*Map         java.util.LinkedHashMap
 //	Object       anything the host adds ($input, $util, …), and the engine's own iterators, entries, sets and blocks
 //
-// and nothing else: other Go types, int among them, are not numbers to a template, and printing one is an error.
+// and nothing else: other Go types, int among them, are not numbers to a template, and printing one
+// is an error.
 type Value = any
 
 // A Budget bounds the work of one request: operations that may take long draw on it and fail once
 // it is exhausted.
 type Budget = budget.Budget
 
-// An Object is a value that the host of the engine provides: a pointer, as a rule. Its type must be comparable, since a template may
-// make it the key of a map.
+// An Object is a value that the host of the engine provides: a pointer, as a rule. Its type must be
+// comparable, since a template may make it the key of a map.
 type Object interface {
 	// Property returns $obj.name and $obj["name"]. ok is false if there is no such property, which
 	// is null to the template.

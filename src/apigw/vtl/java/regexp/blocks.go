@@ -7,7 +7,8 @@ import (
 	"sync"
 )
 
-// blockList has the blocks of Unicode as Java 17 knows them: a name, the first and the last code point.
+// blockList has the blocks of Unicode as Java 17 knows them: a name, the first and the last code
+// point.
 //
 //go:embed blocks.txt
 var blockList string

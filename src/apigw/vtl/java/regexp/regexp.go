@@ -98,7 +98,8 @@ func compile(pattern, text string) (re *regexp2.Regexp, err error) {
 // String returns the pattern.
 func (r *Regexp) String() string { return r.pattern }
 
-// Matches reports whether the pattern matches the whole of s, as Matcher.matches does. The error is ErrTimeout.
+// Matches reports whether the pattern matches the whole of s, as Matcher.matches does. The error is
+// ErrTimeout.
 func (r *Regexp) Matches(s string) (bool, error) {
 	if r.plain {
 		return s == r.literal, nil
@@ -188,8 +189,9 @@ type ReplaceError struct {
 
 func (e *ReplaceError) Error() string { return e.Reason }
 
-// ReplaceAll replaces every match, as String.replaceAll does: $1 and ${name} in the replacement are groups, a backslash makes the
-// character after it literal. The error is a *ReplaceError or ErrTimeout.
+// ReplaceAll replaces every match, as String.replaceAll does: $1 and ${name} in the replacement are
+// groups, a backslash makes the character after it literal. The error is a *ReplaceError or
+// ErrTimeout.
 func (r *Regexp) ReplaceAll(s, replacement string) (string, error) {
 	return r.replace(s, replacement, -1)
 }
@@ -298,8 +300,9 @@ func (r *Regexp) expand(dst []byte, s, replacement string, m match) ([]byte, err
 func isDigit(c byte) bool { return c >= '0' && c <= '9' }
 func isAlnum(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' }
 
-// Split splits s as String.split does: at most limit pieces if that is positive; if it is 0, without the empty pieces at the end.
-// A match of no width at the start makes no piece. The error is ErrTimeout.
+// Split splits s as String.split does: at most limit pieces if that is positive; if it is 0,
+// without the empty pieces at the end. A match of no width at the start makes no piece. The error
+// is ErrTimeout.
 func (r *Regexp) Split(s string, limit int) ([]string, error) {
 	var pieces []string
 	at := 0

@@ -7,7 +7,8 @@ import (
 	"testing"
 )
 
-// TestSequenceAgreesWithTheEngine compares the two ways to match on random patterns of the simple kind.
+// TestSequenceAgreesWithTheEngine compares the two ways to match on random patterns of the simple
+// kind.
 func TestSequenceAgreesWithTheEngine(t *testing.T) {
 	t.Parallel()
 	r := rand.New(rand.NewPCG(1, 2))
@@ -67,7 +68,7 @@ func TestParseSequence(t *testing.T) {
 	for _, pattern := range []string{"", "^", "$", "a*", "(a)", "a|b", "a.b", "a+?", "a++", `\1`, `a\b`, "[a", "[]a]", "[a&&b]", "[a[b]]", `[a-\d]`, "[z-a]", "a{", "a{2,1}", "a{1001}",
 		"a**", "[a-z]+b", "a+a", `\w*\d+`, "é", "[é]", "^a^", "a$b", `\`, "]", "}", "(?i)a", `[\r ]+$`} {
 		if parseSequence(pattern) != nil {
-			t.Errorf("%q is no sequence", pattern)
+			t.Errorf("%q is not a sequence", pattern)
 		}
 	}
 }

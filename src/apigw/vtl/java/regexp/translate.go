@@ -12,7 +12,8 @@ import (
 // maxNesting is the maximum nesting of groups and classes.
 const maxNesting = 250
 
-// A translator rewrites a pattern: classes are spelled out as Java understands them, named groups become numbered ones.
+// A translator rewrites a pattern: classes are spelled out as Java understands them, named groups
+// become numbered ones.
 type translator struct {
 	src    string
 	i      int
@@ -77,7 +78,8 @@ func (t *translator) alternatives() (width, error) {
 	}
 }
 
-// skipComments skips what (?x) makes meaningless: white space, and what follows a '#' up to the end of the line.
+// skipComments skips what (?x) makes meaningless: white space, and what follows a '#' up to the end
+// of the line.
 func (t *translator) skipComments() {
 	comment := false
 	for t.flags.comments && t.i < len(t.src) {
@@ -94,8 +96,8 @@ func (t *translator) skipComments() {
 	}
 }
 
-// quantifier translates the quantifier of the atom that starts at byte start of the output, and returns the width of what was
-// before, the atom and its repetitions.
+// quantifier translates the quantifier of the atom that starts at byte start of the output, and
+// returns the width of what was before, the atom and its repetitions.
 func (t *translator) quantifier(before width, start int, p part) (width, error) {
 	t.skipComments()
 	if t.i >= len(t.src) {
@@ -217,7 +219,8 @@ func (t *translator) atom() (p part, repeatable bool, err error) {
 // endOfInput is Java's $ and \Z: the end, or a line terminator just before it.
 const endOfInput = `(?:(?=(?:\r\n|[\r\u0085\u2028\u2029])\z)|(?=\n\z)(?<!\r)|\z)`
 
-// fold writes a character outside a class: with its other cases under (?i), which without (?u) applies to ASCII only.
+// fold writes a character outside a class: with its other cases under (?i), which without (?u)
+// applies to ASCII only.
 func (t *translator) fold(r rune) string {
 	switch {
 	case t.asciiCase() && r < 0x80 && r|0x20 >= 'a' && r|0x20 <= 'z':
@@ -230,8 +233,9 @@ func (t *translator) fold(r rune) string {
 	return quote(r)
 }
 
-// otherCases are the characters that match a range of others under (?iu), as members of a set: those whose upper case, or its lower
-// case, is in it. A single one without cases of its own (ß) has none.
+// otherCases are the characters that match a range of others under (?iu), as members of a set:
+// those whose upper case, or its lower case, is in it. A single one without cases of its own (ß)
+// has none.
 func otherCases(low, high rune) string {
 	var b strings.Builder
 	upperLow := unicode.ToUpper(low)

@@ -2,8 +2,8 @@ package regexp
 
 import "math"
 
-// A width is what Java's parser finds out about a part of a pattern. Java refuses a look-behind without a maximum, and looks no
-// further back than that, with sums that overflow.
+// A width is what Java's parser finds out about a part of a pattern. Java refuses a look-behind
+// without a maximum, and looks no further back than that, with sums that overflow.
 type width struct {
 	min, max int32
 	endless  bool // there is no maximum
@@ -60,6 +60,7 @@ func (w width) repeat(p part, low, high int32, greedy, possessive bool) width {
 	return width{least, most, w.endless || p.width.endless || most < w.max, w.varies || p.width.varies || low != high}
 }
 
-// looksNowhere reports whether a look-behind of this width ends before it begins. A maximum that is only just beyond the largest
-// integer overflows once more when Java computes where to begin, which is then the start of the text.
+// looksNowhere reports whether a look-behind of this width ends before it begins. A maximum that is
+// only just beyond the largest integer overflows once more when Java computes where to begin, which
+// is then the start of the text.
 func (w width) looksNowhere() bool { return w.max < w.min && w.max > math.MinInt32/2 }
