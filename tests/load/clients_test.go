@@ -58,6 +58,7 @@ var kinds = []kind{
 	{"aborted head", 4, abort("POST /prod/games/7 HTTP/1.1\r\nHost: h\r\nConte")},
 	{"aborted body", 4, abort("POST /prod/games/7 HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")},
 	{"aborted wait", 4, abortedWait},
+	{"hostile function", 0, hostileFunction},
 	// What documents ask for ends at a budget: 500, or 400 of a model.
 	{"hostile template", 0, hostile("template", 500, `{"a":"`+strings.Repeat("x", 1<<20)+`"}`)},
 	{"hostile growth", 0, hostile("growth", 500, `{"a":"`+strings.Repeat("x", 1<<20)+`"}`)},
@@ -323,6 +324,17 @@ func hostile(route string, status int, body string) func(context.Context, *gatew
 	return func(_ context.Context, g *gateway) error {
 		return g.want(g.send("POST", "/prod/hostile/"+route, strings.NewReader(body)), status, `{`)
 	}
+}
+
+// hostileFunction has the function of tests/load/wild do what it should not. Whatever it does, its
+// client gets an answer.
+func hostileFunction(_ context.Context, g *gateway) error {
+	for do, status := range map[string]int{"leave": 502, "break": 502, "flood": 200, "large": 502, "fail": 502, "meddle": 200, "abandon": 502} {
+		if err := g.want(g.send("POST", "/prod/hostile/function", strings.NewReader(`{"do":"`+do+`"}`)), status, ""); err != nil {
+			return fmt.Errorf("%s: %w", do, err)
+		}
+	}
+	return nil
 }
 
 // abortedWait leaves while its function is at work. The function is invoked all the same, as on

@@ -60,7 +60,7 @@ func build(t *testing.T, dir, pkg string) string {
 func programs(t *testing.T) (start func(name string, flags ...string) *gateway) {
 	t.Helper()
 	dir := t.TempDir()
-	apigw, stub, document := build(t, dir, "../../src/apigw"), build(t, dir, "./stub"), filepath.Join(dir, "openapi.yaml")
+	apigw, stub, wild, document := build(t, dir, "../../src/apigw"), build(t, dir, "./stub"), build(t, dir, "./wild"), filepath.Join(dir, "openapi.yaml")
 	if err := WriteDocument(".", document); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func programs(t *testing.T) (start func(name string, flags ...string) *gateway) 
 	return func(name string, flags ...string) *gateway {
 		t.Helper()
 		args := append([]string{apigw, "start", "--openapi", document, "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0",
-			"--concurrency", fmt.Sprint(concurrency), "--function", "Game=" + stub, "--function", "Slow=env STUB_SLEEP=100ms " + stub}, flags...)
+			"--concurrency", fmt.Sprint(concurrency), "--function", "Game=" + stub, "--function", "Slow=env STUB_SLEEP=100ms " + stub, "--function", "Wild=" + wild}, flags...)
 		log := filepath.Join(dir, name+".log")
 		s, err := Start(dir, log, []string{"GODEBUG=gctrace=1"}, args...)
 		if err != nil {
@@ -142,8 +142,8 @@ func TestLoad(t *testing.T) {
 	if after.most > mostResident {
 		t.Errorf("%d KB of memory at most, %d are allowed", after.most, mostResident)
 	}
-	if n := most.Load(); n > 2*concurrency || n < concurrency {
-		t.Errorf("%d processes at most of two functions with a concurrency of %d", n, concurrency)
+	if n := most.Load(); n > 3*concurrency || n < concurrency {
+		t.Errorf("%d processes at most of three functions with a concurrency of %d", n, concurrency)
 	}
 	stop()
 
