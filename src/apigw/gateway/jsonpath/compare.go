@@ -47,15 +47,16 @@ func (o operand) eval(e *evaluation, item java.Value) (node, error) {
 	return nodeOf(v)
 }
 
-// operand evaluates a path for a comparison. A path that begins with $ is evaluated once.
+// operand evaluates a path for a comparison. A path that begins with $ is evaluated once. Inside an
+// existence check it requires every property, as that does.
 func (e *evaluation) operand(p *Path, item java.Value) (java.Value, error) {
 	if p.relative {
-		return p.find(e.budget, item, e.doc, false)
+		return p.find(e.budget, item, e.doc, e.strict)
 	}
 	if v, ok := e.found[p]; ok {
 		return v, nil
 	}
-	v, err := p.find(e.budget, e.doc, e.doc, false)
+	v, err := p.find(e.budget, e.doc, e.doc, e.strict)
 	if err == nil {
 		if e.found == nil {
 			e.found = map[*Path]java.Value{}
