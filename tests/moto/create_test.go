@@ -61,7 +61,7 @@ func TestCreate(t *testing.T) {
 		{"time to live", "table", "DynamoDB_20120810.DescribeTimeToLive", json10, `{"TableName": "Table"}`, []string{`"AttributeName": "until"`, `"TimeToLiveStatus": "ENABLED"`}},
 		{"queue", "queue", "AmazonSQS.GetQueueAttributes", json10, `{"QueueUrl": "http://q/123456789012/Queue.fifo", "AttributeNames": ["All"]}`, []string{
 			`"VisibilityTimeout": "7"`, `"ContentBasedDeduplication": "true"`, `:dead.fifo`, `\"maxReceiveCount\"`}},
-		{"topic", "topic", "", "application/x-www-form-urlencoded", "Action=ListSubscriptionsByTopic&Version=2010-03-31&TopicArn=arn:aws:sns:us-east-1:123456789012:Topic", []string{":Inbox<", ":Letters<"}},
+		{"topic", "topic", "", "application/x-www-form-urlencoded", "Action=ListSubscriptionsByTopic&Version=2010-03-31&TopicArn=arn:aws:sns:us-east-1:123456789012:Topic", []string{`:Inbox"`, `:Letters"`}},
 		{"publish a note", "topic", "", "application/x-www-form-urlencoded", "Action=Publish&Version=2010-03-31&TopicArn=arn:aws:sns:us-east-1:123456789012:Topic&Message=note", []string{"MessageId"}},
 		{"publish a letter", "topic", "", "application/x-www-form-urlencoded", "Action=Publish&Version=2010-03-31&TopicArn=arn:aws:sns:us-east-1:123456789012:Topic&Message=dear" +
 			"&MessageAttributes.entry.1.Name=kind&MessageAttributes.entry.1.Value.DataType=String&MessageAttributes.entry.1.Value.StringValue=letter", []string{"MessageId"}},
