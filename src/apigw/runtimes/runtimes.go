@@ -281,6 +281,9 @@ func (f *Finder) find(fn *sam.Function, command []string) (*Launch, error) {
 		}
 		return l, f.serveWeb(fn, p, l, kind, command)
 	}
+	if wrapper := variable(fn, "AWS_LAMBDA_EXEC_WRAPPER"); wrapper != "" {
+		l.Notes = append(l.Notes, "it runs without "+wrapper+", which AWS_LAMBDA_EXEC_WRAPPER names")
+	}
 	if l.How == "" {
 		l.How = filepath.Base(l.Command[0]) + " in " + shown(p.dir)
 	}

@@ -337,6 +337,11 @@ func TestWebServer(t *testing.T) {
 			}
 		}
 	}
+	l, err := f.Find(&sam.Function{ID: "F", Runtime: "python3.12", Handler: "app.handler", Code: sam.Code{Dir: ".", URI: "fixed"},
+		Environment: []sam.Variable{{Name: "AWS_LAMBDA_EXEC_WRAPPER", Value: "/opt/otel-handler"}}})
+	if want := "it runs without /opt/otel-handler, which AWS_LAMBDA_EXEC_WRAPPER names"; err != nil || !slices.Contains(l.Notes, want) {
+		t.Errorf("another wrapper: %v, %+v; want the note %q", err, l, want)
+	}
 	for _, c := range []struct{ handler, want string }{
 		{"gone.sh", "there is no gone.sh in fixed, which starts the web server; let Handler name it"},
 		{"plain.sh", "fixed/plain.sh cannot be executed; run chmod +x fixed/plain.sh"},
