@@ -6,6 +6,7 @@ import java.lang.management.*;
 import java.math.*;
 import java.nio.charset.StandardCharsets;
 import java.util.*;
+import java.util.function.BiConsumer;
 
 /**
  * Asks json-path 2.4.0 on json-smart 2.3. Reads JSON lines {"document", "path"}, without a path only the document is read. Writes
@@ -17,14 +18,21 @@ public class PathOracle {
   static final ThreadMXBean CLOCK = ManagementFactory.getThreadMXBean();
 
   public static void main(String[] args) throws Exception {
+    serve((question, answer) -> {
+      JsonNode path = question.get("path");
+      ask(question.path("document").asText(), path == null ? null : path.textValue(), answer);
+    });
+  }
+
+  /** Reads questions, a line of JSON each, and writes the answers that ask fills in. */
+  static void serve(BiConsumer<JsonNode, ObjectNode> ask) throws Exception {
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8), 1 << 16);
     PrintStream out = new PrintStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16), false, "UTF-8");
     String line;
     while ((line = in.readLine()) != null) {
       JsonNode question = JSON.readTree(line);
       ObjectNode answer = JSON.createObjectNode();
-      JsonNode path = question.get("path");
-      within(() -> ask(question.path("document").asText(), path == null ? null : path.textValue(), answer), answer);
+      within(() -> ask.accept(question, answer), answer);
       out.println(ascii(JSON.writeValueAsString(answer)));
       if (!in.ready()) out.flush();
     }

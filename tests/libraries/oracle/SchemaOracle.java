@@ -12,29 +12,17 @@ import java.util.*;
  * "error"}: the status is valid, invalid, schema (which it refuses) or body (which is not JSON); printed is a HashSet of the messages.
  */
 public class SchemaOracle {
-  static final ObjectMapper JSON = new ObjectMapper();
-
   public static void main(String[] args) throws Exception {
-    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8), 1 << 16);
-    PrintStream out = new PrintStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16), false, "UTF-8");
     JsonSchemaFactory factory = JsonSchemaFactory.byDefault();
-    String line;
-    while ((line = in.readLine()) != null) {
-      JsonNode question = JSON.readTree(line);
-      ObjectNode answer = JSON.createObjectNode();
-      PathOracle.within(() -> {
-        try {
-          ask(factory, question.get("schema").textValue(), question.get("body").textValue(), answer);
-        } catch (Throwable t) {
-          answer.removeAll();
-          answer.put("status", "schema");
-          answer.put("error", String.valueOf(t));
-        }
-      }, answer);
-      out.println(PathOracle.ascii(JSON.writeValueAsString(answer)));
-      if (!in.ready()) out.flush();
-    }
-    out.flush();
+    PathOracle.serve((question, answer) -> {
+      try {
+        ask(factory, question.get("schema").textValue(), question.get("body").textValue(), answer);
+      } catch (Throwable t) {
+        answer.removeAll();
+        answer.put("status", "schema");
+        answer.put("error", String.valueOf(t));
+      }
+    });
   }
 
   static void ask(JsonSchemaFactory factory, String schema, String body, ObjectNode answer) throws Exception {

@@ -26,17 +26,7 @@ public class TemplateOracle {
   static final RuntimeInstance ENGINE = engine();
 
   public static void main(String[] args) throws Exception {
-    BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8), 1 << 16);
-    PrintStream out = new PrintStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16), false, "UTF-8");
-    String line;
-    while ((line = in.readLine()) != null) {
-      JsonNode question = JSON.readTree(line);
-      ObjectNode answer = JSON.createObjectNode();
-      PathOracle.within(() -> ask(question.path("template").asText(), question.path("body").asText(), answer), answer);
-      out.println(PathOracle.ascii(JSON.writeValueAsString(answer)));
-      if (!in.ready()) out.flush();
-    }
-    out.flush();
+    PathOracle.serve((question, answer) -> ask(question.path("template").asText(), question.path("body").asText(), answer));
   }
 
   static void ask(String template, String body, ObjectNode answer) {
@@ -82,7 +72,7 @@ public class TemplateOracle {
     return m;
   }
 
-  /** JSON if it begins like JSON, else one string; nothing at all is an empty object. */
+  /** JSON if it looks like JSON, else a string; an empty body is an empty object. */
   static Object document(String text) throws Exception {
     String t = text.replaceFirst("^[ \t\r\n]+", "");
     if (t.isEmpty()) return new LinkedHashMap<String, Object>();
