@@ -46,7 +46,7 @@ func withoutAccount() {
 	os.Setenv("AWS_CONFIG_FILE", os.DevNull+".none")
 }
 
-// start runs an application and answers the URLs of its APIs, in the order of the template, without
+// start runs an application and returns the URLs of its APIs, in the order of the template, without
 // a slash at the end.
 func start(t *testing.T, app string, args ...string) []string {
 	t.Helper()

@@ -65,7 +65,7 @@ func SettingName(s vtl.Setting) string {
 	return "apigateway"
 }
 
-// Render answers the outcome of each case, whose expectations it does not look at. Of an error's
+// Render returns the outcome of each case, whose expectations it does not look at. Of an error's
 // message it keeps the first line: the others list tokens.
 func (o *Oracle) Render(cases []*Case) ([]Outcome, error) {
 	questions := make([]*Case, len(cases))

@@ -83,7 +83,7 @@ func failure(err error) Outcome {
 	return o
 }
 
-// Check renders the case with package vtl in both settings and answers a message for each outcome
+// Check renders the case with package vtl in both settings and returns a message for each outcome
 // that is not what is expected.
 func (c *Case) Check() (messages []string) {
 	for _, x := range []struct {

@@ -45,7 +45,7 @@ func TestGenerateRepeatsUnderItsSeed(t *testing.T) {
 			t.Fatalf("template %d of seed 7 came out as %q and %q", n, template, again)
 		}
 		if !json.Valid(context) {
-			t.Errorf("the context of template %d is no JSON: %s", n, context)
+			t.Errorf("the context of template %d is not JSON: %s", n, context)
 		}
 		if !utf8.ValidString(template) {
 			t.Errorf("template %d is not UTF-8: %q", n, template)

@@ -8,8 +8,8 @@ import (
 )
 
 // A javaClass is a Java class that a template reaches: expressions that have it, and its public
-// methods with the numbers of their arguments, none if there is no number, as reflection lists them
-// on JDK 17.
+// methods, as reflection on JDK 17 lists them, with the numbers of arguments that they take; a
+// method without a number takes none.
 //
 // Left out are methods that wait or draw a random number, those that package vtl leaves out on
 // purpose (VTL-FLOAT, VTL-REFLECTION, VTL-STREAM, VTL-CHARACTER, VTL-STATIC), and toString and
