@@ -15,6 +15,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/invoke/jackson"
 	"example.com/guessing-game/src/apigw/recorder"
 	"example.com/guessing-game/src/apigw/schemaexample"
 	"example.com/guessing-game/src/apigw/trace"
@@ -189,8 +190,8 @@ func (st *starter) sendEvent(ctx context.Context, s sent, id string) error {
 	if f == nil {
 		return fmt.Errorf("there is no function %q", s.Function)
 	}
-	if bad := invoke.CheckPayload(event); bad != nil {
-		return fmt.Errorf("the event is not JSON: %s", bad.Message)
+	if complaint := jackson.Complaint(event); complaint != "" {
+		return fmt.Errorf("the event is not JSON: %s", complaint)
 	}
 	if strings.Contains(string(event), `"`+mask.Hidden+`"`) {
 		return errors.New("the event has *** for a value that is hidden: write a value in its place")

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,6 +21,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/invoke/jackson"
 	"example.com/guessing-game/src/apigw/recorder"
 	"example.com/guessing-game/src/apigw/visible"
 )
@@ -215,8 +215,8 @@ func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, servi
 	if err != nil {
 		return err
 	}
-	if err := invoke.CheckPayload(payload); err != nil {
-		return usagef("the event is not JSON: %s", err.Message)
+	if complaint := jackson.Complaint(payload); complaint != "" {
+		return usagef("the event is not JSON: %s", complaint)
 	}
 	aws, err := o.standInOnce(s, b, services)
 	if err != nil {
@@ -280,16 +280,7 @@ func (o *source) options(a *api, g gateway.Options) gateway.Options {
 	g.AccountID, g.Region, g.APIID, g.Lenient = o.account, o.region, a.RestAPIID, o.lenient
 	g.Tracing, g.Authorizers = a.Tracing, a.project.authorizers
 	g.UserPool, g.IAMUser = a.project.pools.find, a.project.iam.find
-	g.CheckPayload = checkPayload
 	return g
-}
-
-// checkPayload is what Lambda says of an event that a template made and that is not JSON.
-func checkPayload(event []byte) error {
-	if err := invoke.CheckPayload(event); err != nil {
-		return errors.New(err.Message)
-	}
-	return nil
 }
 
 func apiIDs(p *project) []string {

@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/gateway/mask"
+	"example.com/guessing-game/src/apigw/invoke/jackson"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
@@ -77,28 +77,16 @@ func (x *exchange) lambdaPayload(body string) ([]byte, *failure) {
 		return []byte("{}"), nil
 	}
 	payload := []byte(body)
-	if err := x.g.o.CheckPayload(payload); err != nil {
-		cause := errors.New("the event is not JSON: " + strings.TrimPrefix(err.Error(), notParsed))
+	if complaint := jackson.Complaint(payload); complaint != "" {
+		cause := errors.New("the event is not JSON: " + complaint)
 		if x.request.binary {
 			cause = errors.New("the event is not JSON but binary data; set contentHandling to CONVERT_TO_TEXT and write a template that puts $input.body into quotes")
 		}
-		return nil, &failure{kind: kindBadRequestBody, message: err.Error(), log: "Execution failed: " + err.Error(), cause: cause}
+		message := jackson.Prefix + complaint
+		return nil, &failure{kind: kindBadRequestBody, message: message, log: "Execution failed: " + message, cause: cause}
 	}
 	return payload, nil
 }
-
-// checkPayload is the default Options.CheckPayload: Lambda's message with that of Go's parser
-// inside.
-func checkPayload(event []byte) error {
-	if json.Valid(event) {
-		return nil
-	}
-	var v any
-	return errors.New(notParsed + json.Unmarshal(event, &v).Error())
-}
-
-// notParsed is how Lambda's error message begins.
-const notParsed = "Could not parse request body into json: Could not parse payload into json: "
 
 func (x *exchange) functionURL(f Function) string {
 	return "https://lambda." + x.g.o.Region + ".amazonaws.com/2015-03-31/functions/" + f.ARN + "/invocations"

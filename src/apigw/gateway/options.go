@@ -24,9 +24,6 @@ type Options struct {
 	Functions Invoker
 	// Upstream reaches AWS services and HTTP backends; without one their routes return 500.
 	Upstream Upstream
-	// CheckPayload returns Lambda's error for an event that is not one JSON value; the client gets
-	// its message. Default: based on encoding/json.
-	CheckPayload func(event []byte) error
 	// Observe gets the record of each request after the response is written. It is called on the
 	// request's goroutine.
 	Observe func(*Execution)
@@ -94,9 +91,6 @@ func (o Options) withDefaults() Options {
 	set(&o.Region, "us-east-1")
 	set(&o.APIID, "local00000")
 	set(&o.DeploymentID, "local0")
-	if o.CheckPayload == nil {
-		o.CheckPayload = checkPayload
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}

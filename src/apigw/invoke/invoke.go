@@ -23,6 +23,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"example.com/guessing-game/src/apigw/invoke/jackson"
 )
 
 // Limits of the Lambda service.
@@ -174,8 +176,8 @@ func (in *Invocation) check() error {
 		in.Payload = []byte("{}")
 		return nil
 	}
-	if err := CheckPayload(in.Payload); err != nil {
-		return err
+	if complaint := jackson.Complaint(in.Payload); complaint != "" {
+		return &Error{Status: http.StatusBadRequest, Code: "InvalidRequestContentException", Message: jackson.Prefix + complaint}
 	}
 	return nil
 }

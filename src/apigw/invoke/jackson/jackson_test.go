@@ -1,8 +1,7 @@
-package invoke
+package jackson
 
 import (
 	"encoding/json"
-	"errors"
 	"os"
 	"strconv"
 	"strings"
@@ -10,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// The messages are recorded from Jackson itself: see testdata/jackson.
-func TestCheckPayloadSaysWhatJacksonSays(t *testing.T) {
+// The messages are recorded from Jackson itself: see testdata.
+func TestComplaintIsJacksons(t *testing.T) {
 	t.Parallel()
-	recorded, err := os.ReadFile("testdata/jackson/payloads.tsv")
+	recorded, err := os.ReadFile("testdata/payloads.tsv")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,15 +24,12 @@ func TestCheckPayloadSaysWhatJacksonSays(t *testing.T) {
 		}
 		n++
 		payload, want := unescape(t, columns[0]), unescape(t, columns[1])
-		got := CheckPayload([]byte(payload))
+		got := Complaint([]byte(payload))
 		switch {
-		case want == "ok" && got != nil:
+		case want == "ok" && got != "":
 			t.Errorf("%q is JSON to Jackson\n got %s", payload, got)
-		case want != "ok" && got == nil:
-			t.Errorf("%q is taken for JSON\nwant %s", payload, want)
-		case want != "ok" && (got.Message != "Could not parse request body into json: Could not parse payload into json: "+want ||
-			got.Code != "InvalidRequestContentException" || got.Status != 400):
-			t.Errorf("%q\n got %s\nwant %s", payload, got.Message, want)
+		case want != "ok" && got != want:
+			t.Errorf("%q\n got %s\nwant %s", payload, got, want)
 		}
 	}
 	if n < 1000 {
@@ -52,7 +48,7 @@ func unescape(t *testing.T, text string) string {
 }
 
 // Messages that users of Lambda itself have reported, in the form the service has today.
-func TestCheckPayloadSaysWhatLambdaSaid(t *testing.T) {
+func TestComplaintIsLambdas(t *testing.T) {
 	t.Parallel()
 	const values = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')\n at [Source: "
 	for _, c := range []struct{ payload, want string }{
@@ -64,56 +60,32 @@ func TestCheckPayloadSaysWhatLambdaSaid(t *testing.T) {
 		{`test data`, "Unrecognized token 'test': was expecting " + values},
 		{"0D", "Unexpected character ('D' (code 68)): Expected space separating root-level values\n at [Source: "},
 	} {
-		got := CheckPayload([]byte(c.payload))
-		if want := "Could not parse request body into json: Could not parse payload into json: " + c.want; got == nil || !strings.HasPrefix(got.Message, want) {
-			t.Errorf("%q: %v, want %s", c.payload, got, want)
+		got := Complaint([]byte(c.payload))
+		if !strings.HasPrefix(got, c.want) {
+			t.Errorf("%q: %s, want %s", c.payload, got, c.want)
 		}
 	}
 	for _, ok := range []string{``, ` `, "\n\t"} {
-		if err := CheckPayload([]byte(ok)); err != nil {
-			t.Errorf("%q: %v", ok, err)
+		if got := Complaint([]byte(ok)); got != "" {
+			t.Errorf("%q: %s", ok, got)
 		}
 	}
 }
 
-func FuzzCheckPayload(f *testing.F) {
+func FuzzComplaint(f *testing.F) {
 	for _, seed := range []string{`{}`, `{"a":[1,2,{"b":"c"}],"d":-1.5e3}`, `{"a":tru`, "[\"\\u12\"]", "\xff", `{"a" 1}`, "[[", `"\`, "[\n"} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, payload []byte) {
-		err := CheckPayload(payload)
+		got := Complaint(payload)
 		text := strings.TrimPrefix(string(payload), "\ufeff")
 		valid := json.Valid([]byte(text)) && utf8.ValidString(text)
 		blank := strings.Trim(text, " \t\r\n") == ""
-		if (err == nil) != (valid || blank) {
-			t.Fatalf("%q: valid %v, error %v", payload, valid, err)
+		if (got == "") != (valid || blank) {
+			t.Fatalf("%q: valid %v, complaint %q", payload, valid, got)
 		}
-		if err != nil && strings.Contains(err.Message, "Unexpected content") {
+		if strings.Contains(got, "Unexpected content") {
 			t.Fatalf("%q is refused without a reason", payload)
 		}
 	})
-}
-
-func TestInvocationLimits(t *testing.T) {
-	t.Parallel()
-	for _, c := range []struct {
-		t    Type
-		n    int
-		want string
-	}{
-		{RequestResponse, MaxRequestBytes, ""},
-		{RequestResponse, MaxRequestBytes + 1, "6291457 byte payload is too large for the RequestResponse invocation type (limit 6291456 bytes)"},
-		{Event, MaxEventBytes, ""},
-		{Event, MaxEventBytes + 1, "1048577 byte payload is too large for the Event invocation type (limit 1048576 bytes)"},
-	} {
-		in := Invocation{Type: c.t, Payload: []byte(`"` + strings.Repeat("a", c.n-2) + `"`)}
-		err := in.check()
-		var refused *Error
-		switch {
-		case c.want == "" && err != nil:
-			t.Errorf("%s %d: %v", c.t, c.n, err)
-		case c.want != "" && (!errors.As(err, &refused) || refused.Message != c.want || refused.Status != 413):
-			t.Errorf("%s %d: %v, want %s", c.t, c.n, err, c.want)
-		}
-	}
 }

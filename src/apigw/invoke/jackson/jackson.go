@@ -1,45 +1,42 @@
-package invoke
+// Package jackson finds the first mistake in a payload of Lambda's Invoke API and words it as
+// Jackson does, the JSON parser behind that API. API Gateway relays that text to its client if a
+// mapping template renders something that is not JSON. testdata holds what Jackson itself said.
+package jackson
 
 import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"unicode"
 	"unicode/utf8"
 )
 
-// CheckPayload reports what Lambda says of a payload that is not one JSON value: an
-// InvalidRequestContentException whose text ends with the complaint of Jackson, the JSON
-// parser behind the Invoke API, and the place. API Gateway relays that text to its client
-// when a mapping template renders something that is not JSON. A valid payload, and one of
-// nothing but white space, yields nil. A second value after the first is refused, in the
-// words Jackson has for it; whether Lambda does the same is not documented.
-func CheckPayload(payload []byte) *Error {
+// Prefix is what Lambda puts before Jackson's complaint.
+const Prefix = "Could not parse request body into json: Could not parse payload into json: "
+
+// Complaint returns Jackson's complaint about a payload that is not one JSON value, with its
+// position. It is empty for valid JSON, and for nothing but white space. A second value after the
+// first is refused in Jackson's words for it; whether Lambda does the same is not documented.
+func Complaint(payload []byte) string {
 	text := bytes.TrimPrefix(payload, []byte("\ufeff")) // Jackson takes a byte order mark
 	if json.Valid(text) && utf8.Valid(text) {
-		return nil
+		return ""
 	}
-	p := jackson{data: payload, pos: len(payload) - len(text), line: 1, token: "null"}
+	p := parser{data: payload, pos: len(payload) - len(text), line: 1, token: "null"}
 	p.root()
-	if p.problem == "" {
-		if len(bytes.Trim(text, " \t\r\n")) == 0 {
-			return nil
-		}
-		// Nothing that the scanner knows, yet not JSON: still refused, in Lambda's frame.
+	if p.problem == "" && len(bytes.Trim(text, " \t\r\n")) > 0 {
+		// Nothing that the parser knows, yet not JSON: still refused.
 		p.fail(p.pos, "Unexpected content")
 	}
-	return &Error{Status: http.StatusBadRequest, Code: "InvalidRequestContentException",
-		Message: "Could not parse request body into json: Could not parse payload into json: " + p.problem}
+	return p.problem
 }
 
 // maxNesting is Jackson's StreamReadConstraints.DEFAULT_MAX_DEPTH.
 const maxNesting = 1000
 
-// jackson finds the first mistake in a JSON document and words it as Jackson's
-// UTF8StreamJsonParser does. It runs only for invalid documents. Each kind of
-// mistake has its own idea of the column, which testdata/jackson holds recorded.
-type jackson struct {
+// parser follows Jackson's UTF8StreamJsonParser. It runs only for invalid documents. Each kind of
+// mistake has its own idea of the column.
+type parser struct {
 	data      []byte
 	pos       int
 	line      int
@@ -58,18 +55,18 @@ type scope struct {
 const valueList = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 
 // fail notes the first problem, with its place: the column is that of the byte at offset.
-func (p *jackson) fail(offset int, format string, args ...any) {
+func (p *parser) fail(offset int, format string, args ...any) {
 	if p.problem == "" {
 		p.problem = fmt.Sprintf(format, args...) + "\n at " + p.source(offset)
 	}
 }
 
-func (p *jackson) source(offset int) string {
+func (p *parser) source(offset int) string {
 	return fmt.Sprintf("[Source: REDACTED (`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION` disabled); line: %d, column: %d]", p.line, offset-p.lineStart+1)
 }
 
 // unexpected is Jackson's complaint about the byte at the position.
-func (p *jackson) unexpected(wanted string) {
+func (p *parser) unexpected(wanted string) {
 	p.fail(p.pos, "Unexpected character (%s): %s", describe(rune(p.data[p.pos])), wanted)
 }
 
@@ -85,7 +82,7 @@ func describe(r rune) string {
 }
 
 // space steps over white space. It returns false at the end and after a problem.
-func (p *jackson) space() bool {
+func (p *parser) space() bool {
 	for ; p.problem == "" && p.pos < len(p.data); p.pos++ {
 		switch c := p.data[p.pos]; {
 		case c == '\n':
@@ -104,7 +101,7 @@ func (p *jackson) space() bool {
 }
 
 // root scans the whole document.
-func (p *jackson) root() {
+func (p *parser) root() {
 	if !p.space() || p.mismatched() {
 		return
 	}
@@ -148,7 +145,7 @@ func tokenKind(c byte) string {
 }
 
 // mismatched complains about a closing bracket that closes nothing, or something else.
-func (p *jackson) mismatched() bool {
+func (p *parser) mismatched() bool {
 	c := p.data[p.pos]
 	if c != '}' && c != ']' {
 		return false
@@ -167,7 +164,7 @@ func (p *jackson) mismatched() bool {
 }
 
 // value scans one value; the position is on its first byte.
-func (p *jackson) value() {
+func (p *parser) value() {
 	switch c := p.data[p.pos]; {
 	case c == '{':
 		p.object()
@@ -203,7 +200,7 @@ func identifierPart(r rune) bool {
 }
 
 // word scans true, false and null, and complains about any other word.
-func (p *jackson) word() {
+func (p *parser) word() {
 	begin := p.pos
 	for _, known := range []string{"true", "false", "null", "NaN", "Infinity"} {
 		if !bytes.HasPrefix(p.data[begin:], []byte(known)) {
@@ -248,7 +245,7 @@ func (p *jackson) word() {
 func latin1(b byte) string { return string(rune(b)) }
 
 // invalidUTF8 complains about the bytes at an offset, which are not UTF-8.
-func (p *jackson) invalidUTF8(offset int, inName bool) {
+func (p *parser) invalidUTF8(offset int, inName bool) {
 	lead := p.data[offset]
 	need := 0
 	switch {
@@ -277,7 +274,7 @@ func (p *jackson) invalidUTF8(offset int, inName bool) {
 }
 
 // open steps into an object or an array.
-func (p *jackson) open(kind string) {
+func (p *parser) open(kind string) {
 	p.scopes = append(p.scopes, scope{kind, p.source(p.pos)})
 	if depth := len(p.scopes); depth > maxNesting {
 		p.problem = fmt.Sprintf("Document nesting depth (%d) exceeds the maximum allowed (%d, from `StreamReadConstraints.getMaxNestingDepth()`)", depth, maxNesting)
@@ -288,7 +285,7 @@ func (p *jackson) open(kind string) {
 
 // next steps to what follows in an object or an array, past a comma if there must be one.
 // It returns false at the closing bracket, which it takes, at the end and after a problem.
-func (p *jackson) next(first bool) bool {
+func (p *parser) next(first bool) bool {
 	in := p.scopes[len(p.scopes)-1]
 	if !p.space() {
 		p.fail(p.pos, "Unexpected end-of-input: expected close marker for %s (start marker at %s)", in.kind, in.place)
@@ -318,11 +315,11 @@ func (p *jackson) next(first bool) bool {
 	return true
 }
 
-func (p *jackson) within(kind string) {
+func (p *parser) within(kind string) {
 	p.fail(p.pos, "Unexpected end-of-input within/between %s entries", kind)
 }
 
-func (p *jackson) object() {
+func (p *parser) object() {
 	p.open("Object")
 	for first := true; p.problem == "" && p.next(first); first = false {
 		if p.data[p.pos] != '"' {
@@ -349,7 +346,7 @@ func (p *jackson) object() {
 
 // fieldName complains about what should begin with a quote. This one character Jackson
 // decodes.
-func (p *jackson) fieldName() {
+func (p *parser) fieldName() {
 	r, size := utf8.DecodeRune(p.data[p.pos:])
 	if r == utf8.RuneError && size == 1 {
 		p.invalidUTF8(p.pos, false)
@@ -358,7 +355,7 @@ func (p *jackson) fieldName() {
 	p.fail(p.pos+size-1, "Unexpected character (%s): was expecting double-quote to start field name", describe(r))
 }
 
-func (p *jackson) array() {
+func (p *parser) array() {
 	p.open("Array")
 	for first := true; p.problem == "" && p.next(first); first = false {
 		p.value()
@@ -366,7 +363,7 @@ func (p *jackson) array() {
 }
 
 // text scans a string, which may be a field's name.
-func (p *jackson) text(name bool) {
+func (p *parser) text(name bool) {
 	kind, in := "VALUE_STRING", "string value"
 	if name {
 		kind, in = "field name", "name"
@@ -399,7 +396,7 @@ func (p *jackson) text(name bool) {
 	p.fail(p.pos, "Unexpected end-of-input in %s", kind)
 }
 
-func (p *jackson) escape() {
+func (p *parser) escape() {
 	const end = "Unexpected end-of-input in character escape sequence"
 	p.pos++
 	if p.pos == len(p.data) {
@@ -427,7 +424,7 @@ func (p *jackson) escape() {
 }
 
 // number scans a number.
-func (p *jackson) number() {
+func (p *parser) number() {
 	digit := func() bool { return p.pos < len(p.data) && p.data[p.pos] >= '0' && p.data[p.pos] <= '9' }
 	need := func(wanted string) bool {
 		if digit() {
