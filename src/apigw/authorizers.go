@@ -11,19 +11,19 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// What --authorizer may say of an authorizer, instead of naming a file.
+// Values of --authorizer that are not the name of a file.
 const (
 	authorizerOff   = "off"
 	authorizerToken = "token"
 	authorizerJWKS  = "jwks:"
 )
 
-const authorizerUsage = "how an authorizer decides, as `NAME=HOW`; NAME is *, AWS_IAM, RESOURCE_POLICY or an authorizer's, HOW is jwks:SOURCE (the keys of its user pool, a " +
+const authorizerUsage = "how an authorizer decides, as `NAME=HOW`; NAME is *, AWS_IAM, RESOURCE_POLICY or that of an authorizer, HOW is jwks:SOURCE (the keys of its user pool, a " +
 	"file or URL; SOURCE,iss=ISSUER where the tokens have another issuer), off, token (take the claims of the JWT that the client sends, " +
 	"unchecked) or a JSON file with what $context.authorizer holds; repeat for each"
 
-// readAuthorizers reads what --authorizer says: what stands in for authorizers, and the keys of
-// user pools.
+// readAuthorizers reads the values of --authorizer: what replaces authorizers, and the keys of user
+// pools.
 func readAuthorizers(args []string) (map[string]gateway.StandIn, map[string]poolKeys, error) {
 	given, err := keyValues("--authorizer", args)
 	if err != nil {
@@ -53,7 +53,7 @@ func readAuthorizers(args []string) (map[string]gateway.StandIn, map[string]pool
 	return all, keys, nil
 }
 
-// checkAuthorizers refuses names that no API has.
+// checkAuthorizers rejects names of authorizers that no API has.
 func checkAuthorizers(p *project, apis []*gateway.API) error {
 	var names []string
 	for _, a := range apis {

@@ -24,7 +24,7 @@ import (
 // maxTries is how many requests are tried at a time; others wait.
 const maxTries = 2
 
-// bench is what the trace page asks for to try a request, to send it, and to keep it.
+// bench lets the trace page try a request, send it and save it as a test.
 func (st *starter) bench() map[string]trace.Action {
 	slots := make(chan struct{}, maxTries)
 	try := func(ctx context.Context, body []byte, do func(*bench.API, *bench.Attempt) (any, error)) (any, error) {
@@ -66,12 +66,12 @@ func decode(body []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("the body is not what is asked for: %w", err)
+		return fmt.Errorf("the body of the request is invalid:  %w", err)
 	}
 	return nil
 }
 
-// bench is the API of an id, or the first.
+// bench returns the API with an id, or the first if the id is empty.
 func (sv *serving) bench(id string) (*bench.API, error) {
 	for i, a := range sv.project.apis {
 		if id == "" || a.ID == id {
@@ -81,7 +81,7 @@ func (sv *serving) bench(id string) (*bench.API, error) {
 	return nil, fmt.Errorf("there is no API %q", id)
 }
 
-// benchRoute is a route to begin with.
+// benchRoute is a route with an example request.
 type benchRoute struct {
 	API       string           `json:"api"`
 	Route     string           `json:"route"`
@@ -90,7 +90,7 @@ type benchRoute struct {
 	Templates []bench.Template `json:"templates,omitempty"`
 }
 
-// benchRoutes are all routes, each with a request that fits its model.
+// benchRoutes returns all routes, each with a request that fits its model.
 func (sv *serving) benchRoutes() any {
 	var out struct {
 		Routes    []benchRoute `json:"routes"`
@@ -151,8 +151,9 @@ func exampleOf(a *api, r *gateway.Route, loaded *gateway.API) benchRoute {
 
 // sent is what the page sends: a request, or an event to a function.
 type sent struct {
-	// Like is the trace of the request that this one was made of. Where the two are the same, what
-	// the page does not see is as it was: the values of secret headers, a body that is too long.
+	// Like is the trace of the request that this one was derived from. Where the two agree, what
+	// the page does not see is taken from it: the values of secret headers, a body that is too
+	// long.
 	Like     string        `json:"like,omitempty"`
 	Request  bench.Request `json:"request,omitzero"`
 	Function string        `json:"function,omitempty"`
@@ -160,7 +161,7 @@ type sent struct {
 }
 
 // send sends a request to the REST API as replay does, or an event to a function as the Invoke API
-// does, and returns the id of its trace.
+// does. It returns the id of the trace.
 func (st *starter) send(ctx context.Context, body []byte) (any, error) {
 	var s sent
 	if err := decode(body, &s); err != nil {
@@ -194,14 +195,14 @@ func (st *starter) sendEvent(ctx context.Context, s sent, id string) error {
 		return fmt.Errorf("the event is not JSON: %s", complaint)
 	}
 	if strings.Contains(string(event), `"`+mask.Hidden+`"`) {
-		return errors.New("the event has *** for a value that is hidden: write a value in its place")
+		return errors.New("the event has *** in place of a hidden value: enter the value")
 	}
-	// What the function fails with is in the trace.
+	// The trace has the function's error.
 	_, _ = direct{f, st.invoked}.Invoke(ctx, invoke.Invocation{Payload: event, TraceHeader: sampled(id)})
 	return nil
 }
 
-// changed is the request that the page sends.
+// changed returns the request that the page sends.
 func (t *tracer) changed(ctx context.Context, s sent) (*http.Request, error) {
 	var like *details
 	if s.Like != "" {
@@ -221,7 +222,7 @@ func (t *tracer) changed(ctx context.Context, s sent) (*http.Request, error) {
 		return nil, err
 	}
 	if strings.Contains(string(body), `"`+mask.Hidden+`"`) {
-		return nil, errors.New("the body has *** for a value that is hidden: write a value in its place")
+		return nil, errors.New("the body has *** in place of a hidden value: enter the value")
 	}
 	var headers []string
 	for _, h := range s.Request.Headers {
@@ -230,7 +231,7 @@ func (t *tracer) changed(ctx context.Context, s sent) (*http.Request, error) {
 			if like != nil && like.header.Get(h.Name) != "" {
 				value = like.header.Get(h.Name)
 			} else {
-				return nil, fmt.Errorf("the header %s has %s for a value that is hidden: write a value in its place", h.Name, value)
+				return nil, fmt.Errorf("the header %s has %s in place of a hidden value: enter the value", h.Name, value)
 			}
 		}
 		if strings.EqualFold(h.Name, "X-Amzn-Trace-Id") || strings.EqualFold(h.Name, "Content-Length") {

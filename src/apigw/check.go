@@ -90,8 +90,8 @@ The exit status is 1 if there are errors, or with --strict warnings, and 0 other
 	return cmd
 }
 
-// check runs the checks. What cannot be read at all is a finding too, so that every format tells of
-// it. checked says what was looked at.
+// check runs the checks. A file that cannot be read is a finding too, so that every format reports
+// it. checked names what was checked.
 func (o *source) check(cmd *cobra.Command, s *system) (findings []check.Finding, checked string, err error) {
 	o.tolerant = true
 	p, err := o.load(s)

@@ -98,7 +98,7 @@ The exit status is 1 if anything differs.`,
 	return cmd
 }
 
-// accountFlags say which API of the account, and which requests.
+// accountFlags select the API of the account, and the requests.
 type accountFlags struct {
 	id       string
 	requests string
@@ -112,14 +112,14 @@ func (f *accountFlags) register(cmd *cobra.Command) {
 	flags.BoolVarP(&f.yes, "yes", "y", false, "send requests that may write")
 }
 
-// namedRequest is a request with where it comes from.
+// namedRequest is a request and its source.
 type namedRequest struct {
 	deployed.Request
 	name string
 	test *mappingtest.Case // nil of --requests
 }
 
-// collect reads the requests of tests and of --requests.
+// collect reads the requests from tests and --requests.
 func (f *accountFlags) collect(args []string) ([]namedRequest, error) {
 	if f.id == "" {
 		return nil, usagef("which API? Pass --rest-api-id ID (aws apigateway get-rest-apis lists them)")
@@ -177,14 +177,14 @@ func parseRequest(text string) (deployed.Request, error) {
 	return deployed.Request{Method: words[0], Path: words[1], Header: lines[1:], Body: strings.TrimSuffix(body, "\n")}, nil
 }
 
-// invocable is a request with its method in the account.
+// invocable is a request and its method in the account.
 type invocable struct {
 	namedRequest
 	method deployed.Method
 }
 
-// open reads the API and finds the requests' methods. Requests that may write are listed, and
-// refused without --yes.
+// open reads the API and finds the methods of the requests. It lists requests that may write, and
+// refuses them without --yes.
 func (f *accountFlags) open(ctx context.Context, s *system, o *source, requests []namedRequest) (*deployed.API, []invocable, error) {
 	api, err := deployed.Open(ctx, f.id, o.stage, o.region)
 	if err != nil {
@@ -241,7 +241,7 @@ func (f *accountFlags) compare(ctx context.Context, api *deployed.API, local *re
 	return out, shown, nil
 }
 
-// columns is the width for what is shown indented on standard output.
+// columns is the width of indented output.
 func columns(s *system) int {
 	const indented = 6
 	return max(newConsole(s, s.stdout).width, 40) - indented

@@ -21,8 +21,8 @@ const (
 	bold   color = "1"
 )
 
-// console is a stream that a person may read. It has colours only on a terminal, and none if
-// NO_COLOR is set to anything (https://no-color.org) or the terminal is dumb.
+// console is a stream that a person may read. It is coloured only on a terminal, unless that is
+// dumb or NO_COLOR is set to anything (https://no-color.org).
 type console struct {
 	w        io.Writer
 	colors   bool
@@ -30,7 +30,7 @@ type console struct {
 	width    int // in columns
 }
 
-// usualWidth is the width of what is not a terminal.
+// usualWidth is the width where the output is not a terminal.
 const usualWidth = 120
 
 func newConsole(s *system, w io.Writer) *console {

@@ -10,11 +10,11 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// doorLine is a line of the greeting that says how to get past an authorizer or a key check.
+// doorLine is a line of the greeting on how to pass an authorizer or a key check.
 type doorLine struct{ name, how string }
 
-// doors lists how clients get in: the commands, tokens and keys for the APIs' authorizers and key
-// checks.
+// doors lists what clients need to get in: the commands, tokens and keys for the APIs' authorizers
+// and key checks.
 func doors(sv *serving) (lines []doorLine) {
 	for _, name := range sv.project.pools.localNames() {
 		command, header := tokenOf(sv, name)
@@ -57,8 +57,8 @@ func doors(sv *serving) (lines []doorLine) {
 	return lines
 }
 
-// authorizersOf are the authorizers of all APIs. tokenOf is the command that prints a token of a
-// local user pool, and the header that it goes into.
+// authorizersOf returns the authorizers of all APIs. tokenOf returns the command that prints a
+// token of a local user pool, and the header for it.
 func tokenOf(sv *serving, name string) (command, header string) {
 	command, header = "apigw token", "Authorization"
 	switch {
@@ -88,8 +88,8 @@ func authorizersOf(sv *serving) (all []*gateway.Authorizer) {
 	return all
 }
 
-// wellKnown serves the keys of the local user pools as a pool publishes its own, under any issuer's
-// path, and all else by next.
+// wellKnown serves the keys of the local user pools where a pool publishes them, under any issuer's
+// path. next serves everything else.
 func (st *starter) wellKnown(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !strings.HasSuffix(r.URL.Path, jwksPath) || r.Method != http.MethodGet {

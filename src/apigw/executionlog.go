@@ -9,8 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/visible"
 )
 
-// executionLog is the log of a request as a person reads it: API Gateway's lines, on a terminal
-// with their dates dimmed and the bodies below their names, indented as JSON.
+// executionLog is the log of a request for a person: API Gateway's lines, on a terminal with dimmed
+// dates and each body below its name, indented as JSON.
 func executionLog(c *console, e *gateway.Execution) string {
 	var b strings.Builder
 	b.WriteString(c.paint(gray, "Execution log for request "+e.RequestID) + "\n")
@@ -36,7 +36,7 @@ func executionLog(c *console, e *gateway.Execution) string {
 // logDate is the date before each line of an execution log.
 const logDate = "Mon Jan 02 15:04:05 UTC 2006"
 
-// cutBody parts a line of the execution log that has one of the four bodies.
+// cutBody splits a line of the execution log that has one of the four bodies.
 func cutBody(text string) (name, body string, ok bool) {
 	name, body, ok = strings.Cut(text, " transformations: ")
 	if !ok || strings.TrimSpace(body) == "" || !strings.Contains(name, " body ") || strings.ContainsAny(name, "{\n") {
@@ -45,8 +45,8 @@ func cutBody(text string) (name, body string, ok bool) {
 	return name + " transformations:", strings.TrimSuffix(body, "\n"), true
 }
 
-// block is text over several lines as the console shows it: what belongs to the first line is
-// marked, so that nothing in it can pass for a line of its own.
+// block formats text of several lines for the console: the lines after the first are marked, so
+// that none of them can pass for a line of the console.
 func block(text string) string {
 	return strings.Join(visible.Lines(text), "\n  | ") + "\n"
 }

@@ -15,9 +15,9 @@ import (
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
-// finding is something to know of a request: what went wrong, or what its author may not expect.
+// finding is a note on a request: what went wrong, or what its author may not expect.
 type finding struct {
-	failed bool // it is a failure, no remark
+	failed bool // a failure rather than a remark
 	text   string
 }
 
@@ -28,7 +28,7 @@ func (f finding) labelled(c *console) string {
 	return c.paint(yellow, "note: ") + f.text
 }
 
-// findings are why a request went as it did.
+// findings returns the notes on a request.
 func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 	if text := passed(e); text != "" && e.ResponseType != "BAD_REQUEST_BODY" {
 		all = append(all, finding{false, text})
@@ -53,7 +53,7 @@ func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 	case e.Status == http.StatusForbidden && e.Route == nil && e.ResponseType == "":
 		all = append(all, finding{false, fmt.Sprintf("The path does not begin with the stage: try /%s%s, or leave out --strict-paths.", a.Stage, printable(e.Path))})
 	case e.ResponseType == "" || e.Error == nil:
-	case functionFailure(e) != "" && e.Route.Integration.Type == gateway.AWSProxy: // it is told above
+	case functionFailure(e) != "" && e.Route.Integration.Type == gateway.AWSProxy: // reported above
 	case e.Status >= 500 || notJSON(e) != nil:
 		all = append(all, finding{true, strings.TrimSpace(explain(a, e))})
 	default:
@@ -64,8 +64,8 @@ func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 	return all
 }
 
-// standInFailed says that the server in the place of a service failed, rather than the service:
-// services have no pages for people.
+// standInFailed reports that the stand-in failed, rather than the service it stands in for:
+// services return no HTML pages.
 func standInFailed(e *gateway.Execution) string {
 	s := step(e, "integration")
 	if e.Call.Service == nil || s == nil {
@@ -75,12 +75,12 @@ func standInFailed(e *gateway.Execution) string {
 	if e.Call.Status != http.StatusNotImplemented && !strings.HasPrefix(page, "<!doctype html") && !strings.HasPrefix(page, "<html") {
 		return ""
 	}
-	return fmt.Sprintf("That is no answer of %s but of the server in its place, which lacks %s or fails at this request; its own log says why.",
+	return fmt.Sprintf("This response is not from %s but from its stand-in, which lacks %s or failed on this request; the stand-in's own log says why.",
 		e.Call.Service.Name, cmp.Or(e.Call.Service.Action, "what it was asked for"))
 }
 
-// passed says that a body went through without a template although there are templates, for other
-// types; empty where none did.
+// passed notes that a body was passed through although there are templates, for other content
+// types; empty if none was.
 func passed(e *gateway.Execution) string {
 	s := step(e, "request mapping")
 	if s == nil || s.Template != nil || s.Err != nil || s.Input == "" || e.Route == nil || e.Route.Integration == nil || len(e.Route.Integration.RequestTemplates) == 0 {
@@ -94,7 +94,7 @@ func passed(e *gateway.Execution) string {
 		visible.Text(e.MediaType), which, e.Route.Integration.RequestTemplates[0].MediaType)
 }
 
-// step is a step of a request, nil if it was not taken.
+// step returns a step of a request, nil if it was not reached.
 func step(e *gateway.Execution, name string) *gateway.Step {
 	for i := range e.Steps {
 		if e.Steps[i].Name == name {
@@ -104,18 +104,18 @@ func step(e *gateway.Execution, name string) *gateway.Step {
 	return nil
 }
 
-// functionFailure is the error that the function of the integration returned, with what can be done
-// about it; empty if it returned none.
+// functionFailure is the error that the integration's function returned, with advice; empty if it
+// returned none.
 func functionFailure(e *gateway.Execution) string {
 	s := step(e, "integration")
-	if e.FunctionError == "" || s == nil || s.Output == "" { // of a streamed answer the gateway's own error tells it
+	if e.FunctionError == "" || s == nil || s.Output == "" { // the gateway's own error reports that of a streamed response
 		return ""
 	}
 	return bench.FunctionError([]byte(s.Output))
 }
 
-// choice says which response of the integration was chosen for a failure. matched is false if no
-// pattern did.
+// choice names the integration response that was selected for a failure. matched is false if no
+// selection pattern matched.
 func choice(e *gateway.Execution) (text string, matched bool) {
 	s := step(e, "response mapping")
 	switch {
@@ -127,7 +127,7 @@ func choice(e *gateway.Execution) (text string, matched bool) {
 	return fmt.Sprintf("; the selection pattern %s matched: %s", s.Selected.Pattern, s.Selected.Status), true
 }
 
-// refusal says on one line why the gateway refused a request, or else what to change.
+// refusal returns one line: why the gateway refused a request, or what to change.
 func refusal(a *sam.API, e *gateway.Execution) string {
 	reason, _, _ := strings.Cut(e.Error.Error(), "\n")
 	if reason == e.ResponseType || passed(e) != "" {
@@ -136,8 +136,8 @@ func refusal(a *sam.API, e *gateway.Execution) string {
 	return printable(reason)
 }
 
-// explain says, of a request that the gateway itself refused or failed, what was wrong, where, and
-// what to change. It is empty for a request that went through.
+// explain returns, for a request that the gateway itself refused or failed, what was wrong, where,
+// and what to change. It is empty for any other request.
 func explain(a *sam.API, e *gateway.Execution) string {
 	if e.ResponseType == "" || e.Error == nil {
 		return ""
@@ -180,10 +180,10 @@ func explain(a *sam.API, e *gateway.Execution) string {
 	return b.String()
 }
 
-// maxRendered is how much of a template's output an explanation shows.
+// maxRendered bounds the part of a template's output that an explanation shows.
 const maxRendered = 4 << 10
 
-// beginning is as much of a template's output as an explanation shows.
+// beginning is the part of a template's output that an explanation shows.
 func beginning(output string) string {
 	if len(output) <= maxRendered {
 		return output
@@ -204,7 +204,7 @@ func notJSON(e *gateway.Execution) *gateway.Step {
 	return nil
 }
 
-// advice says what to change, by the type of the gateway response.
+// advice returns what to change, by the type of the gateway response.
 func advice(a *sam.API, e *gateway.Execution) string {
 	switch e.ResponseType {
 	case "MISSING_AUTHENTICATION_TOKEN":
@@ -215,7 +215,7 @@ func advice(a *sam.API, e *gateway.Execution) string {
 			return "The API has no route at its root; API Gateway returns 403 for paths that it does not know."
 		}
 		if e.Error.Error() != e.ResponseType {
-			return "" // it says which methods the path has
+			return "" // it lists the methods of the path
 		}
 		return "No such path; API Gateway returns 403 for it."
 	case "UNAUTHORIZED":

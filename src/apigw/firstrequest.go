@@ -12,10 +12,10 @@ import (
 	"example.com/guessing-game/src/apigw/runtimes"
 )
 
-// firstRequests makes what requests to begin with need and the document does not say: a body and a
-// query of what the function or the request template reads, a key, a token.
+// firstRequests fills example requests with what the document does not contain: a body and a query
+// that the function or the request template reads, an API key, a token.
 type firstRequests struct {
-	sv *serving // nil if nothing is known of it
+	sv *serving // nil if unknown
 	of map[*function]handlerreads.Reads
 }
 
@@ -23,8 +23,8 @@ func newFirstRequests(sv *serving) *firstRequests {
 	return &firstRequests{sv, map[*function]handlerreads.Reads{}}
 }
 
-// credentials are the headers of a key that was made up and of a token of a local user pool, by
-// their names, as words of a shell.
+// credentials are the headers with a generated key and a token of a local user pool, by name,
+// quoted for a shell.
 func (q *firstRequests) credentials(api int, r *gateway.Route) map[string]string {
 	all := map[string]string{}
 	if q.sv == nil {
@@ -45,8 +45,8 @@ func (q *firstRequests) credentials(api int, r *gateway.Route) map[string]string
 	return all
 }
 
-// request is a JSON body for a route without a model, empty if it needs none; query are the names
-// of parameters that it cannot do without.
+// request returns a JSON body for a route without a model, empty if it needs none, and the names of
+// the query parameters that the route needs.
 func (q *firstRequests) request(r *gateway.Route) (body string, query []string) {
 	in := r.Integration
 	if in == nil || in.Type == gateway.Mock {
@@ -69,7 +69,7 @@ func (q *firstRequests) request(r *gateway.Route) (body string, query []string) 
 	return ofTemplate(in.RequestTemplates[0].Source), nil
 }
 
-// example is an object as text; an empty one if nothing is known of it.
+// example is a JSON object; an empty one if its members are unknown.
 func example(o *handlerreads.Object) string {
 	if o == nil {
 		return "{}"
@@ -81,7 +81,7 @@ func example(o *handlerreads.Object) string {
 	return string(text)
 }
 
-// reads is what a function reads, as far as its file tells.
+// reads returns what a function reads, as far as its source shows.
 func (q *firstRequests) reads(name string) handlerreads.Reads {
 	if q.sv == nil {
 		return handlerreads.Reads{}
@@ -98,7 +98,8 @@ func (q *firstRequests) reads(name string) handlerreads.Reads {
 	return reads
 }
 
-// handlerSource is the text of a function's handler; empty if there is none, or if it is too long.
+// handlerSource returns the source of a function's handler; empty if there is none, or if it is too
+// long.
 func handlerSource(f *function) string {
 	if f.Code.Inline != "" {
 		return f.Code.Inline
@@ -123,8 +124,8 @@ var (
 	inputBody = regexp.MustCompile(`\$input\.(?:json|path|body)\b`)
 )
 
-// ofTemplate is a body with the members that a request template reads; empty if it does not read
-// the body.
+// ofTemplate returns a body with the members that a request template reads; empty if it does not
+// read the body.
 func ofTemplate(template string) string {
 	if !inputBody.MatchString(template) {
 		return ""

@@ -15,7 +15,7 @@ import (
 )
 
 // functionLog writes what a function logs for a person: indented below the line of its request and
-// dimmed, after its name where there are others.
+// dimmed, prefixed with its name if there are several functions.
 type functionLog struct {
 	w       io.Writer
 	console *console
@@ -34,7 +34,7 @@ func (f *functionLog) Write(text []byte) (int, error) {
 	return len(text), nil
 }
 
-// append adds whole lines to b as they are shown.
+// append adds whole lines to b in the form in which they are shown.
 func (f *functionLog) append(b, text []byte) []byte {
 	for line := range bytes.Lines(text) {
 		if !f.metrics && isMetrics(line) {
@@ -54,20 +54,21 @@ func (f *functionLog) append(b, text []byte) []byte {
 	return b
 }
 
-// maxErrors bounds the places of a log that are tried as the error of its function.
+// maxErrors bounds how many places of a log are tried as the function's error.
 const maxErrors = 16
 
-// withoutError is what a function wrote without the error that it failed with, "TYPE: MESSAGE",
-// which the console tells below it: what is left is where it happened. Runtimes write the error in
-// forms of their own: Python before the traceback, Node.js and Ruby as JSON that has the stack in
-// it. An environment that fails while it begins is started once more, and says the same again.
+// withoutError returns what a function wrote less the error that it failed with, "TYPE: MESSAGE",
+// which the console shows below it: what remains is where the error occurred. Each runtime writes
+// the error in its own form: Python before the traceback, Node.js and Ruby as JSON that has the
+// stack in it. An environment that fails during initialization is started once more, and writes the
+// same again.
 func withoutError(log []byte, failure string) []byte {
 	text := string(log)
 	if half := text[:len(text)/2]; text == half+half {
 		text = half
 	}
 	if before, after, ok := strings.Cut("\n"+text, "\n[ERROR] "+failure+"\n"); ok {
-		// A traceback without a line is nothing; its lines begin with blanks that do not break.
+		// A traceback without lines is left out; its lines begin with no-break spaces.
 		if lines, ok := strings.CutPrefix(after, "Traceback (most recent call last):\n"); ok && strings.TrimLeftFunc(lines, unicode.IsSpace) == lines {
 			after = lines
 		}
@@ -85,7 +86,7 @@ func withoutError(log []byte, failure string) []byte {
 		var e struct{ Stack, StackTrace []string }
 		err := d.Decode(&object)
 		end := begin + int(d.InputOffset())
-		// An object that is a line of its own is how the function writes its log.
+		// An object on a line by itself is a record of the function's log.
 		alone := begin == line && !bytes.Contains(object, []byte("\n"))
 		if err != nil || alone || bench.FunctionError(object) != failure || json.Unmarshal(object, &e) != nil || e.Stack == nil && e.StackTrace == nil {
 			next := strings.IndexByte(text[begin:], '\n') + 1
@@ -108,7 +109,8 @@ func withoutError(log []byte, failure string) []byte {
 	return []byte(b.String() + text)
 }
 
-// clients are AWS's runtime clients: what is said where one is missing, and what brings it.
+// clients are AWS's runtime clients: the error where one is missing, and the command that installs
+// it.
 var clients = []struct{ runtime, missing, command string }{
 	{"python", "No module named awslambdaric", "pip install awslambdaric, for the Python that it calls"},
 	{"python", "No module named 'awslambdaric'", "pip install awslambdaric, for the Python that it calls"},
@@ -116,8 +118,8 @@ var clients = []struct{ runtime, missing, command string }{
 	{"ruby", "cannot load such file -- aws_lambda_ric", "gem install aws_lambda_ric"},
 }
 
-// advised adds to what there is to know of a failure what to do about it, where the function's own
-// command lacks AWS's runtime client.
+// advised adds advice to a failure if the command given for the function lacks AWS's runtime
+// client.
 func (f *function) advised(found []finding, log string) []finding {
 	if f.command == nil {
 		return found
@@ -135,7 +137,7 @@ func (f *function) advised(found []finding, log string) []finding {
 	return found
 }
 
-// indentation is what stands before lines that belong to a request.
+// indentation precedes lines that belong to a request.
 const indentation = "    "
 
 // isMetrics reports whether a line is a record in CloudWatch's embedded metric format.
@@ -144,17 +146,17 @@ func isMetrics(line []byte) bool {
 }
 
 const (
-	// holdTime is how long the lines of an invocation wait for that of its request. Then they are
-	// shown as they come.
+	// holdTime is how long the lines of an invocation wait for the line of its request. Later lines
+	// are shown as they come.
 	holdTime = time.Second
-	// maxHeld bounds the lines that wait, maxKept what is kept for the trace page: their end.
+	// maxHeld bounds the lines that wait, maxKept the end of them that the trace page gets.
 	maxHeld = 64 << 10
 	maxKept = 16 << 10
 )
 
-// heldLog is what a function writes during one invocation, with values hidden.
+// heldLog holds what a function writes during one invocation, with values hidden.
 type heldLog struct {
-	live   io.Writer // gets what is shown as it comes; nil if nobody reads it
+	live   io.Writer // gets lines as they come; nil if nobody reads them
 	masked io.Writer // hides values and writes to add; nil if nothing is hidden
 
 	mu      sync.Mutex
@@ -188,7 +190,7 @@ func (h *heldLog) Write(lines []byte) (int, error) {
 	return h.add(lines)
 }
 
-// add takes lines in which nothing is left to hide.
+// add takes lines whose values are already hidden.
 func (h *heldLog) add(lines []byte) (int, error) {
 	h.text = append(h.text, lines...)
 	switch {
@@ -204,11 +206,11 @@ func (h *heldLog) add(lines []byte) (int, error) {
 	return len(lines), nil
 }
 
-// pass shows what has been held, and from now on all that comes.
+// pass shows the lines held so far, and all lines from now on as they come.
 func (h *heldLog) pass() {
 	h.passing = true
 	if h.live != nil && h.shown < len(h.text) {
-		_, _ = h.live.Write(h.text[h.shown:]) // where nobody reads any more there is nothing to be done
+		_, _ = h.live.Write(h.text[h.shown:]) // if the reader is gone, nothing can be done
 	}
 	if extra := len(h.text) - maxKept; extra > 0 {
 		h.text = append(h.text[:0], h.text[extra:]...)
@@ -216,8 +218,8 @@ func (h *heldLog) pass() {
 	h.shown = len(h.text)
 }
 
-// end returns what was written, at least its end, and which part of it has not been shown. What
-// comes later is shown as it comes.
+// end returns what was written, or at least its end, and the part of it that has not been shown.
+// Later lines are shown as they come.
 func (h *heldLog) end() (text string, unseen []byte) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

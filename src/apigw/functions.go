@@ -38,7 +38,7 @@ import (
 	"example.com/guessing-game/src/apigw/standin"
 )
 
-// backend says how functions are reached.
+// backend are the flags for how functions are reached.
 type backend struct {
 	commands    []string
 	endpoint    string
@@ -50,8 +50,8 @@ type backend struct {
 	noInstall   bool
 }
 
-// patience is how long an invocation waits for a process if all are busy. A laptop has fewer than
-// Lambda has environments, so they wait as long as API Gateway would.
+// patience is how long an invocation waits for a process if all are busy. A laptop runs fewer
+// processes than Lambda has environments, so invocations wait as long as API Gateway would.
 const patience = 30 * time.Second
 
 func (b *backend) register(f *pflag.FlagSet) {
@@ -66,16 +66,17 @@ func (b *backend) register(f *pflag.FlagSet) {
 type functions struct {
 	byName map[string]*function
 	list   []*function
-	// elsewhere makes the way to a function that only an ARN names, by its name; nil if there is no
-	// endpoint to look for it.
+	// elsewhere connects to a function that only an ARN names, by its name; nil if there is no
+	// endpoint.
 	elsewhere func(name string) *function
 	others    sync.Map // string → *function, of elsewhere
 	builds    []*build
-	stop      context.CancelFunc // ends builds, nil if there are none
+	stop      context.CancelFunc // ends builds; nil if there are none
 	aws       *standin.Server    // which functions may call; nil if there is none
 }
 
-// build makes the program of a function, or those of several whose project is built as a whole.
+// build builds the program of a function, or the programs of several functions whose project is
+// built as a whole.
 type build struct {
 	of    []*function
 	begin sync.Once
@@ -84,7 +85,7 @@ type build struct {
 	err   error // when done is closed
 }
 
-// start begins to build, unless that has begun.
+// start starts the build, unless it has started.
 func (b *build) start() {
 	b.begin.Do(func() {
 		go func() {
@@ -98,35 +99,35 @@ func (b *build) start() {
 // and the traces.
 type reportKey struct{}
 
-// reports are what a request's invocations took: that of the authorizer and that of the
-// integration, zero where there was none.
+// reports are the reports of a request's invocations: that of the authorizer and that of the
+// integration, zero if there was none.
 type reports struct {
 	authorizer, integration invoke.Report
 	log                     string // the end of what the integration's function wrote
 	unseen                  []byte // what both wrote and the console has not shown, as it shows it
 }
 
-// function is one function and the way to it, which is nil if there is none.
+// function is one function and how it is reached; nil if it cannot be.
 type function struct {
 	*sam.Function
 	command []string         // of --function
 	folder  string           // of --function: that of a program in Go
-	launch  *runtimes.Launch // how it runs by itself, without a command
-	missing error            // why it does not
+	launch  *runtimes.Launch // how it runs without a command
+	missing error            // why it cannot
 	built   atomic.Pointer[build]
 	config  invoke.Config
 	host    *invoke.Host
 	remote  invoke.Function
-	shown   *functionLog // how a person sees what it logs, nil if nobody does
+	shown   *functionLog // shows its log to a person; nil if nobody reads it
 	masker  *mask.Masker
 }
 
-// surroundings are what functions get from the program around them.
+// surroundings are what functions get from the program that runs them.
 type surroundings struct {
 	sys      *system
 	source   *source
 	logs     io.Writer    // what functions log
-	shown    *functionLog // how a person sees it, without the name; nil if logs takes it as it is
+	shown    *functionLog // shows it to a person, without the name; nil if logs takes it unchanged
 	masker   *mask.Masker // of logs
 	log      *slog.Logger
 	platform bool              // Lambda's own lines are logged too
@@ -153,7 +154,7 @@ func credentials(s *system) aws.CredentialsProvider {
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return c, nil })
 }
 
-// newFunctions makes the functions of a project, and finds out how each is run.
+// newFunctions makes the functions of a project, and finds out how each one runs.
 func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
 	commands, err := keyValues("--function", b.commands)
 	if err != nil {
@@ -178,8 +179,8 @@ func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
 	for _, id := range slices.Sorted(maps.Keys(commands)) {
 		f := fs.find(id)
 		if f == nil && (p.Standalone || p.refersTo(id)) {
-			// It is named by its ARN, which does not tell what functions there are: those of
-			// another stack, say.
+			// It is named by its ARN, so its name need not be in the template: it may be of another
+			// stack.
 			f = &function{Function: &sam.Function{ID: id, Name: id, Timeout: 30, Memory: 128}}
 			add(f)
 		}
@@ -221,8 +222,8 @@ func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
 	return fs, nil
 }
 
-// connect makes functions ready to be invoked. Those of old that have not changed are taken over
-// with their processes.
+// connect makes functions ready to be invoked. Functions of old that have not changed are taken
+// over with their processes.
 func (b *backend) connect(fs, old *functions, w surroundings) error {
 	for _, f := range fs.list {
 		if err := b.connectOne(f, fs, old, w); err != nil {
@@ -237,13 +238,12 @@ func (b *backend) connect(fs, old *functions, w surroundings) error {
 	return nil
 }
 
-// remote is the way to a function at the endpoint.
+// remote reaches a function at the endpoint.
 func (b *backend) remote(name string, w surroundings) *invoke.Remote {
 	return &invoke.Remote{Endpoint: b.endpoint, Function: name, Region: w.source.region, Credentials: credentials(w.sys), Client: w.client}
 }
 
-// debugged is the function that --debug-port and --debug-function ask for; nil if they ask for
-// none.
+// debugged returns the function that --debug-port and --debug-function select; nil if none.
 func (b *backend) debugged(fs *functions) (*runtimes.Debug, error) {
 	if b.debugPort == 0 {
 		if b.debug != "" {
@@ -271,8 +271,8 @@ func (b *backend) debugged(fs *functions) (*runtimes.Debug, error) {
 	return &runtimes.Debug{Function: f.ID, Port: b.debugPort}, nil
 }
 
-// findRuntimes finds ways to run the functions that have no command, unless the endpoint runs them,
-// and builds what is to be built.
+// findRuntimes finds out how to run the functions that have no command, unless the endpoint runs
+// them, and starts the builds they need.
 func (b *backend) findRuntimes(fs *functions, w surroundings, debug *runtimes.Debug) error {
 	self, err := os.Executable()
 	if err != nil {
@@ -317,7 +317,7 @@ func (b *backend) findRuntimes(fs *functions, w surroundings, debug *runtimes.De
 	return nil
 }
 
-// build builds all that is to be built, and waits for it for so long.
+// build starts all builds, and waits for them for at most the given time.
 func (fs *functions) build(wait time.Duration) {
 	for _, b := range fs.builds {
 		b.start()
@@ -358,8 +358,8 @@ func (f *function) await(ctx context.Context) error {
 	}
 }
 
-// state says whether the function's program is still being built, and why it does not run, as far
-// as that is known now.
+// state reports whether the function's program is still being built, and why it does not run, as
+// far as is known now.
 func (f *function) state() (building bool, missing error) {
 	b := f.built.Load()
 	if b == nil || f.missing != nil {
@@ -373,7 +373,7 @@ func (f *function) state() (building bool, missing error) {
 	}
 }
 
-// build builds the program of a function, for all that it is the program of.
+// build builds a program for all functions that run it.
 func (f *function) build(ctx context.Context, say func(string), all []*function) error {
 	names, begin := idsOf(all), time.Now()
 	if f.launch.Installs {
@@ -398,7 +398,7 @@ func idsOf(all []*function) string {
 	return strings.Join(ids, ", ")
 }
 
-// quiet is how long a build may take without a line that says so.
+// quiet is how long a build may take before a line announces it.
 const quiet = 300 * time.Millisecond
 
 // restart replaces the processes of a function whose program has changed, after a build where one
@@ -408,7 +408,7 @@ func (f *function) restart(say func(string)) error {
 		if err := f.build(context.Background(), say, []*function{f}); err != nil {
 			return err
 		}
-		f.built.Store(nil) // whatever became of the build before
+		f.built.Store(nil) // whether or not the last build succeeded
 	}
 	f.host.Reload()
 	return nil
@@ -495,7 +495,7 @@ func (b *backend) connectOne(f *function, fs, old *functions, w surroundings) er
 		return fmt.Errorf("%s: %w", f.Pos, err)
 	}
 	f.host = host
-	if f.config.Debug { // so that there is something to attach to
+	if f.config.Debug { // so that a debugger can attach to it
 		if err := f.await(context.Background()); err != nil {
 			return err
 		}
@@ -511,7 +511,7 @@ func sameConfig(a, b invoke.Config) bool {
 }
 
 // find returns a function by logical ID or name. One that neither the template nor a command names,
-// such as that of a literal ARN, is looked for at the endpoint, if there is one.
+// such as that of a literal ARN, is looked up at the endpoint, if there is one.
 func (fs *functions) find(name string) *function {
 	if f := fs.byName[name]; f != nil {
 		return f
@@ -531,9 +531,9 @@ func (fs *functions) find(name string) *function {
 	return f.(*function)
 }
 
-// qualified says whether a function has a version or an alias. Aliases are those of the template; a
-// version is any number, since which there are only a deployment knows. A function that is not of
-// the template has any.
+// qualified reports whether a function has a version or an alias. Aliases are those of the
+// template; any number is a version, since only a deployment knows which ones exist. A function
+// outside the template has them all.
 func (fs *functions) qualified(name, qualifier string) bool {
 	f := fs.find(name)
 	if f == nil || f.Pos == (document.Position{}) || qualifier == "$LATEST" || slices.Contains(f.Aliases, qualifier) {
@@ -543,7 +543,7 @@ func (fs *functions) qualified(name, qualifier string) bool {
 	return err == nil
 }
 
-// Invoke is the gateway's way to a function.
+// Invoke implements gateway.Invoker.
 func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway.InvocationResult, error) {
 	f := fs.find(in.Function)
 	if f == nil {
@@ -585,8 +585,9 @@ func (f *function) reported(ctx context.Context, in invoke.Invocation, authorize
 }
 
 // invokeHeld invokes the function and holds what it writes meanwhile, if it runs here and is waited
-// for: log is the end of it, unseen what of it the console has not shown, as it shows it. told says
-// that the line of its request tells how it failed, if it does.
+// for: log is the end of what it wrote, unseen the part that the console has not shown, in the form
+// in which it shows it. told says that the line of the request reports the failure, if the function
+// fails.
 func (f *function) invokeHeld(ctx context.Context, in invoke.Invocation, told bool) (resp invoke.Response, log string, unseen []byte, err error) {
 	if f.host == nil || in.Type != "" && in.Type != invoke.RequestResponse {
 		resp, err = f.Invoke(ctx, in)
@@ -632,7 +633,7 @@ func (f *function) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Res
 	return invoke.Response{}, fmt.Errorf("the function %s has no command; set one with --function %s=COMMAND, or pass --lambda-endpoint URL", f.ID, f.ID)
 }
 
-// reached describes how the function is reached.
+// reached describes where the function runs.
 func (f *function) reached(endpoint string) string {
 	switch {
 	case f.host != nil && f.command == nil:
@@ -645,15 +646,14 @@ func (f *function) reached(endpoint string) string {
 	return ""
 }
 
-// unwatched are folders in which nothing is written by hand: what package managers, builds and
-// tools keep.
+// unwatched are folders that nobody edits by hand: those of package managers, builds and tools.
 var unwatched = []string{"node_modules", "venv", "__pycache__", "cdk.out", "obj", "target"}
 
 // maxWatched bounds how many files of a folder are watched.
 const maxWatched = 20_000
 
-// programs are the files that a change of restarts a function: those of its command, and those in
-// the folder of its code.
+// programs are the files that restart a function when they change: those of its command, and those
+// in the folder of its code.
 func (fs *functions) programs() map[string][]*function {
 	all := map[string][]*function{}
 	add := func(name string, f *function) {

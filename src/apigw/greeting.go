@@ -15,14 +15,14 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// maxListed is how many routes the greeting lists, maxPathWidth in how many columns it writes their
-// paths.
+// maxListed bounds the routes that the greeting lists, maxPathWidth the width of the column of
+// their paths.
 const (
 	maxListed    = 30
 	maxPathWidth = 70
 )
 
-// greet says where everything is and what to do next.
+// greet prints where everything is and what to do next.
 func (st *starter) greet(sv *serving, ls *listeners) {
 	var b strings.Builder
 	c := newConsole(st.sys, st.sys.stdout)
@@ -54,13 +54,13 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 		row("X-Ray", "udp "+ls.xray.Addr(), "trace segments from functions")
 	}
 	if st.aws != nil && st.aws.Installed() && needsStandIn(sv) {
-		row("AWS", st.aws.URL(), "moto stands in for AWS (--no-stand-in: it does not)")
+		row("AWS", st.aws.URL(), "moto stands in for AWS (--no-stand-in turns this off)")
 	}
 	for _, open := range st.open(ls) {
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(yellow, "open to the network:"), open)
 	}
 	b.WriteByte('\n')
-	told := map[string]bool{} // problems that stand beside their routes
+	told := map[string]bool{} // problems shown next to their routes
 	left := slices.Clone(sv.project.left)
 	for i, a := range sv.project.apis {
 		routes := sv.gateways[i].Routes()
@@ -96,7 +96,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, f.ID), how)
 	}
 	note := func(what any) { fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "note:"), what) }
-	of := map[string][]string{} // functions by what is to be noted of them
+	of := map[string][]string{} // functions by the note on them
 	var notes []string
 	for _, f := range sv.functions.list {
 		if f.launch == nil {
@@ -149,7 +149,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	io.WriteString(st.out, b.String())
 }
 
-// open says which servers are open to more than this machine, and what that lets others do.
+// open lists the servers that are open to more than this machine, and what that lets others do.
 func (st *starter) open(ls *listeners) (open []string) {
 	add := func(l net.Addr, flag, host, what string) {
 		if addr, err := netip.ParseAddrPort(l.String()); err != nil || !addr.Addr().Unmap().IsLoopback() {
@@ -171,7 +171,7 @@ func (st *starter) open(ls *listeners) (open []string) {
 	return open
 }
 
-// unlisted are the problems that no route of the list tells of: those of paths that make no route
+// unlisted are the problems that are not shown with a listed route: those of paths without a route
 // and of the document as a whole.
 func unlisted(a *api, loaded *gateway.API) (errs []error) {
 	routes := map[string]bool{}
@@ -186,7 +186,7 @@ func unlisted(a *api, loaded *gateway.API) (errs []error) {
 	return errs
 }
 
-// target says what a route does with a request.
+// target describes what a route does with a request.
 func target(r *gateway.Route, fs *functions) string {
 	if r.Problem != nil {
 		return "not served: " + r.Problem.Reason
@@ -210,13 +210,13 @@ func target(r *gateway.Route, fs *functions) string {
 	return strings.ToLower(r.Integration.Type)
 }
 
-// remarks are what whoever starts a project should know of it: what stands in for values that only
-// a deployment has, what the template has that is not served, and what AWS does otherwise.
+// remarks are notes for whoever starts a project: what stands in for values that only a deployment
+// has, what in the template is not served, and where AWS behaves differently.
 func remarks(sv *serving) (all []string) {
 	for _, s := range sv.project.StandIns {
 		all = append(all, s.String())
 	}
-	made := map[string]bool{} // what moto has by that name
+	made := map[string]bool{} // moto's resource of that name
 	if aws := sv.functions.aws; aws != nil && aws.Installed() {
 		for _, c := range sv.project.Creatables {
 			made[c.ID] = provision.Called(c)

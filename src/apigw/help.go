@@ -15,10 +15,10 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// maxHelpWidth is how wide help is at most, in columns.
+// maxHelpWidth is the greatest width of help, in columns.
 const maxHelpWidth = 100
 
-// flagGroups are the groups in which help lists the flags; those of no group come first.
+// flagGroups are the groups in which help lists flags; flags of no group come first.
 var flagGroups = []flagGroup{
 	{"Template and values", []string{"template", "openapi", "api", "stage", "stage-variables", "parameter-overrides", "import", "env-vars", "region", "account", "profile",
 		"lenient", "allow-outside", "config-file", "config-env"}},
@@ -27,7 +27,7 @@ var flagGroups = []flagGroup{
 	{"Access", []string{"authorizer", "disable-authorizer", "iam-user", "api-key", "no-throttling", "cache-invalidation", "strict-paths"}},
 	{"Ports", []string{"port", "host", "lambda-port", "lambda-host", "trace-port", "trace-host", "xray-port", "xray-host"}},
 	{"Log", []string{"log-level", "log-file", "platform-logs", "mask", "show-secrets"}},
-	{"As sam local has them", []string{"warm-containers", "docker-network"}},
+	{"As in sam local", []string{"warm-containers", "docker-network"}},
 }
 
 type flagGroup struct {
@@ -35,7 +35,7 @@ type flagGroup struct {
 	names []string
 }
 
-// grouped says whether a command has so many flags that help lists them in groups.
+// grouped reports whether a command has so many flags that help lists them in groups.
 func grouped(cmd *cobra.Command) bool {
 	n := 0
 	cmd.LocalFlags().VisitAll(func(f *pflag.Flag) {
@@ -148,7 +148,7 @@ func wrapped(text string, width int) string {
 	return strings.Join(out, "\n")
 }
 
-// takes refuses arguments of a command that are too few or too many.
+// takes rejects too few or too many arguments.
 func takes(least, most int) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		use := cmd.CommandPath() + strings.TrimPrefix(cmd.Use, cmd.Name())
@@ -172,7 +172,7 @@ func oneOf(cmd *cobra.Command, flag string, values ...string) {
 // many is the number of arguments of a command that takes any number.
 const many = 1 << 20
 
-// unknownCommand refuses what is not a command.
+// unknownCommand rejects an unknown command.
 func unknownCommand(root *cobra.Command, args []string) error {
 	text := fmt.Sprintf("there is no command %q", args[0])
 	if near := root.SuggestionsFor(args[0]); len(near) > 0 {
@@ -182,7 +182,7 @@ func unknownCommand(root *cobra.Command, args []string) error {
 	return usagef("%s", text)
 }
 
-// farthestFlag is how many letters a flag may be from the one that was meant.
+// farthestFlag is the greatest edit distance of a flag that is suggested.
 const farthestFlag = 2
 
 // flagError words a mistake in a flag.

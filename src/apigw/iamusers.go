@@ -25,13 +25,13 @@ type iamUsers struct {
 	looked  time.Time
 }
 
-// localUser is the name of the user that this machine's credentials are taken to belong to; whose
-// they are only AWS could say.
+// localUser is the name given to the user whose credentials this machine has; only AWS knows the
+// real one.
 const localUser = "local"
 
 // How this machine's credentials are looked for.
 const (
-	credentialTime  = 5 * time.Second  // that it may take
+	credentialTime  = 5 * time.Second  // time that it may take
 	credentialPause = 10 * time.Second // before they are looked for again
 )
 
@@ -70,7 +70,7 @@ func (u *iamUsers) find(accessKeyID string) *sigv4.User {
 	defer cancel()
 	if u.machine == nil && time.Since(u.looked) > credentialPause {
 		u.looked = time.Now()
-		// A laptop has no metadata service, and would wait for it.
+		// A laptop has no metadata service, and the request for it would time out.
 		if c, err := config.LoadDefaultConfig(ctx, config.WithEC2IMDSClientEnableState(imds.ClientDisabled)); err == nil {
 			u.machine = c.Credentials
 		}

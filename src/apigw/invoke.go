@@ -257,7 +257,7 @@ func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, servi
 	return nil
 }
 
-// named is the function that the arguments name, or the only one.
+// named returns the function that the arguments name, or the only one.
 func (fs *functions) named(args []string, p *project) (*function, error) {
 	var ids []string
 	for _, f := range fs.list {
@@ -274,7 +274,7 @@ func (fs *functions) named(args []string, p *project) (*function, error) {
 	return nil, usagef("which function? %s has %s", p.File, cmp.Or(strings.Join(ids, ", "), "none"))
 }
 
-// options are the gateway's options for an API.
+// options returns the gateway's options for an API.
 func (o *source) options(a *api, g gateway.Options) gateway.Options {
 	g.Stage, g.StageVariables = a.Stage, a.StageVariables
 	g.AccountID, g.Region, g.APIID, g.Lenient = o.account, o.region, a.RestAPIID, o.lenient
@@ -291,7 +291,7 @@ func apiIDs(p *project) []string {
 	return ids
 }
 
-// requestBody is the value of --data: the text itself, or the content of @FILE.
+// requestBody returns the value of --data: the string itself, or the content of @FILE.
 func requestBody(data string, stdin io.Reader) ([]byte, error) {
 	name, ok := strings.CutPrefix(data, "@")
 	switch {
@@ -363,7 +363,7 @@ type invocationJSON struct {
 	BodyIsB64   bool                `json:"bodyIsBase64,omitempty"` // the body is not text
 	RequestID   string              `json:"requestId,omitempty"`
 	Route       string              `json:"route,omitempty"`
-	Error       string              `json:"error,omitempty"` // what the gateway itself refused or failed at
+	Error       string              `json:"error,omitempty"` // what the gateway itself refused, or where it failed
 	ErrorType   string              `json:"gatewayResponse,omitempty"`
 	Steps       []stepJSON          `json:"steps"`
 	Log         []logJSON           `json:"log"`

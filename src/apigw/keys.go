@@ -16,14 +16,14 @@ import (
 
 const apiKeyUsage = "the value of an API key, as `ID=VALUE`: of a key of the template by its logical ID, or of one more; repeat for each"
 
-// usagePlans are the usage plans of a project, and what counts for them.
+// usagePlans are the usage plans of a project, and the meter that counts for them.
 type usagePlans struct {
 	given map[string]string // values of API keys, by ID
 	meter usage.Meter
 	plans map[string]*usage.Plan
 }
 
-// plan is a usage plan as the meter takes it, the same each time.
+// plan returns a usage plan for the meter, the same one each time.
 func (u *usagePlans) plan(p *sam.UsagePlan) *usage.Plan {
 	if u.plans == nil {
 		u.plans = map[string]*usage.Plan{}
@@ -45,23 +45,22 @@ func throttle(t *sam.Throttle) *usage.Throttle {
 	return &usage.Throttle{Rate: t.Rate, Burst: t.Burst}
 }
 
-// apiKey is an API key for an API, and whether its value has been made up.
+// apiKey is an API key for an API, and whether its value was generated.
 type apiKey struct {
 	gateway.APIKey
 	made bool
 }
 
-// headerSource is the source of API keys by default; with any other, an authorizer says which key
-// counts.
+// headerSource is the default source of API keys; with any other, an authorizer supplies the key.
 const headerSource = "HEADER"
 
-// apiKeys are the keys of an API. Where the template has none for it, there is one all the same,
-// unless the authorizer gives the key. They are nil if any key will do, or no method asks for one.
+// apiKeys returns the keys of an API. If the template has none for it, one is generated, unless the
+// authorizer supplies the key. They are nil if any key will do, or no method requires one.
 func (a *api) apiKeys(o gateway.Options) ([]apiKey, error) {
 	if !mentions(a.Document, "x-api-key") {
 		return nil, nil
 	}
-	loaded, _ := gateway.Load(a.doc, o) // whoever serves it reports its problems
+	loaded, _ := gateway.Load(a.doc, o) // its problems are reported when it is served
 	if !slices.ContainsFunc(loaded.Routes, func(r *gateway.Route) bool { return r.APIKeyRequired }) {
 		return nil, nil
 	}
@@ -94,7 +93,7 @@ func (a *api) apiKeys(o gateway.Options) ([]apiKey, error) {
 	return []apiKey{{gateway.APIKey{ID: "local", Value: local.APIKey(a.ID)}, true}}, nil
 }
 
-// keyOf is a key of the template as this API takes it.
+// keyOf returns a key of the template as this API accepts it.
 func (a *api) keyOf(k *sam.APIKey, value string) gateway.APIKey {
 	key := gateway.APIKey{ID: k.ID, Value: value}
 	is := func(s sam.APIStage) bool {
@@ -124,7 +123,7 @@ func (a *api) keyOf(k *sam.APIKey, value string) gateway.APIKey {
 	return key
 }
 
-// mentions says whether a scalar with this value, whatever its case, is somewhere in a tree.
+// mentions reports whether a tree contains a scalar with this value, whatever its case.
 func mentions(n *yaml.Node, value string) bool {
 	if n == nil {
 		return false

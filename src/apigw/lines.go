@@ -13,33 +13,31 @@ import (
 )
 
 const (
-	// lineGap is the time between two writes of lines: those that come in between are written
-	// together.
+	// lineGap is the time between two writes: lines that arrive in between are written together.
 	lineGap = 5 * time.Millisecond
-	// maxGathered is how many bytes of lines wait to be written. What comes when there are more is
-	// dropped and counted.
+	// maxGathered bounds the bytes of lines that wait to be written. Lines beyond it are dropped
+	// and counted.
 	maxGathered = 1 << 20
-	// flushTime is how long the last lines may take to be written, where nobody may be reading any
-	// more.
+	// flushTime is how long the last lines may take to be written: the reader may be gone.
 	flushTime = 300 * time.Millisecond
 )
 
-// lines writes whole lines in the order in which they come: the first of a while at once, and those
-// that follow it closely together, since a write of its own for every line of a busy server would
-// take as much time as the requests. Who has lines never waits: a terminal that has been stopped
-// (Ctrl-S) and a pager that nobody scrolls must not stop requests. It is safe for concurrent use.
+// lines writes whole lines in order: the first after a pause at once, and those that follow closely
+// together, since one write for each line of a busy server would take as much time as the requests.
+// Callers never wait: a stopped terminal (Ctrl-S) and a pager that nobody scrolls must not stop
+// requests. It is safe for concurrent use.
 type lines struct {
 	w io.Writer
 
 	mu       sync.Mutex
 	gathered []byte
 	dropped  int           // lines for which there was no room
-	written  chan struct{} // closed when all is written; nil if nobody is writing
+	written  chan struct{} // closed when everything is written; nil if nothing is being written
 }
 
 func newLines(w io.Writer) *lines { return &lines{w: w} }
 
-// bothLines are the lines of two streams, in one order if they lead to the same destination.
+// bothLines are the lines of two streams, in one order if both have the same destination.
 func bothLines(a, b io.Writer) (*lines, *lines) {
 	first := newLines(a)
 	if samePlace(a, b) {
@@ -62,7 +60,7 @@ func samePlace(a, b io.Writer) bool {
 	return err == nil && os.SameFile(one, other)
 }
 
-// Write takes whole lines. What happens to them later does not concern the writer.
+// Write takes whole lines. It does not report whether they are written later.
 func (l *lines) Write(b []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,7 +76,7 @@ func (l *lines) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// write writes what is there, and what comes within lineGap of each write.
+// write writes the lines that wait, and those that arrive within lineGap of each write.
 func (l *lines) write() {
 	var spare []byte
 	for {
@@ -96,13 +94,13 @@ func (l *lines) write() {
 		}
 		l.gathered = spare[:0]
 		l.mu.Unlock()
-		_, _ = l.w.Write(batch) // where nobody reads any more there is nothing to be done
+		_, _ = l.w.Write(batch) // if the reader is gone, nothing can be done
 		spare = batch
 		time.Sleep(lineGap)
 	}
 }
 
-// flush waits until what is there is written, for flushTime at most.
+// flush waits until all lines are written, for flushTime at most.
 func (l *lines) flush() {
 	l.mu.Lock()
 	written := l.written
@@ -118,7 +116,7 @@ func (l *lines) flush() {
 	}
 }
 
-// masked is w with values hidden in the lines that one function logs; w itself where there is
+// masked returns w with values hidden in the lines that one function logs; w itself if there is
 // nothing to hide.
 func masked(w io.Writer, m *mask.Masker) io.Writer {
 	if m == nil || w == io.Discard {
@@ -128,15 +126,16 @@ func masked(w io.Writer, m *mask.Masker) io.Writer {
 }
 
 const (
-	// maxLine is from what length on a line may be a piece of a longer one: see invoke.Config.Logs.
+	// maxLine is the length from which a line may be a piece of a longer one: see
+	// invoke.Config.Logs.
 	maxLine = 256 << 10
 	// maxBlock bounds the lines that are hidden together.
 	maxBlock = 4 * maxLine
 )
 
-// maskedWriter hides values in lines of a log. Of a value that goes on in the next lines, as
-// programs print JSON for people, it hides these too, as long as they are indented or close a
-// bracket; they are written when the value ends.
+// maskedWriter hides values in lines of a log. A value that continues in the next lines, as in
+// pretty-printed JSON, is hidden there too, as long as they are indented or close a bracket; they
+// are written when the value ends.
 type maskedWriter struct {
 	w      io.Writer
 	masker *mask.Masker
@@ -192,7 +191,7 @@ func (m *maskedWriter) flush() {
 	var b strings.Builder
 	m.end(&b, m.block)
 	m.block = ""
-	_, _ = io.WriteString(m.w, b.String()) // as Write
+	_, _ = io.WriteString(m.w, b.String()) // returned by Write
 }
 
 // maskedLog hides values in the records of a log, a Write each.
@@ -206,7 +205,7 @@ func (m maskedLog) Write(record []byte) (int, error) {
 	return len(record), err
 }
 
-// end writes lines that are whole, or that nothing follows.
+// end writes the lines that are complete, or that nothing follows.
 func (m *maskedWriter) end(b *strings.Builder, lines string) {
 	b.WriteString(m.masker.Text(strings.TrimSuffix(lines, "\n")))
 	b.WriteByte('\n')

@@ -32,11 +32,12 @@ func (ls *listeners) close() {
 	}
 }
 
-// defaultXRayPort is where the X-Ray daemon listens. Functions get its address, so another port
-// works as well.
+// defaultXRayPort is the port of the X-Ray daemon. Functions get the address, so any other port
+// works too.
 const defaultXRayPort = "2000"
 
-// ports fills in the ports that are not given, which follow that of the REST API, and checks all.
+// ports fills in the ports that are not given, which follow that of the REST API, and checks them
+// all.
 func (st *starter) ports() error {
 	if err := checkPort("port", st.port); err != nil {
 		return err
@@ -93,7 +94,7 @@ func (st *starter) listen(ctx context.Context, apis int) (*listeners, error) {
 	ls.trace = tcp("trace-", st.traceHost, st.tracePort)
 	for i := 1; i < apis && len(ls.rest) > 0; i++ {
 		l, err := config.Listen(ctx, "tcp", net.JoinHostPort(st.host, st.further(i)))
-		if err != nil { // it is printed, so that any other will do
+		if err != nil { // it is printed, so any other will do
 			l, err = config.Listen(ctx, "tcp", net.JoinHostPort(st.host, "0"))
 		}
 		if err != nil {
@@ -131,8 +132,7 @@ func (st *starter) listen(ctx context.Context, apis int) (*listeners, error) {
 	return nil, err
 }
 
-// elsewhere is the command that starts this one at another port, and the other servers at those
-// after it.
+// elsewhere returns the command that starts the servers at this port and those after it.
 func (st *starter) elsewhere(port int) string {
 	if st.sys.getenv("MAKELEVEL") != "" {
 		return fmt.Sprintf("make start PORT=%d", port)
@@ -151,7 +151,7 @@ func (st *starter) elsewhere(port int) string {
 	return fmt.Sprintf("%s --port %d", line, port)
 }
 
-// further is the port of API number i, after those of the other servers.
+// further returns the port of API number i, after those of the other servers.
 func (st *starter) further(i int) string {
 	base, err := strconv.Atoi(st.port)
 	if err != nil || base == 0 || base+2+i > 65535 {
@@ -160,7 +160,7 @@ func (st *starter) further(i int) string {
 	return strconv.Itoa(base + 2 + i)
 }
 
-// free is a port that is not taken, nor are the two after it.
+// free returns a port that is free, as are the two after it.
 func (st *starter) free(ctx context.Context) int {
 	var config net.ListenConfig
 	for port := 3100; port < 4000; port += 100 {
@@ -187,12 +187,13 @@ func listenError(prefix, host, port string, err error) error {
 	return fmt.Errorf("--%shost %s --%sport %s: %w", prefix, host, prefix, port, err)
 }
 
-// names are the host names by which the servers may be named, besides localhost and IP addresses.
+// names returns the host names that clients may use for the servers, besides localhost and IP
+// addresses.
 func (st *starter) names() []string {
 	return []string{st.host, st.lambdaHost, st.traceHost, st.xrayHost}
 }
 
-// checkXRayHost refuses an address that functions cannot use.
+// checkXRayHost rejects an address that functions cannot use.
 func checkXRayHost(host string) error {
 	if ip := net.ParseIP(host); ip != nil && ip.To4() == nil && !ip.IsUnspecified() {
 		return usagef("--xray-host %s: the X-Ray SDKs do not accept IPv6 addresses; pass an IPv4 address, or :: for all addresses", host)

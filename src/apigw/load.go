@@ -19,7 +19,7 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// source says which template or document a command works on, and with what values.
+// source names the template or document that a command works on, and its parameters.
 type source struct {
 	dir               string // folder of the template, empty for the one that apigw runs in
 	template, openapi string
@@ -36,7 +36,7 @@ type source struct {
 	aws               string         // URL of what stands in for AWS; empty if nothing does
 	authorizers       []string
 	iamUsers          []string
-	lenient           bool // serve what can be served, mistakes or not
+	lenient           bool // serve what can be served despite mistakes
 	tolerant          bool // accept templates with mistakes, for commands that report them in their own way
 	allowOutside      bool
 	apiKeys           []string
@@ -44,8 +44,8 @@ type source struct {
 	noThrottling      bool
 }
 
-// defaultTemplates are looked for, in this order, where neither --template nor --openapi is given;
-// sam does the same.
+// defaultTemplates are tried in this order, as sam does, if neither --template nor --openapi is
+// given.
 var defaultTemplates = []string{"template.yaml", "template.yml", "template.json"}
 
 func (o *source) register(f *pflag.FlagSet) {
@@ -58,11 +58,11 @@ func (o *source) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.iamUsers, "iam-user", nil, iamUserUsage)
 	f.StringArrayVar(&o.apiKeys, "api-key", nil, apiKeyUsage)
 	f.BoolVar(&o.noThrottling, "no-throttling", false, "do not limit the rate of requests, whatever stages and usage plans say")
-	f.StringVar(&o.invalidation, "cache-invalidation", "warn", "what a client gets that sends Cache-Control: max-age=0 without permission: `HOW` is warn, 403, ignore or open (everybody may)")
+	f.StringVar(&o.invalidation, "cache-invalidation", "warn", "what a client that may not invalidate the cache gets for Cache-Control: max-age=0: `HOW` is warn, 403, ignore or open (everybody may)")
 	f.BoolVar(&o.lenient, "lenient", false, "start despite mistakes that AWS would reject; their routes return 501")
 }
 
-// registerDocument adds the flags that say what the template or document is.
+// registerDocument adds the flags for the template or document.
 func (o *source) registerDocument(f *pflag.FlagSet) {
 	o.flags = f
 	f.StringVarP(&o.template, "template", "t", "", "SAM or CloudFormation `FILE` (default template.yaml)")
@@ -78,7 +78,7 @@ func (o *source) registerDocument(f *pflag.FlagSet) {
 	f.BoolVar(&o.allowOutside, "allow-outside", false, "let the template include files from outside its repository")
 }
 
-// project is what a template or document says, ready to be served.
+// project is the content of a template or document, ready to be served.
 type project struct {
 	*sam.Template
 	apis []*api
@@ -90,7 +90,7 @@ type project struct {
 	usage       usagePlans
 }
 
-// api is a REST API with its document parsed.
+// api is a REST API with its parsed document.
 type api struct {
 	*sam.API
 	doc      *gateway.Document
@@ -111,7 +111,7 @@ func (o *source) load(s *system) (*project, error) {
 		o.region = cmp.Or(s.getenv("AWS_REGION"), s.getenv("AWS_DEFAULT_REGION"), "us-east-1")
 		so.Region = o.region
 	}
-	// SDKs send requests to the host of a queue's URL, whatever their endpoint is.
+	// SDKs send requests to the host in a queue's URL, whatever their endpoint.
 	so.Queues = cmp.Or(o.aws, s.getenv("AWS_ENDPOINT_URL_SQS"), s.getenv("AWS_ENDPOINT_URL"))
 	var err error
 	if so.Parameters, err = parameterOverrides(o.overrides); err != nil {
@@ -196,11 +196,11 @@ func (o *source) find() (string, error) {
 	return "", usagef("there is no template.yaml %s; pass --template %s or --openapi %s", where, cmp.Or(template, "FILE"), cmp.Or(openapi, "FILE"))
 }
 
-// near looks for what somebody may have meant who is in the wrong folder: a template above it or in
-// a folder of it, and a document that has one of the usual names.
+// near looks for what somebody in the wrong folder may have meant: a template above it or one
+// folder below, and a document with one of the usual names.
 func near(dir string) (template, openapi string) {
 	folders := []string{filepath.Join(dir, ".."), filepath.Join(dir, "../.."), filepath.Join(dir, "../../..")}
-	entries, _ := os.ReadDir(dir) // what cannot be read has nothing to offer
+	entries, _ := os.ReadDir(dir) // a folder that cannot be read has no suggestion
 	for _, e := range entries {
 		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") {
 			folders = append(folders, filepath.Join(dir, e.Name()))
@@ -228,8 +228,8 @@ func exists(file string) bool {
 	return err == nil
 }
 
-// mistakes are the problems that AWS would refuse, nil if there are none or if they do not matter.
-// What only apigw does not support keeps nothing else from being served.
+// mistakes are the problems that AWS would reject, nil if there are none or if --lenient accepts
+// them. What only apigw does not support does not keep the rest from being served.
 func (o *source) mistakes(ps document.Problems) error {
 	ps = slices.DeleteFunc(slices.Clone(ps), func(p *document.Problem) bool { return o.lenient || o.tolerant || p.Unsupported || p.Served })
 	if len(ps) == 0 {
@@ -238,7 +238,7 @@ func (o *source) mistakes(ps document.Problems) error {
 	return ps
 }
 
-// gateway makes the gateway of an API.
+// gateway makes the gateway for an API.
 func (o *source) gateway(a *api, options gateway.Options) (*gateway.Gateway, error) {
 	options.Lenient = true
 	g, err := gateway.New(a.doc, options)
@@ -251,7 +251,7 @@ func (o *source) gateway(a *api, options gateway.Options) (*gateway.Gateway, err
 	return g, nil
 }
 
-// one is the API of a project that has one.
+// one returns the API of a project that must have exactly one.
 func (p *project) one() (*api, error) {
 	switch len(p.apis) {
 	case 0:
@@ -262,7 +262,7 @@ func (p *project) one() (*api, error) {
 	return nil, usagef("%s has several APIs; choose one with --api: %s", p.File, strings.Join(apiIDs(p), ", "))
 }
 
-// noAPI is the error of a template that has nothing to serve.
+// noAPI is the error for a template with nothing to serve.
 func (p *project) noAPI() error {
 	msg := p.File + ": there is no REST API in it (AWS::Serverless::Api, AWS::ApiGateway::RestApi, or Api events of a function)"
 	for _, w := range p.Warnings {
@@ -271,7 +271,7 @@ func (p *project) noAPI() error {
 	return errors.New(msg)
 }
 
-// choose picks the APIs that --api and --stage name and parses their documents.
+// choose selects the APIs that --api and --stage name, and parses their documents.
 func (o *source) choose(p *project) error {
 	var ids, stages []string
 	for _, a := range p.APIs {
@@ -317,7 +317,7 @@ func (o *source) choose(p *project) error {
 	return errors.Join(errs...)
 }
 
-// advised is an error of loading, with what can be done about it now.
+// advised adds advice to an error of loading.
 func (o *source) advised(s *system, err error) error {
 	var ps document.Problems
 	if o.lenient || !errors.As(err, &ps) {
@@ -328,7 +328,7 @@ func (o *source) advised(s *system, err error) error {
 	if _, err2 := lenient.load(s); err2 != nil {
 		return err // it would not help
 	}
-	return hinted{err, "--lenient starts anyway and answers 501 on the broken routes"}
+	return hinted{err, "--lenient starts anyway and returns 501 for the broken routes"}
 }
 
 // hinted is an error with a hint.
@@ -339,7 +339,7 @@ type hinted struct {
 
 func (h hinted) Unwrap() error { return h.error }
 
-// placed adds to the problems of a gateway the files they are in.
+// placed adds to a gateway's problems the files that they are in.
 func placed(a *sam.API, err error) error {
 	var ps document.Problems
 	if !errors.As(err, &ps) {
@@ -392,8 +392,8 @@ func parameterOverrides(args []string) (map[string]string, error) {
 	return all, nil
 }
 
-// quotedWords splits text at white space outside quotes, which it removes. ok is false if a quote
-// is not closed.
+// quotedWords splits a string at white space outside quotes, and removes the quotes. ok is false if
+// a quote is not closed.
 func quotedWords(text string) (words []string, ok bool) {
 	var word strings.Builder
 	inWord, quote := false, rune(0)
@@ -432,8 +432,8 @@ func keyValues(flag string, args []string) (map[string]string, error) {
 	return all, nil
 }
 
-// envVars reads the file that sam local takes by --env-vars: {"FUNCTION": {"NAME": "value"},
-// "Parameters": {"NAME": "value"}}.
+// envVars reads the file of sam local's --env-vars: {"FUNCTION": {"NAME": "value"}, "Parameters":
+// {"NAME": "value"}}.
 func envVars(data []byte) (map[string]map[string]string, error) {
 	var raw map[string]map[string]any
 	if err := json.Unmarshal(data, &raw); err != nil {

@@ -31,7 +31,7 @@ const (
 	exitUsage  = 2
 )
 
-// system is what the program knows of the world outside.
+// system is the program's access to the outside world.
 type system struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
@@ -54,13 +54,13 @@ func (s *system) lookupEnv(name string) (value string, set bool) {
 }
 
 // gcPercent lets the heap, of which little outlives a request, grow to three times what is in use
-// before it is collected: an eighth less CPU a request for some 10 MB. GOGC in the environment
-// overrides it.
+// before it is collected. That saves an eighth of the CPU time of a request and takes some 10 MB.
+// GOGC in the environment overrides it.
 const gcPercent = 200
 
-// memoryLimit is the size of the process in bytes beyond which garbage is collected before there is
-// twice as much of it as of what is in use: a few requests that take all they may would otherwise
-// make a process of gigabytes. GOMEMLIMIT in the environment overrides it.
+// memoryLimit is the size of the process in bytes beyond which garbage is collected earlier than
+// gcPercent says: otherwise a few requests that use all they may would make a process of gigabytes.
+// GOMEMLIMIT in the environment overrides it.
 const memoryLimit = 512 << 20
 
 func main() {
@@ -78,7 +78,7 @@ func main() {
 
 // untilSignal is a context that ends with the first signal to end: Ctrl-C, SIGTERM, or SIGHUP when
 // the terminal closes (unless nohup has it ignored). With the second one the program ends at once,
-// and with it all that functions have started.
+// and with it every process that functions have started.
 func untilSignal() (context.Context, func()) {
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -97,11 +97,10 @@ func untilSignal() (context.Context, func()) {
 	return ctx, cancel
 }
 
-// errSilent is the error of a command that has said on standard error, or in its output, all there
-// is to say.
+// errSilent is the error of a command that has already reported what went wrong.
 var errSilent = errors.New("failed")
 
-// usageError is a mistake in the command line that cobra does not find by itself.
+// usageError is a mistake in the command line that cobra does not find.
 type usageError struct{ error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
@@ -130,7 +129,7 @@ func run(ctx context.Context, args []string, s *system) int {
 	return exitFailed
 }
 
-// complain tells of an error, a line for each that it holds, and below it what may help.
+// complain prints an error, one line for each that it joins, and below it what may help.
 func complain(s *system, err error) {
 	c := newConsole(s, s.stderr)
 	for line := range strings.Lines(message(err) + "\n") {
@@ -145,7 +144,7 @@ func complain(s *system, err error) {
 	}
 }
 
-// dashes lets the flags of apigw test be written with one dash, as those of go test are.
+// dashes accepts the flags of apigw test with a single dash, as go test has them.
 func dashes(args []string) []string {
 	if len(args) == 0 || args[0] != "test" {
 		return args
@@ -208,13 +207,13 @@ apigw replay, and make tests from real traffic with apigw record. apigw completi
 // stamped is the version that a release or an image is built with.
 var stamped string
 
-// version says what this program is: its version or commit, whether the working tree had changes,
-// the Go version and the system.
+// version describes the program: its version or commit, whether the working tree had changes, the
+// Go version and the system.
 func version() string {
 	v, built := stamped, runtime.Version()+" "+runtime.GOOS+"/"+runtime.GOARCH
 	info, ok := debug.ReadBuildInfo()
 	if v == "" && ok {
-		v = info.Main.Version // of go install and, with the commit and +dirty in it, of go build in a working tree
+		v = info.Main.Version // from go install or, with the commit and +dirty, go build in a working tree
 	}
 	if v == "" {
 		v = "(devel)"

@@ -39,7 +39,7 @@ func (o *source) newMappingTest(ctx context.Context, s *system, n *newTestOption
 	}
 	file := strings.TrimSuffix(n.name, ".txtar") + ".txtar"
 	if exists(file) {
-		return fmt.Errorf("%s is there already; --update writes what it expects", file)
+		return fmt.Errorf("%s already exists; --update writes what it expects", file)
 	}
 	a, err := o.loadOne(s)
 	if err != nil {
@@ -84,7 +84,7 @@ func (o *source) newMappingTest(ctx context.Context, s *system, n *newTestOption
 	}
 	out, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%s cannot be written: its folder is not there", file)
+		return fmt.Errorf("%s cannot be written: its folder does not exist", file)
 	}
 	if err != nil {
 		return err
@@ -94,11 +94,11 @@ func (o *source) newMappingTest(ctx context.Context, s *system, n *newTestOption
 		return err
 	}
 	fmt.Fprintf(s.stdout, "%s %s\n%s", newConsole(s, s.stdout).paint(yellow, "wrote"), file, indent(kept.Text))
-	fmt.Fprintf(s.stdout, "Change it, and apigw test --update %s writes what comes of it.\n", file)
+	fmt.Fprintf(s.stdout, "Change it, and apigw test --update %s then writes the response.\n", file)
 	return nil
 }
 
-// returned is what the function or service of an integration returns.
+// returned is what the function or service of an integration returns in the new test.
 func (n *newTestOptions) returned(in *gateway.Integration) *bench.Result {
 	r := &bench.Result{Body: bench.NewBody("{}")}
 	switch {

@@ -13,7 +13,7 @@ import (
 	"example.com/guessing-game/src/apigw/trace"
 )
 
-// overview is what the trace page says of what is served now.
+// overview is the trace page's description of what is served now.
 func (st *starter) overview(ls *listeners) trace.Overview {
 	sv := st.acquire()
 	defer sv.active.Done()
@@ -45,7 +45,7 @@ func (st *starter) overview(ls *listeners) trace.Overview {
 	return o
 }
 
-// firstCurl is a request to begin with: to a route without parameters, a GET if there is one.
+// firstCurl is an example request: to a route without parameters, a GET if there is one.
 func firstCurl(sv *serving, ls *listeners) string {
 	score, first := -1, func() string { return "" }
 	for i, g := range sv.gateways {
@@ -74,8 +74,8 @@ func firstCurl(sv *serving, ls *listeners) string {
 	return first()
 }
 
-// firstInvoke is an invocation to begin with, of a function that runs here; empty if there is none.
-// Both versions of the AWS CLI take a payload of a file as it is, by fileb://.
+// firstInvoke is an example invocation of a function that runs here; empty if there is none. Both
+// versions of the AWS CLI take the payload of a file unchanged, through fileb://.
 func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
 	for _, f := range sv.functions.list {
 		if ls.lambda != nil && f.host != nil {
@@ -85,9 +85,9 @@ func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
 	return ""
 }
 
-// curl is a request to a route as a command, with the names of parameters as their values and a
-// body that fits the model, else one that first knows of; where the example that is made does not
-// fit, because of a pattern for one, the body is left to the reader.
+// curl returns a request to a route as a command, with the names of parameters as their values and
+// a body that fits the model, or else the one that first finds. If the generated example does not
+// fit, because of a pattern for instance, the body is left to the reader.
 func curl(doc *gateway.Document, base string, r *gateway.Route, first *firstRequests, api int) string {
 	body, query := first.request(r)
 	credentials := first.credentials(api, r)
@@ -119,8 +119,8 @@ func curl(doc *gateway.Document, base string, r *gateway.Route, first *firstRequ
 	return curl
 }
 
-// fill is the path of a route with the query that it requires, beside names that are known to be in
-// it, and the headers that it requires. Each parameter has its name for a value.
+// fill returns the path of a route with the query parameters that it requires and those in names,
+// and the headers that it requires. The value of each parameter is its name.
 func fill(r *gateway.Route, known ...string) (path string, headers []gateway.Header) {
 	path = strings.NewReplacer("{", "", "+}", "", "}", "").Replace(r.Path)
 	query := url.Values{}

@@ -19,7 +19,7 @@ import (
 )
 
 // pools finds the user pools of authorizers: with the keys that --authorizer gives, or else local
-// ones, whose tokens apigw token prints. It is the key set of the local pools too.
+// ones, for which apigw token prints tokens. It is also the key set of the local pools.
 type pools struct {
 	given    map[string]poolKeys // by authorizer
 	template *sam.Template
@@ -36,7 +36,7 @@ type poolKeys struct {
 	remote *userpool.Remote
 }
 
-// jwksPath is where a pool publishes its keys, after its issuer's URL.
+// jwksPath is the path of a pool's keys below its issuer's URL.
 const jwksPath = "/.well-known/jwks.json"
 
 // parsePoolKeys reads what follows jwks: in --authorizer.
@@ -76,7 +76,7 @@ func (p *pools) find(authorizer, arn string) (*userpool.Pool, error) {
 	return &userpool.Pool{Issuer: issuer, Clients: p.clients(arn), Keys: p}, nil
 }
 
-// clients are the ids of the app clients that the template has for a pool.
+// clients returns the ids of the app clients that the template has for a pool.
 func (p *pools) clients(arn string) []string {
 	i := slices.IndexFunc(p.template.UserPools, func(u *sam.UserPool) bool { return u.ARN == arn })
 	if i < 0 {
@@ -85,7 +85,7 @@ func (p *pools) clients(arn string) []string {
 	return p.template.UserPools[i].Clients
 }
 
-// open reads the project's own key, or makes it.
+// open reads the project's key, or generates it.
 func (p *pools) open() (*userpool.Local, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -94,7 +94,7 @@ func (p *pools) open() (*userpool.Local, error) {
 	}
 	cache, err := p.cache()
 	if err != nil {
-		return nil, fmt.Errorf("there is no folder for the key of the local user pools: %w", err)
+		return nil, fmt.Errorf("the key of the local user pools has no folder: %w", err)
 	}
 	file, err := userpool.LocalFile(cache, p.template.File)
 	if err == nil {
@@ -112,7 +112,7 @@ func (p *pools) Key(ctx context.Context, id string) (*jose.JSONWebKey, error) {
 	return l.Key(ctx, id)
 }
 
-// localNames are the authorizers that have a local pool, sorted.
+// localNames returns the names of the authorizers that have a local pool, sorted.
 func (p *pools) localNames() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()

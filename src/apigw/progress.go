@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// progress is a line on standard error that says how far long work is. Without a terminal it says
-// nothing.
+// progress is a line on standard error that shows how far a long task is. Without a terminal it is
+// silent.
 type progress struct {
 	w           io.Writer // nil without a terminal
 	read, total int64     // bytes; a total of 0 is unknown
 	next        time.Time
 }
 
-// newProgress is the progress of reading files; "-" is standard input, whose size is unknown.
+// newProgress returns the progress of reading files; "-" is standard input, whose size is unknown.
 func newProgress(s *system, files []string) *progress {
 	p := &progress{}
 	if isTerminal(s.stderr) {
@@ -33,7 +33,7 @@ func newProgress(s *system, files []string) *progress {
 	return p
 }
 
-// reader counts what is read of r.
+// reader counts what is read from r.
 func (p *progress) reader(r io.Reader) io.Reader { return counted{r, p} }
 
 type counted struct {

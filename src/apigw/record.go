@@ -31,11 +31,11 @@ func newRecord(s *system) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "record [--rest-api-id ID --requests FILE]",
 		Short: "Record mapping tests from real traffic",
-		Long: `Make mapping tests (see apigw test) of real traffic: of the requests that a running "apigw start" has kept on its trace page, or,
-with --rest-api-id, of requests that TestInvokeMethod runs through the API in your account.
+		Long: `Make mapping tests (see apigw test) from real traffic: from the requests on the trace page of a running "apigw start", or,
+with --rest-api-id, from requests that TestInvokeMethod runs through the API in your account.
 
-A test holds the request, what the function returned, the event that it got, and the response. Headers that identify somebody are written
-as ***; hide more with --mask. Requests whose steps are the same make one test.
+A test holds the request, what the function returned, the event that it got, and the response. Headers with credentials are written
+as ***; hide more with --mask. Requests with the same steps make one test.
 
 ` + requestsFormat,
 		Example: `  apigw record -o tests/mappings
@@ -84,7 +84,7 @@ type recording struct {
 	seen  map[[32]byte]bool // tests without their comments
 }
 
-// keep writes an exchange as a test, unless there is the same test already.
+// keep writes an exchange as a test, unless an equal test exists.
 func (rec *recording) keep(ctx context.Context, e *executionlog.Exchange, from string) error {
 	r, err := rec.local.Run(ctx, e)
 	if err != nil {
@@ -132,10 +132,11 @@ func (rec *recording) account(ctx context.Context, f *accountFlags, o *source) e
 	return nil
 }
 
-// pollEvery is how often --follow asks for new requests.
+// pollEvery is the interval at which --follow asks for new requests.
 const pollEvery = 500 * time.Millisecond
 
-// traces records what a running apigw start has kept, and with follow what it keeps from now on.
+// traces records the requests on the trace page of a running apigw start, and with follow the new
+// ones too.
 func (rec *recording) traces(ctx context.Context, from string, follow bool) error {
 	client := &http.Client{Timeout: 10 * time.Second}
 	known := map[string]bool{}

@@ -17,7 +17,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// Limits of render: how long a line may be, and how long a template may take.
+// Limits of render: the length of a line, and the time that a template may take.
 const (
 	maxRenderLine = 64 << 20
 	renderTimeout = 30 * time.Second
@@ -125,7 +125,7 @@ func render(ctx context.Context, name, source string, vars *vtl.Vars, setting vt
 	return t.Render(vtl.NewBudget(ctx), vars)
 }
 
-// variables makes variables of a JSON object; of nothing, none.
+// variables makes variables from a JSON object; from empty input, none.
 func variables(data []byte) (*vtl.Vars, error) {
 	vars := vtl.NewVars()
 	data = bytes.TrimSpace(data)
@@ -196,7 +196,7 @@ func renderLines(ctx context.Context, r io.Reader, w io.Writer, setting vtl.Sett
 
 var errLineTooLong = errors.New("line too long")
 
-// readLine reads a line. One that is too long is read to its end and left out.
+// readLine reads a line. One that is too long is read to its end and discarded.
 func readLine(r *bufio.Reader) ([]byte, error) {
 	line, err := r.ReadSlice('\n')
 	if err != bufio.ErrBufferFull {
@@ -221,7 +221,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 func renderLine(ctx context.Context, number int, text []byte, setting vtl.Setting) (result renderResult) {
 	var q renderRequest
 	if err := json.Unmarshal(text, &q); err != nil {
-		// The id may be legible all the same.
+		// The id may be readable nevertheless.
 		var only struct {
 			ID json.RawMessage `json:"id"`
 		}

@@ -145,7 +145,7 @@ func (run *replaying) file(ctx context.Context, name string) error {
 	return context.Cause(ctx)
 }
 
-// testWriter writes exchanges as mapping tests.
+// testWriter writes exchanges as mapping tests into a folder.
 type testWriter struct {
 	dir  string // "": none are written
 	each int    // at most so many of a kind
@@ -153,7 +153,7 @@ type testWriter struct {
 
 	kinds                  map[string]int
 	written, left, refused int
-	why                    error // why the last of those that were refused cannot be written
+	why                    error // why the last refused one cannot be written
 }
 
 var unsafeInName = regexp.MustCompile(`[^a-z0-9]+`)
@@ -169,7 +169,7 @@ func (w *testWriter) write(r *replay.Result, d replay.Difference, from string) e
 	return w.add(r.Route+" "+string(d.Step), test, err)
 }
 
-// add writes a test of a kind under a name of its own, or counts one that cannot be.
+// add writes a test under a unique name made from its kind, or counts one that cannot be written.
 func (w *testWriter) add(kind string, test []byte, err error) error {
 	if w.dir == "" {
 		return nil
@@ -197,11 +197,11 @@ func (w *testWriter) add(kind string, test []byte, err error) error {
 	return os.WriteFile(filepath.Join(w.dir, name+".txtar"), test, 0o600)
 }
 
-// report says what was written.
+// report returns a summary of what was written.
 func (w *testWriter) report() string {
 	refused := ""
 	if w.refused > 0 {
-		refused = fmt.Sprintf("%d make no test: %v\n", w.refused, w.why)
+		refused = fmt.Sprintf("%d cannot be made into tests: %v\n", w.refused, w.why)
 	}
 	if w.written == 0 {
 		return refused

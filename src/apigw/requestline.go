@@ -11,25 +11,25 @@ import (
 	"example.com/guessing-game/src/apigw/visible"
 )
 
-// outcome is what the line of a request says of it.
+// outcome is what the line of a request shows.
 type outcome struct {
 	start, end   time.Time
 	method, path string
 	status       int
 	failed       bool   // whatever the status
-	kind         string // of the gateway response, empty where the gateway neither refused nor failed
+	kind         string // of the gateway response; empty if there was none
 	report       invoke.Report
 }
 
-// The columns of a request's line: what it needs besides its path, and how many the path gets.
+// The columns of a request's line: those besides its path, and those of the path.
 const (
 	besidePath              = 57
 	narrowPath, broadenPath = 20, 53
 )
 
-// line is the line of a request: time, method, path, status, duration, what Lambda would bill, cold
-// or warm; and for what the gateway itself answered, the type of its response. A terminal without
-// room gets no figures of Lambda's, and the type on the next line.
+// line formats the line of a request: time, method, path, status, duration, what Lambda would bill,
+// cold or warm; and, if the gateway itself responded, the type of its response. On a narrow
+// terminal Lambda's figures are left out, and the type is on the next line.
 func (o *outcome) line(c *console) []byte {
 	status := statusColor(o.status)
 	if o.failed {
@@ -59,14 +59,14 @@ func (o *outcome) line(c *console) []byte {
 	if o.kind != "" {
 		lead := "  "
 		if c.terminal && shownWidth(b)+len(lead)+len(o.kind) > c.width {
-			lead = "\n" + indentation // rather than broken in the middle
+			lead = "\n" + indentation // rather than break it in the middle
 		}
 		b = append(append(b, lead...), c.paint(status, o.kind)...)
 	}
 	return append(b, '\n')
 }
 
-// shownWidth is how many columns a line takes, without what colours it.
+// shownWidth is the width of a line in columns, without colour codes.
 func shownWidth(line []byte) (n int) {
 	for len(line) > 0 {
 		if rest, ok := bytes.CutPrefix(line, []byte("\x1b[")); ok {
@@ -80,9 +80,8 @@ func shownWidth(line []byte) (n int) {
 	return n
 }
 
-// folded is text whose lines are broken between words where a terminal would break them anywhere;
-// what follows is indented. Lines that are indented by more than two blanks stay: they are for
-// copying.
+// folded breaks lines between words where a terminal would break them anywhere, and indents what
+// follows. Lines indented by more than two spaces are left alone: they are for copying.
 func (c *console) folded(text string, indent int) string {
 	if !c.terminal {
 		return text
@@ -93,7 +92,7 @@ func (c *console) folded(text string, indent int) string {
 			b.WriteString(line)
 			continue
 		}
-		column, blank, words := 0, -1, false // blank is where in line the last gap between words begins
+		column, blank, words := 0, -1, false // blank is where the last gap between words begins in line
 		for i := 0; i < len(line); {
 			if rest, ok := strings.CutPrefix(line[i:], "\x1b["); ok {
 				i += len("\x1b[") + strings.IndexByte(rest, 'm') + 1
@@ -117,7 +116,7 @@ func (c *console) folded(text string, indent int) string {
 	return b.String()
 }
 
-// statusColor is the colour of an HTTP status.
+// statusColor returns the colour for an HTTP status.
 func statusColor(status int) color {
 	switch {
 	case status >= 500:
@@ -130,8 +129,8 @@ func statusColor(status int) color {
 	return green
 }
 
-// padded adds text in so many columns at least: on the right, or where width is negative on the
-// left.
+// padded adds text padded with spaces to a width: on the right, or on the left if width is
+// negative.
 func padded(b []byte, text string, width int) []byte {
 	blanks := max(width, -width) - utf8.RuneCountInString(text)
 	if width < 0 {
@@ -146,8 +145,8 @@ func padded(b []byte, text string, width int) []byte {
 	return b
 }
 
-// printable is text from a client as a console may show it: without control characters, and not
-// endless.
+// printable is text from a client made safe for a console: without control characters, and cut to a
+// length.
 func printable(s string) string {
 	if len(s) > 200 {
 		s = strings.ToValidUTF8(s[:200], "") + "…"

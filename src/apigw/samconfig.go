@@ -24,25 +24,25 @@ import (
 // samconfig.toml, if they mean something here. The others are in one of two lists.
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-cli-command-reference-sam-local-start-api.html
 
-// withoutEffect are flags whose absence nobody notices, and why. On the command line a note says
+// withoutEffect are flags that can be ignored silently, and why. On the command line a note says
 // so, in a file only the log at debug level.
 var withoutEffect = map[string]string{
 	"add-host": noDocker, "container-dns": noDocker, "container-env-vars": noDocker, "container-host": noDocker, "container-host-interface": noDocker,
 	"docker-volume-basedir": noDocker, "force-image-build": noDocker, "invoke-image": noDocker, "layer-cache-basedir": noDocker,
 	"mount-symlinks": noDocker, "no-memory-limit": noDocker, "shutdown": noDocker, "skip-pull-image": noDocker,
 	"debugger-path": "--debug-port starts the debugger that this machine has", "debug-args": "--debug-port starts the debugger that this machine has",
-	"warm-containers": "functions are always kept warm", "language-extensions": "they are always understood",
-	"no-language-extensions": "they are understood where the template names them", "beta-features": "there are none", "no-beta-features": "there are none",
+	"warm-containers": "functions are always kept warm", "language-extensions": "they are always read",
+	"no-language-extensions": "they are read where the template names them", "beta-features": "there are none", "no-beta-features": "there are none",
 	"save-params": "nothing is written into samconfig.toml",
 }
 
 const noDocker = "functions run without Docker"
 
-// refused are flags whose absence changes what is served, and what to do instead. In a file, which
-// is sam's, there is a note.
+// refused are flags that would change what is served, and what to do instead. In a file, which is
+// sam's, they only cause a note.
 var refused = map[string]string{
-	"docker-network": "functions run on this machine, without containers: reach what listens in the network by a port that it publishes",
-	"static-dir":     "API Gateway serves no files: serve them with a web server of their own",
+	"docker-network": "functions run on this machine, without containers: connect to a port that the other container publishes",
+	"static-dir":     "API Gateway serves no files: use a web server for them",
 	"ssl-cert-file":  noTLS, "ssl-key-file": noTLS,
 	"hook-name": noTerraform, "skip-prepare-infra": noTerraform, "terraform-plan-file": noTerraform,
 }
@@ -52,11 +52,11 @@ const (
 	noTerraform = "apigw does not read Terraform: write a template of what it deploys, or pass its OpenAPI document with --openapi"
 )
 
-// switches are those of both that take no value.
+// switches are the flags of both lists that take no value.
 var switches = []string{"beta-features", "no-beta-features", "force-image-build", "language-extensions", "no-language-extensions", "mount-symlinks", "no-memory-limit",
 	"save-params", "shutdown", "skip-pull-image", "skip-prepare-infra"}
 
-// samNames are names of sam's for flags that have another name here.
+// samNames are sam's names for flags that have another name here.
 var samNames = map[string]string{"template-file": "template"}
 
 // registerSAM adds the flags of sam local start-api that apigw start has no use for.
@@ -79,9 +79,9 @@ func registerSAM(f *pflag.FlagSet) {
 	}
 }
 
-// configure sets the flags that the command line does not give to the values of samconfig.toml:
-// those of all commands, those of a command of sam's, and those of apigw itself, the later over the
-// earlier. Notes are for people, details for those who look for them.
+// configure sets the flags that are not on the command line to the values in samconfig.toml: those
+// for all commands, those for a command of sam's, and those for apigw itself, the later overriding
+// the earlier. Notes are shown, details are logged at debug level.
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-config.html
 func (o *source) configure(s *system, command string) (notes, details []string, err error) {
 	o.configured = true
@@ -96,7 +96,7 @@ func (o *source) configure(s *system, command string) (notes, details []string, 
 	if err != nil {
 		return nil, nil, err
 	}
-	found, _ := o.find() // whoever needs a template says that there is none
+	found, _ := o.find() // a missing template is reported by whoever needs it
 	var taken []string
 	ignored := map[string][]string{} // by the reason
 	for _, name := range slices.Sorted(maps.Keys(values)) {
@@ -150,16 +150,16 @@ func (o *source) configure(s *system, command string) (notes, details []string, 
 	return append(notes, more...), details, err
 }
 
-// setValue is a value of samconfig.toml and the section that it is in.
+// setValue is a value in samconfig.toml and its section.
 type setValue struct {
 	section string
 	value   any
 }
 
-// configFiles are looked for, in this order; sam does the same.
+// configFiles are tried in this order, as sam does.
 var configFiles = []string{"samconfig.toml", "samconfig.yaml", "samconfig.yml"}
 
-// settings are what the configuration file has for a command, by the names of flags.
+// settings are a command's settings in the configuration file, by the names of flags.
 func (o *source) settings(command string, mustHave bool) (file string, values map[string]setValue, err error) {
 	file = o.configFile
 	switch {
@@ -171,7 +171,7 @@ func (o *source) settings(command string, mustHave bool) (file string, values ma
 				break
 			}
 		}
-	case !filepath.IsAbs(file) && !exists(file): // sam looks beside the template
+	case !filepath.IsAbs(file) && !exists(file): // sam looks next to the template
 		file = filepath.Join(o.folder(), file)
 	}
 	config, err := readSettings(file)
@@ -199,7 +199,7 @@ func (o *source) settings(command string, mustHave bool) (file string, values ma
 	return file, values, nil
 }
 
-// Limits of settings in TOML: reading tables in one another takes memory with the square of their
+// Limits of settings in TOML: reading nested tables takes memory with the square of their
 // depth.
 const (
 	maxSettings = 64 << 10
@@ -241,7 +241,7 @@ func readSettings(file string) (map[string]any, error) {
 		case len(data) > maxSettings:
 			return nil, fmt.Errorf("%s: has more than %d bytes", file, maxSettings)
 		case nestsDeeply(data):
-			return nil, fmt.Errorf("%s: has more than %d tables in one another", file, maxTables)
+			return nil, fmt.Errorf("%s: has more than %d nested tables", file, maxTables)
 		}
 		if _, err := toml.Decode(string(data), &all); err != nil {
 			var p toml.ParseError
@@ -254,8 +254,7 @@ func readSettings(file string) (map[string]any, error) {
 	return all, nil
 }
 
-// setting is a value of samconfig.toml as a flag takes it: lists are given element by element,
-// tables as K=V.
+// setting is a value in samconfig.toml as a flag takes it: lists element by element, tables as K=V.
 func setting(value any, f *pflag.Flag) (all []string, err error) {
 	switch v := value.(type) {
 	case []any:
@@ -283,7 +282,7 @@ func setting(value any, f *pflag.Flag) (all []string, err error) {
 	return []string{plain(value)}, nil
 }
 
-// parameters are the values of parameters in a table of samconfig.toml, or in a file of them.
+// parameters returns the values of parameters in a table of samconfig.toml, or in a file of them.
 func parameters(table map[string]any) (map[string]string, error) {
 	all := map[string]string{}
 	for key, value := range table {
@@ -295,8 +294,7 @@ func parameters(table map[string]any) (map[string]string, error) {
 	return all, nil
 }
 
-// plain is a value of samconfig.toml as text: lists separated by commas, as CloudFormation has
-// them.
+// plain is a value in samconfig.toml as a string: lists separated by commas, as in CloudFormation.
 func plain(value any) string {
 	switch v := value.(type) {
 	case nil:
@@ -311,7 +309,7 @@ func plain(value any) string {
 	return fmt.Sprint(value)
 }
 
-// meaning acts on the flags of sam local that mean something else here.
+// meaning applies the flags of sam local that have another meaning here.
 func (o *source) meaning(s *system, given map[string]bool) (notes []string, err error) {
 	value := func(name string) string {
 		if f := o.flags.Lookup(name); f != nil && f.Changed {
@@ -350,10 +348,10 @@ func (o *source) meaning(s *system, given map[string]bool) (notes []string, err 
 	return notes, nil
 }
 
-// act makes a profile of AWS's configuration the one whose credentials functions and this program
+// act selects the profile of AWS's configuration whose credentials this program and the functions
 // use.
 func (s *system) act(profile string) {
-	keys := []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"} // which go before it
+	keys := []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"} // which override it
 	s.environ = slices.DeleteFunc(slices.Clone(s.environ), func(kv string) bool {
 		name, _, _ := strings.Cut(kv, "=")
 		return slices.Contains(keys, name)
@@ -365,7 +363,7 @@ func (s *system) act(profile string) {
 	os.Setenv("AWS_PROFILE", profile)
 }
 
-// folder is where the template and its settings are.
+// folder returns the folder of the template and its settings.
 func (o *source) folder() string {
 	switch {
 	case o.dir != "" && isDir(o.dir):

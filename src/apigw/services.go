@@ -21,7 +21,7 @@ import (
 	"example.com/guessing-game/src/apigw/visible"
 )
 
-// services says where AWS services and private backends are.
+// services locates AWS services and private backends.
 type services struct {
 	endpoints []string
 	account   bool
@@ -44,11 +44,11 @@ func (o *services) registerCreate(f *pflag.FlagSet) {
 	f.BoolVar(&o.create, "create", false, "create the template's missing tables, queues, topics, buckets, streams, state machines and more at the endpoints")
 }
 
-// createTime is what stand-ins get to make everything.
+// createTime bounds the creation of all resources at stand-ins.
 const createTime = 30 * time.Second
 
-// standIn begins to stand in for AWS where nothing says where its services are: no endpoint, no
-// account and no credentials. It is nil otherwise.
+// standIn starts a stand-in for AWS if nothing says where its services are: no endpoint, no account
+// and no credentials. It returns nil otherwise.
 func (st *starter) standIn() (*standin.Server, error) {
 	o := &st.services
 	if o.none || o.account || len(o.endpoints) > 0 || st.backend.endpoint != "" || invoke.HasCredentials(st.sys.environ) ||
@@ -64,22 +64,22 @@ func (st *starter) standIn() (*standin.Server, error) {
 			st.console.paint(yellow, "note:"), visible.Text(service), visible.Text(operation))
 	}
 	s.Lacks = func(service, operation string) {
-		fmt.Fprintf(st.err, "%s moto answers %s of %s with 500: it does not have that operation, or cannot read the request (--endpoint %s=URL names another stand-in)\n",
+		fmt.Fprintf(st.err, "%s moto returned 500 for %s of %s: it does not have that operation, or cannot read the request (--endpoint %s=URL names another stand-in)\n",
 			st.console.paint(yellow, "note:"), operation, service, service)
 	}
 	s.Lacks = func(service, operation string) {
-		fmt.Fprintf(st.err, "%s moto failed with %s of %s: it does not have that operation, or cannot read the request (--endpoint %s=URL names another stand-in)\n",
+		fmt.Fprintf(st.err, "%s moto failed on %s of %s: it does not have that operation, or cannot read the request (--endpoint %s=URL names another stand-in)\n",
 			st.console.paint(yellow, "note:"), operation, service, service)
 	}
 	return s, nil
 }
 
-// needsStandIn reports whether something of a project is likely to call AWS.
+// needsStandIn reports whether a project is likely to call AWS.
 func needsStandIn(sv *serving) bool {
 	if ss, _ := used(sv.gateways); len(ss) > 0 {
 		return true
 	}
-	without := map[string]bool{} // resources that functions are told to do without
+	without := map[string]bool{} // resources that functions can do without
 	for _, f := range sv.functions.list {
 		if f.launch != nil && f.launch.SDK {
 			return true
@@ -91,8 +91,8 @@ func needsStandIn(sv *serving) bool {
 	return slices.ContainsFunc(sv.project.Creatables, func(r *sam.Creatable) bool { return provision.Called(r) && !without[r.ID] })
 }
 
-// standInOnce begins to stand in for AWS, as apigw start does, for a command that sends one request
-// or event. What it returns is to be closed.
+// standInOnce starts a stand-in, as apigw start does, for a command that sends one request or
+// event. The caller closes it.
 func (o *source) standInOnce(s *system, b *backend, services *services) (st *starter, err error) {
 	st = &starter{sys: s, backend: *b, services: *services, console: newConsole(s, s.stderr), err: newLines(s.stderr)}
 	if st.aws, err = st.standIn(); err != nil || st.aws == nil {
@@ -103,8 +103,8 @@ func (o *source) standInOnce(s *system, b *backend, services *services) (st *sta
 	return st, nil
 }
 
-// forServices is the system for what sends requests to services: what stands in is among its
-// endpoints, if there is something.
+// forServices is the system for senders of requests to services: with the stand-in among its
+// endpoints, if there is one.
 func (st *starter) forServices() *system {
 	if st.aws == nil || st.aws.Installed() {
 		return st.sys
@@ -114,8 +114,8 @@ func (st *starter) forServices() *system {
 	return &sys
 }
 
-// fillOnce makes what stands in ready for a project, if that is likely to call it. Functions wait
-// for it.
+// fillOnce prepares the stand-in for a project that is likely to call it. Functions wait until it
+// is ready.
 func (st *starter) fillOnce(sv *serving, o *source) {
 	if st.aws == nil {
 		return
@@ -127,7 +127,7 @@ func (st *starter) fillOnce(sv *serving, o *source) {
 	}
 }
 
-// close ends what stands in.
+// close ends the stand-in.
 func (st *starter) close() {
 	if st.aws != nil {
 		st.aws.Close()
@@ -135,7 +135,7 @@ func (st *starter) close() {
 	st.err.flush()
 }
 
-// fill makes the resources of a project at moto.
+// fill creates the resources of a project at moto.
 func (st *starter) fill(ctx context.Context, p *project, endpoint string) {
 	e, err := upstream.ParseEndpoints(nil, func(name string) string {
 		if name == "AWS_ENDPOINT_URL" {
@@ -150,7 +150,7 @@ func (st *starter) fill(ctx context.Context, p *project, endpoint string) {
 	for _, m := range provision.Create(ctx, upstream.New(e, nil, false), st.source.region, p.Creatables, func(*gateway.Service) bool { return true }, nil) {
 		switch {
 		case m.Err != nil:
-			fmt.Fprintf(st.err, "%s could not make %s (%s): %v\n", st.console.paint(yellow, "note:"), m.What, m.Service, m.Err)
+			fmt.Fprintf(st.err, "%s could not create %s (%s): %v\n", st.console.paint(yellow, "note:"), m.What, m.Service, m.Err)
 		case m.Left == "" && !m.There:
 			made = append(made, m.What)
 		}
@@ -167,7 +167,7 @@ func (s *system) with(variables ...string) *system {
 	return &more
 }
 
-// provision makes the resources of a project at stand-ins, never in the real account.
+// provision creates the resources of a project at stand-ins, never in the real account.
 func (st *starter) provision(p *project, gateways []*gateway.Gateway) []provision.Made {
 	if !st.services.create {
 		return nil
@@ -189,7 +189,7 @@ func (st *starter) provision(p *project, gateways []*gateway.Gateway) []provisio
 // endpoint, as --lambda-endpoint does.
 const lambdaName = "lambda"
 
-// sender makes what sends the requests. An endpoint for functions goes to b.
+// sender returns the sender of the requests. An endpoint for functions is set in b.
 func (o *services) sender(ctx context.Context, s *system, b *backend) (*upstream.Sender, error) {
 	e, err := upstream.ParseEndpoints(o.endpoints, s.getenv)
 	if err != nil {
@@ -218,7 +218,7 @@ func keyValue(pairs []string, name string) (string, bool) {
 	return "", false
 }
 
-// used lists the services and VPC links that the routes of gateways lead to, each once.
+// used lists the services and VPC links that the routes of gateways use, each once.
 func used(gateways []*gateway.Gateway) (ss []*gateway.Service, links []*gateway.VPCLink) {
 	byName, byID := map[string]*gateway.Service{}, map[string]*gateway.VPCLink{}
 	for _, g := range gateways {
@@ -241,15 +241,15 @@ func used(gateways []*gateway.Gateway) (ss []*gateway.Service, links []*gateway.
 	return ss, links
 }
 
-// writeServices lists where the services are that routes lead to, and for those without an endpoint
-// what to do.
+// writeServices lists the services that routes use and where they are, with advice for those
+// without an endpoint.
 func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
 	ss, links := used(sv.gateways)
 	if len(ss)+len(links)+len(sv.made) > 0 {
 		b.WriteByte('\n')
 	}
 	for _, s := range ss {
-		u, _ := st.sender.Endpoints.Of(s) // what cannot be read was refused before
+		u, _ := st.sender.Endpoints.Of(s) // what cannot be read was rejected before
 		switch {
 		case u != nil:
 			fmt.Fprintf(b, "  %s at %s\n", c.paint(bold, s.Name), u)
@@ -262,14 +262,14 @@ func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
 	for _, m := range sv.made {
 		switch {
 		case m.Err != nil:
-			fmt.Fprintf(b, "  %s %s (%s): %v\n", c.paint(yellow, "could not make"), m.What, m.Service, m.Err)
+			fmt.Fprintf(b, "  %s %s (%s): %v\n", c.paint(yellow, "could not create"), m.What, m.Service, m.Err)
 		case m.Whole:
-			fmt.Fprintf(b, "  %s is not made (%s): %s\n", m.What, m.Service, m.Left)
+			fmt.Fprintf(b, "  %s was not created (%s): %s\n", m.What, m.Service, m.Left)
 			continue
 		case m.There:
-			fmt.Fprintf(b, "  %s was there (%s)\n", m.What, m.Service)
+			fmt.Fprintf(b, "  %s already exists (%s)\n", m.What, m.Service)
 		default:
-			fmt.Fprintf(b, "  %s made (%s)\n", m.What, m.Service)
+			fmt.Fprintf(b, "  %s created (%s)\n", m.What, m.Service)
 		}
 		if m.Left != "" {
 			fmt.Fprintf(b, "    without %s\n", m.Left)
@@ -284,10 +284,10 @@ func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
 	}
 }
 
-// leads says what an integration sends, and where.
+// leads describes what an integration sends, and where.
 func leads(in *gateway.Integration) string {
 	switch {
-	case in.Service == nil, in.Service.Name == "": // a service is known by the stage's variables
+	case in.Service == nil, in.Service.Name == "": // its service depends on the stage's variables
 		return in.HTTPMethod + " " + in.URI
 	case in.Service.Action != "":
 		return in.Service.Name + " " + in.Service.Action

@@ -28,7 +28,7 @@ type serving struct {
 	observe func(*answered) // may be nil
 }
 
-// answered is a request that a gateway has answered.
+// answered is a request that a gateway has responded to.
 type answered struct {
 	serving   *serving
 	api       *api
@@ -40,8 +40,8 @@ type answered struct {
 	unseen    []byte        // what functions wrote and the console has not shown, as it shows it
 }
 
-// newServing makes the gateways of a project. observe is called for every request, unless it is
-// nil, and invoked for every invocation over the Invoke API.
+// newServing makes the gateways of a project. observe, if not nil, is called for every request, and
+// invoked for every invocation over the Invoke API.
 func newServing(o *source, p *project, fs *functions, base gateway.Options, observe func(*answered), invoked func(*invocation)) (*serving, error) {
 	sv := &serving{project: p, functions: fs, region: o.region, observe: observe}
 	var served []*api
@@ -71,7 +71,7 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, obse
 		for _, r := range g.Routes() {
 			if in := r.Integration; in != nil && in.Function.Name != "" {
 				if f := fs.find(in.Function.Name); f != nil && f.config.Debug {
-					in.Timeout = f.config.Timeout // whoever debugs takes their time
+					in.Timeout = f.config.Timeout // a debugged function may take any time
 				}
 			}
 		}
@@ -112,7 +112,7 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, obse
 // or the first that has the stage of the path.
 func (sv *serving) serve(w http.ResponseWriter, r *http.Request, port int) {
 	if len(sv.gateways) == 0 { // the template had an API when the port was opened
-		http.Error(w, "the template has no REST API any more", http.StatusNotFound)
+		http.Error(w, "the template no longer has a REST API", http.StatusNotFound)
 		return
 	}
 	i := port
@@ -127,7 +127,7 @@ func (sv *serving) serve(w http.ResponseWriter, r *http.Request, port int) {
 	sv.gateways[i].ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), reportKey{}, &report)))
 }
 
-// answered reports a request to an API, also one whose client left before the response.
+// answered reports a request to an API, even if its client left before the response.
 func (sv *serving) answered(a *api, e *gateway.Execution) {
 	if report, ok := e.Request.Context().Value(reportKey{}).(*reports); ok {
 		sv.observe(&answered{sv, a, e.Request, e, report.integration, report.authorizer, report.log, report.unseen})
@@ -153,8 +153,7 @@ func (sv *serving) choose(r *http.Request) int {
 	return 0
 }
 
-// url is where the paths of an API begin. One that was added to the template later shares the first
-// port.
+// url is the base URL of an API. One that was added to the template later shares the first port.
 func (sv *serving) url(i int, ls *listeners) string {
 	port := i
 	if i >= len(ls.rest) {
@@ -163,8 +162,8 @@ func (sv *serving) url(i int, ls *listeners) string {
 	return "http://" + reachable(ls.rest[port].Addr()) + "/" + sv.project.apis[i].Stage + "/"
 }
 
-// reachable is an address as a client on this machine can use it: 127.0.0.1 where a server listens
-// on all addresses.
+// reachable is an address for clients on this machine: 127.0.0.1 where a server listens on all
+// addresses.
 func reachable(addr net.Addr) string {
 	host, port, err := net.SplitHostPort(addr.String())
 	if err != nil {

@@ -36,10 +36,10 @@ const (
 	writeTimeout  = 2 * time.Minute
 	idleTimeout   = 2 * time.Minute
 	// shutdownTime is how long requests in progress may take to end: a little longer than their
-	// functions, so that all ends within a second.
+	// functions, so that everything ends within a second.
 	shutdownTime = 500 * time.Millisecond
-	// maxHeader bounds what net/http reads of a request's head; API Gateway's own limit is 10,240
-	// bytes, which the gateway answers.
+	// maxHeader bounds what net/http reads of a request's head; the gateway itself enforces API
+	// Gateway's limit of 10,240 bytes.
 	maxHeader = 64 << 10
 )
 
@@ -62,7 +62,7 @@ type starter struct {
 	logFile                               string
 	logTo                                 *os.File // what --log-file names, nil without it
 	notes                                 []string // for the greeting
-	xrayAddress                           string   // that functions send segments to, empty if nothing listens
+	xrayAddress                           string   // to which functions send segments, empty if nothing listens
 	mask                                  []string
 	masker                                *mask.Masker // of mask
 
@@ -167,7 +167,7 @@ The flags of sam local start-api work under the same names, and so does samconfi
 	return cmd
 }
 
-// levelOff is above all levels.
+// levelOff is above every level.
 const levelOff = slog.Level(100)
 
 // levels are the values of --log-level.
@@ -184,11 +184,11 @@ func parseLevel(text string) (slog.Level, error) {
 	return l, nil
 }
 
-// leaveCPUs takes half of the CPUs: the functions need the others, which are processes, and so does
-// whoever sends requests. With more threads than are busy Go's scheduler wakes one and puts it to
-// sleep again several times a request, since a request is a few microseconds of work here and
-// there: a third of the CPU time, and of the time that a single client waits. GOMAXPROCS in the
-// environment overrides it.
+// leaveCPUs uses half of the CPUs: functions, which are processes, and clients need the others.
+// With more threads than are busy, Go's scheduler wakes one and puts it to sleep again several
+// times a request, since a request is a few microseconds of work here and there. That would cost a
+// third of the CPU time, and of the time that a single client waits. GOMAXPROCS in the environment
+// overrides it.
 func (st *starter) leaveCPUs() {
 	if st.sys.getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(min(runtime.GOMAXPROCS(0), (runtime.NumCPU()+1)/2))
@@ -231,7 +231,7 @@ func (st *starter) run(ctx context.Context) error {
 		defer st.aws.Close()
 		st.source.aws = st.aws.URL()
 		st.forFunc = []string{"AWS_ENDPOINT_URL=" + st.source.aws}
-		if st.aws.Installed() { // else the advice for each service says more
+		if st.aws.Installed() { // otherwise the advice for each service says more
 			sys = st.sys.with(st.forFunc...)
 		}
 	}
@@ -282,7 +282,7 @@ func (st *starter) run(ctx context.Context) error {
 	return st.serve(ctx, ls)
 }
 
-// surroundings are what functions get from this program.
+// surroundings returns what functions get from this program.
 func (st *starter) surroundings() surroundings {
 	w := surroundings{sys: st.sys.with(st.forFunc...), source: &st.source, logs: io.Discard, masker: st.masker, log: st.log, client: st.client, xray: st.xrayAddress,
 		say: func(text string) { fmt.Fprintln(st.err, text) }}
@@ -377,7 +377,7 @@ func (st *starter) server(h http.Handler) *http.Server {
 	}
 }
 
-// acquire holds the version being served for the duration of one request.
+// acquire returns the version being served, held for the duration of one request.
 func (st *starter) acquire() *serving {
 	st.mu.RLock()
 	defer st.mu.RUnlock()
@@ -385,14 +385,14 @@ func (st *starter) acquire() *serving {
 	return st.current
 }
 
-// serveREST serves the REST APIs on the port of one of them: the first port leads to all, each
-// other to its own.
+// serveREST serves the REST APIs on the port of one of them: the first port serves all, every other
+// one its own.
 func (st *starter) serveREST(port int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sv := st.acquire()
 		defer sv.active.Done()
-		// A client that has sent its request may close its side before the response. That looks to
-		// net/http like one that has gone, of which the next write will tell.
+		// A client that has sent its request may close its side before the response. To net/http
+		// that looks like a client that has gone, which the next write would show.
 		r = r.WithContext(context.WithoutCancel(r.Context()))
 		if st.tracer != nil {
 			r = st.tracer.keep(r)
@@ -407,8 +407,8 @@ func (st *starter) serveLambda(w http.ResponseWriter, r *http.Request) {
 	sv.lambda.ServeHTTP(w, r)
 }
 
-// replace serves another version. Functions that only the previous one has end once its requests
-// are done.
+// replace serves another version. Functions that only the previous one has are ended once its
+// requests are done.
 func (st *starter) replace(next *serving) {
 	st.mu.Lock()
 	old := st.current
@@ -426,8 +426,7 @@ func (st *starter) replace(next *serving) {
 	}()
 }
 
-// observe writes a request's line, and below it what its functions wrote and what there is to know
-// of it.
+// observe writes a request's line, and below it what its functions wrote and the notes on it.
 func (st *starter) observe(x *answered) {
 	e, ctx := x.execution, context.Background()
 	if e.Status == 0 { // the client has left
@@ -466,8 +465,8 @@ func (st *starter) observe(x *answered) {
 	st.write(line, below)
 }
 
-// write writes the line of a request and what belongs below it, in one piece where both lead to the
-// same place.
+// write writes the line of a request and what belongs below it, in one piece if both have the same
+// destination.
 func (st *starter) write(line, below []byte) {
 	if st.out == st.err || len(below) == 0 {
 		line, below = append(line, below...), nil
@@ -480,10 +479,10 @@ func (st *starter) write(line, below []byte) {
 	}
 }
 
-// treeDelay is the time that a function's segments get to arrive before a trace is drawn.
+// treeDelay is how long a function's segments may take to arrive before a trace is drawn.
 const treeDelay = 100 * time.Millisecond
 
-// tree is a trace, drawn, if it is still there.
+// tree draws a trace, if it is still stored.
 func (st *starter) tree(id string) string {
 	if id == "" {
 		return ""
@@ -493,11 +492,12 @@ func (st *starter) tree(id string) string {
 		return ""
 	}
 	var b strings.Builder
-	trace.WriteTree(&b, t) // a Builder takes everything
+	trace.WriteTree(&b, t) // writing to a Builder cannot fail
 	return b.String()
 }
 
-// below are the lines below that of a request. Without it there are only failures.
+// below returns the lines below that of a request. If the line itself is not shown, only failures
+// are.
 func (st *starter) below(line bool, unseen []byte, found []finding) []byte {
 	b, indented := unseen, ""
 	if line {

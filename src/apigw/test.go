@@ -175,9 +175,9 @@ file, and --update writes the response that comes of it.
 	f := cmd.Flags()
 	o.register(f)
 	f.StringVar(&pattern, "run", "", "run only tests whose file matches this `REGEXP`")
-	f.BoolVar(&update, "update", false, "update failing tests with the actual output, and write what tests that are only begun expect")
+	f.BoolVar(&update, "update", false, "update failing tests with the actual output, and complete new tests that have no expectations yet")
 	start.register(f)
-	f.BoolVar(&complete, "complete", false, "fail if a response of a route is not tested")
+	f.BoolVar(&complete, "complete", false, "fail if no test covers a response of a route")
 	f.BoolVarP(&verbose, "verbose", "v", false, "list tests that pass")
 	f.StringVar(&junit, "junit", "", "write a JUnit report to this `FILE`")
 	f.BoolVar(&coverage, "coverage", false, "print which lines and branches of the templates the tests have not reached")
@@ -186,11 +186,11 @@ file, and --update writes the response that comes of it.
 	return cmd
 }
 
-// testFiles lists the files given, and those in the directories given.
+// testFiles lists the given files, and those in the given directories.
 func testFiles(args []string) ([]string, error) { return filesIn(args, ".txtar") }
 
-// filesIn are the files that arguments name, and those with an extension in the folders that they
-// name; "-" stays.
+// filesIn lists the files that arguments name, and those with an extension in the folders that they
+// name; "-" is kept.
 func filesIn(args []string, extension string) ([]string, error) {
 	var files []string
 	for _, arg := range args {
@@ -235,7 +235,7 @@ func indent(text string) string {
 	return b.String()
 }
 
-// covered says how many responses of the routes the tests have seen.
+// covered returns how many of the routes' responses the tests have reached.
 func covered(routes []*gateway.Route, missing []string) string {
 	all := len(mappingtest.Missing(routes, nil))
 	if len(missing) == 0 {
@@ -244,7 +244,7 @@ func covered(routes []*gateway.Route, missing []string) string {
 	return fmt.Sprintf("%d of the %s of %s have no test (--complete names them)", len(missing), plural(all, "response"), plural(len(routes), "route"))
 }
 
-// colored colours a diff.
+// colored adds colours to a diff.
 func colored(c *console, text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {

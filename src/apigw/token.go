@@ -32,11 +32,11 @@ func newToken(s *system) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "token",
 		Short: "Print a token that a local user pool accepts",
-		Long: `Print a token that apigw start accepts for an authorizer of an Amazon Cognito user pool, whether it runs already or starts later.
+		Long: `Print a token that apigw start accepts for an authorizer of an Amazon Cognito user pool, whether it is running or starts later.
 
 Each project has its own key, in the user's cache folder, which signs the tokens of all its pools. Without --scope it is an ID token,
-which methods without authorization scopes take; with --scope an access token. --claim adds claims to, or replaces, those that
-Cognito makes: a value is text, unless it is a JSON array, an object, true or false; cognito:groups is always a list.`,
+which methods without authorization scopes accept; with --scope, an access token. --claim adds to or replaces the claims that
+Cognito sets: a value is a string, unless it is a JSON array, an object, true or false; cognito:groups is always a list.`,
 		Example: `  curl -H "Authorization: $(apigw token)" http://127.0.0.1:3000/Prod/orders
   apigw token --claim sub=ann --claim email=ann@example.com --claim cognito:groups=admins
   apigw token --authorizer Pool --scope orders/read --expires 5m`,
@@ -97,7 +97,7 @@ func (t *tokener) run() error {
 	return nil
 }
 
-// choose finds the authorizer that the token is for, and the ARN of its first pool.
+// choose selects the authorizer that the token is for, and the ARN of its first pool.
 func (t *tokener) choose(p *project) (name, arn string, err error) {
 	arns := map[string]string{}
 	var names []string
@@ -122,7 +122,7 @@ func (t *tokener) choose(p *project) (name, arn string, err error) {
 	return name, arns[name], nil
 }
 
-// scopesOf are the scopes of the first method of an authorizer that asks for some.
+// scopesOf returns the scopes of the authorizer's first method that requires any.
 func scopesOf(p *project, authorizer string) []string {
 	var scopes []string
 	for _, a := range p.apis {
@@ -136,7 +136,7 @@ func scopesOf(p *project, authorizer string) []string {
 	return scopes
 }
 
-// make makes the claims of a token, those that Cognito makes first.
+// make returns the claims of a token: those that Cognito sets, then those of --claim.
 func (t *tokener) make(issuer, client string, now time.Time) (map[string]any, error) {
 	claims := map[string]any{
 		"sub": uuid.NewString(), "iss": issuer, "event_id": uuid.NewString(), "jti": uuid.NewString(), "origin_jti": uuid.NewString(),
@@ -174,7 +174,8 @@ func (t *tokener) make(issuer, client string, now time.Time) (map[string]any, er
 	return claims, nil
 }
 
-// claimValue is the value of a claim: JSON where it is an array, an object or a boolean, else text.
+// claimValue is the value of a claim: JSON if it is an array, an object or a boolean, otherwise a
+// string.
 func claimValue(text string) any {
 	var v any
 	if json.Unmarshal([]byte(text), &v) == nil {

@@ -27,12 +27,12 @@ import (
 	"example.com/guessing-game/src/apigw/visible"
 )
 
-// maxKeptBody bounds what is kept of a request's body so that it can be sent again.
+// maxKeptBody bounds the part of a request's body that is stored so that it can be sent again.
 const maxKeptBody = 64 << 10
 
 // tracer reports requests and invocations to the trace collector: the gateway's segment and the
-// function's, to which the function's own join over UDP. What only a viewer needs is made when
-// somebody looks.
+// function's, which those that the function sends over UDP join. What only a viewer needs is made
+// when somebody looks.
 type tracer struct {
 	*trace.Collector
 	masker *mask.Masker
@@ -46,15 +46,15 @@ type keptRequest struct {
 	header               http.Header
 	names                headernames.Names
 	body                 []byte
-	whole                bool // body is all of it
+	whole                bool // body is complete
 	length               int  // of the body, as far as it was read
 }
 
 // invokeAPI is where functions are invoked.
 type invokeAPI struct{ address, region string }
 
-// command is a command of the AWS CLI that invokes a function and writes what it answers to a file.
-// The payload may be empty.
+// command is a command of the AWS CLI that invokes a function and writes its result to a file. The
+// payload may be empty.
 func (a invokeAPI) command(function, payload, file string, more ...string) string {
 	words := []string{"aws", "lambda", "invoke", "--endpoint-url", "http://" + a.address, "--no-sign-request", "--region", quoted(a.region), "--function-name", quoted(function)}
 	words = append(words, more...)
@@ -75,7 +75,7 @@ func newTracer(log *slog.Logger, masker *mask.Masker) *tracer {
 // keptKey is the key under which a request's context has its *keptRequest.
 type keptKey struct{}
 
-// keep notes what a client sends. The body is added when the gateway has read it.
+// keep records what a client sends. The body is added when the gateway has read it.
 func (t *tracer) keep(r *http.Request) *http.Request {
 	k := &keptRequest{method: r.Method, target: r.RequestURI, host: r.Host, header: r.Header, names: headernames.Of(r)}
 	return r.WithContext(context.WithValue(headernames.With(r.Context(), k.names), keptKey{}, k))
@@ -112,7 +112,7 @@ func (k *keptRequest) curl(c *mask.Cover, target string) string {
 	return b.String()
 }
 
-// quoted quotes text as one word of a shell.
+// quoted quotes a string as one word of a shell.
 func quoted(text string) string {
 	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,") == "" {
 		return text
@@ -120,14 +120,14 @@ func quoted(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// pastable reports whether text may stand in a command that somebody pastes into a terminal: all of
-// it is text, and nothing in it ends the paste or the line.
+// pastable reports whether a string is safe in a command that somebody pastes into a terminal: it
+// is valid text, and nothing in it ends the paste or the line.
 func pastable(text string) bool {
 	line := strings.ReplaceAll(text, "\n", "")
 	return utf8.ValidString(text) && visible.Text(line) == line
 }
 
-// printed is a command that writes text, whatever it holds.
+// printed is a command that prints a string, whatever it contains.
 func printed(text string) string {
 	if pastable(text) {
 		return "printf %s " + quoted(text)
@@ -138,7 +138,7 @@ func printed(text string) string {
 // sampled is the X-Amzn-Trace-Id of a trace that begins here.
 func sampled(id string) string { return "Root=" + id + ";Sampled=1" }
 
-// part takes a part out of an X-Amzn-Trace-Id.
+// part returns a field of an X-Amzn-Trace-Id.
 func part(header, name string) string {
 	for p := range strings.SplitSeq(header, ";") {
 		if v, ok := strings.CutPrefix(strings.TrimSpace(p), name+"="); ok {
@@ -148,8 +148,8 @@ func part(header, name string) string {
 	return ""
 }
 
-// request records a REST request that has been answered. It returns the id of its trace, empty if
-// there is none.
+// request records a REST request after its response. It returns the id of its trace, empty if there
+// is none.
 func (t *tracer) request(x *answered) string {
 	e := x.execution
 	kept, ok := x.request.Context().Value(keptKey{}).(*keptRequest)
@@ -184,8 +184,8 @@ func (t *tracer) request(x *answered) string {
 	x.request, e.Request = nil, nil // they hold the connection
 	t.Record(r)
 	head := gatewayHead(x.api, e, id, d.parent)
-	if head.Check() != nil { // ids of the client's that X-Ray would refuse
-		t.Trace(id) // whoever looks is told why, and so is the log
+	if head.Check() != nil { // ids from the client that X-Ray would reject
+		t.Trace(id) // the viewer and the log show why
 		return ""
 	}
 	return id
@@ -195,9 +195,9 @@ func (t *tracer) request(x *answered) string {
 type details struct {
 	*keptRequest
 	tracer          *tracer
-	answered        *answered // nil once all is made of it
+	answered        *answered // nil once everything is made
 	traceID, parent string
-	shown           bench.Request // as the page shows it, once all is made
+	shown           bench.Request // as the page shows it, once made
 }
 
 // Make makes the log, the curl command and the segments.
@@ -224,7 +224,7 @@ func (d *details) Make() trace.Made {
 	return trace.Made{Log: log, Curl: d.curl(x.execution.Cover(), x.execution.Target), Run: d.run(x), Segments: segments}
 }
 
-// run is the request taken apart.
+// run returns the request's steps, for the trace page.
 func (d *details) run(x *answered) *bench.Run {
 	e, k := x.execution, d.keptRequest
 	c := e.Cover()
@@ -239,11 +239,11 @@ func (d *details) run(x *answered) *bench.Run {
 	}
 	d.shown = request
 	r := bench.Of(e, benchSetting(x.api), request)
-	r.Wrote = c.Text(x.log) // in which the masker has hidden values already
+	r.Wrote = c.Text(x.log) // in which the masker has already hidden values
 	return r
 }
 
-// benchSetting says of an API where its templates are, and what was wrong with a request.
+// benchSetting describes an API: where its templates are, and what was wrong with a request.
 func benchSetting(a *api) bench.Setting {
 	return bench.Setting{
 		API: a.ID, Place: func(p document.Position) document.Position { return place(a.API, p) },
@@ -251,7 +251,7 @@ func benchSetting(a *api) bench.Setting {
 	}
 }
 
-// Bytes is the memory that the request takes: as received, and until Make its execution.
+// Bytes is the memory that the request takes: as received and, until Make, its execution.
 func (d *details) Bytes() int {
 	const fixed, perHeader = 1 << 10, 64
 	n := fixed + len(d.target) + len(d.names) + len(d.body)
@@ -264,7 +264,7 @@ func (d *details) Bytes() int {
 		return n
 	}
 	if d.answered.execution.Error != nil {
-		return math.MaxInt // an error may hold anything, such as the variables of its template
+		return math.MaxInt // an error may contain anything, such as the variables of its template
 	}
 	return n + len(d.answered.log) + d.answered.execution.Bytes()
 }
@@ -308,7 +308,7 @@ func gatewaySegment(a *api, e *gateway.Execution, traceID, parent string) trace.
 	return s
 }
 
-// callSegment makes of the integration's subsegment that of a call to an AWS service or to an HTTP
+// callSegment turns the integration's subsegment into that of a call to an AWS service or an HTTP
 // backend, as X-Ray's SDKs write them.
 func callSegment(s *trace.Segment, c *gateway.Call) {
 	s.Namespace, s.Name = "remote", c.Host
@@ -340,8 +340,8 @@ func stepID(gateway trace.Segment, step string) string {
 	return gateway.ID
 }
 
-// functionSegments are the segment of an invocation, which the function's own segments have as
-// their parent, with the parts that X-Ray shows of an invocation:
+// functionSegments returns the segment of an invocation, the parent of the function's own segments,
+// with the parts of an invocation that X-Ray shows:
 // https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html. Before the first of them it
 // waited for a process.
 func functionSegments(f *function, r invoke.Report, parent string) []trace.Segment {
@@ -380,7 +380,7 @@ type invocation struct {
 	unseen   []byte // what of it the console has not shown, as it shows it
 }
 
-// direct is a function as the Invoke API reaches it: its invocations are reported.
+// direct is a function for the Invoke API: its invocations are reported.
 type direct struct {
 	*function
 	invoked func(*invocation)
@@ -456,9 +456,9 @@ func (d directDetails) Make() trace.Made {
 	return trace.Made{AWS: d.command(), Run: d.run, Segments: functionSegments(d.function, d.report, d.parent)}
 }
 
-// command invokes the function again, by a command of the AWS CLI that is safe to paste. The
-// payload comes from a pipe: as an argument version 2 takes it for Base64, and the option that says
-// otherwise is one that version 1 does not know. One that has not been kept is left to the reader.
+// command returns a command of the AWS CLI that invokes the function again and is safe to paste.
+// The payload comes through a pipe: version 2 takes an argument for Base64, and version 1 does not
+// know the option against that. A payload that is no longer stored is left to the reader.
 func (d directDetails) command() string {
 	if d.invoke.address == "" {
 		return ""
@@ -477,7 +477,8 @@ func (d directDetails) command() string {
 	return pipe + d.invoke.command(d.function.Name, payload, "/dev/stdout", d.options...)
 }
 
-// options are the AWS CLI's for what an invocation asks for beside the payload, with values hidden.
+// options returns the AWS CLI's options for what an invocation has besides the payload, with values
+// hidden.
 func (t *tracer) options(in *invoke.Invocation) (words []string) {
 	if in.Type != "" && in.Type != invoke.RequestResponse {
 		words = append(words, "--invocation-type", string(in.Type))
@@ -497,7 +498,7 @@ func (t *tracer) options(in *invoke.Invocation) (words []string) {
 // Bytes is the size of the run; the rest is little.
 func (d directDetails) Bytes() int { return d.run.Size() }
 
-// replay sends a request again, through h, under a new trace.
+// replay sends a request again through h, with a new trace.
 func (t *tracer) replay(h http.Handler) func(context.Context, trace.Request) (string, error) {
 	return func(ctx context.Context, r trace.Request) (string, error) {
 		k, ok := r.Details.(*details)

@@ -11,35 +11,34 @@ import (
 )
 
 const (
-	// sweepPause is the time between two looks at the files. What has changed counts once a second
-	// look finds the same, since builds and editors write in several steps.
+	// sweepPause is the time between two sweeps over the files. A change counts once two sweeps
+	// find the same state, since builds and editors write in several steps.
 	sweepPause = 100 * time.Millisecond
-	// sweepShare bounds what looking costs: the pause is at least so many times as long as the look
-	// before it took.
+	// sweepShare bounds the cost of sweeps: the pause is at least this many times as long as the
+	// sweep before it.
 	sweepShare = 20
-	// buildTime bounds how long a reload waits for builds; requests to functions that take longer
-	// wait for them.
+	// buildTime bounds how long a reload waits for builds; requests wait for longer ones.
 	buildTime = 10 * time.Minute
 )
 
-// watcher reloads what is served when its files change. It looks at the files themselves, again and
-// again, rather than have the kernel tell of directories: so it does not matter how a file was
-// replaced, whether its directory was removed and made again, where a link leads, or whether the
-// file system tells of changes at all (those of containers, WSL and networks often do not).
+// watcher reloads what is served when its files change. It polls the files rather than have the
+// kernel report changes: so it does not matter how a file was replaced, whether its directory was
+// removed and made again, where a link points, or whether the file system reports changes at all
+// (those of containers, WSL and networks often do not).
 type watcher struct {
 	st       *starter
 	stop     chan struct{}
 	done     chan struct{}
-	known    map[string]os.FileInfo // what was last acted on
+	known    map[string]os.FileInfo // the state that was last acted on
 	sources  map[string]bool        // template, documents and what they include
 	programs map[string][]*function
 	written  []os.FileInfo      // files that this program itself writes to
-	begin    time.Time          // when reading of what is served began
-	parts    map[*function]int  // how many folders and files a function is watched by
-	grown    map[*function]bool // those that a build has added some to since the last look
+	begin    time.Time          // when reading what is served began
+	parts    map[*function]int  // how many folders and files are watched for a function
+	grown    map[*function]bool // functions to which a build has added some since the last sweep
 }
 
-// newWatcher begins to watch what st serves, which it began to read at begin.
+// newWatcher starts to watch what st serves, which it began to read at begin.
 func newWatcher(st *starter, begin time.Time) *watcher {
 	w := &watcher{st: st, stop: make(chan struct{}), done: make(chan struct{}), known: map[string]os.FileInfo{}, parts: map[*function]int{}}
 	for _, out := range []any{st.sys.stdout, st.sys.stderr, st.logTo} {
@@ -59,8 +58,8 @@ func (w *watcher) close() {
 	<-w.done
 }
 
-// follow watches the files of what is served now, which were read after begin: what was written
-// later has changed.
+// follow watches the files of what is served now, which were read after begin: a file written later
+// has changed.
 func (w *watcher) follow(begin time.Time) {
 	w.begin = begin
 	clear(w.parts)
@@ -130,9 +129,9 @@ func (w *watcher) loop() {
 	}
 }
 
-// changes are the files that are others than before. One that is gone is about to be replaced.
+// changes returns the files that have changed. One that is gone is about to be replaced.
 func (w *watcher) changes() map[string]os.FileInfo {
-	w.findPrograms() // a folder may have new ones
+	w.findPrograms() // a folder may have new files
 	changed := map[string]os.FileInfo{}
 	for _, f := range w.files() {
 		info, err := os.Stat(f)
@@ -152,7 +151,7 @@ func sameFile(a, b os.FileInfo) bool {
 	return os.SameFile(a, b) && a.ModTime().Equal(b.ModTime()) && a.Size() == b.Size()
 }
 
-// act reloads and restarts what the changed files are parts of.
+// act reloads or restarts what the changed files belong to.
 func (w *watcher) act(changed map[string]os.FileInfo) {
 	maps.Copy(w.known, changed)
 	var sources []string
@@ -181,7 +180,7 @@ func (w *watcher) act(changed map[string]os.FileInfo) {
 	}
 }
 
-// shown is a file as a person would name it from here.
+// shown is the path of a file, relative if it is in the working directory.
 func (w *watcher) shown(file string) string {
 	if dir, err := os.Getwd(); err == nil {
 		if rel, err := filepath.Rel(dir, file); err == nil && !strings.HasPrefix(rel, "..") {

@@ -6,7 +6,7 @@ import (
 	"example.com/guessing-game/src/apigw/webadapter"
 )
 
-// adapterName is the command that functions behind Lambda Web Adapter are run by. Nobody types it.
+// adapterName is the command that runs functions behind Lambda Web Adapter. Nobody types it.
 const adapterName = "web-adapter"
 
 func newWebAdapter(s *system) *cobra.Command {
@@ -22,6 +22,6 @@ func newWebAdapter(s *system) *cobra.Command {
 			return webadapter.Run(cmd.Context(), s.getenv, args[0] == "fixed-port", args[1:])
 		},
 	}
-	cmd.Flags().SetInterspersed(false) // those of the command are its own
+	cmd.Flags().SetInterspersed(false) // the flags are those of the server's command
 	return cmd
 }

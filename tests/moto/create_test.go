@@ -34,22 +34,22 @@ func TestCreate(t *testing.T) {
 	env := []string{"AWS_ENDPOINT_URL=" + server.URL, "AWS_REGION=us-east-1"}
 	a := serve.Start(t, apigw, "testdata", env, "--create")
 	for _, line := range []string{
-		"  table Table made (dynamodb)",
-		"  queue Queue.fifo made (sqs)",
-		"  topic Topic made (sns)\n    without its subscription: nothing here receives what goes to email",
-		"  subscription Caller is not made (sns): it leads to a function, which the stand-in cannot reach",
-		"  rule Rule made (events)\n    without a target: it leads to a function, which the stand-in cannot reach",
-		"  rule Nightly is not made (events): it is a schedule, and time has no effect here",
-		"  Archive is not made (events): apigw does not make resources of the type AWS::Events::Archive; make it at the stand-in by other means",
+		"  table Table created (dynamodb)",
+		"  queue Queue.fifo created (sqs)",
+		"  topic Topic created (sns)\n    without its subscription: nothing here receives what goes to email",
+		"  subscription Caller is not created (sns): it leads to a function, which the stand-in cannot reach",
+		"  rule Rule created (events)\n    without a target: it leads to a function, which the stand-in cannot reach",
+		"  rule Nightly is not created (events): it is a schedule, and time has no effect here",
+		"  Archive is not created (events): apigw does not make resources of the type AWS::Events::Archive; make it at the stand-in by other means",
 	} {
 		if !strings.Contains(a.String(), line+"\n") {
 			t.Errorf("the greeting has no %q", line)
 		}
 	}
-	if strings.Contains(a.String(), "could not make") {
+	if strings.Contains(a.String(), "could not create") {
 		t.Errorf("not all is made:\n%s", a)
 	}
-	if again := serve.Start(t, apigw, "testdata", env, "--create").String(); strings.Contains(again, "could not make") || !strings.Contains(again, "table Table was there (dynamodb)") {
+	if again := serve.Start(t, apigw, "testdata", env, "--create").String(); strings.Contains(again, "could not create") || !strings.Contains(again, "table Table already exists (dynamodb)") {
 		t.Errorf("the second start:\n%s", again)
 	}
 	for _, c := range []struct {

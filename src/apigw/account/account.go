@@ -23,7 +23,7 @@ func Credentials(ctx context.Context) (aws.CredentialsProvider, error) {
 	return c.Credentials, nil
 }
 
-// CheckProfile says whether AWS's configuration on this machine has a profile.
+// CheckProfile returns an error if AWS's configuration on this machine has no such profile.
 func CheckProfile(ctx context.Context, name string) error {
 	_, err := config.LoadSharedConfigProfile(ctx, name)
 	var absent config.SharedConfigProfileNotExistError

@@ -1,6 +1,6 @@
-// Package bench takes a request apart, request, event, result and response, with the templates
-// between them, and says what would come of it if one of them were another: through the gateway's
-// own engine, with nothing sent.
+// Package bench takes a request apart into request, event, result and response, with the templates
+// between them, and shows what would change if one of them were different. It uses the gateway's
+// own engine and sends nothing.
 package bench
 
 import (
@@ -20,7 +20,7 @@ import (
 // MaxBody bounds a body of a Run; the rest is left out.
 const MaxBody = 64 << 10
 
-// Run is a request taken apart. What the masks hide is *** in it.
+// Run is a request taken apart. Masked values are *** in it.
 type Run struct {
 	API   string `json:"api"`
 	Route string `json:"route,omitempty"` // "POST /games/{id}"; empty: none matched
@@ -29,7 +29,7 @@ type Run struct {
 	Target   string    `json:"target,omitempty"`
 	Context  Context   `json:"context"`
 	Request  Request   `json:"request"`
-	Event    *Event    `json:"event,omitempty"`  // nil: the request was refused before
+	Event    *Event    `json:"event,omitempty"`  // nil: the request was refused earlier
 	Result   *Result   `json:"result,omitempty"` // nil: nothing was called
 	Response *Response `json:"response,omitempty"`
 	Problem  *Problem  `json:"problem,omitempty"`
@@ -112,12 +112,12 @@ type Key struct {
 	MediaType string `json:"media_type"`
 }
 
-// Reference is a reference of a template with the values that it had.
+// Reference is a reference in a template with the values that it had.
 type Reference struct {
 	Line   int      `json:"line"`
 	Column int      `json:"column"` // as Velocity counts: UTF-16 units, a tab goes to the next multiple of 8
 	Source string   `json:"source"`
-	Values []string `json:"values,omitempty"` // the first of them, as JSON; none: the template did not come to it
+	Values []string `json:"values,omitempty"` // the first of them, as JSON; none: the template did not reach it
 	Times  int      `json:"times,omitempty"`
 }
 
@@ -146,7 +146,7 @@ type Setting struct {
 	Explain func(*gateway.Execution) string           // what was wrong with a request that the gateway refused or failed
 }
 
-// Of takes a request apart that was served. request is as it may be shown.
+// Of takes a served request apart. request is the request with masked values.
 func Of(e *gateway.Execution, s Setting, request Request) *Run {
 	r := &Run{API: s.API, Request: request, Context: Context{RequestID: e.RequestID, Time: e.Start, Authorizer: e.AuthorizerContext()}}
 	if e.Route != nil {
@@ -195,7 +195,7 @@ func Of(e *gateway.Execution, s Setting, request Request) *Run {
 func NewBody(text string) Body {
 	b := Body{Text: text}
 	if len(text) > MaxBody {
-		b.Left, b.Text = len(text)-MaxBody, strings.Clone(text[:MaxBody]) // the rest need not be kept
+		b.Left, b.Text = len(text)-MaxBody, strings.Clone(text[:MaxBody]) // so that the rest can be freed
 	}
 	if !utf8.ValidString(b.Text) {
 		if cut := strings.ToValidUTF8(b.Text, ""); b.Left > 0 && len(b.Text)-len(cut) < utf8.UTFMax {
@@ -208,11 +208,11 @@ func NewBody(text string) Body {
 	return b
 }
 
-// maxMessage bounds the texts of a run that are for people: errors, and what patterns are compared
-// with.
+// maxMessage bounds the strings of a run that are for people: errors, and what patterns are
+// compared with.
 const maxMessage = 8 << 10
 
-// message is as much of a string as a run has of it.
+// message is a string cut to maxMessage.
 func message(text string) string {
 	if len(text) <= maxMessage {
 		return strings.Clone(text) // it may be a part of a large one
@@ -224,7 +224,7 @@ func message(text string) string {
 func (b Body) Bytes() ([]byte, error) {
 	switch {
 	case b.Left > 0:
-		return nil, errors.New("the body is not whole: only its first 64 KB are kept")
+		return nil, errors.New("the body is incomplete: only its first 64 KB are stored")
 	case b.Base64:
 		return base64.StdEncoding.DecodeString(b.Text)
 	}
@@ -289,7 +289,7 @@ func problem(e *gateway.Execution, s Setting) *Problem {
 	return p
 }
 
-// Size is about what the run takes in memory.
+// Size is roughly the memory that the run takes.
 func (r *Run) Size() int {
 	const perHeader, perPattern = 64, 256
 	n := 2<<10 + len(r.Wrote) + len(r.Context.Authorizer) + len(r.Request.Path) + len(r.Request.Text)

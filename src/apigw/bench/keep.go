@@ -14,12 +14,12 @@ import (
 type Kept struct {
 	Name string `json:"name"` // a file name for it
 	Text string `json:"text"`
-	// Masked says that the test has *** where the request or result had a value that is hidden.
+	// Masked says that the test has *** in place of a hidden value of the request or result.
 	Masked bool `json:"masked,omitempty"`
 }
 
-// Keep makes a mapping test of an attempt: what comes of it under a test's clock and ids is what
-// the test expects.
+// Keep turns an attempt into a mapping test, which expects what the attempt yields under a test's
+// clock and ids.
 func (a *API) Keep(ctx context.Context, t *Attempt, comment string) (*Kept, error) {
 	ids := 0
 	run, err := a.run(ctx, t, mappingtest.Now, func() string {
@@ -71,7 +71,7 @@ func (a *API) Keep(ctx context.Context, t *Attempt, comment string) (*Kept, erro
 
 var notOfAName = regexp.MustCompile(`[^A-Za-z0-9]+`)
 
-// headersBut are headers without some; nil leaves none out.
+// headersBut returns headers without some of them; nil removes none.
 func headersBut(all []Header, but func(name string) bool) (left []gateway.Header) {
 	for _, h := range all {
 		if but == nil || !but(h.Name) {

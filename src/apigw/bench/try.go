@@ -29,7 +29,7 @@ type API struct {
 	Stage   string
 }
 
-// Try goes through an attempt: nothing is sent. An error says what is wrong with the attempt
+// Try runs an attempt without sending anything. An error says what is wrong with the attempt
 // itself.
 func (a *API) Try(ctx context.Context, t *Attempt) (*Run, error) {
 	at, id := t.Context.Time, t.Context.RequestID
@@ -114,15 +114,15 @@ func (a *API) resource(path string) string {
 	return path
 }
 
-// Bounds of what is kept of the values of references.
+// Bounds of the recorded values of references.
 const (
 	maxValues     = 3       // of a reference
 	maxValue      = 512     // bytes of one
-	maxValueBytes = 1 << 20 // that are written to find them; values after that are left out
+	maxValueBytes = 1 << 20 // written to find them; later values are left out
 )
 
-// watcher notes the values of references, by the place of the template in its document, and by line
-// and column.
+// watcher records the values of references, by the position of the template in its document, and by
+// line and column.
 type watcher map[document.Position]*watched
 
 type watched struct {
@@ -162,7 +162,7 @@ func (w watcher) see(t *gateway.Template, line, column int, v java.Value) {
 	r.Values = append(r.Values, text)
 }
 
-// add puts the values into the templates of a run, as they may be shown.
+// add adds the masked values to the templates of a run.
 func (w watcher) add(e *gateway.Execution, run *Run) {
 	for i := range e.Steps {
 		t := e.Steps[i].Template

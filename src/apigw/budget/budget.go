@@ -1,6 +1,6 @@
-// Package budget bounds what a stranger's text can cost wherever it is interpreted: templates,
-// JSONPath, models, and the resolver of SAM templates all draw on one Budget for each request or
-// each load, and stop when it is spent.
+// Package budget bounds the cost of interpreting untrusted input: templates, JSONPath, models and
+// the resolver of SAM templates all draw on one Budget for each request or each load, and stop when
+// it is spent.
 package budget
 
 import (
@@ -13,14 +13,14 @@ import (
 // Limits bound one request or one load. A zero field is unlimited.
 type Limits struct {
 	Steps int // units of work: nodes visited, calls made, elements compared; long strings count as several
-	Bytes int // bytes of all strings and collections made on the way, together
+	Bytes int // total bytes of all strings and collections made on the way
 	Size  int // bytes of any one of these
 	Depth int // levels of nesting
 }
 
 // A LimitError says which limit was exceeded.
 type LimitError struct {
-	Limit string // the field's name in Limits, or that of a limit the interpreter has besides
+	Limit string // the field's name in Limits, or that of another limit of the interpreter
 	Max   int
 }
 
@@ -55,7 +55,7 @@ func New(ctx context.Context, limits Limits) *Budget {
 	return b
 }
 
-// SetDeadline ends the budget at a time, too, in place of the time set before: the error is
+// SetDeadline also ends the budget at a time, which replaces the one set before: the error is
 // context.DeadlineExceeded.
 func (b *Budget) SetDeadline(t time.Time) {
 	if b != nil {
@@ -70,8 +70,8 @@ func (b *Budget) schedule() {
 	}
 }
 
-// Step takes n units of work, which must not be negative. It returns a *LimitError where that is
-// too much, and the context's cause where it has ended.
+// Step takes n units of work, which must not be negative. It returns a *LimitError if that exceeds
+// the limit, and the context's cause if that has ended.
 func (b *Budget) Step(n int) error {
 	if b == nil {
 		return nil
@@ -82,13 +82,13 @@ func (b *Budget) Step(n int) error {
 	return b.check()
 }
 
-// Read takes the steps of going through n bytes.
+// Read takes the steps for reading n bytes.
 func (b *Budget) Read(n int) error { return b.Step(1 + n/bytesPerStep) }
 
-// Spend takes the steps that d of work stands for, where work cannot be counted in another way.
+// Spend takes the steps for work that is measured by its duration because it cannot be counted.
 func (b *Budget) Spend(d time.Duration) error { return b.Step(int(max(0, d) / timePerStep)) }
 
-// Make takes n bytes of a string or collection that is about to be made, and the steps of writing
+// Make takes n bytes for a string or collection that is about to be made, and the steps for writing
 // them.
 func (b *Budget) Make(n int) error {
 	if b == nil {
@@ -114,7 +114,7 @@ func (b *Budget) MaxSize() int {
 	return b.limits.Size
 }
 
-// Enter goes one level deeper. Leave must follow where it returns nil.
+// Enter goes one level deeper. If it returns nil, a Leave must follow.
 func (b *Budget) Enter() error {
 	if b == nil {
 		return nil
