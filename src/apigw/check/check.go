@@ -1,5 +1,5 @@
 // Package check finds mistakes in a REST API before a deployment does: what API Gateway would
-// refuse to import, what would fail at the first request, and what behaves differently from how it
+// refuse to import, what would fail on the first request, and what behaves differently from how it
 // looks.
 package check
 
@@ -18,7 +18,7 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// Severity says how bad a finding is.
+// Severity is how serious a finding is.
 type Severity string
 
 // An Error would fail in AWS, at the import or at an ordinary request. A Warning would surprise, or
@@ -37,17 +37,17 @@ type Finding struct {
 	Column   int      `json:"column"`
 	Route    string   `json:"route,omitempty"` // "GET /games/{id}"
 	Message  string   `json:"message"`
-	Fix      string   `json:"fix,omitempty"` // empty where the message says it
+	Fix      string   `json:"fix,omitempty"` // empty if the message says it
 }
 
-// API is what is checked: an API, and its document as the gateway reads it.
+// API is an API to check, with its document as the gateway reads it.
 type API struct {
 	*sam.API
 	Document *gateway.Document
 	Options  gateway.Options // stage, stage variables, account, Region, API id
 }
 
-// Checked is how much was checked.
+// Checked counts what was checked.
 type Checked struct{ Routes, Templates int }
 
 func (c *Checked) count(routes []*gateway.Route) {
@@ -109,7 +109,7 @@ func Run(ctx context.Context, t *sam.Template, apis []API) ([]Finding, Checked) 
 	return c.findings, checked
 }
 
-// Unreadable is the finding of a problem of a template.
+// Unreadable turns a problem of a template into a finding.
 func Unreadable(p *document.Problem) Finding {
 	return Finding{Rule: "document", Severity: Error, File: p.File, Line: p.Line, Column: p.Column, Route: p.Route, Message: p.Reason, Fix: p.Fix}
 }
@@ -120,10 +120,10 @@ type checker struct {
 	loaded   *gateway.API
 	findings []Finding
 	seen     map[Finding]bool
-	said     map[string]bool // rules that are reported once a run
+	said     map[string]bool // rules that are reported once per run
 }
 
-// once notes the first finding of a rule, for what is alike for every API.
+// once adds only the first finding of a rule, for what is the same for every API.
 func (c *checker) once(rule string, p document.Position, message, fix string) {
 	if !c.said[rule] {
 		c.said[rule] = true
@@ -131,7 +131,7 @@ func (c *checker) once(rule string, p document.Position, message, fix string) {
 	}
 }
 
-// add notes a finding at a position of the API's document.
+// add adds a finding at a position of the API's document.
 func (c *checker) add(rule string, p document.Position, route, message, fix string) {
 	c.addAt(rule, c.api.Place(p.Line, p.Column), route, message, fix)
 }
@@ -152,7 +152,7 @@ func (c *checker) at(n *yaml.Node) document.Position {
 	return document.Position{File: c.api.File, Line: n.Line, Column: n.Column}
 }
 
-// problems adds what the gateway itself found, but for what a rule has found at the same place and
+// problems adds what the gateway itself found, except what a rule has found at the same place and
 // what is known already.
 func (c *checker) problems(err error, known map[string]bool) {
 	var ps document.Problems

@@ -12,7 +12,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// importRules look at the document as the import does.
+// importRules check the document as the import does.
 func (c *checker) importRules() {
 	root := c.api.Document.Root()
 	c.keys(root, 0)
@@ -26,8 +26,8 @@ func (c *checker) importRules() {
 	c.resource()
 }
 
-// integrationMembers are what an integration may have, and responseMembers what one of its
-// responses may:
+// integrationMembers are the members that an integration may have, and responseMembers those that
+// one of its responses may have:
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-integration.html.
 var (
 	integrationMembers = []string{
@@ -37,7 +37,7 @@ var (
 	responseMembers = []string{"contentHandling", "responseParameters", "responseTemplates", "statusCode"}
 )
 
-// integrations looks for members that the import passes over.
+// integrations looks for members that the import ignores.
 func (c *checker) integrations(root *yaml.Node) {
 	for path, item := range document.Pairs(document.Get(root, "paths")) {
 		for method, op := range document.Pairs(item) {
@@ -59,7 +59,7 @@ func (c *checker) known(route, what string, n *yaml.Node, members []string) {
 	}
 }
 
-// maxWalk bounds how deep a document is walked.
+// maxWalk bounds how deep the walk of a document goes.
 const maxWalk = 200
 
 func (c *checker) keys(n *yaml.Node, depth int) {
@@ -91,7 +91,7 @@ func (c *checker) versions(root *yaml.Node) {
 	}
 }
 
-// references looks at every $ref: under is the key that led to it.
+// references checks every $ref: under is the key above it.
 func (c *checker) references(n *yaml.Node, under string, depth int) {
 	if n == nil || depth > maxWalk {
 		return
@@ -134,7 +134,7 @@ func (c *checker) security(root *yaml.Node) {
 				c.add("security-scheme", c.at(k), "", fmt.Sprintf("the security scheme %s has the type %s", k.Value, t.Value), "API Gateway imports the type apiKey only, with its own extensions for authorizers")
 			}
 			if document.Get(v, "x-amazon-apigateway-authorizer") != nil && document.Get(v, "x-amazon-apigateway-authtype") == nil {
-				c.add("authorizer-authtype", c.at(k), "", fmt.Sprintf("the authorizer %s has no x-amazon-apigateway-authtype: imports have been seen to leave such methods open to everybody", k.Value),
+				c.add("authorizer-authtype", c.at(k), "", fmt.Sprintf("the authorizer %s has no x-amazon-apigateway-authtype: imports have been seen to leave such methods open to anyone", k.Value),
 					"add x-amazon-apigateway-authtype: custom or cognito_user_pools")
 			}
 		}
@@ -159,7 +159,7 @@ func (c *checker) servers(root *yaml.Node) {
 	}
 }
 
-// schemaKeywords are those of draft 4 that API Gateway takes in models.
+// schemaKeywords are the keywords of draft 4 that API Gateway accepts in models.
 var schemaKeywords = map[string]bool{
 	"$ref": true, "$schema": true, "additionalItems": true, "additionalProperties": true, "allOf": true, "anyOf": true, "definitions": true,
 	"description": true, "enum": true, "format": true, "id": true, "items": true, "maxItems": true, "maxLength": true, "maxProperties": true, "maximum": true,
@@ -206,7 +206,7 @@ var annotations = map[string]bool{
 	"example": true, "examples": true, "default": true, "deprecated": true, "readOnly": true, "writeOnly": true, "externalDocs": true, "xml": true, "discriminator": true,
 }
 
-// schema looks at the keywords of a schema and of those within.
+// schema checks the keywords of a schema and of the schemas in it.
 func (c *checker) schema(n *yaml.Node, depth int) {
 	if n == nil || n.Kind != yaml.MappingNode || depth > maxWalk {
 		return
@@ -254,7 +254,7 @@ func (c *checker) paths(root *yaml.Node) {
 		}
 		for segment := range strings.SplitSeq(strings.Trim(k.Value, "/"), "/") {
 			if segment != "" && !pathSegment.MatchString(segment) {
-				c.add("path-characters", c.at(k), k.Value, fmt.Sprintf("the part %q of the path is not taken by API Gateway", segment), "use letters, digits and _ - . , : in each part; a variable is a whole part")
+				c.add("path-characters", c.at(k), k.Value, fmt.Sprintf("the part %q of the path is not accepted by API Gateway", segment), "use letters, digits and _ - . , : in each part; a variable is a whole part")
 			}
 		}
 		if k.Value == "/ping" || k.Value == "/sping" {
@@ -267,7 +267,7 @@ func (c *checker) paths(root *yaml.Node) {
 	}
 }
 
-// ignoredConstraints are what an import drops of a parameter's schema.
+// ignoredConstraints are the keywords that an import drops from a parameter's schema.
 var ignoredConstraints = []string{"pattern", "enum", "minimum", "maximum", "minLength", "maxLength", "format", "multipleOf"}
 
 func (c *checker) parameters(list *yaml.Node, route string) {
@@ -299,17 +299,17 @@ func (c *checker) parameters(list *yaml.Node, route string) {
 	}
 }
 
-// Quotas of what is imported.
+// Quotas of an import.
 const (
 	maxResources = 300
 	nearly       = 0.8
 )
 
-// resource looks at the resource of the API in its template.
+// resource checks the API's resource in its template.
 func (c *checker) resource() {
 	a := c.api
 	if a.ID == "ServerlessRestApi" {
-		return // made by SAM of the events of functions
+		return // created by SAM from the events of functions
 	}
 	if a.Kind == "AWS::Serverless::Api" {
 		if _, ok := a.Properties["OpenApiVersion"]; !ok {
@@ -343,7 +343,7 @@ func (c *checker) resource() {
 	}
 }
 
-// templateFileRules look at the files rather than at an API.
+// templateFileRules check the files rather than an API.
 func (c *checker) templateFileRules() {
 	for _, at := range c.template.ShortForms {
 		c.addAt("include-short-form", at, "", "short forms such as !Sub and !GetAtt are not read in this file", "write the long form: Fn::Sub, Fn::GetAtt, Ref")

@@ -9,8 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// doors looks at who may call the methods: what is open beside what is not, keys that let nobody
-// in, and scopes that no token has.
+// doors checks who may call the methods: open methods among protected ones, keys that admit nobody,
+// and scopes that no token has.
 func (c *checker) doors() {
 	guarded := 0
 	for _, r := range c.loaded.Routes {
@@ -20,8 +20,8 @@ func (c *checker) doors() {
 	}
 	for _, r := range c.loaded.Routes {
 		if r.Method != "OPTIONS" && guarded > 0 && r.Authorizer == nil && !r.APIKeyRequired && !r.Open {
-			c.add("method-open", r.Position, r.Name(), fmt.Sprintf("everybody may call the method, while %d of the API's methods have an authorizer", guarded),
-				"name the authorizer in security, or write security: [] (SAM: Authorizer: NONE) to say that it is meant")
+			c.add("method-open", r.Position, r.Name(), fmt.Sprintf("anyone may call the method, while %d of the API's methods have an authorizer", guarded),
+				"name the authorizer in security, or write security: [] (SAM: Authorizer: NONE) to say that this is intended")
 		}
 		c.scopes(r)
 	}
@@ -41,7 +41,7 @@ func (c *checker) scopes(r *gateway.Route) {
 	for _, arn := range r.Authorizer.ProviderARNs {
 		i := slices.IndexFunc(c.template.UserPools, func(p *sam.UserPool) bool { return p.ARN == arn })
 		if i < 0 || c.template.UserPools[i].OpenScopes {
-			return // a pool of which the template does not tell all
+			return // a pool that the template does not fully describe
 		}
 		has = append(has, c.template.UserPools[i].Scopes...)
 	}
@@ -53,7 +53,7 @@ func (c *checker) scopes(r *gateway.Route) {
 	}
 }
 
-// plans looks for a usage plan where methods ask for an API key in a header: without one every key
+// plans looks for a usage plan if methods require an API key in a header: without one every key
 // gets 403.
 func (c *checker) plans() {
 	if c.template.Standalone || c.loaded.APIKeyFrom != "HEADER" {

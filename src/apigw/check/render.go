@@ -18,8 +18,8 @@ import (
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
-// Texts that are put where a client can put any: an ordinary one, one that ends a JSON string where
-// nothing escapes it, one with an apostrophe.
+// Strings tried wherever a client can send any: an ordinary one, one that ends a JSON string unless
+// it is escaped, one with an apostrophe.
 const (
 	plainText  = "text"
 	hostile    = `a"b\c`
@@ -31,7 +31,7 @@ type trial struct {
 	query, header, body string // values of the declared parameters and of the strings in the body
 }
 
-// render sends example requests through the routes and looks at what their templates make of them.
+// render sends example requests through the routes and checks what their templates render.
 func (c *checker) render(ctx context.Context) {
 	o := c.api.Options.LetPast()
 	o.Lenient = true
@@ -78,7 +78,7 @@ func (c *checker) render(ctx context.Context) {
 
 type sender func(*gateway.Route, trial, string) *gateway.Execution
 
-// stepOf is the step in which a template was rendered.
+// stepOf returns the step in which a template was rendered.
 func stepOf(e *gateway.Execution, t *gateway.Template) *gateway.Step {
 	if e == nil {
 		return nil
@@ -111,7 +111,7 @@ func (c *checker) renderRequest(r *gateway.Route, t *gateway.Template, send send
 			return
 		}
 		if r.Validator == nil || !r.Validator.Body {
-			rule, fix = "template-not-json-body", "check the body with a model and a request validator, or let the template do without it"
+			rule, fix = "template-not-json-body", "check the body with a model and a request validator, or make the template work without it"
 		}
 		c.add(rule, t.Position, r.Name(), fmt.Sprintf("for the body %s the template renders %s, which is not JSON; API Gateway returns 400", shorten(s.Input), shorten(s.Output)), fix)
 		return
@@ -133,7 +133,7 @@ func (c *checker) renderRequest(r *gateway.Route, t *gateway.Template, send send
 			}
 			if text == apostrophe {
 				if c.has("escape-apostrophe", r, t) {
-					continue // found in its text
+					continue // a rule has already found this in its source
 				}
 				c.add("escape-apostrophe", t.Position, r.Name(), fmt.Sprintf("with `%s` in the %s the template renders %s, which is not JSON", text, part.name, shorten(s.Output)),
 					`add .replaceAll("\\'", "'") after $util.escapeJavaScript(…)`)
@@ -146,7 +146,7 @@ func (c *checker) renderRequest(r *gateway.Route, t *gateway.Template, send send
 	}
 }
 
-// has says whether a rule has found something in a template already.
+// has reports whether a rule has already found something in a template.
 func (c *checker) has(rule string, r *gateway.Route, t *gateway.Template) bool {
 	from := c.api.Place(t.Line, t.Column)
 	to := c.api.Place(t.Line+1+strings.Count(t.Source, "\n"), 0)
@@ -155,7 +155,7 @@ func (c *checker) has(rule string, r *gateway.Route, t *gateway.Template) bool {
 	})
 }
 
-// fails notes that a template failed.
+// fails adds the finding that a template failed.
 func (c *checker) fails(r *gateway.Route, t *gateway.Template, s *gateway.Step) bool {
 	if s.Err == nil {
 		return false
@@ -169,8 +169,8 @@ func (c *checker) fails(r *gateway.Route, t *gateway.Template, s *gateway.Step) 
 	return true
 }
 
-// renderErrors lets the function fail with a message that each pattern matches, and looks at the
-// response's templates.
+// renderErrors makes the function fail with a message for each pattern, and checks the response's
+// templates.
 func (c *checker) renderErrors(r *gateway.Route, function *recorder.Function, send sender) {
 	for _, ir := range r.Integration.Responses {
 		if ir.Default {
@@ -224,7 +224,7 @@ func (c *checker) renderMock(r *gateway.Route, send sender) {
 // paramCall finds the names of $input.params('name').
 var paramCall = regexp.MustCompile(`params\(\s*(["'])([^"'$]+)["']\s*\)`)
 
-// request makes an example of a request.
+// request makes an example request.
 func (c *checker) request(ctx context.Context, r *gateway.Route, t trial, mediaType string) (*http.Request, error) {
 	path := variable.ReplaceAllString(r.Path, "1")
 	query, headers := url.Values{}, []string{}
@@ -238,7 +238,7 @@ func (c *checker) request(ctx context.Context, r *gateway.Route, t trial, mediaT
 			}
 		}
 	}
-	// Parameters that templates read without their being declared count too.
+	// Parameters that templates read count even if they are not declared.
 	for _, tpl := range r.Integration.RequestTemplates {
 		for _, m := range paramCall.FindAllStringSubmatch(tpl.Source, -1) {
 			name := m[2]

@@ -115,8 +115,8 @@ func WriteSARIF(w io.Writer, findings []Finding) error {
 	return encode(w, sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}})
 }
 
-// WriteText writes the findings for people: a finding a line, below it what source shows of its
-// place, and its fix.
+// WriteText writes the findings for people: a line for each, and below it the source at its
+// position and its fix.
 func WriteText(w io.Writer, findings []Finding, paint func(Severity, string) string, source func(Finding) string) error {
 	for _, f := range findings {
 		where := f.File

@@ -11,7 +11,7 @@ import (
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
-// routeRules look at a method, its integration and its responses.
+// routeRules check a method, its integration and its responses.
 func (c *checker) routeRules(r *gateway.Route) {
 	c.validation(r)
 	c.parameterNames(r)
@@ -47,7 +47,8 @@ func (c *checker) validation(r *gateway.Route) {
 	}
 }
 
-// infinite finds what makes a regular expression match more than a list of strings.
+// infinite finds the constructs with which a regular expression matches more than a list of
+// strings.
 var infinite = regexp.MustCompile(`[*+]|\{\d+,\}`)
 var statusPattern = regexp.MustCompile(`^[\^(]*[1-5](\d\d|\\d\{2\}|\\d\\d|\[\d-\d\]\{2\}|\.\.|xx|XX)[)$]*$`)
 
@@ -71,8 +72,8 @@ func (c *checker) responses(r *gateway.Route) {
 		}
 		switch {
 		case lambda && matches(pattern, ""):
-			c.add("pattern-swallows-success", ir.Position, r.Name(), fmt.Sprintf("the pattern %q matches the empty string, so it takes every success before the default response", ir.Pattern),
-				"write .+ in the place of .* where any error should match")
+			c.add("pattern-swallows-success", ir.Position, r.Name(), fmt.Sprintf("the pattern %q matches the empty string, so every success selects it instead of the default response", ir.Pattern),
+				"write .+ instead of .* to match any error")
 		case lambda && statusPattern.MatchString(ir.Pattern):
 			c.add("pattern-status", ir.Position, r.Name(), fmt.Sprintf("the pattern %q looks for a status code, but for Lambda it is compared with errorMessage", ir.Pattern),
 				fmt.Sprintf("begin errorMessage with the code and write %q, or match the error's name", ir.Pattern+".*"))
@@ -105,7 +106,8 @@ func literal(pattern string) (string, bool) {
 	return pattern, pattern != "" && regexp.QuoteMeta(pattern) == pattern
 }
 
-// declared looks for the status and headers of an integration response in the method's responses.
+// declared checks that the method's responses declare the status and headers of an integration
+// response.
 func (c *checker) declared(r *gateway.Route, ir *gateway.IntegrationResponse) {
 	i := slices.IndexFunc(r.Responses, func(m gateway.MethodResponse) bool { return m.Status == ir.Status })
 	if i < 0 {
@@ -122,8 +124,8 @@ func (c *checker) declared(r *gateway.Route, ir *gateway.IntegrationResponse) {
 	}
 }
 
-// contentTypes looks for responses that are not JSON and would be sent as JSON, and for CORS
-// headers that stop at the preflight.
+// contentTypes looks for responses that are not JSON but would be sent as JSON, and for CORS
+// headers that only the preflight has.
 func (c *checker) contentTypes(r *gateway.Route) {
 	for _, ir := range r.Integration.Responses {
 		mapped := slices.ContainsFunc(ir.ResponseParameters, func(m gateway.Mapping) bool {
@@ -160,7 +162,8 @@ func allowsOrigin(ir *gateway.IntegrationResponse) bool {
 	return false
 }
 
-// preflight reports whether a MOCK of a path serves OPTIONS with Access-Control-Allow-Origin.
+// preflight reports whether a path's MOCK integration serves OPTIONS with
+// Access-Control-Allow-Origin.
 func (c *checker) preflight(path string) bool {
 	for _, r := range c.loaded.Routes {
 		if r.Path == path && r.Method == "OPTIONS" && r.Integration != nil && r.Integration.Type == gateway.Mock {
@@ -171,7 +174,7 @@ func (c *checker) preflight(path string) bool {
 }
 
 // permission looks for a resource policy that lets API Gateway invoke the function, and one for the
-// authorizer's.
+// authorizer's function.
 func (c *checker) permission(r *gateway.Route) {
 	in := r.Integration
 	if c.template.Standalone {
@@ -198,11 +201,11 @@ func (c *checker) permission(r *gateway.Route) {
 	}
 }
 
-// pathVariable is a variable of a path that a source ARN has in the place of a value.
+// pathVariable is a variable of a path, which a source ARN has in place of a value.
 var pathVariable = regexp.MustCompile(`\{[^{}]*\}`)
 
-// notPermitted is the name of a function of the template that no permission lets API Gateway invoke
-// for a source; empty if one does, or if the function is not one of the template's.
+// notPermitted returns the name of a function of the template that no permission lets API Gateway
+// invoke for a source; empty if one does, or if the function is not in the template.
 func (c *checker) notPermitted(fn gateway.Function, source string) string {
 	f := c.template.Function(fn.Name)
 	if f == nil {
@@ -236,7 +239,7 @@ func (c *checker) executeARN(method, path string) string {
 	return fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s%s", o.Region, o.AccountID, o.APIID, c.api.Stage, method, variable.ReplaceAllString(path, "value"))
 }
 
-// nameOf parts a function's name or ARN from its qualifier.
+// nameOf splits a function's name or ARN from its qualifier.
 func nameOf(function string) (name, qualifier string) {
 	if rest, ok := strings.CutPrefix(function, "arn:"); ok {
 		parts := strings.SplitN(rest, ":", 7)
@@ -270,13 +273,13 @@ func (c *checker) timeout(r *gateway.Route) {
 
 var parameterName = regexp.MustCompile(`^[a-zA-Z0-9:._$-]+$`)
 
-// parameterNames looks at the names of a route's parameters, and for mappings of parameters that it
-// does not have.
+// parameterNames checks the names of a route's parameters, and looks for mappings of parameters
+// that it does not have.
 func (c *checker) parameterNames(r *gateway.Route) {
 	declared := map[string]bool{}
 	for _, p := range r.Parameters {
 		if !parameterName.MatchString(p.Name) {
-			c.add("parameter-name", r.Position, r.Name(), fmt.Sprintf("the parameter name %q has other characters than letters, digits and :._$-", p.Name), "rename the parameter")
+			c.add("parameter-name", r.Position, r.Name(), fmt.Sprintf("the parameter name %q has characters other than letters, digits and :._$-", p.Name), "rename the parameter")
 		}
 		declared[p.In+"."+p.Name] = true
 	}
@@ -295,7 +298,7 @@ func (c *checker) parameterNames(r *gateway.Route) {
 	}
 }
 
-// securedPreflight finds preflights that ask for what browsers do not send with them.
+// securedPreflight finds preflights that require credentials, which browsers do not send with them.
 func (c *checker) securedPreflight(r *gateway.Route) {
 	if r.Method != "OPTIONS" || r.Integration == nil || !slices.ContainsFunc(r.Integration.Responses, allowsOrigin) {
 		return
@@ -308,7 +311,7 @@ func (c *checker) securedPreflight(r *gateway.Route) {
 	}
 }
 
-// shadows finds methods whose requests partly go to another route.
+// shadows finds methods some of whose requests go to another route.
 func (c *checker) shadows() {
 	routes := c.loaded.Routes
 	for _, r := range routes {
@@ -320,7 +323,7 @@ func (c *checker) shadows() {
 				}
 			}
 			if n == 7 {
-				c.add("route-shadowed", r.Position, r.Name(), "all seven methods are described beside ANY, which is never reached", "remove it")
+				c.add("route-shadowed", r.Position, r.Name(), "all seven methods are defined in addition to ANY, which is never reached", "remove it")
 			}
 			continue
 		}
@@ -329,13 +332,14 @@ func (c *checker) shadows() {
 				continue
 			}
 			c.add("route-shadowed", r.PathPosition, r.Name(), fmt.Sprintf("requests to %s never reach %s, which would match them", r.Path, o.Name()),
-				"nothing, if this is meant; else give the path a name that no variable can take")
+				"none needed if this is intended; otherwise give the path a name that no variable can take")
 		}
 	}
 }
 
-// covers says whether a path template with variables matches what a literal path at the same place
-// does: /games/{id} covers /games/new. A greedy one is a fallback on purpose, and not counted.
+// covers reports whether a path template with variables matches what a literal path in the same
+// position does: /games/{id} covers /games/new. A greedy one is an intended fallback, and does not
+// count.
 func covers(general, special string) bool {
 	g, s := strings.Split(general, "/"), strings.Split(special, "/")
 	if len(g) != len(s) {
@@ -346,7 +350,7 @@ func covers(general, special string) bool {
 		switch {
 		case strings.HasSuffix(g[i], "+}") || strings.HasSuffix(s[i], "+}"):
 			return false
-		case s[i] == "" && i > 0: // the root has no segment that a variable could take
+		case s[i] == "" && i > 0: // the root has no segment that a variable could match
 			return false
 		case strings.HasPrefix(g[i], "{") && !strings.HasPrefix(s[i], "{"):
 			differs = true

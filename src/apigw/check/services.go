@@ -9,8 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/operations"
 )
 
-// header is what is mapped or overridden to a header of the integration request, empty if nothing
-// is; ok is false then.
+// header returns the value mapped to a header of the integration request, or set by an override. ok
+// is false if there is none.
 func header(in *gateway.Integration, name string) (source string, ok bool) {
 	for _, m := range in.RequestParameters {
 		if strings.EqualFold(m.Target, "integration.request.header."+name) {
@@ -25,8 +25,8 @@ func header(in *gateway.Integration, name string) (source string, ok bool) {
 	return "", false
 }
 
-// speaksJSON says whether an integration's request templates must render JSON: for a Lambda
-// function, and for a service whose action takes it.
+// speaksJSON reports whether an integration's request templates must render JSON: those for a
+// Lambda function, and for a service whose action takes JSON.
 func speaksJSON(in *gateway.Integration) bool {
 	switch kind, mapped := header(in, "Content-Type"); {
 	case in.Type != gateway.AWS:
@@ -40,14 +40,14 @@ func speaksJSON(in *gateway.Integration) bool {
 	}
 }
 
-// service looks at an integration with an AWS service.
+// service checks an integration with an AWS service.
 func (c *checker) service(r *gateway.Route) {
 	in := r.Integration
 	if in.Stream && (len(in.RequestTemplates) > 0 || len(in.Responses) > 0 || in.ContentHandling != "") {
 		c.add("stream-ignored", in.Position, r.Name(), "templates, responses and contentHandling have no effect with responseTransferMode: STREAM", "remove them, or leave responseTransferMode out")
 	}
 	if in.Stream && c.loaded.MinimumCompressionSize >= 0 {
-		c.add("stream-ignored", in.Position, r.Name(), "API Gateway does not compress a streamed answer", "let the backend compress it")
+		c.add("stream-ignored", in.Position, r.Name(), "API Gateway does not compress a streamed response", "let the backend compress it")
 	}
 	s := in.Service
 	if s == nil || s.Name == "" {
@@ -60,7 +60,7 @@ func (c *checker) service(r *gateway.Route) {
 	}
 	form := slices.ContainsFunc(in.RequestTemplates, func(t *gateway.Template) bool { return strings.HasPrefix(strings.TrimSpace(t.Source), "Action=") })
 	if kind, mapped := header(in, "Content-Type"); form && (!mapped || !strings.Contains(kind, "x-www-form-urlencoded") && kind != "") {
-		c.add("service-header", in.Position, r.Name(), fmt.Sprintf("the template makes a form, but the request to %s is not sent as one", s.Name),
+		c.add("service-header", in.Position, r.Name(), fmt.Sprintf("the template renders a form, but the request to %s is not sent as one", s.Name),
 			"map integration.request.header.Content-Type: \"'application/x-www-form-urlencoded'\"")
 	}
 	for _, t := range in.RequestTemplates {
@@ -71,12 +71,12 @@ func (c *checker) service(r *gateway.Route) {
 	_, target := header(in, "X-Amz-Target")
 	json := slices.ContainsFunc(in.RequestTemplates, func(t *gateway.Template) bool { return strings.HasPrefix(strings.TrimSpace(t.Source), "{") })
 	if json && !target && s.Action != "" && !s.TargetAdded() {
-		c.add("service-header", in.Position, r.Name(), fmt.Sprintf("the template makes JSON, but %s does not know its action without X-Amz-Target", s.Name),
-			"map integration.request.header.X-Amz-Target and Content-Type, as the service's JSON protocol has them, such as AWSEvents.PutEvents and application/x-amz-json-1.1")
+		c.add("service-header", in.Position, r.Name(), fmt.Sprintf("the template renders JSON, but %s does not know its action without X-Amz-Target", s.Name),
+			"map integration.request.header.X-Amz-Target and Content-Type, as in the service's JSON protocol, such as AWSEvents.PutEvents and application/x-amz-json-1.1")
 	}
 }
 
-// action looks for the action that the uri names among those of the service.
+// action checks that the service has the action that the uri names.
 func (c *checker) action(r *gateway.Route, s *gateway.Service) {
 	service := s.Name
 	if s.Subdomain != "" {
@@ -86,7 +86,7 @@ func (c *checker) action(r *gateway.Route, s *gateway.Service) {
 	if s.Action == "" || !unknown {
 		return
 	}
-	fix := "write the name of an operation as the service's API reference has it"
+	fix := "write the name of an operation from the service's API reference"
 	if like != "" {
 		fix = "write " + like
 	}

@@ -20,7 +20,7 @@ func templates(r *gateway.Route) []*gateway.Template {
 	return all
 }
 
-// templateRules look at the text of a route's templates.
+// templateRules check the source of a route's templates.
 func (c *checker) templateRules(r *gateway.Route) {
 	if r.Integration == nil {
 		return
@@ -86,7 +86,7 @@ func (c *checker) variables(r *gateway.Route, t *gateway.Template) {
 		switch {
 		case ref.Assigned && len(ref.Path) == 0:
 		case !slices.Contains(roots, ref.Name) && !set[ref.Name]:
-			c.add("undefined-variable", at, r.Name(), fmt.Sprintf("nothing sets the variable of %s, so it prints nothing", ref.Source), "set it before, or correct its name")
+			c.add("undefined-variable", at, r.Name(), fmt.Sprintf("the variable of %s is never set, so it prints nothing", ref.Source), "set it before, or correct its name")
 		case first == "" || set[ref.Name]:
 		case ref.Name == "util" && !slices.Contains(utilFunctions, first):
 			c.add("unknown-function", at, r.Name(), fmt.Sprintf("API Gateway has no $util.%s", first), "available: "+strings.Join(utilFunctions, ", ")+"; others are of AppSync")
@@ -102,10 +102,11 @@ func (c *checker) variables(r *gateway.Route, t *gateway.Template) {
 	}
 }
 
-// mockPassthrough finds mocks to which a request's body may pass, which has no statusCode.
+// mockPassthrough finds mocks to which a request's body, which has no statusCode, may be passed
+// through.
 func (c *checker) mockPassthrough(r *gateway.Route) {
 	in := r.Integration
-	if in.Type != gateway.Mock || r.Position == in.Position { // the latter: written by SAM for its Cors property
+	if in.Type != gateway.Mock || r.Position == in.Position { // OPTIONS: written by SAM for its Cors property
 		return
 	}
 	anyType := slices.ContainsFunc(in.RequestTemplates, func(t *gateway.Template) bool { return t.MediaType == "$default" })
@@ -116,7 +117,7 @@ func (c *checker) mockPassthrough(r *gateway.Route) {
 		"add passthroughBehavior: never, which returns 415")
 }
 
-// markup finds templates that make XML or HTML, whatever their media type says.
+// markup reports whether a template renders XML or HTML, whatever its media type says.
 var markup = regexp.MustCompile(`</[A-Za-z]|<\?xml|<!DOCTYPE`)
 
 var macroDefinition = regexp.MustCompile(`#\{?macro\}?\s*\(\s*([\w-]+)`)
@@ -149,14 +150,14 @@ func (c *checker) apostrophes(r *gateway.Route, t *gateway.Template) {
 			continue
 		}
 		if ref.Assigned || repaired {
-			continue // perhaps repaired later, by way of a variable
+			continue // may be corrected later, through a variable
 		}
 		c.add("escape-apostrophe", t.At(ref.Line, ref.Column), r.Name(), fmt.Sprintf("%s turns ' into \\', which is not JSON: a client that sends an apostrophe gets an error", ref.Source),
 			`add .replaceAll("\\'", "'") after it`)
 	}
 }
 
-// vtlInGatewayResponse finds what gateway responses do not run: directives, $input and $util.
+// vtlInGatewayResponse finds VTL that gateway responses do not run: directives, $input and $util.
 var vtlInGatewayResponse = regexp.MustCompile(`#\{?(set|if|else|elseif|end|foreach|define)\b|\$!?\{?(input|util)\b`)
 
 func (c *checker) gatewayResponses() {

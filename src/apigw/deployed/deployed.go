@@ -1,5 +1,5 @@
-// Package deployed sends requests to a REST API in an AWS account by TestInvokeMethod, which runs
-// the method's mappings and integration and returns the execution log of it:
+// Package deployed sends requests to a REST API in an AWS account through TestInvokeMethod, which
+// runs the method's mappings and integration and returns the execution log:
 // https://docs.aws.amazon.com/apigateway/latest/api/API_TestInvokeMethod.html
 package deployed
 
@@ -152,7 +152,7 @@ func (a *API) Invoke(ctx context.Context, m Method, r Request) (*executionlog.Ex
 	if err != nil {
 		return nil, fmt.Errorf("the execution log of TestInvokeMethod: %w", err)
 	}
-	// Lines of the log may be cut; what the client gets is there in full.
+	// Lines of the log may be cut; the response has everything that the client gets.
 	e.Response, e.Status = &executionlog.Text{S: aws.ToString(out.Body)}, int(out.Status)
 	e.ResponseHeader = nil
 	for name, values := range out.MultiValueHeaders {
@@ -164,8 +164,8 @@ func (a *API) Invoke(ctx context.Context, m Method, r Request) (*executionlog.Ex
 	return e, nil
 }
 
-// headers are the lines' headers, in the member for several values only where a name comes twice:
-// LocalStack does not read that one.
+// headers splits lines into headers. It fills the member for several values only if a name comes
+// twice: LocalStack does not read that one.
 func headers(lines []string) (single map[string]string, multi map[string][]string) {
 	single, multi = map[string]string{}, map[string][]string{}
 	for _, line := range lines {

@@ -26,7 +26,7 @@ import (
 	"time"
 )
 
-// sbom is the well-kept tool of the CycloneDX project, pinned.
+// sbom is the tool of the CycloneDX project, pinned.
 const sbom = "github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0"
 
 // target is a system that apigw is built for.
@@ -119,8 +119,8 @@ func (t target) archive(name, version, tool string, at time.Time) (string, []byt
 		program = "apigw.exe"
 	}
 	binary, bom := filepath.Join(dir, program), filepath.Join(dir, "sbom.json")
-	// The version is the commit's, which -ldflags stamps: what git knows of the working tree beside
-	// it does not change the bytes.
+	// The version is the commit's, stamped by -ldflags: other state of the git working tree does
+	// not change the bytes.
 	if _, err := output(env, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -X main.stamped="+version, "-o", binary, "./src/apigw"); err != nil {
 		return "", nil, err
 	}

@@ -12,10 +12,10 @@ import (
 	"strings"
 )
 
-// legal are the names of files that a licence asks to be passed on.
+// legal are the names of files that a licence requires to be distributed.
 var legal = regexp.MustCompile(`(?i)^(licen[cs]e|copying|notice|patents)([.-].*)?$`)
 
-// noticesOf are the licences and notices of the modules that packages link, and of Go itself.
+// noticesOf returns the licences and notices of the modules that packages link, and of Go itself.
 func noticesOf(env []string, packages ...string) ([]byte, error) {
 	listed, err := output(env, "go", append([]string{"list", "-deps", "-json=ImportPath,Dir,Module"}, packages...)...)
 	if err != nil {
@@ -37,7 +37,7 @@ func noticesOf(env []string, packages ...string) ([]byte, error) {
 		case m == nil:
 		case !m.Main:
 			dirs[m.Path+" "+m.Version] = m.Dir
-		default: // what a package of ours has in it of others stands beside it
+		default: // a package with third-party content has its licence in its folder
 			if found, _ := filepath.Glob(filepath.Join(p.Dir, "LICENSE.*")); len(found) > 0 {
 				dirs["In "+p.ImportPath] = p.Dir
 			}

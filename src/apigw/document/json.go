@@ -11,7 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// JSON is parsed apart from YAML, of which it is nearly but not quite a subset: surrogate pairs
+// JSON has a parser of its own, since it is not quite a subset of YAML: surrogate pairs
 // (\ud83d\ude00) and tabs are errors in YAML.
 
 // parseJSON parses strict JSON into nodes with positions.
@@ -39,8 +39,8 @@ func parseJSON(file string, data []byte) (*yaml.Node, *Problem) {
 type jsonParser struct {
 	data []byte
 	dec  *json.Decoder
-	// The place of the byte last looked at: places only go forward, so that counting lines and
-	// columns stays linear.
+	// The position of the last byte: positions only go forward, so that counting lines and columns
+	// takes linear time.
 	offset, line, column int
 }
 

@@ -20,7 +20,7 @@ func Pairs(n *yaml.Node) iter.Seq2[*yaml.Node, *yaml.Node] {
 	}
 }
 
-// Get returns the value that a path of keys leads to, nil if there is none.
+// Get returns the value at a path of keys, nil if there is none.
 func Get(n *yaml.Node, path ...string) *yaml.Node {
 	for _, key := range path {
 		var found *yaml.Node
@@ -38,7 +38,7 @@ func Get(n *yaml.Node, path ...string) *yaml.Node {
 	return n
 }
 
-// Put sets a key of a map, in place if it is there.
+// Put sets a key of a map, in its place if it exists.
 func Put(m *yaml.Node, key string, v *yaml.Node) {
 	for i := 0; i+1 < len(m.Content); i += 2 {
 		if m.Content[i].Value == key {
@@ -54,8 +54,8 @@ func Scalar(at *yaml.Node, text string) *yaml.Node {
 	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: text, Line: at.Line, Column: at.Column}
 }
 
-// Mapping makes a map at the position of at, of keys and values in turn. A value is a string or a
-// *yaml.Node.
+// Mapping makes a map at the position of at from alternating keys and values. A value is a string
+// or a *yaml.Node.
 func Mapping(at *yaml.Node, keysAndValues ...any) *yaml.Node {
 	m := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map", Line: at.Line, Column: at.Column}
 	for _, x := range keysAndValues {
@@ -84,8 +84,8 @@ func Clone(n *yaml.Node) *yaml.Node {
 	return &c
 }
 
-// Indentation is how many blanks stand in the file before each line of a block scalar's text; 0 of
-// anything else.
+// Indentation is how many spaces precede each line of a block scalar in the file; 0 for anything
+// else.
 func Indentation(n *yaml.Node) int {
 	if n == nil || n.Kind != yaml.ScalarNode || len(n.Content) == 0 {
 		return 0
@@ -93,10 +93,10 @@ func Indentation(n *yaml.Node) int {
 	return n.Content[0].Column - 1
 }
 
-// IsNull says whether a node is absent or null.
+// IsNull reports whether a node is absent or null.
 func IsNull(n *yaml.Node) bool { return n == nil || n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
 
-// KindName is what people call the kind of a node.
+// KindName names the kind of a node for people.
 func KindName(n *yaml.Node) string {
 	switch {
 	case n.Kind == yaml.MappingNode:

@@ -11,8 +11,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Limits of what is read. A file larger than MaxFile could not be imported either: API Gateway
-// takes 6 MB.
+// Limits of what is read. API Gateway could not import a larger file either: it accepts 6 MB.
 const (
 	MaxFile  = 6 << 20
 	MaxDepth = 200     // nesting of collections
@@ -21,11 +20,11 @@ const (
 
 // Options of Parse.
 type Options struct {
-	// Twice is called for duplicate keys, of which the last counts. If it is nil they are refused.
+	// Twice is called for duplicate keys, the last of which counts. If it is nil they are an error.
 	Twice func(*Problem)
 	// Alias is called with the position of each alias.
 	Alias func(Position)
-	// Tag replaces a node with a custom tag, such as !Ref. If it is nil such tags stay.
+	// Tag replaces a node with a custom tag, such as !Ref. If it is nil such tags are left alone.
 	Tag func(*yaml.Node) (*yaml.Node, *Problem)
 }
 
@@ -146,8 +145,8 @@ func (z *normaliser) node(n *yaml.Node, depth int) (*yaml.Node, *Problem) {
 	return c, nil
 }
 
-// indentation notes how far the text of a block scalar is indented. What Indentation returns is
-// kept as the column of a node inside it.
+// indentation records how far the text of a block scalar is indented, as the column of a node
+// inside it: Indentation returns it.
 func (z *normaliser) indentation(n *yaml.Node) {
 	if z.lines == nil {
 		z.lines = bytes.Split(z.data, []byte("\n"))
@@ -168,7 +167,7 @@ func (z *normaliser) indentation(n *yaml.Node) {
 }
 
 func (z *normaliser) mapping(c, n *yaml.Node, depth int) *Problem {
-	seen := make(map[string]int, len(n.Content)/2) // key → where in c.Content
+	seen := make(map[string]int, len(n.Content)/2) // key → index in c.Content
 	var merged []*yaml.Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		k, p := z.node(n.Content[i], depth+1)

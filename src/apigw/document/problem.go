@@ -21,15 +21,15 @@ func (p Position) String() string {
 	return fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 }
 
-// A Problem is one thing in a file that AWS would refuse or apigw cannot do.
+// A Problem is something in a file that AWS would reject or apigw cannot do.
 type Problem struct {
 	Position
 	Route  string // "GET /games/{id}", empty where it concerns no single route
 	Reason string // what is wrong, with the offending value
-	Fix    string // what to do, empty where Reason says it
-	// Unsupported says that AWS would take it, only apigw does not.
+	Fix    string // what to do, empty if Reason says it
+	// Unsupported says that AWS would accept it, only apigw does not.
 	Unsupported bool
-	// Served says that a lenient gateway serves the route all the same, since it is known what AWS
+	// Served says that a lenient gateway serves the route nevertheless, since it is known what AWS
 	// does with the mistake.
 	Served bool
 }
@@ -52,8 +52,8 @@ func (p *Problem) Error() string {
 	return b.String()
 }
 
-// Problems are everything found, in the order of discovery. It is the error type of what reads
-// documents and templates.
+// Problems are all problems found, in the order of discovery. Readers of documents and templates
+// return them as their error.
 type Problems []*Problem
 
 // Error has one line for each problem.
@@ -65,7 +65,7 @@ func (ps Problems) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Reason is an error without the operation and path that os puts before it.
+// Reason returns an error without the operation and path that os puts before it.
 func Reason(err error) string {
 	for {
 		inner := errors.Unwrap(err)
@@ -82,7 +82,7 @@ func (p *Problem) Fixed(format string, args ...any) *Problem {
 	return p
 }
 
-// NotSupported says that AWS would take it, and returns the problem.
+// NotSupported marks the problem as something that AWS would accept, and returns it.
 func (p *Problem) NotSupported() *Problem {
 	p.Unsupported = true
 	return p

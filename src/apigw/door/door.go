@@ -1,9 +1,9 @@
 // Package door decides who may use the servers of apigw that are meant only for this machine: the
-// Lambda Invoke API, the trace page, X-Ray over TCP and the Runtime APIs. They ask for no
-// credentials, so that what keeps others out is where they listen. A web page gets past that, since
-// the browser that shows it runs on this machine: it may send requests to any port of 127.0.0.1,
-// and with DNS rebinding (a name of the attacker's that first leads to the attacker's server and
-// then to 127.0.0.1) it may read the responses too.
+// Lambda Invoke API, the trace page, X-Ray over TCP and the Runtime APIs. They require no
+// credentials: what keeps others out is that they listen on this machine only. A web page gets past
+// that, since its browser runs on this machine: it may send requests to any port of 127.0.0.1, and
+// with DNS rebinding (a name of the attacker's that first leads to the attacker's server and then
+// to 127.0.0.1) it may read the responses too.
 //
 // A [Door] therefore refuses requests whose Host is a name that an attacker may own, and requests
 // that a browser sends for a page of another origin.
@@ -20,10 +20,10 @@ import (
 	"strings"
 )
 
-// Door decides who is let in. The zero Door admits clients that name the server by an IP address or
-// as localhost, and no web page.
+// Door decides who is admitted. The zero Door admits clients that name the server by an IP address
+// or as localhost, and no web page.
 type Door struct {
-	// Names are host names, without ports, by which the server may be named too.
+	// Names are further host names of the server, without ports.
 	Names []string
 	// Pages says that the server shows web pages: those may send requests to it, and people may
 	// follow links to it.
@@ -77,7 +77,7 @@ func (d Door) named(host string) bool {
 	return strings.EqualFold(host, "localhost") || slices.ContainsFunc(d.Names, func(n string) bool { return n != "" && strings.EqualFold(host, n) })
 }
 
-// number reports whether a port is one: a browser sends nothing else.
+// number reports whether a port is a number: a browser sends nothing else.
 func number(port string) bool {
 	_, err := strconv.ParseUint(port, 10, 16)
 	return err == nil
@@ -109,7 +109,7 @@ func Message(err error) []byte {
 	return b
 }
 
-// clipped is the beginning of what a client sent.
+// clipped is a string from a client, cut to a length.
 func clipped(s string) string {
 	if len(s) > 100 {
 		return strings.ToValidUTF8(s[:100], "") + "…"

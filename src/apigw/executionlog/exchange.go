@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Text is a body as a log has it.
+// Text is a body in a log.
 type Text struct {
 	S   string
 	Cut bool // the log event was too long, or holds no bytes; S is its beginning
@@ -31,7 +31,7 @@ type Exchange struct {
 	EndpointHeaderCut bool  // the log event was too long; EndpointHeader is its beginning
 	EndpointRequest   *Text // after transformations
 
-	EndpointStatus         int // 0 if the endpoint did not respond, or an old log does not say
+	EndpointStatus         int // 0 if the endpoint did not respond, or the log is of an old form without it
 	EndpointResponseHeader []Field
 	EndpointResponse       *Text // before transformations
 	FunctionError          bool  // the endpoint is a function, and it failed
@@ -61,7 +61,7 @@ func (e *Exchange) Cut() (n int) {
 // Truncated ends a log event that was too long.
 const Truncated = " [TRUNCATED]"
 
-// binaryData is what a log has in the place of bytes.
+// binaryData is what a log has in place of bytes.
 const binaryData = "[Binary Data]"
 
 func body(s string) *Text {
@@ -83,7 +83,7 @@ func (e *Exchange) Add(line string) {
 	}
 }
 
-// phrases are the lines that say something about an exchange, by how they begin.
+// phrases are the lines about an exchange, by their beginning.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-execution-logging.html
 var phrases = []struct {
 	begins string

@@ -27,7 +27,7 @@ import (
 // Bounds of a log. An event of a log delivery has up to 1 MB.
 const (
 	maxLine     = 4 << 20
-	maxInFlight = 4096      // exchanges that have begun and not ended; the oldest is given up
+	maxInFlight = 4096      // exchanges that have begun and not ended; beyond it the oldest is dropped
 	maxTable    = 256 << 20 // bytes of a table; Logs Insights returns 10,000 rows
 )
 
@@ -163,7 +163,7 @@ func (r *Reader) readLine() (string, error) {
 // objects.
 var documentHead = regexp.MustCompile(`^\s*(?:\{[^\\]*?"(?:events|logEvents|results)"\s*:\s*\[|\[\s*\{)`)
 
-// document begins to read a document with arrays of events if that is what the line begins.
+// document starts to read a document with arrays of events if the line begins one.
 func (r *Reader) document(line string) (bool, error) {
 	ahead, _ := r.in.Peek(4096)
 	if !documentHead.MatchString(line + string(ahead)) {
@@ -174,7 +174,7 @@ func (r *Reader) document(line string) (bool, error) {
 	return true, r.nextEvents()
 }
 
-// nextEvents goes on to the next array of events. Firehose writes one document after another.
+// nextEvents advances to the next array of events. Firehose writes one document after another.
 func (r *Reader) nextEvents() error {
 	named := false
 	for {
@@ -224,7 +224,7 @@ func (r *Reader) readEvent() error {
 	return nil
 }
 
-// insightsRow makes an object of a row that is a list of fields.
+// insightsRow makes an object from a row that is a list of fields.
 func insightsRow(list []byte) []byte {
 	var fields []struct{ Field, Value string }
 	if json.Unmarshal(list, &fields) != nil {
@@ -241,7 +241,7 @@ func insightsRow(list []byte) []byte {
 // tableHead is the first line of a table that Logs Insights exports as CSV.
 var tableHead = regexp.MustCompile(`^(?:\x{feff})?(?:"?@?[\w.]+"?,)*"?@message"?(?:,"?@?[\w.]+"?)*$`)
 
-// table begins to read a table whose first line has the columns' names.
+// table starts to read a table whose first line has the columns' names.
 func (r *Reader) table(head string) error {
 	names, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(head, "\ufeff"))).Read()
 	if err != nil {
@@ -290,7 +290,7 @@ func (r *Reader) addRows() {
 	r.rows = nil
 }
 
-// latestFirst reports whether rows have the latest event first. All may be of one time.
+// latestFirst reports whether rows have the latest event first. All may have the same time.
 func latestFirst(rows []row) bool {
 	if first, last := rows[0].when, rows[len(rows)-1].when; !first.Equal(last) {
 		return first.After(last)
@@ -407,7 +407,7 @@ func (r *Reader) text(line string) {
 	}
 }
 
-// begin starts an event whose text may go on in the lines that follow.
+// begin starts an event whose text may continue in the lines that follow.
 func (r *Reader) begin(e *Exchange, when time.Time, text string) {
 	if e.Time.IsZero() {
 		e.Time = when.UTC()
@@ -416,7 +416,7 @@ func (r *Reader) begin(e *Exchange, when time.Time, text string) {
 	r.lastLine.WriteString(text)
 }
 
-// flush hands the event that text lines have made to its exchange.
+// flush adds the event collected from lines of text to its exchange.
 func (r *Reader) flush() {
 	if r.last == nil || r.lastLine.Len() == 0 {
 		return

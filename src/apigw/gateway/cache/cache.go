@@ -1,5 +1,5 @@
 // Package cache keeps responses for a time, as the cache of a stage does. It is bounded in bytes;
-// what was stored first goes first.
+// what was stored first is evicted first.
 package cache
 
 import (
@@ -10,13 +10,13 @@ import (
 
 // Limits of a cache.
 const (
-	// MaxEntry is the largest response that is kept, in bytes.
+	// MaxEntry is the largest response that is stored, in bytes.
 	MaxEntry = 1 << 20
-	// MaxSize is how much a cache keeps, in bytes.
+	// MaxSize bounds what a cache stores, in bytes.
 	MaxSize = 64 << 20
 )
 
-// Cache keeps values by key. The zero Cache is empty. It is safe for concurrent use.
+// Cache stores values by key. The zero Cache is empty. It is safe for concurrent use.
 type Cache[V any] struct {
 	mu    sync.Mutex
 	m     map[string]entry[V]
@@ -38,7 +38,7 @@ type slot struct {
 	id  uint64
 }
 
-// Get returns the value of a key, unless its time is over.
+// Get returns the value of a key, unless it has expired.
 func (c *Cache[V]) Get(key string, now time.Time) (V, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -50,7 +50,7 @@ func (c *Cache[V]) Get(key string, now time.Time) (V, bool) {
 	return e.value, true
 }
 
-// Put stores a value of so many bytes until its time is over. One that is too large takes away what
+// Put stores a value of a size in bytes until it expires. One that is too large only removes what
 // the key had.
 func (c *Cache[V]) Put(key string, value V, size int, until time.Time) {
 	c.mu.Lock()
@@ -77,7 +77,7 @@ func (c *Cache[V]) Put(key string, value V, size int, until time.Time) {
 	}
 }
 
-// live says whether a slot's entry is still there.
+// live reports whether a slot's entry is still stored.
 func (c *Cache[V]) live(s slot) bool {
 	e, ok := c.m[s.key]
 	return ok && e.id == s.id

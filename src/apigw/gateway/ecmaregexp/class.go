@@ -29,7 +29,7 @@ var (
 	digits          = &class{ranges: []span{{'0', '9'}}}
 	word            = &class{ranges: []span{{'a', 'z'}, {'A', 'Z'}, {'0', '9'}, {'_', '_'}}}
 	space           = spaces()
-	// classes are those that an escape names.
+	// classes are the classes that escapes name.
 	classes = map[uint16]*class{'d': digits, 'D': digits.not(), 'w': word, 'W': word.not(), 's': space, 'S': space.not()}
 )
 

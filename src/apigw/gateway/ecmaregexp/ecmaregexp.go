@@ -4,7 +4,7 @@
 // A character is a UTF-16 code unit: "." matches half of an emoji. There are no flags, no
 // look-behind, no named groups and no Unicode classes: \p{L} is the text "p{L}". Octal escapes, and
 // escapes that are cut short, are read as Rhino reads them. The engine backtracks, as the language
-// demands, on its own stack, and takes every step from a budget.
+// requires, on its own stack, and takes every step from a budget.
 package ecmaregexp
 
 import (
@@ -48,7 +48,7 @@ func Compile(pattern string) (*Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.maxBackref > p.groups { // read again: what names no group is an octal escape
+	if p.maxBackref > p.groups { // read again: an escape that names no group is octal
 		p = parser{pattern: pattern, src: p.src, backrefs: p.groups}
 		if root, err = p.parse(); err != nil {
 			return nil, err

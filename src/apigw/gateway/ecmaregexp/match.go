@@ -67,8 +67,8 @@ func (c *compiler) emit(n *node) {
 			c.re.program[end].target = c.here()
 		}
 	case opSave:
-		// The start becomes the group's only when its end is known, since a back reference may
-		// stand inside the group.
+		// The start becomes the group's only when its end is known, since the group may contain a
+		// back reference to itself.
 		c.add(instruction{op: opSave, reg: 2 * n.group})
 		c.emit(n.kids[0])
 		c.add(instruction{op: opSave, reg: 2*n.group + 1})
@@ -101,7 +101,7 @@ func (c *compiler) repeat(n *node) {
 	c.re.program[repeat].target = c.here()
 }
 
-// entry is what to do when a match has failed: go on at pc, or set a register back.
+// entry is what to do when a match has failed: continue at pc, or restore a register.
 type entry struct {
 	kind entryKind
 	pc   int // or the register

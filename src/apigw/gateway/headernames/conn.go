@@ -39,10 +39,10 @@ func (l listener) Accept() (net.Conn, error) {
 
 const (
 	maxHead  = 64 << 10 // bytes of a request's head that are looked at
-	maxHeads = 64       // requests of a connection whose names are kept; the oldest go first
+	maxHeads = 64       // requests of a connection whose names are stored; the oldest are dropped first
 )
 
-// conn watches what is read from a connection and notes the header names of each request.
+// conn watches what is read from a connection and records the header names of each request.
 type conn struct {
 	net.Conn
 

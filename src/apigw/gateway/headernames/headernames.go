@@ -1,5 +1,6 @@
-// Package headernames keeps the names of request headers as the client wrote them. net/http changes
-// their case; API Gateway does not, and functions, templates and validators see the difference.
+// Package headernames preserves the names of request headers as the client wrote them. net/http
+// changes their case; API Gateway does not, and functions, templates and validators see the
+// difference.
 package headernames
 
 import (

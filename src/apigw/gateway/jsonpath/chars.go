@@ -7,8 +7,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// chars is text that is read from left to right, in UTF-16 code units, up to a last one. Units past
-// it can be read as long as they are part of the text, as in Jayway: a filter's is followed by the
+// chars is a string read from left to right, in UTF-16 code units, up to a last one. Units past it
+// can be read as long as they are part of the text, as in Jayway: a filter's is followed by the
 // bracket around it.
 type chars struct {
 	units []uint16

@@ -101,7 +101,7 @@ func (c *Cover) Replace(text, shown string) {
 	c.found = slices.Insert(c.found, i, r)
 }
 
-// Bytes is about what the Cover takes in memory, without its Masker.
+// Bytes is roughly the memory that the Cover takes, without its Masker.
 func (c *Cover) Bytes() int {
 	if c == nil {
 		return 0
@@ -113,7 +113,7 @@ func (c *Cover) Bytes() int {
 	return n
 }
 
-// Text is text as it may be shown.
+// Text returns text with everything hidden that must not be shown.
 func (c *Cover) Text(text string) string {
 	if c == nil {
 		return text
@@ -126,7 +126,7 @@ func (c *Cover) Text(text string) string {
 	return c.Masker.Text(text)
 }
 
-// Header is the value of a header as it may be shown.
+// Header returns the value of a header, hidden if it must not be shown.
 func (c *Cover) Header(name, value string) string {
 	switch {
 	case c == nil:

@@ -80,8 +80,8 @@ func (m *Masker) mayName(text string) bool {
 	return false
 }
 
-// Text is text with each value that is to be hidden replaced by ***, in quotes where its name is in
-// quotes.
+// Text returns text with each value that must be hidden replaced by ***, in quotes if its name is
+// in quotes.
 func (m *Masker) Text(text string) string {
 	if m == nil || !m.mayName(text) {
 		return text

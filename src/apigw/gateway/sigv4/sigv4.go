@@ -94,7 +94,7 @@ func Verify(r *Request, user func(accessKeyID string) *User, scope Scope, now ti
 		return nil, &Error{Code: CodeInvalid, Message: fmt.Sprintf("The request signature we calculated does not match the signature you provided. "+
 			"Check your AWS Secret Access Key and signing method. Consult the service documentation for details.\n\n"+
 			"The Canonical String for this request should have been\n'%s'\n\nThe String-to-Sign should have been\n'%s'\n", canonical, toSign),
-			Advice: fmt.Sprintf("the signature is not that of %s (%s): the secret differs, or the client signed another request than it sent", u.Name, u.AccessKeyID)}
+			Advice: fmt.Sprintf("the signature is not that of %s (%s): the secret differs, or the client sent a request other than the one it signed", u.Name, u.AccessKeyID)}
 	}
 	return u, nil
 }
@@ -222,7 +222,7 @@ func (s *signature) checkTime(now time.Time) *Error {
 	return nil
 }
 
-// canonical is the canonical request: what the signature covers.
+// canonical returns the canonical request, which the signature covers.
 func (r *Request) canonical(signed []string, presigned bool) string {
 	var b strings.Builder
 	b.WriteString(r.Method + "\n" + canonicalPath(r.Path) + "\n")

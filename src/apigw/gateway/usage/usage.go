@@ -2,8 +2,8 @@
 // buckets, and by quotas of a day, week or month.
 //
 // The buckets are exact: what passes never exceeds burst + rate × time, and a token that is due is
-// there. Quotas count what has passed, in memory. API Gateway itself applies both "on a best-effort
-// basis". See
+// available. Quotas count what has passed, in memory. API Gateway itself applies both "on a
+// best-effort basis". See
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html.
 package usage
 
@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Throttle is a rate of requests a second and how many may come at once.
+// Throttle is a rate of requests per second and how many may come at once.
 type Throttle struct {
 	Rate  float64 // to a thousandth
 	Burst int64
@@ -95,7 +95,7 @@ type Meter struct {
 	quotas  map[quotaKey]*count
 }
 
-// bucketKey tells buckets apart: those of a key, of a key and method, of a method.
+// bucketKey identifies a bucket: that of a key, of a key and method, or of a method.
 type bucketKey struct{ plan, key, stage, route string }
 
 type quotaKey struct{ plan, key string }
@@ -194,7 +194,7 @@ func newBucket(t Throttle, now time.Time) *bucket {
 	return b
 }
 
-// full adds what has come since the last call, and says whether there is a token.
+// full adds the tokens due since the last call, and reports whether there is one.
 func (b *bucket) full(now time.Time) bool {
 	if elapsed := int64(now.Sub(b.last)); elapsed > 0 {
 		b.last = now
