@@ -17,7 +17,6 @@ import (
 	"regexp"
 	"runtime"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -531,16 +530,11 @@ func (fs *functions) find(name string) *function {
 	return f.(*function)
 }
 
-// qualified reports whether a function has a version or an alias. Aliases are those of the
-// template; any number is a version, since only a deployment knows which ones exist. A function
-// outside the template has them all.
+// qualified reports whether a function has a version or an alias: one of the template's, as after
+// the first deployment. A function outside the template has them all.
 func (fs *functions) qualified(name, qualifier string) bool {
 	f := fs.find(name)
-	if f == nil || f.Pos == (document.Position{}) || qualifier == "$LATEST" || slices.Contains(f.Aliases, qualifier) {
-		return true
-	}
-	_, err := strconv.Atoi(qualifier)
-	return err == nil
+	return f == nil || f.Pos == (document.Position{}) || qualifier == "$LATEST" || slices.Contains(f.Qualifiers, qualifier)
 }
 
 // Invoke implements gateway.Invoker.

@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"example.com/guessing-game/tests/serve"
@@ -61,7 +62,7 @@ func motoServer() {
 // many milliseconds, one with "env" gets the variable of that name, one with "pid" the id of its
 // process; one with "say" has it written first, one with "then" after it has slept.
 func testFunction() {
-	lambda.Start(func(_ context.Context, event map[string]any) (map[string]any, error) {
+	lambda.Start(func(ctx context.Context, event map[string]any) (map[string]any, error) {
 		if line, ok := event["say"].(string); ok && line != "" {
 			fmt.Println(line)
 		}
@@ -90,6 +91,9 @@ func testFunction() {
 		answer := map[string]any{"event": event, "name": os.Getenv("AWS_LAMBDA_FUNCTION_NAME")}
 		if g := os.Getenv("GREETING"); g != "" {
 			answer["greeting"] = g
+		}
+		if c, ok := lambdacontext.FromContext(ctx); ok && c.TenantID != "" {
+			answer["tenant"] = c.TenantID
 		}
 		return answer, nil
 	})

@@ -191,13 +191,22 @@ func writeError(w http.ResponseWriter, e *Error) {
 	if e.Status >= 500 {
 		side = "Server"
 	}
-	body, _ := json.Marshal(struct {
-		Reason  string `json:"Reason,omitempty"`
-		Type    string `json:"Type"`
-		Message string `json:"message"`
-	}{e.Reason, side, e.Message})
+	members := map[string]string{"Type": side, messageMember(e.Code): e.Message}
+	if e.Reason != "" {
+		members["Reason"] = e.Reason
+	}
+	body, _ := json.Marshal(members)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("X-Amzn-Errortype", e.Code)
 	w.WriteHeader(e.Status)
 	w.Write(body)
+}
+
+// messageMember is the name of the member with an error's text, as the API's model has it.
+func messageMember(code string) string {
+	switch code {
+	case "ResourceNotFoundException", "ServiceException":
+		return "Message"
+	}
+	return "message"
 }

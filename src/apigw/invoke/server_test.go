@@ -138,8 +138,8 @@ func TestServerAnswersTheInvokeAPI(t *testing.T) {
 		{"an escaped ARN with a qualifier", "POST", "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aus-east-1%3A123456789012%3Afunction%3ATest%3Alive/invocations", nil, `{"do":"context"}`, 200, `function:Test:live"`, ""},
 		{"a qualifier", "POST", path + "?Qualifier=7", nil, `{"do":"context"}`, 200, `function:Test:7"`, ""},
 		{"an unknown function", "POST", "/2015-03-31/functions/Other/invocations", nil, `1`, 404,
-			`{"Type":"User","message":"Function not found: arn:aws:lambda:us-east-1:123456789012:function:Other"}`, "ResourceNotFoundException"},
-		{"an unknown function with a qualifier", "POST", "/2015-03-31/functions/Other:live/invocations", nil, `1`, 404, `function:Other:live"}`, "ResourceNotFoundException"},
+			`{"Message":"Function not found: arn:aws:lambda:us-east-1:123456789012:function:Other","Type":"User"}`, "ResourceNotFoundException"},
+		{"an unknown function with a qualifier", "POST", "/2015-03-31/functions/Other:live/invocations", nil, `1`, 404, `function:Other:live","Type":"User"}`, "ResourceNotFoundException"},
 		{"two qualifiers", "POST", "/2015-03-31/functions/Test:live/invocations?Qualifier=7", nil, `1`, 400, `derived qualifier`, "InvalidParameterValueException"},
 		{"not a qualifier", "POST", path + "?Qualifier=a%2Fb", nil, `1`, 400, `at 'qualifier'`, "InvalidParameterValueException"},
 		{"not a name", "POST", "/2015-03-31/functions/a%20b/invocations", nil, `1`, 400, `Value 'a b' at 'functionName'`, "InvalidParameterValueException"},
@@ -185,8 +185,8 @@ func TestServerRelaysErrors(t *testing.T) {
 		body   string
 	}{
 		{errThrottled(), 429, `{"Reason":"ReservedFunctionConcurrentInvocationLimitExceeded","Type":"User","message":"Rate Exceeded."}`},
-		{errors.New("dial tcp 10.0.0.1: secret"), 500, `{"Type":"Server","message":"The function could not be reached; see the log of the endpoint."}`},
-		{errClosed, 503, `{"Type":"Server","message":"The function is shutting down."}`},
+		{errors.New("dial tcp 10.0.0.1: secret"), 500, `{"Message":"The function could not be reached; see the log of the endpoint.","Type":"Server"}`},
+		{errClosed, 503, `{"Message":"The function is shutting down.","Type":"Server"}`},
 	} {
 		resp, err := http.Post(testServer(t, failing{c.err}).URL+"/2015-03-31/functions/Test/invocations", "", strings.NewReader("1"))
 		if err != nil {

@@ -37,7 +37,7 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 	f.Runtime = text("Runtime")
 	f.Handler = text("Handler")
 	if f.Alias = text("AutoPublishAlias"); f.Alias != "" {
-		f.Aliases = []string{f.Alias}
+		f.Qualifiers = []string{f.Alias, published}
 	}
 	number("Timeout", &f.Timeout, 1, 900)
 	number("MemorySize", &f.Memory, 128, 10240)
@@ -184,24 +184,31 @@ func (r *resolver) overridden(f *Function, own []Variable) []Variable {
 	return vs
 }
 
-// aliases gives functions the aliases that are resources of their own. One that cannot be resolved
-// is of no matter until a URI uses it, which then is an error.
-func (r *resolver) aliases(t *Template, order []*resource) {
+// qualifiers gives functions the aliases and versions that are resources of their own. One that
+// cannot be resolved is of no matter until a URI uses it, which then is an error.
+func (r *resolver) qualifiers(t *Template, order []*resource) {
 	noted := r.noted
 	r.noted = nil
 	defer func() { r.noted = noted }()
 	for _, res := range order {
-		if res.kind != "AWS::Lambda::Alias" {
+		isAlias := res.kind == "AWS::Lambda::Alias"
+		if !isAlias && res.kind != "AWS::Lambda::Version" {
 			continue
 		}
 		arn, msg := r.qualifiedARN(res)
 		if msg != "" {
 			continue
 		}
-		if f := t.Function(arn); f != nil {
+		f := t.Function(arn)
+		switch {
+		case f == nil:
+		case isAlias:
 			name, _ := r.text(res, "Name")
-			f.Aliases = append(f.Aliases, name)
+			version, _ := r.text(res, "FunctionVersion") // which exists, or the alias could not
+			f.Qualifiers = append(f.Qualifiers, name, version)
 			f.Alias = cmp.Or(f.Alias, name)
+		default:
+			f.Qualifiers = append(f.Qualifiers, published)
 		}
 	}
 }

@@ -323,6 +323,9 @@ func (r *resolver) reference(res *resource) (text, msg string) {
 	return name, ""
 }
 
+// published is the version that the first deployment publishes.
+const published = "1"
+
 // qualifiedARN is the ARN of an AWS::Lambda::Alias or AWS::Lambda::Version.
 func (r *resolver) qualifiedARN(res *resource) (text, msg string) {
 	key := "function of " + res.id
@@ -348,7 +351,7 @@ func (r *resolver) qualifiedARN(res *resource) (text, msg string) {
 		}
 		return v.Value
 	}
-	function, qualifier := property("FunctionName"), "1"
+	function, qualifier := property("FunctionName"), published
 	if res.kind == "AWS::Lambda::Alias" {
 		qualifier = property("Name")
 	}
@@ -446,9 +449,9 @@ func (r *resolver) attributeOf(id, attr string, at *yaml.Node) (text, msg string
 		}
 		return r.functionARN(name, alias), ""
 	case res.kind == "AWS::Serverless::Function" && attr == "Version":
-		return r.functionARN(name, "1"), ""
+		return r.functionARN(name, published), ""
 	case res.kind == "AWS::Serverless::Function" && attr == "Version.Version", res.kind == "AWS::Lambda::Version" && attr == "Version":
-		return "1", ""
+		return published, ""
 	case res.kind == "AWS::Serverless::Api" && attr == "Stage":
 		return r.text(res, "StageName")
 	case res.kind == userPool && attr == "ProviderName":

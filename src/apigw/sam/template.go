@@ -158,7 +158,7 @@ type Function struct {
 	ID          string   // logical ID
 	Name        string   // FunctionName, or the logical ID
 	Alias       string   // the alias that AutoPublishAlias or an AWS::Lambda::Alias gives it, if any
-	Aliases     []string // all of them
+	Qualifiers  []string // all its aliases, and the versions that the template publishes or names
 	Runtime     string
 	Handler     string
 	Code        Code
@@ -301,7 +301,7 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 		}
 	}
 	ps = append(ps, r.namesakes(t.Functions)...)
-	r.aliases(t, order)
+	r.qualifiers(t, order)
 	apis, p := r.apis(order, root)
 	t.APIs = apis
 	ps = append(ps, p...)
