@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/policy"
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
@@ -241,15 +243,8 @@ func (c *checker) executeARN(method, path string) string {
 
 // nameOf splits a function's name or ARN from its qualifier.
 func nameOf(function string) (name, qualifier string) {
-	if rest, ok := strings.CutPrefix(function, "arn:"); ok {
-		parts := strings.SplitN(rest, ":", 7)
-		if len(parts) < 6 {
-			return function, ""
-		}
-		if len(parts) == 7 {
-			qualifier = parts[6]
-		}
-		return parts[5], qualifier
+	if a, err := arn.Parse(function); err == nil {
+		function = strings.TrimPrefix(a.Resource, "function:")
 	}
 	name, qualifier, _ = strings.Cut(function, ":")
 	return name, qualifier

@@ -1,10 +1,10 @@
 package gateway
 
 import (
-	"crypto/rand"
-	"encoding/hex"
 	"log/slog"
 	"time"
+
+	"github.com/google/uuid"
 
 	"example.com/guessing-game/src/apigw/gateway/sigv4"
 	"example.com/guessing-game/src/apigw/gateway/usage"
@@ -95,19 +95,10 @@ func (o Options) withDefaults() Options {
 		o.Now = time.Now
 	}
 	if o.NewID == nil {
-		o.NewID = randomUUID
+		o.NewID = uuid.NewString
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	return o
-}
-
-func randomUUID() string {
-	var b [16]byte
-	rand.Read(b[:]) // never fails
-	b[6] = b[6]&0x0F | 0x40
-	b[8] = b[8]&0x3F | 0x80
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }

@@ -3,7 +3,6 @@ package invoke
 import (
 	"context"
 	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -15,6 +14,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // What Lambda allows and assumes
@@ -266,7 +267,7 @@ func (h *Host) Invoke(ctx context.Context, in Invocation) (Response, error) {
 		return Response{}, errInvalidParameter("The invoked function is not enabled with tenancy configuration. Remove the tenant ID from your request and try again.")
 	}
 	if in.RequestID == "" {
-		in.RequestID = newUUID(h.cfg.Random)
+		in.RequestID = uuid.Must(uuid.NewRandomFromReader(h.cfg.Random)).String()
 	}
 	switch in.Type {
 	case DryRun:
@@ -462,15 +463,6 @@ func (h *Host) Close() error {
 // functionARN makes the unqualified ARN of a function.
 func functionARN(region, account, name string) string {
 	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", region, account, name)
-}
-
-// newUUID makes a random (version 4) UUID.
-func newUUID(random io.Reader) string {
-	var b [16]byte
-	mustRead(random, b[:])
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }
 
 // mustRead fills b. A random source that fails leaves nothing sensible to do.

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-const uuid = `[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`
+const uuidPattern = `[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}`
 
 func TestHostPassesTheContextOfAnInvocation(t *testing.T) {
 	t.Parallel()
@@ -72,13 +72,13 @@ func TestHostKeepsEnvironmentsWarm(t *testing.T) {
 	if h.environments() != 1 {
 		t.Errorf("%d environments", h.environments())
 	}
-	want := `^START RequestId: (` + uuid + `) Version: \$LATEST
-END RequestId: (` + uuid + `)
-REPORT RequestId: (` + uuid + `)\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: [1-9]\d* MB\tInit Duration: \d+\.\d\d ms
+	want := `^START RequestId: (` + uuidPattern + `) Version: \$LATEST
+END RequestId: (` + uuidPattern + `)
+REPORT RequestId: (` + uuidPattern + `)\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: [1-9]\d* MB\tInit Duration: \d+\.\d\d ms
 XRAY TraceId: 1-[0-9a-f]{8}-[0-9a-f]{24}\tSegmentId: [0-9a-f]{16}\tSampled: true
 START RequestId: .*
 END RequestId: .*
-REPORT RequestId: ` + uuid + `\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: [1-9]\d* MB
+REPORT RequestId: ` + uuidPattern + `\tDuration: \d+\.\d\d ms\tBilled Duration: \d+ ms\tMemory Size: 128 MB\tMax Memory Used: [1-9]\d* MB
 XRAY .*
 $`
 	m := regexp.MustCompile(want).FindStringSubmatch(logs.String())
@@ -117,13 +117,13 @@ func TestHostFunctionErrors(t *testing.T) {
 		{"error", `{"do":"error"}`, `^\{"errorMessage":"no such thing","errorType":"errorString"\}$`,
 			`REPORT RequestId: \S+\tDuration: [^\n]*Init Duration: \d+\.\d\d ms\nXRAY`, 1},
 		{"panic", `{"do":"panic"}`, `^\{"errorMessage":"all is lost","errorType":"string","stackTrace":\[`, `REPORT`, 0},
-		{"exit", `{"do":"exit","n":7}`, `^\{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + uuid + ` Error: Runtime exited with error: exit status 7"\}$`,
-			`RequestId: ` + uuid + ` Error: Runtime exited with error: exit status 7\nRuntime\.ExitError\nEND RequestId: \S+\nREPORT .*\tStatus: error\tError Type: Runtime.ExitError\nXRAY`, 0},
-		{"exit 0", `{"do":"exit"}`, `^\{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + uuid + ` Error: Runtime exited without providing a reason"\}$`,
+		{"exit", `{"do":"exit","n":7}`, `^\{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + uuidPattern + ` Error: Runtime exited with error: exit status 7"\}$`,
+			`RequestId: ` + uuidPattern + ` Error: Runtime exited with error: exit status 7\nRuntime\.ExitError\nEND RequestId: \S+\nREPORT .*\tStatus: error\tError Type: Runtime.ExitError\nXRAY`, 0},
+		{"exit 0", `{"do":"exit"}`, `^\{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + uuidPattern + ` Error: Runtime exited without providing a reason"\}$`,
 			`Runtime exited without providing a reason\nRuntime\.ExitError`, 0},
 		{"signal", `{"do":"kill"}`, `Error: Runtime exited with error: signal: killed"\}$`, `signal: killed`, 0},
-		{"timeout", `{"do":"sleep","ms":60000}`, `^\{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + uuid + ` Error: Task timed out after 5.00 seconds"\}$`,
-			`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ` + uuid + ` Task timed out after 5.00 seconds\nEND RequestId: \S+\nREPORT RequestId: \S+\tDuration: 5000.00 ms\tBilled Duration: \d{4} ms\t.*\tStatus: timeout\nXRAY`, 0},
+		{"timeout", `{"do":"sleep","ms":60000}`, `^\{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + uuidPattern + ` Error: Task timed out after 5.00 seconds"\}$`,
+			`\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z ` + uuidPattern + ` Task timed out after 5.00 seconds\nEND RequestId: \S+\nREPORT RequestId: \S+\tDuration: 5000.00 ms\tBilled Duration: \d{4} ms\t.*\tStatus: timeout\nXRAY`, 0},
 		{"response one byte too large", `{"do":"large","n":6291557}`,
 			`^\{"errorMessage":"Response payload size exceeded maximum allowed payload size \(6291556 bytes\).","errorType":"Function.ResponseSizeTooLarge"\}$`,
 			`Status: error\tError Type: Function.ResponseSizeTooLarge`, -1},
@@ -205,7 +205,7 @@ func TestHostInitFailures(t *testing.T) {
 		change     func(*testing.T, *Config)
 		want, log  string
 	}{
-		{"exit", "init-exit", nil, `^\{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + uuid + ` Error: Runtime exited with error: exit status 3"\}$`,
+		{"exit", "init-exit", nil, `^\{"errorType":"Runtime.ExitError","errorMessage":"RequestId: ` + uuidPattern + ` Error: Runtime exited with error: exit status 3"\}$`,
 			`^about to exit
 INIT_REPORT Init Duration: \d+\.\d\d ms\tPhase: init\tStatus: error\tError Type: Runtime.ExitError
 about to exit
@@ -216,10 +216,10 @@ REPORT RequestId: .*Status: error\tError Type: Runtime.ExitError
 XRAY .*
 $`},
 		{"exit 0", "init-exit-0", nil, `Runtime exited without providing a reason`, `Phase: init(?s:.*)Phase: invoke`},
-		{"hang", "init-hang", nil, `^\{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + uuid + ` Error: Task timed out after 1.00 seconds"\}$`,
+		{"hang", "init-hang", nil, `^\{"errorType":"Sandbox.Timedout","errorMessage":"RequestId: ` + uuidPattern + ` Error: Task timed out after 1.00 seconds"\}$`,
 			`Phase: init\tStatus: timeout\n(?s:.*)Phase: invoke\tStatus: timeout\n(?s:.*)REPORT .*\tStatus: timeout\n`},
 		{"no such program", "ok", func(t *testing.T, cfg *Config) { cfg.Command = []string{filepath.Join(t.TempDir(), "absent")} },
-			`^\{"errorType":"Runtime.InvalidEntrypoint","errorMessage":"RequestId: ` + uuid + ` Error: fork/exec .*/absent: no such file or directory"\}$`,
+			`^\{"errorType":"Runtime.InvalidEntrypoint","errorMessage":"RequestId: ` + uuidPattern + ` Error: fork/exec .*/absent: no such file or directory"\}$`,
 			`START(?s:.*)Runtime.InvalidEntrypoint\nEND(?s:.*)REPORT .*Status: error\tError Type: Runtime.InvalidEntrypoint`},
 		{"init error", "raw", func(_ *testing.T, cfg *Config) { cfg.Env["RAW"] = "init-error" },
 			`^\{"errorMessage":"no config","errorType":"Config.Missing"\}$`, `Phase: invoke\tStatus: error\tError Type: Runtime.Config`},

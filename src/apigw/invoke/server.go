@@ -2,7 +2,6 @@ package invoke
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -11,6 +10,8 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // Server speaks the Lambda Invoke API in front of functions, so that the AWS CLI and the
@@ -32,7 +33,7 @@ type Server struct {
 
 // ServeHTTP serves a call of the API.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	requestID := newUUID(rand.Reader)
+	requestID := uuid.NewString()
 	if streamPath(r) {
 		s.serveStream(w, r, requestID)
 		return

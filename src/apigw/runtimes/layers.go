@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
 	"example.com/guessing-game/src/apigw/sam"
 )
 
@@ -77,8 +79,8 @@ func (f *Finder) layers(fn *sam.Function, l *Launch, kind, version string) {
 func (f *Finder) layer(fn *sam.Function, layer sam.Layer) (dir, note string) {
 	if layer.ID == "" {
 		name := layer.ARN
-		if parts := strings.Split(layer.ARN, ":"); len(parts) > 6 {
-			name = strings.Join(parts[6:], ":")
+		if a, err := arn.Parse(layer.ARN); err == nil {
+			name = strings.TrimPrefix(a.Resource, "layer:")
 		}
 		return "", fmt.Sprintf("the layer %s is not on this machine", name)
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
+
 	"example.com/guessing-game/src/apigw/sam"
 )
 
@@ -28,12 +30,11 @@ var publicLayers = []struct {
 	{regexp.MustCompile(`^AWSLambdaPowertoolsTypeScript$`), "nodejs", "@aws-lambda-powertools/", "1"},
 }
 
-// layerName is the name in the ARN of a layer: arn:aws:lambda:us-east-1:017000801446:layer:NAME:7.
-func layerName(arn string) string {
-	if parts := strings.Split(arn, ":"); len(parts) > 6 {
-		return parts[6]
-	}
-	return ""
+// layerName is the name in the ARN of a layer, empty for anything else: arn:aws:lambda:us-east-1:017000801446:layer:NAME:7.
+func layerName(layer string) string {
+	a, _ := arn.Parse(layer)
+	name, _, _ := strings.Cut(strings.TrimPrefix(a.Resource, "layer:"), ":")
+	return name
 }
 
 // publicLayer is the index of a layer among publicLayers; -1 if it is none of them, or of another

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"go.yaml.in/yaml/v4"
 
 	"example.com/guessing-game/src/apigw/document"
@@ -79,13 +80,10 @@ func (r *resolver) dynamic(n *yaml.Node) *yaml.Node {
 	c.Value = dynamicReference.ReplaceAllStringFunc(n.Value, func(reference string) string {
 		m := dynamicReference.FindStringSubmatch(reference)
 		name := m[2]
-		if m[1] == "secretsmanager" && strings.HasPrefix(name, "arn:") {
-			if parts := strings.SplitN(name, ":", 8); len(parts) > 6 {
-				name = parts[6]
-			}
-		} else {
-			name, _, _ = strings.Cut(name, ":")
+		if a, err := arn.Parse(name); err == nil && m[1] == "secretsmanager" {
+			name = strings.TrimPrefix(a.Resource, "secret:")
 		}
+		name, _, _ = strings.Cut(name, ":")
 		return r.stand(n, "what "+reference+" refers to", "exists only in a deployment", name, "put a parameter in its place, or set the variable with --env-vars FILE")
 	})
 	return &c

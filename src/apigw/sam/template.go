@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"go.yaml.in/yaml/v4"
 
 	"example.com/guessing-game/src/apigw/budget"
@@ -187,12 +188,8 @@ type Variable struct {
 // Function returns the function of a logical ID, a name, or an ARN of either with or without
 // qualifier. It is nil if there is none.
 func (t *Template) Function(name string) *Function {
-	if rest, ok := strings.CutPrefix(name, "arn:"); ok {
-		parts := strings.Split(rest, ":")
-		if len(parts) < 6 {
-			return nil
-		}
-		name = parts[5]
+	if a, err := arn.Parse(name); err == nil {
+		name, _, _ = strings.Cut(strings.TrimPrefix(a.Resource, "function:"), ":")
 	}
 	if f := t.function(name); f != nil {
 		return f

@@ -20,6 +20,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	"github.com/go-jose/go-jose/v4"
 )
 
@@ -190,14 +191,15 @@ func (p *Pool) check(c *Claims, scopes []string, now time.Time) *Refusal {
 }
 
 // Issuer is the issuer of the pool that an ARN names.
-func Issuer(arn string) (string, error) {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) != 6 || parts[0] != "arn" || parts[2] != "cognito-idp" || parts[3] == "" || !strings.HasPrefix(parts[5], "userpool/") || len(parts[5]) == len("userpool/") {
-		return "", fmt.Errorf("%q is not the ARN of a user pool, such as arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_EXAMPLE", arn)
+func Issuer(poolARN string) (string, error) {
+	a, err := arn.Parse(poolARN)
+	pool, ok := strings.CutPrefix(a.Resource, "userpool/")
+	if err != nil || a.Service != "cognito-idp" || a.Region == "" || !ok || pool == "" {
+		return "", fmt.Errorf("%q is not the ARN of a user pool, such as arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_EXAMPLE", poolARN)
 	}
 	domain := "amazonaws.com"
-	if parts[1] == "aws-cn" {
+	if a.Partition == "aws-cn" {
 		domain += ".cn"
 	}
-	return fmt.Sprintf("https://cognito-idp.%s.%s/%s", parts[3], domain, strings.TrimPrefix(parts[5], "userpool/")), nil
+	return fmt.Sprintf("https://cognito-idp.%s.%s/%s", a.Region, domain, pool), nil
 }
