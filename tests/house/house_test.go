@@ -43,7 +43,7 @@ var allowed = map[string][]string{
 	"src/apigw/runtimes":       {"src/apigw/document", "src/apigw/sam"},
 	"src/apigw/schemaexample":  {"src/apigw/document"},
 	"src/apigw/handlerreads":   {},
-	"src/apigw/lambdaproxy":    {"src/apigw/gateway"},
+	"src/apigw/lambdaproxy":    {"src/apigw/gateway", "src/apigw/recorder"},
 	"src/apigw/webadapter":     {},
 	"src/apigw/account":        {},
 	"src/apigw/operations":     {},

@@ -26,6 +26,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"example.com/guessing-game/src/apigw/gateway/headernames"
+	"example.com/guessing-game/src/apigw/recorder"
 )
 
 // Start serves proxy events with h until the execution environment ends. It
@@ -41,11 +42,11 @@ func Handler(h http.Handler) func(context.Context, events.APIGatewayProxyRequest
 		if err != nil {
 			return events.APIGatewayProxyResponse{}, err
 		}
-		var w recorder
-		if err := w.serve(h, r); err != nil {
-			return events.APIGatewayProxyResponse{}, err
+		w := recorder.Send(h, r)
+		if w.Status == 0 {
+			return events.APIGatewayProxyResponse{}, http.ErrAbortHandler
 		}
-		return w.answer(), nil
+		return result(w), nil
 	}
 }
 
@@ -134,59 +135,16 @@ func headers(event events.APIGatewayProxyRequest) (http.Header, headernames.Name
 	return h, headernames.Join(names)
 }
 
-// recorder is the http.ResponseWriter that keeps a response.
-type recorder struct {
-	header http.Header
-	sent   http.Header // header as it was at WriteHeader
-	status int
-	body   strings.Builder
-}
-
-// serve serves r with h. It is an error if h gives up on the request.
-func (w *recorder) serve(h http.Handler, r *http.Request) (err error) {
-	defer func() {
-		switch p := recover(); p {
-		case nil:
-		case http.ErrAbortHandler:
-			err = http.ErrAbortHandler
-		default:
-			panic(p)
-		}
-	}()
-	h.ServeHTTP(w, r)
-	return nil
-}
-
-func (w *recorder) Header() http.Header {
-	if w.header == nil {
-		w.header = http.Header{}
+// result is the proxy result of a response. A binary body is encoded as base64, which API Gateway
+// decodes where the API lists its media type as binary.
+func result(w *recorder.Response) events.APIGatewayProxyResponse {
+	body := w.Body.String()
+	if w.Header.Get("Content-Type") == "" && body != "" {
+		w.Header.Set("Content-Type", http.DetectContentType(w.Body.Bytes()))
 	}
-	return w.header
-}
-
-func (w *recorder) WriteHeader(status int) {
-	if w.status != 0 || status >= 100 && status < 200 { // a response has one status, and a proxy event no informational ones
-		return
-	}
-	w.status, w.sent = status, w.Header().Clone()
-}
-
-func (w *recorder) Write(p []byte) (int, error) {
-	w.WriteHeader(http.StatusOK)
-	return w.body.Write(p)
-}
-
-// answer returns what was written. A binary body is encoded as base64, which
-// API Gateway decodes where the API lists its media type as binary.
-func (w *recorder) answer() events.APIGatewayProxyResponse {
-	w.WriteHeader(http.StatusOK)
-	body := w.body.String()
-	if w.sent.Get("Content-Type") == "" && body != "" {
-		w.sent.Set("Content-Type", http.DetectContentType([]byte(body)))
-	}
-	a := events.APIGatewayProxyResponse{StatusCode: w.status, MultiValueHeaders: w.sent, Body: body}
-	if !utf8.ValidString(body) || w.sent.Get("Content-Encoding") != "" {
-		a.Body, a.IsBase64Encoded = base64.StdEncoding.EncodeToString([]byte(body)), true
+	a := events.APIGatewayProxyResponse{StatusCode: w.Status, MultiValueHeaders: w.Header, Body: body}
+	if !utf8.ValidString(body) || w.Header.Get("Content-Encoding") != "" {
+		a.Body, a.IsBase64Encoded = base64.StdEncoding.EncodeToString(w.Body.Bytes()), true
 	}
 	return a
 }

@@ -69,10 +69,10 @@ func (r *Response) Values(name string) []string {
 	return all
 }
 
-// Send hands a request to a handler and keeps the response, whose Status is 0 if the handler gave
-// up on the request.
+// Send hands a request to a handler and keeps the response as a server would send it. Its Status is
+// 0 if the handler gave up on the request.
 func Send(h http.Handler, r *http.Request) *Response {
-	w := &writer{Response{Header: http.Header{}}}
+	w := &writer{header: http.Header{}}
 	w.serve(h, r)
 	return &w.r
 }
@@ -84,16 +84,20 @@ func (w *writer) serve(h http.Handler, r *http.Request) {
 		}
 	}()
 	h.ServeHTTP(w, r)
+	w.WriteHeader(http.StatusOK)
 }
 
 // writer is a ResponseWriter that keeps the response.
-type writer struct{ r Response }
+type writer struct {
+	header http.Header
+	r      Response
+}
 
-func (w *writer) Header() http.Header { return w.r.Header }
+func (w *writer) Header() http.Header { return w.header }
 
 func (w *writer) WriteHeader(status int) {
-	if w.r.Status == 0 {
-		w.r.Status = status
+	if w.r.Status == 0 && status >= 200 { // informational responses are not kept
+		w.r.Status, w.r.Header = status, w.header.Clone()
 	}
 }
 

@@ -30,7 +30,8 @@ var publicLayers = []struct {
 	{regexp.MustCompile(`^AWSLambdaPowertoolsTypeScript$`), "nodejs", "@aws-lambda-powertools/", "1"},
 }
 
-// layerName is the name in the ARN of a layer, empty for anything else: arn:aws:lambda:us-east-1:017000801446:layer:NAME:7.
+// layerName is the name in the ARN of a layer, arn:aws:lambda:us-east-1:017000801446:layer:NAME:7;
+// it is empty for anything else.
 func layerName(layer string) string {
 	a, _ := arn.Parse(layer)
 	name, _, _ := strings.Cut(strings.TrimPrefix(a.Resource, "layer:"), ":")
