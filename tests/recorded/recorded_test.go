@@ -80,6 +80,7 @@ func run(t *testing.T, file string, archive *txtar.Archive) {
 	document := ""
 	cases := map[string]*txtar.Archive{}
 	var names []string
+	sourced := map[string]bool{}
 	for _, f := range archive.Files {
 		switch name, part := path.Split(f.Name); {
 		case f.Name == "openapi.yaml":
@@ -91,6 +92,11 @@ func run(t *testing.T, file string, archive *txtar.Archive) {
 				t.Fatal(err)
 			}
 		case f.Name == "sources": // see ./compare
+			for line := range strings.Lines(string(f.Data)) {
+				if words := strings.Fields(line); len(words) > 2 {
+					sourced[words[0]] = true
+				}
+			}
 		case name == "":
 			t.Fatalf("there is no place for a file %s", f.Name)
 		default:
@@ -104,6 +110,11 @@ func run(t *testing.T, file string, archive *txtar.Archive) {
 	}
 	if document == "" || len(names) == 0 {
 		t.Fatal("an archive has a document, openapi.yaml, and cases")
+	}
+	for _, name := range names {
+		if !sourced[name] && !sourced["*"] {
+			t.Errorf("%s has no line in sources, which says where its values come from", name)
+		}
 	}
 	var mu sync.Mutex // over current and events
 	var current *mappingtest.Case

@@ -21,11 +21,14 @@
 //	                     or "=NAME", and it is one of those in the statement that assigns NAME, or in an argument of the name NAME
 //	a table (_.md)       TEST is the number of a row, and POINTER the number of a column, counted from 0
 //
-// Cases without a line are those of documentation.txtar, doors.txtar and unrouted.txtar, whose
-// sources are pages and threads; those of binary.txtar, printing.txtar and routing.txtar, which
-// have data of our own where binarypayloads.txt, formatting.txtar and listener_test.go have what
-// was recorded; and single cases beside recorded ones. Of two sources every row is rendered as
-// well, so that nothing of theirs needs to be copied: see replay.go.
+// A case without a public value to compare has a line that says why:
+//
+//	CASE KIND TEXT
+//
+// KIND is own-data (the exchange that TEXT names, with data of our own), documentation (TEXT names
+// the page), report (what somebody posted, who is TEXT) or inference (TEXT says from what). The
+// CASE * is all that have no other line. Of two sources every row is rendered as well, so that
+// nothing of theirs needs to be copied: see replay.go.
 package main
 
 import (
@@ -64,23 +67,36 @@ func run(args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stdout, format+"\n", a...)
 	}
 	facts, cases, backed := 0, 0, 0
-	for _, name := range archives {
-		a, err := txtar.ParseFile(name)
+	for _, file := range archives {
+		a, err := txtar.ParseFile(file)
 		if err != nil {
-			say("%s: %v", name, err)
+			say("%s: %v", file, err)
 			continue
 		}
-		all, with := casesOf(a), map[string]bool{}
+		all, with, explained := casesOf(a), map[string]bool{}, map[string]bool{}
 		for _, f := range factsOf(a) {
-			facts++
 			with[f.name] = true
+			if kinds[f.part] {
+				explained[f.name] = true
+				continue
+			}
+			facts++
 			if err := f.check(a, args[0]); err != nil {
-				say("%s: %s %s: %v", name, f.name, f.part, err)
+				say("%s: %s %s: %v", file, f.name, f.part, err)
+			}
+		}
+		n := 0
+		for _, name := range all {
+			switch {
+			case with[name] && !explained[name]:
+				n++
+			case !with[name] && !with["*"]:
+				say("%s: %s has no line in sources", file, name)
 			}
 		}
 		cases += len(all)
-		backed += len(with)
-		fmt.Fprintf(stdout, "%-40s %3d cases, %3d with a source that is compared\n", name, len(all), len(with))
+		backed += n
+		fmt.Fprintf(stdout, "%-40s %3d cases, %3d with a source that is compared\n", file, len(all), n)
 	}
 	fmt.Fprintf(stdout, "%d values of %d cases (of %d) compared\n", facts, backed, cases)
 	n, err := binaryPayloads(args[0], say)
@@ -104,7 +120,10 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// fact is a value of a case and where it is recorded.
+// kinds are those of cases without a public value to compare.
+var kinds = map[string]bool{"own-data": true, "documentation": true, "report": true, "inference": true}
+
+// fact is a value of a case and where it is recorded; of a case without one, part is its kind.
 type fact struct {
 	folder, name, part, file, test, pointer string
 }
@@ -130,6 +149,10 @@ func factsOf(a *txtar.Archive) []fact {
 			words := strings.Fields(line)
 			if len(words) == 2 {
 				folder = filepath.Join(words...)
+				continue
+			}
+			if len(words) > 2 && kinds[words[1]] {
+				fs = append(fs, fact{name: words[0], part: words[1]})
 				continue
 			}
 			if len(words) != 4 {
