@@ -18,7 +18,7 @@ func (a *Authorizer) IdentityHeaders() []string {
 	return names
 }
 
-// authorize asks the authorizer of the method. Its result is kept in x.authorizer and x.usageKey.
+// authorize asks the authorizer of the method and stores its result in x.authorizer and x.usageKey.
 func (x *exchange) authorize() *failure {
 	a := x.route.Authorizer
 	if a == nil && x.g.api.Policy == nil {
@@ -38,8 +38,8 @@ func (x *exchange) authorize() *failure {
 	return nil
 }
 
-// ask lets the authorizer of the method, if there is one, and the resource policy of the API
-// decide, in the order of
+// ask has the authorizer of the method, if there is one, and the resource policy of the API decide,
+// in the order of
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html.
 func (x *exchange) ask(a *Authorizer, s *Step) *failure {
 	switch {
@@ -59,7 +59,7 @@ func (x *exchange) ask(a *Authorizer, s *Step) *failure {
 		if f := x.askIAM(s); f != nil {
 			return f
 		}
-		return x.obey(x.resourcePolicy(), false) // what the user's own policies say is not known here: GW-43
+		return x.obey(x.resourcePolicy(), false) // the user's own policies are not known here: GW-43
 	}
 	resource := x.resourcePolicy()
 	if f := x.obey(resource, false); f != nil {
@@ -105,7 +105,7 @@ func (x *exchange) askAuthorizer(a *Authorizer, resource policy.Decision, s *Ste
 	}
 	advice := ""
 	if known {
-		advice = "; it is that of an earlier request, which authorizerResultTtlInSeconds keeps: let it allow all methods that the client may call, or make the TTL 0"
+		advice = "; it is that of an earlier request, cached for authorizerResultTtlInSeconds: make it allow all methods that the client may call, or set the TTL to 0"
 	}
 	return &failure{kind: kindAccessDenied, message: denied, log: deniedLog,
 		cause: fmt.Errorf("the policy of the authorizer %s does not allow %s%s", a.Name, arn, advice)}
@@ -126,7 +126,7 @@ func (x *exchange) identityOf(a *Authorizer) ([]string, *failure) {
 	for _, src := range a.sources {
 		v, _, _ := x.resolve(src.source) // these sources cannot fail
 		if src.kind == fromHeader {
-			v = headerOf(x.r, src.name) // in any case of letters
+			v = headerOf(x.r, src.name) // in any case
 		}
 		if v == "" {
 			return nil, x.unauthorized(fmt.Errorf("the request has no %s, which the authorizer %s requires", src.expression, a.Name))
@@ -149,7 +149,7 @@ func (x *exchange) identityOf(a *Authorizer) ([]string, *failure) {
 	return values, nil
 }
 
-// secret is a value that must stay out of logs.
+// secret is a value that must not appear in logs.
 func (x *exchange) secret(v string) string {
 	if x.g.o.ShowSecrets || v == "" {
 		return v

@@ -68,7 +68,7 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 	}
 	if out.FunctionError != "" {
 		return misconfigured(`Invalid JSON in response: Unrecognized field "errorType" , not marked as ignorable`,
-			fmt.Errorf("its function failed: %s; to return 401, let it fail with the message Unauthorized and nothing else", string(out.Payload)))
+			fmt.Errorf("its function failed: %s; to return 401, make it fail with the message Unauthorized and nothing else", string(out.Payload)))
 	}
 	result, log, err := parseAuthorization(out.Payload)
 	if err != nil {
@@ -87,8 +87,7 @@ func (x *exchange) methodARNOf(account string) string {
 	return fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s/%s", x.g.o.Region, account, x.g.o.APIID, x.g.o.Stage, x.method, strings.TrimLeft(x.rest, "/"))
 }
 
-// authorizerEvent is what a Lambda authorizer gets, its members in the order that the service
-// writes them.
+// authorizerEvent is what a Lambda authorizer gets, with its members in the service's order.
 func (x *exchange) authorizerEvent(a *Authorizer, identity []string) []byte {
 	b := make([]byte, 0, 2048)
 	b = append(b, `{"type":"`+a.Type+`","methodArn":`...)

@@ -34,8 +34,8 @@ type contextMember struct {
 // maxAuthorization is the maximum size of an authorizer's result, in bytes.
 const maxAuthorization = 64 << 10
 
-// parseAuthorization reads the result of a Lambda authorizer. log is what API Gateway's log says
-// about a malformed one.
+// parseAuthorization reads the result of a Lambda authorizer. log is API Gateway's log line for a
+// malformed one.
 func parseAuthorization(data []byte) (a *authorization, log string, err error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -79,7 +79,7 @@ func parseAuthorization(data []byte) (a *authorization, log string, err error) {
 	return a, "", nil
 }
 
-// cut shortens text for a message.
+// cut shortens a string for a message.
 func cut(b []byte) string {
 	if len(b) > maxShown {
 		return java.ValidText(string(b[:maxShown])) + "…"
@@ -108,7 +108,7 @@ func tokenOf(err error) string {
 	return "START_OBJECT"
 }
 
-// scalarText is a JSON scalar as text: a number as it is written.
+// scalarText is a JSON scalar as a string: a number as written.
 func scalarText(what string, raw json.RawMessage) (string, error) {
 	switch {
 	case raw[0] == '{' || raw[0] == '[':
@@ -221,7 +221,7 @@ func (c *authorizations) put(key authorizationKey, a *authorization, now, until 
 		if len(c.m) < maxAuthorizations {
 			break
 		}
-		delete(c.m, k) // any; its client will be asked for again
+		delete(c.m, k) // any; its authorizer will be asked again
 	}
 	c.m[key] = keptAuthorization{a, until}
 }

@@ -39,13 +39,13 @@ func logged(body string, binary bool) string {
 	return java.ValidText(body)
 }
 
-// Payloads that are to be bytes and are not base64.
+// Payloads that must be decoded to bytes but are not base64.
 var (
 	errRequestNotBase64  = errors.New("the body is not base64, which contentHandling CONVERT_TO_BINARY decodes")
 	errResponseNotBase64 = errors.New("the response of the integration is not base64, which contentHandling CONVERT_TO_BINARY decodes")
 	errAcceptNotBase64   = errors.New("the response of the integration is not base64, but is decoded because the first media type that the client accepts is binary; " +
 		"set contentHandling to CONVERT_TO_TEXT in the integration's response")
-	errProxyNotBase64 = errors.New("the function's answer has isBase64Encoded, but its body is not base64")
+	errProxyNotBase64 = errors.New("the function's response has isBase64Encoded, but its body is not base64")
 )
 
 // notBase64 is the failure in API Gateway's words, with why as its cause.

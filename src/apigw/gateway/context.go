@@ -9,7 +9,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// contextKeys are those of $context, in the order of a recorded keySet().
+// contextKeys are the keys of $context, in the order of a recorded keySet().
 var contextKeys = [...]string{
 	"resourceId", "resourcePath", "httpMethod", "extendedRequestId", "requestTime", "path", "accountId", "protocol", "requestOverride",
 	"stage", "domainPrefix", "requestTimeEpoch", "requestId", "identity", "domainName", "deploymentId", "responseOverride", "apiId",
@@ -31,7 +31,7 @@ func (x *exchange) newContext() *java.Map {
 		if key != "resourceId" {
 			continue
 		}
-		if x.authorizer != nil { // where recorded events have it
+		if x.authorizer != nil { // in the position that recorded events have it in
 			m.Put(authorizerKey, x.authorizer)
 		}
 		if name := x.contextEntry(operationNameKey); name != nil {
@@ -218,7 +218,7 @@ func (x *exchange) contextString(name string) (string, bool) {
 	return v, ok
 }
 
-// contextValue follows a dotted name into $context; nil if nothing is there.
+// contextValue follows a dotted name into $context; nil if there is no value.
 func (x *exchange) contextValue(name string) java.Value {
 	first, rest, deeper := strings.Cut(name, ".")
 	if x.context == nil && !deeper {

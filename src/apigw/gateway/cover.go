@@ -35,8 +35,8 @@ func (x *exchange) cover() *mask.Cover {
 	return c
 }
 
-// secretQuery reports whether a parameter of the query is an identity source of the authorizer, or
-// signs the request.
+// secretQuery reports whether a query parameter is an identity source of the authorizer, or part of
+// a signature.
 func (x *exchange) secretQuery(name string) bool {
 	if x.g.o.ShowSecrets || x.route == nil || x.route.Authorizer == nil {
 		return false
@@ -126,7 +126,7 @@ func (x *exchange) hide() {
 	}
 }
 
-// covered is fs with *** for the values that m hides by their names.
+// covered returns fs with *** for the values that m hides by their names.
 func (fs fields) covered(m *mask.Masker) fields {
 	hides := func(f field) bool { return m.Hides(f.name) }
 	if !slices.ContainsFunc(fs, hides) {
@@ -141,7 +141,7 @@ func (fs fields) covered(m *mask.Masker) fields {
 	return out
 }
 
-// shown is fs, which are headers, as an execution may show them.
+// shown returns the headers fs as an execution may show them.
 func (x *exchange) shown(fs fields) fields {
 	if x.rec == nil || x.g.o.ShowSecrets {
 		return fs

@@ -37,10 +37,10 @@
 //	       functions of $util convert arguments that are not strings to the string they print as.
 //	GW-4   The Content-Type of a response is application/json unless a mapping or an override sets
 //	       it, whichever template was selected.
-//	GW-5   Selection patterns are matched against the errorMessage of a failed function only,
-//	       never against that of a successful payload.
-//	GW-6   x-amzn-ErrorType of API_CONFIGURATION_ERROR is InternalServerErrorException, as in
-//	       every recorded 500.
+//	GW-5   Selection patterns are matched against the errorMessage of a failed function only, never
+//	       against that of a successful payload.
+//	GW-6   x-amzn-ErrorType of API_CONFIGURATION_ERROR is InternalServerErrorException, as in every
+//	       recorded 500.
 //	GW-7   A list prints as json-smart's JSONArray does: slashes, U+007F to U+009F and U+2000 to
 //	       U+20FF, which include typographic quotes, dashes and the euro sign, are escaped.
 //	GW-8   $input.params returns path parameters as they are in the URL, not percent-decoded, as
@@ -53,8 +53,8 @@
 //	       refused when the document is loaded, because API Gateway keeps one response per status.
 //	GW-11  A body with leading white space is still read as JSON.
 //	GW-12  A body of only white space, including a rendered one, counts as empty.
-//	GW-13  Without Options.APIKeys, as in apigw test, any nonempty key is accepted; apigw start makes one up if the template has none,
-//	       unless an authorizer supplies the keys.
+//	GW-13  Without Options.APIKeys, as in apigw test, any nonempty key is accepted; apigw start
+//	       makes one up if the template has none, unless an authorizer supplies the keys.
 //	GW-14  $context.domainName is the Host header, including the port; X-Forwarded-Proto and -Port
 //	       are those of the local listener.
 //	GW-15  Headers of more than 10240 bytes return 431 and a longer URL returns 414; only
@@ -84,9 +84,9 @@
 //	       AUTHORIZER_FAILURE.
 //	GW-27  The path in a methodArn is that of the URL, not percent-decoded, without the slashes
 //	       after the stage.
-//	GW-28  The value of a {name} in a URI is escaped so that it cannot reach beyond its place: in
-//	       a path everything except slashes, in a query string everything except letters, digits
-//	       and -._~. The escapes of a path parameter stay as the client wrote them.
+//	GW-28  The value of a {name} in a URI is escaped so that it cannot reach beyond its place: in a
+//	       path everything except slashes, in a query string everything except letters, digits and
+//	       -._~. The escapes of a path parameter stay as the client wrote them.
 //	GW-29  If nothing maps the Content-Type of the request to a service or backend, it is the
 //	       client's; a body that a template rendered for a client that sent no Content-Type is
 //	       application/json.
@@ -107,13 +107,6 @@
 //	       service itself returns to API Gateway. What an answer omits is null where published
 //	       answers have it; all other values are text. A stand-in that fails at parameters in the
 //	       query gets them again as a form.
-//	GW-50  A number or a boolean as the body of a proxy response is sent as written, as are such
-//	       values of headers; AWS's SAM CLI does the same with numbers.
-//	GW-51  A gateway response sends the headers it is given under their own names, so that
-//	       WWW-Authenticate makes a browser prompt for credentials; only those that frame a
-//	       message are renamed or dropped, as in integration responses.
-//	GW-52  A template whose media type has parameters (application/json;version=2) is never
-//	       selected by it, according to a report from AWS.
 //	GW-40  An access token that has none of the method's authorization scopes results in a 403
 //	       (ACCESS_DENIED) with the message for a client denied by a policy; any other token that
 //	       is refused results in a 401.
@@ -128,13 +121,28 @@
 //	       that --iam-user gives, or from local.
 //	GW-44  A signature covers the path as received, without dot segments and doubled slashes; the
 //	       error for an expired presigned URL says when it expired.
-//	GW-70  The messages of models' errors are those of json-schema-validator 2.2.14 (AWS may use
-//	       an older version) without its deepCheck: the contents of an object or array that has
-//	       failed are not validated. A reference that leads to no schema, or back to itself for
-//	       the same value, is refused when the document is loaded. Every model is of draft 4,
-//	       whatever its $schema says; its id changes no reference.
-//	       A list of properties that is a $ref is left out, and so is a validator that is not
-//	       defined: both are imported with a warning.
+//	GW-45  Throttling is exact, whereas AWS applies it on a best-effort basis: a token bucket per
+//	       method of the stage, per key, and per key and method; a request that one limit refuses
+//	       takes nothing from the others and does not count towards a quota. Quotas count from the
+//	       start of apigw; a period begins at 0:00 UTC, Offset days after its first day.
+//	GW-46  The cache of a stage is in memory and stores the response as the client gets it,
+//	       whatever its status, unless the gateway itself has failed; the text of the Warning
+//	       header, for a client that may not invalidate the cache, is chosen.
+//	GW-47  A canary is the same API with other stage variables; its share of the requests is exact
+//	       and evenly spread, whereas AWS picks requests at random.
+//	GW-50  A number or a boolean as the body of a proxy response is sent as written, as are such
+//	       values of headers; AWS's SAM CLI does the same with numbers.
+//	GW-51  A gateway response sends the headers it is given under their own names, so that
+//	       WWW-Authenticate makes a browser prompt for credentials; only those that frame a message
+//	       are renamed or dropped, as in integration responses.
+//	GW-52  A template whose media type has parameters (application/json;version=2) is never
+//	       selected by it, according to a report from AWS.
+//	GW-70  The messages of models' errors are those of json-schema-validator 2.2.14 (AWS may use an
+//	       older version) without its deepCheck: the contents of an object or array that has failed
+//	       are not validated. A reference that leads to no schema, or back to itself for the same
+//	       value, is refused when the document is loaded. Every model is of draft 4, whatever its
+//	       $schema says; its id changes no reference. A list of properties that is a $ref is left
+//	       out, and so is a validator that is not defined: both are imported with a warning.
 //	GW-71  A body that is empty or not JSON fails every model, as does one with a number of more
 //	       than 1000 characters or an exponent beyond ±1000, and one whose validation exceeds the
 //	       budget of a request.
@@ -144,15 +152,9 @@
 //	GW-80  apigw start also serves paths without the stage, as a custom domain does; AWS returns
 //	       403 for them, and so does --strict-paths.
 //	GW-81  Values known only once deployed have stand-ins: parameters without a default, exports,
-//	       dynamic references, names of tables and queues, hosts. The greeting of apigw start
-//	       lists them.
-//	GW-82  Parameters of a gateway response for a path or a query string (gatewayresponse.path.X, gatewayresponse.querystring.X), which
-//	       the API takes, have no effect: a response has neither.
-//	GW-45  Throttling is exact, whereas AWS applies it on a best-effort basis: a token bucket per method of the stage, per key, and per key
-//	       and method; a request that one limit refuses takes nothing from the others and does not count towards a quota. Quotas count from
-//	       the start of apigw; a period begins at 0:00 UTC, Offset days after its first day.
-//	GW-46  The cache of a stage is in memory and stores the response as the client gets it, whatever its status, unless the gateway itself
-//	       has failed; the text of the Warning header, for a client that may not invalidate the cache, is chosen.
-//	GW-47  A canary is the same API with other stage variables; its share of the requests is exact and evenly spread, whereas AWS picks
-//	       requests at random.
+//	       dynamic references, names of tables and queues, hosts. The greeting of apigw start lists
+//	       them.
+//	GW-82  Parameters of a gateway response for a path or a query string (gatewayresponse.path.X,
+//	       gatewayresponse.querystring.X), which the API takes, have no effect: a response has
+//	       neither.
 package gateway

@@ -11,8 +11,8 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// Document is a parsed OpenAPI 3.0 or Swagger 2.0 document that remembers the position of
-// everything in it.
+// Document is a parsed OpenAPI 3.0 or Swagger 2.0 document that has the position of everything in
+// it.
 type Document struct {
 	file string
 	root *yaml.Node // a mapping
@@ -84,7 +84,7 @@ func (d *Document) deref(n *yaml.Node) (*yaml.Node, string) {
 
 var unescapePointer = strings.NewReplacer("~1", "/", "~0", "~")
 
-// pointer follows a JSON pointer from the root, nil if it leads nowhere.
+// pointer follows a JSON pointer from the root; nil if it leads nowhere.
 func (d *Document) pointer(p string) *yaml.Node {
 	n := d.root
 	for _, part := range strings.Split(strings.TrimPrefix(p, "/"), "/") {
@@ -103,7 +103,7 @@ func (d *Document) pointer(p string) *yaml.Node {
 	return n
 }
 
-// get returns a member of a mapping, nil if n is not a mapping or has no such member.
+// get returns a member of a mapping; nil if n is not a mapping or has no such member.
 func get(n *yaml.Node, key string) *yaml.Node { return document.Get(n, key) }
 
 // member is a key of a mapping and its value.

@@ -27,7 +27,7 @@ type exchange struct {
 	w         http.ResponseWriter
 	r         *http.Request
 	ctx       context.Context
-	budget    *budget.Budget // of all that is interpreted for the request
+	budget    *budget.Budget // for everything that is interpreted for the request
 	start     time.Time
 	requestID string
 	method    string
@@ -40,7 +40,7 @@ type exchange struct {
 	route      *Route
 	pathParams fields
 	authorizer *java.Map // $context.authorizer, nil if there is none
-	usageKey   string    // the API key that the authorizer gave
+	usageKey   string    // the API key from the authorizer
 	apiKey     *APIKey
 	granted    *policy.Policy // that a Lambda authorizer returned
 	caller     *sigv4.User    // the signer of the request, if the method uses IAM
@@ -240,7 +240,7 @@ func (x *exchange) readBody() *failure {
 	return nil
 }
 
-// limits refuses what AWS refuses before it looks at the API.
+// limits refuses what AWS refuses before it considers the API.
 func (x *exchange) limits() *failure {
 	if len(x.path)+1+len(x.rawQuery) > MaxURL {
 		return &failure{kind: kindDefault4XX, status: http.StatusRequestURITooLong, message: "Request URI Too Long"}
@@ -288,7 +288,7 @@ func (x *exchange) match() *failure {
 		if stage == x.g.o.Stage {
 			path = "/" + rest
 		}
-		again, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/") // a stage that is there twice is the likelier mistake
+		again, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/") // a stage that is in the path twice is the likelier mistake
 		if methods := x.g.router.methods(path); len(methods) > 0 && again != x.g.o.Stage {
 			f.cause = fmt.Errorf("%s has no %s: it has %s; API Gateway returns 403 for a method that a path does not have", path, x.method, strings.Join(methods, ", "))
 		}
@@ -315,7 +315,7 @@ func (x *exchange) checkKey() *failure {
 		case x.g.api.APIKeyFrom == keyFromAuthorizer:
 			f.cause = errors.New("x-amazon-apigateway-api-key-source is AUTHORIZER, so the API key is the usageIdentifierKey that the authorizer returns; it is missing or unknown")
 		case key == "":
-			f.cause = errors.New("the request has no header x-api-key, which the method asks for")
+			f.cause = errors.New("the request has no header x-api-key, which the method requires")
 		default:
 			f.cause = errors.New("no API key has the value of the header x-api-key")
 		}
@@ -327,7 +327,7 @@ func (x *exchange) checkKey() *failure {
 	return nil
 }
 
-// key is the API key of a value, nil if there is none.
+// key returns the API key with a value, nil if there is none.
 func (g *Gateway) key(value string) *APIKey {
 	if value == "" {
 		return nil
@@ -350,8 +350,8 @@ func (x *exchange) headers() fields {
 	return x.headerList
 }
 
-// header returns a header by its name as the client wrote it. If names have lost their case on the
-// way, case is ignored.
+// header returns a header by its name as the client wrote it. If the case of names was not
+// preserved, it is ignored.
 func (x *exchange) header(name string) (string, bool) {
 	if v, ok := x.headers().last(name); ok || x.names != "" {
 		return v, ok

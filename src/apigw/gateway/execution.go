@@ -30,8 +30,8 @@ type Execution struct {
 	// ResponseType is the type of the gateway response where the gateway itself refused or failed,
 	// such as "BAD_REQUEST_BODY".
 	ResponseType string
-	Error        error       // why, where ResponseType is set
-	Authorizer   *Authorizer // that was asked, nil if there is none
+	Error        error       // the reason, if ResponseType is set
+	Authorizer   *Authorizer // that was invoked, nil if there is none
 	Function     string
 	Call         *Call // what was sent to an AWS service or an HTTP backend, nil if nothing was
 	// FunctionRequestID is the id of the function's invocation, empty if there was none.
@@ -57,10 +57,10 @@ type Execution struct {
 type Step struct {
 	Name       string
 	Start, End time.Time
-	Template   *Template // that was rendered, nil if none was
+	Template   *Template // that was rendered, nil if none
 	Input      string    // what the step worked on: a body, a path and query
-	Output     string    // what came of it
-	Err        error     // a *vtl.Error where a template failed
+	Output     string    // the result
+	Err        error     // a *vtl.Error if a template failed
 	Variables  []Variable
 	// Selected is the integration response that was chosen, and Value the text that its pattern was
 	// compared with; of a response mapping.
@@ -68,10 +68,10 @@ type Step struct {
 	Value    string
 }
 
-// Variable is what a template's variable held when the template failed.
+// Variable is the value of a template's variable when the template failed.
 type Variable struct {
 	Name  string
-	Value string // as JSON, cut where it is longer than a log line
+	Value string // as JSON, cut if it is longer than a log line
 }
 
 // LogLine is a line of the execution log in API Gateway's own words.
@@ -166,7 +166,7 @@ func (l LogLine) CloudWatch(requestID string) string {
 	return s
 }
 
-// The initial capacities of an execution: those that a request to a function needs.
+// The initial capacities of an execution, which a request to a function needs.
 const (
 	usualSteps = 4
 	usualLines = 20
@@ -215,9 +215,9 @@ func (s *Step) template(t *Template, in, out string) {
 	}
 }
 
-// variablesOf lists what the variables that a template names on a line held when it failed there,
-// in the order of the line; of $context and $stageVariables only the members that it names. If the
-// line names none, or is 0, they are those of the whole template.
+// variablesOf lists the values of the variables that a template names on a line when it failed
+// there, in the order of the line; of $context and $stageVariables only the members that it names.
+// If the line names none, or is 0, they are those of the whole template.
 func variablesOf(t *Template, vars *vtl.Vars, line int) []Variable {
 	refs := t.parsed.References()
 	if on := slices.DeleteFunc(slices.Clone(refs), func(r vtl.Reference) bool { return r.Line != line }); len(on) > 0 {

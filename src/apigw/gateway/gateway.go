@@ -96,7 +96,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.observe(a)
 	}
 	switch {
-	case a == nil, x.broken: // x.broken: net/http's way to end a connection without the end of its answer
+	case a == nil, x.broken: // x.broken: net/http's way to end a connection in the middle of a response
 		panic(http.ErrAbortHandler)
 	case a.unread:
 		drain(w, r)
@@ -126,7 +126,8 @@ func (x *exchange) send(w http.ResponseWriter, a *answer) {
 	x.write(w, a)
 }
 
-// observe reports the request. A panic there is too late for the client, who has the answer.
+// observe reports the request. A panic there does not affect the client, who already has the
+// response.
 func (x *exchange) observe(a *answer) {
 	defer func() { x.panicked(recover()) }()
 	x.g.o.Observe(x.finish(a))

@@ -33,10 +33,10 @@ const (
 	kindUnauthorized            = "UNAUTHORIZED"
 	kindUnsupportedMediaType    = "UNSUPPORTED_MEDIA_TYPE"
 
-	kindForbidden = "" // an unknown stage, which no gateway response customises
+	kindForbidden = "" // an unknown stage, for which gateway responses cannot be customised
 )
 
-// gatewayKind is the built-in part of a type of gateway response.
+// gatewayKind is what is built into a type of gateway response.
 type gatewayKind struct {
 	status    int
 	message   string
@@ -102,7 +102,7 @@ func resolveGatewayResponses(given []*GatewayResponse) map[string]*gatewayRespon
 	return out
 }
 
-// gatewayError makes a gateway response of a failure.
+// gatewayError makes a gateway response from a failure.
 func (x *exchange) gatewayError(f *failure) *answer {
 	builtin := gatewayKinds[f.kind]
 	a := &answer{status: builtin.status, headers: fields{{"x-amzn-ErrorType", builtin.errorType}}}
@@ -189,8 +189,8 @@ func (e *gatewayErrorValues) messageString() string {
 	return string(java.AppendJSON(nil, e.message))
 }
 
-// substitute replaces the references of a gateway response's template. It is not VTL: text that is
-// not a reference stays, a reference to nothing becomes empty.
+// substitute replaces the references in a gateway response's template. It is not VTL: text that is
+// not a reference is unchanged, and a reference without a value becomes empty.
 func (e *gatewayErrorValues) substitute(source string) string {
 	var b strings.Builder
 	for {

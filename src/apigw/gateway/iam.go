@@ -40,7 +40,8 @@ func (x *exchange) userARN() string {
 	return fmt.Sprintf("arn:aws:iam::%s:user/%s", x.g.o.AccountID, x.caller.Name)
 }
 
-// userID is the unique ID that IAM would give the user: made up, but always the same for a name.
+// userID stands in for the unique ID that IAM gives the user: invented, but always the same for a
+// name.
 func userID(name string) string {
 	sum := sha256.Sum256([]byte(name))
 	return "AIDA" + base32.StdEncoding.EncodeToString(sum[:10])[:16]
@@ -79,7 +80,7 @@ func (x *exchange) resourcePolicy() policy.Decision {
 	return x.g.api.Policy.Decide(x.policyRequest())
 }
 
-// obey refuses what the resource policy denies. If nothing else has decided about the request, the
+// obey refuses what the resource policy denies. If nothing else has decided on the request, the
 // policy must allow it.
 func (x *exchange) obey(d policy.Decision, must bool) *failure {
 	if d == policy.Allow || d == policy.ImplicitDeny && !must {

@@ -60,8 +60,7 @@ func (in *input) Call(budget *java.Budget, name string, args []java.Value) (java
 	return nil, false, nil
 }
 
-// errJSONSize is the error for a value whose JSON text would exceed the maximum output of a
-// template.
+// errJSONSize is the error for a value whose JSON would exceed the maximum output of a template.
 var errJSONSize = errors.New("$input.json: the text is too large")
 
 func pathArgument(args []java.Value) (string, bool) {

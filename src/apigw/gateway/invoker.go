@@ -29,16 +29,16 @@ type Invocation struct {
 	Async       bool   // invocation type Event: the response is 202 without a payload
 	TraceHeader string // X-Amzn-Trace-Id
 	RequestID   string // $context.requestId of the REST request, for logs
-	Authorizer  string // name of the authorizer that asks; empty for an integration
+	Authorizer  string // name of the authorizer that invokes; empty for an integration
 	TenantID    string // X-Amz-Tenant-Id that a parameter mapping sets
-	// Stream gets the answer of a function that streams it, as it comes; the result then has no
-	// payload unless the function failed. Nil for a whole answer.
+	// Stream gets the response of a function that streams, as it arrives; the result then has no
+	// payload unless the function failed. Nil for a buffered response.
 	Stream io.Writer
 }
 
 // InvocationResult is the response of the Invoke API.
 type InvocationResult struct {
-	StatusCode      int    // 200; 202 where Async
+	StatusCode      int    // 200; 202 if Async
 	Payload         []byte // what the function returned, or its error as a JSON object
 	FunctionError   string // "", "Handled" or "Unhandled"
 	ExecutedVersion string

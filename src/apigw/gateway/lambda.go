@@ -112,8 +112,8 @@ func (x *exchange) logEndpoint(f Function, headers fields, body string) {
 	x.log("Sending request to ", url)
 }
 
-// invoke calls the function and keeps its result in x.response and x.result. kind is the invocation
-// type, empty for RequestResponse.
+// invoke invokes the function and stores its result in x.response and x.result. kind is the
+// invocation type, empty for RequestResponse.
 func (x *exchange) invoke(event []byte, kind string) *failure {
 	in := x.route.Integration
 	if in.uriErr != nil {
@@ -177,7 +177,7 @@ func (x *exchange) await(f Function) {
 	}
 }
 
-// invocation is the call of the integration's function, which is noted as asked.
+// invocation is the invocation of the integration's function, which it records.
 func (x *exchange) invocation(event []byte) Invocation {
 	f := x.route.Integration.Function
 	call := Invocation{Function: f.Name, Qualifier: f.Qualifier, Payload: event, TraceHeader: x.trace.forFunction(x.g.o.Tracing), RequestID: x.requestID}
@@ -188,7 +188,7 @@ func (x *exchange) invocation(event []byte) Invocation {
 	return call
 }
 
-// invokeFailure is why a function gave no answer, nil if it did.
+// invokeFailure returns why a function gave no response, nil if it did.
 func (x *exchange) invokeFailure(ctx context.Context, out *InvocationResult, err error) *failure {
 	in := x.route.Integration
 	switch {

@@ -47,7 +47,7 @@ func (l *loader) load() {
 		l.api.Swagger = true
 	case strings.HasPrefix(openapi, "3.0"):
 	case openapi != "":
-		l.problem(l.doc.at(get(root, "openapi")), "", fmt.Sprintf("OpenAPI %s: API Gateway imports OpenAPI 3.0 and Swagger 2.0 only", openapi), "write openapi: 3.0.1 and keep to that version")
+		l.problem(l.doc.at(get(root, "openapi")), "", fmt.Sprintf("OpenAPI %s: API Gateway imports OpenAPI 3.0 and Swagger 2.0 only", openapi), "write openapi: 3.0.1 and use only what that version has")
 	default:
 		l.problem(l.doc.at(root), "", "the document has neither openapi: 3.0.x nor swagger: \"2.0\"", "provide an OpenAPI 3.0 or Swagger 2.0 document")
 	}
@@ -105,7 +105,7 @@ func (l *loader) validators(root *yaml.Node) {
 	}
 }
 
-// validator finds the validator that a node names.
+// validator returns the validator that a node names.
 func (l *loader) validator(n *yaml.Node, route string) *Validator {
 	var names []string
 	for i := range l.api.Validators {
@@ -131,7 +131,7 @@ const anyMethod = "ANY"
 
 func (l *loader) paths(paths *yaml.Node) {
 	if paths == nil {
-		l.problem(l.doc.at(l.doc.root), "", "the document has no paths", "describe at least one path")
+		l.problem(l.doc.at(l.doc.root), "", "the document has no paths", "define at least one path")
 		return
 	}
 	tree := map[string]member{} // path with its variables unnamed → its position
@@ -149,7 +149,7 @@ func (l *loader) paths(paths *yaml.Node) {
 		l.siblings(tree, segments, m)
 		item, reason := l.doc.deref(m.value)
 		if item == nil || item.Kind != yaml.MappingNode {
-			l.problem(at, path, "the path has no methods: "+reason, "describe at least one method")
+			l.problem(at, path, "the path has no methods: "+reason, "define at least one method")
 			continue
 		}
 		shared := get(item, "parameters")
@@ -183,7 +183,7 @@ func reasonOf(problems Problems) *Problem {
 	return reason
 }
 
-// siblings refuses what API Gateway's tree of resources cannot hold: the same resource twice, or
+// siblings rejects what API Gateway's tree of resources cannot hold: the same resource twice, or
 // two variables in the same position.
 func (l *loader) siblings(tree map[string]member, segments []string, m member) {
 	key := ""
@@ -196,7 +196,7 @@ func (l *loader) siblings(tree map[string]member, segments []string, m member) {
 			slot := parent + kind
 			if other, ok := tree[slot]; ok && other.value.Value != s {
 				l.problem(l.doc.at(m.key), m.key.Value, fmt.Sprintf("the variable %s is where %s already has %s (line %d)", s, other.key.Value, other.value.Value, other.key.Line),
-					"use the same name at the same place of all paths")
+					"use the same name in the same position of all paths")
 			} else if !ok {
 				tree[slot] = member{m.key, &yaml.Node{Value: s}}
 			}

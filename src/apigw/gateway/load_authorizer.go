@@ -80,7 +80,7 @@ func (l *loader) iam(at *yaml.Node) *Authorizer {
 	return a
 }
 
-// refuse records that an authorizer cannot run here, unless it has a stand-in.
+// refuse reports that an authorizer cannot run here, unless it has a stand-in.
 func (l *loader) refuse(a *Authorizer, at *yaml.Node, reason string) {
 	if l.standIn(a, at) {
 		return
@@ -221,7 +221,7 @@ func (l *loader) identitySources(a *Authorizer, at, scheme, n *yaml.Node, proble
 	switch {
 	case a.Type == TokenAuthorizer && len(expressions) > 1:
 		problem(given, fmt.Sprintf("the authorizer %s of type token has %d identity sources", a.Name, len(expressions)), "name one header")
-	case a.Type == RequestAuthorizer && len(expressions) == 0 && a.TTL == 0: // it sees all of the request, and is asked each time
+	case a.Type == RequestAuthorizer && len(expressions) == 0 && a.TTL == 0: // it sees the whole request, and is asked each time
 		return
 	case len(expressions) == 0 && name != "" && name != "Unused":
 		kind := "header"
@@ -261,7 +261,7 @@ var identityPrefixes = sourcePrefixes{
 	{"context.", fromContext},
 }
 
-// security reads who may call a method: an API key and at most one authorizer.
+// security reads what a method requires of callers: an API key and at most one authorizer.
 func (l *loader) security(r *Route, op *yaml.Node) {
 	auth := get(op, "x-amazon-apigateway-auth")
 	kind := strings.ToUpper(text(get(auth, "type")))

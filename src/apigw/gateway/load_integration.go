@@ -71,7 +71,7 @@ func (l *loader) integration(r *Route, n *yaml.Node) {
 	l.integrationResponses(r, in, get(n, "responses"))
 }
 
-// cacheKeys reads what tells cached responses apart. A parameter of the integration is what is
+// cacheKeys reads the keys of cached responses. A parameter of the integration stands for what is
 // mapped to it.
 func (l *loader) cacheKeys(r *Route, in *Integration, n *yaml.Node) {
 	if in.cacheNamespace = text(get(n, "cacheNamespace")); in.cacheNamespace == "" {
@@ -202,8 +202,7 @@ func (l *loader) stageVariablesIn(uri string) (string, bool) {
 	return out, out != uri
 }
 
-// withoutVariables says of what is wrong with a uri which of the stage's variables are missing in
-// it.
+// withoutVariables adds to what is wrong with a uri the stage variables that it lacks.
 func (l *loader) withoutVariables(uri string, err error) error {
 	var missing []string
 	for _, m := range stageVariable.FindAllStringSubmatch(uri, -1) {
@@ -217,9 +216,9 @@ func (l *loader) withoutVariables(uri string, err error) error {
 	return &variableError{err, missing}
 }
 
-// variableError says that something is wrong because variables of the stage are missing.
+// variableError is an error caused by missing stage variables.
 type variableError struct {
-	err     error // as the execution log has it
+	err     error // as in the execution log
 	missing []string
 }
 
@@ -250,7 +249,7 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 	var ts []*Template
 	for _, m := range members(n) {
 		if m.value == nil || m.value.Kind != yaml.ScalarNode {
-			l.problem(l.doc.at(m.key), route, "a mapping template must be text", "write it as a block: \"application/json: |\" and the template below")
+			l.problem(l.doc.at(m.key), route, "a mapping template must be a string", "write it as a block: \"application/json: |\" and the template below")
 			continue
 		}
 		if strings.HasPrefix(m.value.Tag, "!") && !strings.HasPrefix(m.value.Tag, "!!") {

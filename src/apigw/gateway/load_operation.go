@@ -35,7 +35,7 @@ func (l *loader) operation(r *Route, op, shared *yaml.Node) {
 	n, reason := l.doc.deref(get(op, "x-amazon-apigateway-integration"))
 	if n == nil || n.Kind != yaml.MappingNode {
 		if why := text(get(op, unresolved)); why != "" {
-			l.unsupported(r.Position, name, why, "") // it says itself what to do
+			l.unsupported(r.Position, name, why, "") // the reason says what to do
 			return
 		}
 		if reason == "" {
@@ -127,7 +127,7 @@ func (l *loader) model(r *Route, mediaType string, schema *yaml.Node) {
 		l.problem(at, r.Name(), "the schema of the body is not valid: "+err.Error(), "correct the schema; API Gateway uses JSON Schema draft 4")
 	}
 	for _, at := range l.schemas.dropped() {
-		l.dropped(at, r.Name(), "properties is not a place for a $ref, which is left out", "write a $ref in the place of a schema, or list the properties")
+		l.dropped(at, r.Name(), "properties cannot be a $ref, which is ignored", "write a $ref in place of a schema, or list the properties")
 	}
 	r.Models = append(r.Models, m)
 }

@@ -35,7 +35,7 @@ func (l *loader) resourcePolicy(n *yaml.Node) {
 	data, err := document.JSON(n)
 	var p *policy.Policy
 	if n.Kind == yaml.ScalarNode {
-		err = errors.New(text(n)) // why it is not known
+		err = errors.New(text(n)) // why
 	}
 	if err == nil {
 		p, err = policy.ParseResource(data, fmt.Sprintf("arn:aws:execute-api:%s:%s:%s", l.o.Region, l.o.AccountID, l.o.APIID))
@@ -52,7 +52,7 @@ func (l *loader) resourcePolicy(n *yaml.Node) {
 		}
 	}
 	if len(unknown) > 0 {
-		l.unsupported(l.doc.at(n), "", fmt.Sprintf("the resource policy asks for %s, which is not known here", strings.Join(unknown, " and ")), fix)
+		l.unsupported(l.doc.at(n), "", fmt.Sprintf("the resource policy refers to %s, which is not known here", strings.Join(unknown, " and ")), fix)
 		return
 	}
 	if !p.Empty() {

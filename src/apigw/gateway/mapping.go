@@ -155,9 +155,9 @@ func (x *exchange) resolve(s source) (value string, ok bool, err error) {
 	return value, ok, nil
 }
 
-// bodyValue extracts a value from a body for a parameter mapping. An object or array becomes JSON
-// text; text that is JSON itself, as an errorMessage often is, can be walked into. A body that
-// looks like JSON but is invalid is an error even if all of it is mapped.
+// bodyValue extracts a value from a body for a parameter mapping. An object or array becomes JSON;
+// a path can lead into a string that is itself JSON, as an errorMessage often is. A body that looks
+// like JSON but is invalid is an error even if all of it is mapped.
 func bodyValue(b *java.Budget, p *payload, path *jsonpath.Path) (string, bool, error) {
 	doc, err := p.document(b)
 	if err != nil {

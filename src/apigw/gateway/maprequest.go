@@ -140,7 +140,7 @@ func valuesOf(v java.Value) []string {
 	return out
 }
 
-// deleteNamed is fs without the parameters of a name, whose case counts.
+// deleteNamed returns fs without the parameters of a name, which is case-sensitive.
 func deleteNamed(fs fields, name string) fields {
 	out := fields{}
 	for _, f := range fs {

@@ -45,10 +45,10 @@ type Route struct {
 	Validator      *Validator // nil if nothing is validated
 	Models         []Model    // of the request's body, by media type
 	APIKeyRequired bool
-	Authorizer     *Authorizer  // nil if everybody may call the method
+	Authorizer     *Authorizer  // nil if anyone may call the method
 	Open           bool         // the document says so: security: []
 	Scopes         []string     // of which an access token of the authorizer's user pool must have one
-	Integration    *Integration // nil only if Problem says why
+	Integration    *Integration // nil only if Problem is set
 	Responses      []MethodResponse
 	// Problem is why the route cannot be served; it then returns 501. Only a lenient Gateway has
 	// such routes.
@@ -63,8 +63,8 @@ func (r *Route) Name() string { return r.Method + " " + r.Path }
 
 // The types of authorizers.
 const (
-	TokenAuthorizer   = "TOKEN"              // a Lambda function that sees one header
-	RequestAuthorizer = "REQUEST"            // a Lambda function that sees the request
+	TokenAuthorizer   = "TOKEN"              // a Lambda function that gets one header
+	RequestAuthorizer = "REQUEST"            // a Lambda function that gets the request
 	CognitoUserPools  = "COGNITO_USER_POOLS" // a token of a user pool
 	IAMAuthorization  = "AWS_IAM"            // not supported, but for a stand-in
 )
@@ -91,13 +91,13 @@ type Authorizer struct {
 	sources    []identitySource
 	validation *javaregexp.Regexp // of a token, of a user pool's the claim aud, as a whole (GW-23); nil if any will do
 	pools      []*userpool.Pool
-	uriErr     error // what is wrong with URI under this stage's variables
+	uriErr     error // what is wrong with URI with this stage's variables
 	standIn    *StandIn
 	standInMap *java.Map // of StandIn.Authorizer
 	problems   []Problem // why it cannot be served
 }
 
-// identitySource is one of an authorizer's.
+// identitySource is one identity source of an authorizer.
 type identitySource struct {
 	source
 	expression string
@@ -165,7 +165,7 @@ type Integration struct {
 	RequestTemplates  []*Template
 	Responses         []*IntegrationResponse
 
-	uriErr error // what is wrong with URI under this stage's variables
+	uriErr error // what is wrong with URI with this stage's variables
 	target target
 
 	cacheKeys      []source

@@ -69,11 +69,11 @@ type Options struct {
 	Log *slog.Logger
 }
 
-// APIKey is a key that clients give in the header x-api-key.
+// APIKey is a key that clients send in the header x-api-key.
 type APIKey struct {
 	ID    string
 	Value string
-	// Refused is why the key lets nobody in at this stage, a sentence; empty if it does.
+	// Refused is a sentence on why the key admits nobody to this stage; empty if it does.
 	Refused string
 	Plan    *usage.Plan // nil if nothing is limited
 	// Methods are the limits of the plan for single methods of this stage, by "METHOD /path".

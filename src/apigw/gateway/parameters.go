@@ -27,7 +27,7 @@ func (fs fields) last(name string) (string, bool) {
 	return "", false
 }
 
-// fold is last with the case of names ignored.
+// fold is last, ignoring the case of names.
 func (fs fields) fold(name string) (string, bool) {
 	for i := len(fs) - 1; i >= 0; i-- {
 		if strings.EqualFold(fs[i].name, name) {
@@ -37,7 +37,7 @@ func (fs fields) fold(name string) (string, bool) {
 	return "", false
 }
 
-// joined are the values of a name in any case, as one.
+// joined returns the values of a name in any case, as one.
 func (fs fields) joined(name string) (string, bool) {
 	var values []string
 	for _, f := range fs {
@@ -148,7 +148,7 @@ func requestFields(r *http.Request, names headernames.Names, trace string) field
 		for i, v := range values {
 			written := name
 			switch {
-			case canonical == "Authorization", canonical == "User-Agent": // the service writes these its own way (recorded on AWS)
+			case canonical == "Authorization", canonical == "User-Agent": // the service replaces these (recorded on AWS)
 				written = canonical
 			case names != "":
 				written = names.Written(name, i)

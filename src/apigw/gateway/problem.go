@@ -23,8 +23,8 @@ func (l *loader) problem(p Position, route, reason, fix string) {
 	l.problems = append(l.problems, &Problem{Position: p, Route: route, Reason: reason, Fix: fix})
 }
 
-// dropped tells of what API Gateway's import leaves out with a warning, by which it does not fail
-// unless FailOnWarnings is set.
+// dropped reports what API Gateway's import leaves out with a warning, which fails the import only
+// with FailOnWarnings.
 func (l *loader) dropped(p Position, route, reason, fix string) {
 	l.problems = append(l.problems, &Problem{Position: p, Route: route, Reason: reason, Fix: fix, Served: true})
 }

@@ -60,7 +60,7 @@ func (x *exchange) appendRoute(b []byte) []byte {
 	return java.AppendJSON(b, x.method)
 }
 
-// proxyEvent is the event with its members in the order that the service writes them.
+// proxyEvent is the event with its members in the service's order.
 func (x *exchange) proxyEvent() []byte {
 	b := make([]byte, 0, 2048+len(x.body))
 	b = x.appendRoute(append(b, '{'))
@@ -96,14 +96,14 @@ func (x *exchange) proxyEvent() []byte {
 	return fmt.Appendf(b, `,"isBase64Encoded":%t}`, encoded)
 }
 
-// proxyPath is the path without the stage, as in the event: slashes doubled after the stage are
-// one, others stay (recorded on AWS).
+// proxyPath is the path without the stage, as in the event: doubled slashes after the stage become
+// one, others are unchanged (recorded on AWS).
 func proxyPath(rest string) string { return "/" + strings.TrimLeft(rest, "/") }
 
 // proxyContext is requestContext.
 func (x *exchange) proxyContext() *java.Map { return withoutOverrides(x.contextMap()) }
 
-// withoutOverrides is $context without the members that templates write to.
+// withoutOverrides returns $context without the members that templates write to.
 func withoutOverrides(context *java.Map) *java.Map {
 	m := java.NewMap(context.Len())
 	for k, v := range context.All() {
@@ -172,7 +172,7 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 		return nil, f
 	}
 	encoded, _ := m.Get("isBase64Encoded")
-	if v, ok := m.Get("base64Encoded"); ok { // as AWS's SAM CLI found: REST APIs know this name too, and it comes first
+	if v, ok := m.Get("base64Encoded"); ok { // as AWS's SAM CLI found: REST APIs also know this name, which takes precedence
 		encoded = v
 	}
 	if encoded == true || encoded == "true" {
@@ -194,7 +194,7 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 	return a, nil
 }
 
-// proxyBody is the body of a proxy response: text, or a number or boolean as it is written (GW-50).
+// proxyBody is the body of a proxy response: text, or a number or boolean as written (GW-50).
 func (x *exchange) proxyBody(m *java.Map) (string, *failure) {
 	body, _ := m.Get("body")
 	switch b := body.(type) {
@@ -290,8 +290,8 @@ func (x *exchange) keepSecrets(fs fields) {
 	}
 }
 
-// headerMap is a member of a proxy response that holds headers; an empty map if there is no such
-// member.
+// headerMap returns a member of a proxy response that holds headers; an empty map if there is no
+// such member.
 func headerMap(m *java.Map, member string) (*java.Map, *failure) {
 	v, _ := m.Get(member)
 	if v == nil {

@@ -10,7 +10,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// Rehearsal says how one request is gone through with an answer that is given, and with other
+// Rehearsal describes a run of one request with a given integration response, and with other
 // templates.
 type Rehearsal struct {
 	Functions Invoker
@@ -18,23 +18,23 @@ type Rehearsal struct {
 	// Now and NewID are as in Options.
 	Now   func() time.Time
 	NewID func() string
-	// Authorizer is as in StandIn. Authorizers, API keys and limits let the request past.
+	// Authorizer is as in StandIn. Authorizers, API keys and limits are bypassed.
 	Authorizer []byte
 	Templates  []OtherTemplate
-	// Watch, unless nil, is called with the value of each reference that a template comes to, nil
+	// Watch, unless nil, is called with the value of each reference that a template evaluates, nil
 	// for null.
 	Watch func(t *Template, line, column int, value java.Value)
 }
 
-// OtherTemplate is a template in the place of one of the document's.
+// OtherTemplate replaces a template of the document.
 type OtherTemplate struct {
 	Status    string // of the integration response; empty: the template is of the request
 	MediaType string
 	Source    string
 }
 
-// Rehearse goes through one request as ServeHTTP does, by the same API. It reaches nothing but what
-// the rehearsal names. The error says that there is no such template.
+// Rehearse runs one request as ServeHTTP does, with the same API. It reaches nothing but what the
+// rehearsal names. The error says that a template to be replaced does not exist.
 func (g *Gateway) Rehearse(w http.ResponseWriter, r *http.Request, h Rehearsal) (*Execution, error) {
 	o := g.o
 	o.Functions, o.Upstream, o.Now, o.NewID = h.Functions, h.Upstream, h.Now, h.NewID
@@ -55,7 +55,7 @@ func (g *Gateway) Rehearse(w http.ResponseWriter, r *http.Request, h Rehearsal) 
 	return seen, nil
 }
 
-// rehearsed is a copy of the route for a rehearsal.
+// rehearsed returns a copy of the route for a rehearsal.
 func (r *Route) rehearsed(h Rehearsal) (*Route, error) {
 	route := *r
 	if r.Authorizer != nil && (r.Authorizer.standIn == nil || len(h.Authorizer) > 0) {
@@ -101,19 +101,19 @@ func (r *Route) rehearsed(h Rehearsal) (*Route, error) {
 		in.Responses[i] = &other
 	}
 	if used < len(h.Templates) {
-		return nil, fmt.Errorf("%s has no such template any more; the document has changed", r.Name())
+		return nil, fmt.Errorf("%s no longer has such a template; the document has changed", r.Name())
 	}
 	return &route, nil
 }
 
-// Pattern is a selection pattern of the integration's responses, and what came of it.
+// Pattern is a selection pattern of the integration's responses, and its outcome.
 type Pattern struct {
 	*IntegrationResponse
 	State string // "matches", "does not match", "not tried" after one that matches
 }
 
-// Patterns are the integration responses in the order in which they are tried, the default one
-// last.
+// Patterns returns the selection patterns in the order in which they are tried, the default
+// response last.
 func (s *Step) Patterns(r *Route) []Pattern {
 	if s.Selected == nil || r == nil || r.Integration == nil {
 		return nil
@@ -140,10 +140,10 @@ func (s *Step) Patterns(r *Route) []Pattern {
 	return all
 }
 
-// Header is a header with its name as it is written.
+// Header is a header with its name as written.
 type Header struct{ Name, Value string }
 
-// Response is what the client got, as it may be shown: nothing if it has gone.
+// Response returns what the client got, as it may be shown: nothing if it has disconnected.
 func (e *Execution) Response() (headers []Header, body string) {
 	if e.answer == nil {
 		return nil, ""
@@ -151,8 +151,7 @@ func (e *Execution) Response() (headers []Header, body string) {
 	return e.shown(e.answer.headers), e.cover.Text(e.answer.body)
 }
 
-// IntegrationHeaders are the headers that an AWS service or a backend returned, as they may be
-// shown.
+// IntegrationHeaders returns the headers from an AWS service or a backend, as they may be shown.
 func (e *Execution) IntegrationHeaders() []Header { return e.shown(e.returned) }
 
 func (e *Execution) shown(fs fields) (headers []Header) {
@@ -162,5 +161,6 @@ func (e *Execution) shown(fs fields) (headers []Header) {
 	return headers
 }
 
-// AuthorizerContext is $context.authorizer as JSON, as it may be shown; empty if there is none.
+// AuthorizerContext returns $context.authorizer as JSON, as it may be shown; empty if there is
+// none.
 func (e *Execution) AuthorizerContext() string { return e.cover.Text(e.authorizer) }

@@ -147,7 +147,7 @@ func internalFailure(err error) *failure {
 }
 
 // integrationRequest is the request mapping: template selection, parameter mapping, rendering,
-// overrides. m is what is mapped to the integration request, for a function the headers of the
+// overrides. m is what is mapped to the integration request; for a function, the headers of the
 // Invoke call.
 func (x *exchange) integrationRequest() (body string, m mapped, f *failure) {
 	in := x.route.Integration
@@ -186,7 +186,7 @@ func (x *exchange) integrationRequest() (body string, m mapped, f *failure) {
 	return body, m, nil
 }
 
-// asError is the cause if there is one, so that a step shows the template's error itself.
+// asError returns the cause if there is one, so that a step shows the template's error itself.
 func (f *failure) asError() error {
 	if f.cause != nil {
 		return f.cause

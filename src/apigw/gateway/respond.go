@@ -103,7 +103,7 @@ func (x *exchange) integrationResponse(value string) (a *answer, f *failure) {
 			}
 		}
 	}
-	if a.status < 200 { // GW-16: HTTP has no final answer below 200
+	if a.status < 200 { // GW-16: HTTP has no final response below 200
 		return nil, internalFailure(fmt.Errorf("the status %d cannot end a response", a.status))
 	}
 	if len(a.body) > MaxPayload {
@@ -191,7 +191,7 @@ func (x *exchange) logDone(a *answer) {
 // net/http would otherwise change their case.
 func (x *exchange) write(w http.ResponseWriter, a *answer) {
 	h := w.Header()
-	values := make([]string, 0, len(a.headers)+4) // one piece of memory for all the lists of one value
+	values := make([]string, 0, len(a.headers)+4) // one allocation for all lists of one value
 	list := func(v string) []string {
 		values = append(values, v)
 		return values[len(values)-1 : len(values) : len(values)]

@@ -70,7 +70,7 @@ func (rt *router) find(method, path string) (*Route, fields) {
 	return nil, nil
 }
 
-// methods are those that a path has, sorted.
+// methods returns the methods of a path, sorted.
 func (rt *router) methods(path string) (all []string) {
 	for _, method := range slices.Sorted(maps.Keys(anyMethods)) {
 		if r, _ := rt.find(method, path); r != nil {

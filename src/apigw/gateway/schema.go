@@ -20,8 +20,8 @@ type schemas struct {
 	doc      *Document
 	models   string // where named models are: "/components/schemas/"
 	compiled *jsonschema.Document
-	pointers map[*yaml.Node]string            // where each node is first
-	values   map[*yaml.Node]*jsonschema.Value // what value made of a node, which aliases share
+	pointers map[*yaml.Node]string            // where each node first occurs
+	values   map[*yaml.Node]*jsonschema.Value // the results of value, which aliases share
 	err      error
 }
 
@@ -33,7 +33,7 @@ func newSchemas(doc *Document, swagger bool) *schemas {
 	return s
 }
 
-// prepare turns the document into what the compiler reads, when the first model is met.
+// prepare converts the document for the compiler, when the first model is found.
 func (s *schemas) prepare() {
 	s.pointers, s.values = map[*yaml.Node]string{}, map[*yaml.Node]*jsonschema.Value{}
 	root, err := s.value(s.doc.root, "", 0)
@@ -66,7 +66,7 @@ func (s *schemas) compile(n *yaml.Node) (*jsonschema.Schema, Position, error) {
 	return schema, s.doc.at(n), err
 }
 
-// dropped are the places of what the last schemas that were compiled have left out, each once.
+// dropped returns the nodes that the schemas compiled last have left out, each once.
 func (s *schemas) dropped() (at []Position) {
 	if s.compiled == nil {
 		return nil

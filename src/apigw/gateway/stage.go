@@ -15,19 +15,19 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/usage"
 )
 
-// StageSettings are what a stage says of its methods. The zero value throttles and caches nothing.
+// StageSettings are a stage's settings of its methods. The zero value throttles and caches nothing.
 type StageSettings struct {
 	Methods []MethodSetting
 	// Cache says that the stage has a cache, which methods with Caching use.
 	Cache bool
-	// Invalidation says what becomes of a request with Cache-Control: max-age=0 whose client may
-	// not invalidate the cache.
+	// Invalidation decides on a request with Cache-Control: max-age=0 whose client may not
+	// invalidate the cache.
 	Invalidation Invalidation
 	Canary       *Canary
 }
 
-// MethodSetting is what a stage says of a method, or of all: Path and Method are then "/*" and "*".
-// The setting of a method itself overrides that of all methods, member by member.
+// MethodSetting are a stage's settings of a method, or of all: Path and Method are then "/*" and
+// "*". A method's own setting overrides that of all methods, member by member.
 type MethodSetting struct {
 	Path, Method string
 	Throttle     *usage.Throttle
@@ -38,19 +38,19 @@ type MethodSetting struct {
 // Invalidation is a strategy for clients who ask to invalidate the cache and may not.
 type Invalidation string
 
-// The strategies. A client may who has signed the request by IAM, or whom a policy of the
-// authorizer or of the API allows execute-api:InvalidateCache.
+// The strategies. A client may invalidate the cache if it has signed the request for IAM, or if a
+// policy of the authorizer or of the API allows it execute-api:InvalidateCache.
 const (
-	InvalidationWarns  Invalidation = ""    // answer from the cache, with a header Warning: the default
+	InvalidationWarns  Invalidation = ""    // respond from the cache, with a header Warning: the default
 	InvalidationFails  Invalidation = "403" // refuse the request
 	InvalidationIgnore Invalidation = "ignore"
-	InvalidationOpen   Invalidation = "open" // everybody may
+	InvalidationOpen   Invalidation = "open" // anyone may
 )
 
 // Canary takes a share of the requests, with stage variables of its own.
 type Canary struct {
 	Percent        float64
-	StageVariables map[string]string // over those of the stage
+	StageVariables map[string]string // overriding those of the stage
 	StageCache     bool              // use the stage's cache rather than its own
 }
 
@@ -71,8 +71,8 @@ type routeSettings struct {
 	ttl      time.Duration
 }
 
-// settings finds what the stage says of a route. By default only GET methods are cached where a
-// setting is for all methods.
+// settings returns the settings in effect for a route. A setting for all methods caches only GET
+// methods by default.
 func (s *StageSettings) settings(r *Route) routeSettings {
 	out := routeSettings{ttl: defaultCacheTTL}
 	apply := func(m *MethodSetting) {
@@ -120,10 +120,10 @@ func (x *exchange) throttle() *failure {
 	return nil
 }
 
-// responses are the answers that a stage's cache keeps. They do not change.
+// responses are the responses in a stage's cache. They do not change.
 type responses = cache.Cache[*answer]
 
-// cached answers from the stage's cache, or else by next, whose answer is kept.
+// cached responds from the stage's cache, or else by next, whose response is then cached.
 func (x *exchange) cached(next func() (*answer, *failure)) (*answer, *failure) {
 	s := x.g.settings[x.route]
 	if !s.caching {
@@ -159,7 +159,7 @@ func (x *exchange) cached(next func() (*answer, *failure)) (*answer, *failure) {
 	return a, nil
 }
 
-// cacheKey stands for the method and the values of its cache key parameters.
+// cacheKey identifies the method and the values of its cache key parameters.
 func (x *exchange) cacheKey() string {
 	in := x.route.Integration
 	var b strings.Builder
@@ -171,7 +171,7 @@ func (x *exchange) cacheKey() string {
 	return b.String()
 }
 
-// asksFresh says whether the client asks for a response that is not from the cache.
+// asksFresh reports whether the client asks for a response that is not from the cache.
 func (x *exchange) asksFresh() bool {
 	for directive := range strings.SplitSeq(headerOf(x.r, "Cache-Control"), ",") {
 		if strings.EqualFold(strings.TrimSpace(directive), "max-age=0") {
@@ -181,7 +181,7 @@ func (x *exchange) asksFresh() bool {
 	return false
 }
 
-// invalidates says whether the request replaces what the cache has.
+// invalidates reports whether the request replaces what the cache has.
 func (x *exchange) invalidates() (bool, *failure) {
 	if !x.asksFresh() {
 		return false, nil
@@ -197,7 +197,7 @@ func (x *exchange) invalidates() (bool, *failure) {
 	return false, nil
 }
 
-// mayInvalidate says whether a policy allows the client to invalidate the cache.
+// mayInvalidate reports whether a policy allows the client to invalidate the cache.
 func (x *exchange) mayInvalidate() bool {
 	r := x.policyRequest()
 	r.Action = policy.InvalidateCache
@@ -239,7 +239,7 @@ func (g *Gateway) newCanary(doc *Document) error {
 	return nil
 }
 
-// release tells the two sides of a canary deployment apart.
+// release names the side of a canary deployment.
 type release uint8
 
 const (
@@ -248,8 +248,8 @@ const (
 	canaryRelease
 )
 
-// forRequest is the gateway that takes the next request: of every hundred, the canary gets its
-// share, evenly spread.
+// forRequest returns the gateway for the next request: of every hundred, the canary gets its share,
+// evenly spread.
 func (g *Gateway) forRequest() *Gateway {
 	if g.canary == nil {
 		return g

@@ -22,8 +22,8 @@ type StandIn struct {
 // AllAuthorizers is the name in Options.Authorizers for all authorizers not named there.
 const AllAuthorizers = "*"
 
-// LetPast is o with a stand-in for every authorizer that has none, any API key and no limits, for
-// callers that provide a function's result but no authorizer's.
+// LetPast returns o with a stand-in for every authorizer that has none, with any API key and
+// without limits, for callers that provide a function's result but no authorizer's.
 func (o Options) LetPast() Options {
 	all := map[string]StandIn{AllAuthorizers: {}}
 	for name, s := range o.Authorizers {
@@ -58,7 +58,7 @@ func (x *exchange) standIn(a *Authorizer) *failure {
 	return nil
 }
 
-// localKey is the API key of a client that has none.
+// localKey is the API key of a client that sends none.
 const localKey = "local"
 
 // standInMap reads what a stand-in provides for $context.authorizer.
@@ -67,7 +67,7 @@ func standInMap(data []byte) (*java.Map, error) {
 		return nil, nil
 	}
 	if len(data) > maxAuthorization {
-		return nil, fmt.Errorf("it has %d bytes, at most %d are taken", len(data), maxAuthorization)
+		return nil, fmt.Errorf("it has %d bytes; at most %d are accepted", len(data), maxAuthorization)
 	}
 	v, err := java.DecodeJSON(data)
 	if err != nil {

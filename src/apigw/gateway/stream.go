@@ -13,8 +13,8 @@ import (
 
 // Streamed responses:
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/response-transfer-mode.html. Status
-// and headers go to the client when all of the backend's headers are there, and then each piece of
-// the body as it arrives.
+// and headers go to the client when all of the backend's headers have arrived, and then each piece
+// of the body as it arrives.
 
 // transferMode reads responseTransferMode.
 func (l *loader) transferMode(r *Route, in *Integration, n *yaml.Node) {
@@ -30,15 +30,15 @@ func (l *loader) transferMode(r *Route, in *Integration, n *yaml.Node) {
 	}
 }
 
-// pieceSize is how much of a stream is read before it is sent on; a backend that writes less is not
-// waited for.
+// pieceSize bounds a read of a stream before it is sent on; what a backend has written is sent
+// without waiting for more.
 const pieceSize = 32 << 10
 
 // writeStream sends the pieces of a response's body as they arrive. The error is the stream's, or
 // that of a client that has disconnected.
 func writeStream(w http.ResponseWriter, body io.Reader) (sent int64, err error) {
 	flush := http.NewResponseController(w)
-	if err := flush.Flush(); err != nil { // the headers are not kept back
+	if err := flush.Flush(); err != nil { // the headers are not held back
 		return 0, err
 	}
 	piece := make([]byte, pieceSize)
@@ -68,7 +68,7 @@ func writeStream(w http.ResponseWriter, body io.Reader) (sent int64, err error) 
 func extend(w http.ResponseWriter, timeout time.Duration) {
 	c := http.NewResponseController(w)
 	until := time.Now().Add(timeout + writingTime)
-	_ = c.SetReadDeadline(until) // an error: the writer is not a connection's
+	_ = c.SetReadDeadline(until) // an error means that the writer is not a connection's
 	_ = c.SetWriteDeadline(until)
 }
 
@@ -101,7 +101,7 @@ func (x *exchange) writeStreamed(w http.ResponseWriter, a *answer) {
 	x.breakOff(fmt.Errorf("the response broke off after %d bytes: %w", sent, err))
 }
 
-// breakOff ends the connection in the middle of an answer.
+// breakOff ends the connection in the middle of a response.
 func (x *exchange) breakOff(err error) {
 	if x.rec != nil {
 		x.rec.Error = err

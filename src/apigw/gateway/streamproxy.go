@@ -12,8 +12,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// A function that streams its answer writes a JSON object of statusCode, headers, multiValueHeaders
-// and cookies, eight NUL bytes, and then the body:
+// A function that streams its response writes a JSON object of statusCode, headers,
+// multiValueHeaders and cookies, eight NUL bytes, and then the body:
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/response-streaming-lambda-configure.html.
 
 const (
@@ -23,10 +23,10 @@ const (
 
 var preludeMembers = map[string]bool{"statusCode": true, "headers": true, "multiValueHeaders": true, "cookies": true}
 
-var errNoDelimiter = fmt.Errorf("the function's answer has no eight NUL bytes within its first %d bytes: a streaming handler writes a JSON object with the statusCode and headers, eight NUL bytes, and the body", maxPrelude)
+var errNoDelimiter = fmt.Errorf("the function's response has no eight NUL bytes within its first %d bytes: a streaming handler writes a JSON object with the statusCode and headers, eight NUL bytes, and the body", maxPrelude)
 
-// functionStream is the answer of a function as it comes. What became of the invocation is known
-// when done is closed.
+// functionStream is the response of a function as it arrives. The outcome of the invocation is
+// known when done is closed.
 type functionStream struct {
 	*bufio.Reader
 	pipe   *io.PipeReader
@@ -37,7 +37,7 @@ type functionStream struct {
 	err  error
 }
 
-// Close gives the stream up, if it has not ended, and waits for the invocation to end.
+// Close ends the stream, if it has not ended, and waits for the invocation to end.
 func (s *functionStream) Close() error {
 	s.pipe.CloseWithError(errClientGone)
 	s.cancel()
@@ -58,8 +58,8 @@ func (s *sink) Write(p []byte) (int, error) {
 
 var errFunctionFailed = errors.New("the function failed")
 
-// invokeStream invokes the integration's function and gives its answer as it comes. An Invoker that
-// does not stream gives it as a whole.
+// invokeStream invokes the integration's function and returns its response as it arrives. An
+// Invoker that does not stream delivers it in one piece.
 func (x *exchange) invokeStream(ctx context.Context, cancel context.CancelFunc, event []byte) *functionStream {
 	r, w := io.Pipe()
 	s := &functionStream{Reader: bufio.NewReaderSize(r, pieceSize), pipe: r, cancel: cancel, done: make(chan struct{})}
@@ -71,7 +71,7 @@ func (x *exchange) invokeStream(ctx context.Context, cancel context.CancelFunc, 
 		defer func() {
 			if s.err == nil {
 				s.err = x.panicked(recover())
-				w.CloseWithError(s.err) // of no effect after the Close below
+				w.CloseWithError(s.err) // has no effect after the Close below
 			}
 		}()
 		s.out, s.err = x.g.o.Functions.Invoke(ctx, call)
@@ -82,7 +82,7 @@ func (x *exchange) invokeStream(ctx context.Context, cancel context.CancelFunc, 
 			w.CloseWithError(errFunctionFailed)
 		default:
 			if !to.wrote && len(s.out.Payload) > 0 {
-				_, _ = w.Write(s.out.Payload) // an error: nobody reads any more
+				_, _ = w.Write(s.out.Payload) // an error means that the reader is gone
 			}
 			w.Close()
 		}
@@ -90,7 +90,7 @@ func (x *exchange) invokeStream(ctx context.Context, cancel context.CancelFunc, 
 	return s
 }
 
-// streamedProxy is the Lambda proxy integration whose answer reaches the client as the function
+// streamedProxy is the Lambda proxy integration whose response reaches the client as the function
 // writes it.
 func (x *exchange) streamedProxy(step *Step, event []byte) (*answer, *failure) {
 	in := x.route.Integration
@@ -152,8 +152,8 @@ func (x *exchange) streamedProxy(step *Step, event []byte) (*answer, *failure) {
 	return a, nil
 }
 
-// readPrelude reads up to the delimiter, wherever the pieces are cut. errNoDelimiter says that it
-// did not come in time; any other error is the stream's.
+// readPrelude reads up to the delimiter, however the pieces are cut. errNoDelimiter says that it
+// was not found within the limit; any other error is the stream's.
 func readPrelude(r *bufio.Reader) ([]byte, error) {
 	var b []byte
 	for len(b) < maxPrelude {
@@ -168,7 +168,7 @@ func readPrelude(r *bufio.Reader) ([]byte, error) {
 	return nil, errNoDelimiter
 }
 
-// preludeAnswer makes status and headers of what came before the delimiter. multiValueHeaders
+// preludeAnswer makes status and headers from what precedes the delimiter. multiValueHeaders
 // override headers of the same name, and each cookie is a Set-Cookie.
 func preludeAnswer(prelude []byte) (*answer, *failure) {
 	v, err := java.DecodeJSON(prelude)

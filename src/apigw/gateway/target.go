@@ -26,7 +26,7 @@ var (
 	illegal = regexp.MustCompile("[\\x00-\\x20\"<>\\\\^`|\\x7f]")
 )
 
-// parseService reads the URI of an integration with an AWS service, whichever it is:
+// parseService reads the URI of an integration with any AWS service:
 // https://docs.aws.amazon.com/apigateway/latest/api/API_Integration.html#apigw-Type-Integration-uri.
 func parseService(uri string) (*Service, target, error) {
 	if !strings.HasPrefix(uri, "arn:") {
@@ -92,7 +92,7 @@ type pathValue struct {
 	raw         bool
 }
 
-// fill replaces {names} with the values of parameters; a name without a value stays.
+// fill replaces {names} with the values of parameters; a name without a value is left as it is.
 func fill(text string, values []pathValue, escape func(string, bool) string) string {
 	if !strings.Contains(text, "{") {
 		return text
@@ -173,11 +173,11 @@ func (l *loader) service(r *Route, in *Integration, u *yaml.Node, uri string, us
 	}
 	in.uriErr = l.withoutVariables(in.URI, err)
 	switch {
-	case usesStage: // known only to the stage: its requests get 500
+	case usesStage: // missing stage variables: requests get 500
 		if s == nil {
 			in.Service = &Service{}
 		}
-	case s != nil: // API Gateway accepts it, and returns 500
+	case s != nil: // API Gateway accepts it and then returns 500
 		l.problem(l.doc.at(u), name, err.Error(), "correct the uri; API Gateway returns 500")
 		l.problems[len(l.problems)-1].Served = true
 	default:
@@ -187,7 +187,7 @@ func (l *loader) service(r *Route, in *Integration, u *yaml.Node, uri string, us
 
 const serviceURIFix = "write arn:aws:apigateway:REGION:SERVICE:action/ACTION or arn:aws:apigateway:REGION:SERVICE:path/PATH"
 
-// http reads what an integration of type http or http_proxy has of its own.
+// http reads what is specific to an integration of type http or http_proxy.
 func (l *loader) http(r *Route, in *Integration, n *yaml.Node) {
 	name := r.Name()
 	if c := get(n, "connectionType"); c != nil {
@@ -220,7 +220,7 @@ func (l *loader) http(r *Route, in *Integration, n *yaml.Node) {
 	}
 	uri, usesStage := l.stageVariablesIn(in.URI)
 	var err error
-	if in.target, err = parseHTTP(uri); err != nil && usesStage { // known only to the stage: its requests get 500
+	if in.target, err = parseHTTP(uri); err != nil && usesStage { // missing stage variables: requests get 500
 		in.uriErr = l.withoutVariables(in.URI, err)
 		return
 	} else if err != nil {

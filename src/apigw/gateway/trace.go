@@ -11,7 +11,7 @@ import (
 // traceHeader is an X-Amzn-Trace-Id.
 type traceHeader struct {
 	root, parent, sampled string
-	rest                  string // other parts, such as Lineage, as received
+	rest                  string // other fields, such as Lineage, as received
 	segment               string // id for a segment of the gateway's own
 	seen                  string // what mappings and proxy events see: the header as received, with at least a root
 }

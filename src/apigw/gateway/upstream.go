@@ -43,7 +43,7 @@ type UpstreamResponse struct {
 	Status  int
 	Header  http.Header
 	Body    io.ReadCloser
-	Retries int // how many times the request was sent again on another connection
+	Retries int // how often the request was sent again on another connection
 }
 
 // ConfigurationError means that a request could not be sent because of the API's configuration, not
@@ -136,10 +136,10 @@ func (x *exchange) sentHeaders(m *mapped, body string) fields {
 
 func (x *exchange) userAgent() string { return "AmazonAPIGateway_" + x.g.o.APIID }
 
-// jsonServices are the services to whose actions API Gateway was seen to add what their JSON
-// protocol needs, so that a document maps nothing; for all others it must (GW-30). Firehose is
-// among them because AWS's own published applications map the Content-Type alone: the solution
-// "game analytics pipeline" and the workshop "Mythical Mysfits".
+// jsonServices are the services for whose actions API Gateway was seen to add the headers of their
+// JSON protocol, so that a document need not map them; for all others it must (GW-30). Firehose is
+// among them because AWS's own published applications map only the Content-Type: the solution "game
+// analytics pipeline" and the workshop "Mythical Mysfits".
 var jsonServices = map[string]struct{ target, contentType string }{
 	"dynamodb": {"DynamoDB_20120810", "application/x-amz-json-1.0"},
 	"firehose": {"Firehose_20150804", "application/x-amz-json-1.1"},
@@ -206,7 +206,7 @@ func (x *exchange) exchangeWith(in *Integration, path []pathValue, query, header
 	return out, nil
 }
 
-// answerBody is the body of a backend's response under the integration's timeout.
+// answerBody is the body of a backend's response, bounded by the integration's timeout.
 type answerBody struct {
 	io.ReadCloser
 	x      *exchange
@@ -260,7 +260,7 @@ func headerFields(h http.Header) fields {
 	return fs
 }
 
-// readAnswer reads a whole response into x.response.
+// readAnswer reads a complete response into x.response.
 func (x *exchange) readAnswer(r *UpstreamResponse) *failure {
 	body := r.Body.(*answerBody)
 	defer body.Close()
@@ -297,8 +297,8 @@ func (x *exchange) answerType() string {
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html.
 var notPassed = map[string]bool{"content-encoding": true, "via": true, "host": true, "x-amzn-trace-id": true}
 
-// httpProxy is the HTTP proxy integration: the backend sees the client's request and the client the
-// backend's answer.
+// httpProxy is the HTTP proxy integration: the backend gets the client's request and the client the
+// backend's response.
 func (x *exchange) httpProxy() (*answer, *failure) {
 	in := x.route.Integration
 	m, f := x.mapRequest(in)

@@ -32,7 +32,8 @@ func (x *exchange) validate() *failure {
 	return nil
 }
 
-// validateParameters checks that the required ones are present. A blank value counts as missing.
+// validateParameters checks that the required parameters are present. A blank value counts as
+// missing.
 func (x *exchange) validateParameters() *failure {
 	var missing []Parameter
 	for _, p := range x.route.Parameters {
