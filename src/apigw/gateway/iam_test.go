@@ -153,7 +153,7 @@ func TestResourcePolicy(t *testing.T) {
 		}
 	}
 	for statements, want := range map[string]string{
-		`{Effect: Allow, Principal: "*", Action: "*", Resource: "*", Condition: {StringEquals: {"aws:SourceVpce": vpce-1, "aws:PrincipalOrgID": o-1}}}`: "asks for aws:principalorgid and aws:sourcevpce, which is not known here",
+		`{Effect: Allow, Principal: "*", Action: "*", Resource: "*", Condition: {StringEquals: {"aws:SourceVpce": vpce-1, "aws:PrincipalOrgID": o-1}}}`: "refers to aws:principalorgid and aws:sourcevpce, which is not known here",
 		`{Effect: Allow, Principal: "*", Action: "*", Resource: "*", Condition: {StringSimilar: {"aws:SourceIp": x}}}`:                                  "no condition operator",
 		`{Effect: Allow, Action: "*", Resource: "*"}`: "the Principal of a statement is missing",
 	} {
