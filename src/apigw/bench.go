@@ -19,6 +19,7 @@ import (
 	"example.com/guessing-game/src/apigw/recorder"
 	"example.com/guessing-game/src/apigw/schemaexample"
 	"example.com/guessing-game/src/apigw/trace"
+	"example.com/guessing-game/src/apigw/traceheader"
 )
 
 // maxTries is how many requests are tried at a time; others wait.
@@ -167,7 +168,7 @@ func (st *starter) send(ctx context.Context, body []byte) (any, error) {
 	if err := decode(body, &s); err != nil {
 		return nil, err
 	}
-	id := trace.NewTraceID(st.tracer.now(), rand.Reader)
+	id := traceheader.NewTraceID(st.tracer.now(), rand.Reader)
 	if s.Function != "" {
 		return map[string]string{"trace_id": id}, st.sendEvent(ctx, s, id)
 	}
@@ -175,7 +176,7 @@ func (st *starter) send(ctx context.Context, body []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("X-Amzn-Trace-Id", sampled(id))
+	req.Header.Set("X-Amzn-Trace-Id", traceheader.Header{Root: id, Sampled: "1"}.String())
 	recorder.Send(st.serveREST(0), req)
 	return map[string]string{"trace_id": id}, nil
 }
@@ -198,7 +199,7 @@ func (st *starter) sendEvent(ctx context.Context, s sent, id string) error {
 		return errors.New("the event has *** in place of a hidden value: enter the value")
 	}
 	// The trace has the function's error.
-	_, _ = direct{f, st.invoked}.Invoke(ctx, invoke.Invocation{Payload: event, TraceHeader: sampled(id)})
+	_, _ = direct{f, st.invoked}.Invoke(ctx, invoke.Invocation{Payload: event, TraceHeader: traceheader.Header{Root: id, Sampled: "1"}.String()})
 	return nil
 }
 

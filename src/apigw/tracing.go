@@ -24,6 +24,7 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/recorder"
 	"example.com/guessing-game/src/apigw/trace"
+	"example.com/guessing-game/src/apigw/traceheader"
 	"example.com/guessing-game/src/apigw/visible"
 )
 
@@ -135,19 +136,6 @@ func printed(text string) string {
 	return "printf %s " + base64.StdEncoding.EncodeToString([]byte(text)) + " | base64 -d"
 }
 
-// sampled is the X-Amzn-Trace-Id of a trace that begins here.
-func sampled(id string) string { return "Root=" + id + ";Sampled=1" }
-
-// part returns a field of an X-Amzn-Trace-Id.
-func part(header, name string) string {
-	for p := range strings.SplitSeq(header, ";") {
-		if v, ok := strings.CutPrefix(strings.TrimSpace(p), name+"="); ok {
-			return v
-		}
-	}
-	return ""
-}
-
 // request records a REST request after its response. It returns the id of its trace, empty if there
 // is none.
 func (t *tracer) request(x *answered) string {
@@ -156,13 +144,13 @@ func (t *tracer) request(x *answered) string {
 	if !ok {
 		return ""
 	}
-	header := kept.header.Get("X-Amzn-Trace-Id")
-	id := part(e.TraceHeader, "Root")
+	header := traceheader.Parse(kept.header.Get("X-Amzn-Trace-Id"))
+	id := traceheader.Parse(e.TraceHeader).Root
 	if id == "" {
-		id = part(header, "Root")
+		id = header.Root
 	}
 	if id == "" {
-		id = trace.NewTraceID(e.Start, rand.Reader)
+		id = traceheader.NewTraceID(e.Start, rand.Reader)
 	}
 	route := "(no route)"
 	if e.Route != nil {
@@ -172,7 +160,7 @@ func (t *tracer) request(x *answered) string {
 		kept.body = []byte(e.Body)
 	}
 	kept.length, e.Body = len(e.Body), ""
-	d := &details{keptRequest: kept, tracer: t, answered: x, traceID: id, parent: part(header, "Parent")}
+	d := &details{keptRequest: kept, tracer: t, answered: x, traceID: id, parent: header.Parent}
 	r := trace.Request{
 		TraceID: id, ID: e.RequestID, Time: e.Start, Method: e.Method, Path: e.Target, Route: route, Status: e.Status,
 		Duration: e.End.Sub(e.Start), Details: d,
@@ -293,7 +281,7 @@ func gatewaySegment(a *api, e *gateway.Execution, traceID, parent string) trace.
 	}
 	s.Subsegments = make([]trace.Segment, 0, len(e.Steps))
 	for _, step := range e.Steps {
-		sub := trace.Segment{ID: trace.NewSegmentID(rand.Reader), Name: step.Name, StartTime: trace.Seconds(step.Start), EndTime: trace.Seconds(step.End)}
+		sub := trace.Segment{ID: traceheader.NewSegmentID(rand.Reader), Name: step.Name, StartTime: trace.Seconds(step.Start), EndTime: trace.Seconds(step.End)}
 		if e.Call != nil && step.Name == "integration" {
 			callSegment(&sub, e.Call)
 		}
@@ -356,7 +344,7 @@ func functionSegments(f *function, r invoke.Report, parent string) []trace.Segme
 	}
 	add := func(name string, start, end time.Time) {
 		s.Subsegments = append(s.Subsegments, trace.Segment{
-			ID: trace.NewSegmentID(rand.Reader), Name: name, StartTime: trace.Seconds(start), EndTime: trace.Seconds(end),
+			ID: traceheader.NewSegmentID(rand.Reader), Name: name, StartTime: trace.Seconds(start), EndTime: trace.Seconds(end),
 		})
 	}
 	if r.InitDuration > 0 {
@@ -420,7 +408,7 @@ func (t *tracer) invocation(x *invocation) {
 		r.Error, r.Failed = "the function failed: "+bench.FunctionError(x.response.Payload), true
 	}
 	if r.TraceID == "" {
-		r.TraceID = trace.NewTraceID(x.begin, rand.Reader)
+		r.TraceID = traceheader.NewTraceID(x.begin, rand.Reader)
 	}
 	if report.Billed > 0 {
 		r.Invocation = figures(report)
@@ -437,7 +425,7 @@ func (t *tracer) invocation(x *invocation) {
 	case r.Failed:
 		run.Result.Error = hide(bench.FunctionError(x.response.Payload))
 	}
-	r.Details = directDetails{t.invoke, t.options(&x.in), x.function, report, part(x.in.TraceHeader, "Parent"), run}
+	r.Details = directDetails{t.invoke, t.options(&x.in), x.function, report, traceheader.Parse(x.in.TraceHeader).Parent, run}
 	t.Record(r)
 }
 
@@ -509,9 +497,9 @@ func (t *tracer) replay(h http.Handler) func(context.Context, trace.Request) (st
 		if err != nil {
 			return "", fmt.Errorf("%w: %w", trace.ErrReplay, err)
 		}
-		id := trace.NewTraceID(t.now(), rand.Reader)
+		id := traceheader.NewTraceID(t.now(), rand.Reader)
 		req.Header = k.header.Clone()
-		req.Header.Set("X-Amzn-Trace-Id", sampled(id))
+		req.Header.Set("X-Amzn-Trace-Id", traceheader.Header{Root: id, Sampled: "1"}.String())
 		req.RequestURI, req.Host, req.RemoteAddr = k.target, k.host, "127.0.0.1:0"
 		recorder.Send(h, req)
 		return id, nil

@@ -35,7 +35,7 @@ type exchange struct {
 	rest      string // raw, without the stage
 	rawQuery  string
 	names     headernames.Names // as the client wrote them
-	trace     traceHeader
+	trace     traceContext
 
 	route      *Route
 	pathParams fields

@@ -30,7 +30,7 @@ type call struct {
 
 func newCall(h *Host, in Invocation) *call {
 	c := &call{host: h, over: make(chan struct{}), received: time.Now()}
-	c.ev = &event{in: in, arn: h.arn, trace: newTraceContext(in.TraceHeader, h.cfg.Now(), h.cfg.Random)}
+	c.ev = &event{in: in, arn: h.arn, trace: functionTrace(in.TraceHeader, h.cfg.Now(), h.cfg.Random)}
 	if in.Qualifier != "" {
 		c.ev.arn += ":" + in.Qualifier
 	}
@@ -254,7 +254,7 @@ func (c *call) failed(kind, text string) Response {
 func (c *call) report(end time.Time) Report {
 	r := Report{
 		RequestID: c.ev.in.RequestID, MemorySizeMB: c.host.cfg.MemorySizeMB, ColdStart: c.cold,
-		TraceID: c.ev.trace.root, SegmentID: c.ev.trace.segment, Sampled: c.ev.trace.sampled,
+		TraceID: c.ev.trace.Root, SegmentID: c.ev.trace.Parent, Sampled: c.ev.trace.Sampled == "1",
 		Received: c.received,
 	}
 	select {

@@ -7,6 +7,8 @@ import (
 	"os/exec"
 	"sync"
 	"time"
+
+	"example.com/guessing-game/src/apigw/traceheader"
 )
 
 // lingerTime is how long the Runtime API of a process that has ended goes on reading what
@@ -54,7 +56,7 @@ type environment struct {
 type event struct {
 	in       Invocation
 	arn      string
-	trace    traceContext
+	trace    traceheader.Header
 	deadline time.Time     // zero for the function's timeout from when it is taken
 	taken    chan struct{} // closed when the process has fetched it
 	takenAt  time.Time     // set before taken is closed

@@ -230,7 +230,7 @@ func (c *runtimeConn) deliver(ev *event, deadline time.Time) {
 	b = append(b, "\r\nLambda-Runtime-Deadline-Ms: "...)
 	b = strconv.AppendInt(b, deadline.UnixMilli(), 10)
 	b = appendHeader(b, "Lambda-Runtime-Invoked-Function-Arn", ev.arn)
-	b = appendHeader(b, "Lambda-Runtime-Trace-Id", ev.trace.header())
+	b = appendHeader(b, "Lambda-Runtime-Trace-Id", ev.trace.String())
 	if ev.in.TenantID != "" {
 		b = appendHeader(b, "Lambda-Runtime-Aws-Tenant-Id", ev.in.TenantID)
 	}

@@ -11,11 +11,8 @@
 package trace
 
 import (
-	"encoding/binary"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"time"
 )
 
@@ -77,25 +74,6 @@ type Segment struct {
 
 // Seconds returns a time in the form of segments.
 func Seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
-
-// NewTraceID draws a trace id. It panics if the random source fails.
-func NewTraceID(now time.Time, random io.Reader) string {
-	b := make([]byte, 0, 35)
-	b = binary.BigEndian.AppendUint32(b, uint32(now.Unix()))
-	id := hex.EncodeToString(append(b, draw(random, 12)...))
-	return "1-" + id[:8] + "-" + id[8:]
-}
-
-// NewSegmentID draws the id of a segment. It panics if the random source fails.
-func NewSegmentID(random io.Reader) string { return hex.EncodeToString(draw(random, 8)) }
-
-func draw(random io.Reader, n int) []byte {
-	b := make([]byte, n)
-	if _, err := io.ReadFull(random, b); err != nil {
-		panic(fmt.Sprintf("trace: the random source failed: %v", err))
-	}
-	return b
-}
 
 // ParseSegment reads a segment document and checks it against X-Ray's rules. Members it
 // does not know are left out, as X-Ray leaves them.

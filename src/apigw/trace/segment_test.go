@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"example.com/guessing-game/src/apigw/traceheader"
 )
 
 const traceID = "1-5759e988-bd862e3fe1be46a994272793"
@@ -92,7 +94,7 @@ func TestParseSegment(t *testing.T) {
 
 func TestIDs(t *testing.T) {
 	t.Parallel()
-	s := Segment{TraceID: NewTraceID(time.Unix(0x5759e988, 0), rand.Reader), ID: NewSegmentID(rand.Reader), Name: "n", StartTime: Seconds(time.Unix(1, 5e8)), InProgress: true}
+	s := Segment{TraceID: traceheader.NewTraceID(time.Unix(0x5759e988, 0), rand.Reader), ID: traceheader.NewSegmentID(rand.Reader), Name: "n", StartTime: Seconds(time.Unix(1, 5e8)), InProgress: true}
 	if err := s.Check(); err != nil || !strings.HasPrefix(s.TraceID, "1-5759e988-") || s.StartTime != 1.5 {
 		t.Errorf("%+v: %v", s, err)
 	}
