@@ -106,7 +106,7 @@ func TestAuthorizerCache(t *testing.T) {
 	}
 }
 
-// What authorizers may answer. Where the service's words for it are known, they are in the archive
+// What authorizers may return. Where the service's words for it are known, they are in the archive
 // authorizers.
 func TestAuthorizerResults(t *testing.T) {
 	t.Parallel()

@@ -88,7 +88,7 @@ func TestChoices(t *testing.T) {
 			w := httptest.NewRecorder()
 			g.ServeHTTP(w, r)
 			if got := fmt.Sprint(w.Code, " ", w.Header().Get("Content-Type"), " ", w.Body); c.want != "" && got != c.want {
-				t.Errorf("answer %s, want %s", got, c.want)
+				t.Errorf("response %s, want %s", got, c.want)
 			}
 			if got := string(stub.last.Payload); got != c.event {
 				t.Errorf("event %s, want %s", got, c.event)

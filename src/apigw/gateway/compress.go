@@ -68,7 +68,7 @@ func decompress(body, coding string) (plain string, ok bool, err error) {
 
 // compressed is a response in a coding that the client names in Accept-Encoding. If the client
 // names none, the response is unchanged.
-func (x *exchange) compressed(a *answer) *answer {
+func (x *exchange) compressed(a *clientResponse) *clientResponse {
 	size := x.g.api.MinimumCompressionSize
 	if size == noCompression || len(a.body) < size || a.body == "" || a.stream != nil {
 		return a
@@ -89,7 +89,7 @@ func (x *exchange) compressed(a *answer) *answer {
 	}
 	_, _ = io.WriteString(w, a.body) // writing to a Buffer never fails
 	_ = w.Close()
-	return &answer{status: a.status, headers: append(slices.Clip(a.headers), field{"Content-Encoding", coding}), body: b.String()}
+	return &clientResponse{status: a.status, headers: append(slices.Clip(a.headers), field{"Content-Encoding", coding}), body: b.String()}
 }
 
 // acceptedCoding is the supported coding that an Accept-Encoding prefers: the one with the greatest

@@ -104,9 +104,9 @@
 //	GW-35  Templates have $method.request.path, .querystring and .header, as mappings of parameters
 //	       name them; no page documents it, but published applications rely on it.
 //	GW-36  A stand-in's XML in the query protocol (SQS, SNS) reaches templates as the JSON that the
-//	       service itself returns to API Gateway. What an answer omits is null where published
-//	       answers have it; all other values are text. A stand-in that fails at parameters in the
-//	       query gets them again as a form.
+//	       service itself returns to API Gateway. What a response omits is null where
+//	       published responses have it; all other values are strings. A stand-in that fails at
+//	       parameters in the query gets them again as a form.
 //	GW-40  An access token that has none of the method's authorization scopes results in a 403
 //	       (ACCESS_DENIED) with the message for a client denied by a policy; any other token that
 //	       is refused results in a 401.

@@ -65,8 +65,8 @@ type exchange struct {
 	rec           *Execution
 }
 
-// answer is the response to the client.
-type answer struct {
+// clientResponse is the response to the client.
+type clientResponse struct {
 	status  int
 	headers fields
 	body    string
@@ -135,7 +135,7 @@ func (x *exchange) extendedID() string {
 }
 
 // serve takes the request through its steps. It returns nil if the client went away.
-func (x *exchange) serve() *answer {
+func (x *exchange) serve() *clientResponse {
 	a, f := x.run()
 	if f == nil {
 		return x.compressed(a)
@@ -151,7 +151,7 @@ func (x *exchange) serve() *answer {
 	return a
 }
 
-func (x *exchange) run() (*answer, *failure) {
+func (x *exchange) run() (*clientResponse, *failure) {
 	if f := x.limits(); f != nil {
 		return nil, f
 	}
@@ -207,7 +207,7 @@ func (x *exchange) run() (*answer, *failure) {
 }
 
 // integrate takes the request through the integration and back.
-func (x *exchange) integrate() (*answer, *failure) {
+func (x *exchange) integrate() (*clientResponse, *failure) {
 	switch in := x.route.Integration; {
 	case in.Type == Mock:
 		return x.mock()
@@ -391,18 +391,18 @@ func (x *exchange) stageVariables() *java.Map {
 
 // notImplemented is the response of a route that only a lenient gateway has. AWS has no such
 // response.
-func (x *exchange) notImplemented() *answer {
+func (x *exchange) notImplemented() *clientResponse {
 	p := x.route.Problem
 	x.logf("Not served here: %s", p.Error())
-	return &answer{status: http.StatusNotImplemented, headers: fields{{"Content-Type", "application/json"}}, body: `{"message":` + string(java.AppendJSON(nil, p.Error())) + "}"}
+	return &clientResponse{status: http.StatusNotImplemented, headers: fields{{"Content-Type", "application/json"}}, body: `{"message":` + string(java.AppendJSON(nil, p.Error())) + "}"}
 }
 
 // finish closes the record of the request; a is nil if the client has gone.
-func (x *exchange) finish(a *answer) *Execution {
+func (x *exchange) finish(a *clientResponse) *Execution {
 	if a != nil {
 		x.rec.Status = a.status
 	}
-	x.rec.End, x.rec.answer = x.g.o.Now(), a
+	x.rec.End, x.rec.sent = x.g.o.Now(), a
 	if x.route != nil && x.route.Integration != nil && x.route.Integration.Leads() {
 		x.rec.returned = x.result.headers
 	}

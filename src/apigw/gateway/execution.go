@@ -41,7 +41,7 @@ type Execution struct {
 	Steps             []Step
 	lines             []line // see Log
 	cover             *mask.Cover
-	answer            *answer
+	sent              *clientResponse
 	authorizer        string // $context.authorizer as JSON
 	returned          fields // headers of a service's or backend's response
 	// Body is the request's body as received, not masked, if BodyRead is true; the body of a
@@ -119,9 +119,9 @@ func (e *Execution) Bytes() int {
 		s := &e.Steps[i]
 		n += len(s.Input) + len(s.Output) + len(s.Value)
 	}
-	if e.answer != nil {
-		n += len(e.answer.body)
-		for _, f := range e.answer.headers {
+	if e.sent != nil {
+		n += len(e.sent.body)
+		for _, f := range e.sent.headers {
 			n += perField + len(f.name) + len(f.value)
 		}
 	}

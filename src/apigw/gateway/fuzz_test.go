@@ -13,7 +13,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// FuzzDocument makes gateways of documents and sends each route a request: problems or answers,
+// FuzzDocument makes gateways of documents and sends each route a request: problems or responses,
 // never a panic.
 func FuzzDocument(f *testing.F) {
 	files, _ := filepath.Glob("testdata/*.txtar")

@@ -85,7 +85,7 @@ func (g *Gateway) Routes() []*Route { return g.api.Routes }
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g = g.forRequest()
 	x := newExchange(g, w, r)
-	a := x.answer()
+	a := x.respond()
 	if a != nil {
 		x.send(w, a)
 	}
@@ -103,8 +103,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// answer is what serve returns, and 500 if it panics.
-func (x *exchange) answer() (a *answer) {
+// respond returns what serve does, and 500 if it panics.
+func (x *exchange) respond() (a *clientResponse) {
 	defer func() {
 		if p := x.panicked(recover()); p != nil {
 			a = x.gatewayError(internalFailure(p))
@@ -113,8 +113,8 @@ func (x *exchange) answer() (a *answer) {
 	return x.serve()
 }
 
-// send writes an answer. If that panics, the connection ends.
-func (x *exchange) send(w http.ResponseWriter, a *answer) {
+// send writes a response. If that panics, the connection ends.
+func (x *exchange) send(w http.ResponseWriter, a *clientResponse) {
 	defer func() {
 		if p := x.panicked(recover()); p != nil {
 			x.breakOff(p)
@@ -128,7 +128,7 @@ func (x *exchange) send(w http.ResponseWriter, a *answer) {
 
 // observe reports the request. A panic there does not affect the client, who already has the
 // response.
-func (x *exchange) observe(a *answer) {
+func (x *exchange) observe(a *clientResponse) {
 	defer func() { x.panicked(recover()) }()
 	x.g.o.Observe(x.finish(a))
 }

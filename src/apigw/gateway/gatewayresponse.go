@@ -103,9 +103,9 @@ func resolveGatewayResponses(given []*GatewayResponse) map[string]*gatewayRespon
 }
 
 // gatewayError makes a gateway response from a failure.
-func (x *exchange) gatewayError(f *failure) *answer {
+func (x *exchange) gatewayError(f *failure) *clientResponse {
 	builtin := gatewayKinds[f.kind]
-	a := &answer{status: builtin.status, headers: fields{{"x-amzn-ErrorType", builtin.errorType}}}
+	a := &clientResponse{status: builtin.status, headers: fields{{"x-amzn-ErrorType", builtin.errorType}}}
 	message := builtin.message
 	if f.message != "" {
 		message = f.message

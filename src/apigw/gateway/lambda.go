@@ -24,7 +24,7 @@ type integrationResult struct {
 var errNoInvoker = errors.New("no function is connected: Options.Functions is not set")
 
 // lambda is the custom Lambda integration: templates render the event and the response.
-func (x *exchange) lambda() (*answer, *failure) {
+func (x *exchange) lambda() (*clientResponse, *failure) {
 	body, m, f := x.integrationRequest()
 	if f != nil {
 		return nil, f

@@ -11,7 +11,7 @@ import (
 
 // mock is the integration without a backend: the request template names the status that selects the
 // response.
-func (x *exchange) mock() (*answer, *failure) {
+func (x *exchange) mock() (*clientResponse, *failure) {
 	body, _, f := x.integrationRequest()
 	if f != nil {
 		return nil, f

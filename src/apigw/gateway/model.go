@@ -210,7 +210,7 @@ type Function struct {
 	Qualifier string // version or alias, may be empty
 	ARN       string // as written in the integration's URI
 
-	streamed bool // the URI asks for a streamed answer
+	streamed bool // the URI asks for a streamed response
 }
 
 // Mapping is one entry of requestParameters or responseParameters.

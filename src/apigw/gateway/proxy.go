@@ -17,7 +17,7 @@ import (
 
 // proxy is the Lambda proxy integration: the function gets the HTTP request as an event of format
 // 1.0 and returns a status, headers and a body.
-func (x *exchange) proxy() (*answer, *failure) {
+func (x *exchange) proxy() (*clientResponse, *failure) {
 	// Parameter mappings do not change the event, yet those that fail a request fail it here too
 	// (recorded on AWS).
 	var f *failure
@@ -37,9 +37,9 @@ func (x *exchange) proxy() (*answer, *failure) {
 	if s != nil {
 		s.Output = x.response.text
 	}
-	var a *answer
+	var a *clientResponse
 	if f == nil {
-		a, f = x.proxyAnswer()
+		a, f = x.proxyResponse()
 	}
 	if f != nil {
 		x.end(s, f.asError())
@@ -139,8 +139,8 @@ var proxyMembers = map[string]bool{
 	"statusCode": true, "headers": true, "multiValueHeaders": true, "body": true, "isBase64Encoded": true, "base64Encoded": true,
 }
 
-// proxyAnswer turns the function's result into a response.
-func (x *exchange) proxyAnswer() (*answer, *failure) {
+// proxyResponse turns the function's result into a response.
+func (x *exchange) proxyResponse() (*clientResponse, *failure) {
 	if x.result.errored {
 		return nil, &failure{kind: kindDefault5XX, status: http.StatusBadGateway, log: "Execution failed due to configuration error: Malformed Lambda proxy response",
 			cause: errors.New("the function failed: " + x.errorMessage())}
@@ -158,7 +158,7 @@ func (x *exchange) proxyAnswer() (*answer, *failure) {
 			return nil, malformed("it has a member %q; only statusCode, headers, multiValueHeaders, body, isBase64Encoded and base64Encoded are allowed", k)
 		}
 	}
-	a := &answer{}
+	a := &clientResponse{}
 	status, _ := m.Get("statusCode")
 	if a.status, ok = proxyStatus(status); !ok {
 		return nil, malformed("its statusCode is %s", java.AppendJSON(nil, status))
@@ -236,7 +236,7 @@ func proxyStatus(v java.Value) (int, bool) {
 
 // proxyHeaders joins multiValueHeaders and headers (recorded on AWS): of a name in both, in any
 // case, the values of the former come first, under its name, and a value in both comes once.
-func proxyHeaders(m *java.Map, a *answer) *failure {
+func proxyHeaders(m *java.Map, a *clientResponse) *failure {
 	multi, f := headerMap(m, "multiValueHeaders")
 	if f != nil {
 		return f

@@ -145,10 +145,10 @@ type Header struct{ Name, Value string }
 
 // Response returns what the client got, as it may be shown: nothing if it has disconnected.
 func (e *Execution) Response() (headers []Header, body string) {
-	if e.answer == nil {
+	if e.sent == nil {
 		return nil, ""
 	}
-	return e.shown(e.answer.headers), e.cover.Text(e.answer.body)
+	return e.shown(e.sent.headers), e.cover.Text(e.sent.body)
 }
 
 // IntegrationHeaders returns the headers from an AWS service or a backend, as they may be shown.

@@ -56,7 +56,7 @@ func (r *Route) declares(status string) bool {
 
 // integrationResponse is the response mapping: selection, response parameters, response template,
 // overrides, names of headers.
-func (x *exchange) integrationResponse(value string) (a *answer, f *failure) {
+func (x *exchange) integrationResponse(value string) (a *clientResponse, f *failure) {
 	s := x.begin("response mapping")
 	defer func() {
 		if f != nil {
@@ -77,7 +77,7 @@ func (x *exchange) integrationResponse(value string) (a *answer, f *failure) {
 		return nil, &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: Output mapping refers to an invalid method response: " + ir.Status,
 			cause: fmt.Errorf("%s: the status %s is not declared in the method's responses", ir.Position, ir.Status)}
 	}
-	a = &answer{status: ir.status, headers: make(fields, 0, len(ir.ResponseParameters)+4)}
+	a = &clientResponse{status: ir.status, headers: make(fields, 0, len(ir.ResponseParameters)+4)}
 	for i := range ir.ResponseParameters {
 		m := &ir.ResponseParameters[i]
 		v, ok, err := x.resolve(m.source)
@@ -123,7 +123,7 @@ func (x *exchange) integrationResponse(value string) (a *answer, f *failure) {
 // is one.
 func (x *exchange) responseBody(s *Step, ir *IntegrationResponse) (string, *failure) {
 	if len(x.g.api.BinaryMediaTypes) > 0 || ir.ContentHandling != "" || x.route.Integration.Leads() {
-		binary := x.route.Integration.Type != Mock && x.g.isBinary(x.answerType())
+		binary := x.route.Integration.Type != Mock && x.g.isBinary(x.responseType())
 		var err error
 		if x.response, err = convertResponse(x.response.text, binary, x.g.isBinary(x.acceptType()), ir.ContentHandling); err != nil {
 			return "", notBase64(err)
@@ -177,7 +177,7 @@ func keepFraming(fs fields) fields {
 	return out
 }
 
-func (x *exchange) logDone(a *answer) {
+func (x *exchange) logDone(a *clientResponse) {
 	if x.rec == nil {
 		return
 	}
@@ -189,7 +189,7 @@ func (x *exchange) logDone(a *answer) {
 
 // write sends the response with the headers that every response has. Names are sent unchanged;
 // net/http would otherwise change their case.
-func (x *exchange) write(w http.ResponseWriter, a *answer) {
+func (x *exchange) write(w http.ResponseWriter, a *clientResponse) {
 	h := w.Header()
 	values := make([]string, 0, len(a.headers)+4) // one allocation for all lists of one value
 	list := func(v string) []string {

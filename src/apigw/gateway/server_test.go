@@ -218,8 +218,8 @@ func TestClientGone(t *testing.T) {
 	}
 }
 
-// A panic in a request is that request's failure: it is answered, observed and logged with its
-// place.
+// A panic in a request is that request's failure: it gets a response, is observed and logged with
+// its place.
 func TestPanics(t *testing.T) {
 	t.Parallel()
 	const document = `

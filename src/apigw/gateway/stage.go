@@ -121,10 +121,10 @@ func (x *exchange) throttle() *failure {
 }
 
 // responses are the responses in a stage's cache. They do not change.
-type responses = cache.Cache[*answer]
+type responses = cache.Cache[*clientResponse]
 
 // cached responds from the stage's cache, or else by next, whose response is then cached.
-func (x *exchange) cached(next func() (*answer, *failure)) (*answer, *failure) {
+func (x *exchange) cached(next func() (*clientResponse, *failure)) (*clientResponse, *failure) {
 	s := x.g.settings[x.route]
 	if !s.caching {
 		return next()

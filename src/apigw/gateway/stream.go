@@ -78,7 +78,7 @@ const writingTime = time.Minute
 
 // writeStreamed sends a response as it arrives. If it breaks off, the connection ends, because
 // status and headers have already been sent.
-func (x *exchange) writeStreamed(w http.ResponseWriter, a *answer) {
+func (x *exchange) writeStreamed(w http.ResponseWriter, a *clientResponse) {
 	extend(w, x.route.Integration.Timeout)
 	w.WriteHeader(a.status)
 	var sent int64

@@ -92,9 +92,9 @@ func (x *exchange) invokeStream(ctx context.Context, cancel context.CancelFunc, 
 
 // streamedProxy is the Lambda proxy integration whose response reaches the client as the function
 // writes it.
-func (x *exchange) streamedProxy(step *Step, event []byte) (*answer, *failure) {
+func (x *exchange) streamedProxy(step *Step, event []byte) (*clientResponse, *failure) {
 	in := x.route.Integration
-	fail := func(f *failure) (*answer, *failure) {
+	fail := func(f *failure) (*clientResponse, *failure) {
 		x.end(step, f.asError())
 		return nil, f
 	}
@@ -127,10 +127,10 @@ func (x *exchange) streamedProxy(step *Step, event []byte) (*answer, *failure) {
 		cancel()
 		return fail(f)
 	}
-	var a *answer
+	var a *clientResponse
 	f := internalFailure(errNoDelimiter)
 	if err == nil {
-		a, f = preludeAnswer(prelude)
+		a, f = preludeResponse(prelude)
 	}
 	if f != nil {
 		s.Close()
@@ -168,9 +168,9 @@ func readPrelude(r *bufio.Reader) ([]byte, error) {
 	return nil, errNoDelimiter
 }
 
-// preludeAnswer makes status and headers from what precedes the delimiter. multiValueHeaders
+// preludeResponse makes status and headers from what precedes the delimiter. multiValueHeaders
 // override headers of the same name, and each cookie is a Set-Cookie.
-func preludeAnswer(prelude []byte) (*answer, *failure) {
+func preludeResponse(prelude []byte) (*clientResponse, *failure) {
 	v, err := java.DecodeJSON(prelude)
 	m, ok := v.(*java.Map)
 	if err != nil || !ok {
@@ -181,7 +181,7 @@ func preludeAnswer(prelude []byte) (*answer, *failure) {
 			return nil, internalFailure(fmt.Errorf("what the function wrote before the eight NUL bytes has a member %q; only statusCode, headers, multiValueHeaders and cookies are allowed", k))
 		}
 	}
-	a := &answer{}
+	a := &clientResponse{}
 	status, _ := m.Get("statusCode")
 	if a.status, ok = proxyStatus(status); !ok {
 		return nil, internalFailure(fmt.Errorf("the function's statusCode is %s", java.AppendJSON(nil, status)))

@@ -84,7 +84,7 @@ const networkMessage = "Network error communicating with endpoint"
 
 // backend is the custom integration with an AWS service or an HTTP backend: templates render the
 // request's body and the response.
-func (x *exchange) backend() (*answer, *failure) {
+func (x *exchange) backend() (*clientResponse, *failure) {
 	in := x.route.Integration
 	body, m, f := x.integrationRequest()
 	if f != nil {
@@ -94,7 +94,7 @@ func (x *exchange) backend() (*answer, *failure) {
 	s := x.begin("integration")
 	r, f := x.exchangeWith(in, m.path, m.query, headers, body)
 	if f == nil {
-		f = x.readAnswer(r)
+		f = x.readResponse(r)
 	}
 	if s != nil {
 		s.Input, s.Output = body, x.response.text
@@ -197,7 +197,7 @@ func (x *exchange) exchangeWith(in *Integration, path []pathValue, query, header
 		return nil, x.sendFailure(ctx, call.URL, err)
 	}
 	call.Status, call.Retries, call.RequestID = out.Status, out.Retries, requestIDOf(out.Header)
-	out.Body = &answerBody{out.Body, x, ctx, cancel}
+	out.Body = &timedBody{out.Body, x, ctx, cancel}
 	x.result = integrationResult{status: out.Status, headers: headerFields(out.Header)}
 	if x.rec != nil {
 		x.logf("Received response. Status: %d, Integration latency: %d ms", out.Status, x.g.o.Now().Sub(before).Milliseconds())
@@ -206,15 +206,15 @@ func (x *exchange) exchangeWith(in *Integration, path []pathValue, query, header
 	return out, nil
 }
 
-// answerBody is the body of a backend's response, bounded by the integration's timeout.
-type answerBody struct {
+// timedBody is the body of a backend's response, bounded by the integration's timeout.
+type timedBody struct {
 	io.ReadCloser
 	x      *exchange
 	ctx    context.Context
 	cancel context.CancelFunc
 }
 
-func (b *answerBody) Close() error {
+func (b *timedBody) Close() error {
 	defer b.cancel()
 	return b.ReadCloser.Close()
 }
@@ -260,9 +260,9 @@ func headerFields(h http.Header) fields {
 	return fs
 }
 
-// readAnswer reads a complete response into x.response.
-func (x *exchange) readAnswer(r *UpstreamResponse) *failure {
-	body := r.Body.(*answerBody)
+// readResponse reads a complete response into x.response.
+func (x *exchange) readResponse(r *UpstreamResponse) *failure {
+	body := r.Body.(*timedBody)
 	defer body.Close()
 	data, err := io.ReadAll(io.LimitReader(body, MaxPayload+1))
 	switch {
@@ -278,14 +278,14 @@ func (x *exchange) readAnswer(r *UpstreamResponse) *failure {
 	}
 	x.response = payload{text: string(data)}
 	if x.rec != nil {
-		x.log("Endpoint response body before transformations: ", logged(x.response.text, x.g.isBinary(x.answerType())))
+		x.log("Endpoint response body before transformations: ", logged(x.response.text, x.g.isBinary(x.responseType())))
 	}
 	return nil
 }
 
-// answerType is the media type of the integration's response; the default is JSON, as for a
+// responseType is the media type of the integration's response; the default is JSON, as for a
 // function's.
-func (x *exchange) answerType() string {
+func (x *exchange) responseType() string {
 	if kind, ok := x.result.headers.fold("Content-Type"); ok && x.route.Integration.Leads() {
 		return mediaOf(kind)
 	}
@@ -299,7 +299,7 @@ var notPassed = map[string]bool{"content-encoding": true, "via": true, "host": t
 
 // httpProxy is the HTTP proxy integration: the backend gets the client's request and the client the
 // backend's response.
-func (x *exchange) httpProxy() (*answer, *failure) {
+func (x *exchange) httpProxy() (*clientResponse, *failure) {
 	in := x.route.Integration
 	m, f := x.mapRequest(in)
 	if f != nil {
@@ -312,7 +312,7 @@ func (x *exchange) httpProxy() (*answer, *failure) {
 	s := x.begin("integration")
 	r, f := x.exchangeWith(in, m.path, append(slices.Clip(x.query()), m.query...), x.passedHeaders(&m), body)
 	if f == nil && in.Stream {
-		a := &answer{status: x.result.status, headers: proxiedHeaders(x.result.headers), stream: r.Body}
+		a := &clientResponse{status: x.result.status, headers: proxiedHeaders(x.result.headers), stream: r.Body}
 		if n := r.Header.Get("Content-Length"); n != "" {
 			a.headers = append(a.headers, field{"Content-Length", n})
 		}
@@ -323,10 +323,10 @@ func (x *exchange) httpProxy() (*answer, *failure) {
 		x.logFields("Method response headers: ", x.shown(a.headers))
 		return a, nil
 	}
-	var a *answer
+	var a *clientResponse
 	if f == nil {
-		if f = x.readAnswer(r); f == nil {
-			a, f = x.proxiedAnswer()
+		if f = x.readResponse(r); f == nil {
+			a, f = x.proxiedResponse()
 		}
 	}
 	if s != nil {
@@ -395,11 +395,11 @@ func proxiedHeaders(from fields) fields {
 	return out
 }
 
-// proxiedAnswer is the backend's response as the client gets it. Bytes stay bytes only if both the
-// response's type and the first one that the client accepts are binary.
-func (x *exchange) proxiedAnswer() (*answer, *failure) {
-	a := &answer{status: x.result.status, headers: proxiedHeaders(x.result.headers), body: x.response.text}
-	binary := x.g.isBinary(x.answerType())
+// proxiedResponse is the backend's response as the client gets it. Bytes stay bytes only if both
+// the response's type and the first one that the client accepts are binary.
+func (x *exchange) proxiedResponse() (*clientResponse, *failure) {
+	a := &clientResponse{status: x.result.status, headers: proxiedHeaders(x.result.headers), body: x.response.text}
+	binary := x.g.isBinary(x.responseType())
 	p, err := convertResponse(a.body, binary, binary && x.g.isBinary(x.acceptType()), "")
 	if err != nil {
 		return nil, notBase64(err)
