@@ -15,6 +15,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/local"
 	"example.com/guessing-game/src/apigw/provision"
 	"example.com/guessing-game/src/apigw/sam"
 )
@@ -70,9 +71,9 @@ func (o *source) registerDocument(f *pflag.FlagSet) {
 	f.StringVar(&o.api, "api", "", "logical `ID` of the API to serve if the template has several")
 	f.StringArrayVar(&o.overrides, "parameter-overrides", nil, "template parameter values, as `'K=V K2=V2'`")
 	f.StringArrayVar(&o.imports, "import", nil, "value of an export that Fn::ImportValue reads, as `NAME=VALUE`")
-	f.StringVar(&o.region, "region", "", "AWS `REGION` to act in (default: AWS_REGION, or us-east-1)")
+	f.StringVar(&o.region, "region", "", "AWS `REGION` to act in (default: AWS_REGION, or "+local.Region+")")
 	f.String("profile", "", "`NAME` of a profile of AWS's configuration, whose credentials are used")
-	f.StringVar(&o.account, "account", "123456789012", "AWS account `NUMBER` to act as")
+	f.StringVar(&o.account, "account", local.AccountID, "AWS account `NUMBER` to act as")
 	f.StringVar(&o.configFile, "config-file", "", "configuration `FILE` of sam's (default samconfig.toml, .yaml or .yml)")
 	f.StringVar(&o.configEnv, "config-env", "default", "`NAME` of the configuration environment in it")
 	f.BoolVar(&o.allowOutside, "allow-outside", false, "let the template include files from outside its repository")
@@ -108,7 +109,7 @@ func (o *source) load(s *system) (*project, error) {
 	so := sam.Options{Account: o.account, Region: o.region, LookupEnv: s.lookupEnv, Lenient: true, AllowOutside: o.allowOutside,
 		Creates: provision.Types()}
 	if o.region == "" {
-		o.region = cmp.Or(s.getenv("AWS_REGION"), s.getenv("AWS_DEFAULT_REGION"), "us-east-1")
+		o.region = cmp.Or(s.getenv("AWS_REGION"), s.getenv("AWS_DEFAULT_REGION"), local.Region)
 		so.Region = o.region
 	}
 	// SDKs send requests to the host in a queue's URL, whatever their endpoint.

@@ -9,6 +9,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/sigv4"
 	"example.com/guessing-game/src/apigw/gateway/usage"
 	"example.com/guessing-game/src/apigw/gateway/userpool"
+	"example.com/guessing-game/src/apigw/local"
 )
 
 // Options of New. The zero value serves a stage called "prod" without stage variables; routes with
@@ -16,8 +17,8 @@ import (
 type Options struct {
 	Stage          string // default "prod"
 	StageVariables map[string]string
-	AccountID      string // default "123456789012"
-	Region         string // default "us-east-1"
+	AccountID      string // default local.AccountID
+	Region         string // default local.Region
 	APIID          string // default "local00000"
 	DeploymentID   string // default "local0"
 	// Functions reaches the Lambda functions of the integrations.
@@ -87,8 +88,8 @@ func (o Options) withDefaults() Options {
 		}
 	}
 	set(&o.Stage, "prod")
-	set(&o.AccountID, "123456789012")
-	set(&o.Region, "us-east-1")
+	set(&o.AccountID, local.AccountID)
+	set(&o.Region, local.Region)
 	set(&o.APIID, "local00000")
 	set(&o.DeploymentID, "local0")
 	if o.Now == nil {

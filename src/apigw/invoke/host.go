@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"example.com/guessing-game/src/apigw/local"
 )
 
 // What Lambda allows and assumes
@@ -87,7 +89,7 @@ type Config struct {
 	// its LoggingConfig. Without them it learns only the group /aws/lambda/NAME. A
 	// format and level in Environ override these.
 	LogFormat, LogLevel, LogGroup string
-	// Region and AccountID are for the ARN; us-east-1 and 123456789012 if empty.
+	// Region and AccountID are for the ARN; those of package local if empty.
 	Region    string
 	AccountID string
 	// XRayAddress is where the function sends its segments, "host:port"; empty leaves the
@@ -126,8 +128,8 @@ func (c *Config) complete() error {
 	setDefault(&c.Timeout, DefaultTimeout)
 	setDefault(&c.MemorySizeMB, DefaultMemorySizeMB)
 	setDefault(&c.Concurrency, DefaultConcurrency)
-	setDefault(&c.Region, "us-east-1")
-	setDefault(&c.AccountID, "123456789012")
+	setDefault(&c.Region, local.Region)
+	setDefault(&c.AccountID, local.AccountID)
 	setDefault(&c.Handler, c.Name)
 	if c.Environ == nil {
 		c.Environ = os.Environ()

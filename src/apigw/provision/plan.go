@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"example.com/guessing-game/src/apigw/document"
+	"example.com/guessing-game/src/apigw/local"
 	"example.com/guessing-game/src/apigw/sam"
 )
 
@@ -275,7 +276,7 @@ func stateMachine(r *sam.Creatable, _ string) plan {
 		p.calls = []call{{err: fmt.Errorf("%s: %w", r.Pos, err)}}
 		return p
 	}
-	in := map[string]any{"name": r.Name, "definition": string(definition), "roleArn": "arn:aws:iam::123456789012:role/" + r.ID + "Role", "type": "STANDARD"}
+	in := map[string]any{"name": r.Name, "definition": string(definition), "roleArn": "arn:aws:iam::" + local.AccountID + ":role/" + r.ID + "Role", "type": "STANDARD"}
 	for _, key := range []string{"StateMachineType", "Type"} {
 		if t := text(r.Properties, key); t != "" {
 			in["type"] = t

@@ -14,6 +14,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/document"
+	"example.com/guessing-game/src/apigw/local"
 )
 
 // Defaults of what a template does not say: Lambda's own.
@@ -48,8 +49,8 @@ type Options struct {
 	// of these.
 	Creates []string
 
-	Account   string // 123456789012
-	Region    string // us-east-1
+	Account   string // local.AccountID
+	Region    string // local.Region
 	Partition string // aws
 	Queues    string // URL below which the queues of an account are; AWS's own if empty
 	Stack     string // local
@@ -354,7 +355,7 @@ func ReadOpenAPI(file string, o Options) (*Template, error) {
 // open reads the first file. template is the file in which short forms of intrinsic functions are
 // allowed.
 func open(file, template string, o Options) (*resolver, *yaml.Node, *document.Problem) {
-	for value, standard := range map[*string]string{&o.Account: "123456789012", &o.Region: "us-east-1", &o.Partition: "aws", &o.Stack: "local"} {
+	for value, standard := range map[*string]string{&o.Account: local.AccountID, &o.Region: local.Region, &o.Partition: "aws", &o.Stack: "local"} {
 		if *value == "" {
 			*value = standard
 		}
