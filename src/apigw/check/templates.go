@@ -59,13 +59,11 @@ var uriVariable = regexp.MustCompile(`\$\{stageVariables\.(\w+)\}`)
 // What API Gateway passes to templates.
 var (
 	roots         = []string{"input", "util", "context", "stageVariables", "method", "foreach", "velocityCount", "velocityHasNext", "null"}
-	utilFunctions = []string{"escapeJavaScript", "parseJson", "urlEncode", "urlDecode", "base64Encode", "base64Decode"}
-	inputMembers  = []string{"body", "json", "path", "params"}
-	contextNames  = []string{
-		"accountId", "apiId", "authorizer", "awsEndpointRequestId", "customDomain", "deploymentId", "domainName", "domainPrefix", "endpointType", "error",
-		"extendedRequestId", "httpMethod", "identity", "integration", "isCanaryRequest", "operationName", "path", "protocol", "requestId", "requestOverride", "requestTime",
-		"requestTimeEpoch", "resourceId", "resourcePath", "responseOverride", "stage", "wafResponseCode", "webaclArn", "xrayTraceId",
-	}
+	utilFunctions = gateway.UtilFunctions()
+	inputMembers  = gateway.InputMembers()
+	// contextElsewhere are documented keys of $context that exist in access logs, in gateway
+	// responses, or only in AWS.
+	contextElsewhere = []string{"awsEndpointRequestId", "customDomain", "endpointType", "error", "integration", "wafResponseCode", "webaclArn", "xrayTraceId"}
 	// mapMethods are the methods of any map in a template.
 	mapMethods = []string{"get", "put", "keySet", "entrySet", "values", "containsKey", "containsValue", "size", "isEmpty", "remove", "putAll", "toString", "equals", "hashCode", "class", "clone", "clear"}
 )
@@ -92,7 +90,7 @@ func (c *checker) variables(r *gateway.Route, t *gateway.Template) {
 			c.add("unknown-function", at, r.Name(), fmt.Sprintf("API Gateway has no $util.%s", first), "available: "+strings.Join(utilFunctions, ", ")+"; others are of AppSync")
 		case ref.Name == "input" && !slices.Contains(inputMembers, first):
 			c.add("unknown-function", at, r.Name(), fmt.Sprintf("API Gateway has no $input.%s", first), "available: "+strings.Join(inputMembers, ", "))
-		case ref.Name == "context" && !slices.Contains(contextNames, first) && !slices.Contains(mapMethods, first):
+		case ref.Name == "context" && !gateway.IsContextKey(first) && !slices.Contains(contextElsewhere, first) && !slices.Contains(mapMethods, first):
 			c.add("unknown-context", at, r.Name(), fmt.Sprintf("$context has no %s", first), "see \"Variables for data transformations\" in the developer guide of API Gateway")
 		case ref.Name == "stageVariables" && !slices.Contains(mapMethods, first):
 			if _, ok := c.api.StageVariables[first]; !ok {

@@ -52,9 +52,9 @@ const (
 	operationNameKey = "operationName"
 )
 
-// isContextKey reports whether $context may have a key.
-func isContextKey(key string) bool {
-	return key == authorizerKey || key == operationNameKey || slices.Contains(contextKeys[:], key)
+// IsContextKey reports whether $context of a mapping template may have a key.
+func IsContextKey(key string) bool {
+	return key == authorizerKey || key == operationNameKey || key == canaryKey || slices.Contains(contextKeys[:], key)
 }
 
 // canaryKey is the key of $context that exists only if the stage has a canary.
@@ -81,7 +81,7 @@ func readContextKeys(t *vtl.Template) []string {
 		if ref.Name != "context" {
 			continue
 		}
-		if ref.Assigned || len(ref.Path) == 0 || !isContextKey(ref.Path[0]) || strings.HasSuffix(ref.Path[0], "Override") {
+		if ref.Assigned || len(ref.Path) == 0 || !IsContextKey(ref.Path[0]) || strings.HasSuffix(ref.Path[0], "Override") {
 			return nil
 		}
 		if !slices.Contains(keys, ref.Path[0]) {

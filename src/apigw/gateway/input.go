@@ -15,6 +15,9 @@ type input struct {
 
 var _ java.Object = (*input)(nil)
 
+// InputMembers returns the names of what $input has.
+func InputMembers() []string { return []string{"body", "json", "path", "params"} }
+
 func (in *input) Property(name string) (java.Value, bool) {
 	if name == "body" {
 		return in.p.textOrEmptyObject(), true

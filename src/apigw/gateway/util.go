@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -29,42 +30,58 @@ func (util) Call(budget *java.Budget, name string, args []java.Value) (java.Valu
 	if args[0] == nil {
 		s = ""
 	}
-	v, ok, err := callUtil(budget, name, args[0], s)
+	i := slices.IndexFunc(utilFunctions, func(f utilFunction) bool { return f.name == name })
+	if i < 0 {
+		return nil, false, nil
+	}
+	v, err := utilFunctions[i].call(budget, args[0], s)
 	if text, isText := v.(string); isText && err == nil {
 		err = budget.Make(len(text))
 	}
-	return v, ok, err
+	return v, true, err
 }
 
-// callUtil calls a function with its argument, and with that as a string.
-func callUtil(budget *java.Budget, name string, arg java.Value, s string) (java.Value, bool, error) {
-	switch name {
-	case "escapeJavaScript":
-		return escapeJavaScript(s), true, nil
-	case "urlEncode":
-		return urlEncode(s), true, nil
-	case "urlDecode":
-		d, err := urlDecode(s)
-		return d, true, err
-	case "base64Encode":
-		return base64.StdEncoding.EncodeToString([]byte(s)), true, nil
-	case "base64Decode":
-		return java.ValidText(string(base64Decode(s))), true, nil
-	case "parseJson":
-		switch arg.(type) {
-		case *java.Map, *java.List:
-			return arg, true, nil
-		}
-		if strings.TrimSpace(s) == "" {
-			return nil, true, nil
-		}
-		v, err := parseBody(budget, s)
-		if wrong := (*payloadError)(nil); errors.As(err, &wrong) {
-			err = fmt.Errorf("$util.parseJson: %w", wrong.cause) // GW-3
-		}
-		return v, true, err
+// utilFunction is a function of $util, called with its argument, and with that as a string.
+type utilFunction struct {
+	name string
+	call func(budget *java.Budget, arg java.Value, s string) (java.Value, error)
+}
+
+var utilFunctions = []utilFunction{
+	{"escapeJavaScript", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) { return escapeJavaScript(s), nil }},
+	{"parseJson", utilParseJSON},
+	{"urlEncode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) { return urlEncode(s), nil }},
+	{"urlDecode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) { return urlDecode(s) }},
+	{"base64Encode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) {
+		return base64.StdEncoding.EncodeToString([]byte(s)), nil
+	}},
+	{"base64Decode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) {
+		return java.ValidText(string(base64Decode(s))), nil
+	}},
+}
+
+// UtilFunctions returns the names of the functions of $util.
+func UtilFunctions() []string {
+	var names []string
+	for _, f := range utilFunctions {
+		names = append(names, f.name)
 	}
-	return nil, false, nil
+	return names
+}
+
+func utilParseJSON(budget *java.Budget, arg java.Value, s string) (java.Value, error) {
+	switch arg.(type) {
+	case *java.Map, *java.List:
+		return arg, nil
+	}
+	if strings.TrimSpace(s) == "" {
+		return nil, nil
+	}
+	v, err := parseBody(budget, s)
+	if wrong := (*payloadError)(nil); errors.As(err, &wrong) {
+		err = fmt.Errorf("$util.parseJson: %w", wrong.cause) // GW-3
+	}
+	return v, err
 }
 
 // escapeJavaScript is StringEscapeUtils.escapeJavaScript of commons-lang 2: both kinds of quotes,
