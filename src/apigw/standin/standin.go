@@ -19,8 +19,11 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,6 +54,7 @@ type Server struct {
 	begun    atomic.Bool
 	ready    chan struct{} // closed when there is moto, or an error
 	target   *url.URL      // moto
+	dial     http.RoundTripper
 	err      error
 	stop     func()
 
@@ -60,6 +64,9 @@ type Server struct {
 
 // Program is the name of moto's server.
 const Program = "moto_server"
+
+// headerTime is how long the head of a request may take.
+const headerTime = 10 * time.Second
 
 // Listen begins to listen on a free port of this machine.
 func Listen() (*Server, error) {
@@ -71,7 +78,7 @@ func Listen() (*Server, error) {
 	if program, err := exec.LookPath(Program); err == nil {
 		s.program = program
 	}
-	s.http = &http.Server{Handler: door.Door{}.Handler(s), ReadHeaderTimeout: 10 * time.Second, Protocols: new(http.Protocols)}
+	s.http = &http.Server{Handler: door.Door{}.Handler(s), ReadHeaderTimeout: headerTime, Protocols: new(http.Protocols)}
 	s.http.Protocols.SetHTTP1(true)
 	s.http.Protocols.SetUnencryptedHTTP2(true) // which some clients of SDKs begin with
 	go s.http.Serve(l)
@@ -116,11 +123,35 @@ func (s *Server) Await(ctx context.Context) {
 // startTime is what moto gets to start, and what is in it to be made.
 const startTime = time.Minute
 
-var listening = regexp.MustCompile(`Running on (http://127\.0\.0\.1:\d+)`)
+var listening = regexp.MustCompile(`Running on (http://127\.0\.0\.1:\d+|unix://)`)
+
+// longestSocket is the longest path of a socket that all systems take.
+const longestSocket = 100
+
+// host is where moto listens: moto asks nobody who is there, so it is a socket in a folder of the
+// user's, which no web page can reach, nor another user of the machine. It is a port where
+// Python has no such sockets.
+func host() (host, folder string, err error) {
+	folder, err = os.MkdirTemp("", "apigw-moto")
+	if err != nil {
+		return "", "", err
+	}
+	socket := filepath.Join(folder, "socket")
+	if runtime.GOOS == "windows" || len(socket) > longestSocket {
+		return "127.0.0.1", folder, nil
+	}
+	return "unix://" + socket, folder, nil
+}
 
 func (s *Server) start() {
 	defer close(s.ready)
-	cmd := exec.Command(s.program, "-H", "127.0.0.1", "-p", "0")
+	host, folder, err := host()
+	if err != nil {
+		s.err = err
+		return
+	}
+	s.stop = func() { os.RemoveAll(folder) }
+	cmd := exec.Command(s.program, "-H", host, "-p", "0")
 	out, in := io.Pipe()
 	cmd.Stdout, cmd.Stderr = in, in
 	stop, ended, err := invoke.Companion(cmd)
@@ -128,7 +159,10 @@ func (s *Server) start() {
 		s.err = fmt.Errorf("%s cannot be started: %w", Program, err)
 		return
 	}
-	s.stop = stop
+	s.stop = func() {
+		stop()
+		os.RemoveAll(folder)
+	}
 	address := make(chan string, 1)
 	go func() {
 		for lines := bufio.NewScanner(out); lines.Scan(); {
@@ -143,17 +177,36 @@ func (s *Server) start() {
 	}()
 	select {
 	case at := <-address:
-		s.target, s.err = url.Parse(at)
-		ctx, cancel := context.WithTimeout(context.Background(), startTime)
-		defer cancel()
-		if s.err == nil && s.Prepare != nil {
-			s.Prepare(ctx, at)
+		if socket, ok := strings.CutPrefix(host, "unix://"); ok {
+			at = "http://moto"
+			s.dial = &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+				var d net.Dialer
+				return d.DialContext(ctx, "unix", socket)
+			}}
+		}
+		if s.target, s.err = url.Parse(at); s.err == nil && s.Prepare != nil {
+			s.err = s.prepare()
 		}
 	case <-ended:
 		s.err = errors.New(Program + " ends at once; to see why, run it")
 	case <-time.After(startTime):
 		s.err = errors.New(Program + " does not start within a minute")
 	}
+}
+
+// prepare has made what there is in AWS, at an address that leads to moto before others get there.
+func (s *Server) prepare() error {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	early := &http.Server{Handler: door.Door{}.Handler(http.HandlerFunc(s.proxy)), ReadHeaderTimeout: headerTime}
+	go early.Serve(l)
+	defer early.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), startTime)
+	defer cancel()
+	s.Prepare(ctx, "http://"+l.Addr().String())
+	return nil
 }
 
 // ServeHTTP leads to moto, or refuses.
@@ -171,8 +224,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, s.err.Error())
 		return
 	}
+	s.proxy(w, r)
+}
+
+// proxy leads to moto.
+func (s *Server) proxy(w http.ResponseWriter, r *http.Request) {
 	proxy := httputil.ReverseProxy{
 		FlushInterval: -1,
+		Transport:     s.dial,
 		Rewrite: func(p *httputil.ProxyRequest) {
 			p.SetURL(s.target)
 			p.Out.Host = p.In.Host

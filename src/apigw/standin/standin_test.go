@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -20,11 +21,20 @@ func TestMain(m *testing.M) {
 	if os.Getenv("MOTO_ENDS") != "" {
 		os.Exit(1)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	// As werkzeug, moto's web server, listens and says so.
+	host := os.Args[slices.Index(os.Args, "-H")+1]
+	network, address := "tcp", host+":0"
+	if socket, ok := strings.CutPrefix(host, "unix://"); ok {
+		network, address = "unix", socket
+	}
+	l, err := net.Listen(network, address)
 	if err != nil {
 		panic(err)
 	}
-	fmt.Println(" * Running on http://" + l.Addr().String())
+	if network == "tcp" {
+		host = "http://" + l.Addr().String()
+	}
+	fmt.Println(" * Running on " + host)
 	panic(http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		if r.Header.Get("Content-Type") == "text/fails" {
@@ -82,7 +92,28 @@ func ask(t *testing.T, s *Server, service, kind string) (status int, body string
 func TestMoto(t *testing.T) {
 	s := listen(t, true)
 	prepared := ""
-	s.Prepare = func(_ context.Context, endpoint string) { prepared += endpoint }
+	s.Prepare = func(_ context.Context, endpoint string) {
+		prepared += endpoint
+		for header, want := range map[string]int{"": http.StatusOK, "https://example.com": http.StatusForbidden} {
+			r, err := http.NewRequest(http.MethodPost, endpoint, nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			if header != "" {
+				r.Header.Set("Origin", header)
+			}
+			resp, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			resp.Body.Close()
+			if resp.StatusCode != want {
+				t.Errorf("making what there is in it, with the origin %q: %d, want %d", header, resp.StatusCode, want)
+			}
+		}
+	}
 	s.Await(t.Context()) // for nothing, since nothing has begun
 	for range 2 {
 		status, body := ask(t, s, "dynamodb", "application/x-amz-json-1.0")
