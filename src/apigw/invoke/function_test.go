@@ -148,6 +148,8 @@ func handle(ctx context.Context, in json.RawMessage) (any, error) {
 		return io.MultiReader(strings.NewReader("one "), strings.NewReader("two")), nil
 	case "streamfail":
 		return io.MultiReader(strings.NewReader("one "), failingReader{}), nil
+	case "streamon": // goes on once a file is there
+		return io.MultiReader(strings.NewReader("one "), &awaitingReader{o.Path}, strings.NewReader("two")), nil
 	case "exitafter": // ends a moment after the answer, as a crashing goroutine would
 		go func() { time.Sleep(time.Duration(o.MS) * time.Millisecond); os.Exit(1) }()
 		return os.Getpid(), nil
@@ -171,6 +173,18 @@ func handle(ctx context.Context, in json.RawMessage) (any, error) {
 type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) { return 0, errors.New("stream broke") }
+
+// awaitingReader is empty, and ends when a file is there.
+type awaitingReader struct{ path string }
+
+func (r *awaitingReader) Read([]byte) (int, error) {
+	for {
+		if _, err := os.Stat(r.path); err == nil {
+			return 0, io.EOF
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
 
 // syncBuffer is a log for tests.
 type syncBuffer struct {

@@ -271,6 +271,11 @@ func (h *Host) Invoke(ctx context.Context, in Invocation) (Response, error) {
 	if in.RequestID == "" {
 		in.RequestID = uuid.Must(uuid.NewRandomFromReader(h.cfg.Random)).String()
 	}
+	if in.Stream != nil {
+		stream := &lent{to: in.Stream}
+		defer stream.giveBack()
+		in.Stream = stream
+	}
 	switch in.Type {
 	case DryRun:
 		return Response{StatusCode: http.StatusNoContent, ExecutedVersion: latest, RequestID: in.RequestID}, nil

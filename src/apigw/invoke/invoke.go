@@ -86,7 +86,7 @@ type Invocation struct {
 	Log io.Writer
 	// Stream gets the function's response piece by piece as it arrives; the Response then has a
 	// payload only if the function failed, or the endpoint of a Remote does not stream. Nil gathers
-	// the response.
+	// the response. It gets nothing after Invoke has returned.
 	Stream io.Writer
 }
 

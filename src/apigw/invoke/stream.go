@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
 )
@@ -69,6 +70,31 @@ func (c *chunkWriter) Write(p []byte) (int, error) {
 		return 0, err
 	}
 	return len(p), nil
+}
+
+// lent is the Stream of an invocation until that has returned. Its function may write on even then,
+// and it may answer over two connections at a time.
+type lent struct {
+	mu sync.Mutex
+	to io.Writer // nil once it has been given back
+}
+
+var errGivenBack = errors.New("the invocation has returned")
+
+func (l *lent) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.to == nil {
+		return 0, errGivenBack
+	}
+	return l.to.Write(p)
+}
+
+// giveBack waits for a write under way; there is none after it.
+func (l *lent) giveBack() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.to = nil
 }
 
 // complete is the payload of InvokeComplete.
