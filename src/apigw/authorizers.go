@@ -4,10 +4,10 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
@@ -43,7 +43,7 @@ func readAuthorizers(args []string) (map[string]gateway.StandIn, map[string]pool
 		case how == authorizerToken:
 			all[name] = gateway.StandIn{Token: true}
 		default:
-			data, err := os.ReadFile(how)
+			data, err := document.ReadGiven(how)
 			if err != nil {
 				return nil, nil, fmt.Errorf("--authorizer %s: %w; HOW is jwks:SOURCE, off, token or a JSON file", name, err)
 			}

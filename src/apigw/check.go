@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -124,7 +123,7 @@ func sourceLines() func(check.Finding) string {
 	files := map[string][]string{}
 	return func(f check.Finding) string {
 		if _, ok := files[f.File]; !ok {
-			data, _ := os.ReadFile(f.File) // without it there is nothing to show
+			data, _ := document.ReadFile(f.File) // without it there is nothing to show
 			files[f.File] = strings.Split(string(data), "\n")
 		}
 		if f.Line < 1 || f.Line > len(files[f.File]) {

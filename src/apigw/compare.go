@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"example.com/guessing-game/src/apigw/deployed"
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
 	"example.com/guessing-game/src/apigw/replay"
@@ -143,7 +143,7 @@ func (f *accountFlags) collect(args []string) ([]namedRequest, error) {
 		all = append(all, namedRequest{r, file, c})
 	}
 	if f.requests != "" {
-		data, err := os.ReadFile(f.requests)
+		data, err := document.ReadGiven(f.requests)
 		if err != nil {
 			return nil, err
 		}

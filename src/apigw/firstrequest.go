@@ -3,10 +3,10 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"os"
 	"regexp"
 	"slices"
 
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/handlerreads"
 	"example.com/guessing-game/src/apigw/runtimes"
@@ -105,11 +105,8 @@ func handlerSource(f *function) string {
 		return f.Code.Inline
 	}
 	file := runtimes.HandlerFile(f.Function)
-	if info, err := os.Stat(file); file == "" || err != nil || info.Size() > handlerreads.MaxSource {
-		return ""
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
+	text, err := document.ReadFileUpTo(file, handlerreads.MaxSource)
+	if err != nil || len(text) > handlerreads.MaxSource {
 		return ""
 	}
 	return string(text)

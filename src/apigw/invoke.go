@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -208,7 +207,7 @@ func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, servi
 	case "-":
 		payload, err = io.ReadAll(s.stdin)
 	default:
-		if payload, err = os.ReadFile(event); err != nil {
+		if payload, err = document.ReadGiven(event); err != nil {
 			err = fmt.Errorf("-e %s: %s", event, document.Reason(err))
 		}
 	}
@@ -300,7 +299,7 @@ func requestBody(data string, stdin io.Reader) ([]byte, error) {
 	case name == "-":
 		return io.ReadAll(stdin)
 	}
-	return os.ReadFile(name)
+	return document.ReadGiven(name)
 }
 
 func showInvocation(s *system, a *api, w *recorder.Response, e *gateway.Execution, functionLog string) error {

@@ -122,7 +122,7 @@ func (o *source) load(s *system) (*project, error) {
 		return nil, err
 	}
 	if o.envVars != "" {
-		data, err := os.ReadFile(o.envVars)
+		data, err := document.ReadGiven(o.envVars)
 		if err != nil {
 			return nil, err
 		}

@@ -8,11 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/vtl"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
@@ -79,13 +79,13 @@ Engines:
 }
 
 func renderFile(ctx context.Context, w io.Writer, setting vtl.Setting, file, contextFile string) error {
-	source, err := os.ReadFile(file)
+	source, err := document.ReadGiven(file)
 	if err != nil {
 		return err
 	}
 	var data []byte
 	if contextFile != "" {
-		if data, err = os.ReadFile(contextFile); err != nil {
+		if data, err = document.ReadGiven(contextFile); err != nil {
 			return err
 		}
 	}

@@ -207,8 +207,10 @@ func filesIn(args []string, extension string) ([]string, error) {
 			continue
 		}
 		err = filepath.WalkDir(arg, func(path string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() && strings.HasSuffix(path, extension) {
-				files = append(files, path)
+			if err == nil && strings.HasSuffix(path, extension) {
+				if info, err := os.Stat(path); err != nil || info.Mode().IsRegular() { // a pipe is read only where the user names it
+					files = append(files, path)
+				}
 			}
 			return err
 		})

@@ -2,7 +2,9 @@ package document
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
 	"os"
 )
 
@@ -27,4 +29,22 @@ func ReadFileUpTo(name string, most int64) ([]byte, error) {
 	}
 	defer f.Close()
 	return io.ReadAll(io.LimitReader(f, most+1))
+}
+
+// maxGiven bounds files that the user has named: a test holds several bodies of 10 MB.
+const maxGiven = 64 << 20
+
+// ReadGiven reads a file that the user has named, which may be a pipe, as a shell's <(…) is. One of
+// more than 64 MB is an error.
+func ReadGiven(name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxGiven+1))
+	if err == nil && len(data) > maxGiven {
+		err = &fs.PathError{Op: "read", Path: name, Err: fmt.Errorf("it has more than %d MB", maxGiven>>20)}
+	}
+	return data, err
 }

@@ -9,13 +9,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
 
 	"golang.org/x/tools/txtar"
 
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/recorder"
 )
@@ -92,7 +92,7 @@ type field struct{ name, value string }
 
 // Read reads a test from a file.
 func Read(file string) (*Case, error) {
-	data, err := os.ReadFile(file)
+	data, err := document.ReadGiven(file)
 	if err != nil {
 		return nil, err
 	}

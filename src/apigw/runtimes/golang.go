@@ -92,10 +92,14 @@ func holdsMain(dir string) bool {
 		return false
 	}
 	for _, file := range files {
-		if strings.HasSuffix(file, "_test.go") || !isFile(file) {
+		if strings.HasSuffix(file, "_test.go") {
 			continue
 		}
-		if parsed, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.PackageClauseOnly); err == nil && parsed.Name.Name == "main" {
+		text, err := readSource(file, maxScannedSize)
+		if err != nil {
+			continue
+		}
+		if parsed, err := parser.ParseFile(token.NewFileSet(), file, text, parser.PackageClauseOnly); err == nil && parsed.Name.Name == "main" {
 			return true
 		}
 	}

@@ -148,7 +148,7 @@ func javaOutputs(dir string) []string {
 // packaged reports whether a project's classes are not all until it is packaged: Quarkus's plugin
 // makes more of them, in target/…-runner.jar, beside target/lib.
 func packaged(dir string) bool {
-	data, err := os.ReadFile(filepath.Join(dir, "pom.xml"))
+	data, err := readSource(filepath.Join(dir, "pom.xml"), maxScannedSize)
 	return err == nil && strings.Contains(string(data), "<artifactId>quarkus-maven-plugin</artifactId>")
 }
 

@@ -250,7 +250,7 @@ func TestHostileSources(t *testing.T) {
 	}
 	for _, place := range []func(*testing.T, string){endless, waiting} {
 		dir := application(t, map[string]string{"app.py": "import requests\n", "app.js": "require('left-pad')\n", "list/requirements.txt": "-r other.txt\nrequests\n", "versions/3/x": ""})
-		for _, name := range []string{"requirements.txt", "other.py", "package.json", "pom.xml", ".python-version", "Cargo.toml", "main.go", "list/other.txt", "list/package-lock.json"} {
+		for _, name := range []string{"requirements.txt", "other.py", "package.json", "pom.xml", ".python-version", "Cargo.toml", "main.go", "tsconfig.json", "list/other.txt", "list/package-lock.json"} {
 			place(t, filepath.Join(dir, name))
 		}
 		write(t, filepath.Join(dir, "list", "package.json"), `{"dependencies": {"left-pad": "1"}}`)
@@ -268,6 +268,12 @@ func TestHostileSources(t *testing.T) {
 			t.Error("a manifest beside a lock that never ends is not read")
 		}
 		hasLibraries(dir)
+		if packaged(dir) {
+			t.Error("an endless pom.xml is read")
+		}
+		if root, _ := compiledFrom(dir, filepath.Join(dir, "app.js")); root != "" {
+			t.Errorf("the root %q is read of an endless tsconfig.json", root)
+		}
 		f.pyenv(filepath.Join(dir, "shims", "python3"))
 		if name := binary(&sam.Function{}, dir); name != "" || holdsMain(dir) {
 			t.Errorf("the crate %q is read", name)

@@ -2,7 +2,6 @@ package runtimes
 
 import (
 	"io/fs"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -52,11 +51,7 @@ func uncompiled(fn *sam.Function) (source *sam.Function, project string) {
 // compiledFrom finds the root of the modules in TypeScript that the tsconfig.json of a project
 // compiles, and the handler in it that becomes the given one; empty if it is none of them.
 func compiledFrom(project, handler string) (root, source string) {
-	file := filepath.Join(project, "tsconfig.json")
-	if info, err := os.Stat(file); err != nil || info.Size() > maxTSConfig {
-		return "", ""
-	}
-	data, err := os.ReadFile(file)
+	data, err := readSource(filepath.Join(project, "tsconfig.json"), maxTSConfig)
 	if err != nil {
 		return "", ""
 	}

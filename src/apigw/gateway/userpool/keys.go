@@ -7,12 +7,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // Set is an immutable set of keys.
@@ -87,7 +88,7 @@ func (r *Remote) Check(ctx context.Context) error {
 
 func (r *Remote) load(ctx context.Context) ([]byte, error) {
 	if !IsURL(r.source) {
-		return os.ReadFile(r.source)
+		return document.ReadGiven(r.source)
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTimeout)
 	defer cancel()
