@@ -391,9 +391,7 @@ func (st *starter) serveREST(port int) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		sv := st.acquire()
 		defer sv.active.Done()
-		// A client that has sent its request may close its side before the response. To net/http
-		// that looks like a client that has gone, which the next write would show.
-		r = r.WithContext(context.WithoutCancel(r.Context()))
+		r = halfClosable(r)
 		if st.tracer != nil {
 			r = st.tracer.keep(r)
 		}
@@ -404,7 +402,13 @@ func (st *starter) serveREST(port int) http.Handler {
 func (st *starter) serveLambda(w http.ResponseWriter, r *http.Request) {
 	sv := st.acquire()
 	defer sv.active.Done()
-	sv.lambda.ServeHTTP(w, r)
+	sv.lambda.ServeHTTP(w, halfClosable(r))
+}
+
+// halfClosable is a request whose client may close its side before the response, once it has sent
+// the request. To net/http that looks like a client that has gone, which the next write would show.
+func halfClosable(r *http.Request) *http.Request {
+	return r.WithContext(context.WithoutCancel(r.Context()))
 }
 
 // replace serves another version. Functions that only the previous one has are ended once its

@@ -97,45 +97,56 @@ func TestHalfClosed(t *testing.T) {
 			t.Errorf("%q: %q, want %q", raw, got, want)
 		}
 	}
-	lambda := strings.Split(a.Lambda, "/")[2]
-	raw := "POST /2015-03-31/functions/F/invocations HTTP/1.1\r\nHost: " + lambda + "\r\nContent-Length: 2\r\n\r\n{}"
-	if got := halfClosed(t, lambda, raw); strings.HasPrefix(got, "HTTP/1.1 200") && !strings.Contains(got, `"event"`) {
-		t.Errorf("the Invoke API makes up %q", got)
+	lambda, xray := strings.Split(a.Lambda, "/")[2], variable(t, a, "AWS_XRAY_DAEMON_ADDRESS")
+	for _, c := range []struct{ addr, path, want string }{
+		{lambda, "/" + invocations, `"event"`},
+		{lambda, "/2021-11-15/functions/F/response-streaming-invocations", `"event"`},
+		{lambda, "/2015-03-31/functions/None/invocations", "Function not found"},
+		{xray, "/SamplingTargets", "SamplingTargetDocuments"},
+	} {
+		if got := halfClosed(t, c.addr, "POST "+c.path+" HTTP/1.1\r\nHost: "+c.addr+"\r\nContent-Length: 2\r\n\r\n{}"); !strings.Contains(got, c.want) {
+			t.Errorf("%s: %q, want %s", c.path, got, c.want)
+		}
 	}
 }
 
-// A body that is too large is refused before it is read, with tracing on; clients that send it all
-// the same get to read why.
+// A body that is too large is refused before it is read, by every server, with tracing on; clients
+// that send it all the same get to read why.
 func TestTooLargeOnTheWire(t *testing.T) {
 	t.Parallel()
-	_, addr := startWire(t)
-	for name, header := range map[string]string{"waiting to be told": "Expect: 100-continue\r\n", "sending nothing": ""} {
-		c, err := net.Dial("tcp", addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(c, "POST /prod/copy/1 HTTP/1.1\r\nHost: x\r\n%sContent-Length: 20000000\r\n\r\n", header)
-		c.SetReadDeadline(time.Now().Add(20 * time.Second))
-		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
-		if err != nil || resp.StatusCode != 413 {
-			t.Errorf("%s: %v, %v", name, resp, err)
-		}
-		c.Close()
-	}
-	for range 5 {
-		c, err := net.Dial("tcp", addr)
-		if err != nil {
-			t.Fatal(err)
-		}
-		fmt.Fprintf(c, "POST /prod/copy/1 HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n", 11<<20)
-		if _, err := c.Write(bytes.Repeat([]byte("x"), 11<<20)); err != nil {
-			t.Errorf("sending breaks: %v", err)
-		}
-		resp, err := http.ReadResponse(bufio.NewReader(c), nil)
-		if err != nil || resp.StatusCode != 413 {
-			t.Errorf("%v, %v", resp, err)
-		}
-		c.Close()
+	a, rest := startWire(t)
+	lambda, trace, xray := strings.Split(a.Lambda, "/")[2], strings.Split(a.Trace, "/")[2], variable(t, a, "AWS_XRAY_DAEMON_ADDRESS")
+	for _, server := range []struct{ addr, path string }{
+		{rest, "/prod/copy/1"}, {lambda, "/" + invocations}, {trace, "/api/bench/try"}, {xray, "/TraceSegments"},
+	} {
+		t.Run(server.path, func(t *testing.T) {
+			t.Parallel()
+			request := func(fields string, body []byte) {
+				t.Helper()
+				c, err := net.Dial("tcp", server.addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer c.Close()
+				fmt.Fprintf(c, "POST %s HTTP/1.1\r\nHost: %s\r\n%s\r\n", server.path, server.addr, fields)
+				if _, err := c.Write(body); err != nil {
+					t.Errorf("%s: sending breaks: %v", fields, err)
+				}
+				c.SetReadDeadline(time.Now().Add(20 * time.Second))
+				resp, err := http.ReadResponse(bufio.NewReader(c), nil)
+				if err != nil || resp.StatusCode != 413 {
+					t.Errorf("%s: %v, %v", fields, resp, err)
+				}
+			}
+			request("Expect: 100-continue\r\nContent-Length: 20000000\r\n", nil)
+			request("Content-Length: 20000000\r\n", nil)
+			body := bytes.Repeat([]byte("x"), 11<<20)
+			chunked := fmt.Appendf(nil, "%x\r\n%s\r\n0\r\n\r\n", len(body), body)
+			for range 5 {
+				request(fmt.Sprintf("Content-Length: %d\r\n", len(body)), body)
+				request("Transfer-Encoding: chunked\r\n", chunked)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -10,8 +11,8 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
+	"example.com/guessing-game/src/apigw/bodies"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 )
 
@@ -99,7 +100,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case a == nil, x.broken: // x.broken: net/http's way to end a connection in the middle of a response
 		panic(http.ErrAbortHandler)
 	case a.unread:
-		drain(w, r)
+		bodies.Drain(w, r)
 	}
 }
 
@@ -173,21 +174,6 @@ func panicPlace() string {
 	}
 }
 
-// drainTime is how long the rest of a body that is too large is read after it has been refused:
-// many clients do not read the response before they have sent everything, and would see a broken
-// connection instead.
-const drainTime = 2 * time.Second
-
-// drain reads and discards the rest of a refused body. A client that waits for 100 Continue has
-// been refused already.
-func drain(w http.ResponseWriter, r *http.Request) {
-	c := http.NewResponseController(w)
-	if headerOf(r, "Expect") != "" || c.SetReadDeadline(time.Now().Add(drainTime)) != nil || c.Flush() != nil {
-		return
-	}
-	_, _ = io.Copy(io.Discard, r.Body) // its errors are the client's
-}
-
 // smallBody is the announced length up to which memory is allocated for a body before it has
 // arrived.
 const smallBody = 64 << 10
@@ -204,6 +190,9 @@ func readBody(r *http.Request) (body string, ok bool, err error) {
 		}
 		return string(b), true, nil
 	}
-	b, err := io.ReadAll(io.LimitReader(r.Body, MaxPayload+1))
-	return string(b), len(b) <= MaxPayload, err
+	b, err := bodies.Read(r, MaxPayload)
+	if errors.Is(err, bodies.ErrTooLarge) {
+		return "", false, nil
+	}
+	return string(b), true, err
 }

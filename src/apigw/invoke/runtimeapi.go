@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"example.com/guessing-game/src/apigw/bodies"
 )
 
 // runtimeState is where a process stands in the Runtime API's cycle. The names are those
@@ -204,7 +206,7 @@ func (e *environment) errorResponse(id string, r *http.Request) reply {
 
 // refuseBody deals with a body that is too large or breaks off.
 func (e *environment) refuseBody(ev *event, err error) reply {
-	if errors.Is(err, errBodyTooLarge) {
+	if errors.Is(err, bodies.ErrTooLarge) {
 		const kind = "Function.ResponseSizeTooLarge"
 		e.answered(ev, outcome{failed: true, kind: kind, payload: fmt.Appendf(nil,
 			`{"errorMessage":"Response payload size exceeded maximum allowed payload size (%d bytes).","errorType":"%s"}`, MaxResponseBytes, kind)})
@@ -245,8 +247,6 @@ func errorBody(body []byte, r *http.Request, requestID string) []byte {
 	return errorPayload(kind, requestID, "the runtime gave no details")
 }
 
-var errBodyTooLarge = errors.New("body too large")
-
 // readBody reads a body of at most MaxResponseBytes.
 func readBody(r *http.Request) ([]byte, error) {
 	if n := r.ContentLength; n >= 0 && n <= MaxResponseBytes {
@@ -254,11 +254,7 @@ func readBody(r *http.Request) ([]byte, error) {
 		_, err := io.ReadFull(r.Body, body)
 		return body, err
 	}
-	body, err := io.ReadAll(io.LimitReader(r.Body, MaxResponseBytes+1))
-	if err == nil && len(body) > MaxResponseBytes {
-		err = errBodyTooLarge
-	}
-	return body, err
+	return bodies.Read(r, MaxResponseBytes)
 }
 
 // stream hands on what a function streams. For a client that has gone it is discarded, so that the
@@ -268,7 +264,7 @@ func stream(to io.Writer, from io.Reader) error {
 	for total := 0; ; {
 		n, err := from.Read(piece)
 		if total += n; total > MaxStreamBytes {
-			return errBodyTooLarge
+			return bodies.ErrTooLarge
 		}
 		if n > 0 && to != nil {
 			if _, gone := to.Write(piece[:n]); gone != nil {

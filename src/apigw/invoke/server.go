@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"github.com/google/uuid"
+
+	"example.com/guessing-game/src/apigw/bodies"
 )
 
 // Server speaks the Lambda Invoke API in front of functions, so that the AWS CLI and the
@@ -158,13 +160,17 @@ func readPayload(r *http.Request, t Type) ([]byte, error) {
 		t = RequestResponse
 	}
 	limit := t.limit()
-	payload, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
-	if err != nil {
+	payload, err := bodies.Read(r, int64(limit))
+	switch {
+	case errors.Is(err, bodies.ErrTooLarge):
+		size := int(r.ContentLength)
+		if size < 0 {
+			rest, _ := io.Copy(io.Discard, io.LimitReader(r.Body, maxDrainBytes))
+			size = len(payload) + int(rest)
+		}
+		return nil, errTooLarge(size, limit, t)
+	case err != nil:
 		return nil, &Error{Status: http.StatusBadRequest, Code: "InvalidRequestContentException", Message: "Could not read request body: " + err.Error()}
-	}
-	if len(payload) > limit {
-		rest, _ := io.Copy(io.Discard, io.LimitReader(r.Body, maxDrainBytes))
-		return nil, errTooLarge(len(payload)+int(rest), limit, t)
 	}
 	return payload, nil
 }
@@ -184,7 +190,14 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 		logger.Error("an invocation failed", "path", r.URL.Path, "error", err)
 		e = &Error{Status: http.StatusInternalServerError, Code: "ServiceException", Message: "The function could not be reached; see the log of the endpoint."}
 	}
+	tooLarge := e.Status == http.StatusRequestEntityTooLarge
+	if tooLarge {
+		w.Header().Set("Connection", "close")
+	}
 	writeError(w, e)
+	if tooLarge {
+		bodies.Drain(w, r)
+	}
 }
 
 func writeError(w http.ResponseWriter, e *Error) {

@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"path"
 	"time"
 
+	"example.com/guessing-game/src/apigw/bodies"
 	"example.com/guessing-game/src/apigw/door"
 )
 
@@ -136,21 +136,25 @@ func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 	}))
 	for pattern, act := range cfg.Actions {
 		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
-			body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MaxAction))
-			var tooLarge *http.MaxBytesError
-			if errors.As(err, &tooLarge) {
-				writeProblem(w, http.StatusRequestEntityTooLarge, fmt.Errorf("the request has more than %d bytes", tooLarge.Limit))
+			body, err := bodies.Read(r, MaxAction)
+			if errors.Is(err, bodies.ErrTooLarge) {
+				w.Header().Set("Connection", "close")
+				writeProblem(w, http.StatusRequestEntityTooLarge, fmt.Errorf("the request has more than %d bytes", MaxAction))
+				bodies.Drain(w, r)
 				return
 			}
 			var answer any
 			if err == nil {
 				answer, err = act(r.Context(), body)
 			}
-			if err != nil {
+			switch {
+			case err == nil:
+				writeJSON(w, answer)
+			case r.Context().Err() != nil:
+				panic(http.ErrAbortHandler) // nobody is there to read a response, and none is made up
+			default:
 				writeProblem(w, http.StatusBadRequest, err)
-				return
 			}
-			writeJSON(w, answer)
 		})
 	}
 	guarded := door.Door{Names: cfg.Names, Pages: true}.Handler(mux)

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"example.com/guessing-game/src/apigw/bodies"
 	"example.com/guessing-game/src/apigw/door"
 )
 
@@ -130,7 +131,17 @@ func (r *Receiver) calls() http.Handler {
 	mux.HandleFunc("POST /TraceSegments", r.putTraceSegments)
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		req.Body = http.MaxBytesReader(w, req.Body, maxCallBytes)
+		body, err := bodies.Read(req, maxCallBytes)
+		if errors.Is(err, bodies.ErrTooLarge) {
+			w.Header().Set("Connection", "close")
+			http.Error(w, `{"message":"a call has at most `+strconv.Itoa(maxCallBytes)+` bytes"}`, http.StatusRequestEntityTooLarge)
+			bodies.Drain(w, req)
+			return
+		}
+		if err != nil {
+			panic(http.ErrAbortHandler) // the client has gone
+		}
+		req.Body = io.NopCloser(bytes.NewReader(body))
 		mux.ServeHTTP(w, req)
 	})
 }

@@ -114,7 +114,7 @@ func TestReceiverAnswersCalls(t *testing.T) {
 		{"TraceSegments", `{"TraceSegmentDocuments":["{\"name\":\"a\",\"id\":\"70de5b6f19ff9a0a\",\"start_time\":1,\"end_time\":2,\"trace_id\":\"` + traceID + `\"}","{\"id\":\"x\"}"]}`,
 			200, `{"UnprocessedTraceSegments":[{"Id":"x","ErrorCode":"InvalidSegment","Message":"segment`},
 		{"TraceSegments", `[]`, 400, `"message"`},
-		{"TraceSegments", `{"x":"` + strings.Repeat("x", maxCallBytes) + `"}`, 400, `too large`},
+		{"TraceSegments", `{"x":"` + strings.Repeat("x", maxCallBytes) + `"}`, 413, `at most 1048576 bytes`},
 		{"Other", ``, 404, `not found`},
 	} {
 		resp, err := http.Post("http://"+r.Addr()+"/"+call.path, "application/json", strings.NewReader(call.body))
