@@ -100,7 +100,7 @@ func (m *Masker) Text(text string) string {
 			continue
 		}
 		b.WriteString(text[done:value])
-		open, end, closing := valueExtent(text, value, isJavaStyle(text[name:value]))
+		open, _, end, closing := m.extent(text, name, value)
 		if open == "" && at[2] >= 0 { // not a string, so it gets the quotes of its name
 			open = text[done+at[2] : done+at[3]]
 			closing = open
@@ -115,6 +115,36 @@ func (m *Masker) Text(text string) string {
 	}
 	b.WriteString(text[done:])
 	return b.String()
+}
+
+// maxNested bounds how often a part of a hidden value is read: so deeply members that are to be
+// hidden may stand in one another.
+const maxNested = 8
+
+// extent finds where the value ends of a member whose name and value begin at the given places. The
+// member may be no member but a part of a string that looks like one, and then the value that is
+// found may end inside that of a real member. So it ends where the last ends of those that begin in
+// it: last is where that begins.
+func (m *Masker) extent(text string, name, value int) (open string, last, end int, closing string) {
+	open, end, closing = valueExtent(text, value, isJavaStyle(text[name:value]))
+	last = value
+	work := maxNested * len(text)
+	for from := value; from < end && end < len(text); {
+		at := m.member.FindStringIndex(text[from:])
+		if at == nil || from+at[0] >= end {
+			break
+		}
+		inner := from + at[1]
+		_, innerEnd, innerClosing := valueExtent(text, inner, isJavaStyle(text[from+at[0]:inner]))
+		if work -= innerEnd - inner; work < 0 {
+			return open, value, len(text), ""
+		}
+		if innerEnd > end {
+			last, end, closing = inner, innerEnd, innerClosing
+		}
+		from = inner
+	}
+	return open, last, end, closing
 }
 
 // Names reports whether text mentions one of the names.
@@ -282,8 +312,8 @@ func (m *Masker) Open(text string, cut bool) bool {
 			done = value
 			continue
 		}
-		_, end, closing := valueExtent(text, value, isJavaStyle(text[name:value]))
-		if end == len(text) && closing == "" && (cut || !closed(text[value:])) {
+		_, last, end, closing := m.extent(text, name, value)
+		if end == len(text) && closing == "" && (cut || !closed(text[last:])) {
 			return true
 		}
 		done = end

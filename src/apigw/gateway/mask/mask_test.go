@@ -47,6 +47,9 @@ func TestMasker(t *testing.T) {
 		`{"pin":`:                                        `{"pin":"***"`,
 		`{"pin":7`:                                       `{"pin":"***"`,
 		`broken { pin: seven and eight, "a":1`:           `broken { pin: ***, "a":1`,
+		`{"a":"pin:\"","pin":{"x":["b\"7"]},"c":1}`:      `{"a":"pin:\"***,"c":1}`,
+		`{"a":"pin:{","pin":"}7}","c":1}`:                `{"a":"pin:***","c":1}`,
+		`{"a":"pin:[","pin":["]7"]}`:                     `{"a":"pin:***}`,
 		`Unexpected character in "{"pin": "7" 8, "a":1}" there`: `Unexpected character in "{"pin": "***" 8, "a":1}" there`,
 	} {
 		if got := m.Text(in); got != want {
@@ -68,6 +71,8 @@ func FuzzMasker(f *testing.F) {
 	f.Add(`pin"`, `]`, `\u0022`, byte(2))
 	f.Add("%22", `'`, `=`, byte(3))
 	f.Add("\n", `\"`, `&`, byte(7))
+	f.Add(`pin:"`, `"`, "", byte(0x20))
+	f.Add(`pin:{`, `}`, "", byte(0))
 	m := mask.New([]string{"pin"})
 	const secret = "5ecre7"
 	f.Fuzz(func(t *testing.T, before, around, after string, form byte) {
