@@ -255,7 +255,7 @@ func remarks(sv *serving) (all []string) {
 	if len(order) > 0 {
 		all = append(all, "to change a variable, set it in this shell or with --env-vars FILE")
 	}
-	for _, ps := range []document.Problems{sv.project.Warnings, sv.project.Twice, sv.project.Lost, sv.project.RawCalls} {
+	for _, ps := range []document.Problems{sv.project.Warnings, sv.project.Refused, sv.project.Twice, sv.project.Lost, sv.project.RawCalls} {
 		for _, p := range ps {
 			all = append(all, p.Error())
 		}

@@ -52,7 +52,10 @@ const createTime = 30 * time.Second
 func (st *starter) standIn() (*standin.Server, error) {
 	o := &st.services
 	if o.none || o.account || len(o.endpoints) > 0 || st.backend.endpoint != "" || invoke.HasCredentials(st.sys.environ) ||
-		slices.ContainsFunc(st.sys.environ, func(kv string) bool { return strings.HasPrefix(kv, "AWS_ENDPOINT_URL") }) {
+		slices.ContainsFunc(st.sys.environ, func(kv string) bool {
+			name, value, _ := strings.Cut(kv, "=")
+			return strings.HasPrefix(name, "AWS_ENDPOINT_URL") && value != ""
+		}) {
 		return nil, nil
 	}
 	s, err := standin.Listen()
@@ -62,10 +65,6 @@ func (st *starter) standIn() (*standin.Server, error) {
 	s.Unknown = func(service, operation string) {
 		fmt.Fprintf(st.err, "%s a function calls %s (%s), and nothing stands in for it:\n  pip install 'moto[server]', and apigw start uses it; or --endpoint and AWS_ENDPOINT_URL_… for another stand-in;\n  with AWS credentials in this shell, functions call your account\n",
 			st.console.paint(yellow, "note:"), visible.Text(service), visible.Text(operation))
-	}
-	s.Lacks = func(service, operation string) {
-		fmt.Fprintf(st.err, "%s moto returned 500 for %s of %s: it does not have that operation, or cannot read the request (--endpoint %s=URL names another stand-in)\n",
-			st.console.paint(yellow, "note:"), operation, service, service)
 	}
 	s.Lacks = func(service, operation string) {
 		fmt.Fprintf(st.err, "%s moto failed on %s of %s: it does not have that operation, or cannot read the request (--endpoint %s=URL names another stand-in)\n",

@@ -66,7 +66,7 @@ func (c *Checked) count(routes []*gateway.Route) {
 // Run checks the APIs of a template or document. Findings come in the order of files and lines.
 func Run(ctx context.Context, t *sam.Template, apis []API) ([]Finding, Checked) {
 	checked := Checked{}
-	c := &checker{template: t, seen: map[Finding]bool{}, said: map[string]bool{}}
+	c := &checker{template: t, seen: map[Finding]bool{}, said: map[string]bool{}, slow: map[slowKey][]string{}}
 	unresolved := map[string]bool{}
 	for _, p := range t.Problems {
 		f := Unreadable(p)
@@ -92,8 +92,9 @@ func Run(ctx context.Context, t *sam.Template, apis []API) ([]Finding, Checked) 
 		c.render(ctx)
 		c.problems(err, unresolved)
 	}
+	c.timeouts()
 	c.templateFileRules()
-	for rule, ps := range map[string]document.Problems{"key-twice": t.Twice, "resource-lost": t.Lost, "raw-intrinsic": t.RawCalls} {
+	for rule, ps := range map[string]document.Problems{"key-twice": t.Twice, "resource-lost": t.Lost, "raw-intrinsic": t.RawCalls, "deployment-refuses": t.Refused} {
 		for _, p := range ps {
 			c.addAt(rule, p.Position, "", p.Reason, p.Fix)
 		}
@@ -120,7 +121,8 @@ type checker struct {
 	loaded   *gateway.API
 	findings []Finding
 	seen     map[Finding]bool
-	said     map[string]bool // rules that are reported once per run
+	said     map[string]bool      // rules that are reported once per run
+	slow     map[slowKey][]string // routes by what waits too short for them
 }
 
 // once adds only the first finding of a rule, for what is the same for every API.

@@ -10,6 +10,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/policy"
+	"example.com/guessing-game/src/apigw/sam"
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
@@ -261,7 +262,25 @@ func (c *checker) timeout(r *gateway.Route) {
 		}
 	}
 	if limit := int(r.Integration.Timeout.Seconds()); f.Timeout > limit {
-		c.add("timeout", r.Integration.Position, r.Name(), fmt.Sprintf("%s may run for %d s, but API Gateway returns 504 after %d s while the function keeps running", f.ID, f.Timeout, limit),
+		k := slowKey{f, limit}
+		c.slow[k] = append(c.slow[k], r.Name())
+	}
+}
+
+// slowKey is a function that may run longer than some of its routes wait, in seconds.
+type slowKey struct {
+	f     *sam.Function
+	limit int
+}
+
+// timeouts reports each of these once.
+func (c *checker) timeouts() {
+	for k, routes := range c.slow {
+		of := strings.Join(routes[:min(len(routes), 2)], ", ")
+		if more := len(routes) - 2; more > 0 {
+			of += fmt.Sprintf(" and %d more", more)
+		}
+		c.addAt("timeout", k.f.Pos, "", fmt.Sprintf("%s may run for %d s, but API Gateway returns 504 after %d s while the function keeps running: %s", k.f.ID, k.f.Timeout, k.limit, of),
 			"set a shorter Timeout on the function, or invoke it asynchronously")
 	}
 }

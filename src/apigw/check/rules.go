@@ -38,6 +38,7 @@ var rules = map[string]rule{
 	"key-twice":                   {Warning, "A key appears twice; the last one counts."},
 	"resource-lost":               {Warning, "A resource adds to an API that SAM creates: the next deployment of the API loses it."},
 	"raw-intrinsic":               {Error, "A file that AWS imports unchanged contains an intrinsic function, which fails there."},
+	"deployment-refuses":          {Error, "SAM or CloudFormation refuses it at a deployment; apigw serves it all the same."},
 	"architectures":               {Error, "A function has more than one architecture."},
 	"model-name":                  {Error, "The name of a model has characters other than letters and digits."},
 	"response-reference":          {Error, "Responses by $ref are not supported."},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -151,6 +152,10 @@ func TestResourcePolicy(t *testing.T) {
 		if strings.HasPrefix(c.want, anonymous) && len(stub.asked) > 0 {
 			t.Errorf("%s behind %s: the authorizer was asked", c.door, c.policy)
 		}
+	}
+	empty, err := load(regexp.MustCompile(`x-amazon-apigateway-policy: .*`).ReplaceAllString(policed(""), `x-amazon-apigateway-policy: ""`), gateway.Options{IAMUser: ann})
+	if err != nil || empty.API().Policy != nil {
+		t.Errorf("an empty policy: %v", err)
 	}
 	for statements, want := range map[string]string{
 		`{Effect: Allow, Principal: "*", Action: "*", Resource: "*", Condition: {StringEquals: {"aws:SourceVpce": vpce-1, "aws:PrincipalOrgID": o-1}}}`: "refers to aws:principalorgid and aws:sourcevpce, which is not known here",

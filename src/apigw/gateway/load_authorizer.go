@@ -34,11 +34,11 @@ func (l *loader) securitySchemes(root *yaml.Node) {
 			l.problem(l.doc.at(source), "", fmt.Sprintf("there is no source of API keys %q", text(source)), "write HEADER or AUTHORIZER")
 		}
 	}
-	schemes := get(get(root, "components"), "securitySchemes")
-	if l.api.Swagger {
-		schemes = get(root, "securityDefinitions")
+	schemes := members(get(root, "securityDefinitions"))
+	if !l.api.Swagger { // its import knows the old place as well
+		schemes = append(schemes, members(get(get(root, "components"), "securitySchemes"))...)
 	}
-	for _, m := range members(schemes) {
+	for _, m := range schemes {
 		scheme, _ := l.doc.deref(m.value)
 		authType := text(get(scheme, "x-amazon-apigateway-authtype"))
 		authorizer, _ := l.doc.deref(get(scheme, "x-amazon-apigateway-authorizer"))

@@ -32,6 +32,9 @@ func (l *loader) resourcePolicy(n *yaml.Node) {
 			return
 		}
 	}
+	if n.Kind == yaml.ScalarNode && text(n) == "" {
+		return
+	}
 	data, err := document.JSON(n)
 	var p *policy.Policy
 	if n.Kind == yaml.ScalarNode {

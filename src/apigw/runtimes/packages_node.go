@@ -249,9 +249,14 @@ func (f *Finder) nodeImports(fn *sam.Function, dir string) []string {
 		AbsWorkingDir: dir, Bundle: true, Platform: api.PlatformNode, Write: false, Outdir: dir, LogLevel: api.LogLevelSilent, Format: api.FormatESModule,
 		Loader: map[string]api.Loader{".node": api.LoaderEmpty, ".html": api.LoaderText, ".graphql": api.LoaderText, ".sql": api.LoaderText},
 		Plugins: []api.Plugin{{Name: "imports", Setup: func(build api.PluginBuild) {
+			type asked struct{}
 			build.OnResolve(api.OnResolveOptions{Filter: `^[^./]`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
-				if a.Kind == api.ResolveEntryPoint {
+				if _, again := a.PluginData.(asked); again || a.Kind == api.ResolveEntryPoint {
 					return api.OnResolveResult{}, nil
+				}
+				r := build.Resolve(a.Path, api.ResolveOptions{Importer: a.Importer, ResolveDir: a.ResolveDir, Kind: a.Kind, PluginData: asked{}})
+				if r.Path != "" && !r.External && !slices.Contains(strings.Split(filepath.ToSlash(r.Path), "/"), "node_modules") {
+					return api.OnResolveResult{Path: r.Path}, nil // a file of the project's, by the paths of its tsconfig.json
 				}
 				if name := packageName(a.Path); name != "" {
 					f.mu.Lock()

@@ -551,7 +551,8 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 		"src/app.mjs":     "import fs from 'node:fs'; import path from 'path'; import './lib/own.mjs'; import here from 'here/x'; export const handler = 1",
 		"src/lib/own.mjs": "import axios from 'axios'; import { S3 } from '@aws-sdk/client-s3'; import v2 from 'aws-sdk'", "src/node_modules/here/x.js": "",
 		"src/package.json": `{"dependencies":{"axios":"^1.0.0","here":"1","lib":"file:../lib"},"devDependencies":{"jest":"1"}}`,
-		"ts/app.ts":        "import 'reflect-metadata'; export const handler = 1", "ts/package.json": `{"devDependencies":{"reflect-metadata":"1"}}`, "ts/package-lock.json": "{}",
+		"ts/app.ts":        "import 'ts/shared/all'; export const handler = 1", "ts/shared/all.ts": "import 'reflect-metadata'",
+		"ts/tsconfig.json": `{"compilerOptions":{"baseUrl":"..","paths":{"ts/*":["ts/*"]}}}`, "ts/package.json": `{"devDependencies":{"reflect-metadata":"1"}}`, "ts/package-lock.json": "{}",
 		"plain/app.js": "require('fs')", "plain/package.json": `{"dependencies":{"axios":"1"}}`,
 		"old/app.js": "require('aws-sdk')", "locked/app.js": "require('axios')", "locked/package.json": `{"dependencies":{"axios":"1"}}`, "locked/package-lock.json": "{}",
 	})
@@ -600,7 +601,8 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 	if find("locked"); !strings.HasPrefix(log(), "ci --ignore-scripts") {
 		t.Error("what is locked is not installed as it is locked")
 	}
-	// What is bundled may be among the packages of development, and is in the bundle.
+	// What is bundled may be among the packages of development, and be imported by a file that
+	// only tsconfig.json leads to; it is in the bundle.
 	l = find("ts")
 	bundle, err := os.ReadFile(filepath.Join(l.Dir, "app.js"))
 	if err != nil || !strings.Contains(string(bundle), `exports = "reflect-metadata"`) {

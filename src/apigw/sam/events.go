@@ -91,12 +91,11 @@ var eventProperties = map[string]bool{
 func (b *apiReader) route(e event, fixed bool, added map[string]string) (path, key string) {
 	path, method := b.eventText(e, "Path"), strings.ToLower(b.eventText(e, "Method"))
 	if n := document.Get(e.node, "Properties", "Path"); n != nil && n.Kind != yaml.ScalarNode {
-		b.warnings = append(b.warnings, b.files.errorf(n, "the Path of the event %s of %s is made by a function, which SAM refuses at a deployment", e.key.Value, e.res.id).Fixed("write it out"))
+		b.refuse(n, "the Path of the event %s of %s is made by an intrinsic function", e.key.Value, e.res.id).Fixed("write it out")
 	}
 	for k := range document.Pairs(document.Get(e.node, "Properties")) {
 		if !eventProperties[k.Value] {
-			b.warnings = append(b.warnings, b.files.errorf(k, "an event of type Api has no property %s, so SAM refuses the template at a deployment", k.Value).
-				Fixed("set what holds for the whole API, such as Cors, on an AWS::Serverless::Api"))
+			b.refuse(k, "an event of type Api has no property %s", k.Value).Fixed("set what holds for the whole API, such as Cors, on an AWS::Serverless::Api")
 		}
 	}
 	if path == "" || method == "" {

@@ -22,9 +22,9 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 		return s
 	}
 	number := func(property string, target *int, low, high int) {
-		s := text(property)
-		if s == "" {
-			return
+		var s string
+		if stood := r.standIns(func() { s = text(property) }); s == "" || len(stood) > 0 {
+			return // a parameter's stand-in is no number to run by
 		}
 		i, err := strconv.Atoi(s)
 		if err != nil || i < low || i > high {
@@ -61,6 +61,10 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 	}
 	var own []Variable
 	for k, n := range document.Pairs(variables) {
+		if among(reservedVariables, k.Value) {
+			r.refuse(k, "%s sets the variable %s of Lambda's own", res.id, k.Value).Fixed("use another name")
+			continue
+		}
 		value, set := given[k.Value]
 		if !set && r.o.LookupEnv != nil {
 			if value, set = r.o.LookupEnv(k.Value); set {

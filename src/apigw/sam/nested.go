@@ -163,6 +163,6 @@ func (t *Template) take(in *Template, name string) {
 	t.UserPools, t.APIKeys, t.UsagePlans = append(t.UserPools, in.UserPools...), append(t.APIKeys, in.APIKeys...), append(t.UsagePlans, in.UsagePlans...)
 	t.Warnings, t.StandIns, t.Problems = append(t.Warnings, in.Warnings...), append(t.StandIns, in.StandIns...), append(t.Problems, in.Problems...)
 	t.ShortForms, t.Aliases, t.NestedIncludes = append(t.ShortForms, in.ShortForms...), append(t.Aliases, in.Aliases...), append(t.NestedIncludes, in.NestedIncludes...)
-	t.Twice, t.Lost, t.RawCalls = append(t.Twice, in.Twice...), append(t.Lost, in.Lost...), append(t.RawCalls, in.RawCalls...)
+	t.Twice, t.Lost, t.RawCalls, t.Refused = append(t.Twice, in.Twice...), append(t.Lost, in.Lost...), append(t.RawCalls, in.RawCalls...), append(t.Refused, in.Refused...)
 	t.Creatables, t.files = append(t.Creatables, in.Creatables...), append(t.files, in.files...)
 }

@@ -45,6 +45,7 @@ type resolver struct {
 	noted    *[]StandIn                   // where stand-ins are noted; nil if they do not matter
 	variable bool                         // the value of an environment variable is being resolved
 	warnings document.Problems            // of what was left out
+	refused  document.Problems            // by a deployment, and served all the same
 	lossy    document.Problems            // resources that the next deployment loses
 	raw      bool                         // what is resolved is in a file that AWS imports as it is
 	rawCalls document.Problems            // intrinsic functions in such files

@@ -143,7 +143,7 @@ func summary(file string, o Options) string {
 			b.WriteString("  which AWS takes\n")
 		}
 	}
-	for _, p := range slices.Concat(tpl.Twice, tpl.Lost, tpl.RawCalls) {
+	for _, p := range slices.Concat(tpl.Twice, tpl.Lost, tpl.RawCalls, tpl.Refused) {
 		fmt.Fprintf(&b, "finding %v\n", p)
 	}
 	for _, w := range tpl.Warnings {

@@ -77,6 +77,8 @@ type Template struct {
 	Warnings    document.Problems // what was left out: environment variables that name resources, permissions that cannot be resolved
 	Problems    document.Problems // of what lenient reading has left out: APIs, operations, environment variables
 
+	// Refused is what SAM or CloudFormation refuses at a deployment, but what is served all the same.
+	Refused document.Problems
 	// Twice are keys given twice, of which the last counts, as with sam.
 	Twice document.Problems
 	// Lost are resources that add to an API which SAM makes.
@@ -303,6 +305,7 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	apis, p := r.apis(order, root)
 	t.APIs = apis
 	ps = append(ps, p...)
+	r.refusals(document.Get(root, "Globals"), order)
 	t.Permissions = r.permissions(order)
 	t.UserPools = r.userPools(order)
 	keys, plans, problems := r.usage(order, apis)
@@ -319,7 +322,7 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	t.ShortForms, t.Aliases, t.NestedIncludes = append(t.ShortForms, r.files.shortForms...), append(t.Aliases, r.files.aliases...), append(t.NestedIncludes, r.nested...)
 	t.APIs = slices.DeleteFunc(t.APIs, func(a *API) bool { return a.Document == nil })
 	t.Problems, t.Twice = append(t.Problems, r.problems...), append(t.Twice, r.files.twice...)
-	t.Lost, t.RawCalls = append(t.Lost, r.lossy...), append(t.RawCalls, r.rawCalls...)
+	t.Lost, t.RawCalls, t.Refused = append(t.Lost, r.lossy...), append(t.RawCalls, r.rawCalls...), append(t.Refused, r.refused...)
 	return t, ps
 }
 
