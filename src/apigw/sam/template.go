@@ -77,7 +77,7 @@ type Template struct {
 	Warnings    document.Problems // what was left out: environment variables that name resources, permissions that cannot be resolved
 	Problems    document.Problems // of what lenient reading has left out: APIs, operations, environment variables
 
-	// Refused is what SAM or CloudFormation refuses at a deployment, but what is served all the same.
+	// Refused is what a deployment refuses and what is served all the same.
 	Refused document.Problems
 	// Twice are keys given twice, of which the last counts, as with sam.
 	Twice document.Problems
