@@ -18,28 +18,33 @@ import (
 
 // An Oracle is a running Java program. It is for one goroutine.
 type Oracle struct {
-	command *exec.Cmd
-	in      io.WriteCloser
-	out     *bufio.Reader
+	line     []string // how it is started
+	command  *exec.Cmd
+	in       io.WriteCloser
+	out      *bufio.Reader
+	answered int // questions, since it started
 }
 
 // Start starts a Java program: the arguments are those of java. Its standard error is this
 // process's.
 func Start(arguments ...string) (*Oracle, error) {
-	command := exec.Command(Java("java"), arguments...)
-	command.Stderr = os.Stderr
-	in, err := command.StdinPipe()
+	o := &Oracle{line: append([]string{Java("java")}, arguments...)}
+	return o, o.start()
+}
+
+func (o *Oracle) start() error {
+	o.command = exec.Command(o.line[0], o.line[1:]...)
+	o.command.Stderr = os.Stderr
+	in, err := o.command.StdinPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out, err := command.StdoutPipe()
+	out, err := o.command.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if err := command.Start(); err != nil {
-		return nil, err
-	}
-	return &Oracle{command, in, bufio.NewReaderSize(out, 1<<20)}, nil
+	o.in, o.out, o.answered = in, bufio.NewReaderSize(out, 1<<20), 0
+	return o.command.Start()
 }
 
 // Close ends the program.
@@ -48,34 +53,57 @@ func (o *Oracle) Close() error {
 	return o.command.Wait()
 }
 
-// Ask returns the answer to each question.
+// Ask returns the answer to each question. A program that ends well after an answer, as it does
+// rather than go on beside a question without end, is started again for the next question.
 func Ask[Q, A any](o *Oracle, questions []Q) ([]A, error) {
-	written := make(chan error, 1)
-	go func() { written <- write(o.in, questions) }()
-	answers := make([]A, len(questions))
-	for i := range questions {
-		line, err := o.out.ReadBytes('\n')
-		if err != nil {
-			return nil, fmt.Errorf("the Java program ended at %+v: %w", questions[i], err)
-		}
-		if err := json.Unmarshal(line, &answers[i]); err != nil {
-			return nil, fmt.Errorf("the Java program answered %q: %w", line, err)
-		}
-	}
-	return answers, <-written
-}
-
-func write[Q any](to io.Writer, questions []Q) error {
-	w := bufio.NewWriterSize(to, 1<<20)
-	for _, q := range questions {
+	lines := make([][]byte, len(questions))
+	for i, q := range questions {
 		line, err := Encode(q)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		w.Write(line)
-		w.WriteByte('\n')
+		lines[i] = append(line, '\n')
 	}
-	return w.Flush()
+	answers := make([]A, len(questions))
+	for at := 0; at < len(questions); {
+		got, ended := o.exchange(lines[at:])
+		for _, line := range got {
+			if err := json.Unmarshal(line, &answers[at]); err != nil {
+				return nil, fmt.Errorf("the Java program answered %q: %w", line, err)
+			}
+			at++
+		}
+		if ended != nil {
+			if o.answered > 0 {
+				if ended = o.Close(); ended == nil {
+					ended = o.start()
+				}
+			}
+			if ended != nil {
+				return nil, fmt.Errorf("the Java program ended at %s: %w", lines[min(at, len(lines)-1)], ended)
+			}
+		}
+	}
+	return answers, nil
+}
+
+// exchange writes lines and reads as many, or those before the program ends.
+func (o *Oracle) exchange(lines [][]byte) (answers [][]byte, err error) {
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		_, _ = o.in.Write(bytes.Join(lines, nil)) // that the program has ended is seen by its answers
+	}()
+	defer func() { <-written }()
+	for range lines {
+		line, err := o.out.ReadBytes('\n')
+		if err != nil {
+			return answers, err
+		}
+		o.answered++
+		answers = append(answers, line)
+	}
+	return answers, nil
 }
 
 // Encode is json.Marshal without the escapes that only HTML needs, so that corpora stay readable.

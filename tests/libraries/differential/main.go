@@ -49,7 +49,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		if *only != "" && *only != l.Name {
 			continue
 		}
-		wait.Go(func() { results[i] = compare(l, jars, *seed, *n, *show) })
+		wait.Go(func() { results[i] = compare(l, jars, *seed, *n, *show, stderr) })
 	}
 	wait.Wait()
 	status := 0
@@ -80,7 +80,7 @@ type comparison struct {
 	answers map[string]int // of the real one, by status
 }
 
-func compare(l libraries.Library, jars string, seed uint64, n, show int) (r result) {
+func compare(l libraries.Library, jars string, seed uint64, n, show int, progress io.Writer) (r result) {
 	c := comparison{library: l, excused: map[string]int{}, answers: map[string]int{}}
 	if c.oracle, r.err = l.Start(jars); r.err != nil {
 		return r
@@ -88,6 +88,9 @@ func compare(l libraries.Library, jars string, seed uint64, n, show int) (r resu
 	defer c.oracle.Close()
 	var found []libraries.Question
 	for done := 0; done < n; done += batchSize {
+		if done > 0 && done%(20*batchSize) == 0 {
+			fmt.Fprintf(progress, "%s: %d of %d questions, %d differences\n", l.Name, done, n, len(found))
+		}
 		var questions []libraries.Question
 		for i := range min(batchSize, n-done) {
 			questions = append(questions, generate(l.Name, seed, uint64(done+i)))

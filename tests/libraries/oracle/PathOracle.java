@@ -1,8 +1,10 @@
 import com.fasterxml.jackson.databind.*;
 import com.fasterxml.jackson.databind.node.*;
 import com.jayway.jsonpath.*;
+import com.sun.management.OperatingSystemMXBean;
 import java.io.*;
-import java.lang.management.*;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.math.*;
 import java.nio.charset.StandardCharsets;
 import java.util.*;
@@ -16,6 +18,7 @@ import java.util.function.BiConsumer;
 public class PathOracle {
   static final ObjectMapper JSON = new ObjectMapper();
   static final ThreadMXBean CLOCK = ManagementFactory.getThreadMXBean();
+  static final OperatingSystemMXBean PROCESS = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
 
   public static void main(String[] args) throws Exception {
     serve((question, answer) -> {
@@ -24,7 +27,10 @@ public class PathOracle {
     });
   }
 
-  /** Reads questions, a line of JSON each, and writes the answers that ask fills in. */
+  /**
+   * Reads questions, a line of JSON each, and writes the answers that ask fills in. Ends after a question that has no end, since a thread
+   * stopped anywhere may leave behind what no later question can work with; whoever asks starts the program again.
+   */
   static void serve(BiConsumer<JsonNode, ObjectNode> ask) throws Exception {
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8), 1 << 16);
     PrintStream out = new PrintStream(new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16), false, "UTF-8");
@@ -32,9 +38,10 @@ public class PathOracle {
     while ((line = in.readLine()) != null) {
       JsonNode question = JSON.readTree(line);
       ObjectNode answer = JSON.createObjectNode();
-      within(() -> ask.accept(question, answer), answer);
-      out.println(ascii(JSON.writeValueAsString(answer)));
-      if (!in.ready()) out.flush();
+      boolean ended = within(() -> ask.accept(question, answer));
+      out.println(ended ? ascii(JSON.writeValueAsString(answer)) : "{\"status\":\"endless\"}");
+      if (!ended || !in.ready()) out.flush();
+      if (!ended) Runtime.getRuntime().halt(0);
     }
     out.flush();
   }
@@ -117,19 +124,20 @@ public class PathOracle {
     return new String(s.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 
-  /** Runs one question for at most two seconds of the processor's time. Rhino, and java.util.regex, can take for ever. */
-  @SuppressWarnings("removal")
-  static void within(Runnable question, ObjectNode answer) throws InterruptedException {
+  /**
+   * Runs one question for at most two seconds of the processor's time, or ten with what the collector of garbage takes, and tells whether
+   * it ended. Rhino, java.util.regex and json-path's parser can take for ever.
+   */
+  static boolean within(Runnable question) throws InterruptedException {
     Thread t = new Thread(null, question, "question", 32L << 20);
+    long all = PROCESS.getProcessCpuTime() + 10_000_000_000L;
+    t.setDaemon(true);
     t.start();
-    while (CLOCK.getThreadCpuTime(t.getId()) < 2_000_000_000L) {
+    do {
       t.join(500);
-      if (!t.isAlive()) return;
-    }
-    t.stop();
-    t.join();
-    answer.removeAll();
-    answer.put("status", "endless");
+      if (!t.isAlive()) return true;
+    } while (CLOCK.getThreadCpuTime(t.getId()) < 2_000_000_000L && PROCESS.getProcessCpuTime() < all);
+    return false;
   }
 
   static String ascii(String s) {

@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
@@ -30,7 +30,8 @@ import org.apache.velocity.util.introspection.Info;
  *
  * Standard input has one JSON object a line: {"id", "template", "context"}. Standard output answers each with one line, in
  * order: {"id", "output"}, or {"id", "error", "line", "column", "class"}. The line and column are those that Velocity's message
- * names, 0 where it names none; the class is the exception's, or "Timeout". Reading stops at the end of the input.
+ * names, 0 where it names none; the class is the exception's, or "Timeout". Reading stops at the end of the input, or after a
+ * "Timeout".
  *
  *     java -cp ... Oracle.java apigateway|velocity [fresh]
  *
@@ -63,30 +64,26 @@ public final class Oracle {
             System.exit(2);
         }
         new Oracle(args[0].equals("apigateway"), fresh).serve();
-        System.exit(0); // renderings that timed out may still be running
     }
 
     private void serve() throws IOException {
         ObjectMapper json = new ObjectMapper();
         BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), false, "UTF-8");
-        Worker worker = new Worker();
+        ExecutorService worker = Executors.newSingleThreadExecutor(Oracle::deepDaemon);
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             if (line.isBlank()) {
                 continue;
             }
             Map<String, Object> request = asMap(json.readValue(line, LinkedHashMap.class));
             boolean own = fresh || line.contains("macro");
-            FutureTask<Map<String, Object>> task = new FutureTask<>(() -> answer(request, own));
-            worker.run(task);
             Map<String, Object> answer;
+            boolean ended = true;
             try {
-                answer = task.get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
+                answer = worker.submit(() -> answer(request, own)).get(TIMEOUT_SECONDS, TimeUnit.SECONDS);
             } catch (TimeoutException e) {
                 answer = failure("no end after " + TIMEOUT_SECONDS + " s", "Timeout");
-                worker.abandon();
-                worker = new Worker();
-                shared = null; // the abandoned rendering still uses it
+                ended = false;
             } catch (InterruptedException | ExecutionException e) {
                 throw new IllegalStateException(e);
             }
@@ -96,7 +93,17 @@ public final class Oracle {
             // By way of a string: half a surrogate pair becomes "?", as it does in whatever Velocity writes as UTF-8.
             out.write((json.writeValueAsString(reply) + "\n").getBytes(StandardCharsets.UTF_8));
             out.flush();
+            if (!ended) {
+                Runtime.getRuntime().halt(0); // rather than let it run on; whoever asks starts the program again
+            }
         }
+    }
+
+    /** A thread with a deep stack. */
+    private static Thread deepDaemon(Runnable rendering) {
+        Thread thread = new Thread(null, rendering, "render", STACK_BYTES);
+        thread.setDaemon(true);
+        return thread;
     }
 
     private Map<String, Object> answer(Map<String, Object> request, boolean own) {
@@ -187,40 +194,6 @@ public final class Oracle {
         @Override
         public boolean invalidSetMethod(Context c, String left, String right, Info where) {
             return false;
-        }
-    }
-
-    /** One thread with a deep stack that renders one template after the other. */
-    private static final class Worker {
-        private final SynchronousQueue<Runnable> tasks = new SynchronousQueue<>();
-        private volatile boolean abandoned;
-
-        Worker() {
-            Thread thread = new Thread(null, this::loop, "render", STACK_BYTES);
-            thread.setDaemon(true);
-            thread.start();
-        }
-
-        private void loop() {
-            try {
-                while (!abandoned) {
-                    tasks.take().run();
-                }
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-        }
-
-        void run(Runnable task) {
-            try {
-                tasks.put(task);
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-
-        void abandon() {
-            abandoned = true;
         }
     }
 }
