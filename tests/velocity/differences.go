@@ -53,12 +53,13 @@ var Differences = []Difference{
 	},
 	{
 		ID:     "VTL-REGEX",
-		Reason: `regular expressions know no \X, \b{g}, \N{name} and flag c, and match nothing between the halves of a surrogate pair`,
+		Reason: `regular expressions know no \X, \b{g}, \N{name}, \p{javaMirrored} and flag c, match nothing between the halves of a surrogate pair, refuse && where Java fails later, and forget what a group matched in a part that was given up`,
 		Covers: func(c *Case, ours, real Outcome) bool {
 			if ours.Failed() {
 				return notInRegex.MatchString(c.Template)
 			}
-			return usesRegex.MatchString(c.Template) && hasPair(c) && matchesNothing(c.Template)
+			return usesRegex.MatchString(c.Template) && (hasPair(c) && matchesNothing(c.Template) ||
+				givesUp.MatchString(c.Template) && groupInRegex.MatchString(c.Template) && readsGroup.MatchString(c.Template))
 		},
 	},
 	{
@@ -137,7 +138,15 @@ var (
 )
 
 // notInRegex is what regular expressions do not have here.
-var notInRegex = regexp.MustCompile(`\\[XN]|\\b\{g\}|\(\?[a-zA-Z-]*c`)
+var notInRegex = regexp.MustCompile(`\\[XN]|\\b\{g\}|\(\?[a-zA-Z-]*c|javaMirrored|&&[\]&]`)
+
+// givesUp is a part of a regular expression that is not gone back to; readsGroup is what tells what
+// a group has matched.
+var (
+	givesUp      = regexp.MustCompile(`\(\?(<?[=!]|>)|[*+?}]\+`)
+	groupInRegex = regexp.MustCompile(`\((\?<\w|[^?])`)
+	readsGroup   = regexp.MustCompile(`\$[1-9]|\$\{[a-z]|\\[1-9]|\\k<`)
+)
 
 // usesRegex is a call of a method that takes a regular expression.
 var usesRegex = regexp.MustCompile(`\.(replaceAll|replaceFirst|split|matches)\(`)

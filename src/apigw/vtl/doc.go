@@ -76,8 +76,10 @@
 //   - VTL-FLOAT: Float, Short and Byte do not exist; floatValue() returns the Double that prints
 //     alike, shortValue() and byteValue() return an Integer.
 //   - VTL-FORMAT: String.format does not support dates (%t) or a precision for %a.
-//   - VTL-REGEX: regular expressions do not support \X, \b{g}, \N{name} and the flag c, and match
-//     nothing between the halves of a surrogate pair.
+//   - VTL-REGEX: regular expressions do not support \X, \b{g}, \N{name}, \p{javaMirrored} and
+//     the flag c, match nothing between the halves of a surrogate pair, refuse a class like
+//     [a-cx&&&b], on which Java fails as soon as it meets one of its characters, and forget what a
+//     group has matched in a look-around or possessive part that is then given up.
 //   - VTL-FUNCTION: Java's methods that take functions (forEach, removeIf, …) are not supported;
 //     streams have the methods that take none.
 //   - VTL-STREAM: streams of longs and of doubles, summaryStatistics() and spliterator() are not

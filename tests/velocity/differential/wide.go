@@ -163,7 +163,7 @@ func (g *generator) regexes() {
 		subject := g.subject()
 		quote := func(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 		g.write("#set($x = ", quote(subject), ")")
-		replacement := quote(g.one([]string{"<$0>", "<$0>", "-", "", "$1", "$1$2", "${n}", "\\$", "\\\\", "$10", "$", "\\", "[$0|$1]", "${", "$x", "${1}", "\\q"}))
+		replacement := quote(g.one([]string{"<$0>", "<$0>", "-", "", "$1", "[$1]", "[$1]", "$1$2", "${n}", "\\$", "\\\\", "$10", "$", "\\", "[$0|$1]", "${", "$x", "${1}", "\\q"}))
 		g.write(g.one([]string{
 			"$x.replaceAll(" + quote(pattern) + ", " + replacement + ")", "$x.replaceAll(" + quote(pattern) + ", '<$0>')", "$x.replaceFirst(" + quote(pattern) + ", " + replacement + ")",
 			"$x.matches(" + quote(pattern) + ")", "#foreach($p in $x.split(" + quote(pattern) + "))<$p>#end", "#foreach($p in $x.split(" + quote(pattern) + fmt.Sprintf(", %d", g.r.IntN(5)-1) + "))<$p>#end",
@@ -209,9 +209,12 @@ func (g *generator) patternPiece(depth int) string {
 	case 0, 1, 2:
 		return g.one([]string{"a", "b", "c", "A", "1", " ", "-", ",", "é", "ab", "aa", "σ", "ß", "K", "\n", "#", "_", "]", "}", "ſ"})
 	case 3:
-		return g.one([]string{".", "\\d", "\\D", "\\w", "\\W", "\\s", "\\S", "\\h", "\\H", "\\v", "\\V", "\\R", "\\p{L}", "\\p{Lu}", "\\P{L}", "\\pL", "\\p{Alpha}", "\\p{Upper}", "\\p{Punct}", "\\p{IsAlphabetic}", "\\p{IsLatin}", "\\p{InGreek}", "\\p{javaLowerCase}", "\\p{ASCII}", "\\p{Nd}", "\\p{general_category=Lu}", "\\p{script=Greek}", "\\p{Blank}", "\\p{XDigit}", "\\p{Cntrl}", "\\p{IsWhite_Space}", "\\p{Sc}", "\\p{block=Arabic}", "\\p{InBasic_Latin}", "\\p{IsGreek}", "\\p{InLatin-1 Supplement}", "\\p{inGreek}"})
+		return g.one([]string{".", "\\d", "\\D", "\\w", "\\W", "\\s", "\\S", "\\h", "\\H", "\\v", "\\V", "\\R", "\\p{L}", "\\p{Lu}", "\\P{L}", "\\pL", "\\p{Alpha}", "\\p{Upper}", "\\p{Punct}", "\\p{IsAlphabetic}", "\\p{IsLatin}", "\\p{InGreek}", "\\p{javaLowerCase}", "\\p{ASCII}", "\\p{Nd}", "\\p{general_category=Lu}", "\\p{script=Greek}", "\\p{Blank}", "\\p{XDigit}", "\\p{Cntrl}", "\\p{IsWhite_Space}", "\\p{Sc}", "\\p{block=Arabic}", "\\p{InBasic_Latin}", "\\p{IsGreek}", "\\p{InLatin-1 Supplement}", "\\p{inGreek}", "\\p{sc=Grek}", "\\p{IsLower}", "\\p{IsWord}", "\\P{Cn}", "\\p{GC=L}", "\\p{lower}", "\\p{javaSpaceChar}", "\\p{IsHex_Digit}"})
 	case 4:
-		return g.one([]string{"^", "$", "\\b", "\\B", "\\A", "\\z", "\\Z", "\\b{g}"})
+		if g.chance(2) {
+			return "\\b{g}"
+		}
+		return g.one([]string{"^", "$", "\\b", "\\B", "\\A", "\\z", "\\Z", "\\G"})
 	case 5:
 		if g.chance(85) {
 			return g.one([]string{"\\.", "\\n", "\\t", "\\r", "\\\\", "\\/", "\\-", "\\$", "\\x41", "\\u0061", "\\0141", "\\Qa.b\\E", "\\_", "\\@", "\\1", "\\*"})
@@ -227,9 +230,7 @@ func (g *generator) patternPiece(depth int) string {
 		if g.chance(50) {
 			return g.one([]string{"(?=", "(?!"}) + g.pattern(depth-1) + ")"
 		}
-		// What a possessive quantifier gives back depends on the direction, which is not Java's in
-		// a look-behind.
-		return g.one([]string{"(?<=", "(?<!"}) + strings.NewReplacer("*+", "*", "?+", "?", "++", "+", "}+", "}").Replace(g.pattern(0)) + ")"
+		return g.one([]string{"(?<=", "(?<!"}) + g.pattern(depth-1) + ")"
 	case 10:
 		return "(" + g.pattern(depth-1) + ")" + g.quantifier() + g.one([]string{"\\1", "b", "\\1+", "|"})
 	}
@@ -249,7 +250,7 @@ func (g *generator) class(depth int) string {
 			continue
 		}
 		if g.chance(8) {
-			b.WriteString("&&")
+			b.WriteString(g.one([]string{"&&", "&&", "&&", "&&&", "&"}))
 		}
 		b.WriteString(g.one([]string{"a", "b", "a-c", "A-Z", "a-z", "0-9", "-", "^", "\\d", "\\w", "\\s", "\\S", "\\]", "\\[", "\\-", "\\\\", ".", "$", " ", "é", "\\n", "\\p{L}", "\\x41", "\\u0041-\\u0043", "z-a", "a-", "-z", "a-\\d", "\\W", "|", "(", ")", "*", "#", "\\Qa\\E", "\\b", "_", "\\p{Lu}", "σ", "ß", "K", "\\0101", "ſ"}))
 	}

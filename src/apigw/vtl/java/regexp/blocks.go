@@ -31,14 +31,3 @@ var blocks = sync.OnceValue(func() map[string]string {
 func foldName(name string) string {
 	return strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToUpper(name))
 }
-
-// blockNamed is the set of \p{InName}, \p{block=Name} or \p{blk=Name}.
-func blockNamed(property string) (set string, ok bool) {
-	for _, prefix := range []string{"In", "block=", "blk="} {
-		if name, found := strings.CutPrefix(property, prefix); found {
-			set, ok = blocks()[foldName(name)]
-			return set, ok
-		}
-	}
-	return "", false
-}

@@ -2,8 +2,8 @@ package regexp
 
 import (
 	"fmt"
+	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -27,7 +27,7 @@ func (t *translator) classOf(c byte) (set string, negated, ok bool) {
 	case 'w', 'W':
 		set = wordSet
 		if t.flags.unicodeClass {
-			set = `\w`
+			set = unicodeWord
 		}
 	case 's', 'S':
 		set = spaceSet
@@ -44,239 +44,247 @@ func (t *translator) classOf(c byte) (set string, negated, ok bool) {
 	return set, c < 'a', true
 }
 
-// Sets of properties that are more than general categories.
-var (
-	lowercase  = `\p{Ll}` + rangesOf(unicode.Other_Lowercase)
-	uppercase  = `\p{Lu}` + rangesOf(unicode.Other_Uppercase)
-	alphabetic = `\p{L}\p{Nl}` + rangesOf(unicode.Other_Alphabetic)
-)
-
-// rangesOf spells a table of Unicode out as members of a set.
-func rangesOf(table *unicode.RangeTable) string {
-	var b strings.Builder
-	add := func(lo, hi, stride rune) {
-		if stride == 1 {
-			b.WriteString(quote(lo) + "-" + quote(hi))
-			return
-		}
-		for r := lo; r <= hi; r += stride {
-			b.WriteString(quote(r))
-		}
-	}
-	for _, t := range table.R16 {
-		add(rune(t.Lo), rune(t.Hi), rune(t.Stride))
-	}
-	for _, t := range table.R32 {
-		add(rune(t.Lo), rune(t.Hi), rune(t.Stride))
-	}
-	return b.String()
-}
-
-// properties are Java's POSIX classes and java.lang.Character's, as sets.
-var properties = map[string]string{
-	"Lower": `a-z`, "Upper": `A-Z`, "ASCII": `\u0000-\u007f`, "Alpha": `a-zA-Z`, "Digit": `0-9`, "Alnum": `a-zA-Z0-9`,
-	"Punct": `!-\/:-@\[-` + "`" + `{-~`, "Graph": `!-~`, "Print": ` -~`, "Blank": ` \t`, "Cntrl": `\u0000-\u001f\u007f`,
-	"XDigit": `0-9a-fA-F`, "Space": spaceSet,
-	"javaLowerCase": lowercase, "javaUpperCase": uppercase, "javaWhitespace": `\t-\r\u001c-\u0020\u1680\u2000-\u2006\u2008-\u200a\u2028\u2029\u205f\u3000`,
-	"javaLetter": `\p{L}`, "javaDigit": `\p{Nd}`, "javaLetterOrDigit": `\p{L}\p{Nd}`, "javaAlphabetic": alphabetic,
-	"IsAlphabetic": alphabetic, "IsLetter": `\p{L}`, "IsDigit": `\p{Nd}`, "IsUppercase": uppercase, "IsLowercase": lowercase,
-	"IsPunctuation": `\p{P}`, "IsWhite_Space": `\s`, "IsWhiteSpace": `\s`, "IsControl": `\p{Cc}`,
-	"L1": `\u0000-\u00ff`, "LC": `\p{Lu}\p{Ll}\p{Lt}`,
-}
-
-// unicodeProperties are the POSIX classes as (?U) has them.
-var unicodeProperties = map[string]string{
-	"Lower": lowercase, "Upper": uppercase, "Alpha": alphabetic, "Digit": `\p{Nd}`, "Alnum": alphabetic + `\p{Nd}`, "Punct": `\p{P}`,
-	"Blank": `\p{Zs}\t`, "Cntrl": `\p{Cc}`, "Space": `\s`,
-}
-
-var generalCategories = map[string]bool{
-	"L": true, "Lu": true, "Ll": true, "Lt": true, "Lm": true, "Lo": true, "M": true, "Mn": true, "Mc": true, "Me": true,
-	"N": true, "Nd": true, "Nl": true, "No": true, "P": true, "Pc": true, "Pd": true, "Ps": true, "Pe": true, "Pi": true,
-	"Pf": true, "Po": true, "S": true, "Sm": true, "Sc": true, "Sk": true, "So": true, "Z": true, "Zs": true, "Zl": true,
-	"Zp": true, "C": true, "Cc": true, "Cf": true, "Co": true,
-}
-
-// property reads \p{Name}, \pL and their negations.
-func (t *translator) property() (set string, negated bool, err error) {
-	negated = t.src[t.i+1] == 'P'
-	t.i += 2
-	if t.i >= len(t.src) {
-		return "", false, t.fail("a property is missing")
-	}
-	name := t.src[t.i : t.i+1]
-	if name == "{" {
-		end := strings.IndexByte(t.src[t.i:], '}')
-		if end < 0 {
-			return "", false, t.fail("a property is not closed")
-		}
-		name = t.src[t.i+1 : t.i+end]
-		t.i += end + 1
-	} else {
-		t.i++
-	}
-	set, ok := properties[name]
-	if t.flags.unicodeClass && unicodeProperties[name] != "" {
-		set = unicodeProperties[name]
-	}
-	short := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "general_category="), "gc="), "Is")
-	if t.flags.ignoreCase {
-		switch short {
-		case "Lower", "Upper":
-			set, ok = `a-zA-Z`, true
-		case "Lu", "Ll", "Lt", "Uppercase", "Lowercase", "javaLowerCase", "javaUpperCase":
-			set, ok = `\p{Lu}\p{Ll}\p{Lt}`, true
-		}
-	}
-	if !ok {
-		set, ok = blockNamed(name)
-	}
-	if !ok {
-		script := strings.TrimPrefix(strings.TrimPrefix(strings.TrimPrefix(name, "script="), "sc="), "Is")
-		switch {
-		case generalCategories[short]:
-		case unicode.Scripts[script] != nil && script != name:
-			short = script
-		default:
-			return "", false, t.fail("unknown property %q", name)
-		}
-		set = `\p{` + short + `}`
-	}
-	return set, negated, nil
-}
-
 // class translates [...] to an atom: alternatives of look-aheads if classes are united, intersected
 // or negated.
 func (t *translator) class() (string, error) {
+	t.i++
+	negated := t.i < len(t.src) && t.src[t.i] == '^'
+	if negated {
+		t.i++
+	}
+	out, err := t.members()
+	if err != nil {
+		return "", err
+	}
+	t.i++
+	switch {
+	case !negated:
+		return out, nil
+	case strings.HasPrefix(out, "[") && !strings.HasPrefix(out, "[^"):
+		return "[^" + out[1:], nil
+	}
+	return "(?:(?!" + out + ")" + anything + ")", nil
+}
+
+// anything is the atom of every character.
+const anything = `[\s\S]`
+
+// singles stands for the single characters of a class until all of them are known.
+const singles = "\x00"
+
+// A union is what a class has so far, as Java's parser collects it.
+type union struct {
+	set  strings.Builder // members of a set
+	rest []string        // other atoms
+	last string          // the last member, as an atom; none if it is a single character
+
+	bits strings.Builder // the single characters of the class, as members of a set
+	more bool            // bits has some that are not yet in the union
+}
+
+func (u *union) empty() bool { return u.set.Len() == 0 && len(u.rest) == 0 }
+
+// add adds members of a set, or all characters but them.
+func (u *union) add(set string, negated bool) {
+	if negated {
+		u.addAtom("[^" + set + "]")
+		return
+	}
+	u.set.WriteString(set)
+	u.last = "[" + set + "]"
+}
+
+func (u *union) addAtom(atom string) {
+	u.rest = append(u.rest, atom)
+	u.last = atom
+}
+
+func (u *union) addSingle(set string) {
+	u.bits.WriteString(set)
+	u.more = true
+	u.last = ""
+}
+
+// atom is the union of all but the single characters.
+func (u *union) atom() string {
+	all := u.rest
+	if u.set.Len() > 0 {
+		all = append([]string{"[" + u.set.String() + "]"}, all...)
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return "(?:" + strings.Join(all, "|") + ")"
+}
+
+// and intersects what there is with another atom; without one, with the last member, as Java does
+// in [a&&&b].
+func (u *union) and(right string) bool {
+	if u.more {
+		if u.empty() {
+			u.last = singles
+		}
+		u.rest = append(u.rest, singles)
+		u.more = false
+	}
+	if right != "" {
+		u.last = right
+	}
+	if u.last == "" {
+		return false
+	}
+	if u.empty() {
+		u.rest = []string{right}
+		return true
+	}
+	u.rest = []string{"(?:(?=" + u.atom() + ")" + u.last + ")"}
+	u.set.Reset()
+	return true
+}
+
+// all is the whole class.
+func (u *union) all() string {
+	bits := "[" + u.bits.String() + "]"
+	if u.more && !slices.ContainsFunc(u.rest, func(atom string) bool { return strings.Contains(atom, singles) }) {
+		u.set.WriteString(u.bits.String()) // one set is all it takes
+		return u.atom()
+	}
+	if u.more {
+		u.rest = append(u.rest, singles)
+	}
+	return strings.ReplaceAll(u.atom(), singles, bits)
+}
+
+// members translates what is in a class up to its closing bracket.
+func (t *translator) members() (string, error) {
 	if t.depth++; t.depth > maxNesting {
 		return "", t.fail("classes nest deeper than %d levels", maxNesting)
 	}
 	defer func() { t.depth-- }()
-	t.i++
-	negated := false
-	if t.i < len(t.src) && t.src[t.i] == '^' {
-		negated = true
-		t.i++
-	}
-	const any = `[\s\S]`
-	var operands []string // of &&
-	var set strings.Builder
-	var others []string // classes united with the set, as atoms
-	first := true
-	operand := func() string {
-		var alts []string
-		if set.Len() > 0 {
-			alts = append(alts, "["+set.String()+"]")
-		}
-		alts = append(alts, others...)
-		set.Reset()
-		others = nil
-		switch len(alts) {
-		case 0:
-			return `(?!)`
-		case 1:
-			return alts[0]
-		}
-		return "(?:" + strings.Join(alts, "|") + ")"
-	}
+	var u union
 	for {
 		t.skipComments()
 		if t.i >= len(t.src) {
 			return "", t.fail("a class is not closed")
 		}
-		c := t.src[t.i]
-		switch {
-		case c == ']' && !first:
-			t.i++
-			if len(operands) == 0 && set.Len() == 0 && len(others) == 0 {
-				return "", t.fail("a class with nothing in it")
-			}
-			operands = append(operands, operand())
-			out := operands[len(operands)-1]
-			if len(operands) > 1 {
-				out = "(?:"
-				for _, o := range operands[:len(operands)-1] {
-					out += "(?=" + o + ")"
-				}
-				out += operands[len(operands)-1] + ")"
-			}
-			if negated {
-				if len(operands) == 1 && strings.HasPrefix(out, "[") && !strings.HasPrefix(out, "[^") {
-					return "[^" + out[1:], nil
-				}
-				return "(?:(?!" + out + ")" + any + ")", nil
-			}
-			return out, nil
+		switch c := t.src[t.i]; {
+		case c == ']' && (u.more || !u.empty()):
+			return u.all(), nil
 		case c == '[':
 			inner, err := t.class()
 			if err != nil {
 				return "", err
 			}
-			others = append(others, inner)
-			first = false
-			continue
-		case c == '&' && strings.HasPrefix(t.src[t.i:], "&&"):
-			t.i += 2
-			switch {
-			case set.Len() > 0 || len(others) > 0:
-				operands = append(operands, operand())
-			case len(operands) == 0 && strings.HasPrefix(t.src[t.i:], "&"):
-				return "", t.fail("nothing is before '&&'")
+			u.addAtom(inner)
+		case c == '&' && t.and():
+			right, err := t.rightOfAnd()
+			if err != nil {
+				return "", err
 			}
-			first = false
-			continue
-		}
-		first = false
-		if c == '\\' && t.i+1 < len(t.src) {
-			e := t.src[t.i+1]
-			if s, neg, ok := t.classOf(e); ok {
-				t.i += 2
-				if neg {
-					others = append(others, "[^"+s+"]")
-				} else {
-					set.WriteString(s)
-				}
+			if !u.and(right) {
+				return "", t.fail("nothing is before or after '&&'")
+			}
+		default:
+			if t.skipComments(); t.i >= len(t.src) {
 				continue
 			}
-			switch e {
-			case 'p', 'P':
-				s, neg, err := t.property()
-				if err != nil {
-					return "", err
-				}
-				if neg {
-					others = append(others, "[^"+s+"]")
-				} else {
-					set.WriteString(s)
-				}
-				continue
+			if err := t.member(&u); err != nil {
+				return "", err
 			}
 		}
-		lo, err := t.classRune()
+	}
+}
+
+// and reads && if it is next. White space that (?x) permits after a single '&' swallows it, as in
+// Java.
+func (t *translator) and() bool {
+	at := t.i
+	t.i++
+	t.skipComments()
+	if t.i < len(t.src) && t.src[t.i] == '&' {
+		t.i++
+		return true
+	}
+	if t.i == at+1 {
+		t.i = at
+	}
+	return false
+}
+
+// rightOfAnd translates what follows && up to the end of the class or another '&', "" if there is
+// nothing.
+func (t *translator) rightOfAnd() (string, error) {
+	var u union
+	for {
+		t.skipComments()
+		if t.i >= len(t.src) {
+			return "", t.fail("a class is not closed")
+		}
+		read := t.members
+		switch t.src[t.i] {
+		case ']', '&':
+			if u.empty() {
+				return "", nil
+			}
+			return u.atom(), nil
+		case '[':
+			read = t.class
+		}
+		atom, err := read()
 		if err != nil {
 			return "", err
 		}
-		hi := lo
-		if t.i+1 < len(t.src) && t.src[t.i] == '-' && t.src[t.i+1] != ']' && t.src[t.i+1] != '[' {
-			t.i++
-			if hi, err = t.classRune(); err != nil {
-				return "", err
-			}
-			if hi < lo {
-				return "", t.fail("the range %c-%c is the wrong way round", lo, hi)
-			}
+		u.addAtom(atom)
+	}
+}
+
+// member translates a character, a range, or a class like \d.
+func (t *translator) member(u *union) error {
+	if t.src[t.i] == '\\' && t.i+1 < len(t.src) {
+		e := t.src[t.i+1]
+		if s, neg, ok := t.classOf(e); ok {
+			t.i += 2
+			u.add(s, neg)
+			return nil
 		}
-		set.WriteString(quote(lo))
-		if hi != lo {
-			set.WriteString("-" + quote(hi))
-		}
-		switch {
-		case t.asciiCase():
-			foldRange(&set, lo, hi)
-		case t.flags.ignoreCase:
-			set.WriteString(otherCases(lo, hi))
+		if e == 'p' || e == 'P' {
+			s, neg, err := t.property()
+			u.add(s, neg)
+			return err
 		}
 	}
+	lo, err := t.classRune()
+	if err != nil {
+		return err
+	}
+	hi := lo
+	ranged := t.i+1 < len(t.src) && t.src[t.i] == '-' && t.src[t.i+1] != ']' && t.src[t.i+1] != '['
+	if ranged {
+		t.i++
+		if hi, err = t.classRune(); err != nil {
+			return err
+		}
+		if hi < lo {
+			return t.fail("the range %c-%c is the wrong way round", lo, hi)
+		}
+	}
+	var set strings.Builder
+	set.WriteString(quote(lo))
+	if hi != lo {
+		set.WriteString("-" + quote(hi))
+	}
+	switch {
+	case t.asciiCase():
+		foldRange(&set, lo, hi)
+	case t.flags.ignoreCase:
+		set.WriteString(otherCases(lo, hi))
+	}
+	if !ranged && lo < 0x100 {
+		u.addSingle(set.String())
+	} else {
+		u.add(set.String(), false)
+	}
+	return nil
 }
 
 // classRune reads one member of a class.

@@ -60,7 +60,7 @@ func unquoted(pattern string) string {
 
 // escape translates a backslash and what follows, outside a class.
 func (t *translator) escape() (p part, repeatable bool, err error) {
-	one := part{character, width{min: 1, max: 1}}
+	one := part{kind: character, width: sequenceWidth{fixed{1, 1}}}
 	if t.i+1 >= len(t.src) {
 		return p, false, t.fail("a backslash at the end")
 	}
@@ -84,18 +84,30 @@ func (t *translator) escape() (p part, repeatable bool, err error) {
 		}
 		t.out.WriteString("[" + set + "]")
 		return one, true, nil
-	case 'b', 'B', 'A', 'z', 'G':
+	case 'b', 'B', 'A', 'z':
 		t.i += 2
-		t.out.WriteString(`\` + string(c))
+		switch w := "[" + unicodeWord + "]"; {
+		case c == 'b' && t.flags.unicodeClass:
+			t.out.WriteString("(?:(?<=" + w + ")(?!" + w + ")|(?<!" + w + ")(?=" + w + "))")
+		case c == 'B' && t.flags.unicodeClass:
+			t.out.WriteString("(?:(?<=" + w + ")(?=" + w + ")|(?<!" + w + ")(?!" + w + "))")
+		default:
+			t.out.WriteString(`\` + string(c))
+		}
+		return p, true, nil
+	case 'G':
+		t.i += 2
+		t.out.WriteString(endOfLast)
+		t.previous = true
 		return p, true, nil
 	case 'Z':
 		t.i += 2
-		t.out.WriteString(endOfInput)
+		t.endOfInput()
 		return p, true, nil
 	case 'R':
 		t.i += 2
 		t.out.WriteString(`(?:\r\n|[\n\u000b\f\r\u0085\u2028\u2029])`)
-		return part{other, width{min: 1, max: 2}}, true, nil
+		return part{kind: other, width: sequenceWidth{fixed{1, 2}}}, true, nil
 	case 'k':
 		rest := t.src[t.i+2:]
 		end := strings.IndexByte(rest, '>')
@@ -108,7 +120,7 @@ func (t *translator) escape() (p part, repeatable bool, err error) {
 		}
 		t.i += 2 + end + 1
 		t.backReference(n)
-		return part{other, width{endless: true}}, true, nil
+		return part{kind: other, width: sequenceWidth{unbounded{}}}, true, nil
 	}
 	if c >= '1' && c <= '9' {
 		n := int(c - '0')
@@ -126,7 +138,7 @@ func (t *translator) escape() (p part, repeatable bool, err error) {
 		} else {
 			t.backReference(n)
 		}
-		return part{other, width{endless: true}}, true, nil
+		return part{kind: other, width: sequenceWidth{unbounded{}}}, true, nil
 	}
 	r, err := t.escapedRune()
 	if err != nil {

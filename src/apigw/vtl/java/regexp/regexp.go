@@ -3,10 +3,11 @@
 // replaceAll, replaceFirst and split.
 //
 // A pattern is translated to the syntax of github.com/dlclark/regexp2, a backtracking engine like
-// Java's own. What the translation does not support (\X, \N{…}, Unicode scripts by Java's names
-// beyond \p{L} and similar ones) is an error of Compile, never a different match. A match of no
-// width never falls between the two halves of a surrogate pair, where Java finds one. Every match
-// has a time limit, so that a pattern of exponential time ends with an error.
+// Java's own. What the translation does not support (\X, \b{g}, \N{…}, \p{javaMirrored}) is an
+// error of Compile, never a different match. A match of no width never falls between the two
+// halves of a surrogate pair, where Java finds one, and a group forgets what it matched in a
+// look-around or possessive part that is then given up, which Java remembers. Every match has a
+// time limit, so that a pattern of exponential time ends with an error.
 package regexp
 
 import (
@@ -33,6 +34,7 @@ type Regexp struct {
 	pattern string
 	find    *regexp2.Regexp
 	whole   *regexp2.Regexp
+	again   *regexp2.Regexp // finds the match after an empty one, if that is different because of \G
 	names   map[string]int
 	groups  int
 	literal string // the text that the pattern matches, if it has no operators
@@ -74,8 +76,17 @@ func Compile(pattern string) (*Regexp, error) {
 	if r.whole, err = compile(pattern, `\A(?:`+text+`)\z`); err != nil {
 		return nil, err
 	}
+	if t.previous {
+		// A search begins after the character that follows an empty match, \G is before it.
+		if r.again, err = compile(pattern, strings.ReplaceAll(text, endOfLast, `(?=[\s\S]\G)`)); err != nil {
+			return nil, err
+		}
+	}
 	return r, nil
 }
+
+// endOfLast is \G as the translator writes it, and nothing else.
+const endOfLast = `(?:\G)`
 
 func isPunct(c byte) bool {
 	return c > ' ' && c < 0x7f && !(c >= '0' && c <= '9') && !(c|0x20 >= 'a' && c|0x20 <= 'z')
@@ -148,8 +159,22 @@ func (r *Regexp) each(s string, f func(match) bool) error {
 	}
 	runes := []rune(s)
 	offset := offsets(s, runes)
-	m, err := r.find.FindRunesMatch(runes)
-	for ; m != nil && err == nil; m, err = r.find.FindNextMatch(m) {
+	find := r.find
+	for at := 0; at <= len(runes); {
+		m, err := find.FindRunesMatchStartingAt(runes, at)
+		if err != nil {
+			return ErrTimeout
+		}
+		if m == nil {
+			return nil
+		}
+		find, at = r.find, m.Index+m.Length
+		if m.Length == 0 {
+			at++
+			if r.again != nil {
+				find = r.again
+			}
+		}
 		out := match{start: offset(m.Index), end: offset(m.Index + m.Length)}
 		for _, g := range m.Groups() {
 			if len(g.Captures) == 0 {
@@ -161,9 +186,6 @@ func (r *Regexp) each(s string, f func(match) bool) error {
 		if !f(out) {
 			return nil
 		}
-	}
-	if err != nil {
-		return ErrTimeout
 	}
 	return nil
 }

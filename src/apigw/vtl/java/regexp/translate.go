@@ -2,6 +2,7 @@ package regexp
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"sync"
@@ -22,6 +23,10 @@ type translator struct {
 	names  map[string]int
 	depth  int
 	flags  flags
+
+	ordered  int  // captures and possessive parts so far, for which the direction of a match matters
+	rests    int  // groups of what is after a look-behind
+	previous bool // \G is in it
 }
 
 type flags struct{ dotAll, multiline, comments, unixLines, unicodeClass, ignoreCase, unicodeCase bool }
@@ -42,39 +47,35 @@ func (t *translator) translate() (string, error) {
 }
 
 // alternatives translates up to a closing parenthesis or the end.
-func (t *translator) alternatives() (width, error) {
+func (t *translator) alternatives() (sequenceWidth, error) {
 	if t.depth++; t.depth > maxNesting {
-		return width{}, t.fail("groups nest deeper than %d levels", maxNesting)
+		return nil, t.fail("groups nest deeper than %d levels", maxNesting)
 	}
 	defer func() { t.depth-- }()
-	var before *width // of the alternatives so far
-	var w width
+	all := []sequenceWidth{nil}
 	for {
 		t.skipComments()
 		if t.i >= len(t.src) || t.src[t.i] == ')' {
-			if before != nil {
-				w = before.or(w)
+			if len(all) > 1 {
+				return sequenceWidth{branch(all)}, nil
 			}
-			return w, nil
+			return all[0], nil
 		}
 		if t.src[t.i] == '|' {
 			t.out.WriteByte('|')
 			t.i++
-			if before != nil {
-				w = before.or(w)
-			}
-			done := w
-			before, w = &done, width{}
+			all = append(all, nil)
 			continue
 		}
 		start := t.out.Len()
 		p, repeatable, err := t.atom()
 		if err == nil && repeatable {
-			w, err = t.quantifier(w, start, p)
+			p.width, err = t.quantifier(start, p)
 		}
 		if err != nil {
-			return width{}, err
+			return nil, err
 		}
+		all[len(all)-1] = append(all[len(all)-1], p.width...)
 	}
 }
 
@@ -97,11 +98,11 @@ func (t *translator) skipComments() {
 }
 
 // quantifier translates the quantifier of the atom that starts at byte start of the output, and
-// returns the width of what was before, the atom and its repetitions.
-func (t *translator) quantifier(before width, start int, p part) (width, error) {
+// returns the width of the atom and its repetitions.
+func (t *translator) quantifier(start int, p part) (sequenceWidth, error) {
 	t.skipComments()
 	if t.i >= len(t.src) {
-		return before.then(p.width), nil
+		return p.width, nil
 	}
 	var low, high uint64
 	q := t.src[t.i : t.i+1]
@@ -115,13 +116,13 @@ func (t *translator) quantifier(before width, start int, p part) (width, error) 
 	case "{":
 		end := strings.IndexByte(t.src[t.i:], '}')
 		if end < 0 {
-			return before, t.fail("a repetition is not closed")
+			return nil, t.fail("a repetition is not closed")
 		}
 		body := t.src[t.i+1 : t.i+end]
 		from, to, ranged := strings.Cut(body, ",")
 		var err error
 		if low, err = strconv.ParseUint(from, 10, 31); err != nil {
-			return before, t.fail("{%s} is not a repetition", body)
+			return nil, t.fail("{%s} is not a repetition", body)
 		}
 		high = low
 		if ranged {
@@ -129,42 +130,50 @@ func (t *translator) quantifier(before width, start int, p part) (width, error) 
 		}
 		if to != "" {
 			if high, err = strconv.ParseUint(to, 10, 31); err != nil || high < low {
-				return before, t.fail("{%s} is not a repetition", body)
+				return nil, t.fail("{%s} is not a repetition", body)
 			}
 		}
 		q = t.src[t.i : t.i+end+1]
 	default:
-		return before.then(p.width), nil
+		return p.width, nil
 	}
 	t.i += len(q)
 	t.skipComments()
-	greedy, possessive := true, false
+	r := repetition{low: int32(low), high: int32(high), greedy: true}
 	if t.i < len(t.src) {
 		switch t.src[t.i] {
 		case '?':
 			q += "?"
 			t.i++
-			greedy = false
+			r.greedy = false
 		case '+':
 			t.i++
-			greedy, possessive = false, true
+			r.greedy, r.possessive = false, true
 		}
 	}
-	if possessive {
-		atom := t.out.String()[start:]
-		before := t.out.String()[:start]
-		t.out.Reset()
-		t.out.WriteString(before)
-		t.out.WriteString("(?>" + atom + q + ")")
-	} else {
+	atom := t.out.String()[start:]
+	switch {
+	case r.possessive:
+		t.ordered++
+		t.rewrite(start, "(?>"+atom+q+")")
+	case p.captures && p.capturesNothing(r):
+		t.rewrite(start, "(?:(?!)()|(?:"+atom[1:]+")?")
+	default:
 		t.out.WriteString(q)
 	}
-	return before.repeat(p, int32(low), int32(high), greedy, possessive), nil
+	return p.repeat(r), nil
+}
+
+// rewrite replaces the output from byte start on.
+func (t *translator) rewrite(start int, with string) {
+	before := t.out.String()[:start]
+	t.out.Reset()
+	t.out.WriteString(before + with)
 }
 
 // atom translates what a quantifier can follow, and reports whether one may.
 func (t *translator) atom() (p part, repeatable bool, err error) {
-	one := part{character, width{min: 1, max: 1}}
+	one := part{kind: character, width: sequenceWidth{fixed{1, 1}}}
 	switch c := t.src[t.i]; c {
 	case '\\':
 		return t.escape()
@@ -190,18 +199,24 @@ func (t *translator) atom() (p part, repeatable bool, err error) {
 		return one, true, nil
 	case '^':
 		t.i++
-		if t.flags.multiline {
+		switch {
+		case t.flags.multiline && t.flags.unixLines:
+			t.out.WriteString(`(?:(?!\z)(?<=\A|\n))`)
+		case t.flags.multiline:
 			t.out.WriteString(`(?:(?!\z)(?:\A|(?<=[\n\u0085\u2028\u2029]|\r(?!\n))))`)
-		} else {
+		default:
 			t.out.WriteString(`\A`)
 		}
 		return p, true, nil
 	case '$':
 		t.i++
-		if t.flags.multiline {
+		switch {
+		case !t.flags.multiline:
+			t.endOfInput()
+		case t.flags.unixLines:
+			t.out.WriteString(`(?=\n|\z)`)
+		default:
 			t.out.WriteString(`(?:(?=\r\n|[\r\u0085\u2028\u2029])|(?=\n)(?<!\r)|\z)`)
-		} else {
-			t.out.WriteString(endOfInput)
 		}
 		return p, true, nil
 	case '*', '+', '?':
@@ -216,8 +231,14 @@ func (t *translator) atom() (p part, repeatable bool, err error) {
 	return one, true, nil
 }
 
-// endOfInput is Java's $ and \Z: the end, or a line terminator just before it.
-const endOfInput = `(?:(?=(?:\r\n|[\r\u0085\u2028\u2029])\z)|(?=\n\z)(?<!\r)|\z)`
+// endOfInput writes Java's $ and \Z: the end, or a line terminator just before it.
+func (t *translator) endOfInput() {
+	if t.flags.unixLines {
+		t.out.WriteString(`(?=\n?\z)`)
+		return
+	}
+	t.out.WriteString(`(?:(?=(?:\r\n|[\r\u0085\u2028\u2029])\z)|(?=\n\z)(?<!\r)|\z)`)
+}
 
 // fold writes a character outside a class: with its other cases under (?i), which without (?u)
 // applies to ASCII only.
@@ -325,7 +346,7 @@ func (t *translator) group() (p part, repeatable bool, err error) {
 	default:
 		t.groups++
 	}
-	start := t.out.Len()
+	start, ordered := t.out.Len(), t.ordered
 	t.out.WriteString(open)
 	w, err := t.alternatives()
 	if err != nil {
@@ -338,27 +359,50 @@ func (t *translator) group() (p part, repeatable bool, err error) {
 	t.out.WriteByte(')')
 	t.flags = saved
 	switch open {
+	case "(":
+		t.ordered++
 	case "(?=", "(?!":
 		return p, true, nil
 	case "(?<=", "(?<!":
-		if w.endless {
-			return p, false, t.fail("a look-behind has no obvious maximum length")
-		}
-		if w.looksNowhere() {
-			behind := t.out.String()[start:]
-			before := t.out.String()[:start]
-			t.out.Reset()
-			t.out.WriteString(before + "(?:(?!)" + behind)
-			if open == "(?<!" {
-				t.out.WriteByte('|')
-			}
-			t.out.WriteByte(')')
-		}
-		return p, true, nil
+		return p, true, t.lookBehind(start, open, w.study(), t.ordered > ordered)
 	case "(?>":
-		return part{other, w}, true, nil
+		t.ordered++
+		return part{kind: other, width: sequenceWidth{independent(w)}}, true, nil
 	}
-	return part{group, w}, true, nil
+	return part{group, w, open == "("}, true, nil
+}
+
+// lookBehind rewrites the look-behind that starts at byte start of the output. What it looks for
+// is tried by Java from each place within its width, the nearest first, and must end where the
+// look-behind is; regexp2 goes backwards through it instead, which is the same only if the order in
+// which its parts match does not matter.
+func (t *translator) lookBehind(start int, open string, w width, ordered bool) error {
+	if w.endless {
+		return t.fail("a look-behind has no obvious maximum length")
+	}
+	behind := t.out.String()[start:]
+	if ordered {
+		most := ""
+		if w.min <= w.max && w.max < math.MaxInt16 {
+			most = strconv.Itoa(int(w.max))
+		}
+		t.rests++
+		here := fmt.Sprintf("rest%d", t.rests)
+		behind = fmt.Sprintf(`%s(?=(?<%s>[\s\S]*))(?<=(?=(?:%s\k<%[2]s>\z)[\s\S]{%[4]d,%s}?))`, strings.Replace(open, "<", "", 1), here, behind[len(open):], w.min, most)
+	}
+	if far, ok := w.looksNowhere(); ok {
+		not := "" // where it looks nowhere
+		if far < math.MaxInt16 {
+			not = fmt.Sprintf(`(?<![\s\S]{%d})`, far)
+		}
+		if open == "(?<!" {
+			behind = "(?:" + behind + "|" + not + ")"
+		} else {
+			behind = "(?:(?!" + not + ")" + behind + ")"
+		}
+	}
+	t.rewrite(start, behind)
+	return nil
 }
 
 // inlineFlags reads (?ims-x) or (?ims-x: and reports whether the latter.

@@ -10,6 +10,27 @@ type width struct {
 	varies   bool // it can match in more than one way
 }
 
+// A sequenceWidth is what the parts of a sequence add to a width, one after the other. What is in a
+// group without a quantifier belongs to the sequence around it.
+type sequenceWidth []interface {
+	// study adds the part to w, and reports whether to go on to the parts after it.
+	study(w *width, rest sequenceWidth) bool
+}
+
+func (s sequenceWidth) study() width {
+	var w width
+	s.addTo(&w)
+	return w
+}
+
+func (s sequenceWidth) addTo(w *width) {
+	for i, part := range s {
+		if !part.study(w, s[i+1:]) {
+			return
+		}
+	}
+}
+
 // A kind of atom decides what Java makes of a quantifier after it.
 type kind uint8
 
@@ -21,46 +42,127 @@ const (
 
 // part is an atom that has just been translated.
 type part struct {
-	kind  kind
-	width width
+	kind     kind
+	width    sequenceWidth
+	captures bool // it is a capturing group
 }
 
-func (w width) then(next width) width {
-	return width{w.min + next.min, w.max + next.max, w.endless || next.endless, w.varies || next.varies}
+// capturesNothing reports whether the rounds of a repeated group, which consume nothing and are not
+// demanded, are given up by Java, and with them what the group has captured.
+func (p part) capturesNothing(r repetition) bool {
+	w := p.width.study()
+	return r.low == 0 && r.high > 1 && !r.possessive && w == width{}
 }
 
-func (w width) or(other width) width {
-	return width{min(w.min, other.min), max(w.max, other.max), w.endless || other.endless, true}
+// A repetition is a quantifier.
+type repetition struct {
+	low, high  int32
+	greedy     bool
+	possessive bool
 }
 
 const maxReps = math.MaxInt32
 
-// repeat is what comes of w followed by a part that is repeated.
-func (w width) repeat(p part, low, high int32, greedy, possessive bool) width {
+// repeat is the width of a part with a quantifier.
+func (p part) repeat(r repetition) sequenceWidth {
 	switch {
-	case low == 0 && high == 1:
-		if p.kind == group && !possessive {
-			return w.then(p.width.or(width{}))
-		}
-		return w.then(width{0, p.width.max, p.width.endless, true})
-	case p.kind == character && high == maxReps && greedy:
-		w.min += low
-		if !w.endless {
-			w.max += maxReps
-		}
-		w.varies = true
-		return w
-	case p.kind == group && !possessive && p.width.varies:
-		return w.then(width{endless: true, varies: true})
+	case r.low == 0 && r.high == 1 && p.kind == group && !r.possessive:
+		return sequenceWidth{branch{p.width, nil}}
+	case r.low == 0 && r.high == 1:
+		return sequenceWidth{optional(p.width)}
+	case r.greedy && r.high == maxReps && p.kind == character:
+		return sequenceWidth{run(r.low)}
+	case p.kind == group && !r.possessive && p.width.study().varies:
+		return sequenceWidth{unbounded{}}
 	}
-	least, most := p.width.min*low+w.min, p.width.max*high+w.max
+	return sequenceWidth{repeated{p.width, r.low, r.high}}
+}
+
+// fixed is a part of known widths.
+type fixed struct{ min, max int32 }
+
+func (f fixed) study(w *width, _ sequenceWidth) bool {
+	w.min += f.min
+	w.max += f.max
+	return true
+}
+
+// unbounded is a part that has no maximum: a back reference, or a group in a loop.
+type unbounded struct{}
+
+func (unbounded) study(w *width, _ sequenceWidth) bool {
+	w.endless, w.varies = true, true
+	return true
+}
+
+// run is a greedy repetition, so many times at least, of a set of characters.
+type run int32
+
+func (low run) study(w *width, _ sequenceWidth) bool {
+	w.min += int32(low)
+	if !w.endless {
+		w.max += maxReps
+	}
+	w.varies = true
+	return true
+}
+
+// optional is a part that may be left out.
+type optional sequenceWidth
+
+func (o optional) study(w *width, _ sequenceWidth) bool {
+	least := w.min
+	sequenceWidth(o).addTo(w)
+	w.min, w.varies = least, true
+	return true
+}
+
+// independent is a part that is matched once and for all.
+type independent sequenceWidth
+
+func (i independent) study(w *width, _ sequenceWidth) bool {
+	sequenceWidth(i).addTo(w)
+	return true
+}
+
+// repeated is a part with any other quantifier.
+type repeated struct {
+	part      sequenceWidth
+	low, high int32
+}
+
+func (r repeated) study(w *width, _ sequenceWidth) bool {
+	one := r.part.study()
+	least, most := one.min*r.low+w.min, one.max*r.high+w.max
 	if least < w.min {
 		least = 0xFFFFFFF
 	}
-	return width{least, most, w.endless || p.width.endless || most < w.max, w.varies || p.width.varies || low != high}
+	*w = width{least, most, w.endless || one.endless || most < w.max, w.varies || one.varies || r.low != r.high}
+	return true
 }
 
-// looksNowhere reports whether a look-behind of this width ends before it begins. A maximum that is
-// only just beyond the largest integer overflows once more when Java computes where to begin, which
-// is then the start of the text.
-func (w width) looksNowhere() bool { return w.max < w.min && w.max > math.MinInt32/2 }
+// branch is alternatives. What comes after them is added up by itself.
+type branch []sequenceWidth
+
+func (b branch) study(w *width, rest sequenceWidth) bool {
+	least, most := int32(math.MaxInt32), int32(-1)
+	for _, alternative := range b {
+		one := alternative.study()
+		least, most = min(least, one.min), max(most, one.max)
+		w.endless = w.endless || one.endless
+	}
+	after := rest.study()
+	*w = width{w.min + least + after.min, w.max + most + after.max, w.endless || after.endless, true}
+	return false
+}
+
+// looksNowhere reports whether a look-behind of this width ends before it begins, which is the case
+// up to so many characters after the start of the text. From there on the maximum, which is beyond
+// the largest integer, overflows once more when Java computes where to begin, and that is then the
+// start of the text.
+func (w width) looksNowhere() (far int64, ok bool) {
+	if w.max < 0 {
+		return 1<<31 + int64(w.max), true
+	}
+	return math.MaxInt64, w.max < w.min
+}
