@@ -1,10 +1,10 @@
 // Package handlerreads guesses what the source of a Lambda function in Python, JavaScript or
-// TypeScript reads of an API's request, for a first request that gets further than the first line:
-// the members of a JSON body, and the parameters of the query that it cannot do without.
+// TypeScript reads from an API's request, so that an example request gets further than the first
+// line: the members of a JSON body, and the query parameters that the function needs.
 //
-// It looks for json.loads and JSON.parse of a body, and for what is then read of the result, in one
-// file. It is a guess by the text: what a helper in another file reads is not found, and a name
-// that is read of another variable of the same name is.
+// It looks for json.loads and JSON.parse of a body, and for what is then read from the result, in
+// one file. It is a guess from the text: what a helper in another file reads is not found, whereas
+// a read from another variable of the same name is.
 package handlerreads
 
 import (
@@ -15,16 +15,16 @@ import (
 	"strings"
 )
 
-// Limits of what is looked at and found.
+// Limits of the search.
 const (
 	MaxSource = 64 << 10
 	maxNames  = 50
 	maxVars   = 20
 	maxDepth  = 4
-	maxPlaces = 200 // of one variable, and of all that is looked for
+	maxPlaces = 200 // of one variable, and in total
 )
 
-// Reads is what a source reads.
+// Reads is what a source reads from a request.
 type Reads struct {
 	// Body is an example of the JSON body, an object; nil if none is read.
 	Body *Object
@@ -32,7 +32,7 @@ type Reads struct {
 	Query []string
 }
 
-// Object is a JSON object whose members keep the order in which they are met.
+// Object is a JSON object whose members keep the order in which they are found.
 type Object struct {
 	names  []string
 	values map[string]any
@@ -62,7 +62,7 @@ func (o *Object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// set adds a value at a path, unless there is one that says more.
+// set adds a value at a path, unless a more specific one is there.
 func (o *Object) set(path []string, value any) {
 	name := path[0]
 	old, there := o.values[name]
@@ -94,20 +94,19 @@ func (o *Object) set(path []string, value any) {
 }
 
 var (
-	// parsed is the JSON of a text: the argument of json.loads or JSON.parse, with parentheses in
-	// it.
+	// parsed matches the argument of json.loads or JSON.parse, with parentheses in it.
 	parsed = regexp.MustCompile(`\b(?:json\.loads|JSON\.parse)\(((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)`)
-	// ofBody is the body of an event: event['body'], event.get("body"), event.body, body.
+	// ofBody matches the body of an event: event['body'], event.get("body"), event.body, body.
 	ofBody = regexp.MustCompile(`\bbody\b`)
-	// bodyText is a variable that has the text of a body: text = event['body'].
+	// bodyText matches a variable that gets the body as a string: text = event['body'].
 	bodyText = regexp.MustCompile(`(?m)\b([A-Za-z_]\w*)\s*(?::[^=\n]+)?=[ \t]*\(?[A-Za-z_]\w*(?:\[\s*['"]body['"]\s*\]|\.get\(\s*['"]body['"]|\??\.body\b)`)
-	// loaded is a body that a library has parsed: Powertools' app.current_event.json_body.
+	// loaded matches a body that a library has parsed: Powertools' app.current_event.json_body.
 	loaded = regexp.MustCompile(`\.json_body\b`)
-	// query are the parameters of a request's query. API Gateway sends null where there are none,
-	// for which a default of get does nothing.
+	// query matches the parameters of a request's query. API Gateway sends null if there are none,
+	// so a default of get has no effect.
 	query = regexp.MustCompile(`(?:\[\s*['"]queryStringParameters['"]\s*\]|\.get\(\s*['"]queryStringParameters['"]\s*(?:,\s*(?:\{\}|None)\s*)?\)|\.queryStringParameters\b)`)
-	// assigned is what stands before an expression that a variable gets: x =, const x: T =, { a, b
-	// } = .
+	// assigned matches what precedes an expression that is assigned to a variable: x =, const x: T
+	// =, { a, b } = .
 	assigned    = regexp.MustCompile(`([A-Za-z_$][\w$]*)\s*(?::\s*[^=;{}()\n]+)?=[^=;\n]*$`)
 	gets        = regexp.MustCompile(`([A-Za-z_$][\w$]*)\s*(?::\s*[^=;{}()\n]+)?=\s*$`)
 	taken       = regexp.MustCompile(`\{([^{}]*)\}\s*(?::[^=;\n]*)?=[^=;\n]*$`)
@@ -117,7 +116,7 @@ var (
 	alternative = regexp.MustCompile(`^\)*\s*(?:or\b|\|\||\?\?|,)`)
 )
 
-// Of looks through a source.
+// Of returns what a source reads.
 func Of(source string) (r Reads) {
 	if len(source) > MaxSource {
 		return r
@@ -148,16 +147,16 @@ func Of(source string) (r Reads) {
 	return r
 }
 
-// reader collects what is read of an expression and of the variables that get it.
+// reader collects what is read from an expression and from the variables that it is assigned to.
 type reader struct {
 	source string
 	object *Object
 	vars   map[string][]string // variables, and where in the object they are
 	todo   []string            // those that are to be looked for
-	needed bool                // only what fails without it: what is read with neither an alternative nor ?.
+	needed bool                // only what must be there: what is read with neither an alternative nor ?.
 }
 
-// expression looks at what is done with an expression at a place of the source.
+// expression examines the use of an expression at a place in the source.
 func (r *reader) expression(begin, end int) {
 	rest := r.source[end:]
 	optional := r.needed && (alternative.MatchString(rest) || strings.HasPrefix(rest, "?."))
@@ -172,7 +171,7 @@ func (r *reader) expression(begin, end int) {
 	}
 }
 
-// variable has every place of a variable looked at, which gets a value of the object.
+// variable queues a variable that gets a value of the object.
 func (r *reader) variable(name string, path []string) {
 	if _, there := r.vars[name]; !there && len(r.vars) < maxVars && len(path) < maxDepth {
 		r.vars[name] = path
@@ -180,7 +179,7 @@ func (r *reader) variable(name string, path []string) {
 	}
 }
 
-// members are the names of a pattern: { a, b: c, d = 1 }.
+// members returns the names of a pattern: { a, b: c, d = 1 }.
 func (r *reader) members(pattern string, path ...string) {
 	for _, part := range strings.Split(pattern, ",") {
 		if m := memberNames.FindStringSubmatch(part); m != nil && (m[2] == "" || !r.needed) {
@@ -189,7 +188,7 @@ func (r *reader) members(pattern string, path ...string) {
 	}
 }
 
-// variables looks at every place of the variables.
+// variables examines every use of the variables.
 func (r *reader) variables() {
 	for len(r.todo) > 0 {
 		name := r.todo[0]

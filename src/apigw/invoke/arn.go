@@ -14,8 +14,8 @@ var qualifierPattern = regexp.MustCompile(`^(\$LATEST|[a-zA-Z0-9-_]{1,128})$`)
 // maxRefBytes bounds a FunctionName.
 const maxRefBytes = 256
 
-// parseName takes a FunctionName of the Invoke API apart: the function's own name, and the
-// qualifier if it carries one. It returns false for anything else.
+// parseName splits a FunctionName of the Invoke API into the function's name and the qualifier, if
+// any. It returns false for anything else.
 func parseName(ref string) (name, qualifier string, ok bool) {
 	m := functionRef.FindStringSubmatch(ref)
 	if m == nil || len(ref) > maxRefBytes {

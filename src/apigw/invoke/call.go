@@ -9,9 +9,8 @@ import (
 	"time"
 )
 
-// call takes one event through an environment: it finds one, hands the event over, waits
-// for the answer, and writes the lines of the platform. It holds a slot of the host from
-// the beginning to the end.
+// call takes one event through an environment: it finds one, hands the event over, waits for the
+// response, and writes the lines of the platform. It holds a slot of the host throughout.
 type call struct {
 	host  *Host
 	ev    *event
@@ -37,7 +36,7 @@ func newCall(h *Host, in Invocation) *call {
 	return c
 }
 
-// run runs the call to its end, or returns earlier when ctx ends and lets it go on alone.
+// run runs the call to its end, or returns when ctx ends and lets it continue alone.
 func (c *call) run(ctx context.Context) (Response, error) {
 	if resp, err := c.place(); resp != nil || err != nil {
 		return c.end(resp, err)
@@ -45,7 +44,7 @@ func (c *call) run(ctx context.Context) (Response, error) {
 	return c.wait(ctx)
 }
 
-// place gives the event to an environment. It returns a Response if none can be started.
+// place passes the event to an environment. It returns a Response if none can be started.
 func (c *call) place() (*Response, error) {
 	// A new event each time: the Runtime API of an environment that is ending may still
 	// hold the old one.
@@ -151,7 +150,7 @@ func (c *call) exited() (*Response, error) {
 	select {
 	case <-c.ev.taken:
 	default:
-		if !c.cold { // it ended while it was free: the event has not been seen yet
+		if !c.cold { // it ended while it was free: it has not seen the event
 			return c.again()
 		}
 		kind, text := "Runtime.ExitError", exitText(c.env.exit)
@@ -172,7 +171,7 @@ func (c *call) again() (*Response, error) {
 	return c.place()
 }
 
-// initFailed handles an environment that did not come to ask for work.
+// initFailed handles an environment that never asked for work.
 func (c *call) initFailed(status string, out outcome) (*Response, error) {
 	phase := "init"
 	if c.secondInit {
@@ -212,7 +211,7 @@ func (c *call) timedOut() (*Response, error) {
 	case <-c.ev.taken:
 	default:
 		switch {
-		case !c.cold: // it responded to the previous event and never came back
+		case !c.cold: // it responded to the previous event and never asked for another
 			return c.again()
 		case !c.secondInit:
 			return c.initFailed("timeout", outcome{})
@@ -221,7 +220,7 @@ func (c *call) timedOut() (*Response, error) {
 		return c.initFailed("timeout", outcome{payload: errorPayload("Sandbox.Timedout", c.ev.in.RequestID, text)})
 	}
 	// The timer was set when the event was given to the environment, a little before the process
-	// took it: to set it anew then would wake this goroutine for every event.
+	// took it: to reset it then would wake this goroutine for every event.
 	if left := time.Until(c.ev.takenAt.Add(c.host.cfg.Timeout)); left > 0 && !c.secondInit {
 		c.timer.Reset(left)
 		return nil, nil
@@ -237,12 +236,12 @@ func (c *call) timedOut() (*Response, error) {
 	return &resp, nil
 }
 
-// failed is the Response to an environment that failed under the event.
+// failed returns the Response for an environment that failed during the event.
 func (c *call) failed(kind, text string) Response {
 	report := c.report(time.Now())
 	report.Status, report.ErrorType = "error", kind
 	line := fmt.Sprintf("RequestId: %s Error: %s\n%s", c.ev.in.RequestID, text, kind)
-	if c.env == nil { // there never was one: its log is the host's
+	if c.env == nil { // it never existed: its log is the host's
 		c.logWithout(c.ev.startLine() + "\n" + line + "\n")
 	} else {
 		c.env.logs.platform(line)
@@ -303,7 +302,7 @@ func (c *call) close(report Report, functionError string, payload []byte) Respon
 	return resp
 }
 
-// logWithout writes lines of the platform where there never was an environment.
+// logWithout writes lines of the platform if there was no environment.
 func (c *call) logWithout(lines string) {
 	if c.host.logs.platform {
 		c.host.logs.writeLine(c.ev.in.Log, []byte(lines))

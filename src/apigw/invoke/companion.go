@@ -5,9 +5,9 @@ import (
 	"runtime"
 )
 
-// Companion starts a program that is not a function and that ends with this one, however that ends:
-// a server that functions use. It returns what ends it, which returns when it is gone, and what is
-// closed when it has ended.
+// Companion starts a program that is not a function, such as a server that functions use, and that
+// ends with this one, however that ends. It returns a function that ends the program and waits
+// until it is gone, and a channel that is closed when it has ended.
 func Companion(cmd *exec.Cmd) (stop func(), ended <-chan struct{}, err error) {
 	ownGroup(cmd)
 	started, gone := make(chan error), make(chan struct{})

@@ -13,14 +13,15 @@ import (
 // removeTime is how long it may take to remove a container.
 const removeTime = 5 * time.Second
 
-// containerName names the container of an environment, so that it can be removed whatever has
-// become of the process that started it.
+// containerName names the container of an environment, so that it can be removed whatever happened
+// to the process that started it.
 func (e *environment) containerName() string {
 	return strings.ToLower(fmt.Sprintf("apigw-%s-%d-%d", e.host.cfg.Name, os.Getpid(), e.serial))
 }
 
 // containerCommand is the Command for one environment. The variables are passed on by name, so that
-// no value shows in the list of processes; those of this machine's own, such as PATH, stay behind.
+// no value appears in the list of processes; those of this machine, such as PATH, are not passed
+// on.
 func (c *Config) containerCommand(name string, env []string) []string {
 	var options []string
 	for _, kv := range env {
@@ -59,5 +60,5 @@ func (e *environment) removeContainer() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), removeTime)
 	defer cancel()
-	exec.CommandContext(ctx, words[0], words[1:]...).Run() // it has gone by itself as a rule, and that is an error here
+	exec.CommandContext(ctx, words[0], words[1:]...).Run() // as a rule it has already gone, which is an error here
 }

@@ -77,7 +77,7 @@ func removeLeftovers(dir string) {
 	for _, group := range groups {
 		pid, err := strconv.Atoi(strings.Split(filepath.Base(group), "-")[1])
 		if err == nil && syscall.Kill(pid, 0) == syscall.ESRCH {
-			os.Remove(group) // what cannot be removed is in use, and not ours
+			os.Remove(group) // what cannot be removed is in use and not ours
 		}
 	}
 }
@@ -174,9 +174,9 @@ func (s *cpuShares) make(serial int) error {
 }
 
 // start starts a process inside its groups. It runs on the host's starter thread: the
-// process is stopped at its first instruction, as a debugger does it, and goes on when it
-// is in the groups, so that all of its start counts and nothing else does: begun is when
-// it goes on. The kernel's moving it took up to 80 ms on a busy machine.
+// process is stopped at its first instruction, as a debugger does it, and continues when it is in
+// the groups, so that its whole start counts and nothing else: begun is when it continues. Moving
+// it took the kernel up to 80 ms on a busy machine.
 func (s *cpuShares) start(cmd *exec.Cmd, serial int) (begun time.Time, err error) {
 	if s == nil {
 		return time.Now(), cmd.Start()

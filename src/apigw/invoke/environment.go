@@ -11,8 +11,8 @@ import (
 	"example.com/guessing-game/src/apigw/traceheader"
 )
 
-// lingerTime is how long the Runtime API of a process that has ended goes on reading what
-// the process sent before.
+// lingerTime is how long the Runtime API of a process that has ended continues to read what the
+// process sent before.
 const lingerTime = 100 * time.Millisecond
 
 // environment is one execution environment: a process and the Runtime API it talks to, on
@@ -48,11 +48,11 @@ type environment struct {
 	conns   map[*runtimeConn]bool // nil once the environment is over
 	serving sync.WaitGroup        // one for each of conns
 
-	memory     int // MB, as last looked up by the one call at work
+	memory     int // MB, as last looked up by the current call
 	memoryRead time.Time
 }
 
-// event is an invocation on its way through an environment.
+// event is an invocation in an environment.
 type event struct {
 	in       Invocation
 	arn      string
@@ -63,11 +63,11 @@ type event struct {
 	answered chan outcome  // holds one
 }
 
-// outcome is what came of an event.
+// outcome is the result of an event.
 type outcome struct {
 	payload []byte
 	failed  bool   // a function error
-	kind    string // its type, where the platform found the error
+	kind    string // its type, if the platform found the error
 	at      time.Time
 }
 
@@ -135,7 +135,7 @@ func (e *environment) start() (err error) {
 	return nil
 }
 
-// wait sees the process to its end, and everything that belonged to it.
+// wait waits for the process to end and then ends everything that belonged to it.
 func (e *environment) wait(cmd *exec.Cmd) {
 	awaitEnd(cmd.Process)
 	err := cmd.Wait()
@@ -194,8 +194,8 @@ func (e *environment) streamName() string {
 	return fmt.Sprintf("%s/[%s]%x", e.host.cfg.Now().UTC().Format("2006/01/02"), latest, id)
 }
 
-// memorySample is how old a figure of the peak memory may be: looking it up costs more
-// than the rest of what the host does for a warm invocation.
+// memorySample is how old a figure of the peak memory may be: reading it costs more than the rest
+// of what the host does for a warm invocation.
 const memorySample = 250 * time.Millisecond
 
 // peakMemory is the peak resident memory of the process in MB. Only the call that has the

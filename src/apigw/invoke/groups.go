@@ -6,18 +6,18 @@ import (
 	"sync"
 )
 
-// groups are the process groups of all functions of this program, for its end: whatever that is,
-// none of them may outlive it.
+// groups are the process groups of all functions of this program: none of them may outlive it,
+// however it ends.
 var groups = &groupSet{live: map[int]bool{}}
 
 type groupSet struct {
 	mu    sync.Mutex
 	live  map[int]bool // by the id of the first process
-	guard *guard       // nil until there is a group, or where none can be had
+	guard *guard       // nil until there is a group, or if there can be none
 	tried bool
 }
 
-// add notes a group that has been started.
+// add adds a group that has been started.
 func (g *groupSet) add(pid int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -37,7 +37,7 @@ func (g *groupSet) remove(pid int) {
 	g.tell()
 }
 
-// tell lets the guard know the groups that there are.
+// tell sends the guard the current groups.
 func (g *groupSet) tell() {
 	if g.guard != nil {
 		g.guard.tell(slices.Sorted(maps.Keys(g.live)))

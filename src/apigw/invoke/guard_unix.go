@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// guard is a process that ends the groups of functions when this program has died without ceremony
-// (kill -9). The kernel ends a function's first process then, where that is Linux, but not what it
-// has started: with sh -c 'python3 app.py; true' that is the function itself. The guard reads the
-// groups that there are, a line for each change, until its input ends.
+// guard is a process that ends the groups of functions if this program is killed (kill -9). Linux
+// then ends a function's first process, but not what that has started: with sh -c 'python3 app.py;
+// true', the function itself. The guard reads the current groups, one line for each change, until
+// its input ends.
 type guard struct{ w *os.File }
 
 // guardScript leaves the guard behind as nobody's child: it is not one of this program's processes.
@@ -22,7 +22,7 @@ while read -r line; do groups=$line; done
 for g in $groups; do kill -s KILL -- "-$g"; done
 } <&3 2>/dev/null &`
 
-// newGuard starts the guard; nil where there is no shell.
+// newGuard starts the guard; nil if there is no shell.
 func newGuard() *guard {
 	r, w, err := os.Pipe()
 	if err != nil {

@@ -32,7 +32,7 @@ const (
 	// not ready by then, or that fails, is tried once more as part of the invocation,
 	// within the function's timeout.
 	InitTimeout = 10 * time.Second
-	// debugTimeout is as good as none.
+	// debugTimeout is practically none.
 	debugTimeout = 24 * time.Hour
 	// MaxQueuedEvents bounds the asynchronous invocations that wait for an environment.
 	MaxQueuedEvents = 1000
@@ -47,7 +47,7 @@ const (
 	termTime  = 200 * time.Millisecond
 )
 
-// Config describes a function to a [Host]. Name and Command are needed, all else has
+// Config describes a function to a [Host]. Name and Command are required, everything else has
 // Lambda's default.
 type Config struct {
 	// Name is the function's name: 1 to 64 letters, digits, hyphens and underscores.
@@ -78,12 +78,12 @@ type Config struct {
 	Timeout time.Duration
 	// MemorySizeMB is the memory size that the function sees, and gets with CPUShare.
 	MemorySizeMB int
-	// PerTenant keeps the environments of tenants apart: each has its own, by Invocation.TenantID.
+	// PerTenant separates the environments of tenants: each has its own, by Invocation.TenantID.
 	PerTenant bool
 	// Concurrency is how many environments there may be; DefaultConcurrency if zero.
 	Concurrency int
 	// Patience is how long an invocation waits for one of them before it is throttled.
-	// With zero it is throttled at once, as Lambda does.
+	// If zero, it is throttled at once, as in Lambda.
 	Patience time.Duration
 	// LogFormat ("Text" or "JSON"), LogLevel and LogGroup are what the function learns of
 	// its LoggingConfig. Without them it learns only the group /aws/lambda/NAME. A
@@ -95,31 +95,32 @@ type Config struct {
 	// XRayAddress is where the function sends its segments, "host:port"; empty leaves the
 	// SDK's default.
 	XRayAddress string
-	// CPUShare limits each environment to the part of a CPU and the memory that MemorySizeMB
-	// has in Lambda (Linux, with writable cgroups). Where that is impossible, the Host
-	// logs why and goes on without.
+	// CPUShare limits each environment to the CPU share and the memory that MemorySizeMB gets in
+	// Lambda (Linux, with writable cgroups). Where that is impossible, the Host logs why and
+	// continues without.
 	CPUShare bool
 
-	// Debug is for a function that stands still under a debugger: nothing times out, and there is
-	// one environment.
+	// Debug is for a function that stops under a debugger: nothing times out, and there is one
+	// environment.
 	Debug bool
 
 	// Environ is the environment of this program, of which a function inherits a part;
 	// os.Environ() if nil.
 	Environ []string
-	// Logs receives what the function and the platform log, whole lines a Write; io.Discard if nil.
+	// Logs receives what the function and the platform log, whole lines in each Write; io.Discard
+	// if nil.
 	Logs io.Writer
 	// OwnLogs leaves the lines of the platform (START, END, REPORT) out of Logs and Invocation.Log.
 	OwnLogs bool
-	// Logger receives what the Host has to say of itself; slog.Default() if nil.
+	// Logger receives the Host's own messages; slog.Default() if nil.
 	Logger *slog.Logger
 	// Now is the clock of log lines and trace ids (durations are always real); time.Now if nil.
 	Now func() time.Time
-	// Random is where ids come from; crypto/rand if nil. It is read from many goroutines.
+	// Random is the source of ids; crypto/rand if nil. It is read from many goroutines.
 	Random io.Reader
 }
 
-// tenantID are the ids that Lambda takes; none can end the header that it stands in.
+// tenantID matches the ids that Lambda accepts; none can break out of its header.
 var tenantID = regexp.MustCompile(`^[a-zA-Z0-9._:/=+\-@ ]{1,256}$`)
 
 var functionName = regexp.MustCompile(`^[a-zA-Z0-9-_]{1,64}$`)
@@ -176,10 +177,10 @@ func setDefault[T comparable](p *T, value T) {
 	}
 }
 
-// Host runs a function in its own execution environments: child processes, each with a
-// Lambda Runtime API to itself. An environment is started when an invocation finds none
-// free, kept for the next one, replaced when it crashes and killed when it takes longer
-// than the timeout. A Host is safe for concurrent use and must be closed.
+// Host runs a function in its own execution environments: child processes, each with its own Lambda
+// Runtime API. An environment is started when an invocation finds none free, kept for later ones,
+// replaced when it crashes and killed when it takes longer than the timeout. A Host is safe for
+// concurrent use and must be closed.
 type Host struct {
 	cfg         Config
 	arn         string
@@ -188,7 +189,7 @@ type Host struct {
 	termTime    time.Duration
 	names       []string // of the Runtime API, besides addresses and localhost
 	logs        *lineWriter
-	slots       chan struct{} // one for each environment at work
+	slots       chan struct{} // one for each busy environment
 	queued      chan struct{} // one for each asynchronous invocation not yet done
 	starts      chan func()
 	shares      *cpuShares
@@ -243,9 +244,9 @@ func NewHost(cfg Config) (*Host, error) {
 // ARN is the function's ARN.
 func (h *Host) ARN() string { return h.arn }
 
-// starter starts the processes, all from one thread, since the kernel ends a process with
-// the thread that started it (see endWithParent) and lets only that thread release a
-// process it has stopped (see cpuShares).
+// starter starts all processes from one thread, since the kernel ends a process with the thread
+// that started it (see endWithParent) and lets only that thread release a process it has stopped
+// (see cpuShares).
 func (h *Host) starter() {
 	runtime.LockOSThread()
 	for start := range h.starts {
@@ -253,9 +254,8 @@ func (h *Host) starter() {
 	}
 }
 
-// Invoke runs one event through the function. If ctx ends first its error is returned;
-// the function goes on with the event all the same, as in Lambda, and its environment is
-// free again when it is done.
+// Invoke runs one event through the function. If ctx ends first its error is returned; as in
+// Lambda, the function still finishes the event, and its environment is free again afterwards.
 func (h *Host) Invoke(ctx context.Context, in Invocation) (Response, error) {
 	if err := in.check(); err != nil {
 		return Response{}, err
@@ -349,8 +349,8 @@ func (h *Host) queue(ctx context.Context, in Invocation) (Response, error) {
 	return Response{StatusCode: http.StatusAccepted, RequestID: in.RequestID}, nil
 }
 
-// environment returns the most recently used free environment, or a new one. Whoever
-// asks holds a slot, so there are never more than Concurrency of them.
+// environment returns the most recently used free environment, or a new one. The caller holds a
+// slot, so there are never more than Concurrency of them.
 func (h *Host) environment(c *call) (e *environment, cold bool, err error) {
 	h.mu.Lock()
 	if h.closed {
@@ -365,7 +365,7 @@ func (h *Host) environment(c *call) (e *environment, cold bool, err error) {
 			return free, false, nil
 		}
 	}
-	if len(h.idle) > 0 && len(h.all) >= h.cfg.Concurrency { // all that are free are other tenants'
+	if len(h.idle) > 0 && len(h.all) >= h.cfg.Concurrency { // the free ones belong to other tenants
 		other := h.idle[0]
 		h.idle = slices.Delete(h.idle, 0, 1)
 		other.stale = true
@@ -383,8 +383,8 @@ func (h *Host) environment(c *call) (e *environment, cold bool, err error) {
 	return e, true, nil
 }
 
-// Start starts an environment before the first invocation asks for one, as a function with
-// provisioned concurrency has it.
+// Start starts an environment before the first invocation needs it, as provisioned concurrency
+// does.
 func (h *Host) Start() error {
 	h.mu.Lock()
 	if h.closed || len(h.all) > 0 {
@@ -445,9 +445,9 @@ func (h *Host) Reload() {
 	h.idle = nil
 }
 
-// Close ends all environments and waits for their end, a second at the most: an event at
-// work gets half of it, then the process group receives SIGTERM, then SIGKILL. What is
-// still at work then gets Runtime.ExitError. Closing twice does nothing.
+// Close ends all environments and waits for their end, for a second at most: a running event gets
+// half of it, then the process group receives SIGTERM, then SIGKILL. An event that is still running
+// then gets Runtime.ExitError. Closing twice does nothing.
 func (h *Host) Close() error {
 	h.mu.Lock()
 	if h.closed {
@@ -472,7 +472,7 @@ func functionARN(region, account, name string) string {
 	return fmt.Sprintf("arn:aws:lambda:%s:%s:function:%s", region, account, name)
 }
 
-// mustRead fills b. A random source that fails leaves nothing sensible to do.
+// mustRead fills b. If the random source fails, nothing sensible can be done.
 func mustRead(random io.Reader, b []byte) {
 	if _, err := io.ReadFull(random, b); err != nil {
 		panic(errors.Join(errors.New("invoke: the random source of the Config failed"), err))

@@ -13,9 +13,9 @@
 //
 // The behaviour follows https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html,
 // https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html and what
-// aws-lambda-runtime-interface-emulator, AWS's own emulation of that API, answers.
-// Known differences: extensions, the telemetry API and SnapStart are
-// refused, and an asynchronous invocation is tried once (AWS retries it twice).
+// aws-lambda-runtime-interface-emulator, AWS's own emulation of that API, does. Known differences:
+// extensions, the telemetry API and SnapStart are refused, and an asynchronous invocation is tried
+// once (AWS retries it twice).
 package invoke
 
 import (
@@ -40,7 +40,7 @@ const (
 	MaxStreamBytes = 200 << 20
 	// MaxClientContextBytes bounds the client context in its base64 form.
 	MaxClientContextBytes = 3583
-	// LogTailBytes is how much of an invocation's log a caller can ask for.
+	// LogTailBytes is how much of an invocation's log a caller can request.
 	LogTailBytes = 4 << 10
 )
 
@@ -71,8 +71,8 @@ type Invocation struct {
 	// CognitoIdentity is {"cognitoIdentityId":…,"cognitoIdentityPoolId":…} as JSON.
 	// Only a Host takes it: in AWS it follows from the caller's credentials.
 	CognitoIdentity string
-	// RequestID is the id of the invocation, a UUID; drawn where it is empty. A Remote
-	// cannot choose it and ignores it.
+	// RequestID is the id of the invocation, a UUID; generated if empty. A Remote cannot choose it
+	// and ignores it.
 	RequestID string
 	// Qualifier is a version or an alias; empty means $LATEST.
 	Qualifier string
@@ -81,8 +81,9 @@ type Invocation struct {
 	// LogTail asks for the last 4 KB of the invocation's log.
 	LogTail bool
 	// Log receives, in place of Config.Logs, what is logged from when the event is handed over
-	// until the response, whole lines a Write: also what a process says that is started for it. It
-	// may get lines after Invoke has returned because its context ended. A Remote ignores it.
+	// until the response, whole lines in each Write, including the output of a process that is
+	// started for it. It may get lines after Invoke has returned because its context ended. A
+	// Remote ignores it.
 	Log io.Writer
 	// Stream gets the function's response piece by piece as it arrives; the Response then has a
 	// payload only if the function failed, or the endpoint of a Remote does not stream. Nil gathers
@@ -90,15 +91,15 @@ type Invocation struct {
 	Stream io.Writer
 }
 
-// Response is what came of an invocation that reached the function. An error of the
-// function is a Response too, with FunctionError set and Lambda's error object as payload.
+// Response is the outcome of an invocation that reached the function. An error of the function is a
+// Response too, with FunctionError set and Lambda's error object as payload.
 type Response struct {
 	// StatusCode is 200 (RequestResponse), 202 (Event) or 204 (DryRun).
 	StatusCode int
 	// Payload is the function's response: nil for Event and DryRun.
 	Payload []byte
 	// FunctionError is empty on success and "Unhandled" for every error of a function,
-	// as the current runtimes in AWS report it ("Handled" is of retired ones).
+	// as the current runtimes in AWS report it ("Handled" is from retired ones).
 	FunctionError string
 	// ExecutedVersion is the version that ran.
 	ExecutedVersion string
@@ -110,8 +111,8 @@ type Response struct {
 	Report Report
 }
 
-// Function is something that can be invoked. A refused invocation is an *[Error], the
-// context's end its error; what went wrong inside the function is in the Response.
+// Function is something that can be invoked. A refused invocation returns an *[Error], a context
+// that ends its error; an error inside the function is part of the Response.
 type Function interface {
 	Invoke(ctx context.Context, in Invocation) (Response, error)
 }
@@ -158,8 +159,8 @@ func (t Type) limit() int {
 	return MaxRequestBytes
 }
 
-// check refuses what Lambda refuses before it looks for an environment, and fills in the
-// default type and payload.
+// check refuses what Lambda refuses before it assigns an environment, and fills in the default type
+// and payload.
 func (in *Invocation) check() error {
 	switch in.Type {
 	case "":

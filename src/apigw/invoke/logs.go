@@ -9,15 +9,15 @@ import (
 	"sync"
 )
 
-// maxLogLine bounds a line kept until its end comes; longer ones are written in pieces
+// maxLogLine bounds a line that is held until its end arrives; longer ones are written in pieces
 // (CloudWatch Logs takes events of 256 KB).
 const maxLogLine = 256 << 10
 
-// lineWriter hands whole lines to a writer, from any goroutine.
+// lineWriter writes whole lines to a writer, from any goroutine.
 type lineWriter struct {
 	mu       sync.Mutex
 	w        io.Writer
-	platform bool // it wants the lines of the platform too
+	platform bool // it gets the lines of the platform too
 }
 
 // writeLine writes to a writer of the lines' own, or to the common one if that is nil.
@@ -28,20 +28,20 @@ func (l *lineWriter) writeLine(own io.Writer, line []byte) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.w.Write(line) // what happens to the log does not change what happens to the invocation
+	l.w.Write(line) // an error of the log does not affect the invocation
 }
 
-// logStream is what one environment logs: the process's own output, which it reads from a
-// pipe, and the lines of the platform between.
+// logStream is the log of one environment: the process's output, which it reads from a pipe,
+// interleaved with the lines of the platform.
 type logStream struct {
 	out  *lineWriter
-	file *os.File // the end of the pipe that the output comes out of
+	file *os.File // the end of the pipe from which the output is read
 	pipe logPipe
 
 	mu      sync.Mutex
-	partial []byte // a line whose end has not come yet
+	partial []byte // a line whose end has not arrived yet
 	chunk   []byte
-	own     io.Writer // of the invocation at work, nil if there is none
+	own     io.Writer // of the current invocation, nil if there is none
 	tail    []byte    // the last LogTailBytes since begin
 	tailing bool
 	done    chan struct{} // closed when the pipe has ended
@@ -73,13 +73,13 @@ func (s *logStream) follow() {
 	}
 }
 
-// catchUp takes what the process has already written, so that it stands in the log before
-// the lines of the platform that follow.
+// catchUp reads what the process has already written, so that it precedes the lines of the platform
+// that follow.
 func (s *logStream) catchUp() {
 	s.pipe.catchUp(s.readAvailable)
 }
 
-// readFunc reads from a pipe without waiting. Where nothing is there its error is errNothing.
+// readFunc reads from a pipe without waiting. If there is nothing to read, its error is errNothing.
 type readFunc func([]byte) (int, error)
 
 var errNothing = errors.New("nothing to read now")
@@ -136,8 +136,8 @@ func (s *logStream) line(line []byte, platform bool) {
 	}
 }
 
-// withoutReturns makes line breaks of carriage returns, by which runtimes of Lambda part the lines
-// of one event: a terminal would go back to the start of the line and write over it.
+// withoutReturns turns carriage returns, with which Lambda's runtimes separate the lines of one
+// event, into line breaks: a terminal would return to the start of the line and overwrite it.
 func withoutReturns(line []byte) []byte {
 	body := bytes.TrimSuffix(bytes.TrimSuffix(line, []byte("\n")), []byte("\r"))
 	if bytes.IndexByte(body, '\r') < 0 {
@@ -147,14 +147,14 @@ func withoutReturns(line []byte) []byte {
 	return append(bytes.ReplaceAll(body, []byte("\r"), []byte("\n")), '\n')
 }
 
-// heard says whether anybody gets the lines of the platform.
+// heard reports whether anybody gets the lines of the platform.
 func (s *logStream) heard() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.tailing || s.out.platform && (s.own != nil || s.out.w != io.Discard)
 }
 
-// platform writes a line of Lambda's own.
+// platform writes a line of the Lambda platform.
 func (s *logStream) platform(line string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -14,7 +14,7 @@ var errForeign = errors.New("the Runtime API of a function is for the user who r
 
 // checkPeer refuses a connection that another user of this machine has opened: the port is no
 // secret, and whoever asks there for work would take it from the function. Connections of the
-// superuser and of containers, which are not sockets of this machine, are let in.
+// superuser and of containers, which are not sockets of this machine, are accepted.
 func checkPeer(conn net.Conn, user int) error {
 	peer, err := netip.ParseAddrPort(conn.RemoteAddr().String())
 	if err != nil {

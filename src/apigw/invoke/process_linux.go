@@ -9,15 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// endWithParent makes the kernel end the process if this program dies without ceremony.
-// The signal follows the death of the thread that started the process, so processes must
-// be started from a thread that lives as long as they do: see starter.
+// endWithParent makes the kernel end the process if this program is killed. The signal follows the
+// death of the thread that started the process, so processes must be started from a thread that
+// lives as long as they do: see starter.
 func endWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGKILL }
 
-// awaitEnd returns when a process has ended, or at once where the kernel is too old to tell (before
-// 5.3). It waits as for a socket: os.Process.Wait blocks in a system call, and keeps its share of
-// GOMAXPROCS until Go's scheduler looks, for 10 ms at the start of a process if that is all there
-// is.
+// awaitEnd returns when a process has ended, or at once if the kernel is too old to report that
+// (before 5.3). It waits as for a socket: os.Process.Wait blocks in a system call, and holds its
+// share of GOMAXPROCS until Go's scheduler intervenes, for up to 10 ms at the start of a process.
 func awaitEnd(p *os.Process) {
 	var file *os.File
 	err := p.WithHandle(func(pidfd uintptr) {
@@ -38,7 +37,7 @@ func awaitEnd(p *os.Process) {
 	conn.Control(func(pidfd uintptr) { unix.SetNonblock(int(pidfd), false) }) // Wait has the same one, and would not wait
 }
 
-// ended says whether the process of a file descriptor has ended: it can be read then
+// ended reports whether the process of a file descriptor has ended: it is then readable
 // (pidfd_open(2)).
 func ended(pidfd uintptr) bool {
 	n, err := unix.Poll([]unix.PollFd{{Fd: int32(pidfd), Events: unix.POLLIN}}, 0)

@@ -11,7 +11,7 @@ import (
 // runtime client ends by itself when the Runtime API's connection breaks.
 func endWithParent(*syscall.SysProcAttr) {}
 
-// awaitEnd returns at once: os.Process.Wait does the waiting here.
+// awaitEnd returns at once: os.Process.Wait waits here.
 func awaitEnd(*os.Process) {}
 
 // peakMemoryMB is not available for a running process on this system.

@@ -39,7 +39,7 @@ func exitMemoryMB(state *os.ProcessState) int {
 	return 0
 }
 
-// logPipe is the end of the pipe that a function's output comes out of.
+// logPipe is the end of the pipe from which a function's output is read.
 type logPipe struct{ conn syscall.RawConn }
 
 func newLogPipe(file *os.File) (logPipe, error) {
@@ -47,7 +47,7 @@ func newLogPipe(file *os.File) (logPipe, error) {
 	return logPipe{conn}, err
 }
 
-// follow calls take whenever there is some, until it says that the output has ended.
+// follow calls take whenever there is output, until take reports its end.
 func (p logPipe) follow(take func(read readFunc) (ended bool)) {
 	p.conn.Read(func(fd uintptr) bool { return take(reading(fd)) })
 }

@@ -13,11 +13,11 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// What Windows has not: a signal that asks a process to end (a function is ended at once), and a
-// process that is tied to the thread of its parent. A job object stands for the process group: what
-// a function starts belongs to its job, and ends with it.
+// Windows has neither a signal that asks a process to end (a function is ended at once), nor a
+// process that is tied to the thread of its parent. A job object takes the place of the process
+// group: what a function starts belongs to its job, and ends with it.
 
-// jobs are the job objects of the processes that run, by process id.
+// jobs are the job objects of the running processes, by process id.
 var jobs sync.Map
 
 // ownGroup keeps the console's Ctrl-C away from the process. It starts suspended, so that nothing
@@ -103,7 +103,7 @@ func leaveGroup(pid int) {
 	}
 }
 
-// awaitEnd returns at once: os.Process.Wait does the waiting here.
+// awaitEnd returns at once: os.Process.Wait waits here.
 func awaitEnd(*os.Process) {}
 
 // peakMemoryMB is the largest working set that the process has had, rounded up to MB.
@@ -126,20 +126,20 @@ func peakMemoryMB(pid int) int {
 
 var getProcessMemoryInfo = windows.NewLazySystemDLL("kernel32.dll").NewProc("K32GetProcessMemoryInfo")
 
-// exitMemoryMB is unknown: Windows counts nothing for a process that has ended, and the last figure
-// of peakMemoryMB stays.
+// exitMemoryMB is unknown: Windows has no figure for a process that has ended, so the last one of
+// peakMemoryMB stands.
 func exitMemoryMB(*os.ProcessState) int { return 0 }
 
-// pipePause is how often a function's output is looked for. A read that waits would keep others
-// from looking into the pipe.
+// pipePause is the interval at which a function's output is polled. A blocking read would keep
+// others from peeking into the pipe.
 const pipePause = 5 * time.Millisecond
 
-// logPipe is the end of the pipe that a function's output comes out of.
+// logPipe is the end of the pipe from which a function's output is read.
 type logPipe struct{ file *os.File }
 
 func newLogPipe(file *os.File) (logPipe, error) { return logPipe{file}, nil }
 
-// follow calls take whenever there may be some, until it says that the output has ended.
+// follow calls take whenever there may be output, until take reports its end.
 func (p logPipe) follow(take func(read readFunc) (ended bool)) {
 	for !take(p.read) {
 		time.Sleep(pipePause)

@@ -30,8 +30,8 @@ type Remote struct {
 	Function string
 	// Region is the region to sign for.
 	Region string
-	// Credentials sign the calls (Signature Version 4). Without them calls go unsigned,
-	// which local endpoints take and AWS refuses.
+	// Credentials sign the calls (Signature Version 4). Without them calls go unsigned, which local
+	// endpoints accept and AWS refuses.
 	Credentials aws.CredentialsProvider
 	// Client sends the calls; http.DefaultClient if nil.
 	Client *http.Client
@@ -40,13 +40,13 @@ type Remote struct {
 
 	// unqualified is set once the endpoint has refused a Qualifier as such.
 	unqualified atomic.Bool
-	// unstreamed is set once the endpoint has not known InvokeWithResponseStream.
+	// unstreamed is set once the endpoint has turned out not to have InvokeWithResponseStream.
 	unstreamed atomic.Bool
 }
 
 var _ Function = (*Remote)(nil)
 
-// Check says what is wrong with the Endpoint or the Function, before the first call does.
+// Check returns what is wrong with the Endpoint or the Function before the first call would.
 func (c *Remote) Check() error {
 	u, err := url.Parse(c.Endpoint)
 	switch {
@@ -63,9 +63,8 @@ func (c *Remote) Check() error {
 
 // Invoke calls the endpoint. What the endpoint refuses is an *Error.
 //
-// sam local start-lambda knows no versions or aliases and refuses a Qualifier
-// before it looks at the function; such an endpoint is asked again without,
-// and gets none from then on.
+// sam local start-lambda has no versions or aliases and refuses a Qualifier before it looks at the
+// function; such an endpoint is called again without one, and gets none from then on.
 func (c *Remote) Invoke(ctx context.Context, in Invocation) (Response, error) {
 	if c.unqualified.Load() {
 		in.Qualifier = ""

@@ -23,8 +23,8 @@ type Report struct {
 	Billed time.Duration
 	// MemorySizeMB is what the function is configured with.
 	MemorySizeMB int
-	// MaxMemoryMB is the peak resident memory of the environment so far, 0 where the
-	// system does not tell.
+	// MaxMemoryMB is the peak resident memory of the environment so far, 0 if the system does not
+	// report it.
 	MaxMemoryMB int
 	// ColdStart says that an environment was started for this invocation.
 	ColdStart bool
@@ -51,8 +51,8 @@ type Report struct {
 	PID int
 }
 
-// String is the REPORT line as CloudWatch Logs shows it, with the XRAY line after it
-// where there is a trace.
+// String is the REPORT line as CloudWatch Logs shows it, with the XRAY line after it if there is a
+// trace.
 func (r Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "REPORT RequestId: %s\tDuration: %s ms\tBilled Duration: %d ms\tMemory Size: %d MB\tMax Memory Used: %d MB",

@@ -14,8 +14,8 @@ import (
 	"example.com/guessing-game/src/apigw/bodies"
 )
 
-// runtimeState is where a process stands in the Runtime API's cycle. The names are those
-// AWS's emulator uses, since they stand in its error messages.
+// runtimeState is the state of a process in the Runtime API's cycle. The names are those of AWS's
+// emulator, whose error messages contain them.
 type runtimeState string
 
 const (
@@ -33,8 +33,8 @@ const maxDrainBytes = 64 << 20
 const runtimePath = "/2018-06-01/runtime/"
 
 // handle serves a request to the Runtime API of this environment,
-// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, or leaves it open: the request
-// for work.
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, except the request for work,
+// which it leaves open.
 func (e *environment) handle(c *runtimeConn, r *http.Request) (answer reply, open bool) {
 	method, handler := "", func(*http.Request) reply { return plainReply(http.StatusNotFound, "404 page not found\n") }
 	path := r.URL.Path
@@ -85,15 +85,15 @@ func (e *environment) next(c *runtimeConn) (answer reply, open bool) {
 	return reply{}, true
 }
 
-// hand passes an event to the environment, for its next request for work.
+// hand queues an event for the environment's next request for work.
 func (e *environment) hand(ev *event) {
 	e.mu.Lock()
 	e.event = ev
 	e.match()
 }
 
-// match responds to a request for work, if there is one and an event. The caller holds e.mu, and no
-// longer when it returns.
+// match responds to a request for work, if there is one and an event. The caller holds e.mu, which
+// match releases.
 func (e *environment) match() {
 	if e.event == nil || len(e.asking) == 0 || e.state != runtimeReady {
 		e.mu.Unlock()
@@ -119,7 +119,7 @@ func (e *environment) match() {
 	c.deliver(ev, deadline)
 }
 
-// leave forgets a connection that has ended. The caller holds e.mu.
+// leave removes a connection that has ended. The caller holds e.mu.
 func (e *environment) leave(c *runtimeConn) {
 	e.asking = slices.DeleteFunc(e.asking, func(other *runtimeConn) bool { return other == c })
 	delete(e.conns, c)
@@ -138,7 +138,7 @@ func (e *environment) running(id string, to runtimeState) (*event, reply) {
 	return e.current, reply{}
 }
 
-// answered passes an outcome on. It returns false for the second of two responses.
+// answered passes an outcome on. It returns false for a second response to the same event.
 func (e *environment) answered(ev *event, out outcome) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -166,7 +166,7 @@ func (e *environment) response(id string, r *http.Request) reply {
 		return refused
 	}
 	switch mode := r.Header.Get("Lambda-Runtime-Function-Response-Mode"); mode {
-	case "", "streaming": // a streamed response to an Invoke is gathered, as Lambda does
+	case "", "streaming": // a streamed response to an Invoke is buffered, as in Lambda
 	default:
 		e.answered(ev, outcome{failed: true, kind: "Runtime.InvalidResponseModeHeader",
 			payload: errorPayload("Runtime.InvalidResponseModeHeader", id, fmt.Sprintf("Invalid response mode %q", mode))})
@@ -257,8 +257,8 @@ func readBody(r *http.Request) ([]byte, error) {
 	return bodies.Read(r, MaxResponseBytes)
 }
 
-// stream hands on what a function streams. For a client that has gone it is discarded, so that the
-// function can end.
+// stream passes on what a function streams. If the client has disconnected it is discarded, so that
+// the function can end.
 func stream(to io.Writer, from io.Reader) error {
 	piece := make([]byte, 32<<10)
 	for total := 0; ; {
@@ -280,7 +280,7 @@ func stream(to io.Writer, from io.Reader) error {
 	}
 }
 
-// unsupported refuses an API that AWS has and this host does not, as AWS's emulator does.
+// unsupported refuses an API that AWS has but this host does not, as AWS's emulator does.
 func (e *environment) unsupported(r *http.Request, status int, kind, message string) reply {
 	e.host.cfg.Logger.Warn("the function asks for an API that this host does not have",
 		"function", e.host.cfg.Name, "method", r.Method, "path", r.URL.Path)

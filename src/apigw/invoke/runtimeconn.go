@@ -20,17 +20,17 @@ const (
 	// maxHeadBytes bounds a request's line and headers. The largest header is an error's cause for
 	// X-Ray, which aws-lambda-go bounds to 1 MB.
 	maxHeadBytes = 2 << 20
-	// maxDirectWrite is how much the goroutine of an invocation writes itself: as much as a
-	// socket's buffer surely takes. A process that does not read must not keep an invocation from
-	// its timeout.
+	// maxDirectWrite is how much the goroutine of an invocation writes itself: no more than a
+	// socket's buffer is sure to hold. A process that does not read must not keep an invocation
+	// from timing out.
 	maxDirectWrite = 16 << 10
 )
 
 // runtimeConn is a connection of the process to the Runtime API. One goroutine reads its requests
-// and responds to them, all but the request for work: that one stays open until an invocation
-// comes, which writes its event to the connection itself. To serve with net/http would wake a
-// goroutine more in each direction, and watch the connection with a third; it took 40 % of the
-// gateway's CPU time for a warm invocation.
+// and responds to them, except to the request for work: that one stays open until an invocation
+// arrives, which writes its event to the connection itself. net/http would wake one more goroutine
+// in each direction, and watch the connection with a third; it took 40 % of the gateway's CPU time
+// for a warm invocation.
 type runtimeConn struct {
 	env   *environment
 	conn  net.Conn
@@ -72,7 +72,7 @@ func (e *environment) accept(listener net.Listener) {
 	}
 }
 
-// add notes a connection, or closes it if the environment is over.
+// add adds a connection, or closes it if the environment has ended.
 func (e *environment) add(c *runtimeConn) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -85,9 +85,8 @@ func (e *environment) add(c *runtimeConn) bool {
 	return true
 }
 
-// disconnect lets every connection end by itself, so that what the process sent before it ended is
-// still read, and waits for that. A connection that outlives the process is broken off after
-// lingerTime.
+// disconnect waits for every connection to end, so that what the process sent before it ended is
+// still read. A connection that outlives the process is closed after lingerTime.
 func (e *environment) disconnect() {
 	e.mu.Lock()
 	deadline := time.Now().Add(lingerTime)
@@ -100,7 +99,7 @@ func (e *environment) disconnect() {
 	e.serving.Wait()
 }
 
-// give notes that the request for work is answered, or never will be. The caller holds env.mu.
+// give marks the request for work as answered, or as never to be answered. The caller holds env.mu.
 func (c *runtimeConn) give() {
 	c.asked = false
 	if c.given != nil {
@@ -124,7 +123,7 @@ func (c *runtimeConn) serve() {
 	e.serving.Done()
 }
 
-// next reads a request and responds to it. It returns false if no other can follow.
+// next reads a request and responds to it. It returns false if no other request can follow.
 func (c *runtimeConn) next() bool {
 	c.limit.N = maxHeadBytes
 	r, err := http.ReadRequest(c.in)
@@ -203,7 +202,7 @@ func (b *continuedBody) Read(p []byte) (int, error) {
 	return b.ReadCloser.Read(p)
 }
 
-// write sends a response, the last one or not. It reports whether another can follow.
+// write sends a response and reports whether another can follow.
 func (c *runtimeConn) write(a reply, last bool) bool {
 	c.writing.Lock()
 	defer c.writing.Unlock()
@@ -221,8 +220,8 @@ func (c *runtimeConn) write(a reply, last bool) bool {
 	return err == nil && !last
 }
 
-// deliver sends an event as the response to the request for work. Whether the process reads it
-// shows in what it does next.
+// deliver sends an event as the response to the request for work. The process's next step shows
+// whether it has read the event.
 func (c *runtimeConn) deliver(ev *event, deadline time.Time) {
 	b := append(c.out[:0], "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "...)
 	b = strconv.AppendInt(b, int64(len(ev.in.Payload)), 10)
@@ -258,7 +257,7 @@ func (c *runtimeConn) deliver(ev *event, deadline time.Time) {
 }
 
 // appendHeader adds a header, whose value cannot end its line whatever a caller sends: a line break
-// in it becomes a blank.
+// in it becomes a space.
 func appendHeader(b []byte, name, value string) []byte {
 	b = append(append(append(b, "\r\n"...), name...), ": "...)
 	from := len(b)

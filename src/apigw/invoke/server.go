@@ -18,18 +18,18 @@ import (
 
 // Server speaks the Lambda Invoke API in front of functions, so that the AWS CLI and the
 // SDKs reach them: aws lambda invoke --endpoint-url http://… --function-name NAME …
-// It checks no signature and no permission: whoever serves it puts a door before it.
+// It checks no signature and no permission: put a door in front of it.
 type Server struct {
 	// Functions by name. A function is also reached by its ARN, whatever the account and
 	// region in it, and with any qualifier that Qualified allows: there is one version.
 	Functions map[string]Function
-	// Qualified says whether a function, by its name here, has a version or alias; if it is nil,
-	// each has any.
+	// Qualified reports whether a function, by its name here, has a version or alias; if it is nil,
+	// every function has all of them.
 	Qualified func(name, qualifier string) bool
 	// Region and AccountID are for the ARN of a function that is not there.
 	Region    string
 	AccountID string
-	// Logger receives what went wrong other than by the caller's fault; slog.Default() if nil.
+	// Logger receives errors that are not the caller's; slog.Default() if nil.
 	Logger *slog.Logger
 }
 
@@ -140,7 +140,7 @@ func invokePath(r *http.Request) (ref string, ok bool) {
 	return "", false
 }
 
-// clientContext takes the client context out of its base64.
+// clientContext decodes the client context from base64.
 func clientContext(encoded string) (string, error) {
 	if len(encoded) > MaxClientContextBytes {
 		return "", &Error{Status: http.StatusBadRequest, Code: "InvalidRequestContentException",
@@ -175,12 +175,12 @@ func readPayload(r *http.Request, t Type) ([]byte, error) {
 	return payload, nil
 }
 
-// refuse writes an error in the form of the API, the type in a header and the text in the
+// refuse writes an error in the form of the API, with the type in a header and the message in the
 // body.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	var e *Error
 	if !errors.As(err, &e) {
-		if errors.Is(err, context.Canceled) { // nobody is there to read a response, and none is made up
+		if errors.Is(err, context.Canceled) { // nobody is left to read a response, so none is sent
 			panic(http.ErrAbortHandler)
 		}
 		logger := s.Logger

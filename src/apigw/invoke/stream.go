@@ -27,8 +27,8 @@ func streamPath(r *http.Request) bool {
 	return r.Method == http.MethodPost && strings.HasPrefix(r.URL.Path, streamPrefix) && strings.HasSuffix(strings.TrimSuffix(r.URL.Path, "/"), streamSuffix)
 }
 
-// chunkWriter writes PayloadChunk events, each as it comes. The head of the response goes out with
-// the first.
+// chunkWriter writes PayloadChunk events as they arrive. The head of the response is sent with the
+// first.
 type chunkWriter struct {
 	w       http.ResponseWriter
 	id      string
@@ -127,10 +127,10 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request, requestID s
 		return
 	}
 	payload, _ := json.Marshal(end)
-	_ = c.event("InvokeComplete", "application/json", payload) // an error: the caller has gone
+	_ = c.event("InvokeComplete", "application/json", payload) // an error means that the caller has disconnected
 }
 
-// readStream hands on the chunks of a response of InvokeWithResponseStream.
+// readStream passes on the chunks of a response of InvokeWithResponseStream.
 func readStream(to io.Writer, from io.Reader) (complete, error) {
 	decoder := eventstream.NewDecoder()
 	var buffer [64 << 10]byte
@@ -155,7 +155,7 @@ func readStream(to io.Writer, from io.Reader) (complete, error) {
 			}
 			return end, nil
 		default:
-			return complete{}, errors.New("the answer has an event that is neither PayloadChunk nor InvokeComplete")
+			return complete{}, errors.New("the response has an event that is neither PayloadChunk nor InvokeComplete")
 		}
 	}
 }

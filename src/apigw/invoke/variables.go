@@ -12,10 +12,10 @@ import (
 	"strings"
 )
 
-// passedOn are the variables of the parent that a function's process inherits: what
-// programs need to start at all, and what reaches AWS or a local stand-in for it.
-// Everything else stays behind, so that a variable that is missing in the template is
-// missing here too and not only after the deployment.
+// passedOn are the variables of the parent that a function's process inherits: what programs need
+// to start at all, and what they need to reach AWS or a local stand-in for it. Nothing else is
+// inherited, so that a variable that the template lacks is missing here too and not only after the
+// deployment.
 var passedOn = []string{
 	"PATH", "HOME", "USER", "LOGNAME", "SHELL", "TMPDIR", "TMP", "TEMP", "SYSTEMROOT",
 	"SSL_CERT_FILE", "SSL_CERT_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy",
@@ -26,8 +26,8 @@ var passedOn = []string{
 // passedOnPrefixes name whole families of variables that a process inherits.
 var passedOnPrefixes = []string{"AWS_", "LC_", "PYENV_", "RBENV_", "NVM_", "ASDF_"}
 
-// keptBack are variables that those prefixes name and that are of another environment: this
-// program may itself run inside of Lambda. The log's format and level are passed on.
+// keptBack are variables with those prefixes that belong to another environment: this program may
+// itself run inside Lambda. The log's format and level are passed on.
 func keptBack(name string) bool {
 	return strings.HasPrefix(name, "AWS_LAMBDA_") && name != "AWS_LAMBDA_LOG_FORMAT" && name != "AWS_LAMBDA_LOG_LEVEL" || name == "AWS_EXECUTION_ENV"
 }
@@ -42,14 +42,14 @@ var reserved = []string{
 	"AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
 }
 
-// checkEnv refuses what CloudFormation refuses in Environment.Variables.
+// checkEnv rejects what CloudFormation rejects in Environment.Variables.
 func checkEnv(vars map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
 		if slices.Contains(reserved, name) {
 			return fmt.Errorf("environment variable %s is reserved by Lambda and cannot be configured", name)
 		}
 		if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(vars[name], "\x00") {
-			return fmt.Errorf("environment variable %q: a name holds no '=', and neither name nor value a NUL byte", name)
+			return fmt.Errorf("environment variable %q: a name cannot contain '=', and neither name nor value a NUL byte", name)
 		}
 	}
 	return nil
@@ -86,7 +86,7 @@ func (c *Config) environ(runtimeAPI, logStream string) []string {
 		"AWS_LAMBDA_RUNTIME_API":          runtimeAPI,
 		"AWS_REGION":                      c.Region,
 		"AWS_DEFAULT_REGION":              c.Region,
-		"AWS_SAM_LOCAL":                   "true", // by which libraries choose local endpoints
+		"AWS_SAM_LOCAL":                   "true", // from which libraries choose local endpoints
 		"AWS_XRAY_CONTEXT_MISSING":        "LOG_ERROR",
 		"LAMBDA_RUNTIME_DIR":              "/var/runtime",
 		"LAMBDA_TASK_ROOT":                c.taskRoot(),
@@ -126,7 +126,7 @@ func (c *Config) taskRoot() string {
 // searchPaths are the variables that hold lists of folders.
 var searchPaths = []string{"PATH", "LD_LIBRARY_PATH", "PYTHONPATH", "NODE_PATH", "GEM_PATH", "RUBYLIB", "CLASSPATH"}
 
-// HasCredentials says whether an AWS SDK would find credentials in an environment, as a list of
+// HasCredentials reports whether an AWS SDK would find credentials in an environment, a list of
 // NAME=VALUE.
 func HasCredentials(environ []string) bool {
 	vars := map[string]string{}
@@ -137,7 +137,7 @@ func HasCredentials(environ []string) bool {
 	return hasCredentials(vars)
 }
 
-// hasCredentials says whether an AWS SDK would find credentials with these variables.
+// hasCredentials reports whether an AWS SDK would find credentials in these variables.
 func hasCredentials(vars map[string]string) bool {
 	for _, name := range []string{"AWS_ACCESS_KEY_ID", "AWS_PROFILE", "AWS_WEB_IDENTITY_TOKEN_FILE",
 		"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"} {

@@ -4,7 +4,7 @@
 //
 // It follows
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html
-// and knows nothing of the handler. HTTP APIs (payload 2.0) and load balancers send other events,
+// and is independent of the handler. HTTP APIs (payload 2.0) and load balancers send other events,
 // which are refused.
 package lambdaproxy
 
@@ -33,9 +33,8 @@ import (
 // does not return.
 func Start(h http.Handler) { lambda.Start(Handler(h)) }
 
-// Handler returns a Lambda handler that serves proxy events with h. Its
-// errors are events that cannot be made a request of, which API Gateway
-// answers with 502.
+// Handler returns a Lambda handler that serves proxy events with h. It returns an error for an
+// event that cannot be made into a request; API Gateway then returns 502.
 func Handler(h http.Handler) func(context.Context, events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
 	return func(ctx context.Context, event events.APIGatewayProxyRequest) (events.APIGatewayProxyResponse, error) {
 		r, err := Request(ctx, event)
@@ -50,13 +49,12 @@ func Handler(h http.Handler) func(context.Context, events.APIGatewayProxyRequest
 	}
 }
 
-// Request makes of a proxy event the request that API Gateway got, as a server
-// sees it: RequestURI, Host and RemoteAddr are set, the last without a port.
+// Request makes from a proxy event the request that API Gateway got, as a server sees it:
+// RequestURI, Host and RemoteAddr are set, the last without a port.
 //
-// The event's path is taken as it is: a percent sign that API Gateway left in
-// it stays an escape, and what cannot stand in a request line is escaped. The
-// stage is not part of it. If ctx or the event holds an X-Ray trace header the
-// request has it too.
+// The event's path is used unchanged: a percent sign that API Gateway left in it remains an escape,
+// and characters that a request line cannot contain are escaped. The stage is not part of it. If
+// ctx or the event has an X-Ray trace header, so does the request.
 func Request(ctx context.Context, event events.APIGatewayProxyRequest) (*http.Request, error) {
 	if event.HTTPMethod == "" || event.Path == "" {
 		return nil, errors.New("no event of a REST API's proxy integration: httpMethod or path is missing")
@@ -66,7 +64,7 @@ func Request(ctx context.Context, event events.APIGatewayProxyRequest) (*http.Re
 	if event.IsBase64Encoded {
 		decoded, err := base64.StdEncoding.DecodeString(event.Body)
 		if err != nil {
-			return nil, fmt.Errorf("the event's body is said to be base64 and is not: %w", err)
+			return nil, fmt.Errorf("the event has isBase64Encoded, but its body is not base64: %w", err)
 		}
 		body, length = strings.NewReader(string(decoded)), int64(len(decoded))
 	}
@@ -74,7 +72,7 @@ func Request(ctx context.Context, event events.APIGatewayProxyRequest) (*http.Re
 	header, names := headers(event)
 	r, err := http.NewRequestWithContext(headernames.With(ctx, names), event.HTTPMethod, "/", body)
 	if err != nil {
-		return nil, fmt.Errorf("the event cannot be made a request: %w", err)
+		return nil, fmt.Errorf("the event cannot be made into a request: %w", err)
 	}
 	r.URL, r.RequestURI = u, u.RequestURI()
 	r.ContentLength = length
@@ -83,7 +81,7 @@ func Request(ctx context.Context, event events.APIGatewayProxyRequest) (*http.Re
 	if r.Host == "" {
 		r.Host = event.RequestContext.DomainName
 	}
-	r.Header.Del("Host") // a server keeps it apart
+	r.Header.Del("Host") // a server stores it separately
 	if ip := event.RequestContext.Identity.SourceIP; ip != "" {
 		r.RemoteAddr = net.JoinHostPort(ip, "0")
 	}
@@ -98,7 +96,7 @@ func Request(ctx context.Context, event events.APIGatewayProxyRequest) (*http.Re
 func requestURL(event events.APIGatewayProxyRequest) *url.URL {
 	u := &url.URL{Path: event.Path}
 	if decoded, err := url.PathUnescape(event.Path); err == nil && decoded != event.Path {
-		// RawPath is taken only where it is a valid encoding of Path.
+		// RawPath is used only if it is a valid encoding of Path.
 		u.Path, u.RawPath = decoded, event.Path
 	}
 	query := url.Values(event.MultiValueQueryStringParameters)
@@ -112,9 +110,8 @@ func requestURL(event events.APIGatewayProxyRequest) *url.URL {
 	return u
 }
 
-// headers returns the headers of an event and their names as the event has
-// them: all values of each where the event has them, as REST APIs send it,
-// else the one value.
+// headers returns the headers of an event and their names as written there: all values of each if
+// the event has them, as those of REST APIs do, or else the one value.
 func headers(event events.APIGatewayProxyRequest) (http.Header, headernames.Names) {
 	h := http.Header{}
 	names := []string{"Host"}

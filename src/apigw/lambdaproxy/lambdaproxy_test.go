@@ -103,7 +103,7 @@ func TestRequestRefuses(t *testing.T) {
 	for event, want := range map[string]string{
 		`{"version":"2.0","rawPath":"/"}`:                                    "httpMethod or path is missing",
 		`{"httpMethod":"G T","path":"/"}`:                                    `invalid method "G T"`,
-		`{"httpMethod":"POST","path":"/","body":"*","isBase64Encoded":true}`: "said to be base64 and is not",
+		`{"httpMethod":"POST","path":"/","body":"*","isBase64Encoded":true}`: "its body is not base64",
 	} {
 		_, err := lambdaproxy.Handler(http.NotFoundHandler())(context.Background(), decode(t, event))
 		if err == nil || !strings.Contains(err.Error(), want) {

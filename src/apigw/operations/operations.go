@@ -1,5 +1,5 @@
-// Package operations knows the operations of the AWS services that integrations of the kind
-// action/NAME lead to.
+// Package operations lists the operations of the AWS services that integrations of the form
+// action/NAME call.
 package operations
 
 import (
@@ -12,7 +12,7 @@ import (
 )
 
 // list has a line for each service: its name in ARNs and host names, then its operations. The first
-// line says which botocore they come from.
+// line names the version of botocore they come from.
 //
 //go:generate sh -c "$(../../../tests/moto/install.sh | sed 's/moto_server$/python/') models.py"
 //go:embed operations.txt
@@ -28,11 +28,11 @@ var all = sync.OnceValue(func() map[string][]string {
 	return m
 })
 
-// farthest is how many letters an operation may be from the name that was meant.
+// farthest is the greatest edit distance of an operation that is suggested.
 const farthest = 3
 
-// Unknown reports that a service does not have an operation; of services that are not listed it
-// says nothing. like is the operation with the most similar name, empty if none is similar.
+// Unknown reports that a service does not have an operation; it is false for services that are not
+// listed. like is the operation with the most similar name, empty if none is similar.
 func Unknown(service, operation string) (like string, unknown bool) {
 	names := all()[service]
 	if len(names) == 0 || slices.Contains(names, operation) {

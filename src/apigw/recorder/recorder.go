@@ -1,5 +1,5 @@
-// Package recorder sends single requests through a gateway in this process: no server, no function,
-// the same response every time.
+// Package recorder sends single requests through a gateway in this process, without a server or
+// function, and with the same response every time.
 package recorder
 
 import (
@@ -69,8 +69,8 @@ func (r *Response) Values(name string) []string {
 	return all
 }
 
-// Send hands a request to a handler and keeps the response as a server would send it. Its Status is
-// 0 if the handler gave up on the request.
+// Send passes a request to a handler and records the response as a server would send it. Its Status
+// is 0 if the handler aborted the request.
 func Send(h http.Handler, r *http.Request) *Response {
 	w := &writer{header: http.Header{}}
 	w.serve(h, r)
@@ -87,7 +87,7 @@ func (w *writer) serve(h http.Handler, r *http.Request) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// writer is a ResponseWriter that keeps the response.
+// writer is a ResponseWriter that records the response.
 type writer struct {
 	header http.Header
 	r      Response
@@ -96,7 +96,7 @@ type writer struct {
 func (w *writer) Header() http.Header { return w.header }
 
 func (w *writer) WriteHeader(status int) {
-	if w.r.Status == 0 && status >= 200 { // informational responses are not kept
+	if w.r.Status == 0 && status >= 200 { // informational responses are not recorded
 		w.r.Status, w.r.Header = status, w.header.Clone()
 	}
 }

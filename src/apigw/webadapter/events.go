@@ -99,7 +99,7 @@ func parse(payload []byte) (*event, error) {
 	if e.IsBase64Encoded {
 		body, err := base64.StdEncoding.DecodeString(e.Body)
 		if err != nil {
-			return nil, fmt.Errorf("the event's body is said to be base64 and is not: %w", err)
+			return nil, fmt.Errorf("the event has isBase64Encoded, but its body is not base64: %w", err)
 		}
 		p.body = body
 	}
@@ -188,7 +188,7 @@ func (a *adapter) request(ctx context.Context, e *event) (r *http.Request, err e
 	}
 	r, err = http.NewRequestWithContext(ctx, e.method, u.String(), bytes.NewReader(e.body))
 	if err != nil {
-		return nil, fmt.Errorf("the event cannot be made a request: %w", err)
+		return nil, fmt.Errorf("the event cannot be made into a request: %w", err)
 	}
 	r.Header = e.header
 	r.Host = r.Header.Get("Host")

@@ -226,7 +226,7 @@ func TestFailures(t *testing.T) {
 		{"another status", fromREST, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(501) }, "<nil>"},
 		{"too large", fromREST, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, large) }, errTooLarge.Error()},
 		{"no base64", `{"httpMethod": "GET", "path": "/", "body": "?", "isBase64Encoded": true, "requestContext": {}}`, func(http.ResponseWriter, *http.Request) {},
-			"the event's body is said to be base64 and is not: illegal base64 data at input byte 0"},
+			"the event has isBase64Encoded, but its body is not base64: illegal base64 data at input byte 0"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a := behind(t, c.handler, map[string]string{"AWS_LWA_ERROR_STATUS_CODES": "500, 502-504,x"})

@@ -18,7 +18,7 @@ const Prefix = "Could not parse request body into json: Could not parse payload 
 // position. It is empty for valid JSON, and for nothing but white space. A second value after the
 // first is refused in Jackson's words for it; whether Lambda does the same is not documented.
 func Complaint(payload []byte) string {
-	text := bytes.TrimPrefix(payload, []byte("\ufeff")) // Jackson takes a byte order mark
+	text := bytes.TrimPrefix(payload, []byte("\ufeff")) // Jackson accepts a byte order mark
 	if json.Valid(text) && utf8.Valid(text) {
 		return ""
 	}
@@ -54,7 +54,7 @@ type scope struct {
 
 const valueList = "(JSON String, Number, Array, Object or token 'null', 'true' or 'false')"
 
-// fail notes the first problem, with its place: the column is that of the byte at offset.
+// fail records the first problem with its position: the column is that of the byte at offset.
 func (p *parser) fail(offset int, format string, args ...any) {
 	if p.problem == "" {
 		p.problem = fmt.Sprintf(format, args...) + "\n at " + p.source(offset)
@@ -113,7 +113,7 @@ func (p *parser) root() {
 	kind := tokenKind(p.data[begin])
 	if p.data[begin] == '{' || p.data[begin] == '[' {
 		p.pos++ // the token is only the bracket
-	} else if p.data[begin] != '"' { // nor is a string read to its end
+	} else if p.data[begin] != '"' { // and a string is not read to its end
 		p.value()
 	}
 	p.line, p.lineStart = line, lineStart
