@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
@@ -42,6 +43,7 @@ type UpstreamRequest struct {
 type UpstreamResponse struct {
 	Status  int
 	Header  http.Header
+	Names   headernames.Names // of Header, as the backend wrote them, if that is known
 	Body    io.ReadCloser
 	Retries int // how often the request was sent again on another connection
 }
@@ -198,7 +200,7 @@ func (x *exchange) exchangeWith(in *Integration, path []pathValue, query, header
 	}
 	call.Status, call.Retries, call.RequestID = out.Status, out.Retries, requestIDOf(out.Header)
 	out.Body = &timedBody{out.Body, x, ctx, cancel}
-	x.result = integrationResult{status: out.Status, headers: headerFields(out.Header)}
+	x.result = integrationResult{status: out.Status, headers: headerFields(out.Header, out.Names)}
 	if x.rec != nil {
 		x.logf("Received response. Status: %d, Integration latency: %d ms", out.Status, x.g.o.Now().Sub(before).Milliseconds())
 		x.logFields("Endpoint response headers: ", x.shown(x.result.headers))
@@ -248,12 +250,12 @@ func requestIDOf(h http.Header) string {
 	return ""
 }
 
-// headerFields are headers in the order of their names.
-func headerFields(h http.Header) fields {
+// headerFields are headers under the names that they were written with, in the order of these.
+func headerFields(h http.Header, names headernames.Names) fields {
 	fs := make(fields, 0, len(h))
 	for name, values := range h {
-		for _, v := range values {
-			fs = append(fs, field{name, java.ValidText(v)})
+		for i, v := range values {
+			fs = append(fs, field{names.Written(name, i), java.ValidText(v)})
 		}
 	}
 	slices.SortStableFunc(fs, func(a, b field) int { return compareFold(a.name, b.name) })

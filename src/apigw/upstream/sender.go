@@ -55,10 +55,13 @@ const (
 )
 
 func transport(insecure bool) *http.Transport {
+	plain := &net.Dialer{Timeout: connectTime, KeepAlive: 30 * time.Second}
+	config := &tls.Config{InsecureSkipVerify: insecure} //nolint:gosec // as tlsConfig.insecureSkipVerification asks
 	return &http.Transport{
 		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: connectTime, KeepAlive: 30 * time.Second}).DialContext,
-		TLSClientConfig:     &tls.Config{InsecureSkipVerify: insecure},              //nolint:gosec // as tlsConfig.insecureSkipVerification asks
+		DialContext:         noting(plain.DialContext),
+		DialTLSContext:      noting((&tls.Dialer{NetDialer: plain, Config: config}).DialContext), // not behind a proxy
+		TLSClientConfig:     config,
 		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // only HTTP/1.1, as API Gateway
 		TLSHandshakeTimeout: connectTime, MaxIdleConns: 4 * idleConns, MaxIdleConnsPerHost: idleConns, IdleConnTimeout: time.Minute,
 		DisableCompression: true, MaxResponseHeaderBytes: maxHead, ExpectContinueTimeout: time.Second,
@@ -79,7 +82,13 @@ func (s *Sender) Send(ctx context.Context, in *gateway.UpstreamRequest) (*gatewa
 		return nil, err
 	}
 	retries := -1
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { retries++ }})
+	var conn *replyConn
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		retries++
+		if conn, _ = info.Conn.(*replyConn); conn != nil {
+			conn.begin()
+		}
+	}})
 	resp, err := s.roundTrip(ctx, in, u)
 	if err != nil {
 		return nil, err
@@ -96,7 +105,11 @@ func (s *Sender) Send(ctx context.Context, in *gateway.UpstreamRequest) (*gatewa
 		}
 		translate(in, resp)
 	}
-	return &gateway.UpstreamResponse{Status: resp.StatusCode, Header: resp.Header, Body: resp.Body, Retries: max(retries, 0)}, nil
+	out := &gateway.UpstreamResponse{Status: resp.StatusCode, Header: resp.Header, Body: resp.Body, Retries: max(retries, 0)}
+	if conn != nil {
+		out.Names = conn.names()
+	}
+	return out, nil
 }
 
 // roundTrip sends a request to a URL.

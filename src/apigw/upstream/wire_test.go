@@ -307,7 +307,7 @@ func compare(t *testing.T, got *response, want string) {
 		name, value, _ := strings.Cut(l, ": ")
 		if !slices.ContainsFunc(raw, func(h string) bool {
 			n, v, _ := strings.Cut(h, ": ")
-			return strings.EqualFold(n, name) && v == value
+			return n == name && v == value
 		}) {
 			t.Errorf("there is no header %q among\n%s", l, strings.Join(raw, "\n"))
 		}
