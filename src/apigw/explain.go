@@ -8,7 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/agnivade/levenshtein"
+
 	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/sam"
 	"example.com/guessing-game/src/apigw/visible"
@@ -204,6 +207,36 @@ func notJSON(e *gateway.Execution) *gateway.Step {
 	return nil
 }
 
+// farthestPath is how many letters a path may be from the one that was meant.
+const farthestPath = 3
+
+// similarPath is the path of an API, below its stage, that is most like one that it does not have;
+// empty if none is.
+func similarPath(a *sam.API, path string) (like string) {
+	segments := func(path string) []string { return strings.Split(strings.Trim(path, "/"), "/") }
+	asked := segments(path)
+	if asked[0] == a.Stage {
+		asked = asked[1:]
+	}
+	least := farthestPath + 1
+	for k := range document.Pairs(document.Get(a.Document, "paths")) {
+		known := segments(k.Value)
+		if len(known) != len(asked) || strings.HasPrefix(known[0], "{") {
+			continue
+		}
+		far := 0
+		for i, s := range known {
+			if !strings.HasPrefix(s, "{") {
+				far += levenshtein.ComputeDistance(strings.ToLower(s), strings.ToLower(asked[i]))
+			}
+		}
+		if far < least && far < len(k.Value)/2 {
+			like, least = "/"+a.Stage+k.Value, far
+		}
+	}
+	return like
+}
+
 // advice returns what to change, by the type of the gateway response.
 func advice(a *sam.API, e *gateway.Execution) string {
 	switch e.ResponseType {
@@ -217,7 +250,11 @@ func advice(a *sam.API, e *gateway.Execution) string {
 		if e.Error.Error() != e.ResponseType {
 			return "" // it lists the methods of the path
 		}
-		return "No such path; API Gateway returns 403 for it."
+		text := "No such path; API Gateway returns 403 for it."
+		if like := similarPath(a, e.Path); like != "" {
+			text += " Is it " + like + "?"
+		}
+		return text
 	case "UNAUTHORIZED":
 		return "The authorizer denied the request: API Gateway returns 401 without calling it if an identity source is missing or empty; to bypass it here, pass --authorizer " + e.Route.Authorizer.Name + "=off."
 	case "ACCESS_DENIED":

@@ -120,22 +120,26 @@ func curl(doc *gateway.Document, base string, r *gateway.Route, first *firstRequ
 }
 
 // fill returns the path of a route with the query parameters that it requires and those in names,
-// and the headers that it requires. The value of each parameter is its name.
+// and the headers that it requires. The value of each parameter is one that the document gives, or
+// its name.
 func fill(r *gateway.Route, known ...string) (path string, headers []gateway.Header) {
-	path = strings.NewReplacer("{", "", "+}", "", "}", "").Replace(r.Path)
+	path = r.Path
 	query := url.Values{}
 	for _, name := range known {
 		query.Set(name, name)
 	}
 	for _, p := range r.Parameters {
 		switch {
+		case p.In == "path" && p.Example != "":
+			path = strings.ReplaceAll(path, "{"+p.Name+"}", url.PathEscape(p.Example))
+		case p.In == "querystring" && (p.Required || query.Has(p.Name)):
+			query.Set(p.Name, cmp.Or(p.Example, p.Name))
 		case !p.Required:
-		case p.In == "querystring":
-			query.Set(p.Name, p.Name)
-		case p.In == "header" && !strings.EqualFold(p.Name, "Content-Type"):
-			headers = append(headers, gateway.Header{Name: p.Name, Value: p.Name})
+		case p.In == "header" && !strings.EqualFold(p.Name, "Content-Type") && !strings.EqualFold(p.Name, "Host"):
+			headers = append(headers, gateway.Header{Name: p.Name, Value: cmp.Or(p.Example, p.Name)})
 		}
 	}
+	path = strings.NewReplacer("{", "", "+}", "", "}", "").Replace(path)
 	if len(query) > 0 {
 		path += "?" + query.Encode()
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,6 +64,14 @@ func (l *loader) parameters(r *Route, op, shared *yaml.Node) {
 			continue
 		}
 		param := Parameter{Position: l.doc.at(p), In: in, Name: text(get(p, "name")), Required: isTrue(get(p, "required"))}
+		schema := get(p, "schema")
+		if l.api.Swagger {
+			schema = p
+		}
+		param.Example = cmp.Or(text(get(p, "example")), text(get(schema, "example")), text(get(schema, "default")))
+		if enum := items(get(schema, "enum")); param.Example == "" && len(enum) > 0 {
+			param.Example = text(enum[0])
+		}
 		if other, ok := seen[param.Name]; ok {
 			if other != in {
 				l.problem(param.Position, r.Name(), fmt.Sprintf("%q is the name of a parameter in %s and of one in %s", param.Name, other, in),

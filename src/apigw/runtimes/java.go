@@ -27,7 +27,7 @@ func (f *Finder) java(fn *sam.Function, p *place, version string) (*Launch, erro
 		return nil, err
 	}
 	version = strings.TrimSuffix(version, ".al2")
-	l := &Launch{How: fmt.Sprintf("java %s in %s", here, shown(p.dir))}
+	l := &Launch{How: fmt.Sprintf("java %s in %s", here, p)}
 	if older(here, version) {
 		l.Notes = append(l.Notes, fmt.Sprintf("Java %s runs it: %s is not here", here, fn.Runtime))
 	} else {

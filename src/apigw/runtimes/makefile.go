@@ -20,7 +20,7 @@ func (f *Finder) makefile(fn *sam.Function, source string) (*place, error) {
 	}
 	dir := filepath.Join(f.cache, "makefile", digest(source), fn.ID)
 	run := command(source, []string{"ARTIFACTS_DIR=" + dir}, program, "-s", "build-"+fn.ID)
-	return &place{dir: dir, source: source, built: true, watch: []string{source}, how: "make build-" + fn.ID, build: func(ctx context.Context) error {
+	return &place{dir: dir, source: source, name: shown(source), built: true, watch: []string{source}, how: "make build-" + fn.ID, build: func(ctx context.Context) error {
 		if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
 			return err
 		}

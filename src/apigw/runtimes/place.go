@@ -2,6 +2,7 @@ package runtimes
 
 import (
 	"archive/zip"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,7 @@ type place struct {
 	dir    string // absolute
 	source string // the folder of its source; the same as dir unless the files are built, unpacked or written out
 	built  bool   // by sam build, or as it would
+	name   string // what people know it by, if not by dir
 	notes  []string
 	watch  []string
 
@@ -109,7 +111,7 @@ func (f *Finder) source(fn *sam.Function) (string, error) {
 		if _, project := uncompiled(fn); project != "" {
 			return project, nil
 		}
-		return "", missing("run sam build", "its code, %s, is not there", shown(source))
+		return "", missing("build it first, or correct its CodeUri", "its code, %s, is not there", shown(source))
 	}
 	return source, nil
 }
@@ -155,8 +157,11 @@ func (f *Finder) inline(fn *sam.Function) (*place, error) {
 		return nil, missing(giveCommand(fn), "the runtime %s takes no inline code", fn.Runtime)
 	}
 	dir, err := f.keep("inline", digest(fn.Code.Inline), map[string][]byte{"index" + extension: []byte(fn.Code.Inline)})
-	return &place{dir: dir, source: dir}, err
+	return &place{dir: dir, source: dir, name: "its inline code"}, err
 }
+
+// String returns what people know the files by.
+func (p *place) String() string { return cmp.Or(p.name, shown(p.dir)) }
 
 // Limits of an unpacked archive
 // (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).

@@ -19,7 +19,7 @@ func (f *Finder) python(fn *sam.Function, p *place, version string) (*Launch, er
 			return nil, missing("", "Python %s is not on the path", version)
 		}
 	}
-	l.How = fmt.Sprintf("python%s in %s", i.version, shown(p.dir))
+	l.How = fmt.Sprintf("python%s in %s", i.version, p)
 	if venv != "" {
 		l.How += " with " + shown(venv)
 		l.Env["VIRTUAL_ENV"] = venv

@@ -18,7 +18,7 @@ func (f *Finder) ruby(fn *sam.Function, p *place, version string) (*Launch, erro
 	l := &Launch{
 		Command: []string{i.path, filepath.Join(f.boot, "bootstrap.rb"), here()},
 		Env:     map[string]string{"LAMBDA_RUNTIME_DIR": f.boot},
-		How:     fmt.Sprintf("ruby%s in %s", i.version, shown(p.dir)),
+		How:     fmt.Sprintf("ruby%s in %s", i.version, p),
 	}
 	// The gems that bundle install --path vendor/bundle, and sam build, put beside the code.
 	if gems := filepath.Join(p.dir, "vendor", "bundle", "ruby"); isDir(gems) {

@@ -285,7 +285,7 @@ func (f *Finder) find(fn *sam.Function, command []string) (*Launch, error) {
 		l.Notes = append(l.Notes, "it runs without "+wrapper+", which AWS_LAMBDA_EXEC_WRAPPER names")
 	}
 	if l.How == "" {
-		l.How = filepath.Base(l.Command[0]) + " in " + shown(p.dir)
+		l.How = filepath.Base(l.Command[0]) + " in " + p.String()
 	}
 	return l, f.o.Debug.attach(f, fn, l, kind)
 }

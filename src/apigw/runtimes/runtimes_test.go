@@ -105,6 +105,10 @@ func TestPython(t *testing.T) {
 	if l, err = f.Find(fn); err != nil || !slices.Contains(l.Notes, "Python 3.11 runs it: python3.13 is not here") {
 		t.Errorf("%v %v", l, err)
 	}
+	// Inline code is called that, not by the folder that it is written to.
+	if l, err = f.Find(&sam.Function{ID: "F", Runtime: "python3.12", Handler: "index.handler", Code: sam.Code{Dir: ".", Inline: "x = 1"}}); err != nil || l.How != "python3.12 in its inline code" {
+		t.Errorf("%+v %v", l, err)
+	}
 	// A virtual environment beside the code overrides what is on the path.
 	write(t, filepath.Join(dir, ".venv", "pyvenv.cfg"), "")
 	venv := filepath.Join(dir, ".venv", "bin", "python")
@@ -155,7 +159,7 @@ func TestMissing(t *testing.T) {
 		{"cobol85", "", sam.Code{URI: "src"}, "the runtime cobol85 is not supported; pass --function F=COMMAND"},
 		{"python3.13", "", sam.Code{URI: "src"}, "Python 3.13 is not on the path"},
 		{"nodejs22.x", "", sam.Code{URI: "src"}, "Node.js is not on the path"},
-		{"python3.13", "", sam.Code{URI: "gone"}, "its code, gone, is not there; run sam build"},
+		{"python3.13", "", sam.Code{URI: "gone"}, "its code, gone, is not there; build it first, or correct its CodeUri"},
 		{"python3.13", "", sam.Code{URI: "s3://bucket/key"}, "its code is at s3://bucket/key, not on this machine; pass --function F=COMMAND"},
 		{"provided.al2023", "", sam.Code{URI: "go"}, "there is no bootstrap in go; run sam build"},
 		{"provided.al2023", "", sam.Code{URI: "src", BuildMethod: "makefile"}, "its BuildMethod is makefile; run sam build"},
@@ -309,7 +313,7 @@ func TestWebServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wrapped := []sam.Variable{{Name: "AWS_LAMBDA_EXEC_WRAPPER", Value: "/opt/bootstrap"}, {Name: "AWS_LWA_ENABLE_COMPRESSION", Value: "true"}}
+	wrapped := []sam.Variable{{Name: "AWS_LAMBDA_EXEC_WRAPPER", Value: "/opt/bootstrap"}, {Name: "AWS_LWA_ENABLE_COMPRESSION", Value: "true"}, {Name: "AWS_LWA_LAMBDA_RUNTIME_API_PROXY", Value: "127.0.0.1:9009"}}
 	layer := []sam.Layer{{ARN: "arn:aws:lambda:us-east-1:753240598075:layer:LambdaAdapterLayerX86:27"}}
 	for _, c := range []struct {
 		runtime, handler, uri string
@@ -329,7 +333,7 @@ func TestWebServer(t *testing.T) {
 			t.Errorf("%s: got %q, %q, single %t", c.uri, got, l.How, l.Single)
 		}
 		notes := strings.Join(l.Notes, "\n")
-		if strings.Contains(notes, "LambdaAdapterLayer") || !strings.Contains(notes, "AWS_LWA_ENABLE_COMPRESSION has no effect here") || strings.Contains(notes, "its port is fixed") != c.single {
+		if strings.Contains(notes, "LambdaAdapterLayer") || !strings.Contains(notes, "AWS_LWA_ENABLE_COMPRESSION has no effect here") || !strings.Contains(notes, "AWS_LWA_LAMBDA_RUNTIME_API_PROXY has no effect here") || strings.Contains(notes, "its port is fixed") != c.single {
 			t.Errorf("%s: the notes are\n%s", c.uri, notes)
 		}
 		first, rest, _ := strings.Cut(l.Env["PATH"], string(os.PathListSeparator))

@@ -72,7 +72,7 @@ func (f *Finder) serveWeb(fn *sam.Function, p *place, l *Launch, kind string, co
 	l.How = cmp.Or(l.How, shown(l.Command[0])) + ", a web server"
 	f.adapt(l, readsPort(p.source, strings.Join(l.Command, " "), filepath.Join(p.dir, fn.Handler)))
 	for _, v := range fn.Environment {
-		if v.Name == "AWS_LWA_ENABLE_COMPRESSION" || strings.HasPrefix(v.Name, "AWS_LWA_SNAPSTART_") {
+		if v.Name == "AWS_LWA_ENABLE_COMPRESSION" || v.Name == "AWS_LWA_LAMBDA_RUNTIME_API_PROXY" || strings.HasPrefix(v.Name, "AWS_LWA_SNAPSTART_") {
 			l.Notes = append(l.Notes, v.Name+" has no effect here")
 		}
 	}
