@@ -80,6 +80,7 @@ type clientResponse struct {
 type failure struct {
 	kind    string // type of the gateway response
 	message string // instead of the type's own, if not empty
+	escaped bool   // the message is Lambda's, which API Gateway escapes as $util.escapeJavaScript does (recorded)
 	status  int    // instead of the type's own, if not 0
 	// errorType is x-amzn-ErrorType instead of the type's own, if not empty.
 	errorType string

@@ -116,7 +116,7 @@ func (x *exchange) gatewayError(f *failure) *clientResponse {
 	if f.errorType != "" {
 		a.headers = fields{{"x-amzn-ErrorType", f.errorType}}
 	}
-	e := gatewayErrorValues{x: x, message: message, kind: f.kind, detail: f.detail}
+	e := gatewayErrorValues{x: x, message: message, escaped: f.escaped, kind: f.kind, detail: f.detail}
 	custom := x.g.responses[f.kind]
 	if custom != nil && custom.status != 0 {
 		a.status = custom.status
@@ -175,6 +175,7 @@ func (x *exchange) gatewayBody(custom *gatewayResponse, e *gatewayErrorValues) s
 type gatewayErrorValues struct {
 	x                     *exchange
 	message, kind, detail string
+	escaped               bool // as in failure
 }
 
 // escapeQuotes escapes text for use between the quotes of a template, as
@@ -185,6 +186,9 @@ var escapeQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 func (e *gatewayErrorValues) messageString() string {
 	if e.message == "" {
 		return "null"
+	}
+	if e.escaped {
+		return `"` + escapeJavaScript(e.message) + `"`
 	}
 	return string(java.AppendJSON(nil, e.message))
 }

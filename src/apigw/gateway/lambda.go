@@ -83,7 +83,7 @@ func (x *exchange) lambdaPayload(body string) ([]byte, *failure) {
 			cause = errors.New("the event is not JSON but binary data; set contentHandling to CONVERT_TO_TEXT and write a template that puts $input.body into quotes")
 		}
 		message := jackson.Prefix + complaint
-		return nil, &failure{kind: kindBadRequestBody, message: message, log: "Execution failed: " + message, cause: cause}
+		return nil, &failure{kind: kindBadRequestBody, message: message, escaped: true, log: "Execution failed: " + message, cause: cause}
 	}
 	return payload, nil
 }
