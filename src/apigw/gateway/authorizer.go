@@ -97,7 +97,7 @@ func (x *exchange) askAuthorizer(a *Authorizer, resource policy.Decision, s *Ste
 	case policy.Allow:
 		return nil
 	case policy.ExplicitDeny:
-		return &failure{kind: kindAccessDenied, message: deniedExplicitly, log: deniedLog,
+		return &failure{kind: kindAccessDenied, message: denied + deniedByIdentity, log: deniedLog,
 			cause: fmt.Errorf("the policy of the authorizer %s denies %s", a.Name, arn)}
 	}
 	if x.g.api.Policy != nil && resource == policy.Allow {
@@ -107,14 +107,18 @@ func (x *exchange) askAuthorizer(a *Authorizer, resource policy.Decision, s *Ste
 	if known {
 		advice = "; it is that of an earlier request, cached for authorizerResultTtlInSeconds: make it allow all methods that the client may call, or set the TTL to 0"
 	}
-	return &failure{kind: kindAccessDenied, message: denied, log: deniedLog,
+	return &failure{kind: kindAccessDenied, message: denied + noIdentityAllows, log: deniedLog,
 		cause: fmt.Errorf("the policy of the authorizer %s does not allow %s%s", a.Name, arn, advice)}
 }
 
-// The messages for clients denied by a policy.
+// What the messages for clients denied by a policy are made of. The policy of an authorizer counts
+// as one of the identity.
 const (
 	denied           = "User is not authorized to access this resource"
-	deniedExplicitly = denied + " with an explicit deny"
+	deniedByIdentity = " with an explicit deny in an identity-based policy"
+	noIdentityAllows = " because no identity-based policy allows the " + policy.Invoke + " action"
+	deniedByResource = " with an explicit deny in a resource-based policy"
+	noResourceAllows = " because no resource-based policy allows the " + policy.Invoke + " action"
 	deniedLog        = "The client is not authorized to perform this operation."
 )
 

@@ -204,7 +204,7 @@ func TestDenialWithContext(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := get(g, "/prod/x", "t"); w.Code != 404 || w.Body.String() != `{"why":"late","said":"User is not authorized to access this resource with an explicit deny"}` {
+	if w := get(g, "/prod/x", "t"); w.Code != 404 || w.Body.String() != `{"why":"late","said":"User is not authorized to access this resource with an explicit deny in an identity-based policy"}` {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
 }

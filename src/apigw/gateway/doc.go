@@ -74,8 +74,6 @@
 //	       case-insensitively.
 //	GW-23  An identityValidationExpression must match the whole token or, for an authorizer with a
 //	       user pool, the token's whole aud.
-//	GW-24  A client denied by an authorizer's policy gets the documented message; the service has
-//	       since extended it.
 //	GW-25  An authorizer's result may omit principalId. Of the condition keys in its policy,
 //	       aws:CurrentTime, aws:EpochTime, aws:Referer, aws:SecureTransport, aws:SourceIp and
 //	       aws:UserAgent have a value here; all others are absent.
@@ -108,8 +106,8 @@
 //	       published responses have it; all other values are strings. A stand-in that fails at
 //	       parameters in the query gets them again as a form.
 //	GW-40  An access token that has none of the method's authorization scopes results in a 403
-//	       (ACCESS_DENIED) with the message for a client denied by a policy; any other token that
-//	       is refused results in a 401.
+//	       (ACCESS_DENIED) that does not say what denied it; any other token that is refused
+//	       results in a 401.
 //	GW-41  A user pool for which --authorizer gives no keys is a local one: it uses the project's
 //	       own key and tokens from apigw token; if its ID or those of its clients are known only
 //	       once deployed, they are made up.

@@ -93,8 +93,10 @@ func (x *exchange) obey(d policy.Decision, must bool) *failure {
 	f := &failure{kind: kindAccessDenied, log: deniedLog, message: fmt.Sprintf("User: %s is not authorized to perform: %s on resource: %s", who, policy.Invoke, x.maskedARN()),
 		cause: fmt.Errorf("the resource policy does not allow %s for %s from %s", arn, who, remoteIP(x.r))}
 	if d == policy.ExplicitDeny {
-		f.message += " with an explicit deny"
+		f.message += deniedByResource
 		f.cause = fmt.Errorf("the resource policy denies %s for %s from %s", arn, who, remoteIP(x.r))
+	} else {
+		f.message += noResourceAllows
 	}
 	return f
 }

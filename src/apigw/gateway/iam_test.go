@@ -117,13 +117,13 @@ func TestResourcePolicy(t *testing.T) {
 		policy, door string
 		want         string // empty: let in; else the message
 	}{
-		{allowAll, open, ""}, {allowElse, open, anonymous + masked + "open"}, {allowAll + "," + denyHere, open, anonymous + masked + "open with an explicit deny"}, {allowAll + "," + denyThere, open, ""},
-		{allowAnn, open, anonymous + masked + "open"},
+		{allowAll, open, ""}, {allowElse, open, anonymous + masked + "open because no resource-based policy allows the execute-api:Invoke action"}, {allowAll + "," + denyHere, open, anonymous + masked + "open with an explicit deny in a resource-based policy"}, {allowAll + "," + denyThere, open, ""},
+		{allowAnn, open, anonymous + masked + "open because no resource-based policy allows the execute-api:Invoke action"},
 		{allowElse, iam, ""}, {allowAnn, iam, ""},
-		{denyAnn, iam, "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:us-east-1:********9012:local00000/prod/POST/iam with an explicit deny"},
-		{allowAll, yes, ""}, {allowElse, yes, ""}, {denyHere, yes, anonymous + masked + "lambda with an explicit deny"},
-		{allowAll, none, ""}, {allowElse, none, "User is not authorized to access this resource"},
-		{allowAll, no, "User is not authorized to access this resource with an explicit deny"},
+		{denyAnn, iam, "User: arn:aws:iam::123456789012:user/ann is not authorized to perform: execute-api:Invoke on resource: arn:aws:execute-api:us-east-1:********9012:local00000/prod/POST/iam with an explicit deny in a resource-based policy"},
+		{allowAll, yes, ""}, {allowElse, yes, ""}, {denyHere, yes, anonymous + masked + "lambda with an explicit deny in a resource-based policy"},
+		{allowAll, none, ""}, {allowElse, none, "User is not authorized to access this resource because no identity-based policy allows the execute-api:Invoke action"},
+		{allowAll, no, "User is not authorized to access this resource with an explicit deny in an identity-based policy"},
 	} {
 		stub := &stubInvoker{result: gateway.InvocationResult{Payload: []byte("1")}, authorizer: gateway.InvocationResult{Payload: []byte(`{"principalId":"me","policyDocument":{"Statement":` + c.door + `}}`)}}
 		o := testOptions()
