@@ -171,7 +171,7 @@ func (c *compiler) macroCall(src *source, n *node) stmt {
 			continue
 		}
 		s.args = append(s.args, c.expr(src, k))
-		if k.kind == nodeWord && s.badArg == nil {
+		if k.kind == nodeWord { // the last one counts
 			s.badArg = &place{src, k.first.begin}
 		}
 		s.texts = append(s.texts, k.literal())

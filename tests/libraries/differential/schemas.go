@@ -341,7 +341,7 @@ func (s *schemaMaker) atom(depth int) string {
 	case 0, 1, 2:
 		return s.pick("a", "b", "c", "1", "é", "-", "x", " ", "😀", "/", "A")
 	case 3:
-		return s.pick(`\d`, `\D`, `\w`, `\W`, `\s`, `\S`, `\b`, `\B`, ".", `\.`, `\n`, `\t`, `\x`, `\u`, `\u0061`, `\x61`, `\c`, `\cJ`, `\q`, `\-`, `\01`, `\1`)
+		return s.pick(`\d`, `\D`, `\w`, `\W`, `\s`, `\S`, `\b`, `\B`, ".", `\.`, `\n`, `\t`, `\x`, `\u`, `\u0061`, `\x61`, `\c`, `\cJ`, `\q`, `\-`, `\01`, `\1`, `\1`, `\2`, `\3`, `\10`, `\11`, `\18`)
 	case 4:
 		items := ""
 		for range 1 + s.IntN(3) {
@@ -350,14 +350,14 @@ func (s *schemaMaker) atom(depth int) string {
 		return "[" + s.pick("", "", "^") + items + "]"
 	case 5:
 		if depth > 0 {
-			return "(" + s.pick("", "?:", "?=", "?!", "") + s.atom(depth-1) + s.pick("", "*", "|"+s.atom(depth-1), s.atom(depth-1)) + ")"
+			return "(" + s.pick("", "?:", "?=", "?!", "") + s.atom(depth-1) + s.pick("", "*", "|"+s.atom(depth-1), s.atom(depth-1), "?", "|", "*?") + ")"
 		}
 	case 6:
 		if depth > 0 {
 			return s.atom(depth-1) + "|" + s.atom(depth-1)
 		}
 	case 7:
-		return s.pick(`(a)\1`, "(?=a)", "$", "^", "(b*)*", "(a|b)+?")
+		return s.pick(`(a)\1`, "(?=a)", "$", "^", "(b*)*", "(a|b)+?", "()", "(|a)", "(a|())", "(?=(.))", "((?=(.)))", "(?!(a)b)", "(?:(a)|b)", "((a)|b)", "(a?)", "(?:(a)?b)", "]")
 	}
 	return s.pick("a", "b", "1")
 }

@@ -43,13 +43,13 @@ func (re *Regexp) String() string { return re.source }
 
 // Compile compiles a pattern. The error is a *SyntaxError.
 func Compile(pattern string) (*Regexp, error) {
-	p := parser{pattern: pattern, src: utf16.Encode([]rune(pattern)), backrefs: 1 << 30}
+	p := parser{pattern: pattern, src: utf16.Encode([]rune(pattern))}
 	root, err := p.parse()
 	if err != nil {
 		return nil, err
 	}
-	if p.maxBackref > p.groups { // read again: an escape that names no group is octal
-		p = parser{pattern: pattern, src: p.src, backrefs: p.groups}
+	if p.maxBackref > p.groups { // Rhino reads it again, with octal escapes only
+		p = parser{pattern: pattern, src: p.src, octals: true}
 		if root, err = p.parse(); err != nil {
 			return nil, err
 		}

@@ -107,6 +107,8 @@ type entry struct {
 	pc   int // or the register
 	pos  int // or its value
 	low  int // of a run: the shortest
+
+	result bool // of a choice: what the result is then
 }
 
 type entryKind uint8
@@ -118,7 +120,7 @@ const (
 	barrier
 )
 
-const entrySize = 32
+const entrySize = 40
 
 type matcher struct {
 	re    *Regexp
@@ -128,6 +130,10 @@ type matcher struct {
 	looks []int // where on the stack a look-ahead began
 	stack []entry
 	paid  int // entries that the budget knows of
+
+	// result is whether the last step matched. What matches the empty text without a step leaves it
+	// alone, and a look-ahead ends with it, as in Rhino: (?=) fails where nothing came before it.
+	result bool
 }
 
 func (m *matcher) push(e entry) error {
@@ -164,6 +170,7 @@ func (m *matcher) from(pos int) (bool, error) {
 	for i := range m.regs {
 		m.regs[i] = -1
 	}
+	m.result = false
 	pc := 0
 	for {
 		if err := m.b.Step(1); err != nil {
@@ -175,23 +182,22 @@ func (m *matcher) from(pos int) (bool, error) {
 		switch in.op {
 		case opMatch:
 			return true, nil
-		case opChar, opClass:
-			if ok = pos < len(m.in) && m.unit(in, pos); ok {
-				pos++
+		case opChar, opClass, opBegin, opEnd, opBoundary:
+			if pos, ok = m.simple(in, pos); ok && (pc > 1 || m.re.first >= 0) { // Rhino looks for the first step beforehand
+				m.result = true
 			}
-		case opBegin:
-			ok = pos == 0
-		case opEnd:
-			ok = pos == len(m.in)
-		case opBoundary:
-			before := pos > 0 && word.has(m.in[pos-1])
-			after := pos < len(m.in) && word.has(m.in[pos])
-			ok = (before != after) != in.negative
 		case opBackref:
 			pos, ok, err = m.backref(in.reg, pos)
+			m.result = true
 		case opSave:
 			err = m.set(in.reg, pos)
 		case opSplit:
+			if next := &m.re.program[pc]; next.op.isSimple() {
+				if _, ok := m.simple(next, pos); !ok {
+					pc = in.target
+					break
+				}
+			}
 			err = m.push(entry{kind: choice, pc: in.target, pos: pos})
 		case opJump:
 			pc = in.target
@@ -201,17 +207,19 @@ func (m *matcher) from(pos int) (bool, error) {
 			}
 		case opRepeat:
 			rounds := m.regs[in.reg]
+			m.result = m.result || rounds > 0
 			switch {
 			case rounds < in.min:
 			case rounds > in.min && m.regs[in.reg+1] == pos: // another round that consumed nothing is pointless
 				ok = false
 			case in.max >= 0 && rounds >= in.max:
 				pc = in.target
+				m.result = m.result || !in.lazy
 			case in.lazy:
 				err = m.push(entry{kind: choice, pc: pc, pos: pos})
 				pc = in.target
 			default:
-				err = m.push(entry{kind: choice, pc: in.target, pos: pos})
+				err = m.push(entry{kind: choice, pc: in.target, pos: pos, result: true})
 			}
 		case opEnter:
 			err = m.enter(in, pos)
@@ -227,19 +235,20 @@ func (m *matcher) from(pos int) (bool, error) {
 				err = m.push(entry{kind: run, pc: pc, pos: pos + n - 1, low: pos + in.min})
 			}
 			pos += n
+			m.result = true
 		case opLook:
 			m.looks[in.reg] = len(m.stack)
 			if in.negative {
-				err = m.push(entry{kind: choice, pc: in.target, pos: pos})
+				err = m.push(entry{kind: choice, pc: in.target, pos: pos, result: true})
 			} else {
 				err = m.push(entry{kind: barrier, pos: pos})
 			}
 		case opLooked:
-			if in.negative {
-				m.unwind(m.looks[in.reg])
-				ok = false
-			} else {
+			if ok = m.result != in.negative; ok {
 				pos = m.commit(m.looks[in.reg])
+				m.result = true
+			} else {
+				m.unwind(m.looks[in.reg])
 			}
 		}
 		if err != nil {
@@ -251,6 +260,29 @@ func (m *matcher) from(pos int) (bool, error) {
 			}
 		}
 	}
+}
+
+// isSimple reports whether it is a step by itself.
+func (op opcode) isSimple() bool {
+	return op == opChar || op == opClass || op == opBegin || op == opEnd || op == opBoundary
+}
+
+// simple takes a simple step.
+func (m *matcher) simple(in *instruction, pos int) (int, bool) {
+	switch in.op {
+	case opBegin:
+		return pos, pos == 0
+	case opEnd:
+		return pos, pos == len(m.in)
+	case opBoundary:
+		before := pos > 0 && word.has(m.in[pos-1])
+		after := pos < len(m.in) && word.has(m.in[pos])
+		return pos, (before != after) != in.negative
+	}
+	if pos < len(m.in) && m.unit(in, pos) {
+		return pos + 1, true
+	}
+	return pos, false
 }
 
 func (m *matcher) backref(reg, pos int) (int, bool, error) {
@@ -293,11 +325,11 @@ func (m *matcher) back() (pc, pos int, ok bool) {
 		case restore:
 			m.regs[e.pc] = e.pos
 		case choice:
-			pc, pos = e.pc, e.pos
+			pc, pos, m.result = e.pc, e.pos, e.result
 			m.stack = m.stack[:len(m.stack)-1]
 			return pc, pos, true
 		case run:
-			pc, pos = e.pc, e.pos
+			pc, pos, m.result = e.pc, e.pos, true
 			if e.pos--; e.pos < e.low {
 				m.stack = m.stack[:len(m.stack)-1]
 			}

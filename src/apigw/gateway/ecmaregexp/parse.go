@@ -21,7 +21,7 @@ type parser struct {
 	pos        int
 	nesting    int
 	groups     int
-	backrefs   int // the largest number that is a back reference
+	octals     bool // numbers are octal escapes, not back references
 	maxBackref int
 }
 
@@ -219,7 +219,7 @@ func (p *parser) escape() *node {
 		start := p.pos
 		p.pos--
 		n, err := p.number("")
-		if err == nil && n <= p.backrefs {
+		if err == nil && !p.octals {
 			p.maxBackref = max(p.maxBackref, n)
 			return &node{kind: opBackref, group: n - 1}
 		}
