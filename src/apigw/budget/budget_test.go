@@ -19,6 +19,8 @@ func TestBudget(t *testing.T) {
 	}{
 		"steps at the limit":     {budget.Limits{Steps: 5000}, func(b *budget.Budget) error { return repeat(5000, func() error { return b.Step(1) }) }, ""},
 		"steps past the limit":   {budget.Limits{Steps: 5000}, func(b *budget.Budget) error { return repeat(5001, func() error { return b.Step(1) }) }, "Steps"},
+		"due at the limit":       {budget.Limits{Steps: 5000}, func(b *budget.Budget) error { return repeat(5000, due(b)) }, ""},
+		"due past the limit":     {budget.Limits{Steps: 5000}, func(b *budget.Budget) error { return repeat(5001, due(b)) }, "Steps"},
 		"one large step":         {budget.Limits{Steps: 10}, func(b *budget.Budget) error { return b.Step(11) }, "Steps"},
 		"steps that overflow":    {budget.Limits{Steps: 10}, func(b *budget.Budget) error { b.Step(math.MaxInt); return b.Step(math.MaxInt) }, "Steps"},
 		"bytes at the limit":     {budget.Limits{Bytes: 100}, func(b *budget.Budget) error { return b.Make(100) }, ""},
@@ -48,6 +50,16 @@ func TestBudget(t *testing.T) {
 				t.Errorf("afterwards got %v, want %v again", again, err)
 			}
 		})
+	}
+}
+
+// due steps as what cannot afford Step does.
+func due(b *budget.Budget) func() error {
+	return func() error {
+		if b.Due() {
+			return b.Err()
+		}
+		return nil
 	}
 }
 

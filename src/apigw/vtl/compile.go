@@ -266,6 +266,7 @@ func (r *ref) takeApart(n *node) string {
 		r.prefix = t.image[:i]
 		t.image = t.image[i:]
 	}
+	r.before = r.escape + r.prefix
 	r.literal = n.literal()
 	switch {
 	case strings.HasPrefix(t.image, "$!"):

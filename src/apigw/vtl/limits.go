@@ -59,7 +59,14 @@ func (l Limits) withDefaults(s Setting) Limits {
 
 // step counts a piece of work.
 func (st *state) step() {
-	if err := st.budget.Step(1); err != nil {
+	if st.budget.Due() {
+		st.checkBudget()
+	}
+}
+
+// checkBudget ends a rendering whose budget is spent.
+func (st *state) checkBudget() {
+	if err := st.budget.Err(); err != nil {
 		st.fail(st.at, err)
 	}
 }

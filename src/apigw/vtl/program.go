@@ -44,6 +44,7 @@ type ref struct {
 
 	escape  string // backslashes to print before the value
 	prefix  string // dollars and hashes that came before
+	before  string // escape and prefix
 	escaped bool
 	runt    bool // an identifier that turned out not to be a reference: text
 	inert   bool // $\!x: has no value

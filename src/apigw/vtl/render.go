@@ -63,8 +63,9 @@ func (r *ref) render(st *state) {
 	switch v := v.(type) {
 	case nil:
 	case string:
-		st.out = append(st.out, r.escape...)
-		st.out = append(st.out, r.prefix...)
+		if r.before != "" {
+			st.out = append(st.out, r.before...)
+		}
 		st.out = append(st.out, v...)
 		return
 	case *block:
@@ -72,14 +73,12 @@ func (r *ref) render(st *state) {
 			return
 		}
 	default:
-		st.out = append(st.out, r.escape...)
-		st.out = append(st.out, r.prefix...)
+		st.out = append(st.out, r.before...)
 		st.print(r.place, v)
 		return
 	}
 	st.out = append(st.out, r.escape...)
-	st.out = append(st.out, r.escape...)
-	st.out = append(st.out, r.prefix...)
+	st.out = append(st.out, r.before...)
 	st.out = append(st.out, r.nullText(st)...)
 }
 
@@ -134,9 +133,9 @@ func (r *ref) execute(st *state) java.Value {
 			return nil
 		}
 	}
-	if watch := st.tmpl.options.Watch; watch != nil {
+	if st.watch != nil {
 		line, column := r.src.position(r.offset)
-		watch(line, column, v)
+		st.watch(line, column, v)
 	}
 	if v == nil && st.gateway {
 		return ""

@@ -12,6 +12,7 @@ type state struct {
 	tmpl    *Template
 	limits  Limits
 	gateway bool // null references are ""
+	watch   func(line, column int, v java.Value)
 	budget  *java.Budget
 
 	maxOutput int // the budget's, for output that is not counted byte by byte
@@ -115,7 +116,7 @@ func (t *Template) newState(budget *java.Budget, vars *Vars) *state {
 	}
 	st.budget, st.maxOutput = budget, budget.MaxSize()
 	st.limits = t.options.Limits
-	st.gateway = t.options.Setting == APIGateway
+	st.gateway, st.watch = t.options.Setting == APIGateway, t.options.Watch
 	st.names, st.macros, st.seen = t.names, t.macros, t.seen
 	st.at = place{t.src, 0}
 	if len(vars.m) > 0 {
@@ -143,6 +144,7 @@ func (t *Template) release(st *state) {
 		return
 	}
 	clear(st.slots)
+	clear(st.args[:cap(st.args)])
 	*st = state{tmpl: t, slots: st.slots, out: st.out[:0], spare: st.spare, args: st.args[:0], frames: st.frames, macroNames: st.macroNames[:0], blocks: st.blocks}
 	t.states.Put(st)
 }

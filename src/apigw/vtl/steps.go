@@ -11,6 +11,11 @@ import (
 // The steps of references, which package java resolves on values.
 
 func (s *propertyStep) apply(st *state, v java.Value) java.Value {
+	if scope, ok := v.(*foreachScope); ok { // loops are full of $foreach.hasNext
+		if r, ok := scope.getter(java.LowerFirst(s.name)); ok {
+			return r
+		}
+	}
 	r, _, err := java.Property(st.budget, v, s.name)
 	if err != nil {
 		st.fail(s.place, err)
@@ -45,7 +50,6 @@ func (s *methodStep) apply(st *state, v java.Value) java.Value {
 	st.at = s.place
 	args := st.args[base:len(st.args):len(st.args)]
 	r, _, err := s.method.Call(st.budget, v, args)
-	clear(args)
 	st.args = st.args[:base]
 	if err != nil {
 		var inner *Error

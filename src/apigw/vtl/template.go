@@ -135,9 +135,7 @@ func (t *Template) Render(budget *budget.Budget, vars *Vars) (string, error) {
 	st := t.newState(budget, vars)
 	var out string
 	err := catch(func() {
-		if err := budget.Err(); err != nil {
-			st.fail(st.at, err)
-		}
+		st.checkBudget()
 		st.renderAll(t.body)
 		st.checkOutput()
 		out = java.Printable(string(st.out))

@@ -81,14 +81,8 @@ func doubleBits(f float64) uint64 {
 // find returns the index of a key, -1 if it is missing. It sets c.err if the key cannot be hashed
 // or compared.
 func (m *Map) find(c *comparer, key Value) int {
-	if s, ok := key.(string); ok && m.index == nil {
-		for i := range m.entries {
-			e := &m.entries[i]
-			if k, ok := e.key.(string); ok && k == s && !e.deleted {
-				return i
-			}
-		}
-		return -1
+	if s, ok := key.(string); ok {
+		return m.findText(s)
 	}
 	collection := isCollection(key)
 	if m.index != nil && !collection {
@@ -108,6 +102,23 @@ func (m *Map) find(c *comparer, key Value) int {
 			continue
 		}
 		if c.equal(e.key, key) {
+			return i
+		}
+	}
+	return -1
+}
+
+// findText is find of a string.
+func (m *Map) findText(key string) int {
+	if m.index != nil {
+		if i, ok := m.index[key]; ok {
+			return i
+		}
+		return -1
+	}
+	for i := range m.entries {
+		e := &m.entries[i]
+		if k, ok := e.key.(string); ok && k == key && !e.deleted {
 			return i
 		}
 	}
@@ -146,6 +157,10 @@ func (m *Map) locate(budget *Budget, key Value) (place int, hash int32, err erro
 }
 
 func (m *Map) get(budget *Budget, key Value) (v Value, ok bool, err error) {
+	if s, isText := key.(string); isText {
+		v, ok = m.getText(s)
+		return v, ok, nil
+	}
 	i, _, err := m.locate(budget, key)
 	if i < 0 || err != nil {
 		return nil, false, err
@@ -158,18 +173,11 @@ func Put(budget *Budget, m *Map, key, v Value) (old Value, err error) { return m
 
 // getText is get of a string.
 func (m *Map) getText(key string) (Value, bool) {
-	if m.index != nil {
-		if i, ok := m.index[key]; ok {
-			return m.entries[i].value, true
-		}
+	i := m.findText(key)
+	if i < 0 {
 		return nil, false
 	}
-	for i := range m.entries {
-		if k, ok := m.entries[i].key.(string); ok && k == key && !m.entries[i].deleted {
-			return m.entries[i].value, true
-		}
-	}
-	return nil, false
+	return m.entries[i].value, true
 }
 
 // entryBytes is the approximate memory of a map entry.

@@ -134,7 +134,7 @@ func (o *overload[T]) takes(args []Value) bool {
 		return false
 	}
 	for i, p := range o.params {
-		if !p.takes(args[i]) {
+		if p != paramObject && !p.takes(args[i]) {
 			return false
 		}
 	}
@@ -263,7 +263,7 @@ func Call(budget *Budget, v Value, name string, args []Value) (Value, bool, erro
 
 // Call calls the method of v that has the selector's name: see the function Call.
 func (s *Selector) Call(budget *Budget, v Value, args []Value) (r Value, ok bool, err error) {
-	var bare bool // is there such a method without parameters?
+	var methods interface{ hasBare() bool } // those of the value's class
 	switch o := v.(type) {
 	case string:
 		// Most methods process the whole string, some unit by unit.
@@ -276,35 +276,35 @@ func (s *Selector) Call(budget *Budget, v Value, args []Value) (r Value, ok bool
 		if err := budget.Read(n); err != nil {
 			return nil, false, err
 		}
+		methods = &s.string
 		r, ok, err = s.string.call(budget, o, args)
-		bare = s.string.hasBareFor(ok, err)
 	case *List:
 		if err := budget.Step(len(o.items) >> 8); err != nil { // shifting the elements takes that long
 			return nil, false, err
 		}
+		methods = &s.list
 		r, ok, err = s.list.call(budget, o, args)
-		bare = s.list.hasBareFor(ok, err)
 	case *Map:
+		methods = &s.mapped
 		r, ok, err = s.mapped.call(budget, o, args)
-		bare = s.mapped.hasBareFor(ok, err)
 	case bool:
+		methods = &s.boolean
 		r, ok, err = s.boolean.call(budget, o, args)
-		bare = s.boolean.hasBareFor(ok, err)
 	case int32:
+		methods = &s.integer
 		r, ok, err = s.integer.call(budget, o, args)
-		bare = s.integer.hasBareFor(ok, err)
 	case int64:
+		methods = &s.long
 		r, ok, err = s.long.call(budget, o, args)
-		bare = s.long.hasBareFor(ok, err)
 	case float64:
+		methods = &s.double
 		r, ok, err = s.double.call(budget, o, args)
-		bare = s.double.hasBareFor(ok, err)
 	case *big.Int:
 		if err := budget.Step(o.BitLen() >> 8); err != nil {
 			return nil, false, err
 		}
+		methods = &s.big
 		r, ok, err = s.big.call(budget, o, args)
-		bare = s.big.hasBareFor(ok, err)
 		if n, isBig := r.(*big.Int); isBig && err == nil {
 			err = fitsBig(n.BitLen())
 		}
@@ -312,51 +312,53 @@ func (s *Selector) Call(budget *Budget, v Value, args []Value) (r Value, ok bool
 		if err := budget.Step(o.unscaled.BitLen() >> 8); err != nil {
 			return nil, false, err
 		}
+		methods = &s.decimal
 		r, ok, err = s.decimal.call(budget, o, args)
-		bare = s.decimal.hasBareFor(ok, err)
 		if n, isDecimal := r.(*Decimal); isDecimal && err == nil {
 			err = n.fits()
 		}
 	case Char:
+		methods = &s.character
 		r, ok, err = s.character.call(budget, o, args)
-		bare = s.character.hasBareFor(ok, err)
 	case *Array:
+		methods = &s.array
 		r, ok, err = s.array.call(budget, o, args)
-		bare = s.array.hasBareFor(ok, err)
 	case *view:
 		if err := budget.Step(o.size() >> 8); err != nil {
 			return nil, false, err
 		}
+		methods = s.viewOf(o)
 		r, ok, err = s.callView(budget, o, args)
-		bare = s.viewOf(o).hasBareFor(ok, err)
 	case *entry:
+		methods = &s.entry
 		r, ok, err = s.entry.call(budget, o, args)
-		bare = s.entry.hasBareFor(ok, err)
 	case *iterator:
-		methods := s.iterator
+		of := &s.iterator
 		if o.both {
-			methods = s.both
+			of = &s.both
 		}
-		r, ok, err = methods.call(budget, o.seq, args)
-		bare = methods.hasBareFor(ok, err)
+		methods = of
+		r, ok, err = of.call(budget, o.seq, args)
 	case *stream:
 		if err := budget.Step(len(o.items) >> 8); err != nil {
 			return nil, false, err
 		}
-		methods := s.stream
+		of := &s.stream
 		if o.ints {
-			methods = s.ints
+			of = &s.ints
 		}
-		r, ok, err = methods.call(budget, o, args)
-		bare = methods.hasBareFor(ok, err)
+		methods = of
+		r, ok, err = of.call(budget, o, args)
 	case *optional:
+		if o.has(s.name) {
+			methods = &s.optional
+		}
 		r, ok, err = s.optional.call(budget, o, args)
-		bare = s.optional.hasBareFor(ok, err) && o.has(s.name)
 	// The arguments live on the caller's stack, and an object might keep them.
 	case Scope:
 		if r, ok, err = o.Call(budget, s.name, slices.Clone(args)); !ok && err == nil {
+			methods = &s.mapped
 			r, ok, err = s.mapped.call(budget, o.Map(), args)
-			bare = s.mapped.hasBareFor(ok, err)
 		}
 	case Native:
 		r, ok, err = o.Call(budget, s.name, slices.Clone(args))
@@ -371,7 +373,7 @@ func (s *Selector) Call(budget *Budget, v Value, args []Value) (r Value, ok bool
 	if r, ok, err = s.object.call(budget, v, args); ok || err != nil {
 		return r, ok, err
 	}
-	if len(args) > 0 && (bare || s.object.hasBare()) && !(s.name == "getBytes" && len(args) == 1 && args[0] == nil) {
+	if len(args) > 0 && (methods != nil && methods.hasBare() || s.object.hasBare()) && !(s.name == "getBytes" && len(args) == 1 && args[0] == nil) {
 		// Velocity finds a method without parameters whatever the arguments, and then cannot call
 		// it; but getBytes(null) is ambiguous.
 		return nil, false, ErrArguments
@@ -379,14 +381,11 @@ func (s *Selector) Call(budget *Budget, v Value, args []Value) (r Value, ok bool
 	return nil, false, nil
 }
 
-// hasBareFor is hasBare for a call that found no method.
-func (os overloads[T]) hasBareFor(ok bool, err error) bool { return !ok && err == nil && os.hasBare() }
-
-func (s *Selector) viewOf(v *view) overloads[*view] {
+func (s *Selector) viewOf(v *view) *overloads[*view] {
 	if v.kind == viewSub {
-		return s.sub
+		return &s.sub
 	}
-	return s.view
+	return &s.view
 }
 
 // callHost calls a host's object. That may take long: the context is checked before, and long

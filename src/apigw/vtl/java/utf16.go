@@ -62,6 +62,11 @@ func utf16Len(s string) int {
 func Units(s string) []uint16 {
 	u := make([]uint16, 0, len(s))
 	for i := 0; i < len(s); {
+		if s[i] < utf8.RuneSelf {
+			u = append(u, uint16(s[i]))
+			i++
+			continue
+		}
 		r, size := DecodeUnit(s[i:])
 		i += size
 		if r >= 0x10000 {
