@@ -67,7 +67,7 @@ func decode(body []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(body))
 	d.DisallowUnknownFields()
 	if err := d.Decode(into); err != nil {
-		return fmt.Errorf("the body of the request is invalid:  %w", err)
+		return fmt.Errorf("the body of the request is invalid: %w", err)
 	}
 	return nil
 }

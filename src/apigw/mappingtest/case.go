@@ -1,6 +1,6 @@
-// Package mappingtest runs unit tests of mapping templates: each a txtar archive that holds a
-// request, what the function returns, and what should come of it. The gateway is the real one;
-// there is no server and no function.
+// Package mappingtest runs unit tests of mapping templates: each is a txtar archive with a request,
+// what the function returns, and what is expected. The gateway is the real one; there is no server
+// and no function.
 package mappingtest
 
 import (
@@ -20,7 +20,7 @@ import (
 	"example.com/guessing-game/src/apigw/recorder"
 )
 
-// Format documents the archives, for people.
+// Format describes the archives for people.
 const Format = `A test is a txtar archive: text files in one, each after a line "-- name --". The text before the first is a comment.
 
   -- request --      the request: "METHOD PATH" without the stage, headers, an empty line, the body
@@ -74,14 +74,14 @@ type Case struct {
 	want          *message
 }
 
-// call is a request to a service as an archive has it; the zero call is none.
+// call is a request to a service in an archive; the zero call is none.
 type call struct {
 	method, url string
 	header      []field
 	body        *string // nil: not compared
 }
 
-// message is a response as an archive has it.
+// message is a response in an archive.
 type message struct {
 	status int
 	header []field
@@ -186,8 +186,7 @@ func (c *Case) Request(stage string) string {
 	return b.String() + "\n" + string(c.body)
 }
 
-// started says that the test is only begun: it has a request, and Update writes what it is to
-// expect.
+// started says that the test is new: it has a request, and Update writes what it expects.
 func (c *Case) started() bool {
 	return c.wantEvent == nil && c.wantCall == nil && (c.want == nil || c.want.status == 0)
 }
@@ -195,7 +194,7 @@ func (c *Case) started() bool {
 // Returned is what the test's function returns; failed says that it is the function's error.
 func (c *Case) Returned() (payload []byte, failed bool) { return c.payload, c.functionError }
 
-// Headers are the names of the headers that the test expects.
+// Headers returns the names of the headers that the test expects.
 func (c *Case) Headers() []string {
 	var names []string
 	if c.want != nil {
@@ -208,8 +207,8 @@ func (c *Case) Headers() []string {
 	return names
 }
 
-// split parts a message into the lines of its head and its body. A body does not hold the line end
-// that the archive puts after it.
+// split splits a message into the lines of its head and its body. The line break that the archive
+// puts after a body is not part of it.
 func split(data []byte) (head []string, body []byte, hasBody bool) {
 	text := strings.ReplaceAll(string(data), "\r\n", "\n")
 	h, b, hasBody := strings.Cut(text, "\n\n")
@@ -236,7 +235,7 @@ func parseResponse(data []byte) (*message, error) {
 	return m, nil
 }
 
-// Answer serves a request to a service as the test has it, for tests that run elsewhere.
+// Answer writes the service response of the test, for tests that run elsewhere.
 func (c *Case) Answer(w http.ResponseWriter) {
 	for _, f := range c.service.header {
 		w.Header().Add(f.name, f.value)
@@ -299,7 +298,7 @@ func (w *call) compare(r *gateway.UpstreamRequest) (got, want string) {
 	return came.String(), wanted.String()
 }
 
-// valuesOf are the values of a header, whatever its case.
+// valuesOf returns the values of a header, whatever its case.
 func valuesOf(h http.Header, name string) []string {
 	var all []string
 	for k, values := range h {
@@ -326,9 +325,8 @@ func (m *message) String() string {
 	return b.String()
 }
 
-// compare returns the actual response in the form that is compared with want, both normalised: of
-// the headers those that want lists, in its order, and JSON indented in one order where both are
-// JSON.
+// compare returns the actual response in the form that is compared with want, both normalised: only
+// the headers that want lists, in its order, and JSON indented in one order if both are JSON.
 func (m *message) compare(r *recorder.Response) (got, want string) {
 	came := &message{status: r.Status}
 	wanted := *m
@@ -342,8 +340,8 @@ func (m *message) compare(r *recorder.Response) (got, want string) {
 	return came.String(), wanted.String()
 }
 
-// alike normalises two JSON values: indented, members in the order of want where it has them.
-// Anything else stays as it is.
+// alike normalises two JSON values: indented, with members in the order of want if it has them.
+// Anything else is unchanged.
 func alike(got, want string) (string, string) {
 	g, ok1 := Indented(got)
 	w, ok2 := Indented(want)
@@ -353,8 +351,8 @@ func alike(got, want string) (string, string) {
 	return g, w
 }
 
-// Indented writes JSON in one form: two spaces a level, members in alphabetical order. ok is false
-// where the text is not JSON.
+// Indented writes JSON in one form: two spaces per level, members in alphabetical order. ok is
+// false if the text is not JSON.
 func Indented(text string) (form string, ok bool) {
 	d := json.NewDecoder(strings.NewReader(text))
 	d.UseNumber()

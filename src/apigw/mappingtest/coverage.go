@@ -14,7 +14,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
-// Coverage is what tests have reached of the mapping templates of an API. The zero value is empty.
+// Coverage is the part of an API's mapping templates that tests have reached. The zero value is
+// empty.
 type Coverage struct {
 	templates []*covered // in the order of the document's routes
 }
@@ -80,7 +81,7 @@ func (r *Ratio) count(n int64) {
 	}
 }
 
-// Totals are the lines and the branches of all templates.
+// Totals returns the lines and the branches of all templates.
 func (c *Coverage) Totals() (lines, branches Ratio) {
 	for _, t := range c.templates {
 		l, b := t.totals()
@@ -100,8 +101,8 @@ func (t *covered) totals() (lines, branches Ratio) {
 	return lines, branches
 }
 
-// WriteText writes the totals, and for each template that was not reached as a whole what was
-// missed, with its place in the document.
+// WriteText writes the totals and, for each template that was not fully reached, what was missed,
+// with its position in the document.
 func (c *Coverage) WriteText(w io.Writer) error {
 	var b strings.Builder
 	lines, branches := c.Totals()
@@ -129,8 +130,8 @@ type miss struct {
 	what         string
 }
 
-// missed is what was not reached, in the order of the source. Of lines that follow each other only
-// the first is named.
+// missed returns what was not reached, in the order of the source. Of lines that follow each other
+// only the first is named.
 func (t *covered) missed() (all []miss) {
 	for i := 0; i < len(t.Lines); i++ {
 		if t.Lines[i].Count > 0 {
@@ -226,7 +227,7 @@ var pageSource string
 
 var page = template.Must(template.New("coverage").Parse(pageSource))
 
-// pageTemplate is a template as the page shows it.
+// pageTemplate is a template on the page.
 type pageTemplate struct {
 	ID              string
 	Where, Position string
@@ -242,8 +243,8 @@ type pageLine struct {
 	Notes  []string // branches that were not taken
 }
 
-// WriteHTML writes a page with the sources of all templates, on which what was reached and what was
-// not is marked.
+// WriteHTML writes a page with the sources of all templates, marked with what was reached and what
+// was not.
 func (c *Coverage) WriteHTML(w io.Writer) error {
 	lines, branches := c.Totals()
 	data := struct {

@@ -12,7 +12,7 @@ import (
 // Draft writes a test file by file, in the form that Format describes and [Parse] reads.
 type Draft struct{ archive txtar.Archive }
 
-// NewDraft begins a test. Its comment is one line.
+// NewDraft starts a test. Its comment is one line.
 func NewDraft(comment string) *Draft {
 	return &Draft{txtar.Archive{Comment: []byte(comment + "\n")}}
 }
@@ -70,11 +70,11 @@ func (d *Draft) add(name, text string) {
 	d.archive.Files = append(d.archive.Files, txtar.File{Name: name, Data: []byte(lines(text))})
 }
 
-// Bytes is the test. It is an error if a text in it would begin another part of the test.
+// Bytes returns the test. The error says that a string in it would begin another part of the test.
 func (d *Draft) Bytes() ([]byte, error) { return format(&d.archive) }
 
-// format is an archive as text. The format has no way to write a line that begins a file, which a
-// client may have sent.
+// format returns the archive as a string. The format cannot represent a line that begins a file,
+// which a client may have sent.
 func format(a *txtar.Archive) ([]byte, error) {
 	for _, f := range a.Files {
 		if begun := txtar.Parse(f.Data).Files; len(begun) > 0 {
@@ -84,7 +84,7 @@ func format(a *txtar.Archive) ([]byte, error) {
 	return txtar.Format(a), nil
 }
 
-// Varies reports whether a header of a response is the gateway's own, with another value each time.
+// Varies reports whether a header of a response is set by the gateway to a new value each time.
 func Varies(name string) bool {
 	name = strings.ToLower(name)
 	return strings.HasPrefix(name, "x-amzn-") || name == "x-amz-apigw-id" || name == "content-length"

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// The JUnit report, as the common CI servers read it.
+// The JUnit report, in the form that common CI servers read.
 type (
 	junitSuites struct {
 		XMLName xml.Name   `xml:"testsuites"`

@@ -23,13 +23,13 @@ type Runner struct {
 	// Options of the gateway: stage, stage variables, account, Region. Functions, Upstream,
 	// Observe, Now and NewID are the runner's.
 	Options gateway.Options
-	// Explain says what was wrong with a request that the gateway itself refused; it may be nil.
+	// Explain returns what was wrong with a request that the gateway itself refused; it may be nil.
 	Explain func(*gateway.Execution) string
-	// Coverage adds up what the tests reach of the templates, unless it is nil.
+	// Coverage, unless nil, adds up the parts of the templates that the tests reach.
 	Coverage *Coverage
 }
 
-// Outcome is what came of a test.
+// Outcome is the outcome of a test.
 type Outcome struct {
 	Case     *Case
 	Route    string // "GET /games/{id}", empty if no route matched
@@ -38,7 +38,7 @@ type Outcome struct {
 	Explain  string // with Diff: what the gateway has to say
 	Duration time.Duration
 
-	archive *txtar.Archive // with what came in the place of what should
+	archive *txtar.Archive // with the actual output in place of the expected one
 }
 
 // Passed reports whether the test passed.
@@ -102,9 +102,9 @@ func (r *Runner) Run(ctx context.Context, c *Case) (*Outcome, error) {
 	return out, nil
 }
 
-// Compare holds what came of a test elsewhere, the events that the function got, the requests that
-// services got and the response, to what should come. It returns the difference, empty if there is
-// none.
+// Compare compares the outcome of a test that ran elsewhere (the events that the function got, the
+// requests that services got and the response) with what the test expects. It returns the
+// difference, empty if there is none.
 func (c *Case) Compare(events [][]byte, requests []*gateway.UpstreamRequest, r *recorder.Response) string {
 	o := &Outcome{Case: c}
 	o.compare(events, requests, r)
@@ -157,7 +157,7 @@ func (o *Outcome) compare(events [][]byte, requests []*gateway.UpstreamRequest, 
 		}
 	}
 	if c.want != nil && c.want.status == 0 {
-		o.Diff += "the response is empty; --update writes what it is\n"
+		o.Diff += "the response is empty; --update writes the actual one\n"
 		o.set(response, whole(w))
 	} else if c.want != nil {
 		got, want := c.want.compare(w)
@@ -175,9 +175,9 @@ func (o *Outcome) compare(events [][]byte, requests []*gateway.UpstreamRequest, 
 	}
 }
 
-// start fills archive with all that came of a test that expects nothing yet.
+// start fills archive with the outcome of a test that expects nothing yet.
 func (o *Outcome) start(events [][]byte, requests []*gateway.UpstreamRequest, w *recorder.Response) {
-	o.Diff = "the test expects nothing: add an event, a service request or a response, or let --update write what comes\n"
+	o.Diff = "the test expects nothing: add an event, a service request or a response, or let --update write the actual ones\n"
 	switch {
 	case len(requests) > 0:
 		r := requests[0]
@@ -190,7 +190,7 @@ func (o *Outcome) start(events [][]byte, requests []*gateway.UpstreamRequest, w 
 	o.add(response, whole(w), "")
 }
 
-// whole is a response as an archive has it, without what is other each time.
+// whole is a response for an archive, without what varies each time.
 func whole(r *recorder.Response) string {
 	m := message{status: r.Status}
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {
@@ -202,8 +202,8 @@ func whole(r *recorder.Response) string {
 	return m.String()
 }
 
-// add puts a file after the one of a name, or sets it where it is there already; at the end if the
-// name is empty.
+// add sets a file if it exists, or else inserts it after the file called after; at the end if that
+// is empty.
 func (o *Outcome) add(name, text, after string) {
 	named := func(name string) func(txtar.File) bool { return func(f txtar.File) bool { return f.Name == name } }
 	if slices.ContainsFunc(o.archive.Files, named(name)) {
@@ -252,7 +252,7 @@ func (o *Outcome) Update() error {
 	return os.WriteFile(o.Case.File, text, 0o666)
 }
 
-// Missing lists the responses that the document declares and no test has seen: "GET /games/{id}
+// Missing lists the responses that the document declares and no test has reached: "GET /games/{id}
 // 404", in the order of the document.
 func Missing(routes []*gateway.Route, outcomes []*Outcome) []string {
 	seen := map[string]bool{}

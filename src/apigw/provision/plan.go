@@ -18,20 +18,20 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// plan says how a resource is made: by requests to a service, or why it is not.
+// plan says how a resource is created: by requests to a service, or why it is not.
 type plan struct {
 	service string // as ARNs name it
 	calls   []call
-	left    string // why the resource, or a part of it, is not made; empty if it is
+	left    string // why the resource, or a part of it, is not created; empty if it is
 }
 
-// kind is a type of resources that can be made.
+// kind is a type of resource that can be created.
 type kind struct {
 	noun string
 	plan func(r *sam.Creatable, region string) plan
 }
 
-// kinds are by the Type of the template.
+// kinds are the kinds by Type in the template.
 var kinds = map[string]kind{
 	"AWS::DynamoDB::GlobalTable":           {"table", table},
 	"AWS::DynamoDB::Table":                 {"table", table},
@@ -52,12 +52,12 @@ var kinds = map[string]kind{
 	"AWS::StepFunctions::StateMachine":     {"state machine", stateMachine},
 }
 
-// Types are the types of resources that [Create] makes.
+// Types are the types of resources that [Create] creates.
 func Types() []string { return slices.Collect(maps.Keys(kinds)) }
 
-// Called reports whether a resource is one that [Create] makes and that functions call, as a rule,
-// rather than one that AWS fills or drives itself, such as the logs and schedules that most
-// templates have.
+// Called reports whether a resource is one that [Create] creates and that functions usually call,
+// rather than one that AWS fills or drives itself, such as the logs and schedules in most
+// templates.
 func Called(r *sam.Creatable) bool {
 	_, ok := kinds[r.Kind]
 	return ok && !strings.HasPrefix(r.Kind, "AWS::Logs::") && r.Kind != "AWS::Events::Rule"
@@ -148,11 +148,11 @@ func subscribe(p *yaml.Node, topic string) (c call, left string) {
 	case "lambda":
 		return call{}, noFunctions
 	default:
-		return call{}, "nothing here receives what goes to " + protocol
+		return call{}, "nothing here receives messages by " + protocol
 	}
 }
 
-const noFunctions = "it leads to a function, which the stand-in cannot reach"
+const noFunctions = "its target is a function, which the stand-in cannot reach"
 
 func snsCall(action string, q url.Values, attributes map[string]string) call {
 	q.Set("Action", action)
@@ -247,14 +247,14 @@ func parameter(r *sam.Creatable, _ string) plan {
 	return plan{service: "ssm", calls: []call{jsonCall("AmazonSSM.PutParameter", json11, in)}}
 }
 
-// secret has the text of the template; one that AWS would generate has a stand-in.
+// secret has the string in the template; one that AWS would generate has a stand-in.
 func secret(r *sam.Creatable, _ string) plan {
 	value := text(r.Properties, "SecretString")
 	if g := document.Get(r.Properties, "GenerateSecretString"); g != nil {
 		value = "local"
 		if key := text(g, "GenerateStringKey"); key != "" {
 			members := map[string]any{}
-			_ = json.Unmarshal([]byte(text(g, "SecretStringTemplate")), &members) // an error: there are no members
+			_ = json.Unmarshal([]byte(text(g, "SecretStringTemplate")), &members) // an error means that there are no members
 			members[key] = value
 			raw, err := json.Marshal(members)
 			if err == nil {
@@ -268,7 +268,7 @@ func secret(r *sam.Creatable, _ string) plan {
 func stateMachine(r *sam.Creatable, _ string) plan {
 	p := plan{service: "states"}
 	if r.Definition == nil {
-		p.calls = []call{{err: fmt.Errorf("%s: its definition cannot be read: write it as Definition, or as DefinitionUri in a file beside the template", r.Pos)}}
+		p.calls = []call{{err: fmt.Errorf("%s: its definition cannot be read: write it as Definition, or as DefinitionUri in a file next to the template", r.Pos)}}
 		return p
 	}
 	definition, err := document.JSON(r.Definition)
@@ -303,7 +303,7 @@ func text(n *yaml.Node, key string) string {
 	return ""
 }
 
-// attributesOf are properties, but for some, as attributes, which are texts.
+// attributesOf returns properties, except some, as attributes, which are strings.
 func attributesOf(p *yaml.Node, but ...string) map[string]string {
 	attributes := map[string]string{}
 	for k, v := range document.Pairs(p) {
@@ -320,7 +320,7 @@ func attributesOf(p *yaml.Node, but ...string) map[string]string {
 	return attributes
 }
 
-// take copies members of a resource's properties.
+// take copies some of a resource's properties.
 func take(to map[string]any, from *yaml.Node, keys ...string) {
 	for _, key := range keys {
 		n := document.Get(from, key)
@@ -361,7 +361,7 @@ func typed(key string, v any) any {
 	return v
 }
 
-// keep leaves in a map the members that have these names.
+// keep removes all members of a map except those with these names.
 func keep(m map[string]any, keys ...string) {
 	for k := range m {
 		if !slices.Contains(keys, k) {

@@ -1,11 +1,11 @@
-// Package provision makes the resources of a template that requests to AWS services need, such as
-// tables, queues and state machines, at stand-ins of AWS's services, as far as they are missing
-// there. What it does not make, it names, with the reason.
+// Package provision creates the resources of a template that requests to AWS services need, such as
+// tables, queues and state machines, at stand-ins of AWS's services, if they do not exist there. It
+// reports what it does not create, with the reason.
 //
-// A resource is one request in the service's own protocol, made of the template's properties, which
-// have the names of the protocol's members. AWS's SDK signs it; its clients of single services are
-// not linked, since seven of them would make the program larger by nine megabytes and each of its
-// starts slower by five milliseconds.
+// A resource takes one request in the service's own protocol, made from the template's properties,
+// which have the names of the protocol's members. AWS's SDK signs it; its clients of single
+// services are not linked, since seven of them would add nine megabytes to the program and five
+// milliseconds to each start.
 package provision
 
 import (
@@ -24,22 +24,22 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// Made is what came of a resource.
+// Made is the outcome for a resource.
 type Made struct {
 	What    string // "table notes"
 	Service string // of the resource, as ARNs name it
-	There   bool   // it was there already
-	Left    string // why it, or a part of it, is not made
+	There   bool   // it existed before
+	Left    string // why it, or a part of it, was not created
 	Whole   bool   // Left is about the whole resource
-	Err     error  // why it could not be made
+	Err     error  // why it could not be created
 }
 
-// Create makes the resources through an upstream that leads to stand-ins. ready says of a service
-// whether there is a stand-in for it, and used lists the services that routes lead to: their
-// resources of kinds that are not made are named too.
+// Create creates the resources through an upstream that sends to stand-ins. ready reports whether
+// there is a stand-in for a service, and used lists the services that routes use: resources of
+// theirs that are of no kind are reported too.
 //
-// What needs another resource, such as a queue its dead-letter queue, may stand before it in the
-// template: a resource that was refused is tried again as long as others are made.
+// A resource may precede one that it needs, such as a queue its dead-letter queue: a resource that
+// was refused is tried again as long as others are created.
 func Create(ctx context.Context, out gateway.Upstream, region string, resources []*sam.Creatable, ready func(*gateway.Service) bool, used []string) []Made {
 	var all []Made
 	refused := map[int]plan{}        // by index into all
@@ -48,7 +48,7 @@ func Create(ctx context.Context, out gateway.Upstream, region string, resources 
 		k, ok := kinds[r.Kind]
 		if !ok {
 			if service := serviceOf(r.Kind); slices.Contains(used, service) && !strings.Contains(r.Kind, "Policy") {
-				all = append(all, Made{What: r.ID, Service: service, Whole: true, Left: "apigw does not make resources of the type " + r.Kind + "; make it at the stand-in by other means"})
+				all = append(all, Made{What: r.ID, Service: service, Whole: true, Left: "apigw does not create resources of type " + r.Kind + "; create it at the stand-in by other means"})
 			}
 			continue
 		}
@@ -80,7 +80,7 @@ func Create(ctx context.Context, out gateway.Upstream, region string, resources 
 	return all
 }
 
-// serviceOf is the service of a type of resources, as ARNs name it.
+// serviceOf returns the service of a type of resource, as named in ARNs.
 func serviceOf(kind string) string {
 	parts := strings.Split(kind, "::")
 	if len(parts) != 3 {
@@ -101,8 +101,8 @@ func serviceOf(kind string) string {
 	return strings.ToLower(parts[1])
 }
 
-// send makes the requests of a plan, up to the first that is refused. exists says that what the
-// first makes was there before.
+// send sends the requests of a plan, up to the first that is refused. exists says that what the
+// first creates existed before.
 func (p *plan) send(ctx context.Context, out gateway.Upstream, region string) (exists bool, err error) {
 	for i, c := range p.calls {
 		there, err := c.send(ctx, out, &gateway.Service{Region: region, Name: p.service})
@@ -116,7 +116,7 @@ func (p *plan) send(ctx context.Context, out gateway.Upstream, region string) (e
 	return exists, nil
 }
 
-// call is a request that makes a resource or a part of it.
+// call is a request that creates a resource or a part of it.
 type call struct {
 	target       string // X-Amz-Target of the JSON protocol, empty for others
 	contentType  string
@@ -131,7 +131,7 @@ const (
 	form   = "application/x-www-form-urlencoded"
 )
 
-// there are the codes by which services say that something is there already.
+// there are the error codes for something that already exists.
 var there = []string{
 	"ResourceInUseException", "QueueNameExists", "QueueAlreadyExists", "BucketAlreadyOwnedByYou", "BucketAlreadyExists",
 	"StateMachineAlreadyExists", "ResourceAlreadyExistsException", "TopicAlreadyExists", "ParameterAlreadyExists", "ResourceExistsException",
@@ -139,7 +139,7 @@ var there = []string{
 
 const maxAnswer = 64 << 10 // bytes
 
-// send makes the request. exists says that what it makes was there before.
+// send sends the request. exists says that what it creates existed before.
 func (c call) send(ctx context.Context, out gateway.Upstream, s *gateway.Service) (exists bool, err error) {
 	if c.err != nil {
 		return false, c.err

@@ -15,7 +15,7 @@ func TestNotMadeIsNamed(t *testing.T) {
 		"AWS::Cognito::UserPool": "cognito-idp", "AWS::SES::Template": "email", "AWS::CloudWatch::Alarm": "monitoring", "AWS::Batch::JobQueue": "batch",
 	} {
 		made := Create(t.Context(), nil, "eu-west-1", []*sam.Creatable{{ID: "It", Kind: kind}}, func(*gateway.Service) bool { return true }, []string{service})
-		want := "apigw does not make resources of the type " + kind + "; make it at the stand-in by other means"
+		want := "apigw does not create resources of type " + kind + "; create it at the stand-in by other means"
 		if len(made) != 1 || made[0].What != "It" || made[0].Service != service || made[0].Left != want {
 			t.Errorf("%s: %+v", kind, made)
 		}

@@ -8,11 +8,11 @@ import (
 	"example.com/guessing-game/src/apigw/mappingtest"
 )
 
-// words are the pieces of a string that can differ by themselves: numbers, names, ids, paths.
+// words matches the pieces of a string that can differ independently: numbers, names, ids, paths.
 var words = regexp.MustCompile(`[\p{L}\p{N}_+/=.:-]+|\s+|[^\p{L}\p{N}_+/=.:\s-]`)
 
-// same reports whether a logged string is what a local run yields, where the local runs a and b
-// agree. Of a truncated string only what is there counts.
+// same reports whether a logged string is what a local run yields wherever the local runs a and b
+// agree. Of a truncated string only the remaining part counts.
 func same(logged *executionlog.Text, a, b string) bool {
 	want := logged.S
 	if !logged.Cut {
@@ -42,15 +42,15 @@ func same(logged *executionlog.Text, a, b string) bool {
 // maxAligned bounds the words that are aligned with each other: the work is their product.
 const maxAligned = 4 << 20
 
-// known is a logged string with what only the log knows replaced by what the local run a has: words
-// that stand where a and b differ.
+// known returns a logged string in which the words where the local runs a and b differ, which only
+// the log knows, are replaced by those of a.
 func known(logged, a, b string) string {
 	wants, as, bs := words.FindAllString(logged, -1), words.FindAllString(a, -1), words.FindAllString(b, -1)
 	if len(as) != len(bs) || len(wants)*len(as) > maxAligned {
 		return logged
 	}
-	// The cheapest alignment: equal words cost nothing, one that only the log knows a little, any
-	// other difference much.
+	// The cheapest alignment: equal words cost nothing, a word that only the log knows costs a
+	// little, any other difference a lot.
 	const wild, missing, other = 1, 10, 21
 	n, m := len(wants), len(as)
 	cost := make([][]int32, n+1)
@@ -94,7 +94,7 @@ func known(logged, a, b string) string {
 	return strings.Join(wants, "")
 }
 
-// alike writes a logged string and a local one in one form, for people.
+// alike formats a logged string and a local one in the same way, for people.
 func alike(logged *executionlog.Text, local string) (want, got string) {
 	want, got = logged.S, local
 	if logged.Cut {

@@ -10,13 +10,13 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 )
 
-// account finds an account's id where a URI has one by itself: in the path of a queue, in an ARN.
+// account matches an account's id in a URI: in the path of a queue, in an ARN.
 var account = regexp.MustCompile(`([/:=])\d{12}([/:]|$)`)
 
-// destination is where a request to a service or a backend went, in a form in which two can be
-// compared: its path and the parameters of its query, each on a line. The host is left out, since
-// the local documents may name another, and so is the account of a service. ok is false if the log
-// does not have it whole. LocalStack logs the integration's ARN in its place.
+// destination returns where a request to a service or a backend went in a comparable form: its path
+// and its query parameters, each on a line. The host is left out, since the local documents may
+// name another, and so is the account of a service. ok is false if the log does not have it in
+// full. LocalStack logs the integration's ARN instead.
 func (r *Result) destination(uri string) (text string, ok bool) {
 	u, err := url.Parse(uri)
 	if err != nil || u.Host == "" || strings.HasSuffix(uri, executionlog.Truncated) || strings.Contains(uri, lambdaPath) {
@@ -56,9 +56,9 @@ func (r *Result) differingDestination() (want, got string) {
 	return want, got
 }
 
-// mappedHeader reports whether a header of the request to the endpoint is one that the documents'
-// mappings set, or that they may have set where the log was written. API Gateway's own are not, nor
-// what a proxy passes on from the client.
+// mappedHeader reports whether a header of the request to the endpoint is set by the documents'
+// mappings, or may have been where the log was written. API Gateway's own headers are not, nor
+// those that a proxy passes on from the client.
 func (r *Result) mappedHeader(name string) bool {
 	name = strings.ToLower(name)
 	if headernames.Secret(name) {
@@ -70,7 +70,7 @@ func (r *Result) mappedHeader(name string) bool {
 	switch name {
 	case "accept", "user-agent", "host", "content-type", "x-amzn-apigateway-api-id", "x-amzn-lambda-integration-tag",
 		"x-amz-date", "x-amz-source-arn", "x-amz-content-sha256", "x-amz-security-token",
-		"signedheaders", "signature": // of an Authorization that is logged whole
+		"signedheaders", "signature": // of an Authorization that is logged in full
 		return false
 	}
 	return !r.proxy && !ownHeader(name) && !strings.HasPrefix(name, "x-localstack-")

@@ -1,9 +1,9 @@
 // Package replay sends a request that was logged elsewhere through the local documents, with the
-// logged response of its endpoint in the place of the integration, and says which step differs.
+// logged response of its endpoint in place of the integration, and finds the steps that differ.
 //
 // A log does not have everything that a template can see: the clock's milliseconds, generated ids,
-// the account. The request therefore runs twice, under different values of all that; where the two
-// runs differ, the log may have anything there.
+// the account. The request therefore runs twice, with different values for all of these; wherever
+// the two runs differ, the log may have anything.
 package replay
 
 import (
@@ -24,16 +24,17 @@ import (
 // Local is the API of the local documents.
 type Local struct {
 	Document *gateway.Document
-	// Options of the gateway; what a run needs for itself is set by Run.
+	// Options of the gateway; Run sets what it needs itself.
 	Options gateway.Options
-	// KnownStage says that the log is of the stage in Options. TestInvokeMethod has its own stage.
+	// KnownStage says that the log comes from the stage in Options. TestInvokeMethod has its own
+	// stage.
 	KnownStage bool
 
 	first, second *gateway.Gateway
 	play          *player
 }
 
-// player is the endpoint of the exchange under way.
+// player is the endpoint of the current exchange.
 type player struct {
 	function recorder.Function
 	service  recorder.Service
@@ -58,10 +59,10 @@ const (
 // Difference is a step at which the log and the local run differ.
 type Difference struct {
 	Step      Step
-	Want, Got string // as the log has it, and locally
+	Want, Got string // in the log, and locally
 }
 
-// Result is what came of an exchange.
+// Result is the result of an exchange.
 type Result struct {
 	Exchange    *executionlog.Exchange
 	Local       *executionlog.Exchange
@@ -70,7 +71,7 @@ type Result struct {
 	// Skipped says why the exchange was not compared, or only in part; empty if all of it was.
 	Skipped string
 
-	second  *executionlog.Exchange // the local run under other values
+	second  *executionlog.Exchange // the local run with other values
 	proxy   bool                   // the route's integration has no mapping
 	method  string                 // of the integration's request
 	service bool                   // the integration is with an AWS service
@@ -81,7 +82,7 @@ type Result struct {
 func (l *Local) Open() error {
 	l.play = &player{}
 	o := l.Options.LetPast()
-	// The first run is under a mapping test's clock and ids, so that what the log does not tell can
+	// The first run has a mapping test's clock and ids, so that what the log does not contain can
 	// be written into a test.
 	o.Now = mappingtest.Now
 	o.NewID = func() string {
@@ -196,7 +197,7 @@ func pathOf(e *executionlog.Exchange) string {
 	return path
 }
 
-// inPath escapes a path parameter, unless the log has it as it was in the URL.
+// inPath escapes a path parameter, unless the log has it as in the URL.
 func inPath(value string) string {
 	if strings.Contains(value, "%") {
 		if _, err := url.PathUnescape(value); err == nil {
@@ -206,7 +207,7 @@ func inPath(value string) string {
 	return url.PathEscape(value)
 }
 
-// headersOf are the lines of the exchange's headers.
+// headersOf returns the lines of the exchange's headers.
 func headersOf(e *executionlog.Exchange) []string {
 	var lines []string
 	for _, f := range e.Header {
@@ -287,15 +288,15 @@ func text(t *executionlog.Text) string {
 // sides are the headers of one message: as logged, and of the two local runs.
 type sides struct {
 	logged, first, second []executionlog.Field
-	cut                   bool // the log has only the beginning of them
+	cut                   bool // the log has only their beginning
 }
 
-// headers are the headers that differ, on both sides, of those that compared chooses.
+// headers returns the headers that differ, on both sides, among those that compared selects.
 func (r *Result) headers(s sides, compared func(name string) bool) (want, got string) {
 	if s.logged == nil || s.first == nil {
 		return "", ""
 	}
-	if s.cut { // maybe in the middle of the last
+	if s.cut { // possibly in the middle of the last
 		s.logged = s.logged[:len(s.logged)-1]
 	}
 	value := func(fields []executionlog.Field, name string) (string, bool) {
@@ -342,7 +343,7 @@ func ownHeader(name string) bool {
 	return strings.HasPrefix(name, "x-amz-cf-")
 }
 
-// repaired is a body; one that is cut in the middle of JSON is ended where it was cut.
+// repaired returns a body; JSON that was cut is completed where it was cut.
 func repaired(t *executionlog.Text) string {
 	if t == nil {
 		return ""

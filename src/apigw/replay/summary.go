@@ -11,7 +11,7 @@ import (
 	"github.com/rogpeppe/go-internal/diff"
 )
 
-// Summary counts what came of many exchanges, by route.
+// Summary counts the results of many exchanges, by route.
 type Summary struct {
 	routes  map[string]*counts
 	skipped map[string]int // exchanges that were not compared, or only in part, by the reason
@@ -57,7 +57,7 @@ func (s *Summary) Differing() (n int) {
 	return n
 }
 
-// String is the summary as a table, a row for each route.
+// String returns the summary as a table, with a row for each route.
 func (s *Summary) String() string {
 	var b strings.Builder
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
@@ -84,8 +84,8 @@ func (s *Summary) String() string {
 	return b.String()
 }
 
-// SideBySide writes a difference in two columns of a terminal that has so many columns, the log on
-// the left; a bar stands between lines that differ.
+// SideBySide writes a difference side by side on a terminal of a width in columns, the log on the
+// left, with a bar between lines that differ.
 func (d Difference) SideBySide(columns int, left, right string) string {
 	width := max(24, (columns-3)/2)
 	rows := [][3]string{{left, " ", right}}

@@ -15,8 +15,8 @@ import (
 
 // Test returns the exchange as a mapping test, in the form that package mappingtest documents: what
 // the log has is what the test expects, except for values that no log has, which are those of a
-// test's fixed clock and ids. comment is its first line; m hides what the test must not hold. It is
-// an error if there is no such test.
+// test's fixed clock and ids. comment is its first line; m hides what the test must not hold. The
+// error says why there is no such test.
 func (r *Result) Test(comment string, m *mask.Masker) ([]byte, error) {
 	e, a, b := r.Exchange, r.Local, r.second
 	shown := func(s string) string { return m.Text(s) }
@@ -46,7 +46,7 @@ func (r *Result) Test(comment string, m *mask.Masker) ([]byte, error) {
 			draft.ServiceRequest(cmp.Or(r.method, http.MethodPost)+" "+shown(r.sentTo()), sent, body)
 		}
 	default:
-		if text(e.EndpointResponse) != "" { // nothing comes of an asynchronous invocation
+		if text(e.EndpointResponse) != "" { // an asynchronous invocation has no result
 			draft.Returned(shown(text(e.EndpointResponse)), e.FunctionError)
 		}
 		if !r.proxy && !cut {
@@ -55,7 +55,7 @@ func (r *Result) Test(comment string, m *mask.Masker) ([]byte, error) {
 	}
 	var body *string
 	if e.Response != nil && !e.Response.Cut {
-		if e.Status != a.Status { // made by another template
+		if e.Status != a.Status { // rendered by another template
 			a, b = &executionlog.Exchange{}, &executionlog.Exchange{}
 		}
 		body = new(shown(r.known(e.Response, a.Response, b.Response)))
@@ -64,8 +64,8 @@ func (r *Result) Test(comment string, m *mask.Masker) ([]byte, error) {
 	return draft.Bytes()
 }
 
-// sentTo is the URI of the request to a service or a backend. The local one is written where they
-// do not differ: its host and account are those of the local documents.
+// sentTo returns the URI of the request to a service or a backend. It is the local one unless they
+// differ: its host and account are those of the local documents.
 func (r *Result) sentTo() string {
 	if want, got := r.differingDestination(); want == got && r.Local.EndpointURI != "" {
 		return r.Local.EndpointURI
@@ -73,8 +73,8 @@ func (r *Result) sentTo() string {
 	return r.Exchange.EndpointURI
 }
 
-// sentHeaders are the logged headers of the request to a service or a backend, with a test's values
-// for what only the log knows.
+// sentHeaders returns the logged headers of the request to a service or a backend, with a test's
+// values for what only the log knows.
 func (r *Result) sentHeaders() []executionlog.Field {
 	var all []executionlog.Field
 	value := func(fields []executionlog.Field, name string) *executionlog.Text {
@@ -91,10 +91,10 @@ func (r *Result) sentHeaders() []executionlog.Field {
 	return all
 }
 
-// lambdaPath is in the URI of every invocation of a function.
+// lambdaPath is part of the URI of every invocation of a function.
 const lambdaPath = "/2015-03-31/functions/"
 
-// known is a logged body with a test's values for what only the log knows.
+// known returns a logged body with a test's values for what only the log knows.
 func (r *Result) known(logged, a, b *executionlog.Text) string {
 	s := text(logged)
 	if a != nil && b != nil {
@@ -106,7 +106,7 @@ func (r *Result) known(logged, a, b *executionlog.Text) string {
 	return s
 }
 
-// header is a header's value, hidden where its name says that it is secret.
+// header returns a header's value, hidden if its name says that it is secret.
 func header(m *mask.Masker, f executionlog.Field) string {
 	if headernames.Secret(f.Name) {
 		return "***"
@@ -115,7 +115,7 @@ func header(m *mask.Masker, f executionlog.Field) string {
 	return value
 }
 
-// hopHeader reports whether a request header is of the way to API Gateway rather than of the
+// hopHeader reports whether a request header was added on the way to API Gateway rather than by the
 // client.
 func hopHeader(name string) bool {
 	name = http.CanonicalHeaderKey(name)

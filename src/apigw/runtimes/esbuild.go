@@ -26,7 +26,7 @@ func (f *Finder) esbuild(fn *sam.Function, source string, packages []string) (di
 	flags := esbuildFlags(fn.Code.BuildProperties)
 	options, err := cli.ParseBuildOptions(append([]string{"--bundle", "--platform=node"}, flags...))
 	if err != nil {
-		return "", nil, missing("correct the BuildProperties in its Metadata", "esbuild does not take them: %v", err)
+		return "", nil, missing("correct the BuildProperties in its Metadata", "esbuild rejects them: %v", err)
 	}
 	entries := texts(fn.Code.BuildProperties["EntryPoints"])
 	if len(entries) == 0 {

@@ -29,7 +29,7 @@ func (f *Finder) java(fn *sam.Function, p *place, version string) (*Launch, erro
 	version = strings.TrimSuffix(version, ".al2")
 	l := &Launch{How: fmt.Sprintf("java %s in %s", here, p)}
 	if older(here, version) {
-		l.Notes = append(l.Notes, fmt.Sprintf("Java %s runs it: %s is not here", here, fn.Runtime))
+		l.Notes = append(l.Notes, fmt.Sprintf("Java %s runs it: %s is not installed", here, fn.Runtime))
 	} else {
 		here = "" // builds as it is
 	}
@@ -251,7 +251,7 @@ func (f *Finder) javaClientPaths(paths []string) ([]string, error) {
 	}
 	mvn, err := exec.LookPath("mvn")
 	if err != nil {
-		return nil, missing("add it to the function's dependencies, or install Maven", "com.amazonaws:%s is not here", javaClient)
+		return nil, missing("add it to the function's dependencies, or install Maven", "com.amazonaws:%s is missing", javaClient)
 	}
 	pom, err := f.keep("java", "pom", map[string][]byte{"pom.xml": fmt.Appendf(nil, clientPOM, javaClient, javaClientVersion)})
 	if err != nil {

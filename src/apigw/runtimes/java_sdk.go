@@ -56,7 +56,7 @@ func (f *Finder) leadJavaSDK(l *Launch, java string, paths []string) {
 				continue
 			}
 			if err := f.compile(ctx, compiler, sdk, folder(sdk), paths); err != nil && ctx.Err() == nil {
-				f.o.Say(fmt.Sprintf("note: AWS's SDK for Java calls AWS, not AWS_ENDPOINT_URL, unless it is of a version that reads that: %v", err))
+				f.o.Say(fmt.Sprintf("note: AWS's SDK for Java calls AWS, not AWS_ENDPOINT_URL, unless its version reads that: %v", err))
 			}
 		}
 		return nil
@@ -95,7 +95,7 @@ func (f *Finder) compile(ctx context.Context, compiler string, sdk javaSDK, dir 
 		return err
 	}
 	if err := os.Rename(temp, dir); err != nil && !isDir(dir) { // somebody else's is as good
-		return errors.Join(errors.New("our class cannot be kept"), err)
+		return errors.Join(errors.New("our class cannot be stored"), err)
 	}
 	return nil
 }

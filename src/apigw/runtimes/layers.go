@@ -103,7 +103,7 @@ func (f *Finder) layer(fn *sam.Function, layer sam.Layer) (dir, note string) {
 		}
 		return dir, ""
 	case !isDir(source):
-		return "", fmt.Sprintf("the layer %s is missing: %s is not there", layer.ID, shown(source))
+		return "", fmt.Sprintf("the layer %s is missing: %s does not exist", layer.ID, shown(source))
 	}
 	return source, ""
 }

@@ -57,7 +57,7 @@ func (f *Finder) node(fn *sam.Function, p *place, version string) (*Launch, erro
 		return nil, missing("run sam build", "its BuildMethod is %s", method)
 	}
 	if i.version != version {
-		l.Notes = append(l.Notes, fmt.Sprintf("Node.js %s runs it: %s is not here", i.version, fn.Runtime))
+		l.Notes = append(l.Notes, fmt.Sprintf("Node.js %s runs it: %s is not installed", i.version, fn.Runtime))
 	}
 	l.Command = []string{i.path, filepath.Join(f.boot, "bootstrap.cjs"), here(), p.source, join(l.included...)}
 	return l, nil

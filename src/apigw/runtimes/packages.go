@@ -72,7 +72,7 @@ func (f *Finder) install(ctx context.Context, p *packageSet, dir string) {
 		if isDir(dir) {
 			return
 		}
-		f.o.Say(fmt.Sprintf("installing the packages of %s, once, into %s (--no-install leaves it) …", p.what, filepath.Dir(dir)))
+		f.o.Say(fmt.Sprintf("installing the packages of %s, once, into %s (--no-install skips this) …", p.what, filepath.Dir(dir)))
 		begin := time.Now()
 		switch err := p.into(ctx, dir); {
 		case err == nil:

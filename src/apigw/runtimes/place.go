@@ -154,7 +154,7 @@ func (f *Finder) inline(fn *sam.Function) (*place, error) {
 	kind, _ := runtimeOf(fn.Runtime)
 	extension := map[string]string{"python": ".py", "nodejs": ".js"}[kind]
 	if extension == "" {
-		return nil, missing(giveCommand(fn), "the runtime %s takes no inline code", fn.Runtime)
+		return nil, missing(giveCommand(fn), "the runtime %s does not support inline code", fn.Runtime)
 	}
 	dir, err := f.keep("inline", digest(fn.Code.Inline), map[string][]byte{"index" + extension: []byte(fn.Code.Inline)})
 	return &place{dir: dir, source: dir, name: "its inline code"}, err

@@ -25,7 +25,7 @@ func (f *Finder) python(fn *sam.Function, p *place, version string) (*Launch, er
 		l.Env["VIRTUAL_ENV"] = venv
 	}
 	if i.version != version {
-		l.Notes = append(l.Notes, fmt.Sprintf("Python %s runs it: %s is not here", i.version, fn.Runtime))
+		l.Notes = append(l.Notes, fmt.Sprintf("Python %s runs it: %s is not installed", i.version, fn.Runtime))
 	}
 	l.Command = []string{i.path, "-u", filepath.Join(f.boot, "bootstrap.py"), here()}
 	l.SDK = f.asksForSDK(p.dir)

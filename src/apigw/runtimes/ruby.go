@@ -29,7 +29,7 @@ func (f *Finder) ruby(fn *sam.Function, p *place, version string) (*Launch, erro
 		l.Env["GEM_PATH"] = join(append(found, f.o.Getenv("GEM_PATH"))...)
 	}
 	if i.version != version {
-		l.Notes = append(l.Notes, fmt.Sprintf("Ruby %s runs it: %s is not here", i.version, fn.Runtime))
+		l.Notes = append(l.Notes, fmt.Sprintf("Ruby %s runs it: %s is not installed", i.version, fn.Runtime))
 	}
 	return l, nil
 }

@@ -95,14 +95,14 @@ func TestPython(t *testing.T) {
 		t.Errorf("PATH is %s", got)
 	}
 	notes := strings.Join(l.Notes, "\n")
-	for _, want := range []string{"the layer Powertools:7 is not on this machine", "the layer Gone is missing: gone is not there", "the Lambda extensions in ext/extensions are not run"} {
+	for _, want := range []string{"the layer Powertools:7 is not on this machine", "the layer Gone is missing: gone does not exist", "the Lambda extensions in ext/extensions are not run"} {
 		if !strings.Contains(notes, want) {
 			t.Errorf("the notes lack %q:\n%s", want, notes)
 		}
 	}
 	// Another version than the template's is said.
 	fn.Runtime = "python3.13"
-	if l, err = f.Find(fn); err != nil || !slices.Contains(l.Notes, "Python 3.11 runs it: python3.13 is not here") {
+	if l, err = f.Find(fn); err != nil || !slices.Contains(l.Notes, "Python 3.11 runs it: python3.13 is not installed") {
 		t.Errorf("%v %v", l, err)
 	}
 	// Inline code is called that, not by the folder that it is written to.
@@ -167,7 +167,7 @@ func TestMissing(t *testing.T) {
 		{"dotnet8", "A::B::C", sam.Code{URI: "src"}, "its handler is in a class library, which only Lambda's own host loads; make it an executable with " +
 			"Amazon.Lambda.RuntimeSupport, or run it by sam local start-lambda --port 3011 and pass --lambda-endpoint http://127.0.0.1:3011"},
 		{"dotnet8", "A", sam.Code{URI: "src"}, "there is no A.dll in src; run sam build"},
-		{"java21", "", sam.Code{Inline: "class A {}"}, "the runtime java21 takes no inline code; pass --function F=COMMAND"},
+		{"java21", "", sam.Code{Inline: "class A {}"}, "the runtime java21 does not support inline code; pass --function F=COMMAND"},
 		{"", "", sam.Code{Image: &sam.Image{}}, "it is a container image, and Docker is not on the path; install Docker"},
 	} {
 		c.code.Dir = "."
@@ -677,7 +677,7 @@ func TestRust(t *testing.T) {
 	} {
 		l, err := finder(t).Find(&sam.Function{ID: "F", Runtime: "provided.al2023", Handler: c.handler, Code: sam.Code{Dir: ".", URI: c.uri, BuildMethod: "rust-cargolambda", BuildProperties: c.properties}})
 		if c.want == "" {
-			if err == nil || err.Error() != "many/Cargo.toml does not say which program it makes; name it: Metadata: {BuildProperties: {Binary: NAME}}" {
+			if err == nil || err.Error() != "many/Cargo.toml does not say which program it builds; name it: Metadata: {BuildProperties: {Binary: NAME}}" {
 				t.Errorf("%s: %v", c.uri, err)
 			}
 			continue

@@ -21,7 +21,7 @@ func (f *Finder) rust(fn *sam.Function, p *place) (*Launch, error) {
 	}
 	name := binary(fn, p.source)
 	if name == "" {
-		return nil, missing("name it: Metadata: {BuildProperties: {Binary: NAME}}", "%s does not say which program it makes", shown(filepath.Join(p.source, "Cargo.toml")))
+		return nil, missing("name it: Metadata: {BuildProperties: {Binary: NAME}}", "%s does not say which program it builds", shown(filepath.Join(p.source, "Cargo.toml")))
 	}
 	target := filepath.Join(f.cache, "rust", digest(p.source))
 	return &Launch{

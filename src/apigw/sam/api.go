@@ -80,7 +80,7 @@ func (r *resolver) lost(res *resource, order []*resource) {
 		if res.kind == "AWS::ApiGateway::GatewayResponse" {
 			fix = "use the GatewayResponses property of " + api.id
 		}
-		r.lossy = append(r.lossy, r.files.errorf(res.key, "%s adds to %s, which SAM makes: AWS applies it once, and the next deployment of the API loses it, so it is not served here", res.id, api.id).Fixed("%s", fix))
+		r.lossy = append(r.lossy, r.files.errorf(res.key, "%s adds to %s, which SAM creates: AWS applies it once, and the next deployment of the API loses it, so it is not served here", res.id, api.id).Fixed("%s", fix))
 	}
 }
 
@@ -191,7 +191,7 @@ func (b *apiReader) location(n *yaml.Node) *yaml.Node {
 	stands := b.depends(func() { v, ps = b.resolve(cmp.Or(key, n)) })
 	switch {
 	case stands:
-		b.fail(n, "where the definition of %s is, only a deployment knows", b.res.id).Fixed("pass the definition with --openapi FILE").NotSupported()
+		b.fail(n, "the location of the definition of %s is known only once deployed", b.res.id).Fixed("pass the definition with --openapi FILE").NotSupported()
 	case len(ps) == 0 && v != nil && v.Kind == yaml.ScalarNode && key == nil:
 		return v
 	case len(ps) == 0 && v != nil && v.Kind == yaml.ScalarNode:

@@ -47,7 +47,7 @@ func (b *apiReader) eventAuth(e event, op *yaml.Node) {
 			case v.Value == iamScheme:
 				b.scheme(v, iamScheme, nil)
 			case v.Value != noAuthorizer && document.Get(b.res.properties, "Auth", "Authorizers", v.Value) == nil:
-				b.fail(v, "the Authorizers of %s have no %q, which the event %s of %s asks for", b.res.id, v.Value, e.key.Value, e.res.id)
+				b.fail(v, "the Authorizers of %s have no %q, which the event %s of %s names", b.res.id, v.Value, e.key.Value, e.res.id)
 				return
 			}
 			if scopes := document.Get(auth, "AuthorizationScopes"); scopes != nil {
@@ -162,7 +162,7 @@ func (b *apiReader) scheme(at *yaml.Node, name string, def *yaml.Node) {
 		return
 	}
 	if len(schemes.Content) > 0 && !b.schemed && document.Get(b.body, "openapi") != nil {
-		b.warnings = append(b.warnings, b.files.errorf(schemes.Content[0], "SAM replaces the securitySchemes of the definition of %s by those that Auth makes", b.res.id))
+		b.warnings = append(b.warnings, b.files.errorf(schemes.Content[0], "SAM replaces the securitySchemes of the definition of %s with those that Auth creates", b.res.id))
 		schemes.Content = nil
 	}
 	b.schemed = true
@@ -294,7 +294,7 @@ func (b *apiReader) authorizerProperty(n *yaml.Node) *yaml.Node {
 	for k, v := range document.Pairs(n) {
 		switch k.Value {
 		case "FunctionInvokeRole":
-			out.Content = append(out.Content, k, document.Scalar(v, "known only to a deployment"))
+			out.Content = append(out.Content, k, document.Scalar(v, "known only once deployed"))
 			continue
 		case "UserPoolArn":
 			out.Content = append(out.Content, k, b.poolARNs(v))

@@ -273,7 +273,7 @@ func (b *apiReader) requestModel(e event, op *yaml.Node) {
 		return
 	}
 	if document.Get(b.res.properties, "Models", name.Value) == nil {
-		b.fail(name, "the Models of %s have no %q, which the event %s of %s asks for", b.res.id, name.Value, e.key.Value, e.res.id)
+		b.fail(name, "the Models of %s have no %q, which the event %s of %s names", b.res.id, name.Value, e.key.Value, e.res.id)
 		return
 	}
 	ref := strings.ToLower(name.Value)

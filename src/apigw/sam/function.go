@@ -112,7 +112,7 @@ func (r *resolver) namesakes(fs []*Function) (ps document.Problems) {
 		if n := document.Get(r.resources[f.ID].properties, "FunctionName"); n != nil {
 			at = r.files.pos(n)
 		}
-		ps = append(ps, (&document.Problem{Position: at, Reason: fmt.Sprintf("%s and %s have one name, %s", other.ID, f.ID, f.Name)}).Fixed("use different FunctionNames, or none"))
+		ps = append(ps, (&document.Problem{Position: at, Reason: fmt.Sprintf("%s and %s have the same name, %s", other.ID, f.ID, f.Name)}).Fixed("use different FunctionNames, or none"))
 	}
 	return ps
 }

@@ -79,7 +79,7 @@ func TestBudget(t *testing.T) {
 				}
 				return []byte(chain[name]), nil
 			}})
-			if err == nil || !strings.Contains(err.Error(), "the template comes to more than apigw resolves") && !strings.Contains(err.Error(), "Fn::Sub makes more than") {
+			if err == nil || !strings.Contains(err.Error(), "the resolved template is larger than apigw allows") && !strings.Contains(err.Error(), "Fn::Sub makes more than") {
 				t.Errorf("got %.300v", err)
 			}
 		})

@@ -65,7 +65,7 @@ func (r *resolver) spent(at *yaml.Node, err error, ps *document.Problems) bool {
 		return false
 	}
 	if r.over == nil {
-		r.over = r.files.errorf(at, "the template comes to more than apigw resolves: %v", err).Fixed("repeat less in it: loops, includes, long strings")
+		r.over = r.files.errorf(at, "the resolved template is larger than apigw allows: %v", err).Fixed("repeat less: loops, includes, long strings")
 	}
 	*ps = append(*ps, r.over)
 	return true
@@ -99,7 +99,7 @@ func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.N
 	if name, arg, ok := intrinsic(n); ok && name != "Condition" {
 		if r.raw {
 			r.raw = false
-			r.rawCalls = append(r.rawCalls, r.files.errorf(n, "AWS imports this file as it is, so that %s fails in it", name).Fixed("write DefinitionBody: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: FILE}}}"))
+			r.rawCalls = append(r.rawCalls, r.files.errorf(n, "AWS imports this file unchanged, so %s fails in it", name).Fixed("write DefinitionBody: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: FILE}}}"))
 		}
 		return r.call(n, name, arg, ps, depth)
 	}
@@ -187,7 +187,7 @@ func (r *resolver) tolerate(n, k, v *yaml.Node, ps *document.Problems, before in
 		if k.Value == "x-amazon-apigateway-authorizer" {
 			return r.partly(k, document.Get(n, k.Value))
 		}
-		return document.Scalar(k, "known only to a deployment")
+		return document.Scalar(k, "known only once deployed")
 	case r.o.Lenient && isMethod(k.Value) && document.Get(document.Get(n, k.Value), "x-amazon-apigateway-integration") != nil:
 		op := r.leave(news, k)
 		*ps = (*ps)[:before]
@@ -213,7 +213,7 @@ func (r *resolver) partly(at, n *yaml.Node) *yaml.Node {
 		case len(ps) > 0 && k.Value == "authorizerUri":
 			document.Put(out, Unresolved, document.Scalar(k, ps[0].Error()))
 		case len(ps) > 0 && k.Value == "authorizerCredentials":
-			document.Put(out, k.Value, document.Scalar(k, "known only to a deployment"))
+			document.Put(out, k.Value, document.Scalar(k, "known only once deployed"))
 		case len(ps) == 0 && v != nil:
 			document.Put(out, k.Value, v)
 		}
@@ -438,7 +438,7 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 		}
 		v, ok := r.o.Imports[export]
 		if !ok {
-			v = r.stand(arg, "the export "+export, "is known only to a deployment", export, "pass --import "+export+"=VALUE")
+			v = r.stand(arg, "the export "+export, "is known only once deployed", export, "pass --import "+export+"=VALUE")
 		}
 		return document.Scalar(n, v)
 	case "Fn::Base64":

@@ -199,7 +199,7 @@ func (r *resolver) refIn(name string, at *yaml.Node, function bool) (*yaml.Node,
 		if function {
 			return document.Scalar(at, r.openFunction(name, at).Name), ""
 		}
-		return document.Scalar(at, r.stand(at, name, "is known only to a deployment", name, "pass --parameter-overrides "+name+"=VALUE")), ""
+		return document.Scalar(at, r.stand(at, name, "is known only once deployed", name, "pass --parameter-overrides "+name+"=VALUE")), ""
 	}
 	return nil, fmt.Sprintf("the template has no parameter or resource %q", name)
 }

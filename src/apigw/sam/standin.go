@@ -67,7 +67,7 @@ func once(all []StandIn) []StandIn {
 // table, a queue, a role.
 func (r *resolver) deployed(res *resource, at *yaml.Node, value string) {
 	if r.variable && !isFunction(res.kind) && !strings.HasPrefix(res.kind, "AWS::Lambda::") {
-		r.stand(at, res.id, "exists only in a deployment", value, "pass --parameter-overrides "+res.id+"=NAME")
+		r.stand(at, res.id, "exists only once deployed", value, "pass --parameter-overrides "+res.id+"=NAME")
 	}
 }
 
@@ -84,7 +84,7 @@ func (r *resolver) dynamic(n *yaml.Node) *yaml.Node {
 			name = strings.TrimPrefix(a.Resource, "secret:")
 		}
 		name, _, _ = strings.Cut(name, ":")
-		return r.stand(n, "what "+reference+" refers to", "exists only in a deployment", name, "put a parameter in its place, or set the variable with --env-vars FILE")
+		return r.stand(n, "what "+reference+" refers to", "exists only once deployed", name, "put a parameter in its place, or set the variable with --env-vars FILE")
 	})
 	return &c
 }
@@ -114,5 +114,5 @@ func (r *resolver) attributeStandIn(id, attr string, at *yaml.Node) string {
 		}
 		break
 	}
-	return r.stand(at, id+"."+attr, "is known only to a deployment", value, "pass --parameter-overrides "+id+"."+attr+"=VALUE")
+	return r.stand(at, id+"."+attr, "is known only once deployed", value, "pass --parameter-overrides "+id+"."+attr+"=VALUE")
 }

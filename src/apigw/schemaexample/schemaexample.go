@@ -1,9 +1,9 @@
-// Package schemaexample makes an example of a JSON Schema: a small JSON value that fits it, for a
-// first request and for trying out templates.
+// Package schemaexample makes an example of a JSON Schema: a small JSON value that fits it, for
+// example requests and for trying out templates.
 //
 // It follows type, enum, default, example, properties, items, the bounds of numbers and lengths,
 // the common formats, allOf, and the first of oneOf or anyOf; $ref is resolved inside the document.
-// A pattern is not followed: a string with one may not match it.
+// A pattern is ignored: a string with one may not match it.
 package schemaexample
 
 import (
@@ -28,7 +28,7 @@ type Options struct {
 	Text string
 }
 
-// JSON makes an example of the schema. root is the document that references lead into.
+// JSON makes an example of the schema. root is the document that references refer to.
 func JSON(schema, root *yaml.Node, o Options) []byte {
 	if o.Text == "" {
 		o.Text = "text"
@@ -61,7 +61,7 @@ func (m *maker) deref(n *yaml.Node) *yaml.Node {
 	return nil
 }
 
-// plain writes a value of the document as JSON.
+// plain returns a value of the document as JSON.
 func plain(dst []byte, n *yaml.Node) []byte {
 	var v any
 	if err := n.Decode(&v); err == nil {
@@ -119,7 +119,7 @@ func (m *maker) value(dst []byte, schema *yaml.Node, depth int) []byte {
 	return append(dst, text...)
 }
 
-// kind is the schema's type, or the one its keywords speak of. The first of several counts.
+// kind is the schema's type, or the one that its keywords imply. The first of several counts.
 func (m *maker) kind(schema *yaml.Node) string {
 	if t := document.Get(schema, "type"); t != nil {
 		if t.Kind == yaml.SequenceNode && len(t.Content) > 0 {
@@ -223,7 +223,7 @@ func number(schema *yaml.Node, key string, otherwise float64) float64 {
 	return f
 }
 
-// inBounds is a number that the schema allows: 1 if it does, or what is nearest.
+// inBounds returns a number that the schema allows: 1, or else the nearest.
 func inBounds(schema *yaml.Node) float64 {
 	f := 1.0
 	if low := number(schema, "minimum", math.Inf(-1)); f < low || f == low && exclusive(schema, "exclusiveMinimum") {

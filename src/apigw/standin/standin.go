@@ -1,8 +1,8 @@
-// Package standin stands in for AWS where nothing says where its services are and there are no
-// credentials: an endpoint of this machine that leads to moto's server, which it starts when it is
-// needed, if that is installed. If it is not, requests are refused at once, as AWS refuses unknown
-// credentials, and it says once for each service what to do: an SDK on its own would try for many
-// seconds to reach AWS.
+// Package standin stands in for AWS if nothing says where its services are and there are no
+// credentials: an endpoint on this machine that passes requests to moto's server, which it starts
+// when needed, if that is installed. If it is not, requests are refused at once, as AWS refuses
+// unknown credentials, and it reports once for each service what to do: an SDK would otherwise try
+// for many seconds to reach AWS.
 //
 // https://docs.getmoto.org/en/latest/docs/server_mode.html
 package standin
@@ -35,16 +35,16 @@ import (
 
 // Server is the endpoint.
 type Server struct {
-	// Prepare makes what there is in AWS at moto's server, as soon as that listens. It is to be set
-	// before the server is needed.
+	// Prepare creates at moto's server what would exist in AWS, as soon as the server listens. It
+	// must be set before the server is needed.
 	Prepare func(ctx context.Context, endpoint string)
-	// Region is where everything is that stands in, whatever region a client names: a function may
-	// name the one that its author deploys to, and moto keeps each region for itself. Empty leaves
-	// requests as they are.
+	// Region is the Region of everything at the stand-in, whatever Region a client names: a
+	// function may name the one that its author deploys to, and moto separates Regions. If empty,
+	// requests are unchanged.
 	Region string
-	// Unknown tells of a service that is asked for and that nothing stands in for.
+	// Unknown reports a requested service that nothing stands in for.
 	Unknown func(service, operation string)
-	// Lacks tells of what moto has been asked for and has failed with, once for each operation.
+	// Lacks reports a request on which moto failed, once for each operation.
 	Lacks func(service, operation string)
 
 	listener net.Listener
@@ -52,7 +52,7 @@ type Server struct {
 	program  string // moto_server; empty if it is not installed
 	begin    sync.Once
 	begun    atomic.Bool
-	ready    chan struct{} // closed when there is moto, or an error
+	ready    chan struct{} // closed when moto is ready, or there is an error
 	target   *url.URL      // moto
 	dial     http.RoundTripper
 	err      error
@@ -68,7 +68,7 @@ const Program = "moto_server"
 // headerTime is how long the head of a request may take.
 const headerTime = 10 * time.Second
 
-// Listen begins to listen on a free port of this machine.
+// Listen starts to listen on a free port of this machine.
 func Listen() (*Server, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -80,18 +80,18 @@ func Listen() (*Server, error) {
 	}
 	s.http = &http.Server{Handler: door.Door{}.Handler(s), ReadHeaderTimeout: headerTime, Protocols: new(http.Protocols)}
 	s.http.Protocols.SetHTTP1(true)
-	s.http.Protocols.SetUnencryptedHTTP2(true) // which some clients of SDKs begin with
+	s.http.Protocols.SetUnencryptedHTTP2(true) // with which some clients of SDKs begin
 	go s.http.Serve(l)
 	return s, nil
 }
 
-// URL is where it listens.
+// URL returns its address.
 func (s *Server) URL() string { return "http://" + s.listener.Addr().String() }
 
-// Installed reports whether there is something to stand in.
+// Installed reports whether moto is installed.
 func (s *Server) Installed() bool { return s.program != "" }
 
-// Close ends it, and moto.
+// Close ends the endpoint and moto.
 func (s *Server) Close() {
 	s.http.Close()
 	s.begin.Do(func() { close(s.ready) })
@@ -101,7 +101,7 @@ func (s *Server) Close() {
 	}
 }
 
-// Begin starts moto, unless that was done.
+// Begin starts moto, unless it has been started.
 func (s *Server) Begin() {
 	s.begin.Do(func() {
 		s.begun.Store(true)
@@ -109,7 +109,7 @@ func (s *Server) Begin() {
 	})
 }
 
-// Await waits until moto is ready, if it has begun to start.
+// Await waits until moto is ready, if it has been started.
 func (s *Server) Await(ctx context.Context) {
 	if !s.begun.Load() {
 		return
@@ -120,7 +120,7 @@ func (s *Server) Await(ctx context.Context) {
 	}
 }
 
-// startTime is what moto gets to start, and what is in it to be made.
+// startTime bounds the start of moto and the creation of its resources.
 const startTime = time.Minute
 
 var listening = regexp.MustCompile(`Running on (http://127\.0\.0\.1:\d+|unix://)`)
@@ -209,7 +209,7 @@ func (s *Server) prepare() error {
 	return nil
 }
 
-// ServeHTTP leads to moto, or refuses.
+// ServeHTTP passes a request to moto, or refuses it.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.program == "" {
 		s.refuse(w, r, "nothing stands in for AWS here, and there are no credentials")
@@ -219,7 +219,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.Await(r.Context())
 	switch {
 	case s.target == nil && s.err == nil:
-		return // the client has gone, or the end has come
+		return // the client has disconnected, or the endpoint has ended
 	case s.err != nil:
 		s.refuse(w, r, s.err.Error())
 		return
@@ -238,8 +238,8 @@ func (s *Server) proxy(w http.ResponseWriter, r *http.Request) {
 			s.toRegion(p.Out)
 		},
 		ModifyResponse: func(resp *http.Response) error {
-			// What moto has not, it answers with a page, which SDKs take for a fault that passes:
-			// they try again until the function's time is over.
+			// For what moto lacks it returns a page, which SDKs take for a transient fault: they
+			// try again until the function times out.
 			if resp.StatusCode == http.StatusInternalServerError && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
 				return errLacks
 			}
@@ -253,10 +253,10 @@ func (s *Server) proxy(w http.ResponseWriter, r *http.Request) {
 				if s.first("lacks "+service+" "+operation) && s.Lacks != nil {
 					s.Lacks(service, operation)
 				}
-				writeError(w, r, service, "NotImplemented", fmt.Sprintf("apigw start: %s failed with %s: it does not have it, or cannot read the request", Program, operation))
+				writeError(w, r, service, "NotImplemented", fmt.Sprintf("apigw start: %s failed on %s: it does not support it, or cannot read the request", Program, operation))
 				return
 			}
-			s.refuse(w, r, Program+" does not answer: "+err.Error())
+			s.refuse(w, r, Program+" does not respond: "+err.Error())
 		},
 	}
 	proxy.ServeHTTP(w, r)
@@ -264,8 +264,8 @@ func (s *Server) proxy(w http.ResponseWriter, r *http.Request) {
 
 var signedFor = regexp.MustCompile(`^(.*\bCredential=)?([^/,]*/\d+/)[^/]*(/[^/]+/aws4_request.*)$`)
 
-// toRegion signs a request for the stand-in's region, as far as moto reads it: in the scope of its
-// credential.
+// toRegion changes the Region that a request is signed for to the stand-in's, where moto reads it:
+// in the scope of its credential.
 func (s *Server) toRegion(r *http.Request) {
 	if s.Region == "" {
 		return
@@ -282,7 +282,7 @@ func (s *Server) toRegion(r *http.Request) {
 
 var scope = regexp.MustCompile(`Credential=[^/]*/\d+/[^/]*/([^/]+)/aws4_request`)
 
-// asked are the service and the operation of a request, as far as they can be told.
+// asked returns the service and the operation of a request, as far as they are known.
 func asked(r *http.Request) (service, operation string) {
 	service = "a service"
 	if m := scope.FindStringSubmatch(r.Header.Get("Authorization")); m != nil {
@@ -295,10 +295,10 @@ func asked(r *http.Request) (service, operation string) {
 	return service, operation
 }
 
-// errLacks says that moto has failed, as it does with what it has not.
+// errLacks says that moto has failed, as it does for what it lacks.
 var errLacks = errors.New("moto failed")
 
-// first reports whether something is to be told for the first time.
+// first reports whether something is reported for the first time.
 func (s *Server) first(what string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -307,7 +307,7 @@ func (s *Server) first(what string) bool {
 	return !again
 }
 
-// refuse answers as a service whose client it does not know, in the form of its protocol.
+// refuse responds as a service that does not know the client, in the form of its protocol.
 func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why string) {
 	service, operation := asked(r)
 	if s.first(service) && s.Unknown != nil {

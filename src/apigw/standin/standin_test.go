@@ -153,13 +153,13 @@ func TestRegion(t *testing.T) {
 	}
 }
 
-// An operation that moto has not is told of once.
+// An operation that moto lacks is reported once.
 func TestLacks(t *testing.T) {
 	s := listen(t, true)
 	var told []string
 	s.Lacks = func(service, operation string) { told = append(told, service+" "+operation) }
 	for range 2 {
-		if status, body := ask(t, s, "states", "text/fails"); status != http.StatusBadRequest || !strings.Contains(body, `"__type":"NotImplemented"`) || !strings.Contains(body, "moto_server failed with Operation") {
+		if status, body := ask(t, s, "states", "text/fails"); status != http.StatusBadRequest || !strings.Contains(body, `"__type":"NotImplemented"`) || !strings.Contains(body, "moto_server failed on Operation") {
 			t.Errorf("got %d %s", status, body)
 		}
 		ask(t, s, "states", "")

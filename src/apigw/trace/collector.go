@@ -238,7 +238,7 @@ func (s *Segment) size() (int, error) {
 		err = s.Check()
 	}
 	if err == nil && len(document) > MaxDocumentBytes {
-		err = fmt.Errorf("segment %q has %d bytes, X-Ray takes %d", s.Name, len(document), MaxDocumentBytes)
+		err = fmt.Errorf("segment %q has %d bytes, X-Ray accepts %d", s.Name, len(document), MaxDocumentBytes)
 	}
 	return len(document), err
 }
@@ -251,7 +251,7 @@ func (c *Collector) refuse(err error) {
 }
 
 func (c *Collector) reject(err error) {
-	c.logger.Warn("an X-Ray segment is left out", "reason", err)
+	c.logger.Warn("an X-Ray segment was dropped", "reason", err)
 	c.rejected++
 	c.rejection = err.Error()
 }

@@ -273,10 +273,10 @@ func TestCollectorRejects(t *testing.T) {
 	}
 	big := seg(1, 0, "a", 0, 1)
 	big.Metadata = map[string]any{"x": strings.Repeat("x", MaxDocumentBytes)}
-	if err := c.Add(big); err == nil || !strings.Contains(err.Error(), "X-Ray takes 65536") {
+	if err := c.Add(big); err == nil || !strings.Contains(err.Error(), "X-Ray accepts 65536") {
 		t.Errorf("%v", err)
 	}
-	if l := c.List(); l.Rejected != 2 || !strings.Contains(l.Rejection, "X-Ray takes") || strings.Count(log.String(), "an X-Ray segment is left out") != 2 || len(l.Traces) != 0 {
+	if l := c.List(); l.Rejected != 2 || !strings.Contains(l.Rejection, "X-Ray accepts") || strings.Count(log.String(), "an X-Ray segment was dropped") != 2 || len(l.Traces) != 0 {
 		t.Errorf("%+v, %s", l, log.String())
 	}
 }

@@ -117,7 +117,7 @@ func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 	})
 	mux.HandleFunc("POST /api/restore", func(w http.ResponseWriter, _ *http.Request) {
 		if !c.Restore() {
-			writeProblem(w, http.StatusConflict, errors.New("nothing can be brought back: what was cleared is gone"))
+			writeProblem(w, http.StatusConflict, errors.New("nothing can be restored: what was cleared is gone"))
 			return
 		}
 		w.WriteHeader(http.StatusNoContent)
@@ -188,7 +188,7 @@ func (c *Collector) one(show func(http.ResponseWriter, *http.Request, Trace)) ht
 	return func(w http.ResponseWriter, r *http.Request) {
 		t, ok := c.Trace(r.PathValue("id"))
 		if !ok {
-			writeProblem(w, http.StatusNotFound, fmt.Errorf("no trace has the id %s, or it is no longer kept", r.PathValue("id")))
+			writeProblem(w, http.StatusNotFound, fmt.Errorf("no trace has the id %s, or it is no longer stored", r.PathValue("id")))
 			return
 		}
 		show(w, r, t)

@@ -90,7 +90,7 @@ func TestHandler(t *testing.T) {
 		{"GET", "/api/traces", 200, "application/json", `"rejected":0,"limit":500,"total":0,"cleared":3,"traces":\[\]\}`},
 		{"POST", "/api/restore", 204, "", `^$`},
 		{"GET", "/api/traces", 200, "application/json", `"rejected":1,.*"total":3,"cleared":0,"traces":\[\{`},
-		{"POST", "/api/restore", 409, "application/problem\\+json", `nothing can be brought back`},
+		{"POST", "/api/restore", 409, "application/problem\\+json", `nothing can be restored`},
 	} {
 		resp, body := fetch(t, q.method, base+q.path)
 		if resp.StatusCode != q.status || !regexp.MustCompile(q.want).MatchString(body) || !regexp.MustCompile("^"+q.contentType).MatchString(resp.Header.Get("Content-Type")) {

@@ -184,7 +184,7 @@ func (s *Segment) checkTree(depth int, annotations *int) error {
 	case s.Namespace != "" && s.Namespace != "aws" && s.Namespace != "remote":
 		return fmt.Errorf("segment %q: namespace %q is neither aws nor remote", s.Name, s.Namespace)
 	case utf8.RuneCountInString(s.User) > MaxUserRunes:
-		return fmt.Errorf("segment %q: user has %d characters, X-Ray takes %d", s.Name, utf8.RuneCountInString(s.User), MaxUserRunes)
+		return fmt.Errorf("segment %q: user has %d characters, X-Ray accepts %d", s.Name, utf8.RuneCountInString(s.User), MaxUserRunes)
 	}
 	if err := checkName(s.Name); err != nil {
 		return err
@@ -207,7 +207,7 @@ func (s *Segment) checkTree(depth int, annotations *int) error {
 	}
 	for key, value := range s.Annotations {
 		if !isAnnotation(key) {
-			return fmt.Errorf("segment %q: annotation %q: a key holds letters, digits, underscores, dots and colons", s.Name, key)
+			return fmt.Errorf("segment %q: annotation %q: a key consists of letters, digits, underscores, dots and colons", s.Name, key)
 		}
 		switch value.(type) {
 		case string, bool, float64, int, int64:
@@ -229,11 +229,11 @@ func checkName(name string) error {
 		return errors.New("a segment without a name")
 	}
 	if n := utf8.RuneCountInString(name); n > MaxNameRunes {
-		return fmt.Errorf("a segment's name has %d characters, X-Ray takes %d", n, MaxNameRunes)
+		return fmt.Errorf("a segment's name has %d characters, X-Ray accepts %d", n, MaxNameRunes)
 	}
 	for _, r := range name {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsSpace(r) && !strings.ContainsRune(`_.:/%&#=+\-@`, r) {
-			return fmt.Errorf("segment %q: a name cannot hold %q", name, r)
+			return fmt.Errorf("segment %q: a name cannot contain %q", name, r)
 		}
 	}
 	return nil

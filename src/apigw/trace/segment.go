@@ -79,11 +79,11 @@ func Seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 // does not know are left out, as X-Ray leaves them.
 func ParseSegment(document []byte) (Segment, error) {
 	if len(document) > MaxDocumentBytes {
-		return Segment{}, fmt.Errorf("the segment document has %d bytes, X-Ray takes %d", len(document), MaxDocumentBytes)
+		return Segment{}, fmt.Errorf("the segment document has %d bytes, X-Ray accepts %d", len(document), MaxDocumentBytes)
 	}
 	var s Segment
 	if err := json.Unmarshal(document, &s); err != nil {
-		return Segment{}, fmt.Errorf("the segment document is not one: %w", err)
+		return Segment{}, fmt.Errorf("the segment document is malformed: %w", err)
 	}
 	if err := s.Check(); err != nil {
 		return Segment{}, err

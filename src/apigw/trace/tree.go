@@ -136,7 +136,7 @@ func WriteTree(w io.Writer, t Trace) error {
 	}
 	walk(t.Roots, "")
 	if t.LimitExceeded {
-		b.WriteString("… segments were left out: the trace is too large\n")
+		b.WriteString("… segments were dropped: the trace is too large\n")
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

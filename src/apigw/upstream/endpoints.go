@@ -19,8 +19,8 @@ type Endpoints struct {
 // vpcLink begins the names of VPC links.
 const vpcLink = "vpclink:"
 
-// ParseEndpoints reads NAME=URL pairs. A NAME is that of a service as ARNs have it (dynamodb,
-// states, events), or vpclink:ID. What is not named is looked up in the variables of AWS's SDKs,
+// ParseEndpoints reads NAME=URL pairs. A NAME is that of a service in ARNs (dynamodb, states,
+// events), or vpclink:ID. Services that are not named are looked up in the variables of AWS's SDKs,
 // AWS_ENDPOINT_URL_<SERVICE> and AWS_ENDPOINT_URL:
 // https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html.
 func ParseEndpoints(pairs []string, getenv func(string) string) (*Endpoints, error) {
@@ -47,7 +47,7 @@ func ParseEndpoints(pairs []string, getenv func(string) string) (*Endpoints, err
 	return e, nil
 }
 
-// variables are those of the environment that name an endpoint for every service.
+// variables are the environment variables that name an endpoint for every service.
 func (e *Endpoints) variables() []string {
 	if e.ignored() || e.getenv("AWS_ENDPOINT_URL") == "" {
 		return nil
@@ -70,10 +70,10 @@ func parseURL(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// Given lists the names that were given, for messages about ones that nothing uses.
+// Given lists the names that were given, for messages about unused ones.
 func (e *Endpoints) Given() []string { return slices.Sorted(maps.Keys(e.byName)) }
 
-// Of finds where a service is; nil if nothing says.
+// Of returns the endpoint of a service; nil if there is none.
 func (e *Endpoints) Of(s *gateway.Service) (*url.URL, error) {
 	for _, name := range []string{s.Subdomain + "." + s.Name, s.Name} {
 		if u := e.byName[name]; u != nil {
@@ -95,7 +95,7 @@ func (e *Endpoints) Of(s *gateway.Service) (*url.URL, error) {
 	return nil, nil
 }
 
-// OfLink finds where the backends of a VPC link are; nil if nothing says.
+// OfLink returns the endpoint of a VPC link's backends; nil if there is none.
 func (e *Endpoints) OfLink(l *gateway.VPCLink) *url.URL {
 	for _, id := range []string{l.ID, l.Target} {
 		if u := e.byName[vpcLink+id]; u != nil && id != "" {

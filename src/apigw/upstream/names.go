@@ -29,7 +29,8 @@ var namings = sync.OnceValue(func() map[string]naming {
 	return all
 })
 
-// namingOf finds the names of a service, which with its subdomain may be another: streams.dynamodb.
+// namingOf returns the names of a service, which may be another with its subdomain:
+// streams.dynamodb.
 func namingOf(s *gateway.Service) naming {
 	for _, host := range []string{s.Subdomain + "." + s.Name, s.Name} {
 		if n, ok := namings()[host]; ok {

@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	maxTranslated = 10 << 20 // bytes of a response, as API Gateway takes them
-	maxNested     = 64       // elements in one another
+	maxTranslated = 10 << 20 // bytes of a response that API Gateway accepts
+	maxNested     = 64       // nested elements
 )
 
 // element is an element of XML.
@@ -25,8 +25,8 @@ type element struct {
 }
 
 // translate gives the response of a stand-in the form that the service itself has: services of the
-// query protocol, such as SQS and SNS, return JSON to whoever accepts it, as API Gateway does.
-// Stand-ins return XML all the same. Whatever is not a response of that protocol stays as it is.
+// query protocol, such as SQS and SNS, return JSON to clients that accept it, as API Gateway does.
+// Stand-ins return XML nevertheless. Anything that is not a response of that protocol is unchanged.
 func translate(in *gateway.UpstreamRequest, resp *http.Response) {
 	form := queryJSON
 	switch kind := resp.Header.Get("Content-Type"); {
@@ -42,7 +42,7 @@ func translate(in *gateway.UpstreamRequest, resp *http.Response) {
 	}
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxTranslated+1))
 	if err != nil {
-		// The gateway meets the error where the body ends.
+		// The gateway gets the error where the body ends.
 		resp.Body = readCloser{io.MultiReader(bytes.NewReader(body), failing{err}), resp.Body}
 		return
 	}
@@ -62,12 +62,12 @@ type readCloser struct {
 	io.Closer
 }
 
-// failing is a reader of nothing but an error.
+// failing is a reader that only returns an error.
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-// header is the value of a header whose name may be in any case; empty if there is none.
+// header returns the value of a header, whatever the case of its name; empty if there is none.
 func header(h http.Header, name string) string {
 	for n, values := range h {
 		if strings.EqualFold(n, name) && len(values) > 0 {
@@ -77,9 +77,9 @@ func header(h http.Header, name string) string {
 	return ""
 }
 
-// asForm is a request of the query protocol whose parameters are in its URL, with the parameters as
-// a form in its body. The services read both, whatever the type of the body; moto takes the
-// protocol from the type. It is nil for any other request.
+// asForm returns a request of the query protocol whose parameters are in its URL with the
+// parameters as a form in its body. The services read both, whatever the type of the body; moto
+// derives the protocol from the type. It returns nil for any other request.
 func asForm(in *gateway.UpstreamRequest) *gateway.UpstreamRequest {
 	const formType = "application/x-www-form-urlencoded"
 	if in.Method != http.MethodPost || in.URL.Query().Get("Action") == "" || header(in.Header, "X-Amz-Target") != "" || strings.HasPrefix(header(in.Header, "Content-Type"), formType) {
@@ -97,7 +97,7 @@ func asForm(in *gateway.UpstreamRequest) *gateway.UpstreamRequest {
 	return &form
 }
 
-// wrapped is what a JSON service returned in the members that its query protocol has around it.
+// wrapped puts what a JSON service returned into the members that its query protocol has around it.
 func wrapped(action, requestID string, text []byte) ([]byte, bool) {
 	if !json.Valid(text) || bytes.Contains(text, []byte(`"`+action+`Response"`)) {
 		return nil, false
@@ -107,7 +107,7 @@ func wrapped(action, requestID string, text []byte) ([]byte, bool) {
 	}})
 }
 
-// encoded is a value in JSON, with characters of HTML as they are.
+// encoded is a value in JSON, without escapes for HTML.
 func encoded(value any) ([]byte, bool) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -116,7 +116,8 @@ func encoded(value any) ([]byte, bool) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err == nil
 }
 
-// queryJSON is the JSON of a query protocol's response; ok is false if the XML is something else.
+// queryJSON returns the JSON for a query protocol's response; ok is false if the XML is something
+// else.
 func queryJSON(text []byte) (out []byte, ok bool) {
 	root, err := parseXML(text)
 	if err != nil || root == nil {
@@ -190,7 +191,8 @@ var (
 	plural = map[string]string{"Message": "messages", "Attribute": "Attributes", "MessageAttribute": "MessageAttributes"}
 )
 
-// value is the JSON of an element: an object of its children, a list of its members, or its text.
+// value returns the JSON for an element: an object of its children, a list of its members, or its
+// text.
 func (e *element) value() any {
 	if len(e.children) == 0 && !strings.HasSuffix(e.name, "Result") {
 		return e.text.String()
@@ -240,7 +242,7 @@ func (e *element) all(name string) bool {
 	return true
 }
 
-// pairs is the map that elements of a key and a value make.
+// pairs returns the map for elements with a key and a value.
 func pairs(all []*element, key, value string) map[string]any {
 	m := make(map[string]any, len(all))
 	for _, e := range all {

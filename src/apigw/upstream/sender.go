@@ -2,8 +2,8 @@
 // Gateway sends them: over HTTP/1.1, without following redirects and without asking for
 // compression, those to AWS services signed (Signature Version 4).
 //
-// Where a request goes, Endpoints say: to a stand-in on this machine, or to the real account only
-// where Sender.Account says so.
+// Endpoints decide where a request goes: to a stand-in on this machine, or to the real account only
+// if Sender.Account allows it.
 package upstream
 
 import (
@@ -33,7 +33,7 @@ import (
 // Sender is a gateway.Upstream. It is safe for concurrent use.
 type Sender struct {
 	Endpoints *Endpoints
-	// Credentials sign requests. Without them a stand-in gets a signature by made-up ones.
+	// Credentials sign requests. Without them a stand-in gets a signature with invented ones.
 	Credentials aws.CredentialsProvider
 	// Account lets requests to services without an endpoint go to AWS.
 	Account bool
@@ -138,7 +138,7 @@ func (s *Sender) roundTrip(ctx context.Context, in *gateway.UpstreamRequest, u *
 	return resp, nil
 }
 
-// destination is the URL that a request really goes to.
+// destination returns the URL that a request is actually sent to.
 func (s *Sender) destination(in *gateway.UpstreamRequest) (*url.URL, error) {
 	var base *url.URL
 	switch {
@@ -152,7 +152,8 @@ func (s *Sender) destination(in *gateway.UpstreamRequest) (*url.URL, error) {
 		}
 	case in.VPCLink != nil:
 		if base = s.Endpoints.OfLink(in.VPCLink); base != nil {
-			// The link leads; the URI has the path, the Host and the name of the certificate.
+			// The link has the address; the URI has the path, the Host and the name on the
+			// certificate.
 			u := *in.URL
 			u.Scheme, u.Host = base.Scheme, base.Host
 			return joined(base, &u), nil
@@ -175,8 +176,8 @@ func joined(base, u *url.URL) *url.URL {
 	return u
 }
 
-// request makes the request of net/http. Names of headers go out as they are, but for those that
-// net/http treats itself.
+// request makes the request of net/http. Names of headers are sent unchanged, except for those that
+// net/http handles itself.
 func request(ctx context.Context, in *gateway.UpstreamRequest, u *url.URL) (*http.Request, error) {
 	var body io.Reader
 	if in.Body != "" {
@@ -194,7 +195,7 @@ func request(ctx context.Context, in *gateway.UpstreamRequest, u *url.URL) (*htt
 		switch canonical := textproto.CanonicalMIMEHeaderKey(name); canonical {
 		case "User-Agent", "Connection":
 			name = canonical
-		case "Trailer": // which net/http would keep for itself under this name
+		case "Trailer": // which net/http would handle itself under this name
 			name = strings.ToLower(name)
 		}
 		for _, v := range values {
@@ -207,12 +208,12 @@ func request(ctx context.Context, in *gateway.UpstreamRequest, u *url.URL) (*htt
 	return req, nil
 }
 
-// validValue says whether HTTP allows the value of a header.
+// validValue reports whether HTTP allows the value of a header.
 func validValue(v string) bool {
 	return strings.IndexFunc(v, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }) < 0
 }
 
-// madeUp signs for stand-ins, which look at the form of a signature at most.
+// madeUp are the credentials for stand-ins, which check at most the form of a signature.
 var madeUp = aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}
 
 // sign signs a request to an AWS service for the Region of its URI.
@@ -247,7 +248,7 @@ func (s *Sender) sign(ctx context.Context, req *http.Request, in *gateway.Upstre
 	return err
 }
 
-// failure says what API Gateway would make of an error of the network.
+// failure turns a network error into what API Gateway would make of it.
 func failure(u *url.URL, err error) error {
 	where := u.Scheme + "://" + u.Host
 	var dns *net.DNSError

@@ -2,10 +2,10 @@ package upstream
 
 import "fmt"
 
-// standIn is a program that people run in the place of a service.
+// standIn is a program that people run in place of a service.
 type standIn struct{ name, command, url string }
 
-// standIns are those of single services; moto's server plays nearly all.
+// standIns are those for single services; moto's server stands in for nearly all.
 var standIns = map[string]standIn{
 	"dynamodb": {"DynamoDB Local", "docker run -p 8000:8000 amazon/dynamodb-local", "http://127.0.0.1:8000"},
 	"sqs":      {"ElasticMQ", "docker run -p 9324:9324 softwaremill/elasticmq-native", "http://127.0.0.1:9324"},
@@ -14,7 +14,7 @@ var standIns = map[string]standIn{
 
 var moto = standIn{"moto's server", "pip install 'moto[server]' && moto_server -p 5000", "http://127.0.0.1:5000"}
 
-// Advice says how to set an endpoint for a service: a ready line for a stand-in, and the two other
+// Advice tells how to set an endpoint for a service: a command for a stand-in, and the two other
 // ways.
 func Advice(service string) string {
 	s, ok := standIns[service]

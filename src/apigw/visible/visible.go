@@ -1,4 +1,4 @@
-// Package visible makes text of strangers fit for a terminal.
+// Package visible makes untrusted text safe for a terminal.
 package visible
 
 import (
@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Text is text in which nothing commands a terminal, and nothing begins a line: what a client sends
-// may be in it.
+// Text returns text, such as a string from a client, without anything that controls a terminal or
+// begins a line.
 func Text(text string) string {
 	if strings.IndexFunc(text, commands) < 0 {
 		return text
@@ -20,13 +20,13 @@ func Text(text string) string {
 	}, text)
 }
 
-// commands reports whether a character does more than show: controls of ASCII and Latin-1 but for
-// the tab, and those that change the direction of what follows.
+// commands reports whether a character does more than appear: control characters of ASCII and
+// Latin-1 except the tab, and those that change the direction of what follows.
 func commands(r rune) bool {
 	return r < ' ' && r != '\t' || r >= 0x7f && r < 0xa0 || r >= 0x202a && r <= 0x202e || r >= 0x2066 && r <= 0x2069
 }
 
-// Lines are the lines of a text in which nothing commands a terminal.
+// Lines returns the lines of text, without anything that controls a terminal.
 func Lines(text string) (lines []string) {
 	for line := range strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n") {
 		lines = append(lines, Text(strings.TrimSuffix(line, "\r")))

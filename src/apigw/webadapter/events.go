@@ -22,20 +22,20 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-// maxBody bounds what is read of a response: Lambda takes 6 MB, and says itself what is too large.
+// maxBody bounds what is read of a response: Lambda accepts 6 MB, and reports a larger one itself.
 const maxBody = 7 << 20
 
-// origin is what has sent an event, and so what it wants in return.
+// origin is the source of an event, which determines the form of the result.
 type origin int
 
 const (
-	other   origin = iota // anything: the event itself goes to a path of its own
+	other   origin = iota // any other: the event itself goes to a separate path
 	rest                  // a REST API's proxy integration
 	httpAPI               // an HTTP API, or a function's URL
 	loadBalancer
 )
 
-// event is what the events of all of them have.
+// event has the members of the events from all origins.
 type event struct {
 	origin  origin
 	context json.RawMessage
@@ -106,7 +106,8 @@ func parse(payload []byte) (*event, error) {
 	return p, nil
 }
 
-// query is the query string of parameters. Those of a load balancer are as the client wrote them.
+// query returns the query string for parameters. Those of a load balancer are as the client wrote
+// them.
 func query(multi map[string][]string, single map[string]string, decoded bool) string {
 	if len(multi) == 0 {
 		multi = map[string][]string{}
@@ -144,16 +145,16 @@ func (a *adapter) serve(ctx context.Context, payload json.RawMessage) (any, erro
 	}
 	resp, err := a.transport.RoundTrip(r)
 	if err != nil {
-		select { // if it has ended, so does this process, which says more
+		select { // if it has ended, so does this process, which reports more
 		case <-a.over:
 			<-ctx.Done()
 		case <-time.After(endTime):
 		}
-		return nil, fmt.Errorf("the web server does not answer: %w", err)
+		return nil, fmt.Errorf("the web server does not respond: %w", err)
 	}
 	if a.failing.has(resp.StatusCode) {
 		resp.Body.Close()
-		return nil, fmt.Errorf("the web server answers %d, which AWS_LWA_ERROR_STATUS_CODES makes an error", resp.StatusCode)
+		return nil, fmt.Errorf("the web server returned %d, which AWS_LWA_ERROR_STATUS_CODES makes an error", resp.StatusCode)
 	}
 	if a.streams {
 		return stream(resp), nil
@@ -161,7 +162,7 @@ func (a *adapter) serve(ctx context.Context, payload json.RawMessage) (any, erro
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
 	if err != nil {
-		return nil, fmt.Errorf("the web server breaks off its response: %w", err)
+		return nil, fmt.Errorf("the web server broke off its response: %w", err)
 	}
 	if len(body) > maxBody {
 		return nil, errTooLarge
@@ -169,7 +170,7 @@ func (a *adapter) serve(ctx context.Context, payload json.RawMessage) (any, erro
 	return answer(e.origin, resp, body), nil
 }
 
-// request makes the request that an event stands for.
+// request makes the request that an event describes.
 func (a *adapter) request(ctx context.Context, e *event) (r *http.Request, err error) {
 	path := e.path
 	if e.origin == other {
@@ -198,7 +199,7 @@ func (a *adapter) request(ctx context.Context, e *event) (r *http.Request, err e
 	if r.Header.Get("User-Agent") == "" {
 		r.Header.Set("User-Agent", "") // not that of Go
 	}
-	if trace, ok := ctx.Value("x-amzn-trace-id").(string); ok { // aws-lambda-go puts it there
+	if trace, ok := ctx.Value("x-amzn-trace-id").(string); ok { // set by aws-lambda-go
 		r.Header.Set("X-Amzn-Trace-Id", trace)
 	}
 	r.Header.Set("X-Amzn-Request-Context", compact(e.context))
@@ -210,8 +211,8 @@ func (a *adapter) request(ctx context.Context, e *event) (r *http.Request, err e
 	return r, nil
 }
 
-// escaped is a path in which what cannot stand in a request line is escaped; what is escaped
-// already stays.
+// escaped returns a path in which characters that a request line cannot contain are escaped;
+// existing escapes are kept.
 func escaped(path string) string {
 	var b strings.Builder
 	for i := range len(path) {
@@ -232,7 +233,7 @@ func compact(text json.RawMessage) string {
 	return b.String()
 }
 
-// invocation is what a web server learns of the invocation.
+// invocation is what a web server gets about the invocation.
 func invocation(ctx context.Context) string {
 	c, ok := lambdacontext.FromContext(ctx)
 	if !ok {
@@ -257,7 +258,7 @@ func invocation(ctx context.Context) string {
 	return string(text)
 }
 
-// answer is what an origin takes of a response.
+// answer is a response in the form that an origin expects.
 func answer(o origin, resp *http.Response, body []byte) any {
 	text, binary := textOf(resp.Header, body)
 	if o == other {
@@ -287,13 +288,13 @@ func answer(o origin, resp *http.Response, body []byte) any {
 	return events.APIGatewayProxyResponse{StatusCode: resp.StatusCode, MultiValueHeaders: header, Body: text, IsBase64Encoded: binary}
 }
 
-// textTypes begin the media types of text, textSuffixes end them.
+// textTypes are prefixes and textSuffixes suffixes of media types of text.
 var (
 	textTypes    = []string{"text", "application/json", "application/javascript", "application/xml", "application/yaml"}
 	textSuffixes = []string{"+xml", "+yaml", "+json"}
 )
 
-// textOf is a body as an event has it: as text if its type says so, else as base64.
+// textOf returns a body for an event: as text if its type says so, or else as base64.
 func textOf(h http.Header, body []byte) (text string, binary bool) {
 	kind := h.Get("Content-Type")
 	essence, _, _ := strings.Cut(strings.TrimSpace(kind), ";")
@@ -308,8 +309,8 @@ func textOf(h http.Header, body []byte) (text string, binary bool) {
 	return base64.StdEncoding.EncodeToString(body), true
 }
 
-// decoded is text in the encoding that its type names: UTF-8, in which what is invalid is replaced,
-// or Latin-1.
+// decoded returns text from the encoding that its type names: UTF-8, in which what is invalid is
+// replaced, or Latin-1.
 func decoded(kind string, body []byte) string {
 	if _, params, err := mime.ParseMediaType(kind); err == nil && slices.Contains([]string{"iso-8859-1", "latin1"}, strings.ToLower(params["charset"])) {
 		runes := make([]rune, len(body))
@@ -321,7 +322,7 @@ func decoded(kind string, body []byte) string {
 	return strings.ToValidUTF8(string(body), "\uFFFD")
 }
 
-// stream is a response that goes on while the web server writes it.
+// stream is a response that is passed on while the web server writes it.
 func stream(resp *http.Response) *events.LambdaFunctionURLStreamingResponse {
 	header := map[string]string{}
 	for name, values := range resp.Header {

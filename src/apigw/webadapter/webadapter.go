@@ -1,9 +1,10 @@
 // Package webadapter runs a web server as a Lambda function, as AWS's Lambda Web Adapter does: it
-// starts the server, waits until that is ready, and makes requests of the events that it takes from
-// the Runtime API.
+// starts the server, waits until it is ready, and turns the events that it takes from the Runtime
+// API into requests.
 //
-// It follows the adapter's guide, and what the guide leaves open the libraries that the adapter is
-// made of do (https://awslabs.github.io/aws-lambda-web-adapter/, https://docs.rs/lambda_http).
+// It follows the adapter's guide and, where that leaves something open, the libraries that the
+// adapter is built from (https://awslabs.github.io/aws-lambda-web-adapter/,
+// https://docs.rs/lambda_http).
 package webadapter
 
 import (
@@ -24,12 +25,12 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 )
 
-// defaultPort is where a web server listens that nothing tells of a port.
+// defaultPort is the port of a web server without configuration.
 const defaultPort = "8080"
 
 // How long the server gets to end; how it is asked whether it is ready, and how long the adapter
-// waits for that before it takes events all the same, if it is told to be asynchronous: Lambda ends
-// what has not asked for work after ten seconds.
+// waits for that before it takes events anyway, if it is configured to be asynchronous: Lambda ends
+// a process that has not asked for work after ten seconds.
 const (
 	probePause = 10 * time.Millisecond
 	probeTime  = 10 * time.Second
@@ -63,10 +64,10 @@ func newAdapter(getenv func(string) string) *adapter {
 	}
 }
 
-// Run starts a web server by its command and serves events with it until ctx ends. It does not
-// return before that but with an error: what the server has ended with. A server whose port is
-// fixed listens on that of the configuration; any other is told of one that nobody else has, since
-// there may be several of it on this machine.
+// Run starts a web server by its command and serves events with it until ctx ends. It returns
+// earlier only with an error: how the server ended. A server with a fixed port listens on that of
+// the configuration; any other is given a free one, since there may be several instances on this
+// machine.
 func Run(ctx context.Context, getenv func(string) string, fixed bool, command []string) error {
 	a := newAdapter(getenv)
 	ports, err := a.ports(fixed)
@@ -86,7 +87,7 @@ func Run(ctx context.Context, getenv func(string) string, fixed bool, command []
 		exit = cmd.Wait()
 		close(a.over)
 	}()
-	defer func() { // as a part of this process's group it has got the signal to end too
+	defer func() { // as part of this process's group it has also got the signal to end
 		select {
 		case <-a.over:
 		case <-time.After(endTime):
@@ -122,13 +123,13 @@ func Run(ctx context.Context, getenv func(string) string, fixed bool, command []
 	}
 }
 
-// ports are those that the server may listen on. One that ignores PORT listens on that of the
+// ports are the ports that the server may listen on. One that ignores PORT listens on that of the
 // configuration.
 func (a *adapter) ports(fixed bool) ([]string, error) {
 	given := cmp.Or(first(a.getenv, "AWS_LWA_PORT", "PORT"), defaultPort)
 	address := net.JoinHostPort(a.host, given)
 	if fixed {
-		for end := time.Now().Add(endTime); !free(address); time.Sleep(probePause) { // the one before may be about to end
+		for end := time.Now().Add(endTime); !free(address); time.Sleep(probePause) { // the previous one may be about to end
 			if time.Now().After(end) {
 				return nil, fmt.Errorf("port %s, on which the web server is to listen, is taken; let it listen on the port that PORT names, or end what listens there (apigw start -p moves its own ports)", given)
 			}
@@ -141,13 +142,13 @@ func (a *adapter) ports(fixed bool) ([]string, error) {
 	}
 	defer l.Close()
 	_, own, _ := net.SplitHostPort(l.Addr().String()) // a listener's address has a port
-	if free(address) {                                // else it is somebody else that answers there
+	if free(address) {                                // otherwise something else responds there
 		return []string{own, given}, nil
 	}
 	return []string{own}, nil
 }
 
-// waited says where an answer was waited for.
+// waited describes where the adapter waited for a response.
 func waited(ports []string) string {
 	text := "it is to listen on port " + ports[0]
 	if len(ports) == 2 {
@@ -163,7 +164,7 @@ func endText(err error) string {
 	return err.Error()
 }
 
-// first is the first of some variables that is set.
+// first returns the first of some variables that is set.
 func first(getenv func(string) string, names ...string) string {
 	for _, name := range names {
 		if v := getenv(name); v != "" {
@@ -173,7 +174,7 @@ func first(getenv func(string) string, names ...string) string {
 	return ""
 }
 
-// free says whether nobody listens at an address.
+// free reports whether nothing listens at an address.
 func free(address string) bool {
 	l, err := net.Listen("tcp", address)
 	if err != nil {
@@ -189,7 +190,7 @@ func (a *adapter) await(ports []string) {
 	tcp := strings.EqualFold(first(a.getenv, "AWS_LWA_READINESS_CHECK_PROTOCOL", "READINESS_CHECK_PROTOCOL"), "tcp")
 	checkPort := first(a.getenv, "AWS_LWA_READINESS_CHECK_PORT", "READINESS_CHECK_PORT")
 	if checkPort == first(a.getenv, "AWS_LWA_PORT", "PORT") {
-		checkPort = "" // the server is told of another
+		checkPort = "" // the server is given another
 	}
 	healthy := parseStatuses(cmp.Or(a.getenv("AWS_LWA_READINESS_CHECK_HEALTHY_STATUS"), "100-499"))
 	if unhealthy, err := strconv.Atoi(a.getenv("AWS_LWA_READINESS_CHECK_MIN_UNHEALTHY_STATUS")); err == nil && a.getenv("AWS_LWA_READINESS_CHECK_HEALTHY_STATUS") == "" {
@@ -236,7 +237,7 @@ func (a *adapter) answers(url string, healthy statuses) bool {
 	return err == nil && healthy.has(resp.StatusCode)
 }
 
-// statuses are ranges of status codes, both ends in them.
+// statuses are inclusive ranges of status codes.
 type statuses [][2]int
 
 func (s statuses) has(status int) bool {

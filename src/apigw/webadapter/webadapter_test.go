@@ -222,7 +222,7 @@ func TestFailures(t *testing.T) {
 		handler     http.HandlerFunc
 		want        string
 	}{
-		{"a status", fromREST, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, "the web server answers 503, which AWS_LWA_ERROR_STATUS_CODES makes an error"},
+		{"a status", fromREST, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, "the web server returned 503, which AWS_LWA_ERROR_STATUS_CODES makes an error"},
 		{"another status", fromREST, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(501) }, "<nil>"},
 		{"too large", fromREST, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, large) }, errTooLarge.Error()},
 		{"no base64", `{"httpMethod": "GET", "path": "/", "body": "?", "isBase64Encoded": true, "requestContext": {}}`, func(http.ResponseWriter, *http.Request) {},
