@@ -34,11 +34,12 @@ func TestMain(m *testing.M) {
 // motoServer is moto's server as far as apigw start knows it: it says where it listens, keeps what
 // is made, and answers with the operation that it was asked for and all that was made before.
 func motoServer() {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	host := os.Args[slices.Index(os.Args, "-H")+1]
+	l, err := net.Listen("unix", strings.TrimPrefix(host, "unix://"))
 	if err != nil {
 		panic(err)
 	}
-	fmt.Fprintln(os.Stderr, " * Running on http://"+l.Addr().String())
+	fmt.Fprintln(os.Stderr, " * Running on "+host)
 	var mu sync.Mutex
 	made := []string{}
 	panic(http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
