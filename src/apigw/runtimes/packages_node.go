@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -30,10 +31,10 @@ type nodeManifest struct {
 // and what Lambda's runtime brings.
 func (f *Finder) nodePackages(l *Launch, fn *sam.Function, p *place, i *interpreter, bundled bool) (listed, sdk *packageSet) {
 	var missing []string
-	imports := f.nodeImports(fn, p.dir)
-	if webServer(fn) { // its script does not tell what it imports
+	imports, dynamic := f.nodeImports(fn, p.dir)
+	if webServer(fn) || dynamic { // its files do not tell all that it imports
 		if m, err := readNodeManifest(manifestAbove(p.source, fn.Code.Dir)); err == nil {
-			imports = slices.Sorted(maps.Keys(m.Dependencies))
+			imports = slices.Compact(slices.Sorted(slices.Values(append(imports, slices.Collect(maps.Keys(m.Dependencies))...))))
 		}
 	}
 	for _, name := range imports {
@@ -234,21 +235,36 @@ func runNPM(ctx context.Context, dir, command string, more ...string) error {
 	return packageManager(ctx, dir, program, append(args, more...)...)
 }
 
-// nodeImports are the packages that a function imports, as far as its own files tell.
-func (f *Finder) nodeImports(fn *sam.Function, dir string) []string {
+// maxDynamic bounds a file that is looked through for dynamicImport: one that is longer is a bundle.
+const maxDynamic = 256 << 10
+
+// dynamicImport is an import of what only the running program knows.
+var dynamicImport = regexp.MustCompile(`\b(?:require|import)\(\s*[A-Za-z_$][\w$.]*\s*[,)+(]|\b(?:require|import)\(\s*` + "`" + `\$`)
+
+// nodeImports are the packages that a function imports, as far as its own files tell. dynamic is
+// whether there may be more.
+func (f *Finder) nodeImports(fn *sam.Function, dir string) (packages []string, dynamic bool) {
 	entry := handlerFile(dir, fn.Handler, ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx")
 	entries := texts(fn.Code.BuildProperties["EntryPoints"])
 	if entry != "" {
 		entries = []string{entry}
 	}
 	if len(entries) == 0 {
-		return nil
+		return nil, false
 	}
 	found := map[string]bool{}
 	options := api.BuildOptions{
 		AbsWorkingDir: dir, Bundle: true, Platform: api.PlatformNode, Write: false, Outdir: dir, LogLevel: api.LogLevelSilent, Format: api.FormatESModule,
 		Loader: map[string]api.Loader{".node": api.LoaderEmpty, ".html": api.LoaderText, ".graphql": api.LoaderText, ".sql": api.LoaderText},
 		Plugins: []api.Plugin{{Name: "imports", Setup: func(build api.PluginBuild) {
+			build.OnLoad(api.OnLoadOptions{Filter: `\.[cm]?[jt]sx?$`}, func(a api.OnLoadArgs) (api.OnLoadResult, error) {
+				if data, err := readSource(a.Path, maxDynamic); err == nil && dynamicImport.Match(data) {
+					f.mu.Lock()
+					dynamic = true
+					f.mu.Unlock()
+				}
+				return api.OnLoadResult{}, nil
+			})
 			type asked struct{}
 			build.OnResolve(api.OnResolveOptions{Filter: `^[^./]`}, func(a api.OnResolveArgs) (api.OnResolveResult, error) {
 				if _, again := a.PluginData.(asked); again || a.Kind == api.ResolveEntryPoint {
@@ -271,7 +287,7 @@ func (f *Finder) nodeImports(fn *sam.Function, dir string) []string {
 		options.EntryPoints = append(options.EntryPoints, "./"+filepath.ToSlash(filepath.Clean(e)))
 	}
 	api.Build(options) // what it cannot read, Node.js will say
-	return slices.Sorted(maps.Keys(found))
+	return slices.Sorted(maps.Keys(found)), dynamic
 }
 
 // packageName is the package of an import: @aws-sdk/client-s3 of @aws-sdk/client-s3/dist; empty for

@@ -59,12 +59,15 @@ func (f *Finder) imports(dir string) map[string]bool {
 var pythonBrings = []string{"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
 
 // requirements are what requirements.txt of a folder lists; nil if that is nothing, or nothing that
-// the folder imports.
-func (f *Finder) requirements(dir string, i *interpreter, runtime string) *packageSet {
+// the folder imports. Without such a file it is what pyproject.toml lists, up to the folder top.
+func (f *Finder) requirements(dir, top string, i *interpreter, runtime string) *packageSet {
 	file := filepath.Join(dir, "requirements.txt")
 	_, names := requirementFile(file, map[string]bool{})
 	for name := range f.imports(dir) {
 		if !slices.Contains(pythonBrings, name) || slices.Contains(names, name) {
+			if !isFile(file) {
+				return pyproject(dir, top, i)
+			}
 			return listed(file, i, runtime)
 		}
 	}

@@ -30,9 +30,10 @@ func (f *Finder) python(fn *sam.Function, p *place, version string) (*Launch, er
 	l.Command = []string{i.path, "-u", filepath.Join(f.boot, "bootstrap.py"), here()}
 	l.SDK = f.asksForSDK(p.dir)
 	if !p.built && venv == "" {
-		if dir := f.need(l, f.requirements(p.source, i, fn.Runtime)); dir != "" {
+		set := f.requirements(p.source, fn.Code.Dir, i, fn.Runtime)
+		if dir := f.need(l, set); dir != "" {
 			l.beside = append(l.beside, dir)
-			l.How += " with requirements.txt"
+			l.How += " with " + filepath.Base(set.from[0])
 		}
 	}
 	for _, layer := range fn.Code.Layers {

@@ -259,7 +259,7 @@ func TestHostileSources(t *testing.T) {
 		}
 		write(t, filepath.Join(dir, "list", "package.json"), `{"dependencies": {"left-pad": "1"}}`)
 		f := finder(t)
-		if p := f.requirements(dir, python, "python3.12"); p != nil {
+		if p := f.requirements(dir, dir, python, "python3.12"); p != nil {
 			t.Errorf("%s is read", p.what)
 		}
 		if p := listed(filepath.Join(dir, "list", "requirements.txt"), python, "python3.12"); p == nil || !strings.HasSuffix(string(p.key), "requests\n") {
@@ -305,9 +305,11 @@ func TestEsbuildFlags(t *testing.T) {
 // interpreter by Lambda's names for it.
 func TestWebServer(t *testing.T) {
 	bin := interpreters(t, map[string]string{"python3.12": "3.12", "node": "22"})
-	dir := application(t, map[string]string{"fixed/app.py": "serve(8080)", "fixed/plain.sh": "", "told/app.js": "listen(process.env.PORT)", "own/bootstrap": "x"})
+	dir := application(t, map[string]string{"fixed/app.py": "serve(8080)", "fixed/plain.sh": "", "bare/app.py": "serve(PORT)", "told/app.js": "listen(process.env.PORT)", "own/bootstrap": "x"})
 	program(t, "fixed/run.sh", "exec python3 app.py")
 	program(t, "told/run.sh", "exec node app.js")
+	program(t, "bare/run.sh", "")
+	write(t, "bare/run.sh", "# no interpreter\nexec python app.py")
 	program(t, "own/bootstrap", "export PORT; exec serve")
 	f, err := NewFinder(Options{Cache: t.TempDir(), Getenv: func(name string) string { return map[string]string{"PATH": "/bin"}[name] }, Adapter: []string{"apigw", "adapter"}})
 	if err != nil {
@@ -323,6 +325,7 @@ func TestWebServer(t *testing.T) {
 	}{
 		{"python3.12", "run.sh", "fixed", "fixed-port " + dir + "/fixed/run.sh", "fixed/run.sh by python3.12, a web server", true, []string{"python", "python3", "python3.12"}},
 		{"nodejs22.x", "run.sh", "told", "own-port " + dir + "/told/run.sh", "told/run.sh by node, a web server", false, []string{"node"}},
+		{"python3.12", "run.sh", "bare", "own-port sh " + dir + "/bare/run.sh", "bare/run.sh by python3.12, a web server", false, nil},
 		{"provided.al2023", "bootstrap", "own", "own-port " + dir + "/own/bootstrap", "own/bootstrap, a web server", false, nil},
 	} {
 		l, err := f.Find(&sam.Function{ID: "F", Runtime: c.runtime, Handler: c.handler, Environment: wrapped, Code: sam.Code{Dir: ".", URI: c.uri, Layers: layer}})
@@ -470,6 +473,7 @@ esac`)
 	dir := application(t, map[string]string{
 		"src/app.py": "import json, os.path\nfrom . import own\nimport requests as r\nimport boto3\n", "src/requirements.txt": "requests==2.0 # pinned\n-r more.txt\n", "src/more.txt": "idna\n",
 		"plain/app.py": "import json\nimport helper\n", "plain/helper.py": "", "plain/requirements.txt": "requests\n", "plain/tests/test.py": "import pytest",
+		"modern/src/app.py": "import requests", "modern/pyproject.toml": "[project]\ndependencies = ['requests>=2']\n[tool.poetry.dependencies]\npython = '^3.12'\nidna = '^3.1'\nx = {version = '1.0', extras = ['a', 'b']}\ny = '*'\nown = {path = '.'}\n",
 	})
 	fn := &sam.Function{ID: "F", Runtime: "python3.12", Handler: "app.handler", Code: sam.Code{Dir: ".", URI: "src/"}}
 	f, said := saying(t, Options{})
@@ -496,6 +500,13 @@ esac`)
 	write(t, "src/more.txt", "idna\ncertifi\n")
 	if l, err = f.Find(fn); err != nil || l.Build == nil {
 		t.Errorf("with another list: %+v %v", l, err)
+	}
+	// Without a requirements.txt it is pyproject.toml that lists packages.
+	log()
+	modern := *fn
+	modern.Code.URI = "modern/src"
+	if l, err = f.Find(&modern); err != nil || l.Build == nil || l.Build(t.Context()) != nil || !strings.HasSuffix(log(), " requests>=2 idna>=3.1 x[a,b]==1.0 y\n") {
+		t.Errorf("of pyproject.toml: %+v %v", l, err)
 	}
 	// A function that imports nothing of its list needs none of it.
 	if l, err = f.Find(&sam.Function{ID: "P", Runtime: "python3.12", Code: sam.Code{Dir: ".", URI: "plain"}}); err != nil || l.Build != nil {
@@ -557,7 +568,7 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 		"src/package.json": `{"dependencies":{"axios":"^1.0.0","here":"1","lib":"file:../lib"},"devDependencies":{"jest":"1"}}`,
 		"ts/app.ts":        "import 'ts/shared/all'; export const handler = 1", "ts/shared/all.ts": "import 'reflect-metadata'",
 		"ts/tsconfig.json": `{"compilerOptions":{"baseUrl":"..","paths":{"ts/*":["ts/*"]}}}`, "ts/package.json": `{"devDependencies":{"reflect-metadata":"1"}}`, "ts/package-lock.json": "{}",
-		"plain/app.js": "require('fs')", "plain/package.json": `{"dependencies":{"axios":"1"}}`,
+		"loads/app.js": "exports.handler = require(`${process.env.HANDLER}`)", "loads/package.json": `{"dependencies":{"axios":"2"}}`, "plain/app.js": "require('fs')", "plain/package.json": `{"dependencies":{"axios":"1"}}`,
 		"old/app.js": "require('aws-sdk')", "locked/app.js": "require('axios')", "locked/package.json": `{"dependencies":{"axios":"1"}}`, "locked/package-lock.json": "{}",
 	})
 	f, said := saying(t, Options{})
@@ -601,6 +612,9 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 	}
 	if l := find("plain"); l.Build != nil {
 		t.Errorf("nothing imported: %+v", l)
+	}
+	if find("loads"); !strings.Contains(log(), `"axios":"2"`) {
+		t.Error("what a function loads by a name that only it knows is not installed")
 	}
 	if find("locked"); !strings.HasPrefix(log(), "ci --ignore-scripts") {
 		t.Error("what is locked is not installed as it is locked")

@@ -15,7 +15,7 @@ const maxTSConfig = 1 << 20
 
 var tsOption = regexp.MustCompile(`"(outDir|rootDir)"\s*:\s*"([^"\\]+)"`)
 
-// uncompiled is a function whose handler tsc would write, and has not: its CodeUri or Handler leads
+// uncompiled is a function whose handler tsc or a bundler would write, and has not: its CodeUri or Handler leads
 // into the outDir of a tsconfig.json (CodeUri: dist, or Handler: dist/app.handler). It is the same
 // function with its module in TypeScript as an entry point of esbuild, and the folder of the
 // project. It is nil where there is none of that.
@@ -38,7 +38,12 @@ func uncompiled(fn *sam.Function) (source *sam.Function, project string) {
 		if rel, err := filepath.Rel(top, project); err != nil || !filepath.IsLocal(rel) {
 			return nil, ""
 		}
-		if root, handler := compiledFrom(project, filepath.Join(code, filepath.FromSlash(fn.Handler))); handler != "" {
+		made := filepath.Join(code, filepath.FromSlash(fn.Handler))
+		root, handler := compiledFrom(project, made)
+		if handler == "" {
+			root, handler = bundledFrom(project, made)
+		}
+		if handler != "" {
 			out := *fn
 			out.Handler = handler
 			entry := filepath.Join(root, handlerFile(filepath.Join(project, root), handler, ".ts", ".mts", ".cts", ".tsx"))
@@ -73,6 +78,26 @@ func compiledFrom(project, handler string) (root, source string) {
 	for _, root := range roots {
 		if filepath.IsLocal(root) && handlerFile(filepath.Join(project, root), source, ".ts", ".mts", ".cts", ".tsx") != "" {
 			return root, filepath.ToSlash(source)
+		}
+	}
+	return "", ""
+}
+
+// bundledFrom finds the root of the module in TypeScript that a bundler, by a configuration of its
+// own, writes as the given handler: the same name in src, or in the project itself, in the place of
+// dist; empty if there is none.
+func bundledFrom(project, handler string) (root, source string) {
+	rel, err := filepath.Rel(project, handler)
+	if err != nil {
+		return "", ""
+	}
+	out, source, _ := strings.Cut(filepath.ToSlash(rel), "/")
+	if !slices.Contains([]string{"dist", "build", "built", "out", "lib"}, out) {
+		return "", ""
+	}
+	for _, root := range []string{"src", "."} {
+		if handlerFile(filepath.Join(project, root), source, ".ts", ".mts", ".cts", ".tsx") != "" {
+			return root, source
 		}
 	}
 	return "", ""

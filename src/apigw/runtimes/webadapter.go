@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"os"
@@ -55,6 +56,9 @@ func (f *Finder) serveWeb(fn *sam.Function, p *place, l *Launch, kind string, co
 				return missing("run chmod +x "+shown(program), "%s cannot be executed", shown(program))
 			}
 			command, what = []string{program}, shown(program)
+			if head, err := readHead(program); err == nil && !bytes.HasPrefix(head, []byte("#!")) && !bytes.ContainsRune(head, 0) {
+				command = []string{"sh", program} // as the shell does that starts it in Lambda
+			}
 		}
 		interpreter, args := l.Command[0], []string(nil)
 		if kind == "nodejs" {
@@ -77,6 +81,18 @@ func (f *Finder) serveWeb(fn *sam.Function, p *place, l *Launch, kind string, co
 		}
 	}
 	return nil
+}
+
+// readHead returns the beginning of a file.
+func readHead(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	head := make([]byte, 64)
+	n, err := file.Read(head)
+	return head[:n], err
 }
 
 // adapt puts our own adapter before the command of a web server.
