@@ -235,7 +235,7 @@ func runNPM(ctx context.Context, dir, command string, more ...string) error {
 	return packageManager(ctx, dir, program, append(args, more...)...)
 }
 
-// maxDynamic bounds a file that is looked through for dynamicImport: one that is longer is a bundle.
+// maxDynamic bounds a file that is looked through for dynamicImport.
 const maxDynamic = 256 << 10
 
 // dynamicImport is an import of what only the running program knows.

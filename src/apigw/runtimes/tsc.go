@@ -15,10 +15,10 @@ const maxTSConfig = 1 << 20
 
 var tsOption = regexp.MustCompile(`"(outDir|rootDir)"\s*:\s*"([^"\\]+)"`)
 
-// uncompiled is a function whose handler tsc or a bundler would write, and has not: its CodeUri or Handler leads
-// into the outDir of a tsconfig.json (CodeUri: dist, or Handler: dist/app.handler). It is the same
-// function with its module in TypeScript as an entry point of esbuild, and the folder of the
-// project. It is nil where there is none of that.
+// uncompiled is a function whose handler tsc or a bundler would write, and has not: its CodeUri or
+// Handler leads into the outDir of a tsconfig.json or to dist (CodeUri: dist, or Handler:
+// dist/app.handler). It is the same function with its module in TypeScript as an entry point of
+// esbuild, and the folder of the project. It is nil where there is none of that.
 //
 // https://www.typescriptlang.org/tsconfig/#outDir
 func uncompiled(fn *sam.Function) (source *sam.Function, project string) {
