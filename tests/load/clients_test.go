@@ -59,6 +59,7 @@ var kinds = []kind{
 	{"aborted body", 4, abort("POST /prod/games/7 HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{")},
 	{"aborted wait", 4, abortedWait},
 	{"hostile function", 0, hostileFunction},
+	{"left stream", 2, leftStream},
 	// What documents ask for ends at a budget: 500, or 400 of a model.
 	{"hostile template", 0, hostile("template", 500, `{"a":"`+strings.Repeat("x", 1<<20)+`"}`)},
 	{"hostile growth", 0, hostile("growth", 500, `{"a":"`+strings.Repeat("x", 1<<20)+`"}`)},
@@ -143,18 +144,18 @@ func (g *gateway) clients(t *testing.T, d time.Duration) {
 	t.Logf("%d requests: %s", total, strings.Join(parts, ", "))
 }
 
-// fill brings all processes of both functions to life.
+// fill brings all processes of the functions to life.
 func (g *gateway) fill(t *testing.T) {
 	t.Helper()
 	var all sync.WaitGroup
 	for range 3 * concurrency {
 		all.Go(func() {
 			for range 20 {
-				if err := errors.Join(g.post("/prod/games/7", `{"guess":5}`)); err != nil {
+				if err := g.post("/prod/games/7", `{"guess":5}`); err != nil {
 					t.Error(err)
 				}
 			}
-			if err := g.post("/prod/slow", `{}`); err != nil {
+			if err := errors.Join(g.post("/prod/slow", `{}`), g.post("/prod/hostile/function", `{"do":"twice"}`)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -329,9 +330,29 @@ func hostile(route string, status int, body string) func(context.Context, *gatew
 // hostileFunction has the function of tests/load/wild do what it should not. Whatever it does, its
 // client gets an answer.
 func hostileFunction(_ context.Context, g *gateway) error {
-	for do, status := range map[string]int{"leave": 502, "break": 502, "flood": 200, "large": 502, "fail": 502, "meddle": 200, "abandon": 502} {
+	for do, status := range map[string]int{"leave": 502, "break": 502, "flood": 200, "large": 502, "fail": 502, "meddle": 200, "abandon": 502, "twice": 200} {
 		if err := g.want(g.send("POST", "/prod/hostile/function", strings.NewReader(`{"do":"`+do+`"}`)), status, ""); err != nil {
 			return fmt.Errorf("%s: %w", do, err)
+		}
+	}
+	return nil
+}
+
+// leftStream calls InvokeWithResponseStream and leaves at the first piece, or at the first of one of
+// two answers; the function goes on.
+func leftStream(_ context.Context, g *gateway) error {
+	for _, do := range []string{"stream", "twice"} {
+		resp, err := client.Post("http://"+g.lambda+"/2021-11-15/functions/Wild/response-streaming-invocations", "application/json", strings.NewReader(`{"do":"`+do+`"}`))
+		if err != nil {
+			return err
+		}
+		if resp.StatusCode != http.StatusOK {
+			return g.want(read(resp, nil), http.StatusOK, "")
+		}
+		_, err = io.ReadFull(resp.Body, make([]byte, 16))
+		resp.Body.Close() // and with it the connection, since the answer has not ended
+		if err != nil {
+			return err
 		}
 	}
 	return nil

@@ -24,7 +24,7 @@ var (
 )
 
 const (
-	concurrency = 8 // processes of each of the two functions
+	concurrency = 8 // processes of each function
 	settleTime  = 30 * time.Second
 	// What a server may have after the load more than after a quarter of it.
 	moreFiles    = 0
@@ -43,7 +43,8 @@ const (
 // gateway is a running apigw start.
 type gateway struct {
 	*Server
-	addr string
+	addr   string
+	lambda string // of the Invoke API
 }
 
 func build(t *testing.T, dir, pkg string) string {
@@ -85,14 +86,16 @@ func programs(t *testing.T) (start func(name string, flags ...string) *gateway) 
 			t.Fatal(err)
 		}
 		t.Cleanup(s.Kill)
-		return &gateway{s, greeted(t, s)}
+		rest, lambda := greeted(t, s)
+		return &gateway{s, rest, lambda}
 	}
 }
 
-var restAddress = regexp.MustCompile(`(?s) REST +http://([^/ ]+)/.*Press Ctrl-C to stop`)
+var addresses = regexp.MustCompile(`(?s) REST +http://([^/ ]+)/.* Lambda +http://([^/ ]+).*Press Ctrl-C to stop`)
 
-// greeted waits for the greeting of a gateway and returns the address of its API.
-func greeted(t *testing.T, s *Server) string {
+// greeted waits for the greeting of a gateway and returns the addresses of its API and of the
+// Invoke API.
+func greeted(t *testing.T, s *Server) (rest, lambda string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), settleTime)
 	defer cancel()
@@ -101,8 +104,8 @@ func greeted(t *testing.T, s *Server) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if m := restAddress.FindSubmatch(out); m != nil {
-			return string(m[1])
+		if m := addresses.FindSubmatch(out); m != nil {
+			return string(m[1]), string(m[2])
 		}
 		select {
 		case <-time.After(10 * time.Millisecond): // a file tells nobody that it has grown
@@ -148,6 +151,7 @@ func TestLoad(t *testing.T) {
 	stop()
 
 	// A server that has had as many processes at work, and nothing else.
+	g.fill(t)
 	quiet := start("quiet")
 	quiet.fill(t)
 	if before, after := quiet.goroutines(t), g.goroutines(t); after > before+moreGoroutines {

@@ -12,6 +12,8 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
+	"time"
 )
 
 // acts are what an event {"do": NAME} asks for, before the response.
@@ -23,6 +25,8 @@ var acts = map[string]func(next, id string) (path, body string){
 	"fail":    func(string, string) (string, string) { return "/error", failure },
 	"meddle":  meddle,
 	"abandon": abandon,
+	"twice":   twice,
+	"stream":  stream,
 }
 
 // failure is an error with a megabyte of message.
@@ -78,6 +82,37 @@ func meddle(api, id string) (string, string) {
 		post(url, strings.NewReader(`{}`))
 	}
 	return "/response", `{}`
+}
+
+// twice answers over two connections at a time, piece by piece, before its own answer.
+func twice(api, id string) (string, string) {
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() { post(api+id+"/response", slowly()) })
+	}
+	both.Wait()
+	return "/response", `{}`
+}
+
+// stream answers piece by piece.
+func stream(api, id string) (string, string) {
+	post(api+id+"/response", slowly())
+	return "/response", `{}`
+}
+
+// slowly is an answer that takes a while.
+func slowly() io.Reader {
+	r, w := io.Pipe()
+	go func() {
+		io.WriteString(w, `{"pieces": [`)
+		for range 20 {
+			io.WriteString(w, `"a piece", `)
+			time.Sleep(5 * time.Millisecond)
+		}
+		io.WriteString(w, `"the last"]}`)
+		w.Close()
+	}()
+	return r
 }
 
 // abandon leaves a child behind that holds its output open.
