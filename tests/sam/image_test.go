@@ -93,10 +93,18 @@ func TestTwoBuildsGiveTheSameBinary(t *testing.T) {
 		}
 	}
 	// make build gives it too, with the Go version of the image.
-	run(t, p.dir, nil, "make", "bin/function")
+	version := strings.TrimSpace(docker(t, "run", "--rm", toolchain(t, p), "go", "env", "GOVERSION"))
+	run(t, p.dir, []string{"GOTOOLCHAIN=" + version}, "make", "bin/function")
 	if one, two := sum(t, fileOf(t, "gamefunction:latest", "/var/task/function")), sum(t, filepath.Join(p.dir, "bin/function")); one != two {
 		t.Errorf("image %s, make build %s", one, two)
 	}
+}
+
+// toolchain is the image that the function is built in.
+func toolchain(t *testing.T, p *project) string {
+	_, rest, _ := strings.Cut(readIn(t, p.dir, "src/function/Dockerfile"), "\nARG GO_IMAGE=")
+	image, _, _ := strings.Cut(rest, "\n")
+	return image
 }
 
 // There may be no image for arm64 to pull here, nor a way to run one. So the toolchain of the build
@@ -104,9 +112,7 @@ func TestTwoBuildsGiveTheSameBinary(t *testing.T) {
 // that nothing in the Dockerfile names a processor.
 func TestDockerfileBuildsForARM(t *testing.T) {
 	p := built(t)
-	_, rest, _ := strings.Cut(readIn(t, p.dir, "src/function/Dockerfile"), "\nARG GO_IMAGE=")
-	toolchain, _, _ := strings.Cut(rest, "\n")
-	container := strings.TrimSpace(docker(t, "create", toolchain, "-"))
+	container := strings.TrimSpace(docker(t, "create", toolchain(t, p), "-"))
 	docker(t, "commit", "--change", "ENV GOARCH=arm64", container, "toolchain-for-arm64")
 	docker(t, "rm", container)
 	docker(t, "build", "--quiet", "--build-arg", "GO_IMAGE=toolchain-for-arm64", "--file", filepath.Join(p.dir, "src/function/Dockerfile"),
