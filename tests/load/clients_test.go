@@ -338,8 +338,8 @@ func hostileFunction(_ context.Context, g *gateway) error {
 	return nil
 }
 
-// leftStream calls InvokeWithResponseStream and leaves at the first piece, or at the first of one of
-// two answers; the function goes on.
+// leftStream calls InvokeWithResponseStream and leaves at the first piece, of one response or of
+// two at a time; the function goes on.
 func leftStream(_ context.Context, g *gateway) error {
 	for _, do := range []string{"stream", "twice"} {
 		resp, err := client.Post("http://"+g.lambda+"/2021-11-15/functions/Wild/response-streaming-invocations", "application/json", strings.NewReader(`{"do":"`+do+`"}`))
