@@ -111,7 +111,7 @@ func (f *Finder) source(fn *sam.Function) (string, error) {
 		if _, project := uncompiled(fn); project != "" {
 			return project, nil
 		}
-		return "", missing("build it first, or correct its CodeUri", "its code, %s, is not there", shown(source))
+		return "", missing("build it first, or correct its CodeUri", "its code, %s, does not exist", shown(source))
 	}
 	return source, nil
 }

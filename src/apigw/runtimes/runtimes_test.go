@@ -159,7 +159,7 @@ func TestMissing(t *testing.T) {
 		{"cobol85", "", sam.Code{URI: "src"}, "the runtime cobol85 is not supported; pass --function F=COMMAND"},
 		{"python3.13", "", sam.Code{URI: "src"}, "Python 3.13 is not on the path"},
 		{"nodejs22.x", "", sam.Code{URI: "src"}, "Node.js is not on the path"},
-		{"python3.13", "", sam.Code{URI: "gone"}, "its code, gone, is not there; build it first, or correct its CodeUri"},
+		{"python3.13", "", sam.Code{URI: "gone"}, "its code, gone, does not exist; build it first, or correct its CodeUri"},
 		{"python3.13", "", sam.Code{URI: "s3://bucket/key"}, "its code is at s3://bucket/key, not on this machine; pass --function F=COMMAND"},
 		{"provided.al2023", "", sam.Code{URI: "go"}, "there is no bootstrap in go; run sam build"},
 		{"provided.al2023", "", sam.Code{URI: "src", BuildMethod: "makefile"}, "its BuildMethod is makefile; run sam build"},
