@@ -277,7 +277,7 @@ func (fs *functions) named(args []string, p *project) (*function, error) {
 func (o *source) options(a *api, g gateway.Options) gateway.Options {
 	g.Stage, g.StageVariables = a.Stage, a.StageVariables
 	g.AccountID, g.Region, g.APIID, g.Lenient = o.account, o.region, a.RestAPIID, o.lenient
-	g.Tracing, g.Authorizers = a.Tracing, a.project.authorizers
+	g.Tracing, g.Traced, g.Authorizers = a.Tracing, a.Tracing, a.project.authorizers
 	g.UserPool, g.IAMUser = a.project.pools.find, a.project.iam.find
 	return g
 }

@@ -120,7 +120,7 @@ func TestOrders(t *testing.T) {
 		{"GET", "/orders/crash", "", "", 500, `{"error": "internal"}`, ""},
 		{"GET", "/orders/slow", "", "", 504, `{"error": "too slow"}`, ""},
 		{"GET", "/orders/ann-17", "", "", 200, `{"id": "ann-17", "currency": "EUR"}`, ""},
-		{"DELETE", "/orders/ann-17", "", "", 403, `{"message": "Missing Authentication Token"}`, ""},
+		{"DELETE", "/orders/ann-17", "", "", 403, `{"message":"Missing Authentication Token"}`, ""},
 	})
 	dollars := start(t, "orders", "--function", function, "--parameter-overrides", "Currency=USD StageName=v2")[0]
 	if !strings.HasSuffix(dollars, "/v2") {
@@ -167,7 +167,7 @@ func TestMixed(t *testing.T) {
 	})
 	try(t, urls[1], []call{
 		{"GET", "/alone/x", "", "", 200, `{"method": "GET", "resource": "/alone/{name}", "path": "/alone/x", "parameters": {"name": "x"}, "query": null, "body": null, "level": "debug"}`, ""},
-		{"GET", "/health", "", "", 403, `{"message": "Missing Authentication Token"}`, ""},
+		{"GET", "/health", "", "", 403, `{"message":"Missing Authentication Token"}`, ""},
 	})
 }
 
@@ -184,14 +184,14 @@ func TestNotes(t *testing.T) {
 	try(t, urls[1], []call{
 		{"GET", "/notes?page=1", key, "", 200, `{"function": "Notes", "route": "GET /notes", "path": "/Prod/notes", "parameters": null}`, ""},
 		{"GET", "/notes", key, "", 200, `{"function": "Notes", "route": "GET /notes", "path": "/Prod/notes", "parameters": null}`, ""}, // no validator
-		{"GET", "/notes?page=1", "", "", 403, `{"message": "Forbidden"}`, "x-amzn-ErrorType: ForbiddenException"},
+		{"GET", "/notes?page=1", "", "", 403, `{"message":"Forbidden"}`, "x-amzn-ErrorType: ForbiddenException"},
 		{"PATCH", "/notes/7", key, "", 200, `{"function": "Notes", "route": "PATCH /notes/{id}", "path": "/Prod/notes/7", "parameters": {"id": "7"}}`, ""},
 		{"GET", "/", "", "", 200, `{"function": "Notes", "route": "GET /", "path": "/Prod/", "parameters": null}`, ""},
 		{"PUT", "/files/a/b.txt", key, "", 200, `{"function": "Files", "route": "PUT /files/{path+}", "path": "/Prod/files/a/b.txt", "parameters": {"path": "a/b.txt"}}`, ""},
 		{"OPTIONS", "/notes", "", "", 200, `{}`, "Access-Control-Allow-Methods: GET,OPTIONS"},
 		{"OPTIONS", "/files/x", "", "", 200, `{}`, "Access-Control-Allow-Methods: DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT"},
 		{"OPTIONS", "/", "", "", 200, `{}`, "Access-Control-Max-Age: 600"},
-		{"DELETE", "/notes", key, "", 403, `{"message": "Missing Authentication Token"}`, ""},
+		{"DELETE", "/notes", key, "", 403, `{"message":"Missing Authentication Token"}`, ""},
 	})
 	try(t, urls[0], []call{
 		{"POST", "/upload", json + "\nX-Kind: image", `{"name":"a"}`, 200, `{"function": "Files", "route": "POST /upload", "path": "/local-notes/upload", "parameters": null}`, ""},
@@ -216,7 +216,7 @@ func TestGuarded(t *testing.T) {
 		{"GET", "/doors/a", "", "", 401, `{"error":"who are you?"}`, "Www-Authenticate: Token"},
 		{"GET", "/doors/a", "X-Token: Ann", "", 401, `{"error":"who are you?"}`, ""},
 		{"GET", "/doors/a", "X-Token: nobody x", "", 401, `{"error":"who are you?"}`, ""},
-		{"GET", "/doors/a", "X-Token: broken x", "", 500, `{"message": null}`, "X-Amzn-Errortype: AuthorizerConfigurationException"},
+		{"GET", "/doors/a", "X-Token: broken x", "", 500, `{"message":null}`, "X-Amzn-Errortype: AuthorizerConfigurationException"},
 		{"GET", "/doors/a", ann, "", 200, `{"path": "/doors/a", "authorizer": {"why": "no such door for you", "asked": "3", "admin": "false", "principalId": "ann"}}`, ""},
 		{"DELETE", "/doors/a", ann, "", 200, `{"path": "/doors/a", "authorizer": {"why": "no such door for you", "asked": "3", "admin": "false", "principalId": "ann"}}`, ""},
 		{"GET", "/doors/b", ann, "", 403, `{"error":"not for ann","why":"no such door for you"}`, "X-Amzn-Errortype: AccessDeniedException"},
@@ -242,8 +242,8 @@ func TestResources(t *testing.T) {
 		{"POST", "/greet/7?lang=en", json, `{}`, 400, `{"message": "Invalid request body"}`, ""},
 		{"POST", "/greet/7?lang=en", "Content-Type: text/plain", `x`, 415, `{"message": "Unsupported Media Type"}`, ""},
 		{"OPTIONS", "/greet/7", "", "", 204, "", "Access-Control-Allow-Methods: OPTIONS,POST"},
-		{"GET", "/greet", "", "", 403, `{"message": "Missing Authentication Token"}`, ""},
-		{"GET", "/private", "", "", 401, `{"message": "Unauthorized"}`, ""},
+		{"GET", "/greet", "", "", 403, `{"message":"Missing Authentication Token"}`, ""},
+		{"GET", "/private", "", "", 401, `{"message":"Unauthorized"}`, ""},
 		{"DELETE", "/private", "", "", 500, `{"message": "Internal server error"}`, ""},
 	})
 }
@@ -263,7 +263,7 @@ func TestExported(t *testing.T) {
 		{"GET", "/parcels/7", "", "", 401, `{"message":"no key for /parcels/{id}"}`, ""},
 		{"POST", "/any/thing", "", "", 200, `{"proxy": "any/thing"}`, ""},
 		{"OPTIONS", "/parcels/7", "", "", 200, "", "Access-Control-Allow-Origin: *"},
-		{"DELETE", "/", "", "", 403, `{"message": "Missing Authentication Token"}`, ""},
+		{"DELETE", "/", "", "", 403, `{"message":"Missing Authentication Token"}`, ""},
 	})
 }
 

@@ -98,13 +98,13 @@ func TestTokens(t *testing.T) {
 		}{
 			{key, "k", "good", "/pool", "200 hello ann"},
 			{key, "k", "another use", "/scoped", "200 hello ann"},
-			{key, "k", "another use", "/pool", `401 {"message": "Unauthorized"}`},
-			{key, "k", "good", "/scoped", `401 {"message": "Unauthorized"}`},
+			{key, "k", "another use", "/pool", `401 {"message":"Unauthorized"}`},
+			{key, "k", "good", "/scoped", `401 {"message":"Unauthorized"}`},
 			{key, "k", "no scope", "/scoped", `403 {"Message":"User is not authorized to access this resource"}`},
-			{key, "k", "expired", "/pool", `401 {"message": "The incoming token has expired"}`},
-			{key, "k", "another issuer", "/pool", `401 {"message": "Unauthorized"}`},
-			{key, "z", "good", "/pool", `401 {"message": "Unauthorized"}`},
-			{other, "k", "good", "/pool", `401 {"message": "Unauthorized"}`},
+			{key, "k", "expired", "/pool", `401 {"message":"The incoming token has expired"}`},
+			{key, "k", "another issuer", "/pool", `401 {"message":"Unauthorized"}`},
+			{key, "z", "good", "/pool", `401 {"message":"Unauthorized"}`},
+			{other, "k", "good", "/pool", `401 {"message":"Unauthorized"}`},
 		} {
 			private, err := x509.MarshalPKCS8PrivateKey(c.key)
 			if err != nil {

@@ -35,10 +35,10 @@ var kinds = []kind{
 	}},
 	{"slow function", 6, func(_ context.Context, g *gateway) error { return g.post("/prod/slow", `{}`) }},
 	{"unknown route", 4, func(_ context.Context, g *gateway) error {
-		return g.want(g.send("GET", fmt.Sprintf("/prod/nothing/%d", rand.IntN(1000)), nil), 403, `{"message": "Missing Authentication Token"}`)
+		return g.want(g.send("GET", fmt.Sprintf("/prod/nothing/%d", rand.IntN(1000)), nil), 403, `{"message":"Missing Authentication Token"}`)
 	}},
 	{"unknown method", 2, func(_ context.Context, g *gateway) error {
-		return g.want(g.send("DELETE", "/prod/games/7", nil), 403, `{"message": "Missing Authentication Token"}`)
+		return g.want(g.send("DELETE", "/prod/games/7", nil), 403, `{"message":"Missing Authentication Token"}`)
 	}},
 	{"wrong content type", 2, func(_ context.Context, g *gateway) error {
 		return g.want(g.raw("POST /prod/games/7 HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}"), 415, `{"message": "Unsupported Media Type"}`)
@@ -278,7 +278,7 @@ func oversized(_ context.Context, g *gateway) error {
 	body := bytes.Repeat([]byte("x"), 11<<20)
 	r := g.send("POST", "/prod/games/7", bytes.NewReader(body))
 	if r.err == nil { // the gateway may close the connection before all has been sent, which is the client's error
-		if err := g.want(r, 413, `{"message": "Request Too Long"}`); err != nil {
+		if err := g.want(r, 413, `{"message":"Request Too Long"}`); err != nil {
 			return err
 		}
 	}
@@ -286,7 +286,7 @@ func oversized(_ context.Context, g *gateway) error {
 	if r.err != nil {
 		return nil
 	}
-	return g.want(r, 413, `{"message": "Request Too Long"}`)
+	return g.want(r, 413, `{"message":"Request Too Long"}`)
 }
 
 // slowReader takes two megabytes in small bites.

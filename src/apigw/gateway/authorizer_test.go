@@ -233,7 +233,7 @@ func TestGW26(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := get(g, "/prod/x", "t"); w.Code != 500 || w.Body.String() != `{"message": null}` || e.ResponseType != "AUTHORIZER_CONFIGURATION_ERROR" {
+	if w := get(g, "/prod/x", "t"); w.Code != 500 || w.Body.String() != `{"message":null}` || e.ResponseType != "AUTHORIZER_CONFIGURATION_ERROR" {
 		t.Errorf("%d %s %s", w.Code, w.Body, e.ResponseType)
 	}
 }

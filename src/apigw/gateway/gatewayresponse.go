@@ -123,7 +123,13 @@ func (x *exchange) gatewayError(f *failure) *clientResponse {
 	}
 	if a.body = x.gatewayBody(custom, &e); custom != nil {
 		for i := range custom.parameters {
-			if v, ok, err := x.resolve(custom.parameters[i].source); ok && err == nil {
+			s := custom.parameters[i].source
+			v, ok, err := x.resolve(s)
+			if s.kind == fromContext && strings.HasPrefix(s.name, "error.") {
+				v, _ = e.value("context." + s.name)
+				ok = v != ""
+			}
+			if ok && err == nil {
 				a.headers.put(custom.parameters[i].name, v)
 			}
 		}
@@ -131,6 +137,9 @@ func (x *exchange) gatewayError(f *failure) *clientResponse {
 	}
 	if _, ok := a.headers.fold("Content-Type"); !ok {
 		a.headers = append(a.headers, field{"Content-Type", "application/json"})
+	}
+	if x.g.o.Traced {
+		a.headers.put("X-Amzn-Trace-Id", "Root="+x.trace.Root)
 	}
 	if x.rec != nil {
 		x.rec.ResponseType, x.rec.Error = f.kind, f.asError()
@@ -151,12 +160,12 @@ func (x *exchange) gatewayError(f *failure) *clientResponse {
 func (x *exchange) gatewayBody(custom *gatewayResponse, e *gatewayErrorValues) string {
 	switch {
 	case e.kind == kindForbidden:
-		return `{"message":` + e.messageString() + `}`
+		return e.standard()
 	case e.kind == kindAccessDenied && (custom == nil || len(custom.templates) == 0):
 		return `{"Message":` + e.messageString() + `}` // with a capital, unlike the template that the API shows
 	}
 	if custom == nil || len(custom.templates) == 0 {
-		return `{"message": ` + e.messageString() + `}` // with a space, unlike the template that the API shows (recorded)
+		return e.standard()
 	}
 	accept := x.acceptType()
 	t := &custom.templates[0]
@@ -169,6 +178,16 @@ func (x *exchange) gatewayBody(custom *gatewayResponse, e *gatewayErrorValues) s
 		}
 	}
 	return e.substitute(t.Source)
+}
+
+// standard is the body of a type that is not customised. With a space, unlike the template that the
+// API shows, answers those that the execution of a method comes to (recorded).
+func (e *gatewayErrorValues) standard() string {
+	switch e.kind {
+	case kindBadRequestBody, kindBadRequestParameters, kindConfiguration, kindDefault5XX, kindIntegrationFailure, kindIntegrationTimeout, kindUnsupportedMediaType:
+		return `{"message": ` + e.messageString() + `}`
+	}
+	return `{"message":` + e.messageString() + `}`
 }
 
 // gatewayErrorValues are what the template of a gateway response can refer to.

@@ -44,6 +44,9 @@ type Options struct {
 	// Tracing makes the gateway a segment of its own in the trace: the function's parent is then
 	// Execution.SegmentID rather than what the client sent.
 	Tracing bool
+	// Traced says that the stage has X-Ray tracing enabled: gateway responses then have
+	// X-Amzn-Trace-Id as well (recorded).
+	Traced bool
 	// APIKeys that routes with an API key accept. If it is nil, any nonempty key is accepted
 	// (GW-13).
 	APIKeys []APIKey

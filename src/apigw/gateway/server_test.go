@@ -177,13 +177,13 @@ func TestHostileRequests(t *testing.T) {
 	for name, c := range map[string]struct{ raw, want string }{
 		"NUL in the path":         {"GET /prod/form/a%00b HTTP/1.1\r\nHost: h\r\n\r\n", "200 a%00b"},
 		"bytes that are no UTF-8": {"GET /prod/form/%ff HTTP/1.1\r\nHost: h\r\n\r\n", "200 %ff"},
-		"dots":                    {"GET /prod/../form/x HTTP/1.1\r\nHost: h\r\n\r\n", `403 {"message": "Missing Authentication Token"}`},
+		"dots":                    {"GET /prod/../form/x HTTP/1.1\r\nHost: h\r\n\r\n", `403 {"message":"Missing Authentication Token"}`},
 		"unknown stage":           {"GET /../prod/form/x HTTP/1.1\r\nHost: h\r\n\r\n", `403 {"message":"Forbidden"}`},
 		"absolute form":           {"GET http://h/prod/form/7 HTTP/1.1\r\nHost: h\r\n\r\n", "200 7"},
-		"unknown method":          {"BREW /prod/echo HTTP/1.1\r\nHost: h\r\n\r\n", `403 {"message": "Missing Authentication Token"}`},
+		"unknown method":          {"BREW /prod/echo HTTP/1.1\r\nHost: h\r\n\r\n", `403 {"message":"Missing Authentication Token"}`},
 		"header without a value":  {"GET /prod/form/7 HTTP/1.1\r\nHost: h\r\nX:\r\n\r\n", "200 7"},
 		"half JSON":               {"POST /prod/function HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n{\"a\":", `400 {"message": "Could not parse request body into json: Could not parse payload into json: Unexpected end-of-input within\/between Object entries\n at [Source: REDACTED (` + "`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION`" + ` disabled); line: 1, column: 6]"}`},
-		"announced too large":     {"POST /prod/function HTTP/1.1\r\nHost: h\r\nContent-Length: 10485761\r\n\r\n", `413 {"message": "Request Too Long"}`},
+		"announced too large":     {"POST /prod/function HTTP/1.1\r\nHost: h\r\nContent-Length: 10485761\r\n\r\n", `413 {"message":"Request Too Long"}`},
 		"template in a parameter": {"GET /prod/form/$util.x HTTP/1.1\r\nHost: h\r\n\r\n", "200 $util.x"},
 	} {
 		if got := exchangeRaw(t, addr, c.raw, 1); got[0] != c.want {
@@ -312,7 +312,7 @@ func TestRoot(t *testing.T) {
 		"/form/7":      "200 /form/7 /form/{id} prod",
 		"/form/7/":     "200 /form/7/ /form/{id} prod",
 		"/prod/form/7": "200 /prod/form/7 /form/{id} prod",
-		"/other/x":     `403 {"message": "Missing Authentication Token"}`,
+		"/other/x":     `403 {"message":"Missing Authentication Token"}`,
 	} {
 		w := httptest.NewRecorder()
 		g.ServeHTTP(w, httptest.NewRequest("GET", path, nil))

@@ -73,7 +73,7 @@ func TestKeysAndLimits(t *testing.T) {
 		},
 		Settings: gateway.StageSettings{Methods: []gateway.MethodSetting{{Path: "/keyless", Method: "GET", Throttle: &usage.Throttle{Rate: 10, Burst: 1}}}},
 	})
-	const forbidden, throttled, over = `403 ForbiddenException {"message": "Forbidden"}`, `429 TooManyRequestsException {"message": "Too Many Requests"}`, `429 LimitExceededException {"message": "Limit Exceeded"}`
+	const forbidden, throttled, over = `403 ForbiddenException {"message":"Forbidden"}`, `429 TooManyRequestsException {"message":"Too Many Requests"}`, `429 LimitExceededException {"message":"Limit Exceeded"}`
 	for i, c := range []struct {
 		path, key string
 		after     time.Duration

@@ -1,12 +1,14 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"sort"
+	"slices"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/gateway/jsonschema"
+	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
 // validate checks parameters and then, if they are valid, the body, as the method's validator
@@ -36,10 +38,12 @@ func (x *exchange) validate() *failure {
 // missing.
 func (x *exchange) validateParameters() *failure {
 	var missing []Parameter
+	required := 0
 	for _, p := range x.route.Parameters {
 		if !p.Required {
 			continue
 		}
+		required++
 		var v string
 		switch p.In {
 		case "path":
@@ -56,9 +60,9 @@ func (x *exchange) validateParameters() *failure {
 	if missing == nil {
 		return nil
 	}
-	sort.SliceStable(missing, func(i, j int) bool { // by method.request.PLACE.NAME
-		a, b := missing[i], missing[j]
-		return a.In < b.In || a.In == b.In && a.Name < b.Name
+	bucket := hashBuckets(required)
+	slices.SortStableFunc(missing, func(a, b Parameter) int {
+		return cmp.Or(cmp.Compare(bucket(a.Name), bucket(b.Name)), cmp.Compare(a.In, b.In), cmp.Compare(a.Name, b.Name))
 	})
 	names := make([]string, len(missing))
 	for i, p := range missing {
@@ -66,6 +70,19 @@ func (x *exchange) validateParameters() *failure {
 	}
 	message := "Missing required request parameters: [" + strings.Join(names, ", ") + "]"
 	return &failure{kind: kindBadRequestParameters, message: message, log: message}
+}
+
+// hashBuckets tells the bucket of a name in a Java HashMap with as many entries. The service lists
+// missing parameters in the order of one (recorded seven times).
+func hashBuckets(entries int) func(name string) uint32 {
+	buckets := uint32(16)
+	for entries > int(buckets/4*3) {
+		buckets *= 2
+	}
+	return func(name string) uint32 {
+		h := uint32(java.StringHash(name))
+		return (h ^ h>>16) & (buckets - 1)
+	}
 }
 
 // validateBody checks the body against the model of its media type. A body of a type without a

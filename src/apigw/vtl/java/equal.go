@@ -160,7 +160,8 @@ func (c *comparer) equalViews(a *view, b Value) bool {
 	return true
 }
 
-func stringHash(s string) int32 {
+// StringHash is the hashCode of a String.
+func StringHash(s string) int32 {
 	var h int32
 	if isASCII(s) {
 		for i := 0; i < len(s); i++ {
@@ -181,7 +182,7 @@ func (c *comparer) hash(v Value) (h int32, ok bool) {
 		return 0, true
 	case string:
 		c.charge(len(v) >> 10)
-		return stringHash(v), true
+		return StringHash(v), true
 	case bool:
 		if v {
 			return 1231, true

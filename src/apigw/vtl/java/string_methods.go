@@ -27,7 +27,7 @@ var stringMethods = []method[string]{
 	}},
 	{"toString", "", returns(func(s string) string { return s })},
 	{"intern", "", returns(func(s string) string { return s })},
-	{"hashCode", "", func(c call[string]) (Value, error) { return Int(stringHash(c.self)), nil }},
+	{"hashCode", "", func(c call[string]) (Value, error) { return Int(StringHash(c.self)), nil }},
 	{"describeConstable", "", notHere[string]}, // VTL-REFLECTION
 
 	{"charAt", "int", charAt},
