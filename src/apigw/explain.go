@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -47,7 +48,7 @@ func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 			name = e.Call.Service.Name
 		}
 		chosen, matched := choice(e)
-		all = append(all, finding{!matched || e.Status >= 500, fmt.Sprintf("%s returned %d%s", name, e.Call.Status, chosen)})
+		all = append(all, finding{!matched || e.Status >= 500, fmt.Sprintf("%s returned %d%s%s", name, e.Call.Status, saidWhy(e), chosen)})
 		if text := standInFailed(e); text != "" {
 			all = append(all, finding{false, text})
 		}
@@ -65,6 +66,31 @@ func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 		}
 	}
 	return all
+}
+
+// The type and the message of an error of an AWS service, in JSON or XML.
+var (
+	errorKind    = regexp.MustCompile(`"__type"\s*:\s*"(?:[^"#]*#)?([^"]+)"|<Code>([^<]+)</Code>`)
+	errorMessage = regexp.MustCompile(`"[mM]essage"\s*:\s*"((?:[^"\\]|\\.)+)"|<Message>([^<]+)</Message>`)
+)
+
+// saidWhy is the error that a service returned, in parentheses; empty if it gave none.
+func saidWhy(e *gateway.Execution) string {
+	s := step(e, "integration")
+	if s == nil || e.Call.Service == nil {
+		return ""
+	}
+	output := s.Output[:min(len(s.Output), maxRendered)]
+	var parts []string
+	for _, what := range []*regexp.Regexp{errorKind, errorMessage} {
+		if m := what.FindStringSubmatch(output); m != nil {
+			parts = append(parts, m[1]+m[2])
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return " (" + printable(strings.Join(parts, ": ")) + ")"
 }
 
 // standInFailed reports that the stand-in failed, rather than the service it stands in for:

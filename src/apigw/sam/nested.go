@@ -52,7 +52,7 @@ func (r *resolver) nestedFile(res *resource) string {
 	if filepath.IsAbs(v.Value) {
 		return v.Value
 	}
-	return filepath.Join(filepath.Dir(r.files.pos(v).File), filepath.FromSlash(v.Value))
+	return filepath.Join(filepath.Dir(r.files.pos(v).File), slashed(v.Value))
 }
 
 // child reads a nested stack, once. It is nil if there is nothing to read, or if the stack is being

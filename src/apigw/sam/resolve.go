@@ -597,21 +597,32 @@ func (r *resolver) transform(arg *yaml.Node, ps *document.Problems, depth int) *
 
 // include reads the file a resolved location names and resolves it in turn.
 func (r *resolver) include(loc *yaml.Node, ps *document.Problems, depth int) *yaml.Node {
-	fail := func(format string, args ...any) *yaml.Node {
-		*ps = append(*ps, r.files.errorf(loc, format, args...))
+	name, src := r.source(loc, ps)
+	if src == noValue {
 		return noValue
+	}
+	r.including[name] = true
+	defer delete(r.including, name)
+	return r.value(src, ps, depth+1)
+}
+
+// source reads the file a resolved location names, once.
+func (r *resolver) source(loc *yaml.Node, ps *document.Problems) (name string, src *yaml.Node) {
+	fail := func(format string, args ...any) (string, *yaml.Node) {
+		*ps = append(*ps, r.files.errorf(loc, format, args...))
+		return "", noValue
 	}
 	if loc.Kind != yaml.ScalarNode || loc.Tag != "!!str" {
 		return fail("the location of a file must be a string, not a %s", document.KindName(loc))
 	}
-	name := loc.Value
+	name = loc.Value
 	if strings.Contains(name, "://") {
 		if name = r.beside(loc); name == "" {
 			*ps = append(*ps, r.files.errorf(loc, "%s is not on this machine", loc.Value).Fixed("use the template from before packaging, or pass the API's definition with --openapi FILE").NotSupported())
-			return noValue
+			return "", noValue
 		}
 	} else if !filepath.IsAbs(name) {
-		name = filepath.Join(filepath.Dir(r.files.pos(loc).File), filepath.FromSlash(name))
+		name = filepath.Join(filepath.Dir(r.files.pos(loc).File), slashed(name))
 	}
 	if r.including[name] {
 		return fail("%s includes itself", name)
@@ -622,18 +633,22 @@ func (r *resolver) include(loc *yaml.Node, ps *document.Problems, depth int) *ya
 		if src, err = r.files.read(name); err != nil {
 			if p, ok := err.(*document.Problem); ok && p.Line == 0 {
 				*ps = append(*ps, r.files.errorf(loc, "%s %s", name, p.Reason).Fixed("%s", p.Fix))
-				return noValue
+				return "", noValue
 			} else if ok {
 				*ps = append(*ps, p)
-				return noValue
+				return "", noValue
 			}
 			return fail("%s: %v", name, err)
 		}
 		r.sources[name] = src
 	}
-	r.including[name] = true
-	defer delete(r.including, name)
-	return r.value(src, ps, depth+1)
+	return name, src
+}
+
+// slashed is a path of a template for this machine: templates that were written on Windows have
+// backslashes in it.
+func slashed(path string) string {
+	return filepath.FromSlash(strings.ReplaceAll(path, `\`, "/"))
 }
 
 // beside finds the file that was uploaded to S3 beside the one that names it there, by the last

@@ -252,6 +252,7 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	r.parameters, r.conditions, r.mappings, r.outputs = document.Get(root, "Parameters"), document.Get(root, "Conditions"), document.Get(root, "Mappings"), document.Get(root, "Outputs")
 	t := &Template{File: r.files.template, files: []*files{r.files}}
 	var ps document.Problems
+	resources = r.included(resources, &ps)
 	for _, section := range []**yaml.Node{&r.conditions, &resources, &r.outputs} {
 		expanded, problems := r.loops(*section)
 		*section = expanded
@@ -324,6 +325,34 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	t.Problems, t.Twice = append(t.Problems, r.problems...), append(t.Twice, r.files.twice...)
 	t.Lost, t.RawCalls, t.Refused = append(t.Lost, r.lossy...), append(t.RawCalls, r.rawCalls...), append(t.Refused, r.refused...)
 	return t, ps
+}
+
+// included returns a section with what AWS::Include includes in it, which CloudFormation merges
+// before it reads anything.
+func (r *resolver) included(section *yaml.Node, ps *document.Problems) *yaml.Node {
+	location := document.Get(section, "Fn::Transform", "Parameters", "Location")
+	name := document.Get(section, "Fn::Transform", "Name")
+	if location == nil || name == nil || name.Value != "AWS::Include" {
+		return section
+	}
+	loc, problems := r.resolve(location)
+	*ps = append(*ps, problems...)
+	if loc == nil || len(problems) > 0 {
+		return section
+	}
+	_, src := r.source(loc, ps)
+	merged := document.Mapping(section)
+	for k, v := range document.Pairs(section) {
+		if k.Value != "Fn::Transform" {
+			merged.Content = append(merged.Content, k, v)
+		}
+	}
+	for k, v := range document.Pairs(src) {
+		if document.Get(merged, k.Value) == nil {
+			merged.Content = append(merged.Content, k, v)
+		}
+	}
+	return merged
 }
 
 // ReadOpenAPI reads an OpenAPI document, whose URIs may name functions by logical ID as ${Name.Arn}
