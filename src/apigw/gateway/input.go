@@ -50,7 +50,7 @@ func (in *input) Call(budget *java.Budget, name string, args []java.Value) (java
 			if !found {
 				return `""`, true, nil
 			}
-			text := string(java.AppendJSON(nil, v)) // GW-2: a JSON null is null
+			text := java.JSON(v) // GW-2: a JSON null is null
 			switch v.(type) {
 			case *java.Map, *java.List:
 				if text == "null" {

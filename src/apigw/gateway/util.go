@@ -26,7 +26,10 @@ func (util) Call(budget *java.Budget, name string, args []java.Value) (java.Valu
 	if len(args) != 1 {
 		return nil, false, nil
 	}
-	s := java.String(args[0]) // GW-3: arguments that are not strings are converted to the string they print as
+	s, _, err := java.Text(budget, args[0]) // GW-3: arguments that are not strings are converted to the string they print as
+	if err != nil {
+		return nil, true, err
+	}
 	if args[0] == nil {
 		s = ""
 	}
@@ -50,10 +53,12 @@ type utilFunction struct {
 var utilFunctions = []utilFunction{
 	{"escapeJavaScript", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) { return escapeJavaScript(s), nil }},
 	{"parseJson", utilParseJSON},
-	{"urlEncode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) { return urlEncode(s), nil }},
-	{"urlDecode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) { return urlDecode(s) }},
+	{"urlEncode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) {
+		return urlEncode(java.Printable(s)), nil
+	}},
+	{"urlDecode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) { return urlDecode(java.Printable(s)) }},
 	{"base64Encode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) {
-		return base64.StdEncoding.EncodeToString([]byte(s)), nil
+		return base64.StdEncoding.EncodeToString([]byte(java.Printable(s))), nil
 	}},
 	{"base64Decode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) {
 		return java.ValidText(string(base64Decode(s))), nil
@@ -104,8 +109,9 @@ func escapeJavaScript(s string) string {
 			b.WriteByte(hex[u>>shift&15])
 		}
 	}
-	for _, r := range s {
-		switch {
+	for i, size := 0, 0; i < len(s); i += size {
+		var r rune
+		switch r, size = java.DecodeUnit(s[i:]); {
 		case r == '\'' || r == '"' || r == '\\' || r == '/':
 			b.WriteByte('\\')
 			b.WriteRune(r)
@@ -163,7 +169,8 @@ func urlDecode(s string) (string, error) {
 			if i+2 >= len(s) {
 				return "", fmt.Errorf("$util.urlDecode: incomplete escape at the end of %q", s)
 			}
-			n, err := strconv.ParseUint(s[i+1:i+3], 16, 8)
+			digits := strings.TrimPrefix(s[i+1:i+3], "+") // Integer.parseInt takes a sign
+			n, err := strconv.ParseUint(digits, 16, 8)
 			if err != nil {
 				return "", fmt.Errorf("$util.urlDecode: %q is not an escape", s[i:i+3])
 			}

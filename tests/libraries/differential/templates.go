@@ -92,7 +92,10 @@ func (t templateMaker) value() string {
 	if t.chance(15) {
 		return t.pick("null", "true", "false")
 	}
-	return quote(t.pick("", "a", "abc", "Ann Lee", "it's", "say \"hi\"", "a/b", "€ 5", "é", "😀", "line\nline", "tab\there", "a,b,,c,", "1", "8.95", "true", "null", " pad ", "$x", "#if", "$input.body", "${a}", "<b>&amp;</b>", "a b+c%20d&e=f", "aGVsbG8=", "_-8", "%41%2", "[1,2]", "{\"k\":\"v\"}", "{\"k\":[1,{\"x\":\"it's\"}]}", "{bad", "{'k':1}", "\"quoted\"", "back\\slash", "2020-02-29T23:59:59Z", "192.0.2.7", "ann@example.com", "U+2028\u2028", "nbsp\u00a0", "\u007f"))
+	if t.chance(2) {
+		return t.pick(`"\ud83d"`, `"a\udc00b"`) // half a surrogate pair
+	}
+	return quote(t.pick("", "a", "abc", "Ann Lee", "\x1b[0m\v", "%+1", "%zz", "YQ==", "it's", "say \"hi\"", "a/b", "€ 5", "é", "😀", "line\nline", "tab\there", "a,b,,c,", "1", "8.95", "true", "null", " pad ", "$x", "#if", "$input.body", "${a}", "<b>&amp;</b>", "a b+c%20d&e=f", "aGVsbG8=", "_-8", "%41%2", "[1,2]", "{\"k\":\"v\"}", "{\"k\":[1,{\"x\":\"it's\"}]}", "{bad", "{'k':1}", "\"quoted\"", "back\\slash", "2020-02-29T23:59:59Z", "192.0.2.7", "ann@example.com", "U+2028\u2028", "nbsp\u00a0", "\u007f"))
 }
 
 // quotedPath is a path as an argument: raw, or in a string with references.
@@ -135,7 +138,7 @@ func (t templateMaker) step() string {
 
 func (t templateMaker) function() string {
 	name := t.pick("escapeJavaScript", "escapeJavaScript", "parseJson", "parseJson", "urlEncode", "urlDecode", "base64Encode", "base64Decode")
-	argument := t.pick(t.reference(), t.reference(), t.read(), "$input.body", "'a b/é'", "\"it's $k\"", "''", "'{\"a\":[1]}'", "1", "[1, 'a']", "{'a': 1}", "true", "1.50")
+	argument := t.pick(t.reference(), t.reference(), t.read(), "$input.body", "$input.json('$')", "$input.json('$."+t.field()+"')", "'a b/é'", "\"it's $k\"", "''", "'{\"a\":[1]}'", "1", "[1, 'a']", "{'a': 1}", "true", "1.50")
 	if t.chance(20) {
 		argument = t.function()
 	}

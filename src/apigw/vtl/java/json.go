@@ -1,6 +1,7 @@
 package java
 
 import (
+	"bytes"
 	"fmt"
 	"math/big"
 	"strconv"
@@ -14,8 +15,19 @@ const MaxJSONDepth = maxPrintDepth
 
 // AppendJSON appends v as compact JSON text, keys in order. A NaN or infinite double is written as
 // null, and so is all of v if it is nested deeper than MaxJSONDepth (for example because it
-// contains itself) or its text is longer than 32 MB.
+// contains itself) or its text is longer than 32 MB. Half of a surrogate pair is a question mark.
 func AppendJSON(dst []byte, v Value) []byte {
+	b := appendJSON(dst, v)
+	if text := b[len(dst):]; bytes.IndexByte(text, 0xED) >= 0 {
+		b = append(dst, Printable(string(text))...)
+	}
+	return b
+}
+
+// JSON is the same text as a Java string, with the halves of surrogate pairs in it.
+func JSON(v Value) string { return string(appendJSON(nil, v)) }
+
+func appendJSON(dst []byte, v Value) []byte {
 	p := newPrinter(nil, dst)
 	p.json(v)
 	if p.err != nil {

@@ -323,7 +323,6 @@ func (p *printer) jsonString(s string) {
 // characters U+007F to U+009F and U+2000 to U+20FF, which include typographic quotes, dashes and
 // the euro sign, are escaped. Half of a surrogate pair stays.
 func appendSmartString(dst []byte, s string) []byte {
-	const hex = "0123456789ABCDEF"
 	dst = append(dst, '"')
 	for i := 0; i < len(s); {
 		r, size := DecodeUnit(s[i:])
@@ -334,7 +333,7 @@ func appendSmartString(dst []byte, s string) []byte {
 		case r < 0x20 && short >= 0:
 			dst = append(dst, '\\', "bfnrt"[short])
 		case r < 0x20 || r >= 0x7F && r <= 0x9F || r >= 0x2000 && r <= 0x20FF:
-			dst = append(dst, '\\', 'u', hex[r>>12&15], hex[r>>8&15], hex[r>>4&15], hex[r&15])
+			dst = append(dst, '\\', 'u', hexDigits[r>>12&15], hexDigits[r>>8&15], hexDigits[r>>4&15], hexDigits[r&15])
 		default:
 			dst = append(dst, s[i:i+size]...)
 		}
@@ -364,7 +363,7 @@ func textOf(v Value) string {
 	return String(v)
 }
 
-const hexDigits = "0123456789abcdef"
+const hexDigits = "0123456789ABCDEF"
 
 func appendJSONString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
@@ -378,15 +377,12 @@ func appendJSONString(dst []byte, s string) []byte {
 		if c >= utf8.RuneSelf {
 			r, size := utf8.DecodeRuneInString(s[i:])
 			if r == utf8.RuneError && size == 1 {
-				dst = append(dst, s[start:i]...)
-				u, n := DecodeUnit(s[i:])
-				if n == 3 {
-					dst = append(dst, '\\', 'u', hexDigits[u>>12&15], hexDigits[u>>8&15], hexDigits[u>>4&15], hexDigits[u&15])
-				} else {
-					n = 1
-					dst = append(dst, "\ufffd"...)
+				if _, half := DecodeUnit(s[i:]); half == 3 {
+					i += half
+					continue
 				}
-				i += n
+				dst = append(append(dst, s[start:i]...), "\ufffd"...)
+				i++
 				start = i
 				continue
 			}
