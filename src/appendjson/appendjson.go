@@ -1,10 +1,10 @@
-// Package appendjson writes JSON of a form that is known beforehand, such as log lines and trace
-// segments, without looking for the form as encoding/json has to.
+// Package appendjson writes JSON whose form is known in advance, such as log lines and trace
+// segments, without the reflection of encoding/json.
 package appendjson
 
 import "encoding/json"
 
-// Member appends a member of a JSON object that has members already.
+// Member appends a further member to a JSON object.
 func Member(b []byte, key, value string) []byte {
 	b = String(append(b, ','), key)
 	return String(append(b, ':'), value)
@@ -19,7 +19,7 @@ func Bool(b []byte, key string, value bool) []byte {
 	return append(b, ":false"...)
 }
 
-// String appends a string in JSON.
+// String appends a string as JSON.
 func String(b []byte, s string) []byte {
 	for _, c := range []byte(s) {
 		if c < ' ' || c > '~' || c == '"' || c == '\\' {

@@ -18,12 +18,12 @@ import (
 	"example.com/guessing-game/src/xray"
 )
 
-// internalError is the errorType of what should not happen: a bug or a damaged
-// record. It is not one of package game's names because no caller can act on it.
+// internalError is the errorType of an error that should not happen: a bug or a damaged record. It
+// is not one of package game's names because no caller can act on it.
 const internalError = "InternalError"
 
-// outcomeOf names what came of an event, for logs, traces and metrics: the
-// kind of the event out, or the name of the error.
+// outcomeOf names the outcome of an event, for logs, traces and metrics: the kind of the event out,
+// or the name of the error.
 func outcomeOf(result game.Result, err error) string {
 	var known *game.Error
 	switch {
@@ -35,8 +35,8 @@ func outcomeOf(result game.Result, err error) string {
 	return internalError
 }
 
-// describe says how an error is shown in traces: with its cause, since only operators read them. No
-// error of this program holds the number.
+// describe formats an error for traces: with its cause, since only operators read them. No error of
+// this program contains the number.
 func describe(err error) xray.Failure {
 	failure := xray.Failure{Type: outcomeOf(game.Result{}, err), Message: err.Error(), Fault: true}
 	var known *game.Error
@@ -49,23 +49,23 @@ func describe(err error) xray.Failure {
 	return failure
 }
 
-// handler answers events. It implements lambda.Handler.
+// handler handles events. It implements lambda.Handler.
 type handler struct {
 	games   store.Store
 	random  io.Reader // for ids and numbers
 	tracer  xray.Tracer
 	log     *slog.Logger
 	metrics *metrics    // nil if not asked for
-	warm    atomic.Bool // an event has come before
+	warm    atomic.Bool // there was an event before
 }
 
-// Invoke takes one event and gives the event out as JSON, or an error of type
+// Invoke takes one event and returns the event out as JSON, or an error of type
 // messages.InvokeResponse_Error, which reaches the caller as
 //
 //	{"errorMessage":"GameNotFound: …","errorType":"GameNotFound"}
 //
-// and nothing else. A panic is logged with its stack, answered as InternalError
-// without it, and ends the process, as it does in any Go function.
+// and nothing else. A panic is logged with its stack, returned as InternalError without it, and
+// ends the process, as it does in any Go function.
 func (h *handler) Invoke(ctx context.Context, payload []byte) (answer []byte, err error) {
 	cold := !h.warm.Swap(true)
 	ctx, segment := h.tracer.Begin(ctx, "event")
@@ -113,7 +113,7 @@ func (h *handler) decode(ctx context.Context, payload []byte) (game.Event, error
 	return event, err
 }
 
-// play does what the event asks for; the store does the work.
+// play carries out the event; the store does the work.
 func (h *handler) play(ctx context.Context, event game.Event) (result game.Result, err error) {
 	ctx, segment := h.tracer.Begin(ctx, "store")
 	defer func() { segment.End(err) }()
@@ -162,7 +162,7 @@ func (h *handler) encode(ctx context.Context, result game.Result) []byte {
 	return result.AppendJSON(make([]byte, 0, 160))
 }
 
-// kindOf is the event's kind, "invalid" if the event could not be read.
+// kindOf returns the event's kind, "invalid" if the event could not be read.
 func kindOf(event game.Event) string {
 	if event.Kind == "" {
 		return "invalid"
@@ -185,7 +185,7 @@ func (h *handler) logEvent(ctx context.Context, event game.Event, outcome string
 	if !h.log.Enabled(ctx, level) {
 		return
 	}
-	r := slog.NewRecord(time.Now(), level, message, 0) // no line of this file, which Logger's methods look up
+	r := slog.NewRecord(time.Now(), level, message, 0) // no source line, which Logger's methods would look up
 	r.AddAttrs(slog.String("kind", kindOf(event)), slog.String("outcome", outcome), slog.Bool("coldStart", cold))
 	if event.ID != (game.ID{}) {
 		r.AddAttrs(slog.String("gameId", event.ID.String()))
@@ -205,7 +205,7 @@ func (h *handler) logEvent(ctx context.Context, event game.Event, outcome string
 	h.log.Handler().Handle(ctx, r) // a line that cannot be written is no reason to fail an event
 }
 
-// response turns an error into what the caller gets of it.
+// response turns an error into what the caller gets.
 func response(err error, exit bool) error {
 	var known *game.Error
 	switch {

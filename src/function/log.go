@@ -12,8 +12,8 @@ import (
 	"example.com/guessing-game/src/appendjson"
 )
 
-// newLogger is lambdacontext's logger, which writes as the function's
-// LoggingConfig says; its lines in JSON are written in a cheaper way.
+// newLogger returns lambdacontext's logger, which follows the function's LoggingConfig, with a
+// cheaper way to write lines in JSON.
 func newLogger(getenv func(string) string, stdout io.Writer) *slog.Logger {
 	handler := lambdacontext.NewLogHandler()
 	if getenv("AWS_LAMBDA_LOG_FORMAT") == "JSON" {
@@ -22,9 +22,8 @@ func newLogger(getenv func(string) string, stdout io.Writer) *slog.Logger {
 	return slog.New(handler)
 }
 
-// jsonLog writes the lines that lambdacontext's handler writes in JSON, at less
-// cost: it knows what they are made of. A line with anything but strings and
-// booleans it leaves to that handler.
+// jsonLog writes the lines that lambdacontext's handler writes in JSON, at less cost: their form is
+// known. It leaves a line with anything but strings and booleans to that handler.
 type jsonLog struct {
 	slog.Handler
 	out io.Writer

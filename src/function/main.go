@@ -1,6 +1,5 @@
-// Command function is the guessing game as an AWS Lambda function. It knows
-// nothing of HTTP: it takes the events that package game describes and answers
-// with events, or with Lambda's own error payload.
+// Command function is the guessing game as an AWS Lambda function. It has no notion of HTTP: it
+// takes the events that package game describes and returns events, or Lambda's own error payload.
 //
 // Environment variables:
 //
@@ -33,9 +32,8 @@ import (
 
 func main() { os.Exit(run(os.Getenv, rawio.Writer(os.Stdout), os.Stderr)) }
 
-// run is the program: it serves events until the Runtime API goes away and
-// returns the process's exit code, 0 if that came after an event, 2 if it was
-// not started by Lambda or by something that plays Lambda.
+// run is the program: it serves events until the Runtime API goes away and returns the process's
+// exit code: 0 if that was after an event, 2 if it was not started by Lambda or an emulation of it.
 func run(getenv func(string) string, stdout, stderr io.Writer) int {
 	api := getenv("AWS_LAMBDA_RUNTIME_API")
 	if api == "" {
@@ -65,7 +63,7 @@ func run(getenv func(string) string, stdout, stderr io.Writer) int {
 // cannot start.
 const configurationError = "ConfigurationError"
 
-// configure puts the function together as the environment says.
+// configure assembles the function from the environment.
 func configure(getenv func(string) string, stdout io.Writer, log *slog.Logger) (lambdaloop.Loop, *handler, error) {
 	start, err := lambdaloop.FromEnv(getenv)
 	if err != nil {
@@ -88,7 +86,7 @@ func configure(getenv func(string) string, stdout io.Writer, log *slog.Logger) (
 	}, nil
 }
 
-// openStore chooses where games live.
+// openStore chooses where games are stored.
 func openStore(getenv func(string) string, tracer xray.Tracer) (store.Store, error) {
 	table := getenv("TABLE_NAME")
 	if table == "" {

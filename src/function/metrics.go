@@ -14,15 +14,15 @@ import (
 // CloudWatch turns into metrics by itself:
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 //
-// A line is a count of one; it holds no id, guess or number.
+// A line counts one event; it has no id, guess or number.
 type metrics struct {
 	prefix, middle string // the line's constant parts, around the timestamp and the name
 	out            io.Writer
 	now            func() time.Time
 }
 
-// newMetrics gives nil, which counts nothing, unless AWS_EMF_NAMESPACE asks
-// for metrics (the variable of the AWS EMF libraries).
+// newMetrics returns nil, which counts nothing, unless AWS_EMF_NAMESPACE is set (the variable of
+// the AWS EMF libraries).
 func newMetrics(getenv func(string) string, out io.Writer, now func() time.Time) *metrics {
 	namespace := getenv("AWS_EMF_NAMESPACE")
 	if namespace == "" {
@@ -42,7 +42,7 @@ func quoted(s string) string {
 	return string(b)
 }
 
-// metricOf names the metric that an event counts for, "" for none.
+// metricOf names the metric that counts an event, "" for none.
 func metricOf(event game.Event, result game.Result, err error) string {
 	var known *game.Error
 	switch {

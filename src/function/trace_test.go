@@ -85,10 +85,10 @@ event error coldStart=true kind=guessSubmitted outcome=GameNotFound [GameNotFoun
     DynamoDB operation=GetItem region=eu-north-1 request_id=REQUEST1 retries=0 table_name=games map[response:map[status:200]]
 `},
 		{`{"kind":"gameInfoRequested","id":"10000000-0000-0000-0000-000000000000"}`, games, `
-event fault coldStart=true kind=gameInfoRequested outcome=StoreUnavailable [StoreUnavailable: StoreUnavailable: the games cannot be reached at the moment; try again in a few seconds (GetItem on table games, attempt 3: DynamoDB answered ThrottlingException: slow down)]
+event fault coldStart=true kind=gameInfoRequested outcome=StoreUnavailable [StoreUnavailable: StoreUnavailable: the games cannot be reached at the moment; try again in a few seconds (GetItem on table games, attempt 3: DynamoDB returned ThrottlingException: slow down)]
   decode
-  store fault [StoreUnavailable: StoreUnavailable: the games cannot be reached at the moment; try again in a few seconds (GetItem on table games, attempt 3: DynamoDB answered ThrottlingException: slow down)]
-    DynamoDB error throttle operation=GetItem region=eu-north-1 request_id=REQUEST1 retries=2 table_name=games map[response:map[status:400]] [InternalError: GetItem on table games, attempt 3: DynamoDB answered ThrottlingException: slow down]
+  store fault [StoreUnavailable: StoreUnavailable: the games cannot be reached at the moment; try again in a few seconds (GetItem on table games, attempt 3: DynamoDB returned ThrottlingException: slow down)]
+    DynamoDB error throttle operation=GetItem region=eu-north-1 request_id=REQUEST1 retries=2 table_name=games map[response:map[status:400]] [InternalError: GetItem on table games, attempt 3: DynamoDB returned ThrottlingException: slow down]
 `},
 		{"{\"kind\":\"gameInfoRequested\",\"id\":\"\\u0001\\\"<>\"}", games, `
 event error coldStart=true kind=invalid outcome=InvalidEvent [InvalidEvent: InvalidEvent: id "\x01\"<>" is not a UUID such as 4ce7c7b8-02bc-40a4-823b-6c7c02b028d3]

@@ -14,14 +14,13 @@ type Name string
 const (
 	GameNotFound        Name = "GameNotFound"        // no such game, or it has expired
 	GameAlreadyFinished Name = "GameAlreadyFinished" // a guess came after the end
-	InvalidGuess        Name = "InvalidGuess"        // a guess that is none, or out of range
-	InvalidEvent        Name = "InvalidEvent"        // an event that is not as [Decode] says
+	InvalidGuess        Name = "InvalidGuess"        // not a guess, or out of range
+	InvalidEvent        Name = "InvalidEvent"        // an event that [Decode] rejects
 	StoreUnavailable    Name = "StoreUnavailable"    // the games cannot be reached; try again
 )
 
-// Error is an error that whoever sent the event may see: its text is
-// public, one line, and holds neither the number nor any cause. The cause, for
-// the log, is behind [errors.Unwrap].
+// Error is an error that the sender of the event may see: its text is public, one line, and
+// contains neither the number nor any cause. The cause, for the log, is behind [errors.Unwrap].
 type Error struct {
 	Name    Name
 	Message string
@@ -33,24 +32,24 @@ func Errorf(name Name, format string, args ...any) *Error {
 	return &Error{Name: name, Message: fmt.Sprintf(format, args...)}
 }
 
-// Unavailable is the [StoreUnavailable] error that cause led to.
+// Unavailable returns the [StoreUnavailable] error that cause led to.
 func Unavailable(cause error) *Error {
 	e := Errorf(StoreUnavailable, "the games cannot be reached at the moment; try again in a few seconds")
 	e.cause = cause
 	return e
 }
 
-// Error gives the name, once, and the message: "GameNotFound: no game has …".
+// Error returns the name, once, and the message: "GameNotFound: no game has …".
 func (e *Error) Error() string { return string(e.Name) + ": " + e.Message }
 
-// Unwrap gives the cause, which is for the log only.
+// Unwrap returns the cause, which is for the log only.
 func (e *Error) Unwrap() error { return e.cause }
 
-// maxQuoted is how many characters of a client's text an error shows.
+// maxQuoted is how many characters of a client's string an error shows.
 const maxQuoted = 64
 
-// Quote makes a client's text safe to show in an error: in double quotes, every
-// character that is not printable ASCII escaped, cut after 64 characters.
+// Quote makes a client's string safe to show in an error: in double quotes, every character that is
+// not printable ASCII escaped, cut after 64 characters.
 func Quote(s string) string {
 	if utf8.RuneCountInString(s) <= maxQuoted {
 		return strconv.QuoteToASCII(s)

@@ -16,7 +16,7 @@ type Kind string
 const (
 	GameRequested     Kind = "gameRequested"     // start a game
 	GuessSubmitted    Kind = "guessSubmitted"    // make a guess in the game ID
-	GameInfoRequested Kind = "gameInfoRequested" // tell how the game ID stands
+	GameInfoRequested Kind = "gameInfoRequested" // report the state of the game ID
 )
 
 // kinds lists them.
@@ -24,7 +24,7 @@ var kinds = []Kind{GameRequested, GuessSubmitted, GameInfoRequested}
 
 // Limits of an event.
 const (
-	MaxEventBytes        = 64 << 10 // an event has a few hundred bytes
+	MaxEventBytes        = 64 << 10 // an event usually has a few hundred bytes
 	MaxCorrelationLength = 128      // bytes of requestId and extendedRequestId
 )
 
@@ -57,11 +57,10 @@ const (
 //	{"kind":"gameInfoRequested","id":"<uuid>"}
 //
 // Optional members are "idempotencyKey" (not with gameInfoRequested),
-// "requestId" and "extendedRequestId"; null and "" stand for absence, because
-// that is what a mapping template makes of an absent header. A member that the
-// kind does not take, an unknown one, one that occurs twice, and anything after
-// the object are refused: a misspelt idempotencyKey that is silently dropped
-// would be a guess made twice.
+// "requestId" and "extendedRequestId"; null and "" mean absence, because that is what a mapping
+// template renders for an absent header. A member that the kind does not take, an unknown one, one
+// that occurs twice, and anything after the object are rejected: a misspelt idempotencyKey that is
+// silently dropped would be a guess made twice.
 //
 // The error is an [*Error]: [InvalidGuess] for the guess, else [InvalidEvent].
 func Decode(payload []byte) (Event, error) {
@@ -103,7 +102,7 @@ func Decode(payload []byte) (Event, error) {
 // fields are the undecoded values of an event's members, nil where absent.
 type fields struct{ kind, id, guess, key, request, extended []byte }
 
-// field gives the place of a member, or nil if events have no such member.
+// field returns a pointer to a member, nil if events have no such member.
 func (f *fields) field(member string) *[]byte {
 	switch member {
 	case memberKind:
@@ -122,10 +121,9 @@ func (f *fields) field(member string) *[]byte {
 	return nil
 }
 
-// split checks that an event is one JSON object with known members, each once,
-// and gives their values. encoding/json checks the syntax; the walk over text
-// that is known to be valid is ours, because Unmarshal keeps the last of two
-// members silently and ignores case.
+// split checks that an event is one JSON object with known members, each once, and returns their
+// values. encoding/json checks the syntax; the walk over the valid text is our own, because
+// Unmarshal silently keeps the last of two equal members and ignores case.
 func split(payload []byte) (fields, error) {
 	var f fields
 	if len(payload) > MaxEventBytes {
@@ -199,7 +197,7 @@ func valueEnd(b []byte) int {
 	return len(b)
 }
 
-// syntaxError says what is wrong with text that is not JSON, and where.
+// syntaxError returns what is wrong with text that is not JSON, and where.
 func syntaxError(payload []byte) error {
 	var value []byte
 	err := json.Unmarshal(payload, &value)
@@ -240,7 +238,7 @@ func kindList() string {
 	return list
 }
 
-// onlyTaken refuses the members that the kind has no use for.
+// onlyTaken rejects the members that the kind does not take.
 func onlyTaken(kind Kind, f fields) error {
 	member := ""
 	switch {
@@ -267,15 +265,15 @@ func decodeID(value []byte) (ID, error) {
 	return ParseID(s)
 }
 
-// decodeGuess takes an integer literal only: 5.0 and 5e0 are refused as
-// fractional, since that is how they are written.
+// decodeGuess accepts only an integer literal: 5.0 and 5e0 are rejected as fractional, since that
+// is how they are written.
 func decodeGuess(value []byte) (Guess, error) {
 	const rule = "it must be a whole number from 0 to 10"
 	if value == nil {
 		return Guess{}, Errorf(InvalidGuess, "guess is missing; "+rule)
 	}
 	if s, ok := text(value); ok {
-		return Guess{}, Errorf(InvalidGuess, "guess is the text %s; "+rule, Quote(s))
+		return Guess{}, Errorf(InvalidGuess, "guess is the string %s; "+rule, Quote(s))
 	}
 	if c := value[0]; c != '-' && (c < '0' || c > '9') {
 		return Guess{}, Errorf(InvalidGuess, "guess is %s; "+rule, typeOf(value))
@@ -303,7 +301,7 @@ func shorten(literal []byte) string {
 	return string(literal)
 }
 
-// decodeText reads an optional member: absent, null and "" give "".
+// decodeText reads an optional member: absent, null and "" yield "".
 func decodeText(member string, value []byte, limit int) (string, error) {
 	if value == nil || value[0] == 'n' {
 		return "", nil
@@ -315,7 +313,7 @@ func decodeText(member string, value []byte, limit int) (string, error) {
 	return s, checkText(member, s, limit)
 }
 
-// text decodes a JSON string; ok is false if the value is none.
+// text decodes a JSON string; ok is false if the value is not one.
 func text(value []byte) (s string, ok bool) {
 	if value[0] != '"' {
 		return "", false

@@ -103,7 +103,7 @@ func TestDecodeRefuses(t *testing.T) {
 		{guessWith(`true`), `InvalidGuess: guess is a boolean; it must be a whole number from 0 to 10`},
 		{guessWith(`{}`), `InvalidGuess: guess is an object; it must be a whole number from 0 to 10`},
 		{guessWith(`[5]`), `InvalidGuess: guess is an array; it must be a whole number from 0 to 10`},
-		{guessWith(`"5"`), `InvalidGuess: guess is the text "5"; it must be a whole number from 0 to 10`},
+		{guessWith(`"5"`), `InvalidGuess: guess is the string "5"; it must be a whole number from 0 to 10`},
 		{guessWith(`5.5`), `InvalidGuess: guess 5.5 is not written as a whole number; it must be a whole number from 0 to 10`},
 		{guessWith(`5.0`), `InvalidGuess: guess 5.0 is not written as a whole number; it must be a whole number from 0 to 10`},
 		{guessWith(`5e0`), `InvalidGuess: guess 5e0 is not written as a whole number; it must be a whole number from 0 to 10`},
@@ -115,10 +115,10 @@ func TestDecodeRefuses(t *testing.T) {
 		// The rest.
 		{`{"kind":"gameRequested","idempotencyKey":5}`, `InvalidEvent: idempotencyKey is a number; it must be a string`},
 		{`{"kind":"gameRequested","idempotencyKey":"` + strings.Repeat("k", 256) + `"}`, `InvalidEvent: idempotencyKey has 256 bytes; at most 255 are allowed`},
-		{`{"kind":"gameRequested","idempotencyKey":"a\n"}`, `InvalidEvent: idempotencyKey holds a character that is not printable ASCII at byte 1`},
+		{`{"kind":"gameRequested","idempotencyKey":"a\n"}`, `InvalidEvent: idempotencyKey contains a character that is not printable ASCII at byte 1`},
 		{`{"kind":"gameRequested","requestId":{}}`, `InvalidEvent: requestId is an object; it must be a string`},
 		{`{"kind":"gameRequested","requestId":"` + strings.Repeat("r", 129) + `"}`, `InvalidEvent: requestId has 129 bytes; at most 128 are allowed`},
-		{`{"kind":"gameRequested","extendedRequestId":"\u0000"}`, `InvalidEvent: extendedRequestId holds a character that is not printable ASCII at byte 0`},
+		{`{"kind":"gameRequested","extendedRequestId":"\u0000"}`, `InvalidEvent: extendedRequestId contains a character that is not printable ASCII at byte 0`},
 	} {
 		_, err := game.Decode([]byte(c.payload))
 		if err == nil {

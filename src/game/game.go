@@ -3,8 +3,8 @@
 // as an [io.Reader].
 //
 // A game is a secret number from [MinNumber] to [MaxNumber] and at most
-// [MaxGuesses] guesses. Whether it is ongoing, won or lost follows from these
-// and is never kept beside them, so no state can contradict itself.
+// [MaxGuesses] guesses. Whether it is ongoing, won or lost follows from these and is never stored
+// with them, so no state can contradict itself.
 package game
 
 import (
@@ -38,14 +38,13 @@ func NewID(random io.Reader) (ID, error) {
 	return ID{id.String()}, nil
 }
 
-// keys is the name space of the ids that follow from keys. It is arbitrary and
-// must not change: another one would give a key that is sent again a new game.
+// keys is the namespace of the ids that are derived from keys. It is arbitrary and must not change:
+// with another one, a repeated key would start a new game.
 var keys = uuid.MustParse("b9f2c6a4-3d1e-4c57-9a80-6e5d7f21c043")
 
-// IDFromKey makes the id of the game that an idempotency key starts: the same
-// key, the same id, which is what makes a second attempt find the first one's
-// game. It is a version 8 UUID (RFC 9562 section 5.8) of the key's SHA-256, so
-// it tells as little about the key as the key is hard to guess.
+// IDFromKey makes the id of the game that an idempotency key starts: the same key yields the same
+// id, so a second attempt finds the first one's game. It is a version 8 UUID (RFC 9562 section 5.8)
+// of the key's SHA-256, so it reveals the key only to those who can guess it.
 func IDFromKey(key Key) ID {
 	return ID{uuid.NewHash(sha256.New(), keys, []byte(key.text), 8).String()}
 }
@@ -53,11 +52,11 @@ func IDFromKey(key Key) ID {
 // idLength is the length of a UUID in its usual form, 8-4-4-4-12.
 const idLength = 36
 
-// ParseID reads an id in the form 8-4-4-4-12 of hexadecimal digits; upper case
-// is taken for lower case (RFC 9562 section 4). Anything else is [InvalidEvent].
+// ParseID reads an id in the form 8-4-4-4-12 of hexadecimal digits; upper case is accepted as lower
+// case (RFC 9562 section 4). Anything else is [InvalidEvent].
 func ParseID(s string) (ID, error) {
-	// The length is checked first: uuid.Parse also takes braces, "urn:uuid:"
-	// and 32 bare digits, which would be other names for the same game.
+	// The length is checked first: uuid.Parse also accepts braces, "urn:uuid:" and 32 bare digits,
+	// which would be other names for the same game.
 	if len(s) == idLength {
 		if id, err := uuid.Parse(s); err == nil {
 			return ID{id.String()}, nil
@@ -66,17 +65,16 @@ func ParseID(s string) (ID, error) {
 	return ID{}, Errorf(InvalidEvent, "id %s is not a UUID such as 4ce7c7b8-02bc-40a4-823b-6c7c02b028d3", Quote(s))
 }
 
-// String gives the 36 characters of the id, or "" for the zero ID.
+// String returns the 36 characters of the id, or "" for the zero ID.
 func (id ID) String() string { return id.text }
 
 // Number is the secret of a game. Printing it by any verb of fmt, and encoding
-// it as text or JSON, gives "[secret]": only [Result.AppendJSON] and
-// [Number.Reveal] give it away.
+// it as text or JSON, yields "[secret]": only [Result.AppendJSON] and [Number.Reveal] disclose it.
 type Number struct{ n uint8 }
 
 // Draw draws a number, each with the same probability, from random.
 func Draw(random io.Reader) (Number, error) {
-	// rand.Int rejects and redraws, so there is no bias to small numbers.
+	// rand.Int rejects and redraws, so there is no bias towards small numbers.
 	n, err := rand.Int(random, big.NewInt(MaxNumber-MinNumber+1))
 	if err != nil {
 		return Number{}, fmt.Errorf("drawing a number: %w", err)
@@ -84,7 +82,7 @@ func Draw(random io.Reader) (Number, error) {
 	return Number{uint8(MinNumber + n.Int64())}, nil
 }
 
-// Reveal gives the number. It is for a store, which must keep it.
+// Reveal returns the number. It is for a store, which must store it.
 func (n Number) Reveal() int { return int(n.n) }
 
 // Format hides the number from every verb of fmt.
@@ -96,7 +94,7 @@ func (n Number) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 // Guess is a guess within the rules' range.
 type Guess struct{ n uint8 }
 
-// NewGuess checks the range; outside of it is [InvalidGuess].
+// NewGuess checks the range; a value outside it is [InvalidGuess].
 func NewGuess(n int) (Guess, error) {
 	if n < MinNumber || n > MaxNumber {
 		return Guess{}, outOfRange(strconv.Itoa(n))
@@ -104,10 +102,10 @@ func NewGuess(n int) (Guess, error) {
 	return Guess{uint8(n)}, nil
 }
 
-// Int gives the guessed number.
+// Int returns the guessed number.
 func (g Guess) Int() int { return int(g.n) }
 
-// Status is where a game stands.
+// Status is the state of a game.
 type Status string
 
 // The states of a game; all but Ongoing are final.
@@ -117,8 +115,8 @@ const (
 	Lost    Status = "lost"
 )
 
-// Game is one game at one moment. It is a value: a guess gives another Game.
-// Only this package's constructors make one, so it always obeys the rules.
+// Game is one game at one moment. It is a value: a guess returns another Game. Only this package's
+// constructors make one, so it always obeys the rules.
 type Game struct {
 	id      ID
 	number  Number
@@ -129,24 +127,23 @@ type Game struct {
 // New is a game in which nothing has been guessed yet.
 func New(id ID, number Number) Game { return Game{id: id, number: number} }
 
-// Restore rebuilds a game from what a store kept. It refuses what no game can
-// have been: a number out of range, a fourth guess, a guess after the hit. The
-// error never holds the number.
+// Restore rebuilds a game from what a store has stored. It rejects what no game can be: a number
+// out of range, a fourth guess, a guess after the hit. The error never contains the number.
 func Restore(id ID, number int, guesses []int) (Game, error) {
 	if id == (ID{}) {
 		return Game{}, fmt.Errorf("the stored game has no id")
 	}
 	if number < MinNumber || number > MaxNumber {
-		return Game{}, fmt.Errorf("the kept number of game %s is not from %d to %d", id, MinNumber, MaxNumber)
+		return Game{}, fmt.Errorf("the stored number of game %s is not from %d to %d", id, MinNumber, MaxNumber)
 	}
 	g := New(id, Number{uint8(number)})
 	for _, n := range guesses {
 		guess, err := NewGuess(n)
 		if err != nil {
-			return Game{}, fmt.Errorf("a kept guess of game %s is not from %d to %d", id, MinNumber, MaxNumber)
+			return Game{}, fmt.Errorf("a stored guess of game %s is not from %d to %d", id, MinNumber, MaxNumber)
 		}
 		if g, err = g.Guess(guess); err != nil {
-			return Game{}, fmt.Errorf("game %s was kept with a guess after its end", id)
+			return Game{}, fmt.Errorf("game %s was stored with a guess after its end", id)
 		}
 	}
 	return g, nil
@@ -157,17 +154,17 @@ func (g Game) Format(s fmt.State, _ rune) {
 	fmt.Fprintf(s, "[game %s, %s, %d guesses]", g.id, g.Status(), g.made)
 }
 
-// ID gives the game's name.
+// ID returns the game's id.
 func (g Game) ID() ID { return g.id }
 
-// Number gives the game's secret, still hidden from printing.
+// Number returns the game's secret, still hidden from printing.
 func (g Game) Number() Number { return g.number }
 
-// Guesses gives the guesses made so far, the first one first.
+// Guesses returns the guesses made so far, in order.
 func (g Game) Guesses() []Guess { return g.guesses[:g.made:g.made] }
 
-// Guess is the game after one more guess. On a finished game it is
-// [GameAlreadyFinished] and the game is unchanged.
+// Guess returns the game after one more guess. For a finished game it returns [GameAlreadyFinished]
+// and the unchanged game.
 func (g Game) Guess(guess Guess) (Game, error) {
 	if g.Status() != Ongoing {
 		return g, g.Finished()
@@ -177,8 +174,8 @@ func (g Game) Guess(guess Guess) (Game, error) {
 	return g, nil
 }
 
-// After is the game as it was when n guesses had been made, for n from 0 to
-// the number of guesses made; outside of that it is the game itself.
+// After returns the game as it was when n guesses had been made, for n from 0 to the number of
+// guesses made; for any other n, the game itself.
 func (g Game) After(n int) Game {
 	if n < 0 || n > g.made {
 		return g
@@ -199,12 +196,12 @@ func (g Game) Status() Status {
 	return Ongoing
 }
 
-// Finished is the [GameAlreadyFinished] error of this game.
+// Finished returns the [GameAlreadyFinished] error for this game.
 func (g Game) Finished() *Error {
 	return Errorf(GameAlreadyFinished, "the game %q is already %s; start a new one", g.id, g.Status())
 }
 
-// NotFound is the [GameNotFound] error of an id.
+// NotFound returns the [GameNotFound] error for an id.
 func NotFound(id ID) *Error {
 	return Errorf(GameNotFound, "no game has the id %q", id)
 }
@@ -213,9 +210,8 @@ func NotFound(id ID) *Error {
 const MaxKeyLength = 255
 
 // Key is an idempotency key: events that carry the same key are attempts at
-// the same thing, which happens once. The zero Key says that there is none.
-// There is one space of keys for creating games and one for each game's
-// guesses; clients do well to use random UUIDs.
+// the same thing, which happens once. The zero Key means that there is none. There is one namespace
+// of keys for creating games and one for each game's guesses; clients should use random UUIDs.
 type Key struct{ text string }
 
 // ParseKey reads a key of at most [MaxKeyLength] printable ASCII characters;
@@ -227,17 +223,17 @@ func ParseKey(s string) (Key, error) {
 	return Key{s}, nil
 }
 
-// String gives the key's text, "" for the zero Key.
+// String returns the key as a string, "" for the zero Key.
 func (k Key) String() string { return k.text }
 
-// checkText refuses, as InvalidEvent, what is longer than limit bytes or holds
-// anything but printable ASCII.
+// checkText rejects, as InvalidEvent, a string that is longer than limit bytes or contains anything
+// but printable ASCII.
 func checkText(member, s string, limit int) error {
 	if len(s) > limit {
 		return Errorf(InvalidEvent, "%s has %d bytes; at most %d are allowed", member, len(s), limit)
 	}
 	if i := strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r > '~' }); i >= 0 {
-		return Errorf(InvalidEvent, "%s holds a character that is not printable ASCII at byte %d", member, i)
+		return Errorf(InvalidEvent, "%s contains a character that is not printable ASCII at byte %d", member, i)
 	}
 	return nil
 }

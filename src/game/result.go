@@ -20,13 +20,13 @@ type Result struct {
 	Game Game
 }
 
-// Created is the answer to [GameRequested].
+// Created is the result of [GameRequested].
 func Created(g Game) Result { return Result{GameCreated, g} }
 
-// Info is the answer to [GameInfoRequested].
+// Info is the result of [GameInfoRequested].
 func Info(g Game) Result { return Result{GameInfoProvided, g} }
 
-// Evaluated is the answer to [GuessSubmitted]: g is the game after the guess.
+// Evaluated is the result of [GuessSubmitted]: g is the game after the guess.
 func Evaluated(g Game) Result {
 	switch g.Status() {
 	case Won:
@@ -42,10 +42,10 @@ func Evaluated(g Game) Result {
 //
 //	{"kind":"GuessEvaluated","id":"…","guesses":[5,null,null],"random_number":7,"status":"ongoing"}
 //
-// It is the one place from which the number goes out, to the function's caller.
+// It is the only place where the number leaves, for the function's caller.
 func (r Result) AppendJSON(b []byte) []byte {
-	// Nothing here needs escaping: kinds and statuses are constants, an ID
-	// holds hexadecimal digits and hyphens.
+	// Nothing here needs escaping: kinds and statuses are constants, an ID consists of hexadecimal
+	// digits and hyphens.
 	b = append(b, `{"kind":"`...)
 	b = append(b, r.Kind...)
 	b = append(b, `","id":"`...)

@@ -45,7 +45,7 @@ type client struct {
 	current invocation
 }
 
-// responseHead is what matters of the head of an HTTP response.
+// responseHead is the relevant part of the head of an HTTP response.
 type responseHead struct {
 	status  int
 	length  int // of the body, -1 if it is chunked, -2 if there is no length
@@ -109,7 +109,7 @@ func (c *client) post(path string, header, body []byte) error {
 }
 
 // roundTrip sends a request and reads the response, into inv if it is not nil. A connection that
-// has worked before and is closed in place of a response was closed while it was idle: the request
+// has worked before and is closed instead of a response was closed while it was idle: the request
 // is sent again on a new one.
 func (c *client) roundTrip(method, path string, header, body []byte, inv *invocation) (responseHead, error) {
 	for {
@@ -129,11 +129,10 @@ func (c *client) roundTrip(method, path string, header, body []byte, inv *invoca
 	}
 }
 
-// errNoResponse says that not a byte of a response arrived.
+// errNoResponse says that no byte of a response arrived.
 var errNoResponse = errors.New("the Runtime API closed the connection")
 
-// maxSmallBody is how large a body may be to be copied behind its header and
-// written at once.
+// maxSmallBody is the size up to which a body is copied behind its header and written at once.
 const maxSmallBody = 16 << 10
 
 func (c *client) try(method, path string, header, body []byte, inv *invocation) (responseHead, error) {
@@ -236,7 +235,7 @@ func (c *client) read(inv *invocation) (head responseHead, err error) {
 			inv.setHeader(name, value)
 		}
 	}
-	if chunked { // it counts, whatever Content-Length is beside it (RFC 9112 section 6.3)
+	if chunked { // it counts, whatever the Content-Length (RFC 9112 section 6.3)
 		head.length = -1
 	}
 	return head, c.body(head, inv)
@@ -245,7 +244,7 @@ func (c *client) read(inv *invocation) (head responseHead, err error) {
 // is compares a header's name or a token without regard to case.
 func is(b []byte, s string) bool { return len(b) == len(s) && bytes.EqualFold(b, []byte(s)) }
 
-// setHeader keeps a header of an invocation.
+// setHeader stores a header of an invocation.
 func (inv *invocation) setHeader(name, value []byte) {
 	const prefix = len("Lambda-Runtime-")
 	if len(name) < prefix { // most others
@@ -276,7 +275,7 @@ func (inv *invocation) setHeader(name, value []byte) {
 // line reads a line without its end. It is valid until the next read.
 func (c *client) line() ([]byte, error) {
 	line, err := c.in.ReadSlice('\n')
-	if errors.Is(err, bufio.ErrBufferFull) { // a client context, perhaps
+	if errors.Is(err, bufio.ErrBufferFull) { // perhaps a client context
 		long := append([]byte(nil), line...)
 		for errors.Is(err, bufio.ErrBufferFull) {
 			if len(long) > maxHeaderLine {

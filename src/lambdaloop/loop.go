@@ -25,16 +25,16 @@ import (
 )
 
 // A Loop serves invocations from the Runtime API at an address (host:port) until the API is gone or
-// the handler must not be used again. It returns the reason, never nil.
+// the handler must not be used any more. It returns the reason, never nil.
 type Loop func(api string, h lambda.Handler) error
 
-// ErrGone is why a loop ends whose Runtime API was there and has gone, between two invocations:
-// whoever plays Lambda has ended, as sam local invoke does after one event.
+// ErrGone is why a loop ends if its Runtime API goes away between two invocations: the emulation of
+// Lambda has ended, as sam local invoke does after one event.
 var ErrGone = errors.New("the Runtime API has gone")
 
 // FromEnv returns the loop that the environment asks for: this package's own, or lambda.Start where
 // LAMBDA_LOOP is "standard", or where Lambda wants several invocations at once in one process
-// (Lambda Managed Instances), which the own loop does not do. The error is for any other
+// (Lambda Managed Instances), which this package's loop does not do. The error is for any other
 // LAMBDA_LOOP.
 func FromEnv(getenv func(string) string) (Loop, error) {
 	switch loop := getenv("LAMBDA_LOOP"); {
@@ -93,7 +93,7 @@ const (
 	headerXRayCause     = "Lambda-Runtime-Function-Xray-Error-Cause"
 )
 
-// handle has one invocation handled and posts what comes of it.
+// handle has one invocation handled and posts the outcome.
 func handle(c *client, h lambda.Handler, inv *invocation) error {
 	ctx, cancel, err := contextOf(inv)
 	if err != nil {
@@ -113,8 +113,8 @@ func handle(c *client, h lambda.Handler, inv *invocation) error {
 	return nil
 }
 
-// contextOf gives what aws-lambda-go gives: the deadline, lambdacontext's
-// values, and the trace header where the X-Ray SDK looks for it.
+// contextOf returns the same context as aws-lambda-go: with the deadline, lambdacontext's values,
+// and the trace header where the X-Ray SDK looks for it.
 func contextOf(inv *invocation) (context.Context, context.CancelFunc, error) {
 	deadline, err := strconv.ParseInt(inv.deadline, 10, 64)
 	if err != nil {
@@ -209,7 +209,7 @@ func Stack() []*messages.InvokeResponse_Error_StackFrame {
 	}
 }
 
-// xrayCause is an error in the form in which Lambda hands it to X-Ray.
+// xrayCause is an error in the form in which Lambda passes it to X-Ray.
 func xrayCause(e *messages.InvokeResponse_Error) ([]byte, error) {
 	type exception struct {
 		Type    string                                      `json:"type"`

@@ -21,8 +21,8 @@ type writer struct {
 	n    int              // how much of it has been written
 }
 
-// Writer returns w with writes made directly where they cannot block. It is safe for concurrent
-// use; a w that is not a file or a connection is returned as it is.
+// Writer returns w with writes made directly if they cannot block. It is safe for concurrent use; a
+// w that is not a file or a connection is returned unchanged.
 func Writer(w io.Writer) io.Writer {
 	file, ok := w.(syscall.Conn)
 	if !ok {
@@ -47,7 +47,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	if err == nil && w.n == len(p) {
 		return w.n, nil
 	}
-	n, err := w.usual.Write(p[w.n:]) // it waits, and tells what is wrong
+	n, err := w.usual.Write(p[w.n:]) // it waits, and reports errors
 	return w.n + n, err
 }
 
@@ -61,8 +61,8 @@ func (w *writer) try(fd uintptr) {
 	}
 }
 
-// writable says whether n bytes can be written to a pipe, or whatever it is,
-// without blocking. A pipe that is not full takes pipeBuffer bytes (pipe(7)).
+// writable reports whether n bytes can be written to a pipe or the like without blocking. A pipe
+// that is not full takes pipeBuffer bytes (pipe(7)).
 func writable(fd uintptr, n int) bool {
 	const (
 		pipeBuffer = 4096
@@ -80,7 +80,7 @@ func writable(fd uintptr, n int) bool {
 	return errno == 0 && ready == 1 && poll.revent == pollOut
 }
 
-// conn is a connection that is read by one goroutine.
+// conn is a connection that only one goroutine reads.
 type conn struct {
 	net.Conn
 	out   io.Writer
@@ -108,7 +108,7 @@ func Conn(usual net.Conn) net.Conn {
 
 func (c *conn) Write(p []byte) (int, error) { return c.out.Write(p) }
 
-// Read reads what there is; until there is something the runtime waits.
+// Read reads what is available; until then the runtime waits.
 func (c *conn) Read(p []byte) (int, error) {
 	c.p = p
 	err := c.raw.Read(c.call)
@@ -124,7 +124,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	return c.n, nil
 }
 
-// try reads, and says whether there was something, be it an error.
+// try reads, and reports whether there was anything, even an error.
 func (c *conn) try(fd uintptr) bool {
 	for {
 		n, _, errno := syscall.RawSyscall(syscall.SYS_READ, fd, uintptr(unsafe.Pointer(unsafe.SliceData(c.p))), uintptr(len(c.p)))

@@ -27,12 +27,12 @@ const (
 	maxAttempts    = 3
 	attemptTimeout = time.Second            // with the TLS handshake of a function with little CPU
 	callTimeout    = 2 * time.Second        // all attempts and pauses
-	reserve        = 200 * time.Millisecond // left of the event's deadline, to answer in time
+	reserve        = 200 * time.Millisecond // left of the event's deadline, to respond in time
 	firstPause     = 25 * time.Millisecond  // doubled each time, a random part of it is slept
 )
 
-// maxAnswer bounds what is read of an answer. An item has a few hundred bytes.
-const maxAnswer = 64 << 10
+// maxResponse bounds what is read of a response. An item has a few hundred bytes.
+const maxResponse = 64 << 10
 
 // client speaks DynamoDB's protocol, JSON over HTTP, for the three operations
 // that the store needs, with the SDK's own request signer. The SDK's client
@@ -64,8 +64,8 @@ func (c *client) httpClient() *http.Client {
 	return c.http
 }
 
-// distrusted is told that a server's certificate leads to none of the roots of
-// an HTTP client; the next attempt has the next set, if there is one.
+// distrusted records that a server's certificate leads to none of an HTTP client's roots; the next
+// attempt uses the next set, if there is one.
 func (c *client) distrusted(by *http.Client) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -87,13 +87,13 @@ type request struct {
 	ReturnValuesOnConditionCheckFailure string `json:",omitempty"`
 }
 
-// response is the body of an answer, for every operation.
+// response is the body of a response, for every operation.
 type response struct {
 	Item       item // of GetItem
 	Attributes item // of UpdateItem
 }
 
-// apiError is an answer of DynamoDB that is not a success.
+// apiError is a response of DynamoDB that is not a success.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 type apiError struct {
 	Status  int
@@ -104,12 +104,12 @@ type apiError struct {
 
 func (e *apiError) Error() string {
 	if e.Code == "" {
-		return fmt.Sprintf("DynamoDB answered with HTTP status %d", e.Status)
+		return fmt.Sprintf("DynamoDB returned HTTP status %d", e.Status)
 	}
-	return fmt.Sprintf("DynamoDB answered %s: %s", e.Code, e.Message)
+	return fmt.Sprintf("DynamoDB returned %s: %s", e.Code, e.Message)
 }
 
-// throttled says whether DynamoDB asks for fewer requests.
+// throttled reports whether DynamoDB asks for fewer requests.
 func (e *apiError) throttled() bool {
 	switch e.Code {
 	case "ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded":
@@ -118,13 +118,13 @@ func (e *apiError) throttled() bool {
 	return e.Status == http.StatusTooManyRequests
 }
 
-// worthRetrying says whether another attempt may end differently.
+// worthRetrying reports whether another attempt may end differently.
 func worthRetrying(err error) bool {
 	var e *apiError
 	if errors.As(err, &e) {
 		return e.Status >= 500 || e.throttled()
 	}
-	return true // no answer, or half of one
+	return true // no response, or half of one
 }
 
 // do makes one call: one request, and more only after a fault.
@@ -142,7 +142,7 @@ func (c *client) do(ctx context.Context, operation string, r request) (response,
 	if deadline, ok := ctx.Deadline(); ok && deadline.Add(-reserve).Before(until) {
 		until = deadline.Add(-reserve)
 	}
-	ctx, cancel := context.WithDeadlineCause(ctx, until, fmt.Errorf("no answer from DynamoDB within the time for it"))
+	ctx, cancel := context.WithDeadlineCause(ctx, until, fmt.Errorf("no response from DynamoDB in time"))
 	defer cancel()
 
 	var answer response
@@ -177,7 +177,7 @@ func pause(ctx context.Context, retries int) bool {
 	}
 }
 
-// send sends one request and reads the answer.
+// send sends one request and reads the response.
 func (c *client) send(ctx context.Context, call *Call, body []byte) (response, error) {
 	call.Status, call.RequestID = 0, ""
 	ctx, cancel := context.WithTimeout(ctx, c.attempt)
@@ -202,17 +202,17 @@ func (c *client) send(ctx context.Context, call *Call, body []byte) (response, e
 	}
 	defer resp.Body.Close()
 	call.Status, call.RequestID = resp.StatusCode, resp.Header.Get("X-Amzn-Requestid")
-	text, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxResponse+1))
 	if err != nil {
-		return response{}, fmt.Errorf("reading DynamoDB's answer: %w", err)
+		return response{}, fmt.Errorf("reading DynamoDB's response: %w", err)
 	}
-	if len(text) > maxAnswer {
-		return response{}, fmt.Errorf("DynamoDB's answer has more than %d bytes", maxAnswer)
+	if len(text) > maxResponse {
+		return response{}, fmt.Errorf("DynamoDB's response has more than %d bytes", maxResponse)
 	}
 	// DynamoDB sends a checksum because bodies do get damaged on the way.
 	if sum := resp.Header.Get("X-Amz-Crc32"); sum != "" {
 		if want, err := strconv.ParseUint(sum, 10, 32); err != nil || crc32.ChecksumIEEE(text) != uint32(want) {
-			return response{}, errors.New("DynamoDB's answer does not match its checksum")
+			return response{}, errors.New("DynamoDB's response does not match its checksum")
 		}
 	}
 	if resp.StatusCode != http.StatusOK {
@@ -220,8 +220,8 @@ func (c *client) send(ctx context.Context, call *Call, body []byte) (response, e
 	}
 	var answer response
 	if json.Unmarshal(text, &answer) != nil {
-		// The error of the JSON may quote a digit of the number.
-		return response{}, errors.New("DynamoDB's answer is malformed JSON")
+		// The JSON error may quote a digit of the number.
+		return response{}, errors.New("DynamoDB's response is malformed JSON")
 	}
 	return answer, nil
 }

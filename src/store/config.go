@@ -16,8 +16,8 @@ type Config struct {
 	Endpoint    string          // the base URL, "" for the region's own
 	Credentials aws.Credentials // with a session token if they are a role's
 	Now         Clock
-	// Begin is told of each call before it is made and returns what is told of
-	// its end; nil if nobody wants to know. It serves tracing.
+	// Begin is called before each call and returns a function that is called after it; nil if not
+	// needed. It is for tracing.
 	Begin func(ctx context.Context, operation string) (end func(Call))
 }
 
@@ -26,10 +26,10 @@ type Call struct {
 	Operation string // "UpdateItem"
 	Table     string
 	Region    string
-	RequestID string // of the last answer, "" without one
-	Status    int    // HTTP status of the last answer, 0 without one
+	RequestID string // of the last response, "" without one
+	Status    int    // HTTP status of the last response, 0 without one
 	Retries   int    // attempts after the first
-	Throttled bool   // the last answer was DynamoDB's wish for fewer requests
+	Throttled bool   // the last response asked for fewer requests
 	Err       error  // nil if the call succeeded or its condition was refused
 }
 
@@ -63,7 +63,7 @@ func ConfigFromEnv(table string, getenv func(string) string) (Config, error) {
 			SessionToken:    getenv("AWS_SESSION_TOKEN"),
 		},
 	}
-	const why = "TABLE_NAME is set, so games are kept in DynamoDB, but %s; Lambda sets that itself, elsewhere set it (any value will do for DynamoDB Local)"
+	const why = "TABLE_NAME is set, so games are stored in DynamoDB, but %s; Lambda sets that itself, elsewhere set it (any value will do for DynamoDB Local)"
 	switch {
 	case c.Region == "":
 		return Config{}, fmt.Errorf(why, "AWS_REGION is not set")

@@ -11,9 +11,8 @@ import (
 	"example.com/guessing-game/src/game"
 )
 
-// DynamoDB is a Store in one DynamoDB table, right with any number of
-// processes on it. Its partition key is "id" (S), its TTL attribute
-// "expires_at" (N); the other attributes are:
+// DynamoDB is a Store in one DynamoDB table, correct with any number of processes using it. Its
+// partition key is "id" (S), its TTL attribute "expires_at" (N); the other attributes are:
 //
 //	schema_version  N  see [schemaVersion]; absent in the oldest items
 //	random_number   N  the secret
@@ -21,10 +20,9 @@ import (
 //	guess_keys      L  of S, the idempotency keys of the last guesses, one each
 //	created_at      N  seconds since 1970, for people
 //
-// Each method is one request to DynamoDB, sent again only after a fault, and a
-// read behind a guess for a game that is not there. Sending a request again is
-// safe: the id of a new game and the key of a guess tell the second attempt from
-// another game or guess.
+// Each method is one request to DynamoDB, sent again only after a fault, and a read after a guess
+// for a game that does not exist. Sending a request again is safe: the id of a new game and the key
+// of a guess distinguish the second attempt from another game or guess.
 type DynamoDB struct {
 	client *client
 	table  string
@@ -39,12 +37,12 @@ var _ Store = (*DynamoDB)(nil)
 //	1  without guess_keys, possibly without schema_version, created_at and expires_at
 //	2  with guess_keys
 //
-// An item stays in its version's form when a guess is appended; guess_keys then
-// covers the later guesses only.
+// An item keeps its version's form when a guess is appended; guess_keys then covers only the later
+// guesses.
 const schemaVersion = 2
 
-// NewDynamoDB makes a store on the table of the configuration. It sends
-// nothing: a table that is missing shows with the first event.
+// NewDynamoDB makes a store on the table of the configuration. It sends nothing: a missing table is
+// noticed at the first event.
 func NewDynamoDB(c Config) *DynamoDB {
 	return &DynamoDB{client: newClient(c), table: c.Table, now: c.Now}
 }
@@ -66,7 +64,7 @@ const (
 		" guess_keys = list_append(if_not_exists(guess_keys, :none), :keys)"
 )
 
-// Create keeps a game; see [Store]. It is a conditional PutItem.
+// Create stores a game; see [Store]. It is a conditional PutItem.
 func (d *DynamoDB) Create(ctx context.Context, g game.Game) (game.Game, error) {
 	now := d.now()
 	_, err := d.client.do(ctx, "PutItem", request{
@@ -100,11 +98,11 @@ func (d *DynamoDB) Create(ctx context.Context, g game.Game) (game.Game, error) {
 	return g, nil
 }
 
-// Guess makes a guess; see [Store]. It is a conditional UpdateItem; if its
-// condition is refused, the old item tells why.
+// Guess makes a guess; see [Store]. It is a conditional UpdateItem; if the condition fails, the old
+// item shows why.
 func (d *DynamoDB) Guess(ctx context.Context, id game.ID, guess game.Guess, key game.Key) (game.Game, error) {
-	// A guess without a key gets one of its own, so that this request can be
-	// sent again when its answer was lost. The prefixes keep the two apart.
+	// A guess without a key gets a generated one, so that this request can be sent again if the
+	// response was lost. The prefixes distinguish the two.
 	token := "key:" + key.String()
 	if key == (game.Key{}) {
 		token = "auto:" + uuid.NewString()
@@ -142,12 +140,11 @@ func (d *DynamoDB) Guess(ctx context.Context, id game.ID, guess game.Guess, key 
 	return k.game, err
 }
 
-// errNoOldItem is for stores that do not return the item of a refused condition,
-// as DynamoDB does.
+// errNoOldItem is for servers that, unlike DynamoDB, do not return the item of a failed condition.
 var errNoOldItem = errors.New("a condition was refused without the item that refused it")
 
-// missing is the error of a guess that was refused without an item. DynamoDB does
-// that only if there is none; whether that is so here, a read tells.
+// missing returns the error of a guess that was refused without an item. DynamoDB does that only if
+// there is none; a read shows whether that is so.
 func (d *DynamoDB) missing(ctx context.Context, id game.ID) error {
 	if _, err := d.Get(ctx, id); err != nil {
 		return err
@@ -155,7 +152,7 @@ func (d *DynamoDB) missing(ctx context.Context, id game.ID) error {
 	return game.Unavailable(errNoOldItem)
 }
 
-// refused tells why a guess's condition did not hold of the old item.
+// refused returns why a guess's condition did not hold for the old item.
 func (d *DynamoDB) refused(id game.ID, old item, token string, now time.Time) (game.Game, error) {
 	k, err := decode(id, old)
 	if err != nil {
@@ -173,7 +170,7 @@ func (d *DynamoDB) refused(id game.ID, old item, token string, now time.Time) (g
 	return game.Game{}, fmt.Errorf("DynamoDB refused a guess that the item of game %s allows", id)
 }
 
-// Get tells how a game stands; see [Store]. It is a consistent GetItem.
+// Get returns a game; see [Store]. It is a consistent GetItem.
 func (d *DynamoDB) Get(ctx context.Context, id game.ID) (game.Game, error) {
 	answer, err := d.client.do(ctx, "GetItem", request{
 		TableName:      d.table,
@@ -196,7 +193,7 @@ func (d *DynamoDB) Get(ctx context.Context, id game.ID) (game.Game, error) {
 	return k.game, nil
 }
 
-// refusedBy gives the old item if err is a condition that did not hold.
+// refusedBy returns the old item if err is a failed condition.
 func refusedBy(err error) (old item, refused bool) {
 	var e *apiError
 	if errors.As(err, &e) && e.Code == "ConditionalCheckFailedException" {

@@ -313,7 +313,7 @@ func TestTheEventsDeadlineIsKept(t *testing.T) {
 		if cause := errors.Unwrap(err); name(err) != "StoreUnavailable" || cause == nil {
 			t.Errorf("error %v, cause %v", err, cause)
 		} else if inTime > 0 {
-			if !strings.Contains(cause.Error(), "no answer from DynamoDB within the time for it") {
+			if !strings.Contains(cause.Error(), "no response from DynamoDB in time") {
 				t.Errorf("cause %v", cause)
 			}
 			return

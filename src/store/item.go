@@ -31,7 +31,7 @@ func (a attribute) int() (int, error) {
 	return strconv.Atoi(*a.N)
 }
 
-// record is an item as this code sees it.
+// record is a decoded item.
 type record struct {
 	game    game.Game
 	keys    []string  // of the last len(keys) guesses
@@ -40,8 +40,7 @@ type record struct {
 
 func (r record) expired(now time.Time) bool { return !r.expires.IsZero() && !now.Before(r.expires) }
 
-// guessOf is how many guesses had been made when the one with this key was; 0
-// if there is none.
+// guessOf is the number of the guess with this key, from 1; 0 if there is none.
 func (r record) guessOf(token string) int {
 	made := len(r.game.Guesses())
 	for i, key := range r.keys {
@@ -52,8 +51,8 @@ func (r record) guessOf(token string) int {
 	return 0
 }
 
-// decode reads an item of any version up to [schemaVersion]. The error never
-// holds a value of the item: one of them is the number.
+// decode reads an item of any version up to [schemaVersion]. The error never contains a value of
+// the item: one of them is the number.
 func decode(id game.ID, it item) (record, error) {
 	damaged := func(attribute string) (record, error) {
 		return record{}, fmt.Errorf("the item of game %s is damaged: its attribute %s is missing or of a wrong type", id, attribute)
@@ -66,7 +65,7 @@ func decode(id game.ID, it item) (record, error) {
 		}
 	}
 	if version > schemaVersion {
-		// Another version of the function may know it; so may this caller, later.
+		// Another version of the function may know it; so a retry may succeed.
 		return record{}, game.Unavailable(fmt.Errorf("the item of game %s has schema_version %d; this function knows up to %d", id, version, schemaVersion))
 	}
 	secret, err := it["random_number"].int()

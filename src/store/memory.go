@@ -9,9 +9,8 @@ import (
 )
 
 // Memory is a Store in this process's memory, the default without a table.
-// Its games end with the process, and a second process has others. Games past
-// their life are removed while others are created, so its size is bounded by
-// the games created within [Life].
+// Its games end with the process, and a second process has others. Expired games are removed while
+// others are created, so its size is bounded by the games created within [Life].
 type Memory struct {
 	now Clock
 
@@ -22,19 +21,19 @@ type Memory struct {
 
 var _ Store = (*Memory)(nil)
 
-// kept is a game with what the contract needs beside it.
+// kept is a game with what else the contract needs.
 type kept struct {
 	game    game.Game
 	keys    [game.MaxGuesses]game.Key // keys[i] came with guess i
 	expires time.Time
 }
 
-// NewMemory makes an empty store that takes the time from now.
+// NewMemory makes an empty store whose clock is now.
 func NewMemory(now Clock) *Memory {
 	return &Memory{now: now, games: map[game.ID]*kept{}}
 }
 
-// Create keeps a game; see [Store].
+// Create stores a game; see [Store].
 func (m *Memory) Create(ctx context.Context, g game.Game) (game.Game, error) {
 	if err := ctx.Err(); err != nil {
 		return game.Game{}, game.Unavailable(err)
@@ -79,7 +78,7 @@ func (m *Memory) Guess(ctx context.Context, id game.ID, guess game.Guess, key ga
 	return after, nil
 }
 
-// Get tells how a game stands; see [Store].
+// Get returns a game; see [Store].
 func (m *Memory) Get(ctx context.Context, id game.ID) (game.Game, error) {
 	if err := ctx.Err(); err != nil {
 		return game.Game{}, game.Unavailable(err)
@@ -92,7 +91,7 @@ func (m *Memory) Get(ctx context.Context, id game.ID) (game.Game, error) {
 	return game.Game{}, game.NotFound(id)
 }
 
-// find gives the game's record, nil if there is none or its life is over.
+// find returns the game's record, nil if there is none or it has expired.
 func (m *Memory) find(id game.ID, now time.Time) *kept {
 	if k := m.games[id]; k != nil && now.Before(k.expires) {
 		return k
@@ -100,7 +99,7 @@ func (m *Memory) find(id game.ID, now time.Time) *kept {
 	return nil
 }
 
-// removeExpired forgets the games whose life is over.
+// removeExpired removes expired games.
 func (m *Memory) removeExpired(now time.Time) {
 	for len(m.oldest) > 0 && !now.Before(m.oldest[0].expires) {
 		k := m.oldest[0]

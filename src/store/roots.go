@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// amazonRoots are the roots that AWS's certificates lead to, as the file says.
+// amazonRoots are the roots of AWS's certificates, as described in the file.
 //
 // Reading them instead of the system's 140 or so certificates is the largest
 // saving there is in a new process's first event: 0.3 ms of CPU against ten or
 // more, which is over a hundred milliseconds with the CPU share of a 128 MB
-// function. It is no pinning: an endpoint whose certificate does not lead to them is tried
-// again with the system's.
+// function. It is not pinning: an endpoint whose certificate does not lead to them is tried again
+// with the system's roots.
 //
 //go:embed amazonroots.pem
 var amazonRoots []byte
 
-// rootsFor gives the sets of roots to try, in order; nil is the system's.
+// rootsFor returns the sets of roots to try, in order; nil means the system's.
 func rootsFor(c Config) []func() *x509.CertPool {
 	system := func() *x509.CertPool { return nil }
 	if c.Endpoint != "" {
@@ -34,8 +34,8 @@ func rootsFor(c Config) []func() *x509.CertPool {
 	return []func() *x509.CertPool{amazon, system}
 }
 
-// newHTTPClient makes an HTTP client that trusts these roots. The timeout is
-// for connecting, which net/http does beside the request that wants it.
+// newHTTPClient makes an HTTP client that trusts these roots. The timeout is for connecting, which
+// net/http does concurrently with the request that needs it.
 func newHTTPClient(roots *x509.CertPool, timeout time.Duration) *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
@@ -49,7 +49,7 @@ func newHTTPClient(roots *x509.CertPool, timeout time.Duration) *http.Client {
 			IdleConnTimeout:     30 * time.Second,
 			DisableCompression:  true,
 		},
-		// DynamoDB does not redirect; whoever does is not DynamoDB.
+		// DynamoDB does not redirect; a server that does is not DynamoDB.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

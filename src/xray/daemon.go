@@ -21,8 +21,7 @@ type daemon struct {
 	datagram []byte    // the last one; its memory is used again
 }
 
-// newDaemon is the daemon that the environment names. The error is for an
-// malformed address.
+// newDaemon returns the daemon that the environment names. The error is for a malformed address.
 func newDaemon(getenv func(string) string) (*daemon, error) {
 	address, err := daemonAddress(getenv("AWS_XRAY_DAEMON_ADDRESS"))
 	if err != nil {
@@ -61,8 +60,7 @@ const maxDatagram = 65_507
 // daemonHeader comes before each document.
 const daemonHeader = `{"format": "json", "version": 1}` + "\n"
 
-// send sends the document that a function appends. A daemon that is not there
-// is nobody's fault.
+// send sends the document that a function appends. A missing daemon is not an error.
 func (d *daemon) send(document func(b []byte) []byte) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

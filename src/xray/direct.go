@@ -14,14 +14,13 @@ import (
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sendingdata.html#xray-api-daemon
 //
-// It is what a build with the tag xraydirect has in place of the X-Ray SDK,
-// which writes the same: the SDK's one package links grpc, protobuf and
-// fasthttp, which doubles the program and adds half to the time until its first
-// event (docs/latency.md). Every build compiles it, so that the tests can hold
-// the documents of the two to each other; the linker drops the one not used.
+// It is what a build with the tag xraydirect uses in place of the X-Ray SDK, which writes the same:
+// the SDK's one package links grpc, protobuf and fasthttp, which doubles the program and adds half
+// to the time until its first event (docs/latency.md). Every build compiles it, so that the tests
+// can compare the documents of the two; the linker drops the unused one.
 //
-// An event's subsegments leave as one document with the outermost one. Nothing
-// is sent, or even built, for an event that is not sampled.
+// An event's subsegments are sent as one document with the outermost one. Nothing is sent, or even
+// built, for an event that is not sampled.
 type directTracer struct {
 	daemon   *daemon
 	describe func(error) Failure
@@ -113,7 +112,7 @@ func (s *directSubsegment) EndCall(call Call) {
 	s.end()
 }
 
-// mark says what kind of failure there was.
+// mark sets the kind of failure.
 func (s *directSubsegment) mark(isError, isFault, throttled bool) {
 	if isError {
 		s.members = append(s.members, `,"error":true`...)
@@ -126,7 +125,7 @@ func (s *directSubsegment) mark(isError, isFault, throttled bool) {
 	}
 }
 
-// cause shows the error.
+// cause records the error.
 func (s *directSubsegment) cause(f Failure) {
 	b := append(s.members, `,"cause":{"working_directory":"","paths":[],"exceptions":[{"id":"`...)
 	b = appendHex(b, rand.Uint64())
@@ -135,7 +134,7 @@ func (s *directSubsegment) cause(f Failure) {
 	s.members = append(b, `,"remote":false,"stack":[]}]}`...)
 }
 
-// end ends the subsegment; the outermost one is sent, with those inside of it.
+// end ends the subsegment; the outermost one is sent, with those inside it.
 func (s *directSubsegment) end() {
 	s.ended = time.Now()
 	if s.traceID != "" {
@@ -159,7 +158,7 @@ func (s *directSubsegment) appendDocument(b []byte) []byte {
 	return append(appendSubsegments(b, s.children), '}')
 }
 
-// appendSubsegments appends the subsegments inside of one, if there are any.
+// appendSubsegments appends the subsegments inside one, if there are any.
 func appendSubsegments[S interface{ appendDocument(b []byte) []byte }](b []byte, children []S) []byte {
 	for i, child := range children {
 		separator := ","

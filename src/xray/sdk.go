@@ -15,14 +15,13 @@ import (
 	"example.com/guessing-game/src/appendjson"
 )
 
-// sdkTracer records through the X-Ray SDK. Of the SDK only subsegments are
-// used, as in any function: the sampling has been decided by whoever began the
-// trace, so that the SDK asks the daemon for no rules and starts no goroutine.
+// sdkTracer records through the X-Ray SDK. Only subsegments of the SDK are used, as in any
+// function: sampling was decided where the trace began, so the SDK asks the daemon for no rules and
+// starts no goroutine.
 //
-// What the SDK has recorded of an event leaves in one datagram, which is
-// written here: the SDK's own emitter has each level of the tree encoded by
-// encoding/json, which then checks the levels below it again, and that took a
-// third of the CPU time of a whole event (docs/latency.md).
+// What the SDK has recorded for an event is sent in one datagram, which is written here: the SDK's
+// own emitter has each level of the tree encoded by encoding/json, which then checks the levels
+// below it again, and that took a third of the CPU time of a whole event (docs/latency.md).
 //
 // A malformed AWS_XRAY_DAEMON_ADDRESS makes the SDK panic before main runs; Lambda and apigw set a
 // valid one.
@@ -32,8 +31,8 @@ type sdkTracer struct {
 	emitter  xray.Emitter // in place of ours, if not nil: tests compare the two
 }
 
-// The SDK's log is plain text in the middle of our JSON, and all that it tells
-// is that a segment could not be sent. It asks for this to be set in an init.
+// The SDK's log is plain text in the middle of our JSON, and only reports that a segment could not
+// be sent. The SDK requires this to be set in an init.
 func init() { xray.SetLogger(xraylog.NullLogger) }
 
 func newTracer(d *daemon, describe func(error) Failure) Tracer {
@@ -73,7 +72,7 @@ func (t *sdkTracer) Begin(ctx context.Context, name string) (context.Context, Su
 	return sdkContext{inside, s}, s
 }
 
-// sdkContext is the context inside of a subsegment: for us, and for the SDK.
+// sdkContext is the context inside a subsegment: for us, and for the SDK.
 type sdkContext struct {
 	context.Context
 	subsegment *sdkSubsegment
@@ -93,8 +92,8 @@ func (c sdkContext) Value(key any) any {
 	return c.Context.Value(key)
 }
 
-// sdkSubsegment is a subsegment of the SDK's with those inside of it, which the
-// SDK keeps to itself. The outermost one is the emitter of its tree.
+// sdkSubsegment is a subsegment of the SDK with those inside it, which the SDK does not export. The
+// outermost one is the emitter of its tree.
 type sdkSubsegment struct {
 	*xray.Segment
 	tracer   *sdkTracer
@@ -132,7 +131,7 @@ func (s *sdkSubsegment) EndCall(call Call) {
 	s.end(isError, isFault, call.Err)
 }
 
-// end closes the subsegment. The SDK takes every error for a fault.
+// end closes the subsegment. The SDK treats every error as a fault.
 func (s *sdkSubsegment) end(isError, isFault bool, err error) {
 	if err != nil {
 		s.AddError(err)
@@ -198,8 +197,7 @@ func appendObject(b []byte, key string, members map[string]any) []byte {
 	return append(b, '}')
 }
 
-// appendValue appends a member of any kind. A value that JSON cannot
-// hold is left out.
+// appendValue appends a member of any kind. A value that JSON cannot represent is left out.
 func appendValue(b []byte, key string, value any) []byte {
 	switch value := value.(type) {
 	case string:

@@ -43,14 +43,14 @@ type Call struct {
 	Err       error  // nil if the call succeeded or its condition was refused
 }
 
-// blame tells X-Ray's kinds of failure apart: an error is a response of 4xx (a refused condition
+// blame distinguishes X-Ray's kinds of failure: an error is a response of 4xx (a refused condition
 // too), a fault is any other failure.
 func (c Call) blame() (isError, isFault bool) {
 	isError = c.Status >= 400 && c.Status < 500
 	return isError, c.Err != nil && !isError
 }
 
-// Failure is an error as X-Ray shows it, to whoever may read the traces.
+// Failure is an error as X-Ray shows it to readers of the traces.
 type Failure struct {
 	Type, Message string
 	Fault         bool // the service's own, as 5xx is; otherwise the client's, as 4xx is

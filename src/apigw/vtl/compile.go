@@ -58,7 +58,7 @@ func (c *compiler) compile(src *source) []stmt {
 	tree := parse(src, c, c.setting == Velocity, c.depth)
 	out := c.statements(src, tree.kids)
 	for _, call := range c.calls {
-		call.macro = c.macros[call.name] // the first definition stays for good
+		call.macro = c.macros[call.name] // the first definition counts
 	}
 	return out
 }
@@ -156,7 +156,7 @@ func (c *compiler) statement(src *source, n *node) stmt {
 	return nil
 }
 
-// branches returns what puts a probe, where there is to be one, in front of each branch of a
+// branches returns a function that puts a probe, if probes are wanted, in front of each branch of a
 // directive.
 func (c *compiler) branches() func(name string, at place, body []stmt) []stmt {
 	if c.coverage == nil {
@@ -168,7 +168,7 @@ func (c *compiler) branches() func(name string, at place, body []stmt) []stmt {
 	}
 }
 
-// uncounted compiles what is never rendered.
+// uncounted compiles a part that is never rendered.
 func (c *compiler) uncounted(src *source, nodes []*node) []stmt {
 	counted := c.coverage
 	c.coverage = nil
@@ -310,7 +310,7 @@ func (c *compiler) expr(src *source, n *node) expr {
 			panic(e)
 		}
 		v := java.ParseInteger(n.first.image)
-		if v == nil { // a hash came before it
+		if v == nil { // a hash precedes it
 			panic(at.errorf("%s is not a number", quoteToken(n.first.image)))
 		}
 		return &constant{v: v}
@@ -425,7 +425,7 @@ func unescapeUnicode(s string) (string, bool) {
 	return java.JoinHalves(string(append(b, s...))), true
 }
 
-// halveQuotes makes one quote of two.
+// halveQuotes turns doubled quotes into single ones.
 func halveQuotes(s string, quote byte) string {
 	if strings.IndexByte(s, quote) < 0 {
 		return s

@@ -57,8 +57,8 @@ func (t *Template) Coverage() *Coverage {
 	return c
 }
 
-// coverage is what the compiler puts into a template that counts: probes among its statements.
-// Templates that do not count have none, at no cost.
+// coverage is what the compiler adds to a template that counts: probes among its statements.
+// Templates that do not count have none, so they pay nothing.
 type coverage struct {
 	lines    []*lineProbe
 	branches []*branchProbe
@@ -108,7 +108,7 @@ func (c *coverage) group() int {
 	return c.groups - 1
 }
 
-// branch makes the probe of a branch whose word is at a place.
+// branch makes the probe of a branch, given the place of its word.
 func (c *coverage) branch(name string, at place, group int) *branchProbe {
 	line, column := at.src.position(at.offset)
 	p := &branchProbe{BranchCoverage: BranchCoverage{Name: name, Line: line, Column: column, Group: group}}

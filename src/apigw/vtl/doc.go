@@ -65,7 +65,7 @@
 //
 // # Differences
 //
-// These are on purpose; everything else that differs is a bug.
+// These are deliberate; any other difference is a bug.
 //
 //   - VTL-HASH: Java prints an array as its class and an address that changes from run to run, and
 //     returns such addresses as hashCode; here they are arbitrary numbers too.

@@ -28,7 +28,7 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Detail returns the error with the source line and a caret under the place.
+// Detail returns the error with the source line and a caret under its column.
 func (e *Error) Detail() string {
 	var b strings.Builder
 	b.WriteString(e.Error())
@@ -41,11 +41,11 @@ func (e *Error) Detail() string {
 	return b.String()
 }
 
-// Caret is what stands below Source: a ^ under the place.
+// Caret returns the line below Source: a ^ under the error's column.
 func (e *Error) Caret() string { return Caret(e.Source[:min(e.caret, len(e.Source))]) }
 
-// Caret is a ^ that stands under what follows text in a line. Tabs stay tabs, so that it does so
-// wherever they lead.
+// Caret returns a ^ under what follows text in a line. It keeps tabs, so that the columns match
+// whatever their width.
 func Caret(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '\t' {

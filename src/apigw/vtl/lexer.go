@@ -23,7 +23,7 @@ type lexer struct {
 	inSet   bool
 	comment bool
 
-	slashes struct{ from, to int } // the run of backslashes looked at last
+	slashes struct{ from, to int } // the last run of backslashes
 }
 
 type savedState struct {

@@ -11,7 +11,7 @@ import (
 const MaxParseDepth = 200
 
 // A parser is a recursive descent parser that looks ahead exactly as far, and in exactly the
-// places, as Velocity's does: reading a token early puts the lexer into another state.
+// places, as Velocity's does: reading a token early would put the lexer into another state.
 type parser struct {
 	lex    *lexer
 	src    *source

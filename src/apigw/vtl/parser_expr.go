@@ -24,7 +24,7 @@ func (p *parser) binary(operand func() *node, operators map[tokenKind]nodeKind) 
 			panic(p.src.errorAt(p.peek().begin, "an expression of more than %d operators in a row", maxOperators))
 		}
 		p.take()
-		n := p.open(kind) // the place of an operation is that of its right operand
+		n := p.open(kind) // the position of an operation is that of its right operand
 		n.kids = append(n.kids, left, operand())
 		left = p.close(n)
 	}

@@ -26,7 +26,7 @@ func (st *state) renderAll(body []stmt) {
 
 func (t textStmt) render(st *state) { st.out = append(st.out, t...) }
 
-// fail aborts the rendering at a place, or at that of a nested rendering that has failed with an
+// fail aborts the rendering at a position, or at that of a nested rendering that has failed with an
 // *Error.
 func (st *state) fail(at place, err error) {
 	if inner, ok := err.(*Error); ok {
@@ -183,7 +183,7 @@ func (s *setStmt) render(st *state) {
 	st.at = s.place
 	v := s.right.value(st)
 	if v == nil || st.stop != nil {
-		return // a null leaves the left side as it was
+		return // a null leaves the left side unchanged
 	}
 	if s.slot >= 0 {
 		st.put(s.slot, v)
@@ -331,7 +331,7 @@ func (s *defineStmt) render(st *state) {
 }
 
 // A block is what #define stores and what $bodyContent is: statements, rendered at each use. It
-// lives as long as the rendering it was made in.
+// lives as long as the rendering that made it.
 type block struct {
 	st    *state // nil after its end
 	frame *frame // where it was made
@@ -368,7 +368,7 @@ func (b *block) text() (string, bool) {
 	st := b.st
 	frame, out := st.frame, st.out
 	st.frame = b.frame
-	st.out = st.spare // out's buffer may be in use by a caller that prints the block as a part of a value
+	st.out = st.spare // out's buffer may be in use by a caller that prints the block as part of a value
 	st.spare = nil
 	ok := b.render()
 	s := string(st.out)
@@ -483,11 +483,11 @@ func (s *evaluateStmt) render(st *state) {
 	st.renderAll(body)
 	st.leave()
 	if st.stop != nil && st.stop.loop == nil {
-		st.stop = nil // #stop ends only the #evaluate it is in
+		st.stop = nil // #stop ends only its #evaluate
 	}
 }
 
-// parseAt parses text for #evaluate; a mistake in it is reported at the place of the #evaluate.
+// parseAt parses text for #evaluate; a mistake in it is reported at the position of the #evaluate.
 func (st *state) parseAt(at place, text string) (body []stmt) {
 	st.own()
 	c := &compiler{names: st.names, macros: st.macros, seen: st.seen, setting: st.tmpl.options.Setting}

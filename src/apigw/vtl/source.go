@@ -88,8 +88,7 @@ func (m *mark) read(text string, last int) {
 	m.at += size
 }
 
-// Before is the part of a line that stands before a column as Velocity counts them: see
-// Error.Column.
+// Before returns the part of a line before a column as Velocity counts them: see Error.Column.
 func Before(line string, column int) string {
 	m := mark{line: 1}
 	for m.at < len(line) {

@@ -30,7 +30,7 @@ type state struct {
 	depth      int // of the budget, entered by this rendering
 	macroDepth int
 	macroNames []string
-	blocks     []*block // that were made; they end with the rendering
+	blocks     []*block // that were made; they last as long as the rendering
 	names      *names   // the template's own until #evaluate adds to them
 	macros     map[string]*macro
 	seen       map[string]bool
@@ -64,7 +64,7 @@ type frame struct {
 	locals  []frameLocal // values
 	nullFor int          // slot hidden by a loop's null element, -1 for a macro's frame
 	active  bool
-	kept    bool // a block may still need it after the call
+	kept    bool // a block may need it after the call
 }
 
 // newFrame returns an empty frame of a macro's call, in front of the current one.
@@ -271,7 +271,7 @@ func (f *frame) setArg(a frameArg) {
 	f.args = append(f.args, a)
 }
 
-// unset takes a value back.
+// unset restores a variable's value.
 func (f *frame) unset(slot int) {
 	f.locals = slices.DeleteFunc(f.locals, func(l frameLocal) bool { return l.slot == slot })
 }

@@ -34,8 +34,8 @@ type Options struct {
 	Limits  Limits // zero fields take the setting's defaults
 	// Coverage makes the template count what its renderings reach: see Template.Coverage.
 	Coverage bool
-	// Watch, unless nil, is called with the value that each reference has whenever a rendering
-	// comes to it, nil for null, and with the place of the reference as References has it.
+	// Watch, unless nil, is called whenever a rendering evaluates a reference, with its value, nil
+	// for null, and its position as in References.
 	Watch func(line, column int, value java.Value)
 }
 
@@ -94,7 +94,7 @@ func Parse(name, text string, o Options) (*Template, error) {
 	return t, nil
 }
 
-// Name returns the the name passed to Parse.
+// Name returns the name passed to Parse.
 func (t *Template) Name() string { return t.src.name }
 
 // Vars are the variables of one rendering. They include what a template has set afterwards. They
@@ -188,7 +188,6 @@ type Directive struct {
 	Column int
 }
 
-// Directives lists the directives of a template in order, including those inside string literals.
-// #else and #elseif are among them,
-// #end is not.
+// Directives lists the directives of a template in order, including #else and #elseif and those
+// inside string literals, but not #end.
 func (t *Template) Directives() []Directive { return t.directives }

@@ -1,5 +1,5 @@
-// Package looptest plays the Lambda Runtime API for a function that runs as a child Process, so
-// that tests see what Lambda would see of it.
+// Package looptest emulates the Lambda Runtime API for a function that runs as a child Process, so
+// that tests see what Lambda would see.
 package looptest
 
 import (
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// Invocation is one event on its way through a API.
+// Invocation is one event sent through an API.
 type Invocation struct {
 	Payload string
 	Header  http.Header   // more headers of the response to "next"
@@ -32,7 +32,7 @@ type Outcome struct {
 	Header http.Header
 }
 
-// API plays the Lambda Runtime API for one function Process:
+// API emulates the Lambda Runtime API for one function Process:
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 type API struct {
 	*httptest.Server
@@ -84,7 +84,7 @@ func New(tb testing.TB) *API {
 		select {
 		case <-superseded: // on a connection that is gone
 		case e := <-api.events:
-			select { // it has been answered
+			select { // it has a response
 			case <-api.asked:
 			default:
 			}
@@ -151,7 +151,7 @@ func (api *API) write(w http.ResponseWriter, e Invocation) {
 	}
 }
 
-// Do sends an event and waits for what comes of it.
+// Do sends an event and waits for its outcome.
 func (api *API) Do(tb testing.TB, e Invocation) Outcome {
 	tb.Helper()
 	const patience = 30 * time.Second

@@ -16,8 +16,8 @@ import (
 	"example.com/guessing-game/src/store"
 )
 
-// Open makes a store that takes the time from now. It may hold games of other
-// tests: every part of the contract makes games of its own.
+// Open makes a store whose clock is now. It may contain games of other tests: every part of the
+// contract makes its own games.
 type Open func(t *testing.T, now store.Clock) store.Store
 
 // Run checks the contract, each part as a parallel subtest with games of its own.
@@ -119,7 +119,7 @@ func start(t *testing.T, open Open, number int) session {
 	return s
 }
 
-// same checks a game by all that can be seen of it.
+// same compares everything that is visible of a game.
 func (s session) same(what string, got game.Game, guesses ...int) {
 	s.Helper()
 	if want := restore(s, s.id, s.number, guesses...); got != want {
@@ -146,7 +146,7 @@ func (s session) fails(n int, key string, want game.Name) {
 	}
 }
 
-// info checks what Get tells.
+// info checks what Get returns.
 func (s session) info(guesses ...int) {
 	s.Helper()
 	got, err := s.Get(s.Context(), s.id)
@@ -306,7 +306,7 @@ func testGuessRace(t *testing.T, open Open) {
 			case "":
 				guesses := g.Guesses()
 				if last := guesses[len(guesses)-1].Int(); last != n {
-					t.Errorf("guess %d was answered with %v", n, guesses)
+					t.Errorf("guess %d returned %v", n, guesses)
 				}
 				mu.Lock()
 				acknowledged = append(acknowledged, n)
@@ -329,7 +329,7 @@ func testGuessRace(t *testing.T, open Open) {
 	slices.Sort(kept)
 	slices.Sort(acknowledged)
 	if len(kept) != game.MaxGuesses || !slices.Equal(kept, acknowledged) {
-		t.Errorf("guesses %v were acknowledged, %v are kept", acknowledged, kept)
+		t.Errorf("guesses %v were acknowledged, %v are stored", acknowledged, kept)
 	}
 }
 
@@ -352,8 +352,8 @@ func (c *at) set(t time.Time) {
 }
 
 func testExpiry(t *testing.T, open Open) {
-	// Whole seconds: a store may keep no finer time than that. The present
-	// time, so that a table with TTL does not remove the item at once.
+	// Whole seconds: a store's time may be no finer. The present time, so that a table with TTL
+	// does not remove the item at once.
 	created := time.Now().Truncate(time.Second)
 	clock := &at{now: created}
 	s := open(t, clock.time)

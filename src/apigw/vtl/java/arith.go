@@ -11,7 +11,7 @@ import (
 
 // The arithmetic of Velocity 1.7's MathUtils: int and long are computed in long and widened when
 // the result does not fit, BigInteger where one operand is one, double where one operand is one,
-// and BigDecimal where the two last meet.
+// and BigDecimal where the last two meet.
 
 type base uint8
 

@@ -173,8 +173,8 @@ func scriptDigit(r rune) int {
 	return -1
 }
 
-// asciiDigits is text with ASCII's in the place of all other digits that Java's numbers may be
-// written in, those of one UTF-16 unit.
+// asciiDigits replaces all other digits of one UTF-16 unit that Java accepts in numbers with
+// ASCII's.
 func asciiDigits(s string) string {
 	return strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII && r <= 0xFFFF {

@@ -87,7 +87,7 @@ const maxUncounted = 1 << 10
 type formatSpec struct {
 	text      string
 	index     int
-	same      bool // <: the argument before
+	same      bool // <: the previous argument
 	flags     string
 	width     int // -1 for none
 	precision int // -1 for none

@@ -93,7 +93,7 @@ func (c *Cursor) add(v Value) error {
 // A Cursor iterates over a collection as Java's fail-fast iterators do.
 type Cursor struct {
 	items    []Value // of a fixed sequence
-	ofStream bool    // is it a stream's?
+	ofStream bool    // of a stream
 	ofInts   bool    // an IntStream's
 	list     *List
 	sub      *view

@@ -36,9 +36,9 @@ func appendJSON(dst []byte, v Value) []byte {
 	return p.buf
 }
 
-// JSONStart is the beginning of v's JSON text, and makes little more of it than that: all of it if
-// it has at most max bytes, else at least so many. It is null where AppendJSON writes that for the
-// depth.
+// JSONStart returns the beginning of v's JSON text, without making much more of it: all of it if it
+// has at most max bytes, otherwise at least that many. It is null where AppendJSON writes null
+// because of the depth.
 func JSONStart(v Value, max int) string {
 	p := newPrinter(nil, nil)
 	p.max, p.cut = max, true
@@ -49,7 +49,7 @@ func JSONStart(v Value, max int) string {
 	return string(p.buf)
 }
 
-// A JSONError says what is wrong with a JSON text, and where.
+// A JSONError says what is wrong with JSON text, and where.
 type JSONError struct {
 	Offset int // in bytes, from 0
 	Reason string

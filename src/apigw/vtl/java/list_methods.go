@@ -155,7 +155,7 @@ func addAll(c call[*List], at int, what Value) (Value, error) {
 	return len(more) > 0, nil
 }
 
-// keepOf is retainAll, or removeAll.
+// keepOf returns retainAll or removeAll.
 func keepOf(c call[*List], having bool) (Value, error) {
 	kept, err := keepItems(c.Budget, c.self.items, c.args[0], having)
 	changed := err == nil && len(kept) != len(c.self.items)
@@ -438,7 +438,7 @@ func (v *view) replace(items []Value) {
 	v.mods = l.mods
 }
 
-// indexOf finds an element by equals, -1 if it is not there.
+// indexOf finds an element by equals; -1 if there is none.
 func indexOfItem(budget *Budget, items []Value, x Value) (int, error) {
 	c := comparer{budget: budget}
 	for i, item := range items {

@@ -13,7 +13,7 @@ import (
 // any value of the class. Void methods return "".
 type method[T any] struct {
 	name   string
-	params string // the types as Java names them, "int, String"; "..." is any arguments at all
+	params string // the types as Java names them, "int, String"; "..." is any arguments
 	do     func(c call[T]) (Value, error)
 }
 
