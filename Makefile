@@ -8,7 +8,8 @@ EVENT ?= events/game-requested.json
 # Every check there is; none is left out.
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks all
 # The race detector needs a C compiler, which whoever only has Go may not have.
-RACE := race=-race; command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null || { race=; echo "no C compiler ($$(go env CC)): the tests run without the race detector"; }
+# At the end of each program it sleeps for a second, of which tests start hundreds.
+RACE := export GORACE=$${GORACE-atexit_sleep_ms=0}; race=-race; command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null || { race=; echo "no C compiler ($$(go env CC)): the tests run without the race detector"; }
 # The tests of pure functions on large inputs, ten times as slow under the race detector, which has nothing to find there.
 LARGE := files=$$(grep -rl --include=*_test.go '^//go:build !race' src tests) && folders=$$(dirname $$files | sort -u | sed 's|^|./|') && tests=$$(sed -n 's/^func \(Test[A-Za-z0-9_]*\).*/\1/p' $$files | paste -sd'|')
 # What the function's image holds, byte for byte: see src/function/Dockerfile.

@@ -118,6 +118,7 @@ func TestScript(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Values["server"] = &server{}
 			e.Setenv("HOME", e.WorkDir)
+			e.Setenv("GORACE", noNap)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -143,17 +144,21 @@ func cmdCode(ts *testscript.TestScript, _ bool, args []string) {
 // server is an apigw start in the background.
 type server struct{ *serve.Apigw }
 
+// noNap keeps the race detector from sleeping for a second at the end of each program that it is
+// built into, and tests start hundreds.
+const noNap = "atexit_sleep_ms=0"
+
 // startCommand is an apigw start with free ports.
 func startCommand(args ...string) *exec.Cmd {
 	cmd := exec.Command("apigw", append([]string{"start", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0"}, args...)...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent"}
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "GORACE=" + noNap}
 	return cmd
 }
 
 func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := startCommand(args...)
 	cmd.Dir = ts.Getenv("WORK")
-	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("WORK"), "TESTSCRIPT_COMMAND=apigw"}
+	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("WORK"), "TESTSCRIPT_COMMAND=apigw", "GORACE=" + noNap}
 	for _, name := range []string{"GREETING", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"} {
 		if value := ts.Getenv(name); value != "" {
 			cmd.Env = append(cmd.Env, name+"="+value)

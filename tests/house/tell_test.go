@@ -31,13 +31,22 @@ func TestTellingHowFar(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			file := filepath.Join(t.TempDir(), "output")
+			dir := t.TempDir()
+			file, written := filepath.Join(dir, "output"), filepath.Join(dir, "written")
 			if err := os.WriteFile(file, []byte(c.output), 0o644); err != nil {
 				t.Fatal(err)
 			}
+			if text, err := exec.Command("mkfifo", written).CombinedOutput(); err != nil {
+				t.Fatalf("mkfifo: %v %s", err, text)
+			}
+			// The second after which the command is told of is over when it has written.
+			sleep := "#!/bin/sh\n[ -p " + written + " ] || exec /bin/sleep \"$@\"\ncat " + written + "\nrm -f " + written + "\n"
+			if err := os.WriteFile(filepath.Join(dir, "sleep"), []byte(sleep), 0o755); err != nil {
+				t.Fatal(err)
+			}
 			// The command ends when it has been told of, and fails, so that its output is shown.
-			cmd := exec.Command("../tell.sh", "working", "sh", "-c", `cat "$0"; read -r line; exit 3`, file)
-			cmd.Env = append(os.Environ(), "LINES_EXPECTED="+c.expected)
+			cmd := exec.Command("../tell.sh", "working", "sh", "-c", `cat "$0"; : >"$1"; read -r line; exit 3`, file, written)
+			cmd.Env = append(os.Environ(), "LINES_EXPECTED="+c.expected, "PATH="+dir+":"+os.Getenv("PATH"))
 			end, err := cmd.StdinPipe()
 			if err != nil {
 				t.Fatal(err)

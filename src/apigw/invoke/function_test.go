@@ -213,7 +213,7 @@ func testHost(tb testing.TB, mode string, change func(*Config)) (*Host, *syncBuf
 	}
 	logs := &syncBuffer{}
 	cfg := Config{
-		Name: "Test", Command: []string{self}, Env: map[string]string{asFunction: mode},
+		Name: "Test", Command: []string{self}, Env: map[string]string{asFunction: mode, "GORACE": "atexit_sleep_ms=0"},
 		Logs: logs, Logger: slog.New(slog.DiscardHandler),
 		Timeout: time.Minute, // a busy machine is no reason to fail
 	}
