@@ -283,15 +283,15 @@ func TestTry(t *testing.T) {
 		body any
 		want string
 	}{
-		{"no JSON", "{", "the body is not what is asked for"},
+		{"no JSON", "{", "the body of the request is invalid"},
 		{"another member", `{"x": 1}`, "unknown field"},
 		{"no request", `{}`, "does not begin with /"},
 		{"no such API", `{"api": "X"}`, "there is no API"},
 		{"no header", `{"request": {"method": "GET", "path": "/ok", "headers": [{"name": "", "value": "x"}]}}`, "is not a header"},
 		{"no status", `{"request": {"method": "POST", "path": "/ok"}, "result": {"text": "", "status": 7}}`, "7 is not a status"},
 		{"no Base64", `{"request": {"method": "POST", "path": "/ok", "text": "?", "base64": true}}`, "illegal base64"},
-		{"half a body", `{"request": {"method": "POST", "path": "/ok", "text": "?", "left": 1}}`, "not whole"},
-		{"no such template", `{"request": {"method": "POST", "path": "/ok"}, "templates": [{"media_type": "text/x", "source": ""}]}`, "no such template"},
+		{"half a body", `{"request": {"method": "POST", "path": "/ok", "text": "?", "left": 1}}`, "only its first 64 KB are stored"},
+		{"no such template", `{"request": {"method": "POST", "path": "/ok"}, "templates": [{"media_type": "text/x", "source": ""}]}`, "no longer has such a template"},
 		{"a long template", `{"request": {"method": "POST", "path": "/ok"}, "templates": [{"media_type": "application/json", "source": "` + strings.Repeat("x", 300<<10+1) + `"}]}`, "accepts at most"},
 		{"too much", `{"request": {"text": "` + strings.Repeat("x", trace.MaxAction) + `"}}`, "more than 1048576 bytes"},
 	} {
@@ -348,10 +348,10 @@ func TestSend(t *testing.T) {
 	}
 	hidden := sent{Like: like, Request: r.Request}
 	hidden.Request.Text = strings.Replace(hidden.Request.Text, `"x"`, `"z"`, 1)
-	b.ask("send", hidden, nil, "the body has *** for a value that is hidden")
+	b.ask("send", hidden, nil, "the body has *** in place of a hidden value")
 	hidden = sent{Request: r.Request}
 	hidden.Request.Text = ""
-	b.ask("send", hidden, nil, "the header Authorization has ***** for a value that is hidden")
+	b.ask("send", hidden, nil, "the header Authorization has ***** in place of a hidden value")
 
 	b.ask("send", sent{Function: "F", Event: bench.Body{Text: `{"say": "hello"}`}}, &out, "")
 	if direct := b.last(); direct.TraceID != out.ID || direct.Method != "INVOKE" || direct.Run.Event.Text != `{"say": "hello"}` || !strings.Contains(direct.Run.Wrote, "hello") {
