@@ -251,6 +251,9 @@ func (e *evaluation) property(t *token, m *java.Map, name string) error {
 }
 
 func (e *evaluation) merged(t *token, m *java.Map) error {
+	if err := e.budget.Make(java.MapSize * (1 + len(t.names)/4)); err != nil {
+		return err
+	}
 	out := java.NewMap(len(t.names))
 	for _, name := range t.names {
 		v, ok := m.Get(name)
@@ -261,9 +264,6 @@ func (e *evaluation) merged(t *token, m *java.Map) error {
 			continue
 		}
 		out.Put(name, v)
-	}
-	if err := e.budget.Make(resultSize * len(t.names)); err != nil {
-		return err
 	}
 	return e.emit(out)
 }

@@ -330,6 +330,9 @@ func (p *parser) object() (java.Value, error) {
 	if err := p.enter(); err != nil {
 		return nil, err
 	}
+	if err := p.budget.Make(java.MapSize); err != nil {
+		return nil, err
+	}
 	m := java.NewMap(4)
 	p.pos++
 	for {

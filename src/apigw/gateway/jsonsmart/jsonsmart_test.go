@@ -113,6 +113,17 @@ func TestErrorsSayWhere(t *testing.T) {
 	}
 }
 
+// What a text is read into costs what it takes of memory: an empty object of two bytes is a map.
+func TestMapsCostWhatTheyTake(t *testing.T) {
+	t.Parallel()
+	const n = 10_000
+	b := budget.New(t.Context(), budget.Limits{Bytes: n * 200})
+	_, err := jsonsmart.Parse(b, "["+strings.Repeat("{},", n)+"{}]")
+	if limit := (*budget.LimitError)(nil); !errors.As(err, &limit) || limit.Limit != "Bytes" {
+		t.Errorf("%d maps cost less than 200 bytes each: %v", n, err)
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	cases(f, func(text, _ string) { f.Add(text) })
 	f.Add("44111111111111.111")

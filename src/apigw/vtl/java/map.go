@@ -25,6 +25,9 @@ type mapEntry struct {
 	deleted    bool
 }
 
+// MapSize is about how many bytes a map takes that has room for four entries.
+const MapSize = 240
+
 // NewMap makes an empty map with room for n entries.
 func NewMap(n int) *Map { return &Map{entries: make([]mapEntry, 0, n)} }
 
