@@ -16,6 +16,8 @@ const (
 	MaxFile  = 6 << 20
 	MaxDepth = 200     // nesting of collections
 	MaxNodes = 300_000 // nodes of one file, aliases expanded
+
+	maxText = 64 << 20 // bytes of all its texts, aliases expanded
 )
 
 // Options of Parse.
@@ -98,6 +100,7 @@ type normaliser struct {
 	data  []byte
 	lines [][]byte // of data, from the first block scalar on
 	nodes int
+	text  int
 }
 
 func (z *normaliser) problem(n *yaml.Node, fix, format string, args ...any) *Problem {
@@ -106,12 +109,15 @@ func (z *normaliser) problem(n *yaml.Node, fix, format string, args ...any) *Pro
 
 func (z *normaliser) node(n *yaml.Node, depth int) (*yaml.Node, *Problem) {
 	z.nodes++
+	z.text += len(n.Value)
 	c := &yaml.Node{Kind: n.Kind, Tag: n.ShortTag(), Value: n.Value, Style: n.Style, Line: n.Line, Column: n.Column}
 	switch {
 	case depth > MaxDepth:
 		return nil, z.problem(c, "does an alias contain itself?", "is nested more than %d deep", MaxDepth)
 	case z.nodes > MaxNodes:
 		return nil, z.problem(c, "use fewer aliases", "the file has more than %d nodes once its aliases are expanded", MaxNodes)
+	case z.text > maxText:
+		return nil, z.problem(c, "use fewer aliases", "the file has more than %d MB of text once its aliases are expanded", maxText>>20)
 	}
 	if c.Kind == yaml.ScalarNode && c.Tag == "!!bool" {
 		c.Value = strings.ToLower(c.Value) // True and TRUE are true, as CloudFormation takes them

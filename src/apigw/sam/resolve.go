@@ -101,9 +101,12 @@ func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.N
 			r.raw = false
 			r.rawCalls = append(r.rawCalls, r.files.errorf(n, "AWS imports this file unchanged, so %s fails in it", name).Fixed("write DefinitionBody: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: FILE}}}"))
 		}
-		return r.call(n, name, arg, ps, depth)
+		return r.long(r.call(n, name, arg, ps, depth), ps)
 	}
 	if n.Kind == yaml.ScalarNode {
+		if r.long(n, ps) == noValue {
+			return noValue
+		}
 		if n.Tag == "!!str" && strings.Contains(n.Value, "{{resolve:") {
 			return r.dynamic(n)
 		}
@@ -164,6 +167,22 @@ func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.N
 		}
 	}
 	return &c
+}
+
+// long takes the bytes of a long text and of those in a list, wherever it stands: many places may
+// have the same text, which is one in memory until JSON is made of it. It returns noValue where
+// there is no more room.
+func (r *resolver) long(n *yaml.Node, ps *document.Problems) *yaml.Node {
+	size := 0
+	for _, text := range append([]*yaml.Node{n}, n.Content...) {
+		if len(text.Value) > nodeSize {
+			size += len(text.Value)
+		}
+	}
+	if size > 0 && r.spent(n, r.budget.Make(size), ps) {
+		return noValue
+	}
+	return n
 }
 
 // unused are the keys of a document whose values come to nothing here: that one of them cannot be
