@@ -548,6 +548,10 @@ func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway
 		call.Type = invoke.Event
 	}
 	resp, err := f.reported(ctx, call, in.Authorizer != "")
+	var refused *invoke.Error
+	if errors.As(err, &refused) && refused.Status == http.StatusRequestEntityTooLarge {
+		return gateway.InvocationResult{StatusCode: refused.Status, Payload: []byte(refused.Error())}, nil
+	}
 	if err != nil {
 		return gateway.InvocationResult{}, err
 	}

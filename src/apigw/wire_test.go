@@ -185,3 +185,29 @@ func TestSecretsStayInside(t *testing.T) {
 		}
 	}
 }
+
+// A body that Lambda does not take is refused by the gateway, one that API Gateway does not take by
+// its edge (https://github.com/koki-develop/lgtm-generator/issues/10, of September 2021).
+func TestBodiesThatAreTooLarge(t *testing.T) {
+	t.Parallel()
+	_, addr := startWire(t)
+	for _, c := range []struct {
+		bytes                        int
+		contentType, errorType, body string
+	}{
+		{7 << 20, "application/json", "BadRequestException", `{"message": "Request Too Long"}`},
+		{11 << 20, "text; charset=utf-8", "", "HTTP content length exceeded 10485760 bytes."},
+	} {
+		resp, err := http.Post("http://"+addr+"/prod/proxy/1", "text/plain", strings.NewReader(strings.Repeat("a", c.bytes)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		h := resp.Header
+		if err != nil || resp.StatusCode != 413 || string(body) != c.body || h.Get("Content-Type") != c.contentType || h.Get("X-Amzn-Errortype") != c.errorType ||
+			(h.Get("X-Amzn-Requestid") != "") != (c.errorType != "") {
+			t.Errorf("%d bytes: %d %v %s %v", c.bytes, resp.StatusCode, h, body, err)
+		}
+	}
+}

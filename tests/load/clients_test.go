@@ -278,7 +278,7 @@ func oversized(_ context.Context, g *gateway) error {
 	body := bytes.Repeat([]byte("x"), 11<<20)
 	r := g.send("POST", "/prod/games/7", bytes.NewReader(body))
 	if r.err == nil { // the gateway may close the connection before all has been sent, which is the client's error
-		if err := g.want(r, 413, `{"message":"Request Too Long"}`); err != nil {
+		if err := g.want(r, 413, `HTTP content length exceeded 10485760 bytes.`); err != nil {
 			return err
 		}
 	}
@@ -286,7 +286,7 @@ func oversized(_ context.Context, g *gateway) error {
 	if r.err != nil {
 		return nil
 	}
-	return g.want(r, 413, `{"message":"Request Too Long"}`)
+	return g.want(r, 413, `HTTP content length exceeded 10485760 bytes.`)
 }
 
 // slowReader takes two megabytes in small bites.

@@ -72,7 +72,8 @@ type clientResponse struct {
 	body    string
 	binary  bool          // the body is bytes rather than characters
 	stream  io.ReadCloser // replaces body if the response is streamed
-	// unread says that the request's body is too large and has been left unread.
+	// unread says that the request's body is too large and has been left unread. What answers is
+	// then the edge, which knows no request IDs (recorded).
 	unread bool
 }
 
@@ -81,6 +82,7 @@ type failure struct {
 	kind    string // type of the gateway response
 	message string // instead of the type's own, if not empty
 	escaped bool   // the message is Lambda's, which API Gateway escapes as $util.escapeJavaScript does (recorded)
+	edge    bool   // the edge answers, before the API is considered; only with kindTooLarge
 	status  int    // instead of the type's own, if not 0
 	// errorType is x-amzn-ErrorType instead of the type's own, if not empty.
 	errorType string
@@ -147,9 +149,7 @@ func (x *exchange) serve() *clientResponse {
 		}
 		return nil
 	}
-	a = x.gatewayError(f)
-	a.unread = f.kind == kindTooLarge
-	return a
+	return x.gatewayError(f)
 }
 
 func (x *exchange) run() (*clientResponse, *failure) {
@@ -232,7 +232,7 @@ func (x *exchange) readBody() *failure {
 	case err != nil:
 		return &failure{kind: kindBadRequestBody, message: "Bad Request", cause: fmt.Errorf("the body is incomplete: %w", err)}
 	case !ok:
-		return &failure{kind: kindTooLarge}
+		return &failure{kind: kindTooLarge, edge: true}
 	}
 	x.body, x.bodyRead = body, true
 	if x.rec != nil {
@@ -256,7 +256,7 @@ func (x *exchange) limits() *failure {
 		return &failure{kind: kindDefault4XX, status: http.StatusRequestHeaderFieldsTooLarge, message: "Request Header Fields Too Large"}
 	}
 	if x.r.ContentLength > MaxPayload {
-		return &failure{kind: kindTooLarge}
+		return &failure{kind: kindTooLarge, edge: true}
 	}
 	return nil
 }

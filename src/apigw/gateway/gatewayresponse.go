@@ -59,7 +59,7 @@ var gatewayKinds = map[string]gatewayKind{
 	kindInvalidSignature:        {403, "", "InvalidSignatureException"},
 	kindMissingToken:            {403, "Missing Authentication Token", "MissingAuthenticationTokenException"},
 	kindQuotaExceeded:           {429, "Limit Exceeded", "LimitExceededException"},
-	kindTooLarge:                {413, "Request Too Long", "RequestTooLargeException"},
+	kindTooLarge:                {413, "Request Too Long", "BadRequestException"},
 	"RESOURCE_NOT_FOUND":        {404, "", "NotFoundException"},
 	kindThrottled:               {429, "Too Many Requests", "TooManyRequestsException"},
 	kindUnauthorized:            {401, "Unauthorized", "UnauthorizedException"},
@@ -85,7 +85,7 @@ func resolveGatewayResponses(given []*GatewayResponse) map[string]*gatewayRespon
 	}
 	out := map[string]*gatewayResponse{}
 	for kind, builtin := range gatewayKinds {
-		if kind == kindForbidden || kind == kindTooLarge && own[kind] == nil {
+		if kind == kindForbidden {
 			continue
 		}
 		class := kindDefault4XX
@@ -104,6 +104,13 @@ func resolveGatewayResponses(given []*GatewayResponse) map[string]*gatewayRespon
 
 // gatewayError makes a gateway response from a failure.
 func (x *exchange) gatewayError(f *failure) *clientResponse {
+	if f.edge {
+		if x.rec != nil {
+			x.rec.ResponseType, x.rec.Error = f.kind, f.asError()
+		}
+		return &clientResponse{status: gatewayKinds[f.kind].status, unread: true, // (recorded)
+			headers: fields{{"Content-Type", "text; charset=utf-8"}}, body: fmt.Sprintf("HTTP content length exceeded %d bytes.", MaxPayload)}
+	}
 	builtin := gatewayKinds[f.kind]
 	a := &clientResponse{status: builtin.status, headers: fields{{"x-amzn-ErrorType", builtin.errorType}}}
 	message := builtin.message
@@ -184,7 +191,7 @@ func (x *exchange) gatewayBody(custom *gatewayResponse, e *gatewayErrorValues) s
 // API shows, answers those that the execution of a method comes to (recorded).
 func (e *gatewayErrorValues) standard() string {
 	switch e.kind {
-	case kindBadRequestBody, kindBadRequestParameters, kindConfiguration, kindDefault5XX, kindIntegrationFailure, kindIntegrationTimeout, kindUnsupportedMediaType:
+	case kindBadRequestBody, kindBadRequestParameters, kindConfiguration, kindDefault5XX, kindIntegrationFailure, kindIntegrationTimeout, kindTooLarge, kindUnsupportedMediaType:
 		return `{"message": ` + e.messageString() + `}`
 	}
 	return `{"message":` + e.messageString() + `}`

@@ -198,6 +198,8 @@ func (x *exchange) invokeFailure(ctx context.Context, out *InvocationResult, err
 		return &failure{kind: kindIntegrationTimeout, log: "Execution failed due to a timeout error", cause: fmt.Errorf("the function %s did not respond within %v", in.Function.Name, in.Timeout)}
 	case err != nil:
 		return internalFailure(fmt.Errorf("the function %s cannot be invoked: %w", in.Function.Name, err))
+	case out.StatusCode == http.StatusRequestEntityTooLarge: // which clients are told (recorded)
+		return &failure{kind: kindTooLarge, cause: fmt.Errorf("the function %s cannot be invoked: %s", in.Function.Name, out.Payload)}
 	case out.StatusCode >= 300:
 		return internalFailure(fmt.Errorf("the function %s cannot be invoked: status %d: %s", in.Function.Name, out.StatusCode, out.Payload))
 	}

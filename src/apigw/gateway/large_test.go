@@ -152,7 +152,7 @@ func TestCompression(t *testing.T) {
 		{"/x", "", "identity", `{"a":2}`, 200, "", `{"a":2}`},
 		{"/x", "", "gzip", `{"a":2}`, 415, "", `{"message": "Unsupported Media Type"}`},
 		{"/x", "", "br", `{"a":2}`, 415, "", `{"message": "Unsupported Media Type"}`},
-		{"/x", "", "gzip", bomb, 413, "", `{"message":"Request Too Long"}`},
+		{"/x", "", "gzip", bomb, 413, "", `{"message": "Request Too Long"}`},
 	} {
 		r := httptest.NewRequest("POST", "/dev"+c.path, strings.NewReader(c.body))
 		for name, value := range map[string]string{"Accept-Encoding": c.accept, "Content-Encoding": c.coding} {

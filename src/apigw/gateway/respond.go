@@ -196,8 +196,10 @@ func (x *exchange) write(w http.ResponseWriter, a *clientResponse) {
 		values = append(values, v)
 		return values[len(values)-1 : len(values) : len(values)]
 	}
-	h["x-amzn-RequestId"] = list(x.requestID)
-	h["x-amz-apigw-id"] = list(x.extendedID())
+	if !a.unread {
+		h["x-amzn-RequestId"] = list(x.requestID)
+		h["x-amz-apigw-id"] = list(x.extendedID())
+	}
 	h["Content-Type"] = nil // keeps net/http from guessing one
 	for _, f := range a.headers {
 		if others := h[f.name]; len(others) > 0 {

@@ -183,7 +183,7 @@ func TestHostileRequests(t *testing.T) {
 		"unknown method":          {"BREW /prod/echo HTTP/1.1\r\nHost: h\r\n\r\n", `403 {"message":"Missing Authentication Token"}`},
 		"header without a value":  {"GET /prod/form/7 HTTP/1.1\r\nHost: h\r\nX:\r\n\r\n", "200 7"},
 		"half JSON":               {"POST /prod/function HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n{\"a\":", `400 {"message": "Could not parse request body into json: Could not parse payload into json: Unexpected end-of-input within\/between Object entries\n at [Source: REDACTED (` + "`StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION`" + ` disabled); line: 1, column: 6]"}`},
-		"announced too large":     {"POST /prod/function HTTP/1.1\r\nHost: h\r\nContent-Length: 10485761\r\n\r\n", `413 {"message":"Request Too Long"}`},
+		"announced too large":     {"POST /prod/function HTTP/1.1\r\nHost: h\r\nContent-Length: 10485761\r\n\r\n", `413 HTTP content length exceeded 10485760 bytes.`},
 		"template in a parameter": {"GET /prod/form/$util.x HTTP/1.1\r\nHost: h\r\n\r\n", "200 $util.x"},
 	} {
 		if got := exchangeRaw(t, addr, c.raw, 1); got[0] != c.want {
