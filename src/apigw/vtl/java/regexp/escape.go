@@ -106,7 +106,7 @@ func (t *translator) escape() (p part, repeatable bool, err error) {
 		return p, true, nil
 	case 'R':
 		t.i += 2
-		t.out.WriteString(`(?:\r\n|[\n\u000b\f\r\u0085\u2028\u2029])`)
+		t.out.WriteString(lineBreak)
 		return part{kind: other, width: sequenceWidth{fixed{1, 2}}}, true, nil
 	case 'k':
 		rest := t.src[t.i+2:]

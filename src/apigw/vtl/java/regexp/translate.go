@@ -1,6 +1,7 @@
 package regexp
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"strconv"
@@ -18,7 +19,7 @@ const maxNesting = 250
 type translator struct {
 	src    string
 	i      int
-	out    strings.Builder
+	out    bytes.Buffer
 	groups int
 	names  map[string]int
 	depth  int
@@ -151,24 +152,29 @@ func (t *translator) quantifier(start int, p part) (sequenceWidth, error) {
 			r.greedy, r.possessive = false, true
 		}
 	}
-	atom := t.out.String()[start:]
-	switch {
-	case r.possessive:
-		t.ordered++
-		t.rewrite(start, "(?>"+atom+q+")")
-	case p.captures && p.capturesNothing(r):
+	atom := string(t.out.Bytes()[start:])
+	if p.captures && p.capturesNothing(r) {
 		t.rewrite(start, "(?:(?!)()|(?:"+atom[1:]+")?")
-	default:
-		t.out.WriteString(q)
+		return p.repeat(r), nil
 	}
+	if r.possessive || strings.Contains(atom, lineBreak) && !p.width.study().varies { // no round is gone back to
+		t.ordered++
+		atom = "(?>" + atom + ")"
+	}
+	if r.possessive {
+		atom, q = "(?>"+atom+q+")", ""
+	}
+	t.rewrite(start, atom+q)
 	return p.repeat(r), nil
 }
 
+// lineBreak is \R.
+const lineBreak = `(?:\r\n|[\n\u000b\f\r\u0085\u2028\u2029])`
+
 // rewrite replaces the output from byte start on.
 func (t *translator) rewrite(start int, with string) {
-	before := t.out.String()[:start]
-	t.out.Reset()
-	t.out.WriteString(before + with)
+	t.out.Truncate(start)
+	t.out.WriteString(with)
 }
 
 // atom translates what a quantifier can follow, and reports whether one may.
@@ -380,7 +386,7 @@ func (t *translator) lookBehind(start int, open string, w width, ordered bool) e
 	if w.endless {
 		return t.fail("a look-behind has no obvious maximum length")
 	}
-	behind := t.out.String()[start:]
+	behind := string(t.out.Bytes()[start:])
 	if ordered {
 		most := ""
 		if w.min <= w.max && w.max < math.MaxInt16 {
