@@ -589,9 +589,35 @@ function leadSDK() {
   };
 }
 
+// leadRequests sends signed requests to AWS to AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…, for those releases of version 3 of the SDK that
+// do not know these variables, or forget them. A bucket in a host's name moves into the path.
+function leadRequests() {
+  const http = require('http');
+  const https = require('https');
+  const request = https.request;
+  https.request = function (options, ...rest) {
+    const host = options && options.headers && !(options instanceof URL) && (options.hostname || options.host);
+    const [, before, service] = /^(?:(.+)\.)?([a-z0-9-]+)$/.exec((/^(.+?)(?:\.[a-z]+-[a-z-]+-\d)?\.amazonaws\.com$/.exec(host) || [])[1]) || [];
+    if (!service || service === 'execute-api') return request.call(this, options, ...rest);
+    const headers = Object.fromEntries(Object.entries(options.headers).map(([name, value]) => [name.toLowerCase(), value]));
+    if (!/^AWS4-/.test(headers.authorization) && !headers['x-amz-target']) return request.call(this, options, ...rest);
+    const endpoint = new URL(process.env['AWS_ENDPOINT_URL_' + service.toUpperCase().replace(/-/g, '_')] || process.env.AWS_ENDPOINT_URL);
+    const bucket = service === 's3' && before ? '/' + before : '';
+    const led = {
+      ...options, protocol: endpoint.protocol, host: endpoint.hostname, hostname: endpoint.hostname, port: endpoint.port, agent: undefined,
+      path: endpoint.pathname.replace(/\/$/, '') + bucket + (options.path || '/'), headers: { ...headers, host: endpoint.host },
+    };
+    return (endpoint.protocol === 'http:' ? http.request : request).call(this, led, ...rest);
+  };
+  require('module').syncBuiltinESMExports();
+}
+
 async function main() {
   setUpConsole();
-  if (process.env.AWS_ENDPOINT_URL) leadSDK();
+  if (process.env.AWS_ENDPOINT_URL) {
+    leadSDK();
+    leadRequests();
+  }
   if (process.argv[4]) findPackages(process.argv[4].split(path.delimiter));
   if (process.argv.length > 5) findInLayers(process.argv.slice(5));
   const client = new RuntimeClient(process.env.AWS_LAMBDA_RUNTIME_API);
