@@ -57,7 +57,7 @@ func TestAccessibility(t *testing.T) {
 				p.axe("in a game")
 				a.fail(problem(503, "StoreUnavailable", "x"))
 				p.click(number(w[1]), 1)
-				p.awaitText(message, "The game does not answer")
+				p.awaitText(message, "The game does not respond")
 				p.axe("with an error")
 				p.click("#again", 1)
 				p.awaitText(message, "One guess left")

@@ -171,7 +171,7 @@ func TestLinkResumesAGame(t *testing.T) {
 
 	// The first tab still believes the game is going on, and learns better.
 	p.click(number(wrong(secret)[1]), 1)
-	p.awaitText(message, fmt.Sprintf("This game was over before your guess came. %d it is!", secret))
+	p.awaitText(message, fmt.Sprintf("This game was over before your guess arrived. %d it is!", secret))
 	p.expectRefusals()
 
 	// The back button goes back to the game before.
@@ -389,10 +389,10 @@ func TestErrors(t *testing.T) {
 		want  string
 		again bool
 	}{
-		{"store", problem(503, "StoreUnavailable", "x"), "The game does not answer at the moment. Nothing is lost.", true},
+		{"store", problem(503, "StoreUnavailable", "x"), "The game does not respond at the moment. Nothing is lost.", true},
 		{"throttled", problem(429, "TooManyRequests", "x"), "A lot of people are playing. Wait a second.", true},
-		{"timeout", problem(504, "Timeout", "x"), "The game took too long to answer.", true},
-		{"internal", problem(500, "InternalError", "x"), "Something went wrong there, not with you.", true},
+		{"timeout", problem(504, "Timeout", "x"), "The game took too long to respond.", true},
+		{"internal", problem(500, "InternalError", "x"), "Something went wrong on the server, not with you.", true},
 		{"gone", problem(404, "GameNotFound", "x"), "There is no game at this link.", false},
 		{"no route", problem(403, "NoSuchRoute", "x"), "This page cannot find its game.", false},
 		{"one without an entry", problem(400, "InvalidGuess", "The detail of the problem."), "The detail of the problem.", false},

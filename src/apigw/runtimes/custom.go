@@ -9,8 +9,7 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// custom runs a custom runtime, or a program in Go: its bootstrap, or what go build makes of its
-// source.
+// custom runs a custom runtime, or a program in Go: its bootstrap, or the result of go build.
 func (f *Finder) custom(fn *sam.Function, p *place, version string) (*Launch, error) {
 	name := "bootstrap"
 	if kind, _ := runtimeOf(fn.Runtime); kind == "go" {

@@ -19,7 +19,7 @@ type Debug struct {
 	Port     int
 }
 
-// attach makes the command of the function in question one that waits for a debugger.
+// attach makes the command of the function to debug wait for a debugger.
 func (d *Debug) attach(f *Finder, fn *sam.Function, l *Launch, kind string) error {
 	if d == nil || d.Function != fn.ID {
 		return nil

@@ -11,11 +11,10 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// maxDockerfile bounds what is read of a Dockerfile.
+// maxDockerfile bounds the size of a Dockerfile.
 const maxDockerfile = 1 << 20
 
-// stage is what a Dockerfile says from one FROM to the next, as far as it tells how a function
-// runs.
+// stage is a stage of a Dockerfile, as far as it determines how a function runs.
 type stage struct {
 	name, base     string
 	copied         []string // files and folders of the context
@@ -45,7 +44,7 @@ func dockerfile(text string) (stages []*stage) {
 		if word == "FROM" && len(words) > 0 {
 			s := &stage{base: value(words[0]), env: map[string]string{}}
 			for _, before := range stages {
-				if strings.EqualFold(before.name, s.base) { // it goes on from there
+				if strings.EqualFold(before.name, s.base) { // it continues from there
 					name := s.name
 					*s = *before
 					s.name, s.env = name, maps.Clone(before.env)
@@ -84,7 +83,7 @@ func dockerfile(text string) (stages []*stage) {
 
 var environment = regexp.MustCompile(`([A-Za-z_][A-Za-z0-9_]*)=("[^"]*"|'[^']*'|[^ ]*)`)
 
-// flags takes the flags of an instruction away: COPY --from=builder.
+// flags removes the flags of an instruction: COPY --from=builder.
 func flags(words []string) (rest []string, from string) {
 	for len(words) > 0 && strings.HasPrefix(words[0], "--") {
 		if stage, ok := strings.CutPrefix(words[0], "--from="); ok {
@@ -95,7 +94,7 @@ func flags(words []string) (rest []string, from string) {
 	return words, from
 }
 
-// list is a command in either form: a JSON array of words, or a line of a shell.
+// list reads a command in either form: a JSON array of words, or a shell command.
 func list(text string) (words []string) {
 	if json.Unmarshal([]byte(text), &words) == nil {
 		return words
@@ -126,7 +125,7 @@ var lambdaImage = regexp.MustCompile(`(?:^|/)(?:aws-)?lambda[/-](python|nodejs|j
 // runtime interface client.
 var languageImage = regexp.MustCompile(`(?:^|/)(python|node|ruby):(\d+(?:\.\d+)?)`)
 
-// imageRuntime is the runtime that an image is like; empty if it is none of Lambda's.
+// imageRuntime is the runtime that corresponds to an image; empty if it is none of Lambda's.
 func (s *stage) imageRuntime() string {
 	m := lambdaImage.FindStringSubmatch(s.base)
 	if m == nil && strings.Contains(strings.Join(s.entry, " "), "lambdaric") || strings.Contains(strings.Join(s.entry, " "), "aws-lambda-ric") {
@@ -228,7 +227,7 @@ func holdsHandler(kind, dir, handler string) bool {
 	return false
 }
 
-// cutLast cuts a text at the last separator.
+// cutLast cuts a string at the last separator.
 func cutLast(s, separator string) (before, after string, found bool) {
 	i := strings.LastIndex(s, separator)
 	if i < 0 {

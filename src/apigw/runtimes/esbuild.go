@@ -16,9 +16,9 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// esbuild bundles a function as sam build does where its BuildMethod is esbuild, by the library
-// that esbuild itself is made of: it needs no node_modules; packages are folders of those that are
-// elsewhere. It returns the folder of the bundle, and the build.
+// esbuild bundles a function as sam build does if its BuildMethod is esbuild, with esbuild's own
+// library: it needs no node_modules; packages are folders of packages elsewhere. It returns the
+// folder of the bundle, and the build.
 //
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build-typescript.html
 func (f *Finder) esbuild(fn *sam.Function, source string, packages []string) (dir string, build func(context.Context) error, err error) {
@@ -41,7 +41,7 @@ func (f *Finder) esbuild(fn *sam.Function, source string, packages []string) (di
 	handler := strings.TrimSuffix(fn.Handler, filepath.Ext(fn.Handler))
 	for _, e := range entries {
 		if e = filepath.ToSlash(filepath.Clean(e)); strings.TrimSuffix(e, filepath.Ext(e)) == handler {
-			options.Outbase = source // where the handler is looked for; sam build leaves the folder out of both
+			options.Outbase = source // where the handler is looked up; sam build leaves the folder out of both
 		}
 		options.EntryPoints = append(options.EntryPoints, "./"+e)
 	}
@@ -64,9 +64,9 @@ func (f *Finder) esbuild(fn *sam.Function, source string, packages []string) (di
 	}, nil
 }
 
-// lenientPackages leaves packages that are not here out of the bundle: those that Lambda's runtime
-// includes, and those that the function may never load; and version 2 of AWS's SDK, which is found
-// all the same. If it does, the error names them.
+// lenientPackages leaves missing packages out of the bundle: those that Lambda's runtime includes,
+// and those that the function may never load; and version 2 of AWS's SDK even if it is found. If
+// the function loads one, the error names it.
 var lenientPackages = api.Plugin{
 	Name: "packages",
 	Setup: func(build api.PluginBuild) {
@@ -75,7 +75,7 @@ var lenientPackages = api.Plugin{
 			if _, again := a.PluginData.(asked); again || a.Kind == api.ResolveEntryPoint {
 				return api.OnResolveResult{}, nil
 			}
-			if a.Path == "aws-sdk" || strings.HasPrefix(a.Path, "aws-sdk/") { // which our bootstrap leads to endpoints when it is loaded
+			if a.Path == "aws-sdk" || strings.HasPrefix(a.Path, "aws-sdk/") { // which our bootstrap directs to endpoints when it is loaded
 				return api.OnResolveResult{Path: a.Path, External: true}, nil
 			}
 			r := build.Resolve(a.Path, api.ResolveOptions{Importer: a.Importer, Namespace: a.Namespace, ResolveDir: a.ResolveDir, Kind: a.Kind, PluginData: asked{}})
@@ -135,7 +135,7 @@ func esbuildFlags(properties map[string]any) (flags []string) {
 	return flags
 }
 
-// texts are the items of a list, as strings.
+// texts returns the items of a list as strings.
 func texts(list any) (all []string) {
 	items, _ := list.([]any)
 	for _, item := range items {

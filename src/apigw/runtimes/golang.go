@@ -13,8 +13,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// Go finds the way to run a function whose program in Go lies in a folder, whatever the template
-// says of its code.
+// Go finds out how to run a function whose Go program is in a folder, whatever code the template
+// names.
 func (f *Finder) Go(fn *sam.Function, dir string) (*Launch, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -39,7 +39,7 @@ func (f *Finder) golang(fn *sam.Function, p *place) (*Launch, error) {
 	program := filepath.Join(f.cache, "go", digest(p.source), fn.ID)
 	args := []string{"build", "-o", program}
 	if f.o.Debug != nil && f.o.Debug.Function == fn.ID {
-		args = append(args, "-gcflags=all=-N -l") // every variable and line is there
+		args = append(args, "-gcflags=all=-N -l") // keeps every variable and line
 	}
 	root := moduleOf(p.source)
 	rel, err := filepath.Rel(root, p.source)
@@ -72,8 +72,8 @@ func moduleOf(dir string) string {
 	}
 }
 
-// packages are what a program in Go is made of on this machine: the folders of its packages, except
-// those of modules that are fetched and never change, and the go.mod files beside them.
+// packages returns the sources of a Go program on this machine: the folders of its packages, except
+// those of downloaded modules, which never change, and the go.mod files next to them.
 func packages(ctx context.Context, compiler, root, pkg string) []string {
 	const local = "{{with .Module}}{{if or .Main (and .Replace (not .Replace.Version))}}{{$.Dir}}\n{{.GoMod}}{{end}}{{end}}"
 	cmd := exec.CommandContext(ctx, compiler, "list", "-e", "-deps", "-f", local, pkg)
@@ -106,8 +106,7 @@ func holdsMain(dir string) bool {
 	return false
 }
 
-// runsHere reports whether a program is one for this system, rather than for Lambda's Linux on
-// another one.
+// runsHere reports whether a program is built for this system, rather than for Lambda's Linux.
 func runsHere(program string) bool {
 	if runtime.GOOS == "linux" || isScript(program) {
 		return true

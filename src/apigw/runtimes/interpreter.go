@@ -18,12 +18,12 @@ type interpreter struct {
 	version string // as its language counts: 3.12, 20
 }
 
-// askTime is how long an interpreter gets to say its version.
+// askTime is how long an interpreter may take to report its version.
 const askTime = 20 * time.Second
 
 // ask runs an interpreter to learn where it really is and its version: two lines that the arguments
-// make it print. It is nil if it does not run. A shim, a script that looks for the interpreter each
-// time, is so left out when functions start.
+// make it print. It is nil if it does not run. Functions thus start without a shim, a script that
+// looks for the interpreter each time.
 func (f *Finder) ask(program string, args ...string) *interpreter {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -35,12 +35,12 @@ func (f *Finder) ask(program string, args ...string) *interpreter {
 	if err != nil {
 		return nil
 	}
-	// What a program of this size and date said holds next time too, unless it is a script.
+	// The result for a program of this size and date is reused, unless it is a script.
 	known := filepath.Join(f.cache, "interpreters.json")
 	key := fmt.Sprint(program, " ", info.Size(), " ", info.ModTime().UnixNano())
 	all := map[string][2]string{}
 	if data, err := os.ReadFile(known); err == nil {
-		json.Unmarshal(data, &all) // one that is broken is written anew
+		json.Unmarshal(data, &all) // a broken one is rewritten
 	}
 	if said, ok := all[key]; ok && !isScript(program) && isFile(said[0]) {
 		f.asked[program] = &interpreter{said[0], said[1]}

@@ -70,7 +70,7 @@ func (f *Finder) javaProgram() (program, version string, err error) {
 	if err != nil {
 		return "", "", err
 	}
-	// A JDK says its version in a file beside bin.
+	// A JDK has its version in a file next to bin.
 	if data, err := os.ReadFile(filepath.Join(filepath.Dir(filepath.Dir(real)), "release")); err == nil {
 		if m := javaVersion.FindSubmatch(data); m != nil {
 			version = string(m[1])
@@ -88,8 +88,8 @@ func older(a, b string) bool {
 	return errA == nil && errB == nil && m < n
 }
 
-// javaClasses is the class path of what is built: by sam build, by Maven or by Gradle, or in a jar.
-// It is nil if nothing is, or if the source was changed after that.
+// javaClasses is the class path of a build: by sam build, by Maven or by Gradle, or in a jar. It is
+// nil if there is none, or if the source has changed since.
 func javaClasses(p *place) []string {
 	switch {
 	case p.built:
@@ -120,8 +120,8 @@ func javaManifest(dir string) string {
 	return ""
 }
 
-// hasLibraries reports whether the libraries of a project that is built are beside its classes: a
-// build by hand leaves them where the tool keeps them.
+// hasLibraries reports whether the libraries of a built project are next to its classes: a manual
+// build leaves them in the tool's cache.
 func hasLibraries(dir string) bool {
 	for _, out := range []string{"target/dependency", "target/lib", "build/apigw-libs", "build/lib"} {
 		if isDir(filepath.Join(dir, filepath.FromSlash(out))) {
@@ -145,8 +145,8 @@ func javaOutputs(dir string) []string {
 	return all
 }
 
-// packaged reports whether a project's classes are not all until it is packaged: Quarkus's plugin
-// makes more of them, in target/…-runner.jar, beside target/lib.
+// packaged reports whether a project's classes are incomplete until it is packaged: Quarkus's
+// plugin generates more of them, in target/…-runner.jar, next to target/lib.
 func packaged(dir string) bool {
 	data, err := readSource(filepath.Join(dir, "pom.xml"), maxScannedSize)
 	return err == nil && strings.Contains(string(data), "<artifactId>quarkus-maven-plugin</artifactId>")
@@ -218,7 +218,7 @@ func javaProject(fn *sam.Function, missing string) string {
 	}
 }
 
-// gradleLibs copies the libraries that a project needs at run time beside its classes.
+// gradleLibs copies the libraries that a project needs at run time next to its classes.
 const gradleLibs = `allprojects {
   afterEvaluate {
     if (project.configurations.findByName('runtimeClasspath') != null) {

@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// javaSDK is a version of AWS's SDK for Java that knows nothing of AWS_ENDPOINT_URL, or learned it
-// late, and the class of ours that its clients call before each request, by a file of the class
+// javaSDK is a version of AWS's SDK for Java that does not read AWS_ENDPOINT_URL, or only in late
+// releases, and our class that its clients call before each request, through a file on the class
 // path that lists such classes.
 type javaSDK struct{ jar, class, list string }
 
@@ -20,8 +20,8 @@ var javaSDKs = []javaSDK{
 }
 
 // leadJavaSDK makes AWS's SDK call the endpoints of AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…. Our
-// classes are compiled once, against the SDK of the function that needs them first; where there is
-// no compiler beside java, the SDK stays as it is.
+// classes are compiled once, against the SDK of the first function that needs them; without a
+// compiler next to java, the SDK is left alone.
 func (f *Finder) leadJavaSDK(l *Launch, java string, paths []string) {
 	real, err := filepath.EvalSymlinks(java)
 	if err != nil {
@@ -36,7 +36,7 @@ func (f *Finder) leadJavaSDK(l *Launch, java string, paths []string) {
 	}
 	compiled := true
 	for _, sdk := range javaSDKs {
-		// Last, since the SDK reads no more than the first list, which may be the function's own.
+		// Last, since the SDK reads only the first list, which may be the function's own.
 		l.Env["CLASSPATH"] = join(l.Env["CLASSPATH"], folder(sdk))
 		compiled = compiled && isDir(folder(sdk))
 	}
@@ -94,7 +94,7 @@ func (f *Finder) compile(ctx context.Context, compiler string, sdk javaSDK, dir 
 	if err := os.WriteFile(list, []byte("apigw."+sdk.class+"\n"), 0o600); err != nil {
 		return err
 	}
-	if err := os.Rename(temp, dir); err != nil && !isDir(dir) { // somebody else's is as good
+	if err := os.Rename(temp, dir); err != nil && !isDir(dir) { // another process's is as good
 		return errors.Join(errors.New("our class cannot be stored"), err)
 	}
 	return nil

@@ -11,8 +11,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// publicLayers are layers of AWS accounts that anybody may use and that hold what a registry of
-// packages has, too: it takes their place.
+// publicLayers are layers of AWS accounts that anybody may use and whose content a package registry
+// also has: that is used instead.
 var publicLayers = []struct {
 	name     *regexp.Regexp // of the layer
 	kind     string         // of the runtime
@@ -49,8 +49,8 @@ func publicLayer(arn, kind string) int {
 	return -1
 }
 
-// publicPython is what takes the place of a public layer for a Python that has it not; nil if the
-// layer is none of those.
+// publicPython returns the packages that replace a public layer for a Python that lacks them; nil
+// if the layer is none of those.
 func (f *Finder) publicPython(arn string, i *interpreter) *packageSet {
 	n := publicLayer(arn, "python")
 	if n < 0 || f.hasModule(i, publicLayers[n].module) {

@@ -18,9 +18,10 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// packageSet is what a function needs beside its own files: what its manifest lists, as sam build
-// would install it, or what Lambda's runtime has and this machine has not. It is installed once,
-// into a folder of the cache that their list names, never beside the source.
+// packageSet are the packages that a function needs besides its own files: those that its manifest
+// lists, as sam build would install them, or those that Lambda's runtime has and this machine
+// lacks. They are installed once, into a cache folder named after their list, never next to the
+// source.
 type packageSet struct {
 	what string // for people: "requirements.txt of src"
 	kind string // of the folder's name: python3.12, node22
@@ -30,7 +31,7 @@ type packageSet struct {
 	from []string // the files that list them
 }
 
-// installTime is what a package manager gets.
+// installTime is how long a package manager may take.
 const installTime = 5 * time.Minute
 
 // need makes a launch wait for packages, unless they are there. It returns the folder that they are
@@ -58,8 +59,8 @@ func (f *Finder) need(l *Launch, p *packageSet) string {
 	return dir
 }
 
-// install installs packages, for whoever asks first. A function may do without, so it is only said
-// if that fails.
+// install installs packages for the first caller. A function may work without them, so a failure is
+// only reported.
 func (f *Finder) install(ctx context.Context, p *packageSet, dir string) {
 	f.mu.Lock()
 	once := f.installs[dir]
@@ -83,7 +84,7 @@ func (f *Finder) install(ctx context.Context, p *packageSet, dir string) {
 	})
 }
 
-// into installs packages beside a folder, which it becomes as a whole.
+// into installs packages into a temporary folder, which then becomes the folder.
 func (p *packageSet) into(ctx context.Context, dir string) error {
 	ctx, cancel := context.WithTimeout(ctx, installTime)
 	defer cancel()
@@ -106,7 +107,7 @@ func (p *packageSet) into(ctx context.Context, dir string) error {
 	return nil
 }
 
-// packageManager runs a package manager. Its error ends with what it said.
+// packageManager runs a package manager. Its error ends with the manager's own message.
 func packageManager(ctx context.Context, dir, name string, args ...string) error {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir, cmd.WaitDelay = dir, time.Second
@@ -120,8 +121,8 @@ func packageManager(ctx context.Context, dir, name string, args ...string) error
 	return fmt.Errorf("%s: %w\n%s", filepath.Base(name), err, bytes.TrimSpace(out))
 }
 
-// lastLine is the line that says most of an error of a package manager: the first that names an
-// error, beside npm's bare code, else the last.
+// lastLine returns the most specific line of a package manager's output: the first that names an
+// error other than npm's bare code, else the last.
 func lastLine(err error) string {
 	lines := strings.Split(strings.TrimSpace(err.Error()), "\n")
 	for _, line := range lines {
@@ -163,8 +164,8 @@ func readSource(name string, most int64) ([]byte, error) {
 	return data, err
 }
 
-// scan calls found with the lines of the files of a folder that end so, but not those that tools
-// and tests fill.
+// scan calls found with the lines of a folder's files with one of the extensions, except in folders
+// of tools and tests.
 func scan(dir, ending string, found func(line string)) {
 	seen := 0
 	filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {

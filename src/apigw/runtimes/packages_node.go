@@ -17,7 +17,7 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// nodeManifest is what package.json says of packages.
+// nodeManifest is the part of package.json about packages.
 type nodeManifest struct {
 	Dependencies         map[string]string `json:"dependencies,omitempty"`
 	OptionalDependencies map[string]string `json:"optionalDependencies,omitempty"`
@@ -27,8 +27,8 @@ type nodeManifest struct {
 	Workspaces           json.RawMessage   `json:"workspaces,omitempty"`
 }
 
-// nodePackages are what a function imports and no folder of packages has: what package.json lists,
-// and what Lambda's runtime brings.
+// nodePackages are the packages that a function imports and no folder of packages has: those that
+// package.json lists, and those that Lambda's runtime includes.
 func (f *Finder) nodePackages(l *Launch, fn *sam.Function, p *place, i *interpreter, bundled bool) (listed, sdk *packageSet) {
 	var missing []string
 	imports, dynamic := f.nodeImports(fn, p.dir)
@@ -176,7 +176,7 @@ func readNodeManifest(file string) (m nodeManifest, err error) {
 	return m, err
 }
 
-// version is the range that a manifest has for a package; empty if it lists it not.
+// version is the range that a manifest has for a package; empty if it does not list it.
 func (m *nodeManifest) version(name string, dev bool) string {
 	for _, all := range []map[string]string{m.Dependencies, m.OptionalDependencies, m.PeerDependencies} {
 		if v := all[name]; v != "" {
@@ -241,7 +241,7 @@ const maxDynamic = 256 << 10
 // dynamicImport is an import of what only the running program knows.
 var dynamicImport = regexp.MustCompile(`\b(?:require|import)\(\s*[A-Za-z_$][\w$.]*\s*[,)+(]|\b(?:require|import)\(\s*` + "`" + `\$`)
 
-// nodeImports are the packages that a function imports, as far as its own files tell. dynamic is
+// nodeImports are the packages that a function imports, as far as its own files show. dynamic is
 // whether there may be more.
 func (f *Finder) nodeImports(fn *sam.Function, dir string) (packages []string, dynamic bool) {
 	entry := handlerFile(dir, fn.Handler, ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx")
@@ -286,7 +286,7 @@ func (f *Finder) nodeImports(fn *sam.Function, dir string) (packages []string, d
 	for _, e := range entries {
 		options.EntryPoints = append(options.EntryPoints, "./"+filepath.ToSlash(filepath.Clean(e)))
 	}
-	api.Build(options) // what it cannot read, Node.js will say
+	api.Build(options) // Node.js will report what it cannot read
 	return slices.Sorted(maps.Keys(found)), dynamic
 }
 

@@ -254,7 +254,7 @@ func extract(root *os.Root, file *zip.File, limit int64) (n int64, err error) {
 	return n, errors.Join(err, out.Close())
 }
 
-// samBuild is what sam build made of a template.
+// samBuild is the output of sam build for a template.
 type samBuild struct {
 	dir       string
 	made      time.Time
@@ -283,7 +283,7 @@ func (f *Finder) samBuild(dir string) *samBuild {
 		}
 		root, err := document.Parse(file, data, document.Options{Tag: func(n *yaml.Node) (*yaml.Node, *document.Problem) { return n, nil }})
 		if err != nil {
-			continue // one that cannot be read is as none
+			continue // one that cannot be read counts as none
 		}
 		if abs, err := filepath.Abs(build); err == nil {
 			b = &samBuild{abs, info.ModTime(), document.Get(root, "Resources")}
@@ -305,7 +305,7 @@ func (b *samBuild) property(id, name string) string {
 	return ""
 }
 
-// folder is what sam build made of a function or layer; empty if there is nothing. Functions of the
+// folder is sam build's output for a function or layer; empty if there is none. Functions with the
 // same source share one.
 func (b *samBuild) folder(id string) string {
 	for _, property := range []string{"CodeUri", "ContentUri", "Code", "Content"} {
@@ -321,14 +321,14 @@ func (b *samBuild) folder(id string) string {
 // olderThan reports whether a file of the source was changed after the build.
 func (b *samBuild) olderThan(source string) bool { return newest(source).After(b.made) }
 
-// Generated lists the folders that hold what tools made or fetched, not what somebody wrote.
+// Generated lists the folders with generated or downloaded files rather than sources.
 var generated = []string{"node_modules", "__pycache__", "venv", "target", "cdk.out", "coverage"}
 
 // maxSources bounds how many files are looked at for the newest one.
 const maxSources = 20_000
 
-// newest is when a file of a folder was changed last, without hidden folders and those that tools
-// fill.
+// newest is when a file in a folder was last changed, not counting hidden folders and Generated
+// ones.
 func newest(dir string) (last time.Time) {
 	seen := 0
 	filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {

@@ -68,7 +68,7 @@ func (f *Finder) virtualEnvironment(dir, top string) (*interpreter, string) {
 			}
 			program := filepath.Join(venv, "bin", "python")
 			if i := f.pythonAt(program); i != nil {
-				return &interpreter{program, i.version}, venv // by its own path, since that is how it knows its packages
+				return &interpreter{program, i.version}, venv // by its own path, from which it derives its packages
 			}
 		}
 		rel, err := filepath.Rel(top, dir)

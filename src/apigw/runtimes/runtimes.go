@@ -2,13 +2,13 @@
 // without a flag: by which program, in which folder and with which variables besides those that
 // Lambda sets.
 //
-// A function runs from what sam build made of it, where that is not older than its source, else
-// from its source: Python, Node.js and Ruby by an interpreter of this machine under a bootstrap of
-// this package's own, Go and TypeScript after a build, Java with AWS's runtime interface client, a
-// custom runtime by its bootstrap, an image by Docker. What is missing is a [*Missing], with the
-// one command that brings it.
+// A function runs from sam build's output, if that is not older than its source, else from its
+// source: Python, Node.js and Ruby by an interpreter of this machine under this package's own
+// bootstrap, Go and TypeScript after a build, Java with AWS's runtime interface client, a custom
+// runtime by its bootstrap, an image by Docker. If something is missing, the error is a [*Missing],
+// with the command that installs it.
 //
-// The bootstraps hand events to handlers as Lambda's own runtimes do, which are open source: they
+// The bootstraps pass events to handlers as Lambda's own runtimes do, which are open source: they
 // find handlers the same way, and errors, logs and context objects have the same shapes
 // (https://github.com/aws/aws-lambda-python-runtime-interface-client, …-nodejs-…, …-ruby-…).
 package runtimes
@@ -40,18 +40,17 @@ type Launch struct {
 	// Env are variables of the runtime, under those of the function: search paths, and what the
 	// bootstrap needs.
 	Env map[string]string
-	// Handler and Runtime are those that the function has here, where it is not what the template
-	// says: those of an image.
+	// Handler and Runtime are those that the function has here, if not those in the template: those
+	// of an image.
 	Handler, Runtime string
 	// How says in a few words how the function runs.
 	How string
-	// Notes are what its owner should know: another version of an interpreter, layers that are
-	// missing.
+	// Notes are for its owner: another version of an interpreter, missing layers.
 	Notes []string
-	// Build makes what Command runs; nil if nothing is to be built. Its error holds what the build
-	// said.
+	// Build builds what Command runs; nil if nothing needs building. Its error contains the build's
+	// output.
 	Build func(context.Context) error
-	// Installs says that Build does no more than install packages, which it tells of itself.
+	// Installs says that Build only installs packages, which it reports itself.
 	Installs bool
 	// Project is the folder that Build builds as a whole, for every function in it; empty if each
 	// has its own build.
@@ -65,13 +64,14 @@ type Launch struct {
 	Container bool
 	Remove    []string
 	HostName  string
-	// Watch are the folders that hold what the function runs.
+	// Watch are the folders of what the function runs.
 	Watch []string
-	// Single says that there may be but one process of it.
+	// Single says that there may be only one process of it.
 	Single bool
 	// SDK says that the source imports AWS's SDK.
 	SDK bool
-	// Manifests are the files that list its packages: with another list it is to be found again.
+	// Manifests are the files that list its packages: if one changes, the function must be found
+	// again.
 	Manifests []string
 
 	beside   []string // folders of packages, which go before those of layers
@@ -132,11 +132,11 @@ type Options struct {
 	Adapter []string
 	// NoInstall leaves packages uninstalled.
 	NoInstall bool
-	// Say reports something that takes a while; it may be nil.
+	// Say reports a task that takes a while; it may be nil.
 	Say func(text string)
 }
 
-// Finder finds ways to run functions. What it learns of the machine it keeps.
+// Finder finds ways to run functions. It remembers what it learns about the machine.
 type Finder struct {
 	o        Options
 	cache    string
@@ -195,7 +195,7 @@ func NewFinder(o Options) (*Finder, error) {
 	return f, err
 }
 
-// keep puts files into a folder of the cache, which their content names.
+// keep puts files into a cache folder that is named after their content.
 func (f *Finder) keep(kind, name string, files map[string][]byte) (dir string, err error) {
 	dir = filepath.Join(f.cache, kind, name)
 	for file, data := range files {
@@ -213,7 +213,7 @@ func (f *Finder) keep(kind, name string, files map[string][]byte) (dir string, e
 	return dir, nil
 }
 
-// digest names what is kept in the cache for a string.
+// digest names the cache entry for a string.
 func digest(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:8])
@@ -235,8 +235,7 @@ func replace(name string, data []byte) error {
 	return err
 }
 
-// Find finds the way to run a function. The error is a *[Missing], unless something failed that
-// should not.
+// Find finds the way to run a function. The error is a *[Missing], except for unexpected failures.
 func (f *Finder) Find(fn *sam.Function) (*Launch, error) {
 	if fn.Code.Image != nil {
 		return f.image(fn)
@@ -244,8 +243,8 @@ func (f *Finder) Find(fn *sam.Function) (*Launch, error) {
 	return f.find(fn, nil)
 }
 
-// find finds the way to run a function that is no image; command starts its web server, if it is
-// one and not its handler does.
+// find finds out how to run a function that is not an image; command starts its web server, if it
+// is one and its handler does not.
 func (f *Finder) find(fn *sam.Function, command []string) (*Launch, error) {
 	kind, version := runtimeOf(fn.Runtime)
 	start := starts[kind]
@@ -302,7 +301,7 @@ var starts = map[string]func(f *Finder, fn *sam.Function, p *place, version stri
 	"dotnetcore": (*Finder).dotnet,
 }
 
-// runtimeOf parts the kind of a runtime from its version: python3.12, nodejs20.x, java21,
+// runtimeOf splits a runtime into kind and version: python3.12, nodejs20.x, java21,
 // provided.al2023.
 func runtimeOf(name string) (kind, version string) {
 	i := strings.IndexAny(name, "0123456789.")
@@ -312,12 +311,13 @@ func runtimeOf(name string) (kind, version string) {
 	return name[:i], strings.TrimSuffix(name[i:], ".x")
 }
 
-// giveCommand is the way that always works.
+// giveCommand is the advice that always works.
 func giveCommand(fn *sam.Function) string {
 	return fmt.Sprintf("pass --function %s=COMMAND", fn.ID)
 }
 
-// shown is a folder or file as people know it: relative to where they are, if it lies there.
+// shown is the path of a folder or file for people: relative to the current folder, if it is in
+// that.
 func shown(name string) string {
 	abs, err := filepath.Abs(name)
 	if err != nil {
@@ -348,7 +348,7 @@ func isFile(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-// join is a search path of what is not empty.
+// join makes a search path of the folders that are not empty.
 func join(paths ...string) string {
 	var all []string
 	for _, p := range paths {

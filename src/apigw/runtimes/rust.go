@@ -11,9 +11,9 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// rust runs a program in Rust: what cargo build makes of a crate, in the cache. AWS's runtime for
-// Rust is a part of the program, so that it runs as it is; cargo lambda, which sam build uses,
-// builds it for Lambda's Linux.
+// rust runs a program in Rust: cargo build's output for a crate, in the cache. AWS's runtime for
+// Rust is part of the program, so it runs unchanged; cargo lambda, which sam build uses, builds it
+// for Lambda's Linux.
 func (f *Finder) rust(fn *sam.Function, p *place) (*Launch, error) {
 	cargo, err := exec.LookPath("cargo")
 	if err != nil {
@@ -30,8 +30,8 @@ func (f *Finder) rust(fn *sam.Function, p *place) (*Launch, error) {
 	}, nil
 }
 
-// binary is the program of a crate that a function is: the one that the template names, as sam
-// build has it, or the crate's only one.
+// binary is the function's program in a crate: the one that the template names, as for sam build,
+// or the only one.
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-rust.html
 func binary(fn *sam.Function, dir string) string {
 	if name, ok := fn.Code.BuildProperties["Binary"].(string); ok {

@@ -41,8 +41,8 @@ func variable(fn *sam.Function, name string) string {
 	return ""
 }
 
-// serveWeb puts our own adapter before a web server, which a command starts, or else the script
-// that is the handler.
+// serveWeb puts our own adapter in front of a web server, which a command or else the handler's
+// script starts.
 func (f *Finder) serveWeb(fn *sam.Function, p *place, l *Launch, kind string, command []string) error {
 	if kind != "provided" {
 		what := strings.Join(command, " ")
@@ -95,7 +95,7 @@ func readHead(name string) ([]byte, error) {
 	return head[:n], err
 }
 
-// adapt puts our own adapter before the command of a web server.
+// adapt puts our own adapter in front of the command of a web server.
 func (f *Finder) adapt(l *Launch, ownPort bool) {
 	port := "own-port"
 	if !ownPort {
@@ -137,8 +137,8 @@ func (f *Finder) webImage(fn *sam.Function, s *stage, folders []string) (*Launch
 
 var imageVersion = regexp.MustCompile(`(python|node)(?:js)?:(\d+(?:\.\d+)?)`)
 
-// serveImage puts our own adapter before the container of a web server. Lambda starts the one that
-// is in the image; Docker does not.
+// serveImage puts our own adapter in front of the container of a web server. Lambda starts the one
+// that is in the image; Docker does not.
 func (f *Finder) serveImage(fn *sam.Function, s *stage, folders []string, l *Launch) {
 	s.variables(l)
 	own := runtime.GOOS == "linux" && readsPort(folders[0], s.line(fn.Code.Image))
@@ -183,8 +183,7 @@ func (s *stage) variables(l *Launch) {
 var portVariable = regexp.MustCompile(`\b(AWS_LWA_)?PORT\b`)
 
 // readsPort reports whether the source of a web server, or the command or script that starts it,
-// names the variable that says where it is to listen. Of one that is there as a program alone that
-// cannot be known.
+// names the variable with its port. For a compiled program that cannot be known.
 func readsPort(source, command string, scripts ...string) (reads bool) {
 	look := func(line string) { reads = reads || portVariable.MatchString(line) }
 	look(command)

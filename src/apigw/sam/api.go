@@ -50,7 +50,7 @@ func (r *resolver) apis(order []*resource, root *yaml.Node) (all []*API, ps docu
 	return all, ps
 }
 
-// elsewhere notes resources that have APIs which this package does not read.
+// elsewhere reports resources with APIs that this package does not read.
 func (r *resolver) elsewhere(res *resource) {
 	switch {
 	case isHTTPAPI(res.kind):
@@ -64,7 +64,7 @@ func (r *resolver) elsewhere(res *resource) {
 	}
 }
 
-// lost notes a resource that adds to an API which SAM makes: AWS applies it once, and the next
+// lost reports a resource that adds to an API that SAM creates: AWS applies it once, and the next
 // deployment of the API loses it.
 func (r *resolver) lost(res *resource, order []*resource) {
 	switch res.kind {
@@ -167,7 +167,7 @@ func (b *apiReader) define(bodyProperty, uriProperty string) {
 		if loc == nil {
 			return
 		}
-		// What AWS::Include does not read is no matter of a file that AWS imports as it is.
+		// The limits of AWS::Include do not matter for a file that AWS imports unchanged.
 		shortForms, aliases := len(b.files.shortForms), len(b.files.aliases)
 		b.raw = true
 		v := b.include(loc, &b.problems, 0)
@@ -183,7 +183,7 @@ func (b *apiReader) define(bodyProperty, uriProperty string) {
 }
 
 // location is the place of a definition: a file, a URL, or what the URL of a Bucket and a Key in S3
-// would be. It is nil, and why is noted, where there is none to look at.
+// would be. It is nil, with a problem reported, if there is none to read.
 func (b *apiReader) location(n *yaml.Node) *yaml.Node {
 	key := document.Get(n, "Key")
 	var v *yaml.Node
@@ -262,8 +262,7 @@ func (b *apiReader) paths() *yaml.Node {
 	return p
 }
 
-// gatewayResponses adds SAM's GatewayResponses to the document, which are written a little
-// differently there.
+// gatewayResponses adds SAM's GatewayResponses to the document, where their form differs slightly.
 func (b *apiReader) gatewayResponses(n *yaml.Node) {
 	if n == nil {
 		return
@@ -412,8 +411,8 @@ func (b *apiReader) cors(n *yaml.Node) {
 	}
 }
 
-// quoted is the value of a header of Cors as static text. One without single quotes is taken as sam
-// local takes it, with a note: AWS refuses it.
+// quoted is the value of a header of Cors as static text. One without single quotes is accepted as
+// in sam local, with a note: AWS rejects it.
 func (b *apiReader) quoted(at *yaml.Node, name, value string) string {
 	if strings.HasPrefix(value, "'") || strings.HasPrefix(value, "context.") || strings.HasPrefix(value, "stageVariables.") {
 		return value
@@ -483,7 +482,7 @@ func (b *apiReader) restAPI(a *API) {
 		of := &apiReader{resolver: b.resolver, res: res}
 		switch res.kind {
 		case "AWS::ApiGateway::Stage":
-			// The first stage counts, but for the one that early SAM versions made beside it by
+			// The first stage counts, except the one that early SAM versions created in addition by
 			// mistake.
 			name, _ := b.text(res, "StageName")
 			if name != "" && (a.Stage == "" || a.Stage == "Stage") {
@@ -526,7 +525,7 @@ func (b *apiReader) restAPI(a *API) {
 	}
 }
 
-// belongs says whether a resource's RestApiId is this API.
+// belongs reports whether a resource's RestApiId is this API.
 func (b *apiReader) belongs(res *resource) bool {
 	id := document.Get(res.properties, "RestApiId")
 	if id == nil {

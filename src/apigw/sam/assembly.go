@@ -29,7 +29,7 @@ type manifest struct {
 // stack is a stack of an assembly.
 type stack struct{ name, file string }
 
-// maxAssemblies bounds how deep assemblies may lie in each other.
+// maxAssemblies bounds how deep assemblies may be nested.
 const maxAssemblies = 10
 
 // stacks lists the stacks of an assembly and of those in it, in the order of their names.
@@ -122,7 +122,7 @@ func ReadAssembly(dir string, o Options) (*Template, error) {
 	return whole, nil
 }
 
-// IsAssembly says whether a folder is what cdk synth writes.
+// IsAssembly reports whether a folder is an output of cdk synth.
 func IsAssembly(dir string) bool {
 	_, err := os.Stat(filepath.Join(dir, "manifest.json"))
 	return err == nil

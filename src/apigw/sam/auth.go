@@ -10,8 +10,8 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// SAM's Auth becomes security requirements of operations, so that the gateway judges each of them
-// by what it supports.
+// SAM's Auth becomes security requirements of operations, so that the gateway decides for each
+// whether it is supported.
 
 // Names that SAM gives: of the scheme of API keys, of the authorization by IAM, and of the marks
 // that an event sets against what its API has by default.
@@ -22,9 +22,9 @@ const (
 	noAPIKey     = "api_key_false"
 )
 
-// eventAuth writes what an event says of authorization into its operation: the authorizer or the
-// mark that there is none, the API key or the mark that it needs none. auth applies the defaults of
-// the API later.
+// eventAuth writes an event's authorization into its operation: the authorizer or the mark that
+// there is none, the API key or the mark that it needs none. auth applies the defaults of the API
+// later.
 func (b *apiReader) eventAuth(e event, op *yaml.Node) {
 	auth := b.eventValue(document.Get(e.node, "Properties", "Auth"))
 	if auth == nil {
@@ -317,7 +317,7 @@ func (b *apiReader) authorizerProperty(n *yaml.Node) *yaml.Node {
 	return out
 }
 
-// ignored says that SAM ignores a property of Auth.
+// ignored reports that SAM ignores a property of Auth.
 func (b *apiReader) ignored(at *yaml.Node, of string) {
 	b.warnings = append(b.warnings, b.files.errorf(at, "%s has no property %s, so SAM ignores it", of, at.Value).Fixed("write ApiKeyRequired, Authorizer or another property that SAM knows"))
 }

@@ -12,7 +12,7 @@ import (
 // Code says where the program of a function is, and how it is built. Paths are as written, relative
 // to Dir.
 type Code struct {
-	Dir    string // of the template that the function stands in
+	Dir    string // of the function's template
 	URI    string // CodeUri or Code: a folder or archive; empty for images and inline code, and where it is not on this machine
 	Inline string // InlineCode or ZipFile
 	Image  *Image // nil unless PackageType is Image
@@ -20,8 +20,8 @@ type Code struct {
 	Layers        []Layer // in the order in which they are laid over each other
 	Architectures []string
 
-	// BuildMethod and BuildProperties are what the function's Metadata says to sam build,
-	// BuildProperties with plain values.
+	// BuildMethod and BuildProperties are the function's Metadata for sam build, BuildProperties
+	// with plain values.
 	BuildMethod     string
 	BuildProperties map[string]any
 }
@@ -96,7 +96,7 @@ func (r *resolver) code(res *resource) Code {
 	c.Architectures = r.texts(document.Get(p, "Architectures"))
 	c.BuildMethod = text(document.Get(res.node, "Metadata", "BuildMethod"))
 	if properties := r.quiet(document.Get(res.node, "Metadata", "BuildProperties")); properties != nil {
-		properties.Decode(&c.BuildProperties) // one that is malformed is as none: sam build refuses it
+		properties.Decode(&c.BuildProperties) // a malformed one counts as none: sam build rejects it
 	}
 	return c
 }
@@ -128,7 +128,7 @@ func (r *resolver) layer(n *yaml.Node) Layer {
 	return l
 }
 
-// quiet resolves a node whose problems are of no matter here; nil if it comes to nothing.
+// quiet resolves a node whose problems do not matter here; nil if it has no value.
 func (r *resolver) quiet(n *yaml.Node) *yaml.Node {
 	if n == nil {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// Creatable is a resource that requests to AWS services may need, which somebody may make at a
+// Creatable is a resource that requests to AWS services may need and that can be created at a
 // stand-in.
 type Creatable struct {
 	ID   string // logical ID

@@ -3,10 +3,9 @@
 // them resolved, their stages and stage variables, the functions with their environment, timeout
 // and memory, and the permissions to invoke them.
 //
-// It reads the template as it is written, as sam build and sam package leave it, and as the SAM
-// transform returns it. It resolves only what is asked of it, so that a template may hold whatever
-// else it likes. What it cannot resolve is an error with file, line and column; nothing is left out
-// silently.
+// It reads the template as written, as sam build and sam package leave it, and as the SAM transform
+// returns it. It resolves only what is needed, so the rest of a template may contain anything. What
+// it cannot resolve is an error with file, line and column; nothing is left out silently.
 //
 // Values that exist only in a deployment take local ones: the account 123456789012, the Region
 // us-east-1, and for a resource its own name property or else its logical ID, as sam local does. So

@@ -41,7 +41,7 @@ func (r *resolver) apiEvents(order []*resource) (all []event) {
 	return all
 }
 
-// strays finds events whose API is not in the template.
+// strays reports events whose API is not in the template.
 func (r *resolver) strays(events []event) (ps document.Problems) {
 	for _, e := range events {
 		switch res := r.resources[e.api]; {
@@ -55,9 +55,9 @@ func (r *resolver) strays(events []event) (ps document.Problems) {
 	return ps
 }
 
-// events adds the operations of Api events to the document. A definition that the template gives
-// stays as it is, as with SAM, unless MergeDefinitions is true; events then only permit the API to
-// invoke the function.
+// events adds the operations of Api events to the document. A definition in the template is left
+// unchanged, as in SAM, unless MergeDefinitions is true; events then only permit the API to invoke
+// the function.
 func (b *apiReader) events(defined bool) {
 	merge := b.resolved("MergeDefinitions")
 	added := map[string]string{} // method and path → event
@@ -86,8 +86,8 @@ var eventProperties = map[string]bool{
 	"RestApiId": true, "Stage": true, "TimeoutInMillis": true, "UnescapeMappingTemplate": true,
 }
 
-// route adds the operation of an event, or looks for it where the definition is fixed. It returns
-// the path and the key of an operation that is the event's, none if it is not.
+// route adds the operation of an event, or finds it if the definition is fixed. It returns the path
+// and key of the operation if it belongs to the event.
 func (b *apiReader) route(e event, fixed bool, added map[string]string) (path, key string) {
 	path, method := b.eventText(e, "Path"), strings.ToLower(b.eventText(e, "Method"))
 	if n := document.Get(e.node, "Properties", "Path"); n != nil && n.Kind != yaml.ScalarNode {
@@ -339,7 +339,7 @@ func (b *apiReader) requestParameters(e event, op *yaml.Node) {
 	}
 }
 
-// isMethod says whether a key of a path item is a method.
+// isMethod reports whether a key of a path item is a method.
 func isMethod(key string) bool {
 	key = strings.ToLower(key)
 	return slices.Contains(verbs, key) || key == anyMethod

@@ -12,7 +12,7 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// function reads what a local run needs of a function.
+// function reads the parts of a function that a local run needs.
 func (r *resolver) function(res *resource) (*Function, document.Problems) {
 	f := &Function{ID: res.id, Timeout: defaultTimeout, Memory: defaultMemory, Pos: r.files.pos(res.key)}
 	var ps document.Problems
@@ -99,7 +99,7 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 	return f, ps
 }
 
-// namesakes finds functions that have one name, of which a deployment makes only the first.
+// namesakes finds functions with the same name, of which a deployment creates only the first.
 func (r *resolver) namesakes(fs []*Function) (ps document.Problems) {
 	first := map[string]*Function{}
 	for _, f := range fs {
@@ -167,7 +167,7 @@ func (r *resolver) logging(res *resource) (l Logging, ps document.Problems) {
 	return l, ps
 }
 
-// overridden lays the variables given in the options over a function's own.
+// overridden applies the variables in the options to a function's own.
 func (r *resolver) overridden(f *Function, own []Variable) []Variable {
 	vs := slices.Clone(own)
 	for _, key := range []string{"Parameters", f.ID, f.Name} {
@@ -189,7 +189,7 @@ func (r *resolver) overridden(f *Function, own []Variable) []Variable {
 }
 
 // qualifiers gives functions the aliases and versions that are resources of their own. One that
-// cannot be resolved is of no matter until a URI uses it, which then is an error.
+// cannot be resolved does not matter until a URI uses it, which is then an error.
 func (r *resolver) qualifiers(t *Template, order []*resource) {
 	noted := r.noted
 	r.noted = nil

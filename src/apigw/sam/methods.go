@@ -83,8 +83,8 @@ func (b *apiReader) methods() *yaml.Node {
 		"x-amazon-apigateway-request-validators", validators)
 }
 
-// inModel lets references to a model itself and to definitions of its own lead there from the
-// document: a model is a document of its own, whose references start at its root.
+// inModel adapts a model's references to itself and to its own definitions: a model is a separate
+// document, whose references start at its root.
 func inModel(n, model *yaml.Node, at string) {
 	for k, v := range document.Pairs(n) {
 		inner, ok := strings.CutPrefix(v.Value, "#")

@@ -117,7 +117,7 @@ func (r *resolver) output(res *resource, name string) (text string, ok bool) {
 		return "", false
 	}
 	variable, noted := c.variable, c.noted
-	c.variable, c.noted = r.variable, r.noted // what stands in there stands in here
+	c.variable, c.noted = r.variable, r.noted // a stand-in there is one here
 	defer func() { c.variable, c.noted = variable, noted }()
 	v, ps := c.resolve(n)
 	if len(ps) > 0 || v == nil || v.Kind != yaml.ScalarNode {
@@ -143,8 +143,8 @@ func (r *resolver) nest(t *Template, res *resource) {
 	}
 }
 
-// take adds what another stack of the application has. name tells its APIs from those of the same
-// name.
+// take adds the content of another stack of the application. name distinguishes its APIs from
+// others of the same name.
 func (t *Template) take(in *Template, name string) {
 	for _, f := range in.Functions {
 		if other := t.function(f.Name); other != nil {

@@ -8,11 +8,12 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// errOutside is why a file is not read.
-var errOutside = errors.New("is outside of the template's repository")
+// errOutside is the error for a file outside the repository.
+var errOutside = errors.New("is outside the template's repository")
 
 // within reads files that lie in the repository of the first file or in the folder that apigw runs
-// in, and the given ones. A template could else have any file of the machine served as a response.
+// in, and the given ones. A template could otherwise have any file of the machine served as a
+// response.
 func within(given ...string) func(string) ([]byte, error) {
 	var roots []string
 	for _, name := range given {

@@ -42,8 +42,8 @@ func TestFiles(t *testing.T) {
 		outside   bool
 	}{
 		{uri: "../api/api.yaml"},
-		{uri: "../../secret.yaml", want: "secret.yaml is outside of the template's repository (--allow-outside reads it all the same)"},
-		{uri: "../link.yaml", want: "link.yaml is outside of the template's repository"},
+		{uri: "../../secret.yaml", want: "secret.yaml is outside the template's repository (--allow-outside reads it all the same)"},
+		{uri: "../link.yaml", want: "link.yaml is outside the template's repository"},
 		{uri: "../../secret.yaml", outside: true},
 		{uri: "../pipe.yaml", want: "cannot be read: is not a regular file"},
 		{uri: "/dev/zero", outside: true, want: "/dev/zero cannot be read: is not a regular file"},

@@ -20,8 +20,8 @@ type Permission struct {
 
 var pathParameter = regexp.MustCompile(`\{[^}]*\}`)
 
-// permissions lists the permissions that the template gives, those that SAM makes of Api events
-// among them. A permission that cannot be resolved is a warning.
+// permissions lists the permissions in the template, including those that SAM creates for Api
+// events. A permission that cannot be resolved is a warning.
 func (r *resolver) permissions(order []*resource) (all []*Permission) {
 	noted := r.noted
 	r.noted = nil

@@ -51,7 +51,7 @@ func (r *resolver) filled(n *yaml.Node) *yaml.Node {
 	return c
 }
 
-// plainName makes of an expression such as module.orders.arn a name that a function can have.
+// plainName turns an expression such as module.orders.arn into a name that a function can have.
 func plainName(expression string) string {
 	return strings.Map(func(c rune) rune {
 		if c == '_' || c == '-' || c >= '0' && c <= '9' || c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' {

@@ -27,7 +27,7 @@ func (b *apiReader) resourcePolicy(n *yaml.Node) {
 	}
 }
 
-// resolvePolicy resolves a policy. One with a value that only a deployment knows comes to nothing,
+// resolvePolicy resolves a policy. One with a value that is known only once deployed is left out,
 // and why says so.
 func (r *resolver) resolvePolicy(n *yaml.Node) (v *yaml.Node, why string) {
 	var ps document.Problems
@@ -67,7 +67,7 @@ func (b *apiReader) addPolicy(n *yaml.Node, uris []string) {
 	policy := document.Get(b.body, policyKey)
 	if policy == nil || policy.Kind != yaml.MappingNode {
 		if policy != nil {
-			return // it holds what cannot be resolved, and is refused for that
+			return // it has a value that cannot be resolved, and is rejected for that
 		}
 		policy = document.Mapping(n, "Version", "2012-10-17", "Statement", document.Sequence(n))
 		document.Put(b.body, policyKey, policy)

@@ -92,7 +92,7 @@ var shortForms = map[string]string{
 	"!Sub": "Fn::Sub", "!ToJsonString": "Fn::ToJsonString", "!Transform": "Fn::Transform",
 }
 
-// longForm writes the short form of an intrinsic function, such as !Ref, as a map.
+// longForm turns the short form of an intrinsic function, such as !Ref, into a map.
 func (fs *files) longForm(file string, n *yaml.Node) (*yaml.Node, *document.Problem) {
 	at := document.Position{File: file, Line: n.Line, Column: n.Column}
 	name, ok := shortForms[n.Tag]

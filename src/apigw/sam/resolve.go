@@ -12,7 +12,7 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// resolver replaces the intrinsic functions of a tree by what they come to.
+// resolver replaces the intrinsic functions of a tree by their values.
 type resolver struct {
 	o          Options
 	files      *files
@@ -28,8 +28,8 @@ type resolver struct {
 	conditional map[string]bool
 	implicit    *resource // the API that SAM makes of events that name none; nil if there is none
 
-	// open says that any name may be a function's: a stand-alone OpenAPI document does not say
-	// which functions there are.
+	// open says that any name may be a function's: a stand-alone OpenAPI document does not list its
+	// functions.
 	open   bool
 	opened []*Function // those named so far
 
@@ -42,24 +42,24 @@ type resolver struct {
 	nested   []document.Position          // includes in included files
 	named    map[string]document.Position // parameters that are named while it is not nil, and where first
 	stood    []StandIn                    // stand-ins
-	noted    *[]StandIn                   // where stand-ins are noted; nil if they do not matter
+	noted    *[]StandIn                   // where stand-ins are recorded; nil if they do not matter
 	variable bool                         // the value of an environment variable is being resolved
 	warnings document.Problems            // of what was left out
 	refused  document.Problems            // by a deployment, and served all the same
 	lossy    document.Problems            // resources that the next deployment loses
-	raw      bool                         // what is resolved is in a file that AWS imports as it is
+	raw      bool                         // resolving a file that AWS imports unchanged
 	rawCalls document.Problems            // intrinsic functions in such files
-	problems document.Problems            // that lenient reading has got over
+	problems document.Problems            // that lenient reading has tolerated
 }
 
-// limits bound what a template may come to once everything in it is resolved: several times what
-// the largest known ones need.
+// limits bound a template once everything in it is resolved: several times what the largest known
+// ones need.
 var limits = budget.Limits{Steps: 1_000_000, Bytes: 64 << 20}
 
 // nodeSize is about how many bytes a node takes.
 const nodeSize = 200
 
-// spent says whether the budget is spent, with the first problem that this is.
+// spent reports whether the budget is spent, and adds a problem the first time.
 func (r *resolver) spent(at *yaml.Node, err error, ps *document.Problems) bool {
 	if err == nil {
 		return false
@@ -71,7 +71,7 @@ func (r *resolver) spent(at *yaml.Node, err error, ps *document.Problems) bool {
 	return true
 }
 
-// noValue stands for AWS::NoValue: the property or element goes away.
+// noValue stands for AWS::NoValue: the property or element is removed.
 var noValue = &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!null", Value: "AWS::NoValue"}
 
 // resolve returns a copy of a tree without intrinsic functions. It collects every problem of the
@@ -124,7 +124,7 @@ func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.N
 	}
 	for k, v := range document.Pairs(n) {
 		if k.Value == "Fn::Transform" {
-			// Beside other keys, what is included is merged into the map; keys written out win.
+			// Next to other keys, what is included is merged into the map; keys written out win.
 			inc := r.transform(v, ps, depth)
 			if inc == noValue {
 				continue
@@ -196,8 +196,8 @@ var unused = map[string]bool{
 // resolved; its text says why. Only lenient reading leaves such operations.
 const Unresolved = "x-apigw-unresolved"
 
-// tolerate looks at what could not be resolved in the value of a key of n, the problems after
-// before. It takes back what is of no matter, and leniently what concerns a single operation.
+// tolerate examines what could not be resolved in the value of a key of n, the problems after
+// before. It removes those that do not matter and, if lenient, those of a single operation.
 func (r *resolver) tolerate(n, k, v *yaml.Node, ps *document.Problems, before int) *yaml.Node {
 	news := (*ps)[before:]
 	switch {
@@ -243,13 +243,13 @@ func (r *resolver) partly(at, n *yaml.Node) *yaml.Node {
 	return out
 }
 
-// leave notes the problems of an operation, and returns its replacement.
+// leave records the problems of an operation, and returns its replacement.
 func (r *resolver) leave(ps document.Problems, at *yaml.Node) *yaml.Node {
 	r.problems = append(r.problems, ps...)
 	return document.Mapping(at, Unresolved, ps[0].Error())
 }
 
-// intrinsic says whether a node is a call of an intrinsic function.
+// intrinsic reports whether a node is a call of an intrinsic function.
 func intrinsic(n *yaml.Node) (name string, arg *yaml.Node, ok bool) {
 	if n.Kind != yaml.MappingNode || len(n.Content) != 2 {
 		return "", nil, false
@@ -389,7 +389,7 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 		}
 		i, err := strconv.Atoi(index)
 		if stands && from.Kind == yaml.ScalarNode {
-			return from // one text stands in for a list that a deployment knows
+			return from // one string stands in for a list that is known only once deployed
 		}
 		if stands && from.Kind == yaml.SequenceNode && len(from.Content) > 0 && i >= len(from.Content) {
 			return from.Content[len(from.Content)-1] // a stand-in has fewer parts than the right value
@@ -670,7 +670,7 @@ func slashed(path string) string {
 	return filepath.FromSlash(strings.ReplaceAll(path, `\`, "/"))
 }
 
-// beside finds the file that was uploaded to S3 beside the one that names it there, by the last
+// beside finds a file that was uploaded to S3 next to the file that names it there, by the last
 // part of its key: that of a sample, or of an assembly of the CDK. It is empty if there is none.
 func (r *resolver) beside(loc *yaml.Node) string {
 	base := loc.Value[strings.LastIndexByte(loc.Value, '/')+1:]

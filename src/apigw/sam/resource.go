@@ -23,7 +23,7 @@ type resource struct {
 // apiID is the id of an API, or of its root resource, whose logical ID is given.
 func (r *resolver) apiID(id string) string { return idHash(r.path + id) }
 
-// idHash makes of a string an id like those of API Gateway: ten letters and digits.
+// idHash derives from a string an id like those of API Gateway: ten letters and digits.
 func idHash(id string) string {
 	const digits = "abcdefghijklmnopqrstuvwxyz0123456789"
 	sum := sha256.Sum256([]byte(id))
@@ -131,7 +131,7 @@ func (r *resolver) name(res *resource) (string, string) {
 		return ownName(res), ""
 	}
 	named := r.named
-	r.named = nil // what a resource's name is made of is not named by who refers to the resource
+	r.named = nil // parameters in a resource's name are not attributed to what refers to the resource
 	defer func() { r.named = named }()
 	key := "name of " + res.id
 	if r.evaluating[key] {
@@ -279,7 +279,7 @@ func (r *resolver) parameter(name string, p, at *yaml.Node) (*yaml.Node, string)
 	return v, ""
 }
 
-// assumed is a made-up value of a parameter.
+// assumed invents a value for a parameter.
 func (r *resolver) assumed(name, kind string, p *yaml.Node) string {
 	if allowed := document.Get(p, "AllowedValues"); allowed != nil && len(allowed.Content) > 0 {
 		return allowed.Content[0].Value
@@ -293,7 +293,7 @@ func (r *resolver) assumed(name, kind string, p *yaml.Node) string {
 	return name
 }
 
-// refResource is what Ref of a resource comes to.
+// refResource is the value of Ref for a resource.
 func (r *resolver) refResource(res *resource, at *yaml.Node) (text, msg string) {
 	if text, msg = r.reference(res); msg == "" {
 		r.deployed(res, at, text)
@@ -361,7 +361,7 @@ func (r *resolver) qualifiedARN(res *resource) (text, msg string) {
 	return r.functionARN(function, qualifier), ""
 }
 
-// refGenerated is what Ref of a resource that the SAM transform makes comes to. ok is false if
+// refGenerated is the value of Ref for a resource that the SAM transform creates. ok is false if
 // there is none of that name.
 func (r *resolver) refGenerated(name string) (text string, ok bool, msg string) {
 	if name == implicitAPI {
@@ -400,7 +400,7 @@ func (r *resolver) refGenerated(name string) (text string, ok bool, msg string) 
 	return "", false, ""
 }
 
-// attribute is what Fn::GetAtt comes to.
+// attribute is the value of Fn::GetAtt.
 func (r *resolver) attribute(id, attr string, at *yaml.Node) (text, msg string) {
 	if v, given := r.o.Parameters[id+"."+attr]; given {
 		return v, ""

@@ -21,12 +21,12 @@ type StandIn struct {
 	Fix               string // how to give the right one
 }
 
-// String says what stands in for what, and how to give the right value.
+// String says what stands in for what, and how to set the right value.
 func (s StandIn) String() string {
 	return fmt.Sprintf("%s: %s %s, so %q stands in for it (%s)", s.Position, s.Of, s.Why, s.Value, s.Fix)
 }
 
-// stand notes a stand-in, and returns its value.
+// stand records a stand-in, and returns its value.
 func (r *resolver) stand(at *yaml.Node, of, why, value, fix string) string {
 	if r.noted != nil {
 		*r.noted = append(*r.noted, StandIn{r.files.pos(at), of, why, value, fix})
@@ -34,7 +34,7 @@ func (r *resolver) stand(at *yaml.Node, of, why, value, fix string) string {
 	return value
 }
 
-// standIns returns the stand-ins that f meets, without noting them.
+// standIns returns the stand-ins that f uses, without recording them.
 func (r *resolver) standIns(f func()) []StandIn {
 	var met []StandIn
 	outer := r.noted
@@ -44,7 +44,7 @@ func (r *resolver) standIns(f func()) []StandIn {
 	return met
 }
 
-// depends says whether what f resolves depends on a stand-in, which it notes.
+// depends reports whether what f resolves depends on a stand-in, which it records.
 func (r *resolver) depends(f func()) bool {
 	met := r.standIns(f)
 	if r.noted != nil {
@@ -53,7 +53,7 @@ func (r *resolver) depends(f func()) bool {
 	return len(met) > 0
 }
 
-// once is a list of stand-ins without those that are in it a second time.
+// once returns a list of stand-ins without duplicates.
 func once(all []StandIn) []StandIn {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(slices.Clone(all), func(s StandIn) bool {
@@ -63,7 +63,7 @@ func once(all []StandIn) []StandIn {
 	})
 }
 
-// deployed notes that a variable's value names something that does not exist on this machine: a
+// deployed records that a variable's value names something that does not exist on this machine: a
 // table, a queue, a role.
 func (r *resolver) deployed(res *resource, at *yaml.Node, value string) {
 	if r.variable && !isFunction(res.kind) && !strings.HasPrefix(res.kind, "AWS::Lambda::") {

@@ -17,7 +17,7 @@ import (
 	"example.com/guessing-game/src/apigw/local"
 )
 
-// Defaults of what a template does not say: Lambda's own.
+// Defaults for what a template does not say: Lambda's own.
 const (
 	defaultTimeout = 3   // seconds
 	defaultMemory  = 128 // MB
@@ -26,10 +26,10 @@ const (
 	openTimeout = 30
 )
 
-// implicitAPI is the API that SAM makes of the Api events that name none.
+// implicitAPI is the API that SAM creates for Api events that name none.
 const implicitAPI = "ServerlessRestApi"
 
-// Options say what a template cannot know by itself. The zero value is what Read uses by default.
+// Options are what a template does not contain. The zero value has Read's defaults.
 type Options struct {
 	Parameters map[string]string // values of the template's parameters, over their defaults
 	Imports    map[string]string // values of exports that Fn::ImportValue reads
@@ -62,7 +62,7 @@ type Options struct {
 	ReadFile func(name string) ([]byte, error)
 }
 
-// Template is what was read.
+// Template is the content of a template.
 type Template struct {
 	File        string
 	APIs        []*API        // in order of the template

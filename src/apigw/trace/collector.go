@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// What a Collector keeps at the most.
+// Limits of what a Collector stores.
 const (
-	// DefaultMaxTraces is how many traces are kept unless the Config sets another number.
+	// DefaultMaxTraces is how many traces are stored unless the Config sets another number.
 	DefaultMaxTraces = 500
-	// MaxTraceBytes bounds the documents of one trace, as X-Ray does; what comes after is
-	// left out and the trace marked.
+	// MaxTraceBytes bounds the documents of one trace, as X-Ray does; later ones are dropped and
+	// the trace is marked.
 	MaxTraceBytes = 500 << 10
 	// MaxTotalBytes bounds the memory that all traces take, segments and logs; the oldest go first.
 	MaxTotalBytes = 64 << 20
@@ -27,11 +27,11 @@ const (
 	MaxSubscribers = 32
 	// UndoTime is how long cleared traces can be brought back.
 	UndoTime = time.Minute
-	// subscriberBacklog is how many changes a watcher may be behind before it is let go.
+	// subscriberBacklog is how many changes a subscriber may be behind before it is dropped.
 	subscriberBacklog = 256
 )
 
-// Request is what its server knows of a request, besides the segments of its trace.
+// Request is what the server knows about a request, besides the segments of its trace.
 type Request struct {
 	// TraceID joins it with the segments.
 	TraceID string `json:"trace_id"`
@@ -67,13 +67,13 @@ type Request struct {
 }
 
 // Details are what only a viewer of a request's trace needs, so that requests that nobody looks at
-// cost little. They must be masked before they are kept: a Collector keeps them until the trace
-// goes.
+// cost little. They must be masked before they are stored: a Collector stores them until the trace
+// is dropped.
 type Details interface {
 	// Make makes the rest of the request and what [Collector.Add] would be given. It is called once
 	// at the most, and must not call the Collector.
 	Make() Made
-	// Bytes is what the details take in memory, at the most: less after Make.
+	// Bytes is the most memory that the details take: less after Make.
 	Bytes() int
 }
 
@@ -129,11 +129,11 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // Config says how a [Collector] works. The zero value is fine.
 type Config struct {
-	// MaxTraces is how many traces are kept; DefaultMaxTraces if zero.
+	// MaxTraces is how many traces are stored; DefaultMaxTraces if zero.
 	MaxTraces int
-	// Logger receives what is wrong with documents; slog.Default() if nil.
+	// Logger receives problems of documents; slog.Default() if nil.
 	Logger *slog.Logger
-	// Hide returns an object of a document as it may be shown; nil shows documents as they came.
+	// Hide returns an object of a document as it may be shown; nil shows documents unchanged.
 	Hide func(object map[string]any) map[string]any
 }
 
@@ -151,13 +151,13 @@ type Collector struct {
 	rejected    int
 	rejection   string
 	latency     *latency
-	total       int      // traces since the last Clear, those that went included
+	total       int      // traces since the last Clear, including dropped ones
 	cleared     *cleared // what Restore brings back; nil if there is nothing
 	subscribers map[chan Summary]bool
 }
 
-// cleared is what a Clear put away. The traces themselves stay where they are, marked, so that they
-// go first when room is needed.
+// cleared is what a Clear hid. The traces themselves stay in place, marked, so that they are
+// dropped first when room is needed.
 type cleared struct {
 	total, rejected int
 	rejection       string
@@ -165,13 +165,13 @@ type cleared struct {
 	timer           *time.Timer
 }
 
-// record is a trace as it is kept: segments flat, by id.
+// record is a trace as stored: segments flat, by id.
 type record struct {
 	id       string
 	request  *Request
 	unmade   bool                // the request's Details have not been asked yet
 	segments map[string]*Segment // without Subsegments
-	sequence []string            // ids in the order they came
+	sequence []string            // ids in order of arrival
 	bytes    int                 // what all of it takes in memory, about
 	segBytes int                 // of the documents of segments
 	reqBytes int
@@ -194,7 +194,7 @@ func NewCollector(cfg Config) *Collector {
 	return c
 }
 
-// AddDocument adds a segment document. A document that X-Ray would not take is refused and
+// AddDocument adds a segment document. A document that X-Ray would not accept is rejected and
 // logged.
 func (c *Collector) AddDocument(document []byte) error {
 	s, err := ParseSegment(document)
@@ -214,7 +214,7 @@ func (c *Collector) AddDocument(document []byte) error {
 }
 
 // Add adds segments of this process, each with its subsegments. The first one that X-Ray would not
-// take is refused and logged, and those after it are left out.
+// accept is rejected and logged, and those after it are dropped.
 func (c *Collector) Add(segments ...Segment) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -243,7 +243,7 @@ func (s *Segment) size() (int, error) {
 	return len(document), err
 }
 
-// refuse counts and logs what was no segment at all.
+// refuse counts and logs what is not a segment.
 func (c *Collector) refuse(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -327,7 +327,7 @@ func (c *Collector) settle() {
 	}
 }
 
-// count notes what a trace's request takes.
+// count updates the memory of a trace's request.
 func (c *Collector) count(r *record) {
 	req := r.request
 	size := len(req.Path) + len(req.Curl) + len(req.AWS) + len(req.Error) + 200
@@ -404,7 +404,7 @@ func (c *Collector) record(id string) *record {
 	return r
 }
 
-// grow notes what a trace takes and makes room, at the cost of the oldest others.
+// grow adds to a trace's memory and makes room by dropping the oldest others.
 func (c *Collector) grow(r *record, size int) {
 	r.bytes += size
 	c.bytes += size
@@ -417,7 +417,7 @@ func (c *Collector) grow(r *record, size int) {
 	}
 }
 
-// drop forgets a trace.
+// drop removes a trace.
 func (c *Collector) drop(e *list.Element) {
 	gone := e.Value.(*record)
 	c.bytes -= gone.bytes
@@ -425,8 +425,8 @@ func (c *Collector) drop(e *list.Element) {
 	c.order.Remove(e)
 }
 
-// Clear puts all traces and the distribution away. For UndoTime, or until their room is needed,
-// Restore brings them back; then they are gone.
+// Clear hides all traces and the distribution. Restore brings them back within UndoTime, unless
+// their room is needed before; after that they are gone.
 func (c *Collector) Clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -466,8 +466,8 @@ func (c *Collector) forget() {
 	}
 }
 
-// Restore brings back what Clear put away, beside what has come since. It reports whether there was
-// anything to bring back.
+// Restore brings back what Clear hid, in addition to what has arrived since. It reports whether
+// there was anything to bring back.
 func (c *Collector) Restore() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -572,7 +572,7 @@ func (c *Collector) List() List {
 	return l
 }
 
-// Refresh has all who watch read everything again, such as after a change of the [Overview].
+// Refresh makes all subscribers read everything again, such as after a change of the [Overview].
 func (c *Collector) Refresh() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -613,7 +613,7 @@ func (c *Collector) publish(r *record) {
 	c.tell(r.summary())
 }
 
-// tell sends a line to all who watch.
+// tell sends a line to all subscribers.
 func (c *Collector) tell(s Summary) {
 	for ch := range c.subscribers {
 		select {

@@ -23,15 +23,15 @@ var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
 }
 
-// keepAlive is how often a silent stream of changes shows that it lives.
+// keepAlive is the interval of signs of life in a silent stream of changes.
 const keepAlive = 15 * time.Second
 
 // ErrReplay is what a Replay function returns when a request cannot be sent again.
 var ErrReplay = errors.New("the request cannot be sent again")
 
-// HandlerConfig says what the page can do.
+// HandlerConfig configures the page.
 type HandlerConfig struct {
-	// Overview says what can be asked now; nil if nothing is known of that.
+	// Overview returns what can be requested now; nil if unknown.
 	Overview func() Overview
 	// Replay sends a request again and returns the id of the new trace. The page offers it
 	// if it is set.
@@ -56,14 +56,14 @@ const MaxAction = 1 << 20
 //	GET  /api/traces             all traces, newest first, how many there were, and how many documents were left out
 //	GET  /api/traces/{id}        one trace: request, log, tree of segments
 //	GET  /api/traces/{id}/tree   the same as text
-//	GET  /api/routes             what can be asked: see Overview
+//	GET  /api/routes             what can be requested: see Overview
 //	GET  /api/distribution       latency of all requests and of each route
 //	GET  /api/events             server-sent events: a line of the list for each change; "list" when all may be another
 //	POST /api/traces/{id}/replay send the request again
 //	POST /api/clear              put everything away
 //	POST /api/restore            bring it back, within UndoTime
 //
-// Paths in the page are relative: the handler may stand under a prefix. Requests of other
+// Paths in the page are relative: the handler may be mounted under a prefix. Requests of other
 // sites' pages are refused: see package door.
 func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 	mux := http.NewServeMux()

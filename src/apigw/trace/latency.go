@@ -26,8 +26,8 @@ const (
 	plotSteps = 12
 )
 
-// Distribution says how long requests took. The quantiles have an error below one percent,
-// the maximum none.
+// Distribution describes how long requests took. The quantiles have an error below one percent, the
+// maximum none.
 type Distribution struct {
 	// Route is empty for all requests.
 	Route string `json:"route"`

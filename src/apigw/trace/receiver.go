@@ -20,7 +20,7 @@ import (
 const (
 	// maxDatagram is more than UDP carries.
 	maxDatagram = 64 << 10
-	// receiveBuffer is what the kernel keeps of a burst.
+	// receiveBuffer is how much of a burst the kernel buffers.
 	receiveBuffer = 4 << 20
 	// maxCallBytes bounds the body of a call that the SDK makes over TCP.
 	maxCallBytes = 1 << 20
@@ -104,7 +104,7 @@ func (r *Receiver) receive() {
 	}
 }
 
-// datagram takes one apart.
+// datagram handles one datagram.
 func (r *Receiver) datagram(b []byte) {
 	line, document, ok := bytes.Cut(b, []byte("\n"))
 	var header struct {
@@ -146,7 +146,7 @@ func (r *Receiver) calls() http.Handler {
 	})
 }
 
-// samplingTargets tells an SDK to keep sampling everything.
+// samplingTargets instructs an SDK to keep sampling everything.
 func samplingTargets(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		SamplingStatisticsDocuments []struct{ RuleName string }

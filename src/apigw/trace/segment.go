@@ -3,8 +3,8 @@
 // and shows them: as JSON, as a page with a waterfall and a latency distribution, and as a
 // tree on a console. Nothing is sent anywhere.
 //
-// It knows nothing of what is traced: whoever serves a request reports to the Collector
-// it with [Collector.Record].
+// It does not depend on what is traced: whoever serves a request reports it with
+// [Collector.Record].
 //
 // The documents are those of
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-api-segmentdocuments.html.
@@ -30,9 +30,8 @@ const (
 	MaxDepth = 100
 )
 
-// Segment is a segment or a subsegment, as it stands in a segment document. Members that
-// are only shown have no type of their own; what X-Ray documents of them is checked all the
-// same.
+// Segment is a segment or a subsegment in a segment document. Members that are only shown are
+// untyped; what X-Ray documents about them is checked nevertheless.
 type Segment struct {
 	// TraceID is "1-", eight and 24 hexadecimal digits. Nested subsegments have none.
 	TraceID string `json:"trace_id,omitempty"`

@@ -12,7 +12,7 @@ import (
 	"example.com/guessing-game/src/apigw/visible"
 )
 
-// Trace is a trace put together: its segments as a tree.
+// Trace is an assembled trace: its segments as a tree.
 type Trace struct {
 	Summary
 	// LimitExceeded says that segments were left out for their size.
@@ -90,7 +90,7 @@ func (r *record) tree() []*Node {
 	return roots
 }
 
-// circular says whether a segment is its own ancestor.
+// circular reports whether a segment is its own ancestor.
 func (r *record) circular(id string) bool {
 	at := id
 	for range len(r.segments) {

@@ -114,8 +114,8 @@ function recorded() {
 function otherwise() {
   const same = (name) => pretty((run[name] || {}).text || "") === pretty((before[name] || {}).text || "");
   if (!before || !like || run.response.status === before.response.status && same("event") && same("response")) return "";
-  return `Tried again as it is, this request comes to status ${before.response.status}${same("event") ? "" : " and another event"}${same("response") ? "" : " and another response"}: `
-    + "here authorizers, API keys and limits let it past, *** stands for what is hidden, and the document may have changed. Changes are compared with that.";
+  return `Tried again unchanged, this request yields status ${before.response.status}${same("event") ? "" : " and another event"}${same("response") ? "" : " and another response"}: `
+    + "here authorizers, API keys and limits are bypassed, *** stands for hidden values, and the document may have changed. Changes are compared with that.";
 }
 
 function draw() {
@@ -199,8 +199,8 @@ const status = (n) => make("span", { className: "strong s" + String(n)[0], textC
 function editing(what, ...more) {
   const where = make("div");
   where.dataset.key = where.dataset.editor = what;
-  const close = button("Close the editor", "close " + what, () => { const e = editors.get(what); e.editor.close(); editors.delete(what); draw(); say("what was changed stays"); });
-  const all = make("div", {}, where, make("div", { className: "actions" }, ...more, close, make("span", { className: "quiet", textContent: "Escape leaves it, Ctrl-Enter tries" })));
+  const close = button("Close the editor", "close " + what, () => { const e = editors.get(what); e.editor.close(); editors.delete(what); draw(); say("The change is kept."); });
+  const all = make("div", {}, where, make("div", { className: "actions" }, ...more, close, make("span", { className: "quiet", textContent: "Escape leaves the editor, Ctrl-Enter tries the change" })));
   all.dataset.key = "editing " + what;
   return all;
 }
@@ -265,7 +265,7 @@ function template(t, way) {
     details.append(pre);
   }
   if (references.length) {
-    details.append(make("table", { className: "values" }, make("caption", { textContent: "What the references came to" }), make("tbody", {}, ...references.map((r) => {
+    details.append(make("table", { className: "values" }, make("caption", { textContent: "Values of the references" }), make("tbody", {}, ...references.map((r) => {
       const name = make("th", { scope: "row", textContent: r.source, title: `line ${r.line}, column ${r.column}` });
       return make("tr", { className: r.times ? "" : "quiet" }, name, make("td", { textContent: worth(r) }));
     }))));
@@ -284,8 +284,8 @@ function requestPane() {
 
 function eventPane(now, was) {
   const e = now.event;
-  if (!e) return pane("event", "Event", [make("span", { className: "quiet", textContent: "the request was refused before" })], {});
-  if (e.failed && !e.template && !e.text) return pane("event", "Event", [make("span", { className: "quiet", textContent: "no template for this media type, and none may pass: nothing was sent" })], { failed: true });
+  if (!e) return pane("event", "Event", [make("span", { className: "quiet", textContent: "The request was refused before this step." })], {});
+  if (e.failed && !e.template && !e.text) return pane("event", "Event", [make("span", { className: "quiet", textContent: "No template for this media type, and passthrough is off: nothing was sent." })], { failed: true });
   const target = now.target || run.target;
   const to = e.sent || (target ? "to " + target : now.type === "MOCK" ? "for the mock" : "");
   const tools = run.target && !e.sent && whole(e) && !e.base64 && !editors.has("event") ? [button("Edit", "edit-event", editEvent)] : [];
@@ -296,7 +296,7 @@ function eventPane(now, was) {
 
 function resultPane(now) {
   const r = attempt.result && !isInvocation() ? attempt.result : run.result;
-  if (!r || !now.result && !changed.has("result")) return pane("result", "Result", [make("span", { className: "quiet", textContent: "nothing was called" })], {});
+  if (!r || !now.result && !changed.has("result")) return pane("result", "Result", [make("span", { className: "quiet", textContent: "Nothing was called." })], {});
   const mock = now.type === "MOCK";
   const summary = r.status ? [status(r.status)] : r.failed ? [make("span", { className: "strong s5", textContent: "failed" })] : [];
   if (r.failed && r.error) summary.push(" " + r.error.split(": ")[0]); // all of it stands above
@@ -335,7 +335,7 @@ async function edit(what, host, field, options) {
   editors.set(what, { host, editor });
   draw();
   editor.focus();
-  if (!changed.size) say(what === "event" ? "" : "A change is tried at once, with nothing sent." + (JSON.stringify(attempt).includes("***") ? " What is hidden stays ***." : ""));
+  if (!changed.size) say(what === "event" ? "" : "A change is tried at once, with nothing sent." + (JSON.stringify(attempt).includes("***") ? " Hidden values stay ***." : ""));
 }
 
 const field = (label, control) => make("label", {}, label + " ", control);
@@ -441,8 +441,8 @@ async function keep() {
   try {
     const kept = await post("api/bench/keep", attempt);
     const notes = [`Save it in the folder of your mapping tests; apigw test ${kept.name} runs it.`];
-    if (attempt.templates.length) notes.push("It holds for the changed template: it fails until the document has it.");
-    if (kept.masked) notes.push("Where the page shows ***, so does the test: a value that is hidden is not in it.");
+    if (attempt.templates.length) notes.push("It expects the changed template, and fails until the document has it.");
+    if (kept.masked) notes.push("Where the page shows ***, so does the test: it does not contain hidden values.");
     dialog(kept.name, kept.text, notes, true);
   } catch (e) { say(e.message); }
 }
@@ -474,7 +474,7 @@ export async function compose(api, route) {
 
 async function start(i) {
   const r = routes[i], mine = ++starts;
-  if (!r) { say("There is no route to begin with."); return; }
+  if (!r) { say("There is no route to start from."); return; }
   const other = { api: r.api, route: r.route, type: r.type, context: {}, request: r.request, result: { text: "{}" }, response: { status: 0, text: "" } };
   if (/^HTTP/.test(r.type)) other.result.status = 200;
   begin(other, "", "");
@@ -493,7 +493,7 @@ $("panes").addEventListener("click", (e) => {
   if (b) acts.get(b.dataset.key)();
 });
 $("begin").addEventListener("change", () => start(Number($("begin").value)));
-$("revert").addEventListener("click", () => { reset(); say("as it was"); });
+$("revert").addEventListener("click", () => { reset(); say("The changes are undone."); });
 $("send").addEventListener("click", send);
 $("keep").addEventListener("click", keep);
 $("text-close").addEventListener("click", () => $("text").close());

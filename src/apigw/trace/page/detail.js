@@ -74,8 +74,8 @@ function miss(t, error) {
   shown = { id: "", text: "" };
   $("chosen").hidden = true;
   $("missing").hidden = false;
-  $("missing").textContent = error.status === 404 ? "This request is no longer kept: newer ones took its place, or the list was cleared."
-    : error.status ? error.message : "apigw start does not answer. The request shows here when it is back.";
+  $("missing").textContent = error.status === 404 ? "This request is no longer stored: newer ones replaced it, or the list was cleared."
+    : error.status ? error.message : "apigw start does not respond. The request appears here when it is back.";
 }
 
 function show(t) {
@@ -90,10 +90,10 @@ function show(t) {
   $("chosen").classList.remove("composing");
   $("composer").hidden = true;
   $("curl").hidden = !(r && r.curl);
-  const hidden = (line) => /\*\*\*/.test(line) ? "; *** stands for what is hidden" : "";
-  $("curl").onclick = () => copy(r.curl, (r.run && r.run.request.left ? " without its body, which is not kept" : "") + hidden(r.curl));
+  const hidden = (line) => /\*\*\*/.test(line) ? "; *** stands for hidden values" : "";
+  $("curl").onclick = () => copy(r.curl, (r.run && r.run.request.left ? " without its body, which is not stored" : "") + hidden(r.curl));
   $("aws").hidden = !(r && r.aws);
-  $("aws").onclick = () => copy(r.aws, (r.run.event.left ? "; EVENT.json is yours to write, since the event is not kept" : "") + hidden(r.aws));
+  $("aws").onclick = () => copy(r.aws, (r.run.event.left ? "; EVENT.json is yours to write, since the event is not stored" : "") + hidden(r.aws));
   $("replay").hidden = !(r && canReplay && r.curl); // an event is sent from its pane
   $("replay").onclick = () => replay(t.id);
   $("json").href = "api/traces/" + encodeURIComponent(t.id);

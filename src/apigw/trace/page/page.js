@@ -19,7 +19,7 @@ async function reload() {
   const stages = new Set(served.apis.map((api) => new URL(api.url).pathname.replace(/\/$/, "")));
   list.setStage(stages.size === 1 ? [...stages][0] : "");
   $("rejected").hidden = !all.rejected;
-  $("rejected").textContent = all.rejected ? `${all.rejected} X-Ray segments were left out; the last: ${all.last_rejection}` : "";
+  $("rejected").textContent = all.rejected ? `${all.rejected} X-Ray segments were dropped; the last: ${all.last_rejection}` : "";
   $("notice").hidden = !all.cleared;
   $("notice-text").textContent = all.cleared ? `${plural(all.cleared, "request")} cleared.` : "";
   list.fill(all, all.cleared !== cleared);

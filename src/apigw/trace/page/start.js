@@ -9,7 +9,7 @@ export function fill(served) {
   const link = (url) => make("a", { href: url, textContent: url });
   $("where").replaceChildren(...served.apis.slice(0, 3).map((api) => link(api.url)));
   const parts = [];
-  if (served.curl) parts.push(make("h3", { textContent: "A request to begin with" }), command("curl command", served.curl));
+  if (served.curl) parts.push(make("h3", { textContent: "An example request" }), command("curl command", served.curl));
   for (const api of served.apis) {
     const body = make("tbody");
     const preflights = api.routes.filter((route) => route.method === "OPTIONS").length;
