@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/uuid"
 	"github.com/spf13/pflag"
 	"go.yaml.in/yaml/v4"
 	"mvdan.cc/sh/v3/shell"
@@ -549,8 +550,8 @@ func (fs *functions) Invoke(ctx context.Context, in gateway.Invocation) (gateway
 	}
 	resp, err := f.reported(ctx, call, in.Authorizer != "")
 	var refused *invoke.Error
-	if errors.As(err, &refused) && refused.Status == http.StatusRequestEntityTooLarge {
-		return gateway.InvocationResult{StatusCode: refused.Status, Payload: []byte(refused.Error())}, nil
+	if errors.As(err, &refused) {
+		err = &gateway.RefusedError{Status: refused.Status, Message: refused.Message, RequestID: uuid.NewString(), Err: err}
 	}
 	if err != nil {
 		return gateway.InvocationResult{}, err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -85,6 +86,24 @@ func TestFailedStep(t *testing.T) {
 	}
 	if text := e.Text(); !strings.Contains(text, " : Execution failed due to configuration error: Unable to transform request: POST /x application/json:2:") {
 		t.Error(text)
+	}
+}
+
+// An invocation that Lambda refuses is told as in a published log of a throttled function.
+func TestRefusedInvocation(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]string{429: "500 API_CONFIGURATION_ERROR", 413: "413 REQUEST_TOO_LARGE"} {
+		refused := &gateway.RefusedError{Status: status, Message: "Rate Exceeded.", RequestID: "dcb2ab89", Err: errors.New("TooManyRequestsException: Rate Exceeded.")}
+		for _, doc := range []string{echoDocument, strings.Replace(echoDocument, "type: aws,", "type: aws_proxy,", 1)} {
+			e := observe(t, doc, gateway.Options{Functions: &stubInvoker{err: refused}}, "POST", "/prod/function", "")
+			if got := fmt.Sprint(e.Status, " ", e.ResponseType); got != want || !errors.Is(e.Error, refused) {
+				t.Errorf("%s, want %s: %v", got, want, e.Error)
+			}
+			text := regexp.MustCompile(`(?m)^.* : `).ReplaceAllString(e.Text(), "")
+			if want := fmt.Sprintf("Lambda invocation failed with status: %d. Lambda request id: dcb2ab89\nExecution failed due to configuration error: Rate Exceeded.\n", status); !strings.Contains(text, want) {
+				t.Errorf("log lacks %s: %s", want, text)
+			}
+		}
 	}
 }
 

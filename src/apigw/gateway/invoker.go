@@ -9,7 +9,7 @@ import (
 //
 // An error means that the function could not be invoked: no such function, no permission,
 // throttled. An error of the function itself is a result with FunctionError set. An Invoker returns
-// when ctx is done.
+// when ctx is done. An error of the Invoke API is a [RefusedError].
 type Invoker interface {
 	Invoke(ctx context.Context, in Invocation) (InvocationResult, error)
 }
@@ -45,3 +45,16 @@ type InvocationResult struct {
 	RequestID       string // of the invocation
 	TraceHeader     string // X-Amzn-Trace-Id of the response
 }
+
+// RefusedError is an error with which Lambda refuses an invocation.
+type RefusedError struct {
+	Status    int    // of the Invoke API's response
+	Message   string // Lambda's message
+	RequestID string // of the invocation
+	Err       error
+}
+
+func (e *RefusedError) Error() string { return e.Err.Error() }
+
+// Unwrap implements errors.Unwrap.
+func (e *RefusedError) Unwrap() error { return e.Err }

@@ -191,15 +191,22 @@ func (x *exchange) invocation(event []byte) Invocation {
 // invokeFailure returns why a function gave no response, nil if it did.
 func (x *exchange) invokeFailure(ctx context.Context, out *InvocationResult, err error) *failure {
 	in := x.route.Integration
+	var refused *RefusedError
 	switch {
 	case x.ctx.Err() != nil:
 		return &failure{kind: kindIntegrationFailure, cause: errClientGone, log: "Execution failed: the client has gone"}
 	case ctx.Err() != nil:
 		return &failure{kind: kindIntegrationTimeout, log: "Execution failed due to a timeout error", cause: fmt.Errorf("the function %s did not respond within %v", in.Function.Name, in.Timeout)}
+	case errors.As(err, &refused): // recorded
+		x.logf("Lambda invocation failed with status: %d. Lambda request id: %s", refused.Status, refused.RequestID)
+		f := internalFailure(fmt.Errorf("the function %s cannot be invoked: %w", in.Function.Name, err))
+		f.log = "Execution failed due to configuration error: " + refused.Message
+		if refused.Status == http.StatusRequestEntityTooLarge { // which clients are told (recorded)
+			f.kind = kindTooLarge
+		}
+		return f
 	case err != nil:
 		return internalFailure(fmt.Errorf("the function %s cannot be invoked: %w", in.Function.Name, err))
-	case out.StatusCode == http.StatusRequestEntityTooLarge: // which clients are told (recorded)
-		return &failure{kind: kindTooLarge, cause: fmt.Errorf("the function %s cannot be invoked: %s", in.Function.Name, out.Payload)}
 	case out.StatusCode >= 300:
 		return internalFailure(fmt.Errorf("the function %s cannot be invoked: status %d: %s", in.Function.Name, out.StatusCode, out.Payload))
 	}
