@@ -157,7 +157,7 @@ func (t *tokener) make(issuer, client string, now time.Time) (map[string]any, er
 		}
 	}
 	user := claims["sub"]
-	defaults := map[string]any{"token_use": userpool.IDToken, "aud": client, "cognito:username": user}
+	defaults := map[string]any{"token_use": userpool.IDToken, "aud": client, "cognito:username": user, "email": "user@example.com", "email_verified": true}
 	if len(t.scopes) > 0 || claims["token_use"] == userpool.AccessToken {
 		defaults = map[string]any{"token_use": userpool.AccessToken, "client_id": client, "username": user, "version": 2, "scope": strings.Join(t.scopes, " ")}
 	}

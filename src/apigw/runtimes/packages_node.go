@@ -103,15 +103,20 @@ func nodeLayer(dir, version string) *packageSet {
 	return nil
 }
 
-// npmListed are the packages of the package.json nearest above a folder, up to the template's, if
-// one of those that are missing is in it.
+// npmListed are the packages of the nearest package.json from a folder up to the template's that
+// has one of those that are missing; nil if there is none.
 func npmListed(dir, top string, missing []string, version string, bundled bool) *packageSet {
-	file := manifestAbove(dir, top)
-	if file == "" {
-		return nil
+	var file string
+	var m nodeManifest
+	for _, modules := range nodeModules(dir, top) {
+		at := filepath.Join(filepath.Dir(modules), "package.json")
+		there, err := readNodeManifest(at)
+		if err == nil && slices.ContainsFunc(missing, func(name string) bool { return there.version(name, bundled) != "" }) {
+			file, m = at, there
+			break
+		}
 	}
-	m, err := readNodeManifest(file)
-	if err != nil || !slices.ContainsFunc(missing, func(name string) bool { return m.version(name, bundled) != "" }) {
+	if file == "" {
 		return nil
 	}
 	project := filepath.Dir(file)

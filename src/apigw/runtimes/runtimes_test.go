@@ -568,7 +568,7 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 		"src/package.json": `{"dependencies":{"axios":"^1.0.0","here":"1","lib":"file:../lib"},"devDependencies":{"jest":"1"}}`,
 		"ts/app.ts":        "import 'ts/shared/all'; export const handler = 1", "ts/shared/all.ts": "import 'reflect-metadata'",
 		"ts/tsconfig.json": `{"compilerOptions":{"baseUrl":"..","paths":{"ts/*":["ts/*"]}}}`, "ts/package.json": `{"devDependencies":{"reflect-metadata":"1"}}`, "ts/package-lock.json": "{}",
-		"loads/app.js": "exports.handler = require(`${process.env.HANDLER}`)", "loads/package.json": `{"dependencies":{"axios":"2"}}`, "plain/app.js": "require('fs')", "plain/package.json": `{"dependencies":{"axios":"1"}}`,
+		"loads/app.js": "exports.handler = require(`${process.env.HANDLER}`)", "loads/package.json": `{"dependencies":{"axios":"2"}}`, "package.json": `{"dependencies":{"axios":"3"}}`, "empty/app.js": "require('axios')", "empty/package.json": "{}", "plain/app.js": "require('fs')", "plain/package.json": `{"dependencies":{"axios":"1"}}`,
 		"old/app.js": "require('aws-sdk')", "locked/app.js": "require('axios')", "locked/package.json": `{"dependencies":{"axios":"1"}}`, "locked/package-lock.json": "{}",
 	})
 	f, said := saying(t, Options{})
@@ -615,6 +615,9 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 	}
 	if find("loads"); !strings.Contains(log(), `"axios":"2"`) {
 		t.Error("what a function loads by a name that only it knows is not installed")
+	}
+	if find("empty"); !strings.Contains(log(), `"axios":"3"`) {
+		t.Error("what a package.json above lists is not installed")
 	}
 	if find("locked"); !strings.HasPrefix(log(), "ci --ignore-scripts") {
 		t.Error("what is locked is not installed as it is locked")

@@ -101,7 +101,11 @@ func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.N
 			r.raw = false
 			r.rawCalls = append(r.rawCalls, r.files.errorf(n, "AWS imports this file unchanged, so %s fails in it", name).Fixed("write DefinitionBody: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: FILE}}}"))
 		}
-		return r.long(r.call(n, name, arg, ps, depth), ps)
+		v := r.long(r.call(n, name, arg, ps, depth), ps)
+		if v.Kind == yaml.ScalarNode && v.Tag == "!!str" && strings.Contains(v.Value, "{{resolve:") { // as Fn::Sub makes it
+			return r.dynamic(v)
+		}
+		return v
 	}
 	if n.Kind == yaml.ScalarNode {
 		if r.long(n, ps) == noValue {
