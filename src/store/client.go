@@ -219,7 +219,7 @@ func (c *client) send(ctx context.Context, call *Call, body []byte) (response, e
 		return response{}, decodeError(resp.StatusCode, text)
 	}
 	var answer response
-	if json.Unmarshal(text, &answer) != nil {
+	if json.Unmarshal(text, &answer) != nil || !bytes.HasPrefix(bytes.TrimSpace(text), []byte("{")) { // null is valid too
 		// The JSON error may quote a digit of the number.
 		return response{}, errors.New("DynamoDB's response is malformed JSON")
 	}

@@ -456,6 +456,7 @@ func TestAnswersWithoutTheItem(t *testing.T) {
 		{"guess, an empty item", guess, []http.HandlerFunc{refusal(`{}`), answer(200, `{}`)}, "GameNotFound", 2},
 		{"guess, the game is there", guess, []http.HandlerFunc{bare, answer(200, `{"Item":`+itemWith("")+`}`)}, "StoreUnavailable", 2},
 		{"guess, then no answer", guess, []http.HandlerFunc{bare, failure(500, "InternalServerError")}, "StoreUnavailable", 4},
+		{"guess, then null", guess, []http.HandlerFunc{bare, answer(200, `null`)}, "StoreUnavailable", 4},
 		{"guess, an update without the item", guess, []http.HandlerFunc{answer(200, `{}`)}, "StoreUnavailable", 1},
 		{"create", create, []http.HandlerFunc{bare}, "StoreUnavailable", 1},
 	} {

@@ -134,6 +134,31 @@ func TestBenchTriesAChangedTemplate(t *testing.T) {
 	p.awaitText(".pane-response > details", "for GameNotFound: no such game")
 }
 
+// Whatever a request, a template, its error or a function's result says, the page shows as text.
+func TestBenchShowsMarkupAsText(t *testing.T) {
+	t.Parallel()
+	_, p := benched(t, desktop)
+	const markup = `<img src=x onerror="window.ran=1"><svg onload="window.ran=1"></svg><a href="javascript:window.ran=1">x</a>`
+	shown := func(where string) {
+		t.Helper()
+		p.awaitText(where, "<img src=x")
+		if got := eval[string](p, `[window.ran, ...document.querySelectorAll("#panes img, #panes svg[onload], #panes a[href^=javascript], #problem img")].join()`); got != "" {
+			t.Errorf("%s: the page has made markup of the text: %s", where, got)
+		}
+	}
+	p.click(".pane-event .template summary", 1)
+	p.edit("edit"+"Request template", requestTemplate)
+	p.write(`{"a": "` + markup + `"}`)
+	shown(".pane-event > pre")
+	p.write(`#set($x = ` + markup)
+	shown("#problem")
+	p.click("#revert", 1)
+	p.edit("edit-result", "result")
+	p.write(`{"errorType": "E", "errorMessage": ` + quote(markup) + `}`)
+	p.click(".pane-result input[type=checkbox]", 1)
+	shown(".pane-response > details")
+}
+
 // What is kept is a mapping test that apigw test runs.
 func TestBenchKeepsAMappingTest(t *testing.T) {
 	t.Parallel()

@@ -19,6 +19,17 @@ const evil = "evil.test"
 // invocations is how many traces of invocations over the Invoke API there are.
 func invocations(t *testing.T, g gateway) int {
 	t.Helper()
+	return traces(t, g, "INVOKE")
+}
+
+// requests is how many there are of requests that start a game.
+func requests(t *testing.T, g gateway) int {
+	t.Helper()
+	return traces(t, g, "POST")
+}
+
+func traces(t *testing.T, g gateway, method string) int {
+	t.Helper()
 	response, err := http.Get(g.trace + "api/traces")
 	if err != nil {
 		t.Fatal(err)
@@ -28,8 +39,11 @@ func invocations(t *testing.T, g gateway) int {
 	if err != nil || response.StatusCode != http.StatusOK {
 		t.Fatalf("%d %v", response.StatusCode, err)
 	}
-	return strings.Count(string(body), `"method":"INVOKE"`)
+	return strings.Count(string(body), `"method":"`+method+`"`)
 }
+
+// sent is a request that the trace page's bench sends, tries or keeps.
+const sent = `"{\"request\":{\"method\":\"POST\",\"path\":\"/prod/games\"}}"`
 
 // attempt is a script that sends a request and returns the status and body that it may read of the
 // response.
@@ -60,6 +74,16 @@ func TestOtherSites(t *testing.T) {
 			t.Errorf("the page reads %s", got)
 		}
 	}
+	for _, action := range []string{"try", "send", "keep"} {
+		for _, options := range []string{`{method: "POST", mode: "no-cors", body: ` + sent + `}`, `{method: "POST", headers: {"Content-Type": "application/json"}, body: ` + sent + `}`} {
+			if got := eval[string](p, attempt(g.trace+"api/bench/"+action, options)); got != "opaque 0 " && got != "failed" {
+				t.Errorf("%s: the page reads %s", action, got)
+			}
+		}
+	}
+	if n := requests(t, g); n != 0 {
+		t.Errorf("a page of another site has had %d requests sent", n)
+	}
 	if after := invocations(t, g); after != before {
 		t.Errorf("a page of another site has invoked the function %d times", after-before)
 	}
@@ -79,14 +103,15 @@ func TestRebinding(t *testing.T) {
 		if got := eval[string](p, "document.body.innerText"); !strings.Contains(got, "is neither an IP address nor localhost") {
 			t.Errorf("the page of %s shows %s", evil, got)
 		}
-		for address, options := range map[string]string{"/api/traces": `{}`, "/2015-03-31/functions/GameFunction/invocations": `{method: "POST", body: "{\"kind\":\"gameRequested\"}"}`} {
+		for address, options := range map[string]string{"/api/traces": `{}`, "/api/bench": `{}`, "/api/bench/try": `{method: "POST", body: ` + sent + `}`,
+			"/api/bench/send": `{method: "POST", body: ` + sent + `}`, "/api/bench/keep": `{method: "POST", body: ` + sent + `}`, "/2015-03-31/functions/GameFunction/invocations": `{method: "POST", body: "{\"kind\":\"gameRequested\"}"}`} {
 			if got := eval[string](p, attempt(address, options)); !strings.Contains(got, " 403 ") {
 				t.Errorf("%s%s: %s", evil, address, got)
 			}
 		}
 		p.taken()
 	}
-	if n := invocations(t, g); n != 0 {
-		t.Errorf("the function was invoked %d times", n)
+	if n := invocations(t, g) + requests(t, g); n != 0 {
+		t.Errorf("%d requests were sent", n)
 	}
 }
