@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -66,17 +65,4 @@ func (a *Apigw) Invoke(event string) (payload, functionError string) {
 		a.t.Fatalf("invoking with %s: %d %v %s", event, resp.StatusCode, err, body)
 	}
 	return string(body), resp.Header.Get("X-Amz-Function-Error")
-}
-
-// Number looks the number of a game up.
-func (a *Apigw) Number(id string) int {
-	a.t.Helper()
-	payload, _ := a.Invoke(fmt.Sprintf(`{"kind":"gameInfoRequested","id":%q}`, id))
-	var result struct {
-		RandomNumber int `json:"random_number"`
-	}
-	if err := json.Unmarshal([]byte(payload), &result); err != nil {
-		a.t.Fatal(err)
-	}
-	return result.RandomNumber
 }
