@@ -13,6 +13,7 @@ package regexp
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -35,6 +36,8 @@ type Regexp struct {
 	find    *regexp2.Regexp
 	whole   *regexp2.Regexp
 	again   *regexp2.Regexp // finds the match after an empty one, if that is different because of \G
+	loose   *regexp.Regexp  // finds nothing only if the pattern does not
+	loosest *regexp.Regexp  // the same, of a whole text
 	names   map[string]int
 	groups  int
 	literal string // the text that the pattern matches, if it has no operators
@@ -75,6 +78,9 @@ func Compile(pattern string) (*Regexp, error) {
 	}
 	if r.whole, err = compile(pattern, `\A(?:`+text+`)\z`); err != nil {
 		return nil, err
+	}
+	if t.loops {
+		r.loose, r.loosest = loosen(text)
 	}
 	if t.previous {
 		// A search begins after the character that follows an empty match, \G is before it.
@@ -117,6 +123,9 @@ func (r *Regexp) Matches(s string) (bool, error) {
 	}
 	if r.simple != nil && ascii(s) {
 		return r.simple.matches(s), nil
+	}
+	if r.loosest != nil && !r.loosest.MatchString(s) {
+		return false, nil
 	}
 	ok, err := r.whole.MatchString(s)
 	if err != nil {
@@ -161,6 +170,16 @@ func (r *Regexp) each(s string, f func(match) bool) error {
 	offset := offsets(s, runes)
 	find := r.find
 	for at := 0; at <= len(runes); {
+		if r.loose != nil {
+			rest := s[offset(at):]
+			place := r.loose.FindStringIndex(rest)
+			if place == nil {
+				return nil
+			}
+			if r.again == nil { // with \G, it matters where a search begins
+				at += utf8.RuneCountInString(rest[:place[0]])
+			}
+		}
 		m, err := find.FindRunesMatchStartingAt(runes, at)
 		if err != nil {
 			return ErrTimeout

@@ -28,6 +28,7 @@ type translator struct {
 	ordered  int  // captures and possessive parts so far, for which the direction of a match matters
 	rests    int  // groups of what is after a look-behind
 	previous bool // \G is in it
+	loops    bool // it has loops that can go round in more than one way
 }
 
 type flags struct{ dotAll, multiline, comments, unixLines, unicodeClass, ignoreCase, unicodeCase bool }
@@ -157,6 +158,7 @@ func (t *translator) quantifier(start int, p part) (sequenceWidth, error) {
 		t.rewrite(start, "(?:(?!)()|(?:"+atom[1:]+")?")
 		return p.repeat(r), nil
 	}
+	t.loops = t.loops || p.kind == group && r.high > 1 && p.width.study().varies
 	if r.possessive || strings.Contains(atom, lineBreak) && !p.width.study().varies { // no round is gone back to
 		t.ordered++
 		atom = "(?>" + atom + ")"
@@ -243,8 +245,11 @@ func (t *translator) endOfInput() {
 		t.out.WriteString(`(?=\n?\z)`)
 		return
 	}
-	t.out.WriteString(`(?:(?=(?:\r\n|[\r\u0085\u2028\u2029])\z)|(?=\n\z)(?<!\r)|\z)`)
+	t.out.WriteString(endOfInput)
 }
+
+// endOfInput is $ with all line terminators.
+const endOfInput = `(?:(?=(?:\r\n|[\r\u0085\u2028\u2029])\z)|(?=\n\z)(?<!\r)|\z)`
 
 // fold writes a character outside a class: with its other cases under (?i), which without (?u)
 // applies to ASCII only.
