@@ -158,10 +158,14 @@ func (x *exchange) invoke(event []byte, kind string) *failure {
 		x.logFields("Endpoint response headers: ", x.shown(x.result.headers))
 		x.log("Endpoint response body before transformations: ", x.response.text)
 		if x.result.errored {
-			x.logf("Lambda execution failed with status 200 due to customer function error: %s. Lambda request id: %s", x.errorMessage(), out.RequestID)
+			x.logFunctionError(out.RequestID)
 		}
 	}
 	return nil
+}
+
+func (x *exchange) logFunctionError(requestID string) {
+	x.logf("Lambda execution failed with status 200 due to customer function error: %s. Lambda request id: %s", x.errorMessage(), requestID)
 }
 
 // await waits for a function that is still being built.

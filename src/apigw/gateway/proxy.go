@@ -135,6 +135,12 @@ func malformed(format string, args ...any) *failure {
 		cause: fmt.Errorf("the function's result is not a proxy response: "+format, args...)}
 }
 
+// functionFailed is the failure of a proxy integration's function, as published access logs and
+// gateway responses tell of it; the execution log has had its line.
+func (x *exchange) functionFailed() *failure {
+	return &failure{kind: kindIntegrationFailure, status: http.StatusBadGateway, cause: errors.New("the function failed: " + x.errorMessage())}
+}
+
 var proxyMembers = map[string]bool{
 	"statusCode": true, "headers": true, "multiValueHeaders": true, "body": true, "isBase64Encoded": true, "base64Encoded": true,
 }
@@ -142,8 +148,7 @@ var proxyMembers = map[string]bool{
 // proxyResponse turns the function's result into a response.
 func (x *exchange) proxyResponse() (*clientResponse, *failure) {
 	if x.result.errored {
-		return nil, &failure{kind: kindDefault5XX, status: http.StatusBadGateway, log: "Execution failed due to configuration error: Malformed Lambda proxy response",
-			cause: errors.New("the function failed: " + x.errorMessage())}
+		return nil, x.functionFailed()
 	}
 	v, err := java.DecodeJSON([]byte(x.response.text))
 	if err != nil {

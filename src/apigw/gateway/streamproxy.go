@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
@@ -120,9 +119,9 @@ func (x *exchange) streamedProxy(step *Step, event []byte) (*clientResponse, *fa
 			x.response, x.result.errored = payload{text: string(s.out.Payload)}, true
 			if x.rec != nil {
 				x.rec.FunctionRequestID, x.rec.FunctionError = s.out.RequestID, s.out.FunctionError
+				x.logFunctionError(s.out.RequestID)
 			}
-			f = &failure{kind: kindDefault5XX, status: http.StatusBadGateway, log: "Execution failed due to configuration error: Malformed Lambda proxy response",
-				cause: errors.New("the function failed: " + x.errorMessage())}
+			f = x.functionFailed()
 		}
 		cancel()
 		return fail(f)
