@@ -24,18 +24,17 @@ func upper(s string) string {
 	if isASCII(s) {
 		return strings.ToUpper(s)
 	}
-	var b strings.Builder
-	for _, r := range s {
-		if r == utf8.RuneError {
-			return strings.ToUpper(s)
-		}
+	b := make([]byte, 0, len(s))
+	for i, size := 0, 0; i < len(s); i += size {
+		var r rune
+		r, size = DecodeUnit(s[i:])
 		if special, ok := specialUpper[r]; ok {
-			b.WriteString(special)
+			b = append(b, special...)
 		} else {
-			b.WriteRune(unicode.ToUpper(r))
+			b = AppendUnit(b, unicode.ToUpper(r))
 		}
 	}
-	return b.String()
+	return string(b)
 }
 
 var specialUpper = map[rune]string{
@@ -48,7 +47,13 @@ func lower(s string) string {
 		return strings.ToLower(s)
 	}
 	if !strings.ContainsAny(s, "İΣ") {
-		return strings.ToLower(s)
+		b := make([]byte, 0, len(s))
+		for i, size := 0, 0; i < len(s); i += size {
+			var r rune
+			r, size = DecodeUnit(s[i:])
+			b = AppendUnit(b, unicode.ToLower(r))
+		}
+		return string(b)
 	}
 	var b strings.Builder
 	rs := []rune(s)
