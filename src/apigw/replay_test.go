@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -391,5 +392,29 @@ func TestRecordOfAnAsynchronousInvocation(t *testing.T) {
 	}
 	if _, code, stdout, stderr := apigwIn(t, nil, map[string]string{"api.yaml": document}, "test", "--openapi", "DIR/api.yaml", filepath.Join(dir, "out")); code != 0 || !strings.Contains(stdout, "1 passed, 0 failed") {
 		t.Errorf("the recorded test: exit status %d\n%s%s", code, stdout, stderr)
+	}
+}
+
+// A link in the folder of the tests, as a stranger's repository may have one, leads to no file
+// elsewhere.
+func TestTestsAreWrittenIntoTheirFolder(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	outside, folder := filepath.Join(dir, "outside"), filepath.Join(dir, "replayed")
+	if err := errors.Join(os.WriteFile(outside, []byte("kept"), 0o600), os.Mkdir(folder, 0o700), os.Symlink(outside, filepath.Join(folder, "get-x.txtar"))); err != nil {
+		t.Fatal(err)
+	}
+	w := testWriter{dir: folder, each: 1}
+	if err := w.add("GET /x", []byte("a test"), nil); err == nil {
+		t.Error("a test is written through a link")
+	}
+	if data, err := os.ReadFile(outside); err != nil || string(data) != "kept" {
+		t.Errorf("the file elsewhere has %q, %v", data, err)
+	}
+	if err := w.add("GET /y", []byte("a test"), nil); err != nil {
+		t.Error(err)
+	}
+	if data, err := os.ReadFile(filepath.Join(folder, "get-y.txtar")); err != nil || string(data) != "a test" {
+		t.Errorf("%q, %v", data, err)
 	}
 }
