@@ -35,11 +35,12 @@ start_engine() {
 
 # stand_ins makes images with the names that the Dockerfile's stages start from: the machine's own busybox and CA certificates for
 # Alpine, and with its Go toolchain and the modules of go.sum for Go's image. They have the same commands in the same places, which
-# is all that the Dockerfile relies on.
+# is all that the Dockerfile relies on. They have other digests than the images that they stand in for: what builds with them leaves the
+# digests out.
 stand_ins() {
 	local go_image base_image key
-	go_image=$(sed -n 's/^ARG GO_IMAGE=//p' src/function/Dockerfile)
-	base_image=$(sed -n 's/^ARG BASE_IMAGE=//p' src/function/Dockerfile)
+	go_image=$(sed -n 's/^ARG GO_IMAGE=\([^@]*\).*/\1/p' src/function/Dockerfile)
+	base_image=$(sed -n 's/^ARG BASE_IMAGE=\([^@]*\).*/\1/p' src/function/Dockerfile)
 	key=$({ cat go.mod go.sum tests/sam/docker.sh; go version; } | cksum | tr ' ' -)
 	if [ "$(docker image inspect --format '{{.Config.Labels.standin}}' "$go_image" 2>/dev/null)" = "$key" ]; then
 		return

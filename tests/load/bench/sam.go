@@ -80,7 +80,7 @@ func (b *bench) measureSAM(ctx context.Context, root string) (times []time.Durat
 	return times, nil
 }
 
-var baseImage = regexp.MustCompile(`(?m)^ARG BASE_IMAGE=(\S+)`)
+var baseImage = regexp.MustCompile(`(?m)^ARG BASE_IMAGE=([^@\s]+)`)
 
 // samProject writes a template and what makes the image, on the base of the game's own image, which
 // has the shell that sam needs.
