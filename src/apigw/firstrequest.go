@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
@@ -24,8 +23,8 @@ func newFirstRequests(sv *serving) *firstRequests {
 	return &firstRequests{sv, map[*function]handlerreads.Reads{}}
 }
 
-// credentials are the headers with a generated key, a token of a local user pool and what a Lambda
-// authorizer asks for, by name, quoted for a shell.
+// credentials are the headers with a generated key and a token of a local user pool, by name,
+// quoted for a shell.
 func (q *firstRequests) credentials(api int, r *gateway.Route) map[string]string {
 	all := map[string]string{}
 	if q.sv == nil {
@@ -39,17 +38,6 @@ func (q *firstRequests) credentials(api int, r *gateway.Route) map[string]string
 			}
 		}
 	}
-	if a := r.Authorizer; a != nil && (a.Type == "TOKEN" || a.Type == "REQUEST") {
-		for _, source := range a.IdentitySources {
-			if name, ok := strings.CutPrefix(source, "method.request.header."); ok && !strings.EqualFold(name, "x-api-key") {
-				value := name
-				if strings.EqualFold(name, "Authorization") {
-					value = "Bearer TOKEN"
-				}
-				all[name] = quoted(name + ": " + value)
-			}
-		}
-	}
 	if r.Authorizer != nil && slices.Contains(q.sv.project.pools.localNames(), r.Authorizer.Name) {
 		command, header := tokenOf(q.sv, r.Authorizer.Name)
 		all[header] = fmt.Sprintf(`"%s: $(%s)"`, header, command)
@@ -60,19 +48,6 @@ func (q *firstRequests) credentials(api int, r *gateway.Route) map[string]string
 // request returns a JSON body for a route without a model, empty if it needs none, and the names of
 // the query parameters that the route needs.
 func (q *firstRequests) request(r *gateway.Route) (body string, query []string) {
-	if r.Authorizer != nil {
-		for _, source := range r.Authorizer.IdentitySources {
-			if name, ok := strings.CutPrefix(source, "method.request.querystring."); ok {
-				query = append(query, name)
-			}
-		}
-	}
-	body, more := q.integrated(r)
-	return body, append(query, more...)
-}
-
-// integrated returns what the integration of a route needs of a request.
-func (q *firstRequests) integrated(r *gateway.Route) (body string, query []string) {
 	in := r.Integration
 	if in == nil || in.Type == gateway.Mock {
 		return "", nil
