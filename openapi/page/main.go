@@ -6,7 +6,7 @@
 //	go run ./openapi/page           write it
 //	go run ./openapi/page -check    only compare: exit code 1 where the document does not hold the page
 //
-// Everything outside that operation stays byte for byte as it is.
+// Everything outside that operation is unchanged, byte for byte.
 package main
 
 import (
@@ -109,7 +109,7 @@ func headers(styleHash, scriptHash string) []header {
 	}
 }
 
-// operation is the YAML of GET /, as it stands under `/:` in the document.
+// operation is the YAML of GET /, as it is under `/:` in the document.
 func operation(page string) (string, error) {
 	style, script, err := inspect(page)
 	if err != nil {
@@ -153,8 +153,8 @@ func operation(page string) (string, error) {
 	return b.String(), nil
 }
 
-// template is the mapping template that prints the page: VTL leaves alone whatever stands between
-// #[[ and ]]#.
+// template is the mapping template that prints the page: VTL leaves alone whatever is between #[[
+// and ]]#.
 func template(page string) string { return "#[[" + strings.TrimSuffix(page, "\n") + "]]#" }
 
 // forbidden is what a page must not hold, and why.
@@ -175,8 +175,8 @@ var (
 	scripts = regexp.MustCompile(`(?s)<script>(.*?)</script>`)
 )
 
-// inspect refuses a page that would not arrive whole or not work under its own policy, and returns
-// the texts of its one style and its one script.
+// inspect rejects a page that would not arrive in full or not work under its own policy, and
+// returns its one style and its one script.
 func inspect(page string) (style, script string, err error) {
 	if len(page) > maxPage {
 		return "", "", fmt.Errorf("%d bytes, and a page has at most %d", len(page), maxPage)
@@ -211,7 +211,7 @@ func hash(text string) string {
 // indented no deeper.
 var place = regexp.MustCompile(`(?m)^  /:\n((?:    #[^\n]*\n)*    get:\n(?:(?:     [^\n]*)?\n)*)`)
 
-// replace puts the operation where GET / stands in the document.
+// replace puts the operation where GET / is in the document.
 func replace(document, get string) (string, error) {
 	found := place.FindAllStringSubmatchIndex(document, -1)
 	if len(found) != 1 {
@@ -220,7 +220,7 @@ func replace(document, get string) (string, error) {
 	return document[:found[0][2]] + get + document[found[0][3]:], nil
 }
 
-// firstDifference is the number of the first line in which two texts differ.
+// firstDifference is the number of the first line in which two strings differ.
 func firstDifference(a, b string) int {
 	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
 	for i := range as {

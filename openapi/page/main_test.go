@@ -242,7 +242,7 @@ func put(t *testing.T, name, content string) {
 	}
 }
 
-// Whatever page is not refused comes out of the document as it went in, with nothing around it
+// Any page that is not rejected comes out of the document as it went in, with nothing around it
 // changed.
 func FuzzPage(f *testing.F) {
 	f.Add("$x ${y} #end #[[ # ## #*\n\n  ---\n...\n\n\n")

@@ -53,7 +53,7 @@ paths:
         uri: {Fn::Sub: 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${F.Arn}/invocations'}
 `
 
-// benched is an apigw start, and what the trace page asks of it.
+// benched is an apigw start, and the trace page's requests to it.
 type benched struct {
 	*testing.T
 	*serve.Apigw
@@ -121,8 +121,8 @@ func (b benched) last() benchRequest {
 	return one.Request
 }
 
-// ask sends a request of the page's and reads the answer into out, or expects an error that holds
-// want.
+// ask sends a request of the page and reads the response into out, or expects an error that
+// contains want.
 func (b benched) ask(path string, body, out any, want string) {
 	b.Helper()
 	text, ok := body.(string)
@@ -208,7 +208,7 @@ func TestRequestTakenApart(t *testing.T) {
 	}
 }
 
-// What is tried goes through the gateway's own engine, and calls nothing.
+// An attempt goes through the gateway's own engine, and calls nothing.
 func TestTry(t *testing.T) {
 	t.Parallel()
 	b := startBench(t, "--mask", "pin")
@@ -270,7 +270,7 @@ func TestTry(t *testing.T) {
 	if p := edit(other("200", `{"a": "$input.path('$[')"}`)).Problem; p == nil || p.Template == nil || p.Template.Status != "200" || p.Line != 1 {
 		t.Errorf("a template that fails: %+v", p)
 	}
-	// What the mask hides cannot be found out by a template: it never gets it.
+	// A template cannot reveal what the mask hides: it never gets it.
 	if run := edit(other("", `{"p": $input.json('$.pin')}`)); run.Event.Text != `{"p": "***"}` {
 		t.Errorf("the hidden value: %+v", run.Event)
 	}
@@ -301,7 +301,7 @@ func TestTry(t *testing.T) {
 			b.ask("try", test.body, nil, test.want)
 		})
 	}
-	// A template that would run for ever ends as it does at the gateway.
+	// A template that would run forever is ended as at the gateway.
 	endless := edit(other("", `#foreach($a in [1..1000])#foreach($b in [1..1000])#foreach($c in [1..1000])#set($z = "$z$z$a")#end#end#end`))
 	if endless.Response.Status != 500 || endless.Problem == nil {
 		t.Errorf("%+v", endless.Response)
@@ -311,7 +311,7 @@ func TestTry(t *testing.T) {
 	}
 }
 
-// A changed request is sent as the client sent it, where it was not changed.
+// A changed request is sent as the client sent it, except for the changes.
 func TestSend(t *testing.T) {
 	t.Parallel()
 	b := startBench(t, "--mask", "pin")
@@ -340,7 +340,7 @@ func TestSend(t *testing.T) {
 	if changed := post(func(s *sent) { s.Request.Text = `{"say": "y"}` }); changed.Request.Text != `{"say": "y"}` || !strings.Contains(changed.Event.Text, token) {
 		t.Errorf("%+v %+v", changed.Request, changed.Event)
 	}
-	// What is only tried gets what the page shows, and nothing more.
+	// An attempt gets what the page shows, and nothing more.
 	var tried *bench.Run
 	b.ask("try", attempt(r), &tried, "")
 	if want := base64.StdEncoding.EncodeToString([]byte("*****")); strings.Contains(tried.Event.Text, token) || !strings.Contains(tried.Event.Text, want) {
@@ -394,7 +394,7 @@ func TestTryOfHostileTemplates(t *testing.T) {
 	}
 }
 
-// What is kept is a mapping test that passes.
+// A kept attempt is a mapping test that passes.
 func TestKeep(t *testing.T) {
 	t.Parallel()
 	b := startBench(t, "--mask", "pin")
@@ -436,7 +436,7 @@ func TestKeep(t *testing.T) {
 	}
 }
 
-// The routes are there to begin with, with a body that fits the model.
+// The routes are listed, with a body that fits the model.
 func TestBenchRoutes(t *testing.T) {
 	t.Parallel()
 	b := startBench(t)

@@ -106,7 +106,7 @@ func variable(t *testing.T, a *serve.Apigw, name string) string {
 	return answer.Value
 }
 
-// Every server but the REST API refuses names that others may own, and web pages.
+// Every server except the REST API refuses names that others may own, and web pages.
 func TestEveryDoorAsksWhoIsThere(t *testing.T) {
 	t.Parallel()
 	a := startDoors(t)
@@ -193,7 +193,7 @@ func TestHosts(t *testing.T) {
 	}
 }
 
-// What flags of their own open, the greeting says too.
+// The greeting also lists servers that are opened by their own flags.
 func TestHostsOfTheOtherServers(t *testing.T) {
 	t.Parallel()
 	a := startDoors(t, "--lambda-host", "0.0.0.0", "--trace-host", "0.0.0.0", "--xray-host", "0.0.0.0")

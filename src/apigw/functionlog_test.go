@@ -34,8 +34,8 @@ func TestFunctionLog(t *testing.T) {
 	}
 }
 
-// What a runtime writes of its function's error is told once: its place here, type and message
-// below. The logs are those of the runtimes (Python's lines begin with blanks that do not break).
+// An error that a runtime writes is shown once: its place here, type and message below. The logs
+// are those of the runtimes (Python's lines begin with no-break spaces).
 func TestWithoutError(t *testing.T) {
 	t.Parallel()
 	const python = "  File \"/app.py\", line 9, in handler\n    find(7)\n"
@@ -71,7 +71,7 @@ func TestWithoutError(t *testing.T) {
 	}
 }
 
-// A command of the user's own that lacks AWS's runtime client gets advice; nothing else does.
+// The user's command gets advice if it lacks AWS's runtime client; nothing else does.
 func TestAdvised(t *testing.T) {
 	t.Parallel()
 	const or = "; or leave the flag out, and apigw runs app.handler by itself."

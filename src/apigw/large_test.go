@@ -12,7 +12,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
-// TestRenderLongLine leaves out a line that is too long and goes on.
+// TestRenderLongLine skips a line that is too long and continues.
 func TestRenderLongLine(t *testing.T) {
 	t.Parallel()
 	const head, tail = `{"id":1,"template":"$a.length()","context":{"a":"`, "\"}}\n"

@@ -15,7 +15,7 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 )
 
-// writes notes each Write.
+// writes records each Write.
 type writes []string
 
 func (w *writes) Write(b []byte) (int, error) {
@@ -61,7 +61,7 @@ func TestLines(t *testing.T) {
 	})
 }
 
-// stopped is a terminal that reads nothing until it is let.
+// stopped is a terminal that reads nothing until it is released.
 type stopped struct {
 	writes
 	let chan struct{}

@@ -22,9 +22,9 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// TestLoad has 200 clients at work for a minute (LOAD_SECONDS says otherwise), with slow ones,
-// aborted requests and oversized bodies among them: every error is the client's, and nothing is
-// left of it afterwards, neither goroutines nor memory.
+// TestLoad runs 200 clients for a minute (or LOAD_SECONDS), including slow ones, aborted requests
+// and oversized bodies: every error is the client's, and afterwards no goroutines or memory are
+// left.
 func TestLoad(t *testing.T) {
 	seconds := 60
 	if s, err := strconv.Atoi(os.Getenv("LOAD_SECONDS")); err == nil {
@@ -101,7 +101,7 @@ func TestLoad(t *testing.T) {
 				fail("a slow client got %q %v", text, err)
 			}
 		},
-		func(*rand.Rand) { // a body that is larger than API Gateway takes: the answer may come before it is sent
+		func(*rand.Rand) { // a body that is larger than API Gateway accepts: the response may arrive before it is sent
 			resp, err := client.Post(base+"mock", "application/json", strings.NewReader(strings.Repeat("x", 11<<20)))
 			if err == nil {
 				if resp.StatusCode != 413 && resp.StatusCode != 403 {

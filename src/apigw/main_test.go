@@ -65,14 +65,14 @@ func TestCurl(t *testing.T) {
 	if got := k.curl(&mask.Cover{ShowSecrets: true}, k.target); !strings.Contains(got, "'Authorization: secret'") {
 		t.Errorf("got %s", got)
 	}
-	// What is hidden by its name leaves the command whole; a body that looks like the name of a
-	// file is none.
+	// A value hidden by its name leaves the command intact; a body that looks like a file name is
+	// not one.
 	k.header["X-Secret"], k.body = []string{"it's, a=b"}, []byte("@/etc/hostname")
 	want = `curl -i --globoff -X POST -H 'Authorization: *****' -H 'Content-Type: application/json' -H 'X-Secret: ***' --data-raw @/etc/hostname http://127.0.0.1:3000/x`
 	if got := k.curl(&mask.Cover{Masker: mask.New([]string{"x-secret"})}, "/x"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	// A body that is not text comes from Base64; what is hidden in it stays hidden.
+	// A body that is not text is given as Base64; what is hidden in it stays hidden.
 	k.header, k.body = nil, []byte("{\"pin\": 7}\x00\xff")
 	want = `printf %s eyJwaW4iOiAiKioqIn0A/w== | base64 -d | curl -i --globoff -X POST --data-binary @- http://127.0.0.1:3000/x`
 	if got := k.curl(&mask.Cover{Masker: mask.New([]string{"pin"})}, "/x"); got != want {
@@ -80,8 +80,8 @@ func TestCurl(t *testing.T) {
 	}
 }
 
-// The command that invokes again hands the payload to the AWS CLI as it was, whatever a shell or a
-// terminal makes of what is in it.
+// The command that invokes again passes the payload to the AWS CLI unchanged, whatever its
+// characters mean to a shell or a terminal.
 func TestInvokeCommand(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -131,8 +131,8 @@ func TestPrintable(t *testing.T) {
 	}
 }
 
-// FuzzRenderLines feeds arbitrary input to apigw render: every answer is a JSON object with an
-// output or an error, and the run ends well.
+// FuzzRenderLines feeds arbitrary input to apigw render: every response is a JSON object with an
+// output or an error, and the run succeeds.
 func FuzzRenderLines(f *testing.F) {
 	f.Add([]byte(`{"id":1,"template":"$a","context":{"a":[1,2]}}` + "\n\n" + `{"id":2,"template":"#if(true"}`))
 	f.Add([]byte("{\n}\n[]\nnull\n\"x\"\n{\"id\":null}\n{\"template\":\"#foreach($i in [1..3])$i#end\"}"))
@@ -157,7 +157,8 @@ func FuzzRenderLines(f *testing.F) {
 	})
 }
 
-// BenchmarkStart measures the time from exec to the answer to a first REST request of a MOCK route.
+// BenchmarkStart measures the time from exec to the response to a first REST request on a MOCK
+// route.
 func BenchmarkStart(b *testing.B) {
 	program, err := exec.LookPath("apigw")
 	if err != nil {
@@ -232,7 +233,7 @@ paths:
 	}
 }
 
-// What a client sent is in recorded tests, too: nothing of a difference commands the terminal.
+// Recorded tests contain client input, too: no part of a difference controls the terminal.
 func TestColored(t *testing.T) {
 	t.Parallel()
 	got := colored(&console{}, "-a\x1b[2J\n+b\u009b31m\n")

@@ -16,8 +16,8 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// However apigw ends, nothing that its functions have started outlives it, also where the command
-// is a shell that starts the function.
+// However apigw ends, nothing that its functions have started outlives it, even if the command is a
+// shell that starts the function.
 func TestNothingOutlivesApigw(t *testing.T) {
 	t.Parallel()
 	// A signal that is ignored here, as SIGHUP under nohup, would be ignored by what is started,

@@ -79,7 +79,7 @@ paths:
         uri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:F/invocations
 `
 
-// production plays the deployed API: a gateway that logs.
+// production emulates the deployed API: a gateway that logs.
 type production struct {
 	gateway *gateway.Gateway
 	play    recorder.Function
@@ -103,7 +103,7 @@ func newProduction(t *testing.T, document string) *production {
 	return p
 }
 
-// send sends a request, of which the function makes payload, and returns the execution.
+// send sends a request for which the function returns payload, and returns the execution.
 func (p *production) send(t *testing.T, method, path, body, payload string, failed bool) (*gateway.Execution, *recorder.Response) {
 	t.Helper()
 	p.play = recorder.Function{Payload: []byte(payload), Failed: failed}
@@ -168,7 +168,7 @@ func apigwIn(t *testing.T, environ []string, files map[string]string, args ...st
 	return dir, code, out.String(), errs.String()
 }
 
-// Templates changed on purpose: each change is found where it is, and nothing else.
+// Deliberately changed templates: each change is found where it is, and nothing else.
 func TestReplayFindsEachChange(t *testing.T) {
 	t.Parallel()
 	log := newProduction(t, notes).traffic(t)
@@ -277,7 +277,7 @@ func TestReplaySaysWhatItIsNotGiven(t *testing.T) {
 	}
 }
 
-// A template with functions alone has nothing to replay, and says so.
+// A template with only functions has nothing to replay, and says so.
 func TestReplayWithoutAnAPI(t *testing.T) {
 	t.Parallel()
 	const template = "Resources: {F: {Type: AWS::Serverless::Function, Properties: {Runtime: provided.al2023, Handler: h, CodeUri: .}}}\n"
@@ -287,7 +287,7 @@ func TestReplayWithoutAnAPI(t *testing.T) {
 	}
 }
 
-// newAccount plays the API Gateway of an AWS account that has one API.
+// newAccount emulates the API Gateway of an AWS account that has one API.
 func newAccount(t *testing.T, document string, payload string) (environ []string, invoked *[]string) {
 	t.Helper()
 	p := newProduction(t, document)

@@ -31,8 +31,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"apigw": main, "testfn": testFunction, "moto_server": motoServer})
 }
 
-// motoServer is moto's server as far as apigw start knows it: it says where it listens, keeps what
-// is made, and answers with the operation that it was asked for and all that was made before.
+// motoServer is moto's server as far as apigw start uses it: it prints its address, records what is
+// created, and responds with the requested operation and everything created before.
 func motoServer() {
 	host := os.Args[slices.Index(os.Args, "-H")+1]
 	l, err := net.Listen("unix", strings.TrimPrefix(host, "unix://"))
@@ -58,7 +58,7 @@ func motoServer() {
 	})))
 }
 
-// testFunction is a Lambda function: it answers with the event, and with the environment variable
+// testFunction is a Lambda function: it returns the event, and with the environment variable
 // GREETING if there is one; an event with "fail" fails with that message, one with "sleep" takes so
 // many milliseconds, one with "env" gets the variable of that name, one with "pid" the id of its
 // process; one with "say" has it written first, one with "then" after it has slept.

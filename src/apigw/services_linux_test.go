@@ -118,8 +118,8 @@ func TestCertificatesOfBackends(t *testing.T) {
 	}
 }
 
-// cloud is a proxy that plays all of AWS's hosts: it keeps the head of every request that reaches
-// one.
+// cloud is a proxy that emulates all of AWS's hosts: it records the head of every request that
+// reaches one.
 type cloud struct {
 	net.Listener
 	certificate func(*tls.ClientHelloInfo) (*tls.Certificate, error)

@@ -28,7 +28,7 @@ func startWith(t *testing.T, env []string, args ...string) *serve.Apigw {
 	return a
 }
 
-// written writes a file into a new directory and gives its name.
+// written writes a file into a new directory and returns its name.
 func written(t *testing.T, name, text string) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), name)

@@ -59,8 +59,7 @@ paths:
       x-amazon-apigateway-integration: *function
 `
 
-// What is kept of requests takes no more memory than traces may, or little more, whatever they
-// were.
+// Stored requests take no more memory than traces may, or little more, whatever they were.
 func TestRequestsThatAreKeptAreBounded(t *testing.T) {
 	// Not parallel: it measures the heap.
 	file := filepath.Join(t.TempDir(), "api.yaml")
@@ -119,7 +118,7 @@ func TestRequestsThatAreKeptAreBounded(t *testing.T) {
 // heap is what is in use after all garbage has been collected.
 func heap() int {
 	runtime.GC()
-	runtime.GC() // what pools hold goes with the second one
+	runtime.GC() // the content of pools goes with the second one
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int(m.HeapAlloc)

@@ -195,8 +195,8 @@ func TestWatchSees(t *testing.T) {
 	}
 }
 
-// What apigw itself writes into the folder of the code is no change of the code: its log would
-// restart a function for ever.
+// What apigw itself writes into the folder of the code is not a change of the code: otherwise its
+// log would restart a function forever.
 func TestWatchPassesOverTheLog(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

@@ -82,8 +82,7 @@ func halfClosed(t *testing.T, addr, raw string) string {
 	return string(all)
 }
 
-// A client that ends what it sends gets its answer all the same; of a body that did not come whole
-// it is told.
+// A client that closes its side still gets its response; an incomplete body is reported to it.
 func TestHalfClosed(t *testing.T) {
 	t.Parallel()
 	a, addr := startWire(t)
@@ -111,7 +110,7 @@ func TestHalfClosed(t *testing.T) {
 }
 
 // A body that is too large is refused before it is read, by every server, with tracing on; clients
-// that send it all the same get to read why.
+// that send it anyway can read why.
 func TestTooLargeOnTheWire(t *testing.T) {
 	t.Parallel()
 	a, rest := startWire(t)

@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// goroutines is a handler that returns how many there are.
+// goroutines is a handler that returns the number of goroutines.
 type goroutines struct{}
 
 func (goroutines) Invoke(context.Context, []byte) ([]byte, error) {
@@ -70,7 +70,7 @@ func startFunction(tb testing.TB, api *looptest.API, env ...string) *looptest.Pr
 
 var created = regexp.MustCompile(`^\{"kind":"GameCreated","id":"([0-9a-f-]{36})","guesses":\[null,null,null\],"random_number":(\d+),"status":"ongoing"\}$`)
 
-// start begins a game and gives its id and number.
+// start begins a game and returns its id and number.
 func start(t *testing.T, api *looptest.API, event string) (id string, number int) {
 	t.Helper()
 	answer := api.Answer(t, event)
@@ -128,7 +128,7 @@ func TestErrorPayloads(t *testing.T) {
 			t.Errorf("%s\n got %s %s\nwant error %s", c.event, o.Path, o.Body, c.want)
 		}
 	}
-	// The process lives on.
+	// The process continues.
 	start(t, api, `{"kind":"gameRequested"}`)
 	p.Stop()
 }
@@ -271,8 +271,8 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// A Runtime API that goes away after an event, as that of sam local invoke does, is the end and no
-// error. One that was never there is.
+// A Runtime API that goes away after an event, as that of sam local invoke does, is the end and not
+// an error. One that never existed is an error.
 func TestTheAPIGoesAway(t *testing.T) {
 	t.Parallel()
 	for _, served := range []bool{true, false} {
@@ -302,8 +302,8 @@ func TestOutsideOfLambda(t *testing.T) {
 	}
 }
 
-// DynamoDB is reached over TLS, with the system's certificates, and each
-// event's outcome comes from its answer.
+// DynamoDB is reached over TLS, with the system's certificates, and each event's outcome comes from
+// its response.
 func TestDynamoDBOverTLS(t *testing.T) {
 	t.Parallel()
 	var requests atomic.Int64

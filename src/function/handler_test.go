@@ -19,8 +19,8 @@ import (
 	"example.com/guessing-game/src/xray"
 )
 
-// recorder is a Tracer that keeps the subsegments as lines of text, in the
-// order of their ends: "event/decode", "event kind=… error".
+// recorder is a Tracer that records the subsegments as lines of text, in the order of their ends:
+// "event/decode", "event kind=… error".
 type recorder struct{ lines *[]string }
 
 type recorded struct {
@@ -57,7 +57,7 @@ func (s *recorded) EndCall(call xray.Call) {
 	s.End(call.Err)
 }
 
-// broken is a store that answers with an error, or panics with it.
+// broken is a store that returns an error, or panics with it.
 type broken struct {
 	err    error
 	panics bool
@@ -105,7 +105,7 @@ func TestSubsegments(t *testing.T) {
 	}
 }
 
-// What goes wrong inside stays inside; the log has it.
+// Internal errors are not disclosed; the log has them.
 func TestCausesStayInTheLog(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -129,7 +129,7 @@ func TestCausesStayInTheLog(t *testing.T) {
 		if !strings.Contains(log.String(), "secret host") || !strings.Contains(log.String(), `"level":"ERROR"`) {
 			t.Errorf("%s: the log says %s", c.name, log)
 		}
-		// The stack tells where, and not with what: the game, and its number, is an argument.
+		// The stack shows where, but no arguments: the game, with its number, is one.
 		if text := log.String(); c.store.panics != strings.Contains(text, "broken.fail") || strings.Contains(text, "0x") {
 			t.Errorf("%s: the log says %s", c.name, text)
 		}

@@ -157,7 +157,7 @@ func TestNoDaemonNoHarm(t *testing.T) {
 	}
 }
 
-// A trace of one number looks like that of another.
+// Traces do not depend on the number.
 func TestTracesDoNotTellTheNumber(t *testing.T) {
 	t.Parallel()
 	d := xraytest.NewDaemon(t)

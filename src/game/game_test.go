@@ -347,7 +347,7 @@ func TestResultJSON(t *testing.T) {
 	}
 }
 
-// Every game there is, played to its end.
+// Every possible game, played to its end.
 func TestEveryGame(t *testing.T) {
 	t.Parallel()
 	for number := range 11 {

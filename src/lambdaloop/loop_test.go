@@ -25,8 +25,8 @@ import (
 	"example.com/guessing-game/src/lambdaloop/looptest"
 )
 
-// The contract of a Runtime API loop, which both ours and lambda.Start keep:
-// every test here runs a process with either.
+// The contract of a Runtime API loop, which both ours and lambda.Start satisfy: every test here
+// runs a process with each.
 
 type testHandler func(ctx context.Context, payload []byte) ([]byte, error)
 
@@ -43,7 +43,7 @@ var testHandlers = map[string]lambda.Handler{
 	"echo": testHandler(func(_ context.Context, payload []byte) ([]byte, error) {
 		return bytes.Clone(payload), nil
 	}),
-	// answers with as many bytes as the event says
+	// returns as many bytes as the event says
 	"bytes": testHandler(func(_ context.Context, payload []byte) ([]byte, error) {
 		var n int
 		if err := json.Unmarshal(payload, &n); err != nil {
@@ -244,7 +244,7 @@ func TestLoopContext(t *testing.T) {
 		if got.Deadline != deadline {
 			t.Errorf("deadline %d, want %d", got.Deadline, deadline)
 		}
-		// Nothing of it is left for the next event.
+		// No trace of it remains for the next event.
 		answer = api.Do(t, looptest.Invocation{})
 		got.Lambda = lambdacontext.LambdaContext{}
 		if err := json.Unmarshal([]byte(answer.Body), &got); err != nil {
@@ -296,7 +296,7 @@ func TestLoopSizes(t *testing.T) {
 	})
 }
 
-// Lambda refuses an answer of more than 6 MB; the process ends and says so.
+// Lambda refuses a response of more than 6 MB; the process reports that and ends.
 func TestLoopOversizedResponse(t *testing.T) {
 	bothLoops(t, "bytes", func(t *testing.T, api *looptest.API, p *looptest.Process) {
 		api.Status = func(o looptest.Outcome) int {
@@ -330,7 +330,7 @@ func TestLoopClosedConnection(t *testing.T) {
 	})
 }
 
-// What is not an event ends the process: Lambda starts another.
+// A malformed event ends the process: Lambda starts another.
 func TestLoopBrokenAPI(t *testing.T) {
 	t.Parallel()
 	for name, answer := range map[string]string{
@@ -358,7 +358,7 @@ func TestLoopBrokenAPI(t *testing.T) {
 	}
 }
 
-// Our own loop hands nothing over between goroutines.
+// Our own loop does not switch goroutines.
 func TestLoopIsOneGoroutine(t *testing.T) {
 	t.Parallel()
 	api := looptest.New(t)
@@ -391,7 +391,7 @@ func TestLoopLimits(t *testing.T) {
 	}
 }
 
-// rawAPI answers every request with a string and closes the connection.
+// rawAPI responds to every request with a string and closes the connection.
 func rawAPI(t *testing.T, answer string) (address string) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -445,11 +445,11 @@ func FuzzRuntimeAnswer(f *testing.F) {
 		}
 		want, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(answer)), nil)
 		if err != nil {
-			return // net/http is stricter: it refuses what we need not look at
+			return // net/http is stricter: it rejects what we need not read
 		}
 		body, err := io.ReadAll(want.Body)
 		if err != nil || want.StatusCode != 200 {
-			return // an answer that is not an event
+			return // a response that is not an event
 		}
 		if !bytes.Equal(body, inv.payload) && head.length != -2 {
 			t.Errorf("payload %q, net/http reads %q", inv.payload, body)

@@ -21,10 +21,10 @@ import (
 	"example.com/guessing-game/src/store/storetest"
 )
 
-// These tests look at the wire: requests, and what becomes of odd answers. That
-// DynamoDB understands the expressions is shown by the tests with the tag e2e.
+// These tests look at the wire: requests, and the effect of odd responses. The tests with the tag
+// e2e show that DynamoDB understands the expressions.
 
-// fake is a DynamoDB that gives the answers of a list, the last one for ever.
+// fake is a DynamoDB that returns the responses of a list, the last one repeatedly.
 type fake struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -57,7 +57,7 @@ func (f *fake) count() int {
 	return len(f.requests)
 }
 
-// open makes a store on the fake; calls is told of each call, if not nil.
+// open makes a store on the fake; calls, if not nil, gets each call.
 func (f *fake) open(calls *[]store.Call) *store.DynamoDB { return store.NewPatient(f.config(calls)) }
 
 func (f *fake) config(calls *[]store.Call) store.Config {
@@ -81,7 +81,7 @@ func (f *fake) config(calls *[]store.Call) store.Config {
 	return c
 }
 
-// answer is an answer as DynamoDB gives it.
+// answer is a response in DynamoDB's form.
 func answer(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
@@ -272,8 +272,7 @@ func TestAFaultThatPasses(t *testing.T) {
 	}
 }
 
-// The key that a guess without one gets is the same in every attempt, and
-// another one in another guess.
+// The key that a guess without one gets is the same in every attempt, and differs between guesses.
 func TestAttemptsShareAKey(t *testing.T) {
 	t.Parallel()
 	f := newFake(t, failure(500, "InternalServerError"))
@@ -296,7 +295,7 @@ func TestAttemptsShareAKey(t *testing.T) {
 	}
 }
 
-// A store that hangs leaves the function time to say so.
+// A store that hangs leaves the function time to report it.
 func TestTheEventsDeadlineIsKept(t *testing.T) {
 	t.Parallel()
 	release := make(chan struct{})
@@ -433,7 +432,7 @@ func TestRefusedGuesses(t *testing.T) {
 }
 
 // A store that refuses a condition without returning the item, or updates without
-// returning it, is never taken for one without the game.
+// returning it, is never mistaken for one without the game.
 func TestAnswersWithoutTheItem(t *testing.T) {
 	t.Parallel()
 	create := func(db *store.DynamoDB) error {

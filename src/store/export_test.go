@@ -25,8 +25,8 @@ func NewPatient(c Config) *DynamoDB {
 	return d
 }
 
-// NewAtAWS makes a store that takes its endpoint for AWS's own: it trusts
-// Amazon's roots, then the system's, for which roots stand in.
+// NewAtAWS makes a store that treats its endpoint as AWS's own: it trusts Amazon's roots, then the
+// system's, for which roots stand in.
 func NewAtAWS(c Config, roots *x509.CertPool) *DynamoDB {
 	d := NewPatient(c)
 	d.client.roots = rootsFor(Config{Region: c.Region})

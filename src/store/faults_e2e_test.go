@@ -17,8 +17,8 @@ import (
 	"example.com/guessing-game/tests/dynamodb"
 )
 
-// Exactly one request for each event, in every outcome but one: a guess for a game
-// that is not there is followed by a read.
+// Exactly one request for each event, in every outcome but one: a guess for a game that does not
+// exist is followed by a read.
 func TestOneRequestAnEvent(t *testing.T) {
 	t.Parallel()
 	counter := local.NewCounter()
@@ -125,7 +125,7 @@ func TestMissingTableAndNobodyThere(t *testing.T) {
 	}
 }
 
-// patiently makes attempts until the store is there.
+// patiently makes attempts until the store is available.
 func patiently(do func() error) error {
 	var err error
 	for range 200 { // a busy machine needs more than a few
@@ -136,10 +136,9 @@ func patiently(do func() error) error {
 	return err
 }
 
-// Under each way in which a network misbehaves an event is answered rightly or
-// with StoreUnavailable, and afterwards each guess is there at most once; a
-// retry with the same key gives the outcome that the first attempt had or
-// would have had.
+// Whatever way a network misbehaves, an event returns the right result or StoreUnavailable, and
+// afterwards each guess is stored at most once; a retry with the same key gives the outcome that
+// the first attempt had or would have had.
 func TestBadNetworks(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

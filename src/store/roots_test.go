@@ -47,8 +47,8 @@ func TestAmazonRoots(t *testing.T) {
 	}
 }
 
-// A server that Amazon's roots do not know is tried with the system's, once
-// and for all; one that nobody knows is refused.
+// A server whose certificate does not lead to Amazon's roots is tried with the system's, from then
+// on; one that leads to neither is refused.
 func TestOtherRootsAreTried(t *testing.T) {
 	t.Parallel()
 	srv := httptest.NewTLSServer(answer(200, `{}`))

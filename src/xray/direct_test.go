@@ -49,7 +49,7 @@ func TestDaemonAddress(t *testing.T) {
 	}
 }
 
-// A daemon whose name is unknown harms nobody.
+// A daemon whose name cannot be resolved does no harm.
 func TestUnknownDaemon(t *testing.T) {
 	t.Parallel()
 	tracer := newDirect(&daemon{address: "no-such-host.invalid:2000"}, describeTest)
@@ -57,8 +57,7 @@ func TestUnknownDaemon(t *testing.T) {
 	segment.End(nil)
 }
 
-// Whatever trace header comes in, what goes out is a document of X-Ray or
-// nothing.
+// Whatever the trace header, the output is a document of X-Ray or nothing.
 func FuzzTraceHeader(f *testing.F) {
 	f.Add(xraytest.Sampled)
 	f.Add(`Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Parent=",";Sampled=1`)

@@ -15,8 +15,8 @@ import (
 	"example.com/guessing-game/src/xray/xraytest"
 )
 
-// Our documents and the SDK's, of the same events, are the same but for ids and
-// times and for what the SDK says twice.
+// Our documents and the SDK's for the same events are the same except for ids and times and what
+// the SDK writes twice.
 func TestDocumentsAreThoseOfTheSDK(t *testing.T) {
 	t.Parallel()
 	normal := func(document map[string]any) string {
@@ -29,7 +29,7 @@ func TestDocumentsAreThoseOfTheSDK(t *testing.T) {
 				delete(cause, "working_directory")
 				delete(cause, "paths")
 				for _, e := range cause["exceptions"].([]any) {
-					// What the SDK leaves out is empty or false with us.
+					// What the SDK leaves out is empty or false in ours.
 					for _, key := range []string{"id", "remote", "stack"} {
 						delete(e.(map[string]any), key)
 					}

@@ -229,8 +229,8 @@ func TestGuarded(t *testing.T) {
 	try(t, open, []call{{"GET", "/doors/a", "", "", 200, `{"path": "/doors/a", "authorizer": {}}`, ""}})
 }
 
-// TestResources runs an API that is written as a resource for every path and method. What leads to
-// a host that only a deployment has gets no answer.
+// TestResources runs an API that is written as a resource for every path and method. Requests to a
+// host that exists only once deployed fail.
 func TestResources(t *testing.T) {
 	t.Parallel()
 	base := start(t, "resources", "--template", "template.json", "--function", "Greeter=python3 ../bootstrap.py app.greet")[0]

@@ -14,8 +14,7 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// TestStreaming runs a function that streams its answer, behind the event property of SAM that says
-// so.
+// TestStreaming runs a function that streams its response, behind the SAM event property for that.
 func TestStreaming(t *testing.T) {
 	t.Parallel()
 	a := serve.Start(t, apigw, "streaming", nil)

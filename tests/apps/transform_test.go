@@ -15,8 +15,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// TestTransform reads templates as they are written, and as the real SAM transform returns them.
-// Both must describe the same APIs.
+// TestTransform reads templates as written, and as the real SAM transform returns them. Both must
+// describe the same APIs.
 func TestTransform(t *testing.T) {
 	t.Parallel()
 	out, err := exec.Command("../sam/tools.sh", "sam").Output()

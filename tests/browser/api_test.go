@@ -72,7 +72,7 @@ func (a *api) fail(faults ...fault) {
 	a.faults = append(a.faults, faults...)
 }
 
-// lostAnswer lets the request through, and the connection break in the middle of the answer.
+// lostAnswer lets the request through, and breaks the connection in the middle of the response.
 func lostAnswer(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	next.ServeHTTP(httptest.NewRecorder(), r)
 	cut(w)
@@ -81,7 +81,7 @@ func lostAnswer(w http.ResponseWriter, r *http.Request, next http.Handler) {
 // lostRequest breaks the connection before anybody has seen the request.
 func lostRequest(w http.ResponseWriter, _ *http.Request, _ http.Handler) { cut(w) }
 
-// cut sends the beginning of an answer, since a browser repeats by itself what broke before the
+// cut sends the beginning of a response, since a browser repeats a request that broke before the
 // first byte, and hangs up.
 func cut(w http.ResponseWriter) {
 	connection, buffer, err := w.(http.Hijacker).Hijack()
@@ -93,7 +93,7 @@ func cut(w http.ResponseWriter) {
 	connection.(*net.TCPConn).Close()
 }
 
-// answer answers in the API's stead.
+// answer responds in place of the API.
 func answer(status int, contentType, body string) fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
 		w.Header().Set("Content-Type", contentType)
@@ -106,7 +106,7 @@ func problem(status int, code, detail string) fault {
 	return answer(status, "application/problem+json", `{"type":"about:blank","title":"T","status":`+strconv.Itoa(status)+`,"code":`+quote(code)+`,"detail":`+quote(detail)+`}`)
 }
 
-// held keeps the answer back until release is closed.
+// held holds the response back until release is closed.
 func held(release <-chan struct{}) fault {
 	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
 		<-release

@@ -34,7 +34,7 @@ func (p *tab) axe(state string) {
 		p.t.Errorf("%s: %s", state, violation)
 	}
 	for _, unsure := range result.Unsure {
-		p.t.Errorf("%s: axe-core cannot tell: %s", state, unsure)
+		p.t.Errorf("%s: axe-core cannot decide: %s", state, unsure)
 	}
 }
 

@@ -28,7 +28,7 @@ import (
 // patience is how long a test waits for something that should happen at once.
 const patience = time.Minute
 
-// chromium is the one browser of all tests; each test has a profile of its own in it.
+// chromium is the one browser of all tests; each test has its own profile in it.
 var chromium context.Context
 
 func TestMain(m *testing.M) {
@@ -206,8 +206,8 @@ func (p *tab) taken() []string {
 	return all
 }
 
-// expectRefusals forgets the log lines the browser writes about answers that a test provokes, and
-// asserts that there were any.
+// expectRefusals discards the log lines that the browser writes about responses that a test
+// provokes, and asserts that there were any.
 func (p *tab) expectRefusals() {
 	p.t.Helper()
 	p.mu.Lock()
@@ -293,8 +293,8 @@ func (p *tab) click(selector string, count int) {
 	}
 }
 
-// secondClick is the second click of a double click, long enough after the first that an answer
-// came in between.
+// secondClick is the second click of a double click, long enough after the first that a response
+// arrived in between.
 func (p *tab) secondClick(selector string) {
 	p.t.Helper()
 	x, y := p.point(selector)

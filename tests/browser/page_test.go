@@ -174,14 +174,14 @@ func TestLinkResumesAGame(t *testing.T) {
 	p.awaitText(message, fmt.Sprintf("This game was over before your guess arrived. %d it is!", secret))
 	p.expectRefusals()
 
-	// The back button goes back to the game before.
+	// The back button returns to the previous game.
 	p.click("#new", 1)
 	p.awaitText(message, "A number is drawn.")
 	eval[bool](p, "history.back(), true")
 	p.awaitText(message, fmt.Sprintf("%d it is!", secret))
 }
 
-// A link that is pasted over the present one shows the other game, even while an answer of the
+// A link that is pasted over the present one shows the other game, even while a response for the
 // first is on its way.
 func TestAnotherLink(t *testing.T) {
 	t.Parallel()

@@ -92,7 +92,7 @@ func TestPicturesOfTheConsole(t *testing.T) {
 			var out serve.Output
 			ended := make(chan struct{})
 			go func() {
-				_, _ = io.Copy(&out, terminal) // until the program ends, which a terminal tells by an error
+				_, _ = io.Copy(&out, terminal) // until the program ends, which a terminal reports as an error
 				close(ended)
 			}()
 			out.AwaitText(t, "Press Ctrl-C to stop.", 1)

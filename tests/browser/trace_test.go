@@ -17,7 +17,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// send sends JSON to the REST API and returns the body of the answer.
+// send sends JSON to the REST API and returns the body of the response.
 func send(t *testing.T, address, body string) []byte {
 	t.Helper()
 	response, err := http.Post(address, "application/json", strings.NewReader(body))
@@ -116,7 +116,7 @@ func TestTracePageShowsARequestAndReplaysIt(t *testing.T) {
 	if leak := eval[bool](p, `/random_number\W+\d/.test(document.body.textContent)`); leak {
 		t.Errorf("the page shows the number")
 	}
-	// A segment of the waterfall tells more when it is chosen.
+	// A segment of the waterfall shows more when it is chosen.
 	p.click("#waterfall [role=treeitem]", 1)
 	p.awaitText("#segment", "duration_ms")
 
@@ -154,7 +154,7 @@ func TestTracePageByKeyboard(t *testing.T) {
 	p.awaitText("#segment", "duration_ms")
 }
 
-// What is asked first stands first, with its name; ids are copied.
+// What is needed first comes first, with its name; ids are copied.
 func TestTracePageFacts(t *testing.T) {
 	t.Parallel()
 	g, _, _ := played(t)
@@ -172,8 +172,8 @@ func TestTracePageFacts(t *testing.T) {
 	p.awaitText("#said", "copied")
 }
 
-// A request that nobody keeps any more, and one that is chosen while apigw is away, say so; what
-// comes back is shown.
+// A request that is no longer stored, and one that is chosen while apigw is away, say so; what
+// returns is shown.
 func TestTracePageSaysWhatIsMissing(t *testing.T) {
 	t.Parallel()
 	g, _, link := played(t)

@@ -49,7 +49,7 @@ func (g gateway) games(t *testing.T, times int) {
 	}
 }
 
-// fill writes into a field as somebody does who types or chooses.
+// fill writes into a field as a person who types or chooses does.
 func (p *tab) fill(id, value string) {
 	p.t.Helper()
 	eval[bool](p, fmt.Sprintf(`(it => { it.value = %s; it.dispatchEvent(new Event('input', {bubbles: true})); it.dispatchEvent(new Event('change', {bubbles: true})); return true })(document.getElementById(%s))`, quote(value), quote(id)))
@@ -72,8 +72,8 @@ const (
 	firstRow   = "document.querySelector('#rows tr').dataset.id"
 )
 
-// Rows can be told apart where there is little room: the end of a path stands there, the stage that
-// all have does not.
+// Rows can be distinguished where there is little room: they show the end of a path, but not a
+// stage that all have.
 func TestTraceListTellsRowsApart(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
@@ -99,14 +99,14 @@ func TestTraceListTellsRowsApart(t *testing.T) {
 			}
 		}
 	}
-	// Once a request came without the stage, those with it are shown with it.
+	// After a request without the stage, those with it are shown with it.
 	send(t, strings.TrimSuffix(g.rest, "prod/")+"games", "")
 	p := open(t, g.trace, desktop)
 	p.awaitText("#rows tr:last-child .path", "/prod/games")
 	p.awaitValue("document.querySelector('#rows tr:first-child .path').textContent", "/games")
 }
 
-// What is new comes in where nobody reads, and waits where somebody does.
+// New requests appear if nobody is reading, and wait if somebody is.
 func TestTraceListKeepsItsPlace(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
@@ -151,7 +151,7 @@ func TestTraceListKeepsItsPlace(t *testing.T) {
 	p.awaitText("#live", "live")
 }
 
-// What came while the page was cut off waits too, if somebody reads.
+// Requests that arrived while the page was disconnected wait too, if somebody is reading.
 func TestTraceListKeepsItsPlaceOverAReconnect(t *testing.T) {
 	t.Parallel()
 	g, _, _ := played(t)
@@ -197,7 +197,7 @@ func TestTraceListByKeyboard(t *testing.T) {
 	p.press(kb.Enter)
 	p.awaitText("#facts", "POST /games")
 	p.awaitValue("document.querySelector('#rows tr.chosen') === document.activeElement.closest('tr')", "true")
-	// The next Tab leaves the list; Shift+Tab comes back to the same row.
+	// The next Tab leaves the list; Shift+Tab returns to the same row.
 	p.press(kb.Tab)
 	p.awaitValue(focusedRow, "-1")
 	p.awaitValue(rows, "42")
@@ -292,7 +292,8 @@ func TestTraceListSortsAndFilters(t *testing.T) {
 	p.awaitText("#figures", "cold starts")
 }
 
-// The latency is one line until it is wanted, and says no more than so many requests can tell.
+// The latency is one line until it is unfolded, and shows no more than the number of requests
+// supports.
 func TestTraceLatency(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
@@ -318,7 +319,7 @@ func TestTraceLatency(t *testing.T) {
 		if got := eval[string](p, "document.getElementById('figures').textContent"); strings.Contains(got, "p99.9") {
 			t.Errorf("120 requests have %s", got)
 		}
-		// Each line has its name beside it, and is seen over a bar.
+		// Each line has its name next to it, and is visible over a bar.
 		for _, name := range []string{"p50", "p99"} {
 			p.awaitText("#marks .mark."+name, name+" ")
 			if far := eval[float64](p, fmt.Sprintf("(mark => { const m = mark.getBoundingClientRect(), l = mark.firstChild.getBoundingClientRect(); return Math.min(Math.abs(l.left - m.right), Math.abs(m.left - l.right)) })(document.querySelector('.mark.%s'))", name)); far > 10 {
@@ -343,7 +344,7 @@ func (p *tab) contrast(one, other string) float64 {
 	})(`+one+`, `+other+`)`)
 }
 
-// Fields can be seen, and what stands in an empty one can be read.
+// Fields are visible, and the placeholder of an empty one is legible.
 func TestTraceContrast(t *testing.T) {
 	t.Parallel()
 	g, _, _ := played(t)
@@ -411,7 +412,7 @@ func TestTraceFollowsTheDocument(t *testing.T) {
 	p.awaitValue("document.title", "Two – traces")
 }
 
-// What was cleared in one page is away in all, and comes back in all.
+// What was cleared in one page disappears in all, and returns in all.
 func TestTraceClear(t *testing.T) {
 	t.Parallel()
 	g, address, _ := played(t)
@@ -438,10 +439,10 @@ func TestTraceClear(t *testing.T) {
 	}
 	other.awaitValue("document.activeElement.id", "clear")
 	other.awaitText("#facts", "POST /games")
-	other.taken() // the browser tells of the request that was not there for a while
+	other.taken() // the browser reports the request that was missing for a while
 }
 
-// On a phone a request has two lines; one that is chosen comes into view, and there is a way back.
+// On a phone a request has two lines; the chosen one scrolls into view, and there is a way back.
 func TestTraceOnAPhone(t *testing.T) {
 	t.Parallel()
 	g, _, link := played(t)
@@ -507,8 +508,8 @@ func TestTraceAccessibility(t *testing.T) {
 	}
 }
 
-// Hundreds of requests a second: the page keeps up, changes no more than it must, and still does
-// what it is asked.
+// Hundreds of requests a second: the page keeps up, changes no more than it must, and still
+// responds.
 func TestTracePageUnderLoad(t *testing.T) {
 	t.Parallel()
 	g, _, link := played(t)

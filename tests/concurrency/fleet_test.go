@@ -113,7 +113,7 @@ func (f *fleet) kill(i int) bool {
 	return pid != 0 && syscall.Kill(pid, syscall.SIGKILL) == nil
 }
 
-// answer is what came of an event.
+// answer is the outcome of an event.
 type answer struct {
 	ID      string `json:"id"`
 	Guesses []*int `json:"guesses"`
@@ -147,7 +147,7 @@ func (f *fleet) send(i int, event string) (answer, error) {
 func (f *fleet) sendToAny(event string) (answer, error) { return f.send(rand.N(len(f.hosts)), event) }
 
 // read reads what the function returned; functionError is "" for a success. Only an error of the
-// game is an answer: after any other it is unknown what happened.
+// game is an outcome: after any other it is unknown what happened.
 func read(payload []byte, functionError string) (answer, error) {
 	var a answer
 	if err := json.Unmarshal(payload, &a); err != nil {

@@ -67,8 +67,8 @@ func (g *gateway) send(event string) (answer, error) {
 	return read(body, resp.Header.Get("X-Amz-Function-Error"))
 }
 
-// What players were told stays true when apigw is killed in the middle of load, and its functions
-// with it: it keeps nothing that a game needs.
+// What players were told remains true when apigw and its functions are killed under load: it stores
+// nothing that a game needs.
 func TestHistoriesAreLinearizableWhenApigwIsKilled(t *testing.T) {
 	const clients, rounds = 64, 15
 	g := &gateway{}

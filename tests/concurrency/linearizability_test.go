@@ -27,13 +27,13 @@ type input struct {
 
 // output is what the client knows of it in the end.
 type output struct {
-	unknown bool // no attempt was answered: it may have happened
+	unknown bool // no attempt got a response: it may have happened
 	err     string
-	state   state // of the game, as the answer has it
+	state   state // of the game, as in the response
 }
 
-// state is a game as its specification has it; the zero state is no game. keys
-// are left out of comparisons with answers.
+// state is a game in the specification; the zero state is no game. keys are not compared with
+// responses.
 type state struct {
 	exists  bool
 	number  int
@@ -46,14 +46,14 @@ func (s state) finished() bool {
 	return s.made == game.MaxGuesses || s.made > 0 && s.guesses[s.made-1] == s.number
 }
 
-// after is what an answer tells of the game when n guesses had been made.
+// after is what a response shows of the game when n guesses had been made.
 func (s state) after(n int) state {
 	seen := state{exists: true, number: s.number, made: n}
 	copy(seen.guesses[:], s.guesses[:n])
 	return seen
 }
 
-// step is the specification: the state after an input, and what is answered.
+// step is the specification: the state after an input, and the response.
 func step(s state, in input, number int) (state, output) {
 	switch {
 	case in.kind == "gameRequested":
@@ -80,8 +80,8 @@ func step(s state, in input, number int) (state, output) {
 }
 
 // model is the specification for the checker. The number is drawn by the
-// function: the first known answer of a game tells it, so a game whose every
-// creation is unknown cannot be checked and play makes sure there is none.
+// function: the first known response of a game shows it, so a game none of whose creations is known
+// cannot be checked, and play makes sure there is none.
 func model(numbers []int) porcupine.Model {
 	return porcupine.Model{
 		Partition: func(history []porcupine.Operation) [][]porcupine.Operation {

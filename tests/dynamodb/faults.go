@@ -89,8 +89,8 @@ type Counter struct {
 	requests, slow atomic.Int64
 }
 
-// slowAnswer is about when the store's patience with an answer ends, so that it
-// rightly sends another request.
+// slowAnswer is roughly when the store stops waiting for a response, so that it rightly sends
+// another request.
 const slowAnswer = 900 * time.Millisecond
 
 // NewCounter makes a Counter.
@@ -112,8 +112,8 @@ func (l *Local) NewCounter() *Counter {
 	return c
 }
 
-// Take gives the number of requests since the last Take, and how many of them
-// were answered so slowly that they may have been sent again.
+// Take returns the number of requests since the last Take, and how many of them were so slow that
+// they may have been sent again.
 func (c *Counter) Take() (requests, slow int) {
 	return int(c.requests.Swap(0)), int(c.slow.Swap(0))
 }

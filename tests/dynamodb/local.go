@@ -1,5 +1,5 @@
 // Package dynamodb runs DynamoDB Local for the tests and for `make dynamodb`.
-// It needs Java 17 and what the script fetch, beside this file, fetches.
+// It needs Java 17 and what the script fetch, next to this file, downloads.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.html
 package dynamodb
 
@@ -45,8 +45,8 @@ func (l *Local) Env() []string {
 // startTimeout is how long DynamoDB Local may take; it takes about a second.
 const startTimeout = time.Minute
 
-// Start fetches DynamoDB Local if need be, starts it on a port, 0 for a free
-// one, and waits until it answers. Its log goes to log.
+// Start downloads DynamoDB Local if necessary, starts it on a port, 0 for a free one, and waits
+// until it responds. Its log goes to log.
 func Start(ctx context.Context, port int, log io.Writer) (*Local, error) {
 	jars, err := fetch(ctx, log)
 	if err != nil {
@@ -55,7 +55,7 @@ func Start(ctx context.Context, port int, log io.Writer) (*Local, error) {
 	if port != 0 {
 		return start(ctx, jars, port, log)
 	}
-	// A port that is free now may be another's when Java comes to it.
+	// A port that is free now may be taken when Java opens it.
 	for try := 1; ; try++ {
 		if port, err = freePort(); err != nil {
 			return nil, err
@@ -98,7 +98,7 @@ func start(ctx context.Context, jars string, port int, log io.Writer) (*Local, e
 			return nil, errEnded
 		case <-ctx.Done():
 			l.Stop()
-			return nil, fmt.Errorf("DynamoDB Local does not answer: %w", err)
+			return nil, fmt.Errorf("DynamoDB Local does not respond: %w", err)
 		}
 	}
 }
@@ -109,7 +109,7 @@ func (l *Local) Stop() {
 	<-l.ended
 }
 
-// fetch runs the script beside this file and gives the folder of the jars.
+// fetch runs the script next to this file and returns the folder of the jars.
 func fetch(ctx context.Context, log io.Writer) (string, error) {
 	_, file, _, _ := runtime.Caller(0)
 	script := filepath.Join(filepath.Dir(file), "fetch")
@@ -135,7 +135,7 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
-// CreateTable creates the table of games as template.yaml has it.
+// CreateTable creates the table of games as in template.yaml.
 func (l *Local) CreateTable(ctx context.Context, name string) error {
 	_, err := l.Call(ctx, "CreateTable", fmt.Sprintf(`{
 		"TableName": %q,
@@ -178,8 +178,8 @@ func (l *Local) warm(ctx context.Context, table string) error {
 	return nil
 }
 
-// Call sends any request of DynamoDB's API and gives the answer's body; an
-// answer that is not a success is an error.
+// Call sends any request of DynamoDB's API and returns the body of the response; a response that is
+// not a success is an error.
 func (l *Local) Call(ctx context.Context, operation, body string) (string, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, l.URL, strings.NewReader(body))
 	if err != nil {

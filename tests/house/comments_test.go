@@ -12,8 +12,7 @@ import (
 // included.
 const commentWidth = 100
 
-// Comments are wrapped at one width. Examples in them, which are indented, and addresses are as
-// long as they are.
+// Comments are wrapped at one width. Indented examples and addresses may be longer.
 func TestCommentsAreWrapped(t *testing.T) {
 	root := os.DirFS("../..")
 	seen := 0

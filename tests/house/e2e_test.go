@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// make e2e names the packages it tests, since each wants flags of its own. None with such tests is
-// left out.
+// make e2e names the packages it tests, since each wants flags of its own. No package with such
+// tests is left out.
 func TestEveryEndToEndTestRuns(t *testing.T) {
 	makefile, err := os.ReadFile("../../Makefile")
 	if err != nil {

@@ -90,7 +90,7 @@ func TestArrowsPointOneWay(t *testing.T) {
 		seen++
 		room := roomOf(path)
 		if _, known := allowed[room]; !known {
-			t.Errorf("%s stands in no room of the house; add it to the table", path)
+			t.Errorf("%s is in no row of the table of packages; add it", path)
 			continue
 		}
 		for _, dep := range p.Imports {

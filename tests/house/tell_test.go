@@ -44,7 +44,7 @@ func TestTellingHowFar(t *testing.T) {
 			if err := os.WriteFile(filepath.Join(dir, "sleep"), []byte(sleep), 0o755); err != nil {
 				t.Fatal(err)
 			}
-			// The command ends when it has been told of, and fails, so that its output is shown.
+			// The command ends once it has been reported, and fails, so that its output is shown.
 			cmd := exec.Command("../tell.sh", "working", "sh", "-c", `cat "$0"; : >"$1"; read -r line; exit 3`, file, written)
 			cmd.Env = append(os.Environ(), "LINES_EXPECTED="+c.expected, "PATH="+dir+":"+os.Getenv("PATH"))
 			end, err := cmd.StdinPipe()

@@ -269,7 +269,7 @@ func symbolSizes(symbols []elf.Symbol, sections []*elf.Section) map[string]int64
 	return sizes
 }
 
-// packageOf is the import path of the package of a symbol, "" if it has none.
+// packageOf returns the import path of a symbol's package, "" if it has none.
 func packageOf(symbol string) string {
 	if strings.ContainsRune(symbol, ':') || symbol == "runtime.pclntab" || symbol == "runtime.findfunctab" {
 		return "" // type:…, go:string.… and the like

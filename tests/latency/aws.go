@@ -30,7 +30,7 @@ type cloud struct {
 // roundVariable is the variable whose change makes Lambda start new environments.
 const roundVariable = "LATENCY_ROUND"
 
-// stackReport is what came of it.
+// stackReport is its result.
 type stackReport struct {
 	*report
 	v            *variant
@@ -39,7 +39,7 @@ type stackReport struct {
 	faults       int       // traces with a fault or an error
 }
 
-// configuration is what Lambda tells of a function.
+// configuration is Lambda's description of a function.
 type configuration struct {
 	FunctionName  string
 	MemorySize    int
@@ -183,7 +183,7 @@ func (c cloud) invoke(ctx context.Context, dir string, f configuration, game *pl
 		return report, err
 	}
 	var answer struct{ LogResult, FunctionError string }
-	// fileb:// sends the bytes as they are with both versions of the CLI.
+	// fileb:// sends the bytes unchanged with both versions of the CLI.
 	if err := c.call(ctx, &answer, "lambda", "invoke", "--function-name", f.FunctionName, "--log-type", "Tail", "--payload", "fileb://"+in, out); err != nil {
 		return report, err
 	}

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// played is a cloud whose AWS CLI is testdata/aws/aws.sh, with files in its folder that say what is
-// to happen.
+// played is a cloud whose AWS CLI is testdata/aws/aws.sh, with files in its folder that control
+// what happens.
 func played(t *testing.T, files map[string]string) (c cloud, folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -107,7 +107,7 @@ func TestMeasureStack(t *testing.T) {
 	}
 }
 
-// Whatever fails, the environment is put back, and the error says what it was.
+// Whatever fails, the environment is restored, and the error says what it was.
 func TestEnvironmentIsPutBack(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// budget is a ratio of two variants that has to be kept within one run.
+// budget is a limit for the ratio of two variants within one run.
 type budget struct {
 	what       string
 	of, beside string // names of variants
@@ -18,8 +18,8 @@ func initMS(s *samples) float64  { return median(s.init) }
 func warmUS(s *samples) float64  { return median(s.all()) }
 func warmCPU(s *samples) float64 { return median(s.warmCPU) }
 
-// budgets are those of the function as it is deployed and of the one without the X-Ray SDK. Each
-// warm reading is beside the Rust version that does the same: sampled and logged, logged alone,
+// budgets are those of the function as deployed and of the one without the X-Ray SDK. Each warm
+// reading is compared with the Rust version that does the same: sampled and logged, logged alone,
 // neither.
 func budgets() (list []budget) {
 	for _, name := range []string{"go", "go-direct"} {
@@ -64,7 +64,7 @@ func (r *report) budgetTable() string {
 	return table([]string{"budget", "of", "measured", "limit", "verdict"}, rows)
 }
 
-// of gives the samples of a variant; without it they are empty, and what is computed of them is
+// of returns the samples of a variant; without it they are empty, and what is computed of them is
 // NaN.
 func (r *report) of(name string) *samples {
 	for _, v := range r.variants {

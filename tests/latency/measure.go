@@ -14,8 +14,8 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 )
 
-// process starts a process of the variant, invokes it, and tells what it saw. Trace segments are
-// sent to the address xray.
+// process starts a process of the variant, invokes it, and returns the measurements. Trace segments
+// are sent to the address xray.
 func (v *variant) process(ctx context.Context, xray string) (*samples, error) {
 	var refused strings.Builder
 	host, err := invoke.NewHost(invoke.Config{
@@ -95,7 +95,7 @@ func (v *variant) process(ctx context.Context, xray string) (*samples, error) {
 func ms(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e6 }
 func us(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1e3 }
 
-// player makes the events of a game and looks at the answers.
+// player makes the events of a game and checks the results.
 type player struct {
 	game bool
 	id   string // of the game it plays
@@ -119,8 +119,8 @@ func (p *player) event(kind string) []byte {
 	return b
 }
 
-// answer refuses an answer that is an error, since that is not what is to be measured, and keeps
-// the id of a new game.
+// answer rejects a result that is an error, which must not be measured, and keeps the id of a new
+// game.
 func (p *player) answer(event, payload []byte, functionError string) error {
 	var game struct{ Kind, ID string }
 	switch err := json.Unmarshal(payload, &game); {

@@ -29,8 +29,8 @@ const (
 	legendRow                               = 18
 )
 
-// svg wraps the body of a plot. It has a ground of its own, light or dark as the reader's system
-// is, so that it can be read on any page.
+// svg wraps the body of a plot. It has its own background, light or dark like the reader's system,
+// so that it is legible on any page.
 func svg(height int, title, body string) string {
 	return fmt.Sprintf(`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" font-family="system-ui, sans-serif" font-size="13" role="img" aria-label="%s">
 <style>.ground{fill:#fff}text{fill:#1f2328}.grid{stroke:#8c959f;stroke-opacity:.35}@media(prefers-color-scheme:dark){.ground{fill:#0d1117}text{fill:#e6edf3}}</style>

@@ -18,7 +18,7 @@ type program struct {
 	env   []string // of the command that builds it
 	// cache is the variable that tells that command where it finds what was built before.
 	cache string
-	game  bool // plays the game; otherwise it answers whatever comes with {}
+	game  bool // plays the game; otherwise it returns {} for every event
 
 	bytes    int64         // of the executable
 	buildCPU time.Duration // of a clean build, 0 if that was not asked for
@@ -32,8 +32,8 @@ var goFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags", "-s -w"}
 // goTags is the function's build tag in the Dockerfile, with others if need be.
 func goTags(more string) []string { return []string{"-tags", "lambda.norpc" + more} }
 
-// programs are all of them, by what they are called in the report. Executables of Go go to dir;
-// those of Rust are built with a profile of Cargo.toml: release, or smoke, which takes less time.
+// programs are all of them, by their names in the report. Executables of Go go to dir; those of
+// Rust are built with a profile of Cargo.toml: release, or smoke, which takes less time.
 func programs(dir, profile string) []*program {
 	golang := func(p program, pkg string, flags ...[]string) *program {
 		p.path, p.cache, p.env = filepath.Join(dir, p.name), "GOCACHE", []string{"CGO_ENABLED=0"}
@@ -52,7 +52,7 @@ func programs(dir, profile string) []*program {
 		return &p
 	}
 	return []*program{
-		golang(program{name: "go", about: "the function as it is deployed: its own loop, the X-Ray SDK", game: true}, "./src/function", goFlags, goTags("")),
+		golang(program{name: "go", about: "the function as deployed: its own loop, the X-Ray SDK", game: true}, "./src/function", goFlags, goTags("")),
 		golang(program{name: "go-direct", about: "the function built with `-tags xraydirect`: X-Ray segments without the SDK", game: true}, "./src/function", goFlags, goTags(",xraydirect")),
 		golang(program{name: "go-plain", about: "the function by `go build` without any flag", game: true}, "./src/function"),
 		golang(program{name: "go-empty", about: "`lambda.Start` with an empty handler: the floor of the usual way"}, "./tests/latency/empty", goFlags, goTags("")),

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// report is what came of a run.
+// report is the result of a run.
 type report struct {
 	command  string
 	commit   string
@@ -121,7 +121,7 @@ func (r *report) shareTable() string {
 	return table([]string{"memory MB", "program", "init ms", "max", "first ms", "calm p50 ms", "max", "billed, mean", "busy p50 ms", "max", "billed, mean"}, rows)
 }
 
-// breakdown says what a warm invocation in memory is made of: the differences between variants.
+// breakdown shows the parts of a warm invocation in memory: the differences between variants.
 func (r *report) breakdown() []part {
 	var parts []part
 	add := func(name, with, without string) {
@@ -198,7 +198,7 @@ func (r *report) markdown() string {
 	return b.String()
 }
 
-// ran says what was built and ran, and nothing of how fast: once is no measurement.
+// ran reports what was built and ran, but not how fast: one run is not a measurement.
 func (r *report) ran() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "built %d programs:\n", len(r.programs))

@@ -156,8 +156,8 @@ const (
 	bare         = ", no trace, no log"
 )
 
-// compared says whether the variant is one of the programs as they are, and not one that shows what
-// a thing costs.
+// compared reports whether the variant is one of the programs themselves, rather than one that
+// shows the cost of a part.
 func (v *variant) compared() bool {
 	return !v.share && v.program.name != "go-plain" && (v.name == v.program.name || v.name == v.program.name+inTable)
 }

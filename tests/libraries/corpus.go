@@ -68,7 +68,8 @@ func (c *Corpus) Save() error {
 	return os.WriteFile(c.Path, []byte(b.String()), 0o644)
 }
 
-// Check returns a message for each case that our code does not answer as the real library does.
+// Check returns a message for each case for which our code's answer differs from the real
+// library's.
 func (l Library) Check(c *Corpus) (messages []string) {
 	for _, k := range c.Cases {
 		if k.Answer == nil {

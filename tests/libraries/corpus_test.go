@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// Our code gives the answers of the real libraries, which the conformance command has written into
-// the corpus and checks.
+// Our code gives the same answers as the real libraries, which the conformance command has written
+// into the corpus and checks.
 func TestCorpus(t *testing.T) {
 	t.Parallel()
 	for _, l := range Libraries {
@@ -26,7 +26,7 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// A case that our code fails is told.
+// A case that our code fails is reported.
 func TestCheckTellsDifferences(t *testing.T) {
 	t.Parallel()
 	path := "$.a"

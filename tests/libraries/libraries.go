@@ -1,6 +1,6 @@
-// Package libraries holds our JSONPath, lenient JSON and model validation to the Java libraries
-// that API Gateway's answers show: json-path 2.4.0 on json-smart 2.3, and json-schema-validator
-// 2.2.14; and whole mapping templates to what Velocity 1.7 makes of them with such libraries.
+// Package libraries compares our JSONPath, lenient JSON and model validation with the Java
+// libraries that API Gateway's results reveal: json-path 2.4.0 on json-smart 2.3, and
+// json-schema-validator 2.2.14; and whole mapping templates with Velocity 1.7 on these libraries.
 // Corpus files have cases with the answers of the real ones; the differential command makes random
 // ones.
 package libraries
@@ -13,7 +13,7 @@ import (
 	"example.com/guessing-game/tests/velocity"
 )
 
-// A Library is one of the real ones, with our own beside it.
+// A Library is one of the real ones, with our own counterpart.
 type Library struct {
 	Name   string
 	oracle string // the Java program that asks it
@@ -38,7 +38,7 @@ type Question struct {
 	Body     *string `json:"body,omitempty"`
 }
 
-// An Answer is what came of a question. Error is a message of its own, which is not compared.
+// An Answer is the result of a question. Error is a message, which is not compared.
 type Answer struct {
 	Status  string `json:"status"`
 	Value   string `json:"value,omitempty"`
@@ -92,7 +92,7 @@ func Install() (string, error) {
 	return oracle.Install(script)
 }
 
-// Line is the question as a corpus file has it.
+// Line is the question as a line of a corpus file.
 func (q Question) Line() (string, error) {
 	b, err := oracle.Encode(q)
 	return string(b), err

@@ -10,7 +10,7 @@ import (
 	"example.com/guessing-game/tests/oracle"
 )
 
-// OurTemplate answers for the whole way of a mapping template through the gateway: the document
+// OurTemplate answers for the whole path of a mapping template through the gateway: the document
 // that has it is loaded, a request with the body is served, and the answer is what reaches the
 // function.
 func OurTemplate(q Question) Answer {
@@ -60,7 +60,7 @@ func OurTemplate(q Question) Answer {
 	return answer
 }
 
-// nothing is a function that answers null.
+// nothing is a function that returns null.
 type nothing struct{}
 
 func (nothing) Invoke(context.Context, gateway.Invocation) (gateway.InvocationResult, error) {

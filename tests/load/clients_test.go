@@ -166,7 +166,7 @@ func (g *gateway) fill(t *testing.T) {
 
 var client = &http.Client{Timeout: clientTimeout, Transport: &http.Transport{MaxIdleConnsPerHost: 1000}}
 
-// reply is an answer that came whole.
+// reply is a response that arrived in full.
 type reply struct {
 	status int
 	body   string
@@ -216,7 +216,7 @@ func (g *gateway) dial() (*net.TCPConn, error) {
 	return c.(*net.TCPConn), c.SetDeadline(time.Now().Add(clientTimeout))
 }
 
-// raw sends bytes over a connection of their own and reads an answer.
+// raw sends bytes over a separate connection and reads a response.
 func (g *gateway) raw(text string) reply {
 	c, err := g.dial()
 	if err != nil {
@@ -328,7 +328,7 @@ func hostile(route string, status int, body string) func(context.Context, *gatew
 }
 
 // hostileFunction has the function of tests/load/wild do what it should not. Whatever it does, its
-// client gets an answer.
+// client gets a response.
 func hostileFunction(_ context.Context, g *gateway) error {
 	for do, status := range map[string]int{"leave": 502, "break": 502, "flood": 200, "large": 502, "fail": 502, "meddle": 200, "abandon": 502, "twice": 200} {
 		if err := g.want(g.send("POST", "/prod/hostile/function", strings.NewReader(`{"do":"`+do+`"}`)), status, ""); err != nil {
@@ -350,7 +350,7 @@ func leftStream(_ context.Context, g *gateway) error {
 			return g.want(read(resp, nil), http.StatusOK, "")
 		}
 		_, err = io.ReadFull(resp.Body, make([]byte, 16))
-		resp.Body.Close() // and with it the connection, since the answer has not ended
+		resp.Body.Close() // and with it the connection, since the response has not ended
 		if err != nil {
 			return err
 		}

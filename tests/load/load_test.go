@@ -57,7 +57,7 @@ func build(t *testing.T, dir, pkg string) string {
 	return program
 }
 
-// programs builds what the tests run and answers how to start a gateway.
+// programs builds what the tests run and returns how to start a gateway.
 func programs(t *testing.T) (start func(name string, flags ...string) *gateway) {
 	t.Helper()
 	dir := t.TempDir()
@@ -108,7 +108,7 @@ func greeted(t *testing.T, s *Server) (rest, lambda string) {
 			return string(m[1]), string(m[2])
 		}
 		select {
-		case <-time.After(10 * time.Millisecond): // a file tells nobody that it has grown
+		case <-time.After(10 * time.Millisecond): // a file gives no notice that it has grown
 		case <-s.Ended():
 			t.Fatalf("the gateway has ended:\n%s", out)
 		case <-ctx.Done():
@@ -186,11 +186,11 @@ func TestShutdown(t *testing.T) {
 			}
 		}
 		cancel()
-		crowd.wait() // what clients see when a server ends is as it is
+		crowd.wait() // what clients see when a server ends does not matter
 	}
 }
 
-// TestShutdownAnswers has the requests answered that functions have in work when the gateway ends.
+// TestShutdownAnswers checks that requests in progress get their responses when the gateway ends.
 func TestShutdownAnswers(t *testing.T) {
 	g := programs(t)("answers", "--log-level", "debug")
 	g.fill(t)
@@ -237,8 +237,8 @@ func (g *gateway) settle(t *testing.T, before *holdings) (h holdings) {
 			break
 		}
 	}
-	// The same traces are kept before and after, and garbage is collected several times since: what
-	// pools hold goes with the second.
+	// The same traces are stored before and after, and garbage is collected several times in
+	// between: the content of pools goes with the second.
 	var collections [][]string
 	for begin := len(g.collections(t)); len(collections) < begin+3; collections = g.collections(t) {
 		for range 3000 {

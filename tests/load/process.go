@@ -43,7 +43,7 @@ func WriteDocument(dir, to string) error {
 	return os.WriteFile(to, []byte(out.String()), 0o644)
 }
 
-// FreePort answers a port of the loopback address that nobody uses now.
+// FreePort returns a port of the loopback address that is free now.
 func FreePort() (string, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -89,7 +89,7 @@ func Start(dir, log string, env []string, argv ...string) (*Server, error) {
 }
 
 // Signal sends the process, not its children, a signal, and waits for its end, limit at most;
-// beyond that it is killed. It answers how long the process took.
+// beyond that it is killed. It returns how long the process took.
 func (s *Server) Signal(signal syscall.Signal, limit time.Duration) (time.Duration, error) {
 	begin := time.Now()
 	if err := syscall.Kill(s.PID, signal); err != nil {
@@ -113,7 +113,7 @@ func (s *Server) Kill() {
 // Ended is closed when the process is gone.
 func (s *Server) Ended() <-chan struct{} { return s.ended }
 
-// Await asks until the server answers with the status 200, and answers how long that was after its
+// Await polls until the server returns the status 200, and returns how long that was after its
 // start.
 func (s *Server) Await(ctx context.Context, request func() (*http.Request, error)) (time.Duration, string, error) {
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}

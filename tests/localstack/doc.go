@@ -1,4 +1,4 @@
-// Package localstack holds apigw compare and apigw record to LocalStack, a second implementation of
-// API Gateway and of its TestInvokeMethod, with an engine of its own:
+// Package localstack runs apigw compare and apigw record against LocalStack, a second
+// implementation of API Gateway and of its TestInvokeMethod, with its own engine:
 // https://docs.localstack.cloud/aws/services/apigateway/
 package localstack

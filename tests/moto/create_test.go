@@ -54,7 +54,7 @@ func TestCreate(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, path, target, kind, body string
-		want                           []string // that the answer contains
+		want                           []string // that the response contains
 	}{
 		{"table", "table", "DynamoDB_20120810.DescribeTable", json10, `{"TableName": "Table"}`, []string{
 			`"ReadCapacityUnits": 3`, `"IndexName": "local"`, `"IndexName": "global"`, `"ReadCapacityUnits": 2`, `"StreamViewType": "NEW_IMAGE"`, `"StreamEnabled": true`}},

@@ -1,5 +1,5 @@
-// Package moto runs moto's server, which plays AWS's services, for the tests. It needs Python 3 and
-// what the script install.sh, beside this file, installs.
+// Package moto runs moto's server, which emulates AWS's services, for the tests. It needs Python 3
+// and what the script install.sh, next to this file, installs.
 // https://docs.getmoto.org/en/latest/docs/server_mode.html
 package moto
 
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// Server is a running server; what it keeps is in memory.
+// Server is a running server; its state is in memory.
 type Server struct {
 	URL   string
 	cmd   *exec.Cmd
@@ -28,7 +28,7 @@ var listening = regexp.MustCompile(`Running on (http://127\.0\.0\.1:\d+)`)
 
 const startTimeout = time.Minute
 
-// Start installs the server if need be and starts it on a free port. Its log goes to log.
+// Start installs the server if necessary and starts it on a free port. Its log goes to log.
 func Start(ctx context.Context, log io.Writer) (*Server, error) {
 	_, file, _, _ := runtime.Caller(0)
 	install := exec.CommandContext(ctx, filepath.Join(filepath.Dir(file), "install.sh"))
@@ -67,11 +67,11 @@ func Start(ctx context.Context, log io.Writer) (*Server, error) {
 		return nil, errors.New("moto has ended; its log says why")
 	case <-time.After(startTimeout):
 		s.Stop()
-		return nil, errors.New("moto does not answer")
+		return nil, errors.New("moto does not respond")
 	}
 }
 
-// Stop ends the process; what it kept is gone.
+// Stop ends the process; its state is lost.
 func (s *Server) Stop() {
 	s.cmd.Process.Kill()
 	<-s.ended

@@ -1,5 +1,5 @@
-// Package oracle runs the Java programs that this project's own code is held to, and asks them: a
-// line of JSON for each question, a line of JSON for each answer.
+// Package oracle runs the Java programs with which this project's own code is compared: a line of
+// JSON for each question, a line of JSON for each answer.
 package oracle
 
 import (
@@ -53,8 +53,8 @@ func (o *Oracle) Close() error {
 	return o.command.Wait()
 }
 
-// Ask returns the answer to each question. A program that ends well after an answer, as it does
-// rather than go on beside a question without end, is started again for the next question.
+// Ask returns the answer to each question. A program that ends normally after an answer, as it does
+// rather than continue alongside an endless question, is started again for the next question.
 func Ask[Q, A any](o *Oracle, questions []Q) ([]A, error) {
 	lines := make([][]byte, len(questions))
 	for i, q := range questions {
@@ -92,7 +92,7 @@ func (o *Oracle) exchange(lines [][]byte) (answers [][]byte, err error) {
 	written := make(chan struct{})
 	go func() {
 		defer close(written)
-		_, _ = o.in.Write(bytes.Join(lines, nil)) // that the program has ended is seen by its answers
+		_, _ = o.in.Write(bytes.Join(lines, nil)) // the end of its answers shows that the program has ended
 	}()
 	defer func() { <-written }()
 	for range lines {
@@ -115,7 +115,7 @@ func Encode(v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), err
 }
 
-// Beside is what lies beside the source file that calls it.
+// Beside returns the path of a file next to the source file that calls it.
 func Beside(name string) (string, error) {
 	_, file, _, ok := runtime.Caller(1)
 	if !ok {

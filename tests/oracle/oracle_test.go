@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestMain is, with echo as its argument, a program that ends after each answer below zero and
-// fails at 13.
+// With echo as its argument, TestMain is a program that ends after each answer below zero and fails
+// at 13.
 func TestMain(m *testing.M) {
 	if len(os.Args) < 2 || os.Args[1] != "echo" {
 		os.Exit(m.Run())

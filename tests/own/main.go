@@ -1,11 +1,11 @@
-// Command own makes this repository somebody's own service:
+// Command own turns this repository into somebody's own service:
 //
 //	make rename NAME=orders MODULE=github.com/me/orders TOOL=drop
 //
 // It renames the module, the stacks, the function with its image, the table and the namespace of
-// metrics. The game stays, as the example to change. With TOOL=drop what belongs to apigw is
+// metrics. The game remains, as the example to change. With TOOL=drop what belongs to apigw is
 // removed, and the commands use the apigw on the path. At the end it removes itself.
-// docs/own-service.md says what comes next.
+// docs/own-service.md describes the next steps.
 package main
 
 import (
@@ -63,7 +63,7 @@ type renaming struct {
 	name, module string
 	drop, force  bool
 
-	files   map[string]string // the text of each file that stays, by its path
+	files   map[string]string // the content of each file that remains, by its path
 	was     map[string]string // and what it is now
 	removed []string
 }
@@ -136,7 +136,7 @@ func (r *renaming) plan() error {
 	return nil
 }
 
-// read reads the files that Git knows, but for those that are not text.
+// read reads the files that Git tracks, except those that are not text.
 func (r *renaming) read() error {
 	r.files, r.was = map[string]string{}, map[string]string{}
 	list, err := git("ls-files", "-z")
@@ -182,7 +182,7 @@ func with(old, new string) func(string) string {
 	return func(text string) string { return strings.ReplaceAll(text, old, new) }
 }
 
-// withoutParagraphs takes paragraphs out of a Makefile: targets, as it is written.
+// withoutParagraphs removes paragraphs, such as targets, from a Makefile.
 func withoutParagraphs(which func(paragraph string) bool) func(string) string {
 	return func(text string) string {
 		return strings.TrimRight(strings.Join(slices.DeleteFunc(strings.Split(text, "\n\n"), which), "\n\n"), "\n") + "\n"
@@ -210,7 +210,7 @@ func (r *renaming) has(place string) bool {
 	return false
 }
 
-// withoutSteps takes the steps out of .ci/run whose targets are gone.
+// withoutSteps removes the steps from .ci/run whose targets are gone.
 func (r *renaming) withoutSteps(text string) string {
 	var left strings.Builder
 	for line := range strings.Lines(text) {
@@ -225,7 +225,7 @@ func (r *renaming) withoutSteps(text string) string {
 	return left.String()
 }
 
-// without takes out what lies between two texts, the second one excluded.
+// without removes what lies between two strings, the second one excluded.
 func without(from, to string) func(string) string {
 	return func(text string) string {
 		before, rest, found := strings.Cut(text, from)
@@ -236,14 +236,14 @@ func without(from, to string) func(string) string {
 	}
 }
 
-// kept are the folders and files that stay without the tool.
+// kept are the folders and files that remain without the tool.
 var kept = []string{
 	".ci/run", ".dockerignore", ".gitignore", "LICENSE", "Makefile", "go.mod", "go.sum", "local.yaml", "samconfig.toml", "template.yaml",
 	"docs/deploy.md", "events/", "openapi/", "src/", "tests/dynamodb/", "tests/lint/", "tests/mappings/",
 	"tests/sam/lambda-local.sh", "tests/sam/lint.sh", "tests/sam/tools.sh", "tests/sam/tools/lint.txt", "tests/sam/tools/sam.txt", "tests/debian.sh", "tests/tell.sh",
 }
 
-// dropTool removes apigw, what tests it, and what is told of it.
+// dropTool removes apigw, its tests, and its documentation.
 func (r *renaming) dropTool() error {
 	route := section(r.files["docs/own-service.md"], "## Add a route")
 	if route == "" {
@@ -315,8 +315,8 @@ func section(text, heading string) string {
 	return heading + "\n" + strings.TrimRight(rest, "\n") + "\n"
 }
 
-// rename puts the new names in place of the old ones. In apigw only the module's name is ours: its
-// examples have names of their own.
+// rename replaces the old names with the new ones. In apigw only the module's name is ours: its
+// examples have other names.
 func (r *renaming) rename() {
 	function := pascal(r.name) + "Function"
 	everywhere := strings.NewReplacer(oldModule, r.module, oldName, r.name, oldTitle, title(r.name), oldNamespace, pascal(r.name),

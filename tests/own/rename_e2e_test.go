@@ -13,8 +13,7 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// copyOf is the repository as it is here, committed, in a folder of its own with an apigw on the
-// path.
+// copyOf is a copy of the repository, committed, in a separate folder with an apigw on the path.
 type copyOf struct {
 	t   *testing.T
 	dir string
@@ -57,7 +56,7 @@ func (c *copyOf) try(dir, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(c.t.Context(), name, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PATH="+c.bin+string(os.PathListSeparator)+os.Getenv("PATH"), "MAKEFLAGS=")
-	if dir == c.dir { // whose name is another each time: only so is what go builds in it cached
+	if dir == c.dir { // whose name would differ each time: go caches builds only under the same path
 		cmd.Env = append(cmd.Env, "GOFLAGS=-trimpath")
 	}
 	out, err := cmd.CombinedOutput()

@@ -167,7 +167,7 @@ func (b *binding) apply(text string) string {
 	return text
 }
 
-// block runs the commands of a block in one shell. It answers true if the number was the README's
+// block runs the commands of a block in one shell. It returns true if the number was the README's
 // wrong guess.
 func (r *run) block(block []command) (unlucky bool) {
 	shell := exec.Command("bash", "--norc")
@@ -221,7 +221,7 @@ func (r *run) block(block []command) (unlucky bool) {
 	return false
 }
 
-// blanks are as many as it takes to align columns, which depends on the ports.
+// The number of spaces that align columns depends on the ports.
 var blanks = regexp.MustCompile(` {2,}`)
 
 // compare holds the lines that a command printed to those that the README shows.

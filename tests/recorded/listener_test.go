@@ -181,7 +181,7 @@ func at(o object, outer, inner string) any {
 	return m[inner]
 }
 
-// decoded is v as JSON has it.
+// decoded is v as JSON decodes it.
 func decoded(t *testing.T, v any) any {
 	t.Helper()
 	text, err := json.Marshal(v)

@@ -86,8 +86,8 @@ func startApigw(t *testing.T, document string, function invoked, services http.H
 		append([]string{"--openapi", file, "--lambda-endpoint", lambda.URL}, args...)...)
 }
 
-// send sends a request as it is written, but for line ends and the length of the body, and reads
-// the response; names of headers are as they came.
+// send sends a request as written, except for line ends and the length of the body, and reads the
+// response; names of headers are as received.
 func send(t *testing.T, addr, host, request string) (status string, headers http.Header, body string) {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// rendered is a template, what its variables hold, and what API Gateway made of it.
+// rendered is a template, the values of its variables, and what API Gateway rendered.
 type rendered struct {
 	template string
 	vars     object
@@ -274,7 +274,7 @@ func TestTemplatesOnAWSWithoutBlanks(t *testing.T) {
 	}
 }
 
-// These answered 500, as the authors of the recording note.
+// These returned 500, as the authors of the recording note.
 func TestTemplatesThatFailOnAWS(t *testing.T) {
 	t.Parallel()
 	rows := []rendered{{template: "Hi $"}, {template: `#set ($v = "\"batman\"")$v`}}

@@ -115,10 +115,10 @@ func TestEvents(t *testing.T) {
 	}
 }
 
-// Whatever a client sends, nothing of the REST API, of the console or of the traces tells the
-// number, and no event changes its shape. That the members of a result are what a template picks is
-// held by TestNothingButThePickedMembersLeaves; here the real function, the real gateway and the
-// real logs play games with hostile requests.
+// Whatever a client sends, nothing in the REST API, the console or the traces reveals the number,
+// and no event changes its shape. TestNothingButThePickedMembersLeaves checks that only the members
+// of a result that a template selects are returned; here the real function, the real gateway and
+// the real logs play games with hostile requests.
 func TestTheNumberIsNotGivenAway(t *testing.T) {
 	t.Parallel()
 	a := Start(t, programs, "--log-level", "debug", "--mask", "random_number")
@@ -168,7 +168,7 @@ func TestTheNumberIsNotGivenAway(t *testing.T) {
 // toldNumber finds the number in JSON, in JSON inside of JSON and in a map as Java prints it.
 var toldNumber = regexp.MustCompile(`random_number[\\"]*\s*[:=]\s*[\\"]*[0-9]`)
 
-// printable maps what a header cannot hold to nothing.
+// printable removes what a header cannot contain.
 func printable(r rune) rune {
 	if r < ' ' || r == 0x7f {
 		return -1
@@ -176,7 +176,7 @@ func printable(r rune) rune {
 	return r
 }
 
-// everything is all that the trace port tells.
+// everything is all that the trace port shows.
 func everything(t *testing.T, a *Apigw) string {
 	t.Helper()
 	var all bytes.Buffer

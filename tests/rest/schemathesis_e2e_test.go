@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// A stranger's tester for OpenAPI, schemathesis, sends what the document allows and what it does
-// not, and chains of requests by its links, and holds every answer to the document. It finds
-// nothing but what is API Gateway's own way: 403 rather than 405 for a method that a path does not
-// have.
+// schemathesis, an independent tester for OpenAPI, sends what the document allows and what it does
+// not, and chains of requests by its links, and checks every response against the document. It
+// finds nothing but what is API Gateway's own way: 403 rather than 405 for a method that a path
+// does not have.
 func TestSchemathesis(t *testing.T) {
 	out, err := exec.Command(Root+"/tests/sam/tools.sh", "schemathesis").Output()
 	if err != nil {

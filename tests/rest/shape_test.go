@@ -22,7 +22,7 @@ func (f invokerFunc) Invoke(_ context.Context, in gateway.Invocation) (gateway.I
 }
 
 // A result with more in it than the game has, and with a number that occurs nowhere else, comes out
-// with the picked members alone; and whatever a client puts into paths, headers and bodies, the
+// with only the selected members; and whatever a client puts into paths, headers and bodies, the
 // event has the members that its kind has, with the client's text as the value of one of them.
 func TestNothingButThePickedMembersLeaves(t *testing.T) {
 	t.Parallel()

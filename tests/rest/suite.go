@@ -20,12 +20,13 @@ import (
 type Target struct {
 	// URL is the root of the API and ends in a slash: http://127.0.0.1:3000/prod/.
 	URL string
-	// Altered names the cases that the server between the client and the API answers differently,
-	// with the reason. They are reported and left out; a name that is not a case fails the suite.
+	// Altered names the cases in which the server between the client and the API responds
+	// differently, with the reason. They are reported and left out; a name that is not a case fails
+	// the suite.
 	Altered map[string]string
 }
 
-// Links are the links of an answer.
+// Links are the links of a response.
 type Links struct {
 	Status struct{ Method, Link string }
 	Guess  struct {
@@ -34,7 +35,7 @@ type Links struct {
 	}
 }
 
-// Answer is what the API answers to a request.
+// Answer is the API's response to a request.
 type Answer struct {
 	Status int
 	Header http.Header
@@ -47,7 +48,7 @@ type Answer struct {
 		Status  string
 	}
 	Links Links
-	// Of a refusal, as RFC 9457 has it:
+	// Of an error, in the form of RFC 9457:
 	Problem struct {
 		Type, Title, Code, Detail string
 		Status                    int
@@ -74,8 +75,8 @@ func NewClient(t testing.TB, root string) *Client {
 }
 
 // Do sends one request. A path that starts with a slash is taken as a link, any other is below the
-// root; it is sent as it stands, so that a test decides about every percent sign. header holds
-// "Name: value" lines.
+// root; it is sent unchanged, so that a test controls every percent sign. header holds "Name:
+// value" lines.
 func (c *Client) Do(method, path string, body string, header ...string) Answer {
 	c.t.Helper()
 	if !strings.HasPrefix(path, "/") {
@@ -138,7 +139,7 @@ func (c *Client) NewGame(header ...string) Answer {
 	return a
 }
 
-// Guess makes a guess in the game of an earlier answer.
+// Guess makes a guess in the game of an earlier response.
 func (c *Client) Guess(game Answer, n int, header ...string) Answer {
 	c.t.Helper()
 	return c.Do(game.Links.Guess.Method, game.Links.Guess.Link, fmt.Sprintf(`{"guess":%d}`, n), append(header, asJSON)...)
@@ -165,7 +166,7 @@ func (c *Client) Finished(status string) Answer {
 
 var uuid = regexp.MustCompile(`^[0-9a-f]{8}-[0-9a-f]{4}-[48][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$`)
 
-// CheckSuccess holds the body of an answer to the exact shape the design gives it.
+// CheckSuccess checks the body of a response against the exact shape that the design gives it.
 func (c *Client) CheckSuccess(a Answer, status int, state string, guesses string) {
 	c.t.Helper()
 	if a.Status != status || mediaType(a.Header) != "application/json" {

@@ -29,9 +29,9 @@ import (
 )
 
 // aws stands in for the services that `sam deploy` talks to. S3, CloudFormation and the rest are
-// moto's, which keeps what it is given and makes nothing of it that this test believes. Two answers
-// are ours, so that the image goes to a registry on this machine: the token of ECR, and STS's word
-// for the account, from which SAM makes up the name of the repository,
+// moto's, which stores what it gets; the test relies on nothing that moto makes of it. Two
+// responses are ours, so that the image goes to a registry on this machine: the token of ECR, and
+// STS's account, from which SAM derives the name of the repository,
 // ACCOUNT.dkr.ecr.REGION.amazonaws.com/…
 type aws struct {
 	url      string
@@ -78,8 +78,8 @@ func startAWS(t testing.TB) *aws {
 				a.mu.Lock()
 				a.changeSets = append(a.changeSets, maps.Clone(form))
 				a.mu.Unlock()
-				// moto cannot read a template of SAM. It gets one that it can carry out, so that
-				// the command goes on.
+				// moto cannot read a SAM template. It gets one that it can execute, so that the
+				// command continues.
 				form.Del("TemplateURL")
 				form.Set("TemplateBody", `{"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}}`)
 				body = []byte(form.Encode())
@@ -89,7 +89,7 @@ func startAWS(t testing.TB) *aws {
 		toMoto.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	// By name, by which moto knows that a template of this URL is its own.
+	// By name, from which moto knows that a template of this URL is its own.
 	a.url = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
 	// The bucket that SAM keeps in an account it has deployed to before. It would make one, but
 	// moto forgets the outputs of a stack that a change set made.
@@ -118,7 +118,7 @@ var (
 )
 
 // converse runs a command in a terminal, answers every question with Enter, or with what answers
-// has for it, and gives the questions in their order and all that was on the screen.
+// has for it, and returns the questions in order and everything that was on the screen.
 func converse(t testing.TB, dir string, env []string, answers map[string]string, name string, args ...string) (questions []string, screen string) {
 	t.Helper()
 	cmd := exec.Command(name, args...)

@@ -108,8 +108,8 @@ func toolchain(t *testing.T, p *project) string {
 }
 
 // There may be no image for arm64 to pull here, nor a way to run one. So the toolchain of the build
-// stage is told for whom it compiles, as it would know on such a machine: what is left to show is
-// that nothing in the Dockerfile names a processor.
+// stage is given its target, which it would know on such a machine: what remains to show is that
+// nothing in the Dockerfile names a processor.
 func TestDockerfileBuildsForARM(t *testing.T) {
 	p := built(t)
 	container := strings.TrimSpace(docker(t, "create", toolchain(t, p), "-"))

@@ -16,9 +16,8 @@ import (
 	"example.com/guessing-game/tests/rest"
 )
 
-// outcomes says for files of events/ what the function answers in a container that has just started
-// and so knows no game: the kind of an event or the type of an error. That of all others is
-// GameNotFound.
+// outcomes are the function's results for files of events/ in a container that has just started and
+// so has no game: the kind of an event or the type of an error. For all others it is GameNotFound.
 var outcomes = map[string]string{
 	"game-requested":             "GameCreated",
 	"game-requested-with-key":    "GameCreated",
@@ -104,7 +103,7 @@ func TestSamLocalInvokeWholeGame(t *testing.T) {
 var alteredBySAM = map[string]string{
 	"no id: a slash":   "it decodes the path: a%2Fb is a/b, two segments, and so no route",
 	"no id: traversal": "it decodes the path: ..%2F.. is ../.., and so no route",
-	"a body of 11 MB":  "its emulator of Lambda breaks on an event above 6 MB and it answers 500, where API Gateway refuses the body with 413",
+	"a body of 11 MB":  "its emulator of Lambda breaks on an event above 6 MB and it returns 500, where API Gateway refuses the body with 413",
 }
 
 func TestSamLocalStartAPI(t *testing.T) {

@@ -66,7 +66,7 @@ func (p *project) sam(t testing.TB, args ...string) (stdout, stderr string) {
 }
 
 // serve starts a command that serves HTTP, with "PORT" in its arguments for a free port, and waits
-// until url answers. It ends with the test, on SIGINT as by Ctrl-C.
+// until url responds. It ends with the test, on SIGINT as by Ctrl-C.
 func serve(t testing.TB, dir string, env []string, url, name string, args ...string) (root string, logs *output) {
 	t.Helper()
 	port := freePort(t)
@@ -111,7 +111,7 @@ func serve(t testing.TB, dir string, env []string, url, name string, args ...str
 			ended <- err
 			t.Fatalf("%s ended: %v\n%s", filepath.Base(name), err, logs)
 		case <-ctx.Done():
-			t.Fatalf("%s does not answer at %s\n%s", filepath.Base(name), url, logs)
+			t.Fatalf("%s does not respond at %s\n%s", filepath.Base(name), url, logs)
 		case <-tick.C:
 		}
 	}

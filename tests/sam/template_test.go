@@ -104,7 +104,7 @@ func (e expansion) the(t testing.TB, kind string) (string, resource) {
 	return names[0], e.Stack[names[0]]
 }
 
-// at goes down a path of names and indexes.
+// at follows a path of names and indexes.
 func at(v any, path ...any) any {
 	for _, p := range path {
 		switch p := p.(type) {
@@ -647,7 +647,7 @@ func TestTableOutlivesTheStack(t *testing.T) {
 
 func TestNoFixedNameStays(t *testing.T) {
 	t.Parallel()
-	// What stays under a fixed name stands in the way of the next stack.
+	// What is retained under a fixed name blocks the next stack.
 	e := expand(t, variant{Parameters: object{"ApiLogs": "all", "ApiLogRole": "create"}})[0]
 	for name, r := range e.Stack {
 		for _, property := range []string{"LogGroupName", "TableName", "RoleName", "FunctionName"} {
@@ -756,11 +756,7 @@ func source(t testing.TB) sourceTemplate {
 
 func read(t testing.TB, name string) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(root, name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(data)
+	return readIn(t, root, name)
 }
 
 func TestEveryParameterExplainsAndGuardsItself(t *testing.T) {
@@ -785,7 +781,7 @@ func TestPassesReview(t *testing.T) {
 	if !strings.Contains(out, "valid SAM Template") {
 		t.Errorf("sam validate: %s", out)
 	}
-	// Its exceptions stand in the template's Metadata, each with its reason.
+	// Its exceptions are in the template's Metadata, each with its reason.
 	out = run(t, root, []string{"BC_SKIP_MAPPING=TRUE"}, tool(t, "checkov", "checkov"), "--file", "template.yaml", "--framework", "cloudformation",
 		"--compact", "--skip-download", "--output", "json")
 	var report struct {
@@ -824,7 +820,7 @@ func TestGatewayReadsWhatSAMMakes(t *testing.T) {
 		if out := run(t, p.dir, nil, bin, append([]string{"check", "--ignore", "parameter-ignored"}, of...)...); !strings.Contains(out, "0 errors, 0 warnings") {
 			t.Errorf("%q: %s", of, out)
 		}
-		// A route answers, so that it was read and not merely passed over.
+		// A route responds, so it was read and not merely ignored.
 		out := run(t, p.dir, nil, bin, append([]string{"invoke", "GET", "/games/x", "--json",
 			"--function-error", `{"errorMessage":"GameNotFound: gone","errorType":"GameNotFound"}`}, of...)...)
 		if !strings.Contains(out, "404") {

@@ -19,7 +19,7 @@ import (
 	"example.com/guessing-game/tests/oracle"
 )
 
-// A Case is one template with its variables, and what Velocity 1.7 makes of it in both settings.
+// A Case is one template with its variables, and Velocity 1.7's output for it in both settings.
 type Case struct {
 	ID         string          `json:"id"`                // unique in its topic
 	Context    json.RawMessage `json:"context,omitempty"` // a JSON object: the variables, none if absent
@@ -28,7 +28,7 @@ type Case struct {
 	APIGateway *Outcome        `json:"apigateway,omitempty"` // as API Gateway sets it up
 }
 
-// An Outcome is what a rendering comes to: an output, or an error with its position.
+// An Outcome is the outcome of a rendering: an output, or an error with its position.
 type Outcome struct {
 	Output string // what was rendered, where Class is empty
 	Error  string // the engine's message; never compared
@@ -37,12 +37,12 @@ type Outcome struct {
 	Class  string // the kind of error: Velocity's exception, or "Error" from this project's engine; empty where there is an output
 }
 
-// Failed tells whether the rendering ended in an error.
+// Failed reports whether the rendering ended in an error.
 func (o Outcome) Failed() bool { return o.Class != "" }
 
-// Agrees tells whether o, this project's outcome, is what the real engine answered: the same
-// output, or an error at the same place. Where the real engine's message names no place, any error
-// agrees. The wording of messages is not compared.
+// Agrees reports whether o, this project's outcome, is that of the real engine: the same output, or
+// an error at the same position. If the real engine's message names no position, any error agrees.
+// The wording of messages is not compared.
 func (o Outcome) Agrees(real Outcome) bool {
 	if o.Class == panicked || o.Failed() != real.Failed() {
 		return false
@@ -53,14 +53,14 @@ func (o Outcome) Agrees(real Outcome) bool {
 	return real.Line == 0 || o.Line == real.Line && o.Column == real.Column
 }
 
-// Same tells whether two outcomes of the real engine are one. The wording of messages does not
+// Same reports whether two outcomes of the real engine are equal. The wording of messages does not
 // count: it is partly the JDK's.
 func (o Outcome) Same(other Outcome) bool {
 	o.Error, other.Error = "", ""
 	return o == other
 }
 
-// String says in one line what the outcome is.
+// String describes the outcome in one line.
 func (o Outcome) String() string {
 	if !o.Failed() {
 		return fmt.Sprintf("%q", o.Output)
@@ -94,7 +94,7 @@ type Topic struct {
 }
 
 type line struct {
-	text string // kept as it is, where there is no case
+	text string // kept unchanged if it is not a case
 	c    *Case
 }
 

@@ -28,7 +28,7 @@ func TestCorpus(t *testing.T) {
 	}
 }
 
-// TestCorpusHasNoAddresses keeps out cases whose output is another in each run of Java.
+// TestCorpusHasNoAddresses rejects cases whose output differs in each run of Java.
 func TestCorpusHasNoAddresses(t *testing.T) {
 	t.Parallel()
 	topics, err := Load("corpus")

@@ -7,7 +7,7 @@ import (
 	javaregexp "example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
-// A Difference is one that package vtl has from the real engine on purpose. The differential
+// A Difference is a deliberate one between package vtl and the real engine. The differential
 // command excuses these and nothing else; the corpus has none of them.
 type Difference struct {
 	ID     string // stable, VTL-…, as the documentation of package vtl lists it
@@ -65,7 +65,7 @@ var Differences = []Difference{
 	{
 		ID:     "VTL-FUNCTION",
 		Reason: "methods that take functions are not there: a template has no function, and nothing but null passes for one",
-		Covers: func(*Case, Outcome, Outcome) bool { return false }, // what null comes to is the same
+		Covers: func(*Case, Outcome, Outcome) bool { return false }, // null has the same effect
 	},
 	{
 		ID:     "VTL-REFLECTION",
@@ -130,8 +130,8 @@ var (
 	javaHashOrNumber = regexp.MustCompile(javaHash.String() + `|-?([0-9]\.[0-9]+E[0-9]+|[0-9]{5,})`)
 )
 
-// measuresText finds what tells how long a text is, of which javaHashOrLength finds the numbers: an
-// address has one to eight digits.
+// measuresText finds expressions that measure the length of a string, whose numbers
+// javaHashOrLength finds: an address has one to eight digits.
 var (
 	measuresText     = regexp.MustCompile(`length\(|[iI]ndexOf\(|compareTo\(`)
 	javaHashOrLength = regexp.MustCompile(javaHash.String() + `|\b[0-9]{1,3}\b`)
@@ -140,8 +140,8 @@ var (
 // notInRegex is what regular expressions do not have here.
 var notInRegex = regexp.MustCompile(`\\[XN]|\\b\{g\}|\(\?[a-zA-Z-]*c|javaMirrored|&&[\]&]`)
 
-// givesUp is a part of a regular expression that is not gone back to; readsGroup is what tells what
-// a group has matched.
+// givesUp matches a part of a regular expression that is not backtracked into; readsGroup matches
+// what reads a group.
 var (
 	givesUp      = regexp.MustCompile(`\(\?(<?[=!]|>)|[*+?}]\+`)
 	groupInRegex = regexp.MustCompile(`\((\?<\w|[^?])`)
@@ -154,7 +154,7 @@ var usesRegex = regexp.MustCompile(`\.(replaceAll|replaceFirst|split|matches)\(`
 // surrogate is how JSON may write half of a surrogate pair.
 var surrogate = regexp.MustCompile(`\\u[dD][89abAB]`)
 
-// hasPair tells whether a case has a character of two UTF-16 units.
+// hasPair reports whether a case has a character of two UTF-16 units.
 func hasPair(c *Case) bool {
 	text := c.Template + string(c.Context)
 	return surrogate.MatchString(text) || strings.ContainsFunc(text, func(r rune) bool { return r > 0xFFFF })
@@ -163,8 +163,8 @@ func hasPair(c *Case) bool {
 // quotedText is a string in a template.
 var quotedText = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 
-// matchesNothing tells whether a string of a template is a regular expression that matches the
-// empty text, and so the place between two UTF-16 units.
+// matchesNothing reports whether a string in a template is a regular expression that matches the
+// empty string, and so also between two UTF-16 units.
 func matchesNothing(template string) bool {
 	for _, text := range quotedText.FindAllString(template, -1) {
 		re, err := javaregexp.Compile(text[1 : len(text)-1])
@@ -178,8 +178,7 @@ func matchesNothing(template string) bool {
 	return false
 }
 
-// agreeBut tells whether both outputs are the same outside of what in the real one matches
-// volatile.
+// agreeBut reports whether both outputs are equal except for what matches volatile in the real one.
 func agreeBut(volatile *regexp.Regexp, ours, real string) bool {
 	marks := volatile.FindAllStringIndex(real, -1)
 	if len(marks) == 0 {

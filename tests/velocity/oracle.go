@@ -46,8 +46,8 @@ func StartJava(program string, arguments ...string) (*oracle.Oracle, error) {
 // An Oracle is a running Apache Velocity 1.7. It is for one goroutine.
 type Oracle struct{ *oracle.Oracle }
 
-// StartOracle starts the real engine. With fresh, each template has an engine of its own, which is
-// slow and beyond doubt; without, only those that speak of macros do.
+// StartOracle starts the real engine. With fresh, each template has its own engine, which is slow
+// and beyond doubt; without, only those that mention macros do.
 func StartOracle(setting vtl.Setting, fresh bool) (*Oracle, error) {
 	args := []string{SettingName(setting)}
 	if fresh {
@@ -65,8 +65,8 @@ func SettingName(s vtl.Setting) string {
 	return "apigateway"
 }
 
-// Render returns the outcome of each case, whose expectations it does not look at. Of an error's
-// message it keeps the first line: the others list tokens.
+// Render returns the outcome of each case, ignoring its expectations. Of an error's message it
+// keeps the first line: the others list tokens.
 func (o *Oracle) Render(cases []*Case) ([]Outcome, error) {
 	questions := make([]*Case, len(cases))
 	for i, c := range cases {

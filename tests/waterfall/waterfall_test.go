@@ -36,7 +36,7 @@ func testMain(m *testing.M) int {
 	return m.Run()
 }
 
-// node is a segment in its place, as api/traces/{id} has it.
+// node is a segment in its tree, as in api/traces/{id}.
 type node struct {
 	Segment struct {
 		Name                   string
@@ -83,8 +83,8 @@ func trees(nodes []node, indent string) string {
 	return b.String()
 }
 
-// within checks that every segment lies in its parent's time, to what a clock and a document's
-// microseconds can tell.
+// within checks that every segment lies in its parent's time, as precisely as a clock and a
+// document's microseconds allow.
 func within(t *testing.T, n node) {
 	t.Helper()
 	const slackMS = 0.01
@@ -104,7 +104,7 @@ type game struct {
 	requests int
 }
 
-// send sends a request under a new trace and answers the trace's tree, once the function's segments
+// send sends a request with a new trace and returns the trace's tree, once the function's segments
 // have arrived.
 func (g *game) send(t *testing.T, method, path, body string) string {
 	t.Helper()
@@ -129,7 +129,7 @@ func (g *game) send(t *testing.T, method, path, body string) string {
 	if json.Unmarshal(answer, &created) == nil && created.Game.ID != "" {
 		g.id = created.Game.ID
 	}
-	// The answer comes before the gateway's segment is there, and datagrams take their time.
+	// The response arrives before the gateway's segment, and datagrams take their time.
 	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
 		var trace struct {
 			Tree []node `json:"segments_tree"`
@@ -158,7 +158,7 @@ func (g *game) send(t *testing.T, method, path, body string) string {
 	}
 }
 
-// dynamodb answers as DynamoDB would for one game, with the number 7 and no guesses but the one
+// dynamodb responds as DynamoDB would for one game, with the number 7 and no guesses but the one
 // that is made.
 func dynamodb(t *testing.T) (url string) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -109,8 +109,8 @@ func expected(a *txtar.Archive) []string {
 	return want
 }
 
-// TestEveryRule says that every rule has an archive that it finds something in, and that only rules
-// are expected.
+// TestEveryRule checks that every rule finds something in some archive, and that only rules are
+// expected.
 func TestEveryRule(t *testing.T) {
 	t.Parallel()
 	archives, _ := filepath.Glob("testdata/*.txtar")
@@ -135,7 +135,7 @@ func TestEveryRule(t *testing.T) {
 	}
 }
 
-// TestSize finds APIs that come near the quotas.
+// TestSize finds APIs that are close to the quotas.
 func TestSize(t *testing.T) {
 	t.Parallel()
 	document := func(paths, template int) *txtar.Archive {
@@ -208,8 +208,8 @@ func TestReports(t *testing.T) {
 	}
 }
 
-// TestSchemaKeywords says which keywords of a model stop a deployment: an import leaves nullable
-// out, and AWS's own samples have keywords that check nothing.
+// TestSchemaKeywords checks which keywords of a model stop a deployment: an import drops nullable,
+// and AWS's own samples have keywords that check nothing.
 func TestSchemaKeywords(t *testing.T) {
 	t.Parallel()
 	for keyword, want := range map[string]Severity{

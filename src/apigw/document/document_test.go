@@ -7,7 +7,7 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// Places of YAML and of JSON count characters, and a merge key leaves what it stands for.
+// Positions in YAML and JSON count characters, and a merge key is expanded.
 func TestPlaces(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ file, text, path, want string }{
@@ -34,8 +34,8 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// The text of a block begins where its lines do, whatever the indicator says; of other text nothing
-// of the kind is known.
+// The text of a block starts where its lines do, whatever the indicator says; other text has no
+// indentation.
 func TestIndentation(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -62,7 +62,7 @@ func TestIndentation(t *testing.T) {
 	}
 }
 
-// What hears of keys given twice, aliases and tags is told of each of them.
+// The callbacks for duplicate keys, aliases and tags are called for each of them.
 func TestOptions(t *testing.T) {
 	t.Parallel()
 	var twice, aliases, tags []string
@@ -85,8 +85,8 @@ func TestOptions(t *testing.T) {
 	}
 }
 
-// FuzzParse parses arbitrary text: whatever it is, there is a tree that ends, or a problem with a
-// place; and JSON that it writes is read again as the same.
+// FuzzParse parses arbitrary text: whatever it is, the result is a finite tree or a problem with a
+// position; and JSON written from it reads the same again.
 func FuzzParse(f *testing.F) {
 	for _, seed := range []string{`{"a": [1, -2.5e3, true, null, "\ud83d\ude00"]}`, "a: &a [*a]", "a: {<<: *b}", "x: &x {a: 1}\ny: {<<: [*x, *x]}", "- !Sub x\n- 0x1F\n- .nan"} {
 		f.Add(seed, true)
@@ -107,7 +107,7 @@ func FuzzParse(f *testing.F) {
 		}
 		again, err := Parse("again.json", first, Options{})
 		if err != nil {
-			if strings.Contains(err.Error(), "twice") { // a key and the same in another form, such as null and "null"
+			if strings.Contains(err.Error(), "twice") { // a key and its equivalent in another form, such as null and "null"
 				return
 			}
 			t.Fatalf("%s: %v", first, err)

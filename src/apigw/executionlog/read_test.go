@@ -62,7 +62,7 @@ func want() *executionlog.Exchange {
 	}
 }
 
-// forms are the log in each form that it comes in.
+// forms are the log in each of its forms.
 func forms(t *testing.T) map[string]string {
 	t.Helper()
 	lines := func(format string) string {
@@ -202,7 +202,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// A Lambda authorizer has an endpoint of its own, whose lines come before the method's.
+// A Lambda authorizer has its own endpoint, whose lines precede the method's.
 func TestAuthorizersEndpointIsNotTheMethods(t *testing.T) {
 	t.Parallel()
 	var e executionlog.Exchange
@@ -217,7 +217,7 @@ func TestAuthorizersEndpointIsNotTheMethods(t *testing.T) {
 	}
 }
 
-// However long the log is, what is kept of it is bounded: requests that never end are given up.
+// However long the log is, memory is bounded: requests that never end are dropped.
 func TestUnendingRequestsAreGivenUp(t *testing.T) {
 	t.Parallel()
 	const n = 20_000
@@ -259,7 +259,7 @@ func TestParseFields(t *testing.T) {
 	}
 }
 
-// Whatever a log holds, it is read to its end or refused, and every exchange is whole.
+// Whatever a log contains, it is read to its end or rejected, and every exchange is complete.
 func FuzzReader(f *testing.F) {
 	f.Add([]byte("(" + requestID + ") HTTP Method: GET, Resource Path: /\n(" + requestID + ") Method completed with status: 200\n"))
 	f.Add([]byte(`{"events":[{"timestamp":1,"message":"(` + requestID + `) HTTP Method: GET, Resource Path: /"}]}`))
@@ -283,7 +283,7 @@ func FuzzReader(f *testing.F) {
 	})
 }
 
-// TestBinaryData: of a body that is bytes a log says nothing but that.
+// TestBinaryData: a log only says that a body is binary.
 func TestBinaryData(t *testing.T) {
 	t.Parallel()
 	var e executionlog.Exchange

@@ -35,7 +35,7 @@ import (
 //
 // One newline at the end of an event, body or payload belongs to the archive, not to the text.
 
-// stubInvoker returns the same result for each invocation and keeps the last.
+// stubInvoker returns the same result for each invocation and records the last.
 type stubInvoker struct {
 	result gateway.InvocationResult
 	err    error
@@ -218,7 +218,7 @@ func checkLog(t *testing.T, e *gateway.Execution, want string) {
 
 func body(s string) string { return strings.TrimSuffix(s, "\n") }
 
-// request reads a request as a server would, but keeps the names of headers as they are written.
+// request reads a request as a server would, but keeps the names of headers as written.
 func request(t *testing.T, s string) *http.Request {
 	t.Helper()
 	head, content, _ := strings.Cut(s, "\n\n")

@@ -55,7 +55,7 @@ func TestAuthorizerCache(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		authorizer string
-		want       string // how often it was asked after each request; an error is not kept
+		want       string // how often it was asked after each request; an error is not cached
 	}{
 		{"type: token", "11233455"},
 		{"type: token, authorizerResultTtlInSeconds: 300", "11233455"},
@@ -106,8 +106,7 @@ func TestAuthorizerCache(t *testing.T) {
 	}
 }
 
-// What authorizers may return. Where the service's words for it are known, they are in the archive
-// authorizers.
+// What authorizers may return. Known messages of the service are in the archive authorizers.
 func TestAuthorizerResults(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -209,7 +208,7 @@ func TestDenialWithContext(t *testing.T) {
 	}
 }
 
-// GW-22: a header that identifies is found in any case, and asked for also where nothing is kept.
+// GW-22: a header that identifies is found in any case, and required even if nothing is cached.
 func TestGW22(t *testing.T) {
 	t.Parallel()
 	stub := &stubInvoker{result: gateway.InvocationResult{Payload: []byte("1")}, authorizer: gateway.InvocationResult{Payload: []byte(allowAll)}}
@@ -242,8 +241,8 @@ func jwt(claims string) string {
 	return "e30." + base64.RawURLEncoding.EncodeToString([]byte(claims)) + ".c2ln"
 }
 
-// Something can stand in for authorizers that cannot run here. The claims' form is that which the
-// service was seen to give.
+// Stand-ins replace authorizers that cannot run here. The claims have the form that the service was
+// seen to return.
 func TestStandIns(t *testing.T) {
 	t.Parallel()
 	const claims = `{"sub":"me","cognito:groups":["a","b"],"exp":1494139638,"n":null}`
@@ -306,7 +305,7 @@ func (allowing) Invoke(context.Context, gateway.Invocation) (gateway.InvocationR
 	return gateway.InvocationResult{Payload: []byte(allowAll)}, nil
 }
 
-// Many clients at once share what is kept.
+// Many clients at once share what is cached.
 func TestAuthorizerRace(t *testing.T) {
 	t.Parallel()
 	g, err := load(guarded("type: token", ""), gateway.Options{Functions: allowing{}})

@@ -97,8 +97,8 @@ func TestChoices(t *testing.T) {
 	}
 }
 
-// GW-6 and GW-21: what cannot be invoked is an error of the API's configuration, and is called as
-// every recorded 500 is.
+// GW-6 and GW-21: a function that cannot be invoked is an error of the API's configuration, with
+// the error type of every recorded 500.
 func TestGW6AndGW21(t *testing.T) {
 	t.Parallel()
 	g, err := load(choiceDocument("1", "", ""), gateway.Options{})

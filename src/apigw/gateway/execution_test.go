@@ -34,7 +34,7 @@ func observe(t *testing.T, doc string, o gateway.Options, method, target, body s
 	return seen
 }
 
-// The steps of a request have names, templates, what went in and what came out.
+// The steps of a request have names, templates, inputs and outputs.
 func TestSteps(t *testing.T) {
 	t.Parallel()
 	o := testOptions()
@@ -64,7 +64,7 @@ func TestSteps(t *testing.T) {
 	}
 }
 
-// A template that fails says where, and what the variables held.
+// A template that fails reports where, and the values of its variables.
 func TestFailedStep(t *testing.T) {
 	t.Parallel()
 	doc := method("responses: {'200': {}}", "x-amazon-apigateway-integration:", "  type: mock", "  requestTemplates:", "    application/json: |",
@@ -125,8 +125,8 @@ func TestMasking(t *testing.T) {
 	}
 }
 
-// The header of the trace: kept, completed, and with a parent of the gateway's own where it is part
-// of the trace.
+// The trace header: kept, completed, and with the gateway's segment as parent if it is part of the
+// trace.
 func TestTraceHeader(t *testing.T) {
 	t.Parallel()
 	const root, own = "Root=1-695735a5-fd75d2146826534e3f67cc49", "71950a2f22c893ea"
@@ -171,7 +171,7 @@ func TestLogLineLength(t *testing.T) {
 	}
 }
 
-// A rendering ends with the integration's time, though its steps would last.
+// A rendering ends with the integration's timeout, though it has steps left.
 func TestRenderingsEndWithTheIntegrationsTime(t *testing.T) {
 	t.Parallel()
 	loop := "#foreach($i in [1..1000])#foreach($j in [1..1000])#foreach($k in [1..1000])$!i#end#end#end"

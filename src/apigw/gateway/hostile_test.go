@@ -14,8 +14,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// hostile has a method whose template evaluates a path of the client's, and methods with models
-// that take for ever.
+// hostile has a method whose template evaluates a client's path, and methods with models that take
+// forever.
 const hostile = `
 openapi: 3.0.1
 x-amazon-apigateway-request-validators: {v: {validateRequestBody: true}}
@@ -51,7 +51,7 @@ func hostileDocument() string {
 	return b.String()
 }
 
-// A path or a body that takes more than a request may fails it, and is never a panic.
+// A path or a body that costs more than a request may fails the request, and never panics.
 func TestHostileRequestsEnd(t *testing.T) {
 	t.Parallel()
 	nested := func(n int) string { return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) }

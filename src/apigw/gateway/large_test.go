@@ -15,7 +15,7 @@ import (
 // One goroutine and large inputs: the race detector has nothing to find here and takes ten times
 // as long. make test runs these tests without it.
 
-// Aliases of aliases, which stand for more than any memory holds, are refused in no time.
+// Aliases of aliases that would expand beyond any memory are rejected at once.
 func TestAliasBomb(t *testing.T) {
 	t.Parallel()
 	var b strings.Builder

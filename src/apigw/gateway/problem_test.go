@@ -29,7 +29,7 @@ func method(lines ...string) string {
 
 const good = `x-amazon-apigateway-integration: {type: mock, requestTemplates: {application/json: '{"statusCode":200}'}, responses: {default: {statusCode: 200}}}`
 
-// Each row is a document and the whole of what is said of it: place, route, reason and what to do.
+// Each row is a document and its complete problem: position, route, reason and what to do.
 func TestProblems(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, doc, want string }{
@@ -146,7 +146,7 @@ func TestProblems(t *testing.T) {
 	}
 }
 
-// A mistake in JSON is found at its place too.
+// A mistake in JSON is reported at its position too.
 func TestProblemInJSON(t *testing.T) {
 	t.Parallel()
 	_, err := gateway.ParseDocument("api.json", []byte("{\n  \"swagger\": \"2.0\",\n  \"paths\": {,}\n}"))
@@ -237,9 +237,9 @@ paths:
 	}
 }
 
-// What an import leaves out with a warning: a validator that is not defined, and a $ref in the
-// place of properties. The rest of the route is as written. Documents of AWS's own workshops have
-// both, and are deployed.
+// What an import leaves out with a warning: an undefined validator, and a $ref in place of
+// properties. The rest of the route is as written. Documents of AWS's own workshops have both, and
+// are deployed.
 func TestDropped(t *testing.T) {
 	t.Parallel()
 	g, err := load(`

@@ -41,6 +41,11 @@ func (x *exchange) proxy() (*clientResponse, *failure) {
 	if f == nil {
 		a, f = x.proxyResponse()
 	}
+	return x.endProxied(s, a, f)
+}
+
+// endProxied ends the step of a proxy integration, whose response reaches the client unmapped.
+func (x *exchange) endProxied(s *Step, a *clientResponse, f *failure) (*clientResponse, *failure) {
 	if f != nil {
 		x.end(s, f.asError())
 		return nil, f

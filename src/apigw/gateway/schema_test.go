@@ -8,8 +8,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// The words of the log for each keyword of draft 4, as fge's json-schema-validator 2.2.14 has them
-// in its message bundle. An empty want is a body that passes.
+// The messages of the log for each keyword of draft 4, from the message bundle of fge's
+// json-schema-validator 2.2.14. An empty want is a body that passes.
 func TestValidationDetail(t *testing.T) {
 	t.Parallel()
 	const unreadable = "Unknown error parsing request body"

@@ -78,8 +78,8 @@ func exchangeRaw(t *testing.T, addr, raw string, n int) []string {
 	return out
 }
 
-// Names reach templates as the client wrote them, over connections that are kept, with bodies of
-// each kind and requests sent ahead.
+// Names reach templates as the client wrote them, over persistent connections, with bodies of each
+// kind and pipelined requests.
 func TestHeaderNamesAsWritten(t *testing.T) {
 	t.Parallel()
 	g, err := load(echoDocument, gateway.Options{})
@@ -90,7 +90,7 @@ func TestHeaderNamesAsWritten(t *testing.T) {
 	raw := "GET /prod/echo HTTP/1.1\r\nHost: h\r\nx-LOWER: 1\r\n\r\n" +
 		"POST /prod/echo HTTP/1.1\r\nHost: h\r\ncontent-length: 5\r\naCCept: x\r\n\r\nab\r\nc" +
 		"POST /prod/echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\ntEst: x\r\n\r\n3\r\na\nb\r\n2;x=y\r\ncd\r\n0\r\ntrailer: z\r\n\r\n" +
-		// A client that would like HTTP/2, as Java's does, stays with what the server speaks.
+		// A client that offers HTTP/2, as Java's does, continues with the server's protocol.
 		"GET /prod/echo HTTP/1.1\r\nHost: h\r\nuPGrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: x\r\nwISH: 1\r\n\r\n" +
 		"GET /prod/echo HTTP/1.1\r\nHost: h\r\nfOLDED: 1,\r\n 2\r\naFTER: 1\r\n\r\n" +
 		"OPTIONS * HTTP/1.1\r\nHost: h\r\nnoone: 1\r\n\r\n" +

@@ -57,7 +57,7 @@ func send(g *gateway.Gateway, method, path string, headers ...string) *httptest.
 
 func pointer[T any](v T) *T { return &v }
 
-// API keys, and what usage plans and the stage let through: the statuses, texts and types of
+// API keys, and what usage plans and the stage admit: the statuses, texts and types of
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html.
 func TestKeysAndLimits(t *testing.T) {
 	t.Parallel()
@@ -153,7 +153,7 @@ func TestCaching(t *testing.T) {
 	}
 }
 
-// Who may have the cache replaced by Cache-Control: max-age=0, and what others get.
+// Who may invalidate the cache by Cache-Control: max-age=0, and what others get.
 func TestInvalidation(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -180,7 +180,8 @@ func TestInvalidation(t *testing.T) {
 	}
 }
 
-// The canary gets its share of the requests, with its own stage variables over those of the stage.
+// The canary gets its share of the requests, with its own stage variables overriding those of the
+// stage.
 func TestCanary(t *testing.T) {
 	t.Parallel()
 	for percent, want := range map[float64]int{0: 0, 12.5: 125, 33.3: 333, 100: 1000} {

@@ -334,13 +334,7 @@ func (x *exchange) httpProxy() (*clientResponse, *failure) {
 	if s != nil {
 		s.Input, s.Output = java.ValidText(body), java.ValidText(x.response.text)
 	}
-	if f != nil {
-		x.end(s, f.asError())
-		return nil, f
-	}
-	x.end(s, nil)
-	x.logDone(a)
-	return a, nil
+	return x.endProxied(s, a, f)
 }
 
 // passedHeaders are those of the request to the backend of an http_proxy integration.

@@ -8,7 +8,7 @@ import (
 	"example.com/guessing-game/src/apigw/handlerreads"
 )
 
-// What is read of a request, by the body that it is thought to have and the names in its query.
+// What is read from a request: the presumed body and the names in its query.
 func TestOf(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct{ source, body, query string }{

@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// bareFunction is the least a function can be: one connection, requests written in one
-// piece, no library. What an invocation of it takes is what the host takes.
+// bareFunction is a minimal function: one connection, requests written in one piece, no library.
+// The time of its invocation is the host's.
 func bareFunction() {
 	api := os.Getenv("AWS_LAMBDA_RUNTIME_API")
 	conn, err := net.Dial("tcp", api)
@@ -44,8 +44,8 @@ func bareFunction() {
 	}
 }
 
-// BenchmarkWarm is the round trip of a warm invocation: the bare function shows what the
-// host costs, the other what aws-lambda-go adds.
+// BenchmarkWarm is the round trip of a warm invocation: the bare function shows the host's cost,
+// the other what aws-lambda-go adds.
 func BenchmarkWarm(b *testing.B) {
 	for _, mode := range []string{"bare", "ok"} {
 		b.Run(mode, func(b *testing.B) {

@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// command runs a program to its end and gives what it printed.
+// command runs a program to its end and returns its output.
 func command(t *testing.T, env []string, name string, args ...string) (string, error) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), name, args...)
@@ -19,7 +19,7 @@ func command(t *testing.T, env []string, name string, args ...string) (string, e
 	return string(out), err
 }
 
-// The AWS CLI takes a Server for Lambda.
+// The AWS CLI accepts a Server as Lambda.
 func TestAWSCLI(t *testing.T) {
 	t.Parallel()
 	h, _ := testHost(t, "ok", nil)

@@ -35,14 +35,14 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// environments is how many environments there are now.
+// environments is the current number of environments.
 func (h *Host) environments() int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.all)
 }
 
-// functionMain is the function. The mode says how its start goes.
+// functionMain is the function. The mode determines its start.
 func functionMain(mode string) {
 	switch mode {
 	case "ok":
@@ -150,7 +150,7 @@ func handle(ctx context.Context, in json.RawMessage) (any, error) {
 		return io.MultiReader(strings.NewReader("one "), failingReader{}), nil
 	case "streamon": // goes on once a file is there
 		return io.MultiReader(strings.NewReader("one "), &awaitingReader{o.Path}, strings.NewReader("two")), nil
-	case "exitafter": // ends a moment after the answer, as a crashing goroutine would
+	case "exitafter": // ends a moment after the response, as a crashing goroutine would
 		go func() { time.Sleep(time.Duration(o.MS) * time.Millisecond); os.Exit(1) }()
 		return os.Getpid(), nil
 	case "spawn": // leaves a child behind

@@ -149,7 +149,7 @@ func TestHostFunctionErrors(t *testing.T) {
 			if c.environments >= 0 {
 				eventually(t, "the environment ends", func() bool { return h.environments() == c.environments })
 			}
-			// The function works after it, whatever happened.
+			// The function still works afterwards, whatever happened.
 			if resp := mustInvoke(t, h, `{"do":"echo"}`); string(resp.Payload) != `{"do":"echo"}` {
 				t.Errorf("afterwards: %+v %s", resp, resp.Payload)
 			}
@@ -348,7 +348,7 @@ func TestHostCancelledInvocationGoesOn(t *testing.T) {
 func TestHostReplacesAnEnvironmentThatEndsWhileFree(t *testing.T) {
 	t.Parallel()
 	h, _ := testHost(t, "ok", nil)
-	for i := range 60 { // the process ends 0 to 2 ms after its answer: at every point of the next call
+	for i := range 60 { // the process ends 0 to 2 ms after its response: at every point of the next call
 		pid := mustInvoke(t, h, fmt.Sprintf(`{"do":"exitafter","ms":%d}`, i%3)).Payload
 		time.Sleep(time.Duration(i) * 50 * time.Microsecond)
 		// The next event may have been taken by the dying process, and then it is lost, as

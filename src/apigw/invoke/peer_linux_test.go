@@ -31,7 +31,7 @@ func connected(t testing.TB, address string) (client, server net.Conn) {
 	return client, server
 }
 
-// Other users of this machine get no work of a function's.
+// Other users of this machine cannot take a function's work.
 func TestForeignPeers(t *testing.T) {
 	t.Parallel()
 	_, server := connected(t, "127.0.0.1:0")

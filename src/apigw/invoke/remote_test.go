@@ -9,7 +9,7 @@ import (
 )
 
 // sam local start-lambda refuses every query parameter, with this text. The invocation reaches it
-// all the same, and the second one asks no more.
+// nevertheless, and the second one no longer sends any.
 func TestRemoteDoesWithoutQualifiers(t *testing.T) {
 	t.Parallel()
 	var queries []string

@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// rawFunction speaks to the Runtime API by hand and reports what it was told, status and
-// body, a line each. RAW says what to do.
+// rawFunction speaks to the Runtime API by hand and reports the responses, status and body, a line
+// each. RAW says what to do.
 func rawFunction() {
 	base := "http://" + os.Getenv("AWS_LAMBDA_RUNTIME_API") + "/2018-06-01/runtime"
 	var seen []string
@@ -82,7 +82,7 @@ func rawFunction() {
 			fmt.Println("the slow one:", <-done)
 		case "leave": // responds and ends without asking for more
 			do("POST", base+"/invocation/"+id+"/response", `"bye"`)
-			time.Sleep(50 * time.Millisecond) // it ends at its leisure: the next event may come to it before
+			time.Sleep(50 * time.Millisecond) // it ends after a while: it may get the next event before
 			return
 		case "forget": // responds without waiting for the confirmation, then ends at once
 			req, _ := http.NewRequest("POST", base+"/invocation/"+id+"/response", strings.NewReader(`"bye"`))
@@ -151,7 +151,7 @@ func TestRuntimeAPITakesOneAnswer(t *testing.T) {
 	eventually(t, "the slow responses are refused", func() bool { return strings.Count(logs.String(), "the slow one: 403") == 2 })
 }
 
-// An answer counts although the process ends before it is confirmed.
+// A response counts although the process ends before it is confirmed.
 func TestRuntimeAPITakesTheLastWords(t *testing.T) {
 	t.Parallel()
 	h, _ := testHost(t, "raw", func(cfg *Config) { cfg.Env["RAW"] = "forget" })

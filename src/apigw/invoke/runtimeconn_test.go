@@ -60,14 +60,14 @@ func (p *runtimePeer) send(text string) {
 	}
 }
 
-// give hands the environment an event.
+// give passes an event to the environment.
 func (p *runtimePeer) give(in Invocation) *event {
 	ev := &event{in: in, arn: "arn", taken: make(chan struct{}), answered: make(chan outcome, 1)}
 	p.env.hand(ev)
 	return ev
 }
 
-// want reads an answer, which must have a status and a body.
+// want reads a response, which must have a status and a body.
 func (p *runtimePeer) want(status int, body string) *http.Response {
 	p.Helper()
 	resp, err := http.ReadResponse(p.in, nil)
@@ -94,7 +94,7 @@ func (p *runtimePeer) wantEnd() {
 
 const askNext = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
-// post is a request with the answer to an event.
+// post is a request with the response to an event.
 func post(id, body string, header ...string) string {
 	return fmt.Sprintf("POST /2018-06-01/runtime/invocation/%s/response HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: %d\r\n%s\r\n%s", id, len(body),
 		strings.Join(append(header, ""), "\r\n"), body)
@@ -122,8 +122,7 @@ func TestRuntimeConnAnswersInOrder(t *testing.T) {
 	p.want(403, "Transition from RuntimeRunning to RuntimeReady failed")
 }
 
-// An event that comes first waits for the request for work, and for one on a connection that is
-// still there.
+// An event that arrives first waits for the request for work, on a connection that is still open.
 func TestRuntimeConnLosesNoEvent(t *testing.T) {
 	p := newRuntimePeer(t)
 	p.give(Invocation{RequestID: "1", Payload: []byte(`"one"`)})
@@ -238,7 +237,7 @@ func TestRuntimeConnStreamedAnswers(t *testing.T) {
 	}
 }
 
-// A process that asks for work and does not read what it gets keeps nobody waiting.
+// A process that asks for work and does not read it blocks nobody.
 func TestRuntimeConnDoesNotWaitForAReader(t *testing.T) {
 	p := newRuntimePeer(t)
 	p.send(askNext)

@@ -172,7 +172,7 @@ func TestServerAnswersTheInvokeAPI(t *testing.T) {
 	}
 }
 
-// failing is a Function out of reach.
+// failing is a Function that cannot be reached.
 type failing struct{ err error }
 
 func (f failing) Invoke(context.Context, Invocation) (Response, error) { return Response{}, f.err }

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// A streamed answer goes as it is through a host, through InvokeWithResponseStream and through a
-// Remote that asks for it.
+// A streamed response passes unchanged through a host, through InvokeWithResponseStream and through
+// a Remote that asks for it.
 func TestStream(t *testing.T) {
 	t.Parallel()
 	h, _ := testHost(t, "ok", nil)
@@ -40,7 +40,7 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// borrowed takes what is streamed until over is set.
+// borrowed accepts what is streamed until over is set.
 type borrowed struct {
 	t     *testing.T
 	first chan struct{} // closed at the first write

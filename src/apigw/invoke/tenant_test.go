@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Each tenant has environments of its own, which are stopped where there are too many for
-// another's.
+// Each tenant has its own environments, which are stopped if they leave no room for another
+// tenant's.
 func TestPerTenant(t *testing.T) {
 	t.Parallel()
 	h, _ := testHost(t, "ok", func(c *Config) { c.PerTenant, c.Concurrency = true, 2 })

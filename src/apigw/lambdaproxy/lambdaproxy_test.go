@@ -17,7 +17,7 @@ import (
 )
 
 // What sam local start-api 1.170.0 sends for curl -X POST 'http://127.0.0.1:3000/games/a?x=1&x=2'
-// -H 'X-Twice: one' -d '{"guess":5}', less what is not read.
+// -H 'X-Twice: one' -d '{"guess":5}', without the parts that are not read.
 const samEvent = `{
 	"body": "{\"guess\":5}", "headers": {"Content-Type": "application/json", "Host": "127.0.0.1:3000", "X-Twice": "one"},
 	"httpMethod": "POST", "isBase64Encoded": false,

@@ -82,7 +82,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// FuzzParse reads arbitrary archives: there is a test or an error with a place.
+// FuzzParse reads arbitrary archives: the result is a test or an error with a position.
 func FuzzParse(f *testing.F) {
 	files, _ := filepath.Glob("../../../tests/mappings/*.txtar")
 	for _, name := range files {

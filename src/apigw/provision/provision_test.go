@@ -7,7 +7,7 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// Resources of a service that a route leads to are named where they are not made, whatever
+// Resources of a service that a route uses are reported if they are not created, whatever
 // CloudFormation calls the service.
 func TestNotMadeIsNamed(t *testing.T) {
 	t.Parallel()

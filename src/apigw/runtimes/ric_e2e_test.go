@@ -22,15 +22,15 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 )
 
-// nodeClient is AWS's own runtime interface client for Node.js, which the bootstrap is held to, as
-// that for Python is to the one of tests/sam/tools.
+// nodeClient is AWS's own runtime interface client for Node.js, with which the bootstrap is
+// compared, as that for Python is with the one in tests/sam/tools.
 const nodeClient = "aws-lambda-ric@3.3.0"
 
 var update = flag.Bool("update", false, "write what AWS's clients say into the archives")
 
 // TestAsLambdaDoes runs handlers under the bootstraps and under AWS's own runtime interface
-// clients. An archive of testdata holds the files of a function, its environment (_HANDLER among
-// it), events, and what each comes to: the payload, then what was logged.
+// clients. An archive of testdata holds the files of a function, its environment (including
+// _HANDLER), events, and the outcome of each: the payload, then what was logged.
 func TestAsLambdaDoes(t *testing.T) {
 	t.Parallel()
 	f, err := NewFinder(Options{Cache: t.TempDir()})
@@ -142,7 +142,7 @@ func (c *ricCase) write(t *testing.T, name string) {
 	}
 }
 
-// logs gathers what is logged.
+// logs collects what is logged.
 type logs struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -162,7 +162,7 @@ func (l *logs) take() string {
 	return text
 }
 
-// run sends the events to a function and gives what came of them.
+// run sends the events to a function and returns the outcomes.
 func (c *ricCase) run(t *testing.T, command []string, runtime string) []byte {
 	t.Helper()
 	dir := t.TempDir()

@@ -100,7 +100,7 @@ func TestPython(t *testing.T) {
 			t.Errorf("the notes lack %q:\n%s", want, notes)
 		}
 	}
-	// Another version than the template's is said.
+	// A version other than the template's is reported.
 	fn.Runtime = "python3.13"
 	if l, err = f.Find(fn); err != nil || !slices.Contains(l.Notes, "Python 3.11 runs it: python3.13 is not installed") {
 		t.Errorf("%v %v", l, err)
@@ -181,7 +181,7 @@ func TestMissing(t *testing.T) {
 
 func TestImage(t *testing.T) {
 	dir := t.TempDir()
-	// In the place of Docker, with one image.
+	// In place of Docker, with one image.
 	program(t, filepath.Join(dir, "docker"), `case "$1" in version) exit 0;; image) [ "$3" = hello:dev ];; esac`)
 	t.Setenv("PATH", dir+":/usr/bin:/bin")
 	application(t, nil)
@@ -233,8 +233,8 @@ func TestUnzip(t *testing.T) {
 	}
 }
 
-// What would never end is not read, wherever a project has it, and a list that includes itself is
-// read once.
+// Endless files are not read, wherever a project has them, and a list that includes itself is read
+// once.
 func TestHostileSources(t *testing.T) {
 	python := &interpreter{"python3", "3.12"}
 	endless := func(t *testing.T, name string) {
@@ -436,7 +436,7 @@ func TestDebug(t *testing.T) {
 	}
 }
 
-// saying makes a Finder, and what it says.
+// saying makes a Finder, and collects its messages.
 func saying(t *testing.T, o Options) (*Finder, *strings.Builder) {
 	t.Helper()
 	var said strings.Builder
@@ -517,7 +517,7 @@ esac`)
 	if l, err = f.Find(fn); err != nil || l.Build != nil || l.Env["PYTHONPATH"] != "" {
 		t.Errorf("--no-install: %+v %v", l, err)
 	}
-	// A failure is said, and does not keep the function from running.
+	// A failure is reported, and does not keep the function from running.
 	python("echo 'ERROR: No matching distribution found for requests==2.0'; echo Traceback; exit 1")
 	f, said = saying(t, Options{})
 	if l, err = f.Find(fn); err != nil {
@@ -599,8 +599,7 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 	if find("src"); log() != "" {
 		t.Error("it is installed twice")
 	}
-	// The runtimes before nodejs18.x bring version 2 of the SDK, whatever the number of a minor
-	// version is.
+	// The runtimes before nodejs18.x include version 2 of the SDK, whatever the minor version.
 	for runtime, want := range map[string]bool{"nodejs8.10": true, "nodejs16.x": true, "nodejs18.x": false} {
 		l, err := f.Find(&sam.Function{ID: "F", Runtime: runtime, Handler: "app.handler", Code: sam.Code{Dir: ".", URI: "old"}})
 		if err != nil {

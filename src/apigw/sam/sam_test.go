@@ -205,8 +205,8 @@ func TestBroken(t *testing.T) {
 	}
 }
 
-// FuzzRead reads arbitrary templates: whatever they are, there is an answer or problems with a
-// place, and the document of an API is JSON.
+// FuzzRead reads arbitrary templates: the result is a template or problems with positions, and the
+// document of an API is JSON.
 func FuzzRead(f *testing.F) {
 	archives, _ := filepath.Glob("testdata/*.txtar")
 	for _, name := range archives {

@@ -21,7 +21,7 @@ func TestMain(m *testing.M) {
 	if os.Getenv("MOTO_ENDS") != "" {
 		os.Exit(1)
 	}
-	// As werkzeug, moto's web server, listens and says so.
+	// Like werkzeug, moto's web server, which prints its address.
 	host := os.Args[slices.Index(os.Args, "-H")+1]
 	network, address := "tcp", host+":0"
 	if socket, ok := strings.CutPrefix(host, "unix://"); ok {
@@ -130,7 +130,7 @@ func TestMoto(t *testing.T) {
 	}
 }
 
-// A function that names a region of its own finds what is in the stand-in's.
+// A function that names another Region finds what is in the stand-in's.
 func TestRegion(t *testing.T) {
 	s := listen(t, true)
 	s.Region = "eu-west-1"
@@ -177,7 +177,7 @@ func TestMotoThatEnds(t *testing.T) {
 	}
 }
 
-// Without moto a request is refused in the form of its service's protocol, and told of once for
+// Without moto a request is refused in the form of its service's protocol, and reported once for
 // each service.
 func TestNothing(t *testing.T) {
 	s := listen(t, false)
@@ -203,7 +203,7 @@ func TestNothing(t *testing.T) {
 	}
 }
 
-// A web page gets nowhere, as at the other servers of this machine.
+// Web pages are refused, as at the other servers of this machine.
 func TestPage(t *testing.T) {
 	s := listen(t, false)
 	r, err := http.NewRequest(http.MethodPost, s.URL(), nil)

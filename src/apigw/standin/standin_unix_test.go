@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// moto has no door of its own. It listens where neither web pages nor other users get, and nothing
-// of it is left.
+// moto does not check its clients. It listens where neither web pages nor other users can reach it,
+// and leaves nothing behind.
 func TestNobodyElseReachesMoto(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	s := listen(t, true)
@@ -30,7 +30,7 @@ func TestNobodyElseReachesMoto(t *testing.T) {
 	}
 }
 
-// Where the path of a socket would be too long, moto has a port.
+// If the path of a socket would be too long, moto gets a port.
 func TestLongPath(t *testing.T) {
 	long := filepath.Join(t.TempDir(), strings.Repeat("x", longestSocket))
 	if err := os.Mkdir(long, 0o700); err != nil {

@@ -161,7 +161,7 @@ func TestCollectorIsBounded(t *testing.T) {
 	}
 }
 
-// What was cleared comes back for a while, beside what has come since.
+// What was cleared can be restored for a while, in addition to what has arrived since.
 func TestClear(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -411,7 +411,7 @@ func (broken) Make() Made { panic("oops") }
 
 func (broken) Bytes() int { return 0 }
 
-// TestBrokenDetails shows of a request what is known without its details.
+// TestBrokenDetails shows what is known of a request without its details.
 func TestBrokenDetails(t *testing.T) {
 	t.Parallel()
 	var log bytes.Buffer
@@ -513,7 +513,7 @@ func TestIDsByHand(t *testing.T) {
 	}
 }
 
-// TestHide hides parts of what functions send, and none of the members that make a segment.
+// TestHide hides parts of what functions send, but none of the members that define a segment.
 func TestHide(t *testing.T) {
 	t.Parallel()
 	cfg := quiet()

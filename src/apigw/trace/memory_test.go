@@ -27,7 +27,7 @@ func TestImpossibleTimes(t *testing.T) {
 	}
 }
 
-// A row that cannot be shown takes no other with it, whatever made it.
+// A row that cannot be shown does not affect the others, whatever made it.
 func TestOneBadRow(t *testing.T) {
 	t.Parallel()
 	c := NewCollector(quiet())

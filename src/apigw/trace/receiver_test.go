@@ -60,7 +60,7 @@ func TestReceiverTakesDatagrams(t *testing.T) {
 	}
 }
 
-// The receiver is what the X-Ray SDK takes for its daemon, in and out of Lambda.
+// The X-Ray SDK accepts the receiver as its daemon, in and out of Lambda.
 func TestReceiverServesTheSDK(t *testing.T) {
 	// Not parallel: the SDK has one configuration for the process.
 	r, c := testReceiver(t)

@@ -16,8 +16,7 @@ import (
 )
 
 // Names of headers are those of the response to this very request, however it comes: in pieces,
-// after an interim response, behind another on its connection, with lines that end as they should
-// not.
+// after an interim response, behind another on its connection, with malformed line ends.
 func TestNamesOfResponses(t *testing.T) {
 	t.Parallel()
 	replies := []string{

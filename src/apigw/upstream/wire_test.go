@@ -30,7 +30,7 @@ import (
 )
 
 // Each archive in testdata holds a document and exchanges with it, over real connections. What
-// reaches the backend is held byte for byte.
+// reaches the backend is compared byte for byte.
 //
 //	openapi.yaml    the document; ${stageVariables.host} is where the backend listens
 //	options.json    Options of the gateway, if any
@@ -85,7 +85,7 @@ func TestWire(t *testing.T) {
 	}
 }
 
-// stub is a backend that writes down what it got and answers with fixed bytes.
+// stub is a backend that records what it got and responds with fixed bytes.
 type stub struct {
 	net.Listener
 	answer string
@@ -288,7 +288,7 @@ func ask(t *testing.T, addr, request string) *response {
 	return &response{r, raw.String(), string(body)}
 }
 
-// compare holds a response to the status, the headers and the body that an archive has.
+// compare compares a response with the status, the headers and the body in an archive.
 func compare(t *testing.T, got *response, want string) {
 	head, body, hasBody := strings.Cut(want, "\n\n")
 	lines := strings.Split(strings.TrimSuffix(head, "\n"), "\n")

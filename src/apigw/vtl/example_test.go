@@ -23,7 +23,7 @@ func Example() {
 	// Output: Hello Ada! 3, 7 <nil>
 }
 
-// The two settings differ in what is not there.
+// The two settings differ in missing values.
 func ExampleOptions() {
 	for _, setting := range []vtl.Setting{vtl.APIGateway, vtl.Velocity} {
 		t, err := vtl.Parse("missing", `[$missing][$!missing]#if($missing)true#end`, vtl.Options{Setting: setting})

@@ -17,7 +17,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
-// seed adds the templates of the corpus that the real engine answers.
+// seed adds the templates of the corpus that the real engine renders.
 func seed(f *testing.F, add func(template, context string)) {
 	files, err := filepath.Glob("../../../tests/velocity/corpus/*.jsonl")
 	if err != nil || len(files) == 0 {
@@ -49,7 +49,7 @@ var (
 	fuzzBudget = budget.Limits{Steps: 100_000, Size: 1 << 20, Bytes: 8 << 20, Depth: vtl.DefaultBudget.Depth}
 )
 
-// Parsing never panics, and an error has a place in the template.
+// Parsing never panics, and an error has a position in the template.
 func FuzzParse(f *testing.F) {
 	seed(f, func(template, _ string) { f.Add(template) })
 	f.Fuzz(func(t *testing.T, template string) {

@@ -13,7 +13,7 @@ import (
 // One goroutine and large inputs: the race detector has nothing to find here and takes ten times
 // as long. make test runs these tests without it.
 
-// A template's length makes it no harder to parse: these took time with its square.
+// Parsing takes linear time: for these it once grew with the square of the length.
 func TestLongTemplates(t *testing.T) {
 	t.Parallel()
 	for _, piece := range []struct {
@@ -29,8 +29,8 @@ func TestLongTemplates(t *testing.T) {
 	}
 }
 
-// None of these may panic, hang, or take memory without bound. All of them fail, but for those that
-// say what they render.
+// None of these may panic, hang, or take memory without bound. All of them fail, except those that
+// state what they render.
 func TestHostileTemplates(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, template, want string }{

@@ -27,7 +27,7 @@ func renderWithin(t *testing.T, limits budget.Limits, o vtl.Options, template st
 	return parsed.Render(budget.New(t.Context(), limits), vars)
 }
 
-// wantLimit checks that err is about a limit, and has a place.
+// wantLimit checks that err is about a limit, and has a position.
 func wantLimit(t *testing.T, err error, limit string, max int) {
 	t.Helper()
 	var e *vtl.Error
@@ -144,7 +144,7 @@ var hostileLimits = budget.Limits{
 	Steps: vtl.DefaultBudget.Steps / 10, Size: vtl.DefaultBudget.Size / 10, Bytes: vtl.DefaultBudget.Bytes / 10, Depth: vtl.DefaultBudget.Depth,
 }
 
-// A value of a type that no template knows is an error rather than nothing.
+// A value of a type that templates do not support is an error rather than nothing.
 func TestForeignValues(t *testing.T) {
 	t.Parallel()
 	vars := vtl.NewVars()

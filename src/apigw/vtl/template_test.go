@@ -61,8 +61,7 @@ func TestErrorPositions(t *testing.T) {
 	}
 }
 
-// The caret stands under the place, wherever tabs lead; Before finds the place in a line from the
-// column alone.
+// The caret is under the column, whatever the width of tabs; Before finds the column in a line.
 func TestCaret(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ template, caret, before string }{

@@ -18,7 +18,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-// TestMain is a web server, where WEB_SERVER says which.
+// TestMain is a web server if WEB_SERVER says which.
 func TestMain(m *testing.M) {
 	switch os.Getenv("WEB_SERVER") {
 	case "":
@@ -47,8 +47,7 @@ func behind(t *testing.T, h http.HandlerFunc, variables map[string]string) *adap
 	return a
 }
 
-// seen is a request as a web server sees it: the first line, the headers that are asked for, and
-// the body.
+// seen is a request as a web server sees it: the first line, the requested headers, and the body.
 func seen(r *http.Request, names ...string) string {
 	body, _ := io.ReadAll(r.Body)
 	text := r.Method + " " + r.RequestURI + "\n"
@@ -105,7 +104,7 @@ func TestRequest(t *testing.T) {
 	}
 }
 
-// A web server learns of the invocation what lambda_runtime's context has.
+// A web server gets what lambda_runtime's context has about the invocation.
 func TestInvocation(t *testing.T) {
 	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "id", InvokedFunctionArn: "arn"})
 	ctx, cancel := context.WithDeadline(ctx, time.UnixMilli(4e12))
@@ -132,7 +131,7 @@ const (
 	fromOther = `{}`
 )
 
-// TestResponse holds results to those of lambda_http.
+// TestResponse compares results with those of lambda_http.
 func TestResponse(t *testing.T) {
 	for _, c := range []struct {
 		name, event string
@@ -185,7 +184,7 @@ func TestResponse(t *testing.T) {
 	}
 }
 
-// A streamed response begins while the web server still writes it.
+// A streamed response starts while the web server is still writing it.
 func TestStream(t *testing.T) {
 	next := make(chan bool)
 	a := behind(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -214,7 +213,7 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// What is the function's failure, and not a response.
+// What counts as the function's failure rather than a response.
 func TestFailures(t *testing.T) {
 	large := strings.Repeat("x", maxBody+1)
 	for _, c := range []struct {

@@ -1,7 +1,7 @@
 // Conformance holds the corpus against the real libraries, and our own code against the corpus.
 //
 //	go run ./tests/libraries/conformance            check both; exit 1 at any difference
-//	go run ./tests/libraries/conformance -update    write what the real libraries answer into the corpus
+//	go run ./tests/libraries/conformance -update    write the real libraries' answers into the corpus
 //
 // It fetches the libraries with tests/libraries/install.sh.
 package main

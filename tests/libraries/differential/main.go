@@ -4,7 +4,7 @@
 //	go run ./tests/libraries/differential [-n 20000] [-seed 1] [-library path]
 //
 // Each question on which the two differ is shrunk and printed as a line for the corpus, with both
-// answers. The last lines say what was done: seed, count, differences. It exits 1 if there are any
+// answers. The last lines summarise the run: seed, count, differences. It exits 1 if there are any
 // that package libraries' table of deliberate differences does not name. It needs what
 // tests/libraries/install.sh installs.
 package main
@@ -65,7 +65,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return status
 }
 
-// A result is what came of one library.
+// A result is the result for one library.
 type result struct {
 	text        string
 	differences int

@@ -9,8 +9,8 @@ import (
 )
 
 // shrink finds a smaller question on which the two still differ, with the same kinds of answers: it
-// leaves out members and items of what is JSON, and ever smaller pieces of what is text, for as
-// long as that succeeds.
+// leaves out members and items of JSON, and ever smaller pieces of other text, for as long as that
+// succeeds.
 func (c *comparison) shrink(q libraries.Question) (libraries.Question, error) {
 	first, err := c.judge([]libraries.Question{q})
 	if err != nil {
@@ -51,7 +51,7 @@ func (c *comparison) shrink(q libraries.Question) (libraries.Question, error) {
 	return q, nil
 }
 
-// parts are the texts of a question.
+// parts are the strings of a question.
 func parts(q *libraries.Question) []*string {
 	switch {
 	case q.Template != "":
@@ -76,7 +76,7 @@ func clone(q libraries.Question) libraries.Question {
 	return q
 }
 
-// smaller makes texts that are smaller, the smallest first.
+// smaller makes smaller strings, the smallest first.
 func smaller(text string) (candidates []string) {
 	if v, ok := parse(text); ok {
 		v.reduce(func() { candidates = append(candidates, v.String()) }, func(r *node) {
@@ -93,7 +93,7 @@ func smaller(text string) (candidates []string) {
 	return candidates
 }
 
-// node is JSON whose order, numbers and repeated names stay as they are written.
+// node is JSON with its order, numbers and repeated names as written.
 type node struct {
 	text  string // of a scalar
 	names []string

@@ -40,7 +40,7 @@ func (t templateMaker) damaged(template string) string {
 	return string(append(append(append([]rune{}, runes[:i]...), piece...), runes[min(len(runes), i+t.IntN(2)):]...))
 }
 
-// body makes an object as clients send them: rows, texts of all kinds, numbers of all widths.
+// body makes an object as clients send it: rows, strings of all kinds, numbers of all widths.
 func (t templateMaker) body(depth int) *node {
 	if depth == 0 || depth < 4 && t.chance(40) {
 		return scalar(t.value())

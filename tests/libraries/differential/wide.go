@@ -7,8 +7,8 @@ import (
 	"example.com/guessing-game/tests/libraries"
 )
 
-// wideQuestion makes a path from all that the grammar of paths has, oddities and blanks included,
-// with little regard to the document.
+// wideQuestion makes a path from the whole grammar of paths, including oddities and spaces, with
+// little regard to the document.
 func (g generator) wideQuestion() libraries.Question {
 	w := wideMaker{pathMaker{g}}
 	path := w.path(3)
@@ -22,7 +22,7 @@ func (g generator) wideQuestion() libraries.Question {
 
 type wideMaker struct{ pathMaker }
 
-// rows makes a document whose parts have the names that paths ask for.
+// rows makes a document whose parts have the names that paths use.
 func (w wideMaker) rows() *node {
 	n := &node{open: '{'}
 	for range 2 + w.IntN(4) {
@@ -60,7 +60,7 @@ func (w wideMaker) name() string {
 	return w.pick("a", "a", "a", "b", "b", "c", "l", "id", "x y", "it's", "say \"x\"", "a.b", "a-b", "a,b", "a]b", "a[b", "a(b", "a)b", "*", "?", "@", "$", "$a", "@a", "a:b", "a/b", "a\\b", "0", "-1", "", " ", "é", "😀", "length", "length()", "true", "null", "a=b", "a==b", "a&&b", "a!", "#", "a\tb", "a\nb", "{}", "..", ".")
 }
 
-// blank is white space where a person may put some.
+// blank is white space where a person may write some.
 func (w wideMaker) blank() string {
 	return w.pick("", "", "", "", "", "", " ", " ", "  ", "\t", "\n", "\r", "\u00a0")
 }
@@ -263,7 +263,7 @@ func (w wideMaker) list() string {
 	return "[" + strings.Join(items, ",") + "]"
 }
 
-// wideDocument makes a text from all that json-smart reads or nearly reads, put together with
+// wideDocument makes text from everything that json-smart reads or nearly reads, combined with
 // little regard to the grammar.
 func (g generator) wideDocument() string {
 	w := wideMaker{pathMaker{g}}

@@ -1,5 +1,6 @@
-// Command backend is an HTTP backend that answers every request at once with the same object, or,
-// with -proxy, a plain reverse proxy before one: what http_proxy integrations are compared with.
+// Command backend is an HTTP backend that responds to every request at once with the same object,
+// or, with -proxy, a plain reverse proxy in front of one, with which http_proxy integrations are
+// compared.
 package main
 
 import (

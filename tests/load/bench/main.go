@@ -1,8 +1,8 @@
 // Command bench compares apigw start with serverless-offline with the same Lambda route and the
 // same mapping templates, in turns within one run: rates and latencies under wrk, memory, and the
-// time from exec to the first answer; that of sam local start-api too, where Docker and the SAM CLI
-// are or can be installed; and an http_proxy route beside a plain reverse proxy in Go, before the
-// same backend. It prints a report and writes it to docs/bench-gateway.md. Needs
+// time from exec to the first response; that of sam local start-api too, if Docker and the SAM CLI
+// are or can be installed; and an http_proxy route with a plain reverse proxy in Go, in front of
+// the same backend. It prints a report and writes it to docs/bench-gateway.md. Needs
 // tests/load/install.sh, and Linux for the memory.
 //
 //	go run ./tests/load/bench [-rounds 3] [-seconds 5] [-starts 7] [-write docs/bench-gateway.md]
@@ -174,7 +174,7 @@ func (b *bench) programs() []program {
 	}
 }
 
-// command runs a program and answers the first line of its output.
+// command runs a program and returns the first line of its output.
 func command(dir, name string, args ...string) (string, error) {
 	cmd := exec.Command(name, args...)
 	cmd.Dir, cmd.Stderr = dir, os.Stderr

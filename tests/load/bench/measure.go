@@ -19,7 +19,7 @@ import (
 
 var clientCounts = []int{1, 16}
 
-// start starts a program and waits for its first answer to a route.
+// start starts a program and waits for its first response on a route.
 func (b *bench) start(ctx context.Context, p program, r route) (s *load.Server, port string, first time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -52,8 +52,8 @@ type key struct {
 	clients        int
 }
 
-// measureStarts takes the times from exec to the first answer, of a Lambda route with the
-// function's cold start.
+// measureStarts measures the times from exec to the first response, for a Lambda route including
+// the function's cold start.
 func (b *bench) measureStarts(ctx context.Context) (map[key][]time.Duration, error) {
 	times := map[key][]time.Duration{}
 	for i := range b.starts {

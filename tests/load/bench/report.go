@@ -15,7 +15,7 @@ type report struct {
 	machine string
 	starts  map[key][]time.Duration
 	loads   *loads
-	sam     []time.Duration // to the first answer of sam local start-api
+	sam     []time.Duration // to the first response of sam local start-api
 	noSAM   string          // why that was not measured, if it was not
 }
 
@@ -49,7 +49,7 @@ Written by
 
 on %s; clients, gateways and functions share these CPUs. One run, all programs in turns: %d rounds of %d seconds each with wrk
 (keep-alive, one thread), medians of the rounds; %d starts each. Both programs have the same Lambda route with the same mapping
-templates (tests/load/templates) before a function that answers at once with the same object. serverless-offline has no MOCK, and its http_proxy is
+templates (tests/load/templates) before a function that responds at once with the same object. serverless-offline has no MOCK, and its http_proxy is
 not measured.
 
 `, r.machine, r.bench.rounds, r.bench.seconds, r.bench.starts)
@@ -67,7 +67,7 @@ not measured.
 // ratios compares the ways to run apigw with the ways to run serverless-offline.
 func (r *report) ratios(b *strings.Builder, p []program) {
 	b.WriteString("\n## Ratios\n\nOf the Lambda route; of each round, then their median.\n\n")
-	b.WriteString("| | requests/s, 1 client | requests/s, 16 clients | p50, 1 client | p99, 16 clients | first answer | memory |\n|---|---|---|---|---|---|---|\n")
+	b.WriteString("| | requests/s, 1 client | requests/s, 16 clients | p50, 1 client | p99, 16 clients | first response | memory |\n|---|---|---|---|---|---|---|\n")
 	for _, ours := range p[:2] {
 		for _, theirs := range p[2:] {
 			if theirs.name == reverseProxy {
@@ -101,13 +101,13 @@ func (r *report) pair(ours, theirs program, route route, clients int, of func(fi
 // proxies compares http_proxy with a plain reverse proxy.
 func (r *report) proxies(b *strings.Builder, all []program) {
 	theirs := all[len(all)-1]
-	b.WriteString("\n## An http_proxy route\n\nBeside a plain reverse proxy, before the same backend, which answers at once; of each round, then their median.\n\n")
+	b.WriteString("\n## An http_proxy route\n\nCompared with a plain reverse proxy, in front of the same backend, which responds at once; of each round, then their median.\n\n")
 	b.WriteString("| | p50, 1 client | p50, 16 clients | requests/s, 16 clients |\n|---|---|---|---|\n")
 	for _, ours := range all[:2] {
 		fmt.Fprintf(b, "| %s / %s | %.2f | %.2f | %.2f |\n", ours.name, theirs.name, r.pair(ours, theirs, proxyRoute, 1, p50),
 			r.pair(ours, theirs, proxyRoute, 16, p50), r.pair(ours, theirs, proxyRoute, 16, figures.rate))
 	}
-	b.WriteString("\nA streamed answer (`responseTransferMode: STREAM`) is not kept: one of a gigabyte passes in less than 64 MB of memory, which\n" +
+	b.WriteString("\nA streamed response (`responseTransferMode: STREAM`) is not buffered: one of a gigabyte passes in less than 64 MB of memory, which\n" +
 		"TestStreamedGigabyte in src/apigw/upstream holds.\n")
 }
 
@@ -137,7 +137,7 @@ func (r *report) loadTable(b *strings.Builder, p []program) {
 }
 
 func (r *report) startTable(b *strings.Builder, p []program) {
-	b.WriteString("\n## From exec to the first answer\n\nMilliseconds, median and slowest. A Lambda route's first answer has the function's cold start in it.\n\n")
+	b.WriteString("\n## From exec to the first response\n\nMilliseconds, median and slowest. A Lambda route's first response includes the function's cold start.\n\n")
 	b.WriteString("| | route | median | slowest |\n|---|---|---|---|\n")
 	for _, p := range p {
 		for _, route := range p.routes {
@@ -155,15 +155,15 @@ func (r *report) startTable(b *strings.Builder, p []program) {
 	}
 	fmt.Fprintf(b, "| sam local start-api | Lambda, as a proxy | %.1f | %.1f |\n", ms(median(r.sam)), ms(slices.Max(r.sam)))
 	fmt.Fprintf(b, "\n`sam local start-api` knows no mapping templates: its route is a proxy, before the same function in a container image that is there\n"+
-		"already, with Lambda's emulator in it; %d starts. Its first answer takes %.0f times as long as that of apigw with the mapping templates,\n"+
+		"already, with Lambda's emulator in it; %d starts. Its first response takes %.0f times as long as that of apigw with the mapping templates,\n"+
 		"and %.0f times as long as the start of apigw, which the MOCK route shows.\n",
 		len(r.sam), float64(median(r.sam))/float64(median(r.starts[key{p[0].name, lambdaRoute.name, 0}])),
 		float64(median(r.sam))/float64(median(r.starts[key{p[0].name, mockRoute.name, 0}])))
 }
 
 func (r *report) memoryTable(b *strings.Builder, p []program) {
-	b.WriteString("\n## Memory\n\nResident, MB: of the program after its first answer and at most, and of the functions' processes together at most.\n\n")
-	b.WriteString("| | after the first answer | at most | functions |\n|---|---|---|---|\n")
+	b.WriteString("\n## Memory\n\nResident, MB: of the program after its first response and at most, and of the functions' processes together at most.\n\n")
+	b.WriteString("| | after the first response | at most | functions |\n|---|---|---|---|\n")
 	for _, p := range p {
 		m := r.loads.memory[p.name]
 		functions := "in the program"

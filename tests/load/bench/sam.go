@@ -22,7 +22,7 @@ const samStarts = 3
 // samImage is the name of the image with the stub.
 const samImage = "bench-gateway-stub:latest"
 
-// samAnswer is what the stub answers to sam local start-api, which knows no other integration than
+// samAnswer is what the stub returns to sam local start-api, which supports no integration but
 // aws_proxy.
 const samAnswer = `{"statusCode":200,"body":"{}"}`
 
@@ -37,9 +37,9 @@ Resources:
       Events: {Guess: {Type: Api, Properties: {Path: "/games/{id}", Method: post}}}
 `
 
-// measureSAM takes the times from the exec of sam local start-api to its first answer, with the
-// same function in a container image that is there already. The Docker engine and the SAM CLI are
-// those of tests/sam.
+// measureSAM takes the times from the exec of sam local start-api to its first response, with the
+// same function in an existing container image. The Docker engine and the SAM CLI are those of
+// tests/sam.
 func (b *bench) measureSAM(ctx context.Context, root string) (times []time.Duration, err error) {
 	scripts := filepath.Join(root, "tests", "sam")
 	bin, err := command(root, filepath.Join(scripts, "tools.sh"), "sam")

@@ -1,6 +1,6 @@
-// Command stub is a Lambda function that answers every event at once and with the same object: the
-// Runtime API by hand, over one connection, the answer and the request for more in one piece, so
-// that what is measured is what stands before the function.
+// Command stub is a Lambda function that returns the same object for every event at once: the
+// Runtime API by hand, over one connection, with the response and the request for more in one
+// piece, so that what is measured is the gateway in front of the function.
 package main
 
 import (
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// usualAnswer is what it answers unless STUB_ANSWER says otherwise.
+// usualAnswer is what it returns unless STUB_ANSWER is set.
 const usualAnswer = `{"kind":"GuessEvaluated","id":"7a1c","guesses":[5,null,null],"random_number":7,"status":"ongoing"}`
 
 func main() {
@@ -65,7 +65,7 @@ func send(conn io.Writer, text string) {
 	}
 }
 
-// receive reads an answer of the Runtime API to its end, and the id of the event if it is one.
+// receive reads a response of the Runtime API to its end, and the id of the event if it has one.
 func receive(r *bufio.Reader) (id string) {
 	length, status := 0, ""
 	for {

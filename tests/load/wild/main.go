@@ -1,5 +1,5 @@
-// Command wild is a Lambda function that does what its events ask for, all of which is wrong: it
-// leaves in the middle, floods its log, returns too much, answers for others, leaves children.
+// Command wild is a Lambda function that does what its events ask for, all of it wrong: it ends in
+// the middle, floods its log, returns too much, responds for others, leaves children.
 package main
 
 import (
@@ -76,7 +76,7 @@ func breakOff(api, id string) (string, string) {
 	return "", ""
 }
 
-// meddle answers for other invocations, and with paths that there are not, before its own.
+// meddle responds to other invocations, and on paths that do not exist, before its own.
 func meddle(api, id string) (string, string) {
 	for _, url := range []string{api + "00000000-0000-4000-8000-000000000000/response", api + "../init/error", api + id + "/nothing"} {
 		post(url, strings.NewReader(`{}`))
@@ -84,7 +84,7 @@ func meddle(api, id string) (string, string) {
 	return "/response", `{}`
 }
 
-// twice answers over two connections at a time, piece by piece, before its own answer.
+// twice responds over two connections at a time, piece by piece, before its own response.
 func twice(api, id string) (string, string) {
 	var both sync.WaitGroup
 	for range 2 {
@@ -94,13 +94,13 @@ func twice(api, id string) (string, string) {
 	return "/response", `{}`
 }
 
-// stream answers piece by piece.
+// stream responds piece by piece.
 func stream(api, id string) (string, string) {
 	post(api+id+"/response", slowly())
 	return "/response", `{}`
 }
 
-// slowly is an answer that takes a while.
+// slowly is a response that takes a while.
 func slowly() io.Reader {
 	r, w := io.Pipe()
 	go func() {

@@ -1,5 +1,5 @@
-// Command compare holds the recorded cases to their public sources, checked out below a folder as
-// OWNER/NAME:
+// Command compare compares the recorded cases with their public sources, checked out below a folder
+// as OWNER/NAME:
 //
 //	git clone https://github.com/localstack/localstack sources/localstack/localstack
 //	git clone https://github.com/localstack/airspeed sources/localstack/airspeed

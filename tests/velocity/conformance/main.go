@@ -2,7 +2,7 @@
 // corpus.
 //
 //	go run ./tests/velocity/conformance            check both; exit 1 at any difference
-//	go run ./tests/velocity/conformance -update    write what the real engine answers into the corpus
+//	go run ./tests/velocity/conformance -update    write the real engine's outcomes into the corpus
 //
 // It needs what tests/velocity/install.sh installs.
 package main
@@ -94,7 +94,7 @@ func rewrite(topics []*velocity.Topic) error {
 	return nil
 }
 
-// checkExpectations counts the expectations that are not what the real engine answers.
+// checkExpectations counts the expectations that differ from the real engine's outcomes.
 func checkExpectations(w io.Writer, topics []*velocity.Topic) (stale int, err error) {
 	stock, gateway, err := answers(topics)
 	if err != nil {

@@ -119,7 +119,7 @@ func (g *generator) wide(context json.RawMessage) (string, json.RawMessage) {
 		g.gobbling(3)
 	case n < 19:
 		g.regexes()
-	default: // few, since an engine of its own for each takes the time of twenty others
+	default: // few, since a separate engine for each takes the time of twenty others
 		g.macroCalls()
 	}
 	template := g.b.String()
@@ -156,7 +156,7 @@ func (g *generator) write(s ...string) {
 	}
 }
 
-// space writes white space where the grammar allows it: mostly none, or one blank.
+// space writes white space where the grammar allows it: mostly none, or one space.
 func (g *generator) space() {
 	switch n := g.r.IntN(20); {
 	case n < 11:
@@ -323,8 +323,8 @@ func (g *generator) formats() {
 	}
 }
 
-// document writes what looks like a mapping template: assignments on lines of their own, then a
-// JSON object.
+// document writes what looks like a mapping template: assignments on separate lines, then a JSON
+// object.
 func (g *generator) document() {
 	for range g.r.IntN(3) {
 		g.set()
@@ -581,7 +581,7 @@ func (g *generator) reference(k kind) {
 	g.write(close)
 }
 
-// link writes one property, index or call, and tells what it probably comes to.
+// link writes one property, index or call, and returns what it probably evaluates to.
 func (g *generator) link(k kind) kind {
 	if g.chance(5) {
 		k = kind(g.r.IntN(int(anything))) // something that k does not have
@@ -782,7 +782,7 @@ func (g *generator) link(k kind) kind {
 	return kind(g.r.IntN(int(anything)))
 }
 
-// expression writes what may stand on the right of #set or in a condition.
+// expression writes what can be on the right of #set or in a condition.
 func (g *generator) expression() {
 	n := g.r.IntN(100)
 	switch {

@@ -4,7 +4,7 @@
 //	go run ./tests/velocity/differential [-n 20000] [-seed 1]
 //
 // Each template on which the two differ is shrunk and printed as a line for the corpus, with the
-// real engine's answers. The last line says what was done: seed, count, differences. It exits 1 if
+// real engine's answers. The last line summarises the run: seed, count, differences. It exits 1 if
 // there are any that package velocity's table of deliberate differences does not name. It needs
 // what tests/velocity/install.sh installs.
 package main
@@ -68,7 +68,7 @@ type comparison struct {
 	corpus  []*velocity.Case
 	oracles map[vtl.Setting]*velocity.Oracle
 
-	outputs, errors int            // what the real engine answered
+	outputs, errors int            // the real engine's outcomes
 	excused         map[string]int // deliberate differences, by ID
 	differences     []difference
 }
@@ -155,7 +155,7 @@ func (c *comparison) batch(cases []*velocity.Case) error {
 	return nil
 }
 
-// A verdict is what came of one template in one setting.
+// A verdict is the result of one template in one setting.
 type verdict struct {
 	ours, real velocity.Outcome
 	differs    bool

@@ -11,9 +11,9 @@ import (
 // methods, as reflection on JDK 17 lists them, with the numbers of arguments that they take; a
 // method without a number takes none.
 //
-// Left out are methods that wait or draw a random number, those that package vtl leaves out on
-// purpose (VTL-FLOAT, VTL-REFLECTION, VTL-STREAM, VTL-CHARACTER, VTL-STATIC), and toString and
-// hashCode where they answer an address (VTL-HASH).
+// Left out are methods that wait or draw a random number, those that package vtl deliberately
+// leaves out (VTL-FLOAT, VTL-REFLECTION, VTL-STREAM, VTL-CHARACTER, VTL-STATIC), and toString and
+// hashCode where they return an address (VTL-HASH).
 type javaClass struct{ values, methods string }
 
 var javaClasses = []javaClass{
@@ -86,7 +86,7 @@ const methodVariables = `#set($L1 = $L - $L)#set($L1 = $L1 + 1)#set($nan = $d.pa
 	`#set($c0 = $c0.charAt(0))#set($range = [1..4])#set($sub = $range.subList(1, 3))#set($it = $ls.iterator())#set($lit = $ls.listIterator(1))` +
 	`#set($entry = $m.entrySet().iterator().next())#define($block)b$i#end|`
 
-// methodArguments are what methods are called with, beside the values of all classes.
+// methodArguments are the arguments of methods, in addition to the values of all classes.
 var methodArguments = [][]string{
 	{"0", "1", "2", "3", "-1", "10", "16", "36", "65", "$i", "$z", "$neg"},
 	{"''", "'a'", "'l'", "','", "'%5s|'", "'[a-l]'", "'12'", "'-7'", "'+5'", "'1e3'", "'7f'", "$s", "$num", "$csv", "$uni", "$c"},

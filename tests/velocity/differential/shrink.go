@@ -9,7 +9,7 @@ import (
 )
 
 // shrink finds a smaller template, and a smaller context, on which the engines still differ: it
-// leaves out ever smaller pieces for as long as that succeeds. differ answers for several cases at
+// leaves out ever smaller pieces for as long as that succeeds. differ reports for several cases at
 // once whether the engines differ on them.
 func shrink(c velocity.Case, differ func([]*velocity.Case) ([]bool, error)) (velocity.Case, error) {
 	first := func(candidates []*velocity.Case) (bool, error) {

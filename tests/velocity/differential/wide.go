@@ -59,8 +59,7 @@ func (g *generator) blanks() string {
 	return g.one([]string{"", "", "", "", "", " ", " ", "  ", "\t", "\n", "\n", "\r\n", "\r", " \n", "\n  ", "\n\n", " \r\n\t", "\f", "\u00a0", "\v"})
 }
 
-// gobbling writes directives whose ends and beginnings meet white space, comments and text of all
-// kinds.
+// gobbling writes directives next to white space, comments and text of all kinds.
 func (g *generator) gobbling(depth int) {
 	inside := func() string { return g.one([]string{"", "", "", "", " ", "\t", "\n", "  ", "\r\n"}) }
 	for range 1 + g.r.IntN(5) {

@@ -37,7 +37,7 @@ func TestCache(t *testing.T) {
 	}
 }
 
-// Replacing one entry again and again takes nothing from the others.
+// Replacing one entry repeatedly does not evict the others.
 func TestReplaced(t *testing.T) {
 	t.Parallel()
 	var c cache.Cache[int]
@@ -51,7 +51,7 @@ func TestReplaced(t *testing.T) {
 	}
 }
 
-// A cache that is full forgets what was stored first.
+// A full cache evicts what was stored first.
 func TestFull(t *testing.T) {
 	t.Parallel()
 	var c cache.Cache[int]
@@ -59,7 +59,7 @@ func TestFull(t *testing.T) {
 	most := cache.MaxSize / cache.MaxEntry
 	for i := range most + 3 {
 		c.Put(fmt.Sprint(i), i, cache.MaxEntry, now.Add(time.Minute))
-		c.Put("same", i, 1, now.Add(time.Minute)) // stored anew each time, so never the first
+		c.Put("same", i, 1, now.Add(time.Minute)) // stored again each time, so never the oldest
 	}
 	for i, want := range map[int]bool{0: false, 3: false, 4: true, most + 2: true} {
 		if _, ok := c.Get(fmt.Sprint(i), now); ok != want {

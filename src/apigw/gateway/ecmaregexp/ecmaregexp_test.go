@@ -9,8 +9,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/ecmaregexp"
 )
 
-// What tests/libraries holds to Rhino itself is there; these are the engine's own ways of going
-// wrong.
+// tests/libraries compares the engine with Rhino itself; these are its own failure modes.
 func TestMatch(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

@@ -9,8 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/jsonschema"
 )
 
-// The verdicts and texts are held to the real validator in tests/libraries; these are errors,
-// limits and order.
+// tests/libraries compares verdicts and messages with the real validator; these are errors, limits
+// and order.
 
 func parse(t testing.TB, text string) *jsonschema.Value {
 	v, err := jsonschema.Parse(nil, text)

@@ -33,7 +33,7 @@ func users(token string) func(string) *sigv4.User {
 	}
 }
 
-// AWS's own test suite of Signature Version 4, as botocore has it: testdata/suite.jsonl holds its
+// AWS's own test suite for Signature Version 4, from botocore: testdata/suite.jsonl holds its
 // requests and signatures.
 func TestSuite(t *testing.T) {
 	t.Parallel()
@@ -98,7 +98,7 @@ func signed(t testing.TB, method, target, body, token string) *sigv4.Request {
 	return &sigv4.Request{Method: method, Path: req.URL.EscapedPath(), RawQuery: req.URL.RawQuery, Host: req.URL.Host, Header: req.Header, Body: []byte(body)}
 }
 
-// What the SDK signs is accepted, and nothing of what it has signed can be changed.
+// What the SDK signs is accepted, and no part of it can be changed.
 func TestSDK(t *testing.T) {
 	t.Parallel()
 	for _, target := range []string{"/", "/prod/orders", "/prod/a%20b/%C3%A4", "/prod/x?a=1&b=%20%2B&a=0", "/prod/x?q=%7Ba%7D&empty=", "/prod/o~r-d_e.r/"} {

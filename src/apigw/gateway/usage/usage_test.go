@@ -11,8 +11,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/usage"
 )
 
-// Ten thousand requests at random times: exactly those pass that rate and burst allow, counted anew
-// by whole numbers of tokens. The clock is that of synctest.
+// Ten thousand requests at random times: exactly those pass that rate and burst allow, checked by
+// counting whole tokens. The clock is that of synctest.
 func TestTenThousandRequests(t *testing.T) {
 	t.Parallel()
 	for _, c := range []usage.Throttle{{Rate: 10, Burst: 5}, {Rate: 3, Burst: 1}, {Rate: 0.5, Burst: 20}, {Rate: 7.3, Burst: 100}, {Rate: 1000, Burst: 1}, {Rate: 0, Burst: 3}, {Rate: 5, Burst: 0}} {
@@ -49,7 +49,7 @@ func TestTenThousandRequests(t *testing.T) {
 	}
 }
 
-// A token is there at the very nanosecond, which floating point would miss.
+// A token is available at the exact nanosecond, which floating point would miss.
 func TestTokenIsDue(t *testing.T) {
 	t.Parallel()
 	var m usage.Meter

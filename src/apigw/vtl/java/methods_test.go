@@ -9,8 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// How a method is found: by name and by the types of the arguments, as Velocity finds it. What the
-// methods do is held by tests/velocity, against the real ones.
+// How a method is found: by name and by the types of the arguments, as Velocity finds it.
+// tests/velocity compares what the methods do with the real ones.
 func TestCall(t *testing.T) {
 	t.Parallel()
 	type args = []java.Value
@@ -25,7 +25,7 @@ func TestCall(t *testing.T) {
 		{"abc", "substring", args{"1"}, "null"},      // no conversions
 		{"abc", "substring", args{int64(1)}, "null"}, // nor narrowing
 		{"abc", "nothing", nil, "null"},
-		{"abc", "length", args{int32(1)}, "java.lang.IllegalArgumentException"}, // a method without parameters is found all the same
+		{"abc", "length", args{int32(1)}, "java.lang.IllegalArgumentException"}, // a method without parameters is found nevertheless
 		{"abc", "hashCode", args{int32(1)}, "java.lang.IllegalArgumentException"},
 		{"abc", "concat", args{nil}, "java.lang.NullPointerException"},
 		{"abc", "transform", args{nil}, "java.lang.NullPointerException"}, // a function is null
@@ -62,8 +62,7 @@ func TestCall(t *testing.T) {
 	}
 }
 
-// A method that would make more than the budget allows makes nothing, and afterwards no method is
-// called.
+// A method that would exceed the budget makes nothing, and afterwards no method is called.
 func TestCallsEndWithTheBudget(t *testing.T) {
 	t.Parallel()
 	b := budget.New(t.Context(), budget.Limits{Size: 100})

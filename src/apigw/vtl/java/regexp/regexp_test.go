@@ -13,7 +13,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
-// A case is what Java 17's String answers: matches, replaceAll, replaceFirst and split with a limit
+// A case is what Java 17's String returns: matches, replaceAll, replaceFirst and split with a limit
 // of 0, 2 and -1.
 type javaCase struct {
 	Pattern, Text, With     string
