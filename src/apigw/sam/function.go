@@ -85,6 +85,9 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 		switch {
 		case len(p) > 0:
 			for _, q := range p {
+				if q == r.over {
+					continue // it is of the whole template
+				}
 				q.Fix = strings.TrimPrefix(q.Fix+"; or ", "; or ") + "set " + k.Value + " in the environment of this program or with --env-vars FILE"
 			}
 			ps = append(ps, p...)

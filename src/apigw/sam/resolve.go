@@ -3,6 +3,7 @@ package sam
 import (
 	"encoding/base64"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -67,7 +68,9 @@ func (r *resolver) spent(at *yaml.Node, err error, ps *document.Problems) bool {
 	if r.over == nil {
 		r.over = r.files.errorf(at, "the resolved template is larger than apigw allows: %v", err).Fixed("repeat less: loops, includes, long strings")
 	}
-	*ps = append(*ps, r.over)
+	if !slices.Contains(*ps, r.over) { // a list finds it at each of its elements
+		*ps = append(*ps, r.over)
+	}
 	return true
 }
 
