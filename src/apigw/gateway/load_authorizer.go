@@ -192,7 +192,7 @@ func (l *loader) authorizerFunction(a *Authorizer, at, n *yaml.Node) {
 	u := get(n, "authorizerUri")
 	if why := text(get(n, unresolved)); u == nil && why != "" {
 		a.problems = append(a.problems, Problem{Position: l.doc.at(at), Reason: fmt.Sprintf("the authorizer %s: %s", a.Name, why), Unsupported: true,
-			Fix: fmt.Sprintf("or let requests past it with --authorizer %s=off", a.Name)})
+			Fix: fmt.Sprintf("let requests past it with --authorizer %s=off", a.Name)})
 		return
 	}
 	if u == nil {
