@@ -27,6 +27,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"example.com/guessing-game/src/apigw/door"
@@ -132,7 +133,8 @@ const longestSocket = 100
 // user's, which no web page can reach, nor another user of the machine. It is a port where
 // Python has no such sockets.
 func host() (host, folder string, err error) {
-	folder, err = os.MkdirTemp("", "apigw-moto")
+	sweep()
+	folder, err = os.MkdirTemp("", folderName)
 	if err != nil {
 		return "", "", err
 	}
@@ -141,6 +143,23 @@ func host() (host, folder string, err error) {
 		return "127.0.0.1", folder, nil
 	}
 	return "unix://" + socket, folder, nil
+}
+
+// folderName begins the names of the folders with sockets.
+const folderName = "apigw-moto"
+
+// sweep removes the folders of programs that were killed: nobody listens there any more.
+func sweep() {
+	sockets, _ := filepath.Glob(filepath.Join(os.TempDir(), folderName+"*", "socket"))
+	for _, socket := range sockets {
+		c, err := net.Dial("unix", socket)
+		switch {
+		case err == nil:
+			c.Close()
+		case errors.Is(err, syscall.ECONNREFUSED):
+			os.RemoveAll(filepath.Dir(socket))
+		}
+	}
 }
 
 func (s *Server) start() {

@@ -3,6 +3,7 @@
 package standin
 
 import (
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -27,6 +28,30 @@ func TestNobodyElseReachesMoto(t *testing.T) {
 	s.Close()
 	if left, err := os.ReadDir(os.Getenv("TMPDIR")); err != nil || len(left) > 0 {
 		t.Errorf("left are %v %v", left, err)
+	}
+}
+
+// What a killed program has left is removed by the next; what another uses stays.
+func TestFoldersOfTheKilledAreRemoved(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	used := listen(t, true)
+	ask(t, used, "s3", "")
+	dead := filepath.Join(os.Getenv("TMPDIR"), folderName+"1")
+	if err := os.Mkdir(dead, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: filepath.Join(dead, "socket")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	l.Close()
+	ask(t, listen(t, true), "s3", "")
+	if _, err := os.Stat(dead); !os.IsNotExist(err) {
+		t.Errorf("the folder is still there: %v", err)
+	}
+	if status, body := ask(t, used, "s3", ""); status != http.StatusOK {
+		t.Errorf("the other has lost its moto: %d %s", status, body)
 	}
 }
 
