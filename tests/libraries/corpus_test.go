@@ -44,7 +44,7 @@ func TestCheckTellsDifferences(t *testing.T) {
 // Deliberate differences are excused, others are not.
 func TestExcuse(t *testing.T) {
 	t.Parallel()
-	body := "1"
+	body, list := "1", "{d:[]}"
 	for _, c := range []struct {
 		name string
 		q    Question
@@ -54,6 +54,7 @@ func TestExcuse(t *testing.T) {
 		{"a reference to itself that is not needed", Question{Schema: `{"properties":{"a":{"$ref":"#/properties/a"}}}`, Body: &body}, Answer{Status: "valid", Printed: "[]"}, "GW-70"},
 		{"a reference that leads nowhere", Question{Schema: `{"properties":{"a":{"$ref":"#/nope"}}}`, Body: &body}, Answer{Status: "valid", Printed: "[]"}, "GW-70"},
 		{"an array in a template", Question{Template: "$input.body.split('')", Body: &body}, Answer{Status: "value", Printed: "[Ljava.lang.String;@1b2c3d"}, "VTL-HASH"},
+		{"a list that is appended to while it is walked", Question{Template: "#foreach($e in $input.path('$..*append(.5)')),#end", Body: &list}, Answer{Status: "value", Printed: ",,"}, "GW-72"},
 		{"another verdict", Question{Schema: `{"type":"string"}`, Body: &body}, Answer{Status: "valid", Printed: "[]"}, ""},
 		{"another text", Question{Template: "$input.body", Body: &body}, Answer{Status: "value", Printed: "2"}, ""},
 	} {

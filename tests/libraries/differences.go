@@ -2,6 +2,7 @@ package libraries
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"example.com/guessing-game/tests/velocity"
@@ -68,7 +69,12 @@ var Differences = []Difference{
 	{
 		ID:     "GW-72",
 		Reason: "append leaves the document as it is",
-		Covers: func(q Question, _, _ Answer) bool { return q.Path != nil && appendsTwice.MatchString(*q.Path) },
+		Covers: func(q Question, _, _ Answer) bool {
+			if q.Path != nil && appendsTwice.MatchString(*q.Path) {
+				return true
+			}
+			return slices.ContainsFunc(pathInTemplate.FindAllString(q.Template, -1), appendsTwice.MatchString)
+		},
 	},
 	{
 		ID:     "GW-73",
@@ -81,6 +87,9 @@ var Differences = []Difference{
 
 // leadsAstray is our message for a reference to no schema of the document, or back to itself.
 var leadsAstray = regexp.MustCompile("leads nowhere|which is not a schema|leads out of the document|is not a reference to a place in the document|refers to itself for the same value")
+
+// pathInTemplate is a JSONPath between quotes.
+var pathInTemplate = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 
 // appendsTwice is a path that may come to a list again to which it has appended, or appends the
 // document to itself.

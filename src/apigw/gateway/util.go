@@ -56,7 +56,7 @@ var utilFunctions = []utilFunction{
 	{"urlEncode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) {
 		return urlEncode(java.Printable(s)), nil
 	}},
-	{"urlDecode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) { return urlDecode(java.Printable(s)) }},
+	{"urlDecode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) { return urlDecode(s) }},
 	{"base64Encode", func(_ *java.Budget, _ java.Value, s string) (java.Value, error) {
 		return base64.StdEncoding.EncodeToString([]byte(java.Printable(s))), nil
 	}},
@@ -158,14 +158,13 @@ func urlEncode(s string) string {
 	return b.String()
 }
 
-// urlDecode is java.net.URLDecoder, which throws on a malformed escape.
+// urlDecode is java.net.URLDecoder, which throws on a malformed escape. Only what escapes stand for
+// is read as UTF-8; half of a surrogate pair between them stays.
 func urlDecode(s string) (string, error) {
 	var b strings.Builder
+	var decoded []byte
 	for i := 0; i < len(s); i++ {
-		switch s[i] {
-		case '+':
-			b.WriteByte(' ')
-		case '%':
+		if s[i] == '%' {
 			if i+2 >= len(s) {
 				return "", fmt.Errorf("$util.urlDecode: incomplete escape at the end of %q", s)
 			}
@@ -174,13 +173,20 @@ func urlDecode(s string) (string, error) {
 			if err != nil {
 				return "", fmt.Errorf("$util.urlDecode: %q is not an escape", s[i:i+3])
 			}
-			b.WriteByte(byte(n))
+			decoded = append(decoded, byte(n))
 			i += 2
-		default:
+			continue
+		}
+		b.WriteString(java.ValidText(string(decoded)))
+		decoded = decoded[:0]
+		if s[i] == '+' {
+			b.WriteByte(' ')
+		} else {
 			b.WriteByte(s[i])
 		}
 	}
-	return java.ValidText(b.String()), nil
+	b.WriteString(java.ValidText(string(decoded)))
+	return b.String(), nil
 }
 
 // base64Decode is Base64.decodeBase64 of commons-codec: it accepts both alphabets and skips

@@ -35,7 +35,7 @@ func (c *comparison) shrink(q libraries.Question) (libraries.Question, error) {
 				}
 				better := -1
 				for i, v := range verdicts {
-					if v.differs && v.ours.Status+" "+v.real.Status == kind {
+					if v.differs && v.ours.Status+" "+v.real.Status == kind && (questions[i].Template == "") == (q.Template == "") {
 						better = i
 						break
 					}

@@ -83,6 +83,7 @@ public class TemplateOracle {
   public static class Input {
     private final String body;
     private Object document;
+    private final Map<String, Object> params = all();
 
     Input(String body) { this.body = body; }
 
@@ -107,13 +108,16 @@ public class TemplateOracle {
       }
     }
 
-    public Map<String, Object> params() {
+    /** One map for all calls, as a template that changes it sees. */
+    public Map<String, Object> params() { return params; }
+
+    private static Map<String, Object> all() {
       return map("path", map("id", "g-1"), "querystring", map("q", "a b&c", "page", "2"), "header", map("Content-Type", "application/json", "Host", "example.com",
         "X-Amzn-Trace-Id", "Root=1-5759e988-bd862e3fe1be46a994272793", "X-Forwarded-For", "192.0.2.1", "X-Forwarded-Port", "80", "X-Forwarded-Proto", "http", "X-Token", "t'1\"/"));
     }
 
     public Object params(String name) {
-      for (Object m : params().values())
+      for (Object m : all().values())
         if (((Map<?, ?>) m).containsKey(name)) return ((Map<?, ?>) m).get(name);
       return null;
     }
