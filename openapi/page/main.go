@@ -1,7 +1,7 @@
-// Command page writes openapi/page/page.html, the page to play on, into openapi/api.yaml: the whole
-// operation GET /, a mock integration whose response template is the page between #[[ and ]]#,
-// which VTL prints verbatim, and whose security headers name the page's own script and style by
-// their hashes.
+// Command page writes openapi/page/page.html, the page to play on, into openapi/api.yaml: the
+// whole operation GET /, a mock integration whose response template is the page between #[[ and
+// ]]#, which VTL prints verbatim, and whose security headers identify the page's own script and
+// style by their hashes.
 //
 //	go run ./openapi/page           write it
 //	go run ./openapi/page -check    only compare: exit code 1 where the document does not hold the page
@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	// maxPage is what the page may weigh, in bytes: it crosses the network whole with every visit.
+	// maxPage is the maximum size of the page in bytes: every visit transfers all of it.
 	maxPage = 60_000
 	// maxTemplate is API Gateway's limit for a mapping template, in bytes ("Amazon API Gateway
 	// important notes").
@@ -89,10 +89,11 @@ func run(args []string, stdout, stderr io.Writer) int {
 // header is one response header of the page.
 type header struct{ name, value string }
 
-// headers are what the page is sent with, given the hashes of its style and its script.
+// headers returns the headers that the page is sent with, given the hashes of its style and its
+// script.
 //
-// The quotes inside the policy need no escape: API Gateway takes what is between the first and the
-// last quote of a static value.
+// The quotes inside the policy need no escape: API Gateway uses everything between the first and
+// the last quote of a static value.
 func headers(styleHash, scriptHash string) []header {
 	policy := "default-src 'none'; script-src '" + scriptHash + "'; style-src '" + styleHash + "'; img-src data:; connect-src 'self'; " +
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
@@ -109,7 +110,7 @@ func headers(styleHash, scriptHash string) []header {
 	}
 }
 
-// operation is the YAML of GET /, as it is under `/:` in the document.
+// operation is the YAML of GET /, as written under `/:` in the document.
 func operation(page string) (string, error) {
 	style, script, err := inspect(page)
 	if err != nil {
@@ -157,7 +158,7 @@ func operation(page string) (string, error) {
 // and ]]#.
 func template(page string) string { return "#[[" + strings.TrimSuffix(page, "\n") + "]]#" }
 
-// forbidden is what a page must not hold, and why.
+// forbidden lists what a page must not contain, and why.
 var forbidden = []struct {
 	pattern *regexp.Regexp
 	why     string
@@ -201,13 +202,13 @@ func inspect(page string) (style, script string, err error) {
 	return style, found[0][1], nil
 }
 
-// hash is a hash source of the Content-Security-Policy, without its quotes.
+// hash returns a hash source of the Content-Security-Policy, without its quotes.
 func hash(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// place is GET / in the document: from its comment or its `get:` up to the next line that is
+// place finds GET / in the document: from its comment or its `get:` up to the next line that is
 // indented no deeper.
 var place = regexp.MustCompile(`(?m)^  /:\n((?:    #[^\n]*\n)*    get:\n(?:(?:     [^\n]*)?\n)*)`)
 

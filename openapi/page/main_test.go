@@ -19,7 +19,7 @@ const (
 	apiFile  = "../api.yaml"
 )
 
-// get is GET / as a reader of the document sees it.
+// get returns GET / as a reader of the document sees it.
 type get struct {
 	Responses map[string]struct {
 		Headers map[string]any `yaml:"headers"`
@@ -116,13 +116,13 @@ func TestPageAsksNoOtherHost(t *testing.T) {
 	t.Parallel()
 	page := readFile(t, pageFile)
 	for _, address := range regexp.MustCompile(`(?i)\b[a-z]+://[^"'\s]+`).FindAllString(string(page), -1) {
-		if address != "http://www.w3.org/2000/svg" { // a name, never asked for
+		if address != "http://www.w3.org/2000/svg" { // a mere name, never requested
 			t.Errorf("the page names the address %s", address)
 		}
 	}
 }
 
-// A page that just fits.
+// A page that is just small enough.
 func pageOf(size int) string {
 	const frame = "<style></style><script></script>\n"
 	return strings.Repeat("x", size-len(frame)) + frame
@@ -188,7 +188,7 @@ func TestWriteTouchesNothingElse(t *testing.T) {
 	if status, out, errs = command("-page", page, "-api", api, "-check"); status != 0 {
 		t.Errorf("-check after writing: exit code %d, %q, %q", status, out, errs)
 	}
-	// Writing again changes nothing, the comment does not pile up.
+	// Writing again changes nothing: comments do not accumulate.
 	put(t, page, "<!doctype html>\n<style>p{}</style>\n\n<script>$a; ##c</script>\n")
 	command("-page", page, "-api", api)
 	put(t, page, "<!doctype html>\n<style>p{}</style>\n\n<script>$a; ##b</script>\n")
@@ -285,7 +285,7 @@ func FuzzPage(f *testing.F) {
 	})
 }
 
-// printable makes a character one that a page may have.
+// printable turns a character into one that a page may contain.
 func printable(r rune) rune {
 	if r == '\n' {
 		return r

@@ -1,7 +1,7 @@
 //go:build e2e
 
-// Package apps runs the SAM applications beside it with apigw, their functions in Python over the
-// Lambda Runtime API.
+// Package apps runs the SAM applications next to it with apigw, their functions in Python over
+// the Lambda Runtime API.
 package apps
 
 import (
@@ -34,8 +34,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// withoutAccount takes the credentials and endpoints of whoever runs the tests away, which the
-// applications would call.
+// withoutAccount removes the credentials and endpoints of whoever runs the tests, which the
+// applications would use.
 func withoutAccount() {
 	for _, kv := range os.Environ() {
 		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "AWS_") {
@@ -57,7 +57,7 @@ func start(t *testing.T, app string, args ...string) []string {
 	return urls
 }
 
-// call is a request and what should come of it.
+// call is a request and its expected outcome.
 type call struct {
 	method, path, header, body string
 	status                     int
@@ -171,8 +171,8 @@ func TestMixed(t *testing.T) {
 	})
 }
 
-// TestNotes runs an application without any definition: SAM makes its API of the events of the
-// functions.
+// TestNotes runs an application without any definition: SAM creates its API from the events of
+// the functions.
 func TestNotes(t *testing.T) {
 	t.Parallel()
 	function := `python3 ../bootstrap.py src.app.notes`
@@ -248,7 +248,7 @@ func TestResources(t *testing.T) {
 	})
 }
 
-// TestExported runs a document alone, as API Gateway exports it.
+// TestExported runs a stand-alone document, as API Gateway exports it.
 func TestExported(t *testing.T) {
 	t.Parallel()
 	base := start(t, "exported", "--openapi", "api.yaml", "--stage", "dev", "--stage-variables", "alias=live", "--api-key", "tests=k",
@@ -271,7 +271,7 @@ func TestExported(t *testing.T) {
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	for app, args := range map[string][]string{
-		"orders": nil, "petstore": {"--ignore", "raw-intrinsic"}, // its DefinitionUri has Fn::Join, as published
+		"orders": nil, "petstore": {"--ignore", "raw-intrinsic"}, // its DefinitionUri is an Fn::Join, as published
 		"mixed": nil, "notes": nil, "guarded": nil, "resources": {"--template", "template.json"}, "exported": {"--openapi", "api.yaml"},
 	} {
 		cmd := exec.Command(apigw, append([]string{"check"}, args...)...)

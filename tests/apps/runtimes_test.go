@@ -17,9 +17,9 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// TestRuntimes starts an application of each runtime and builder in a fresh copy, with no flag. An
-// archive holds its files, then the requests: a line "METHOD PATH STATUS BODY" each, * for any
-// body. The lines of "said" are in what apigw start says.
+// TestRuntimes starts an application of each runtime and builder in a fresh copy, with no flag.
+// An archive holds its files, then the requests: a line "METHOD PATH STATUS BODY" for each, with
+// * for any body. apigw start prints the lines of "said".
 func TestRuntimes(t *testing.T) {
 	t.Parallel()
 	archives, err := filepath.Glob("runtimes/*.txtar")

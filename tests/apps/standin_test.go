@@ -12,9 +12,9 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// TestStandIn starts an application that calls DynamoDB, S3, SQS and another function, as somebody
-// does who has installed moto's server and has no credentials. moto's own Python has boto3; Node.js
-// gets its client of SQS installed.
+// TestStandIn starts an application that calls DynamoDB, S3, SQS and another function, as a user
+// does who has installed moto's server and has no credentials. The Python that moto runs in has
+// boto3; for Node.js the SQS client is installed.
 func TestStandIn(t *testing.T) {
 	t.Parallel()
 	program, err := exec.Command("../moto/install.sh").Output()

@@ -64,7 +64,7 @@ func TestStreaming(t *testing.T) {
 	a.AwaitText(t, "the-function-has-ended", 1)
 }
 
-// TestInvokeWithResponseStream holds the framing of events to AWS's own client.
+// TestInvokeWithResponseStream checks the framing of events with AWS's own client.
 func TestInvokeWithResponseStream(t *testing.T) {
 	t.Parallel()
 	a := serve.Start(t, apigw, "streaming", nil)
@@ -72,7 +72,7 @@ func TestInvokeWithResponseStream(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	python := strings.TrimSuffix(strings.TrimSpace(string(server)), "moto_server") + "python" // boto3 is moto's
+	python := strings.TrimSuffix(strings.TrimSpace(string(server)), "moto_server") + "python" // boto3 comes with moto
 	out, err := exec.Command(python, "streaming/invoke.py", strings.TrimSuffix(a.Lambda, "/"), `{"do": "tell"}`, `{"do": "throw"}`, `{"do": "refuse"}`).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -55,8 +55,8 @@ func TestTransform(t *testing.T) {
 	}
 }
 
-// describe says what a gateway would make of each API of a template, a line for each fact, without
-// positions.
+// describe lists what a gateway would make of each API of a template, a line for each fact,
+// without positions.
 func describe(t *testing.T, file string) (lines []string) {
 	t.Helper()
 	tpl, err := sam.Read(file, sam.Options{})

@@ -60,7 +60,8 @@ func run(t *testing.T, input []byte, name string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// Tokens of other languages' libraries are accepted, and those are refused that lack one thing.
+// Tokens from libraries of other languages are accepted, and refused if a single requirement is
+// not met.
 func TestTokens(t *testing.T) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -144,8 +145,8 @@ func get(t *testing.T, url, authorization string) string {
 	return resp.Status[:3] + " " + string(body)
 }
 
-// Requests that other languages' SDKs and the AWS CLI sign are accepted, in the header and as
-// presigned URLs.
+// Requests signed by SDKs of other languages and by the AWS CLI are accepted, in the header and
+// as presigned URLs.
 func TestSignedRequests(t *testing.T) {
 	url := start(t, "--iam-user", "ann=AKIDEXAMPLE:wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY")
 	python := filepath.Join(tools(t, "signers"), "python")

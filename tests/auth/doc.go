@@ -1,4 +1,3 @@
-// Package auth knocks at the doors of an API with tokens and requests that libraries of other
-// languages have signed: PyJWT and jsonwebtoken, botocore, the AWS CLI and the AWS SDK for
-// JavaScript.
+// Package auth tests access to an API with tokens and requests that libraries of other languages
+// have signed: PyJWT and jsonwebtoken, botocore, the AWS CLI and the AWS SDK for JavaScript.
 package auth

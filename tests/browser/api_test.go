@@ -14,10 +14,10 @@ import (
 	"testing"
 )
 
-// request is what the page asked for.
+// request is what the page requested.
 type request struct{ method, path, key, body string }
 
-// api is the API under test, behind a wire that tests can cut.
+// api is the API under test, behind a connection that tests can cut.
 type api struct {
 	address string // of the page, with the slash at its end
 	number  func(t *testing.T, id string) int
@@ -30,7 +30,7 @@ type api struct {
 // fault is what goes wrong with a request.
 type fault func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
-// behind puts a handler behind the wire; the page is at a path of it.
+// behind puts a handler behind such a connection; the page is at a path of it.
 func (a *api) behind(t *testing.T, next http.Handler, path string) {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -78,7 +78,7 @@ func lostAnswer(w http.ResponseWriter, r *http.Request, next http.Handler) {
 	cut(w)
 }
 
-// lostRequest breaks the connection before anybody has seen the request.
+// lostRequest breaks the connection before the request has reached the API.
 func lostRequest(w http.ResponseWriter, _ *http.Request, _ http.Handler) { cut(w) }
 
 // cut sends the beginning of a response, since a browser repeats a request that broke before the

@@ -34,18 +34,18 @@ var programs = sync.OnceValues(func() (string, error) {
 	return folder, nil
 })
 
-// removePrograms is for the end of all tests.
+// removePrograms runs at the end of all tests.
 func removePrograms() {
 	if folder, _ := programs(); folder != "" {
 		os.RemoveAll(folder)
 	}
 }
 
-// gateway is a running apigw start, with a game function of its own that keeps its games in memory.
-type gateway struct{ rest, lambda, trace string } // addresses, with the slash at their ends; rest is that of the page
+// gateway is a running apigw start with its own game function, which stores its games in memory.
+type gateway struct{ rest, lambda, trace string } // addresses ending in a slash; rest is that of the page
 
-// startGateway starts apigw with the game and ends it with the test. The one environment of the
-// function holds all games.
+// startGateway starts apigw with the game, and stops it when the test ends. The function's single
+// environment holds all games.
 func startGateway(t *testing.T) gateway {
 	t.Helper()
 	folder, err := programs()
@@ -57,7 +57,7 @@ func startGateway(t *testing.T) gateway {
 	return gateway{a.REST[0], a.Lambda, a.Trace}
 }
 
-// number asks the function itself, which knows no REST, for the number of a game.
+// number gets the number of a game from the function itself, which knows no REST.
 func (g gateway) number(t *testing.T, id string) int {
 	t.Helper()
 	event := strings.NewReader(`{"kind":"gameInfoRequested","id":` + quote(id) + `}`)
@@ -77,9 +77,9 @@ func (g gateway) number(t *testing.T, id string) int {
 	return game.RandomNumber
 }
 
-// startAPI starts the game behind a wire of its own, with the page at a path: /prod is the stage's
-// own URL; another base is what a custom domain maps to the stage. API Gateway then sees the path
-// of the domain in $context.path, which the links are built from.
+// startAPI starts the game behind its own connection, with the page at a path: /prod is the
+// stage's own URL; any other base is one that a custom domain maps to the stage. API Gateway then
+// sees the path of the domain in $context.path, which the links are built from.
 func startAPI(t *testing.T, base string) *api {
 	t.Helper()
 	g := startGateway(t)
@@ -95,7 +95,7 @@ func startAPI(t *testing.T, base string) *api {
 			r.Out.URL.RawPath = stage + strings.TrimPrefix(r.In.URL.EscapedPath(), base)
 		},
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			if r.Context().Err() == nil { // else the page hung up
+			if r.Context().Err() == nil { // otherwise the page hung up
 				t.Errorf("%s %s: %v", r.Method, r.URL, err)
 			}
 			w.WriteHeader(http.StatusBadGateway)

@@ -10,7 +10,7 @@ import (
 )
 
 // axe runs axe-core's rules for WCAG 2.2 A and AA and its best practices in the page, and reports
-// what they find.
+// their findings.
 func (p *tab) axe(state string) {
 	p.t.Helper()
 	library, err := os.ReadFile("node_modules/axe-core/axe.min.js")
@@ -84,7 +84,8 @@ func TestAccessibility(t *testing.T) {
 	}
 }
 
-// What a screen reader hears: the message is a live region, the numbers and guesses have names.
+// What a screen reader announces: the message is a live region, and numbers and guesses have
+// names.
 func TestNames(t *testing.T) {
 	t.Parallel()
 	a := startAPI(t, "/prod")
@@ -114,7 +115,7 @@ func TestNames(t *testing.T) {
 	}
 }
 
-// Whoever asked for less motion gets none.
+// Users who prefer reduced motion get none.
 func TestReducedMotion(t *testing.T) {
 	t.Parallel()
 	a := startAPI(t, "/prod")

@@ -24,11 +24,11 @@ func benched(t *testing.T, l look) (gateway, *tab) {
 	p.awaitText("#line", "p50") // above the list
 	p.click("#rows tr:first-child button", 1)
 	p.awaitText("#detail-title", "POST "+path)
-	p.awaitText("#panes .values", "$input.json('$.guess')") // the values have come
+	p.awaitText("#panes .values", "$input.json('$.guess')") // the values have arrived
 	return g, p
 }
 
-// editor is the content of an open editor, as an expression.
+// editor returns the content of an open editor, as an expression.
 func editor(what string) string {
 	return fmt.Sprintf(`document.querySelector('[data-editor=%s]').querySelector('.editor').shadowRoot.querySelector('.cm-content')`, quote(what))
 }
@@ -40,8 +40,8 @@ func (p *tab) edit(button, what string) {
 	p.awaitValue(fmt.Sprintf(`document.querySelector('[data-editor=%s] .editor')?.shadowRoot?.activeElement?.className.includes('cm-content')`, quote(what)), "true")
 }
 
-// write replaces all that is in the editor that has the focus. Some characters type others: they
-// are pasted.
+// write replaces the content of the focused editor. Some characters trigger others when typed, so
+// the text is pasted.
 func (p *tab) write(text string) {
 	p.t.Helper()
 	if err := chromedp.Do(p.ctx, chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl))); err != nil {
@@ -51,8 +51,8 @@ func (p *tab) write(text string) {
 }
 
 const (
-	requestTemplate  = " application/json"    // the key of the template of the request
-	responseTemplate = "200 application/json" // that of the response
+	requestTemplate  = " application/json"    // the key of the request template
+	responseTemplate = "200 application/json" // that of the response template
 	inserted         = `[...document.querySelectorAll('.pane-%s ins')].map(it => it.textContent.trim()).join()`
 	deleted          = `[...document.querySelectorAll('.pane-%s del')].map(it => it.textContent.trim()).join()`
 )
@@ -159,7 +159,7 @@ func TestBenchShowsMarkupAsText(t *testing.T) {
 	shown(".pane-response > details")
 }
 
-// What is kept is a mapping test that apigw test runs.
+// A kept attempt is a mapping test that apigw test runs.
 func TestBenchKeepsAMappingTest(t *testing.T) {
 	t.Parallel()
 	_, p := benched(t, desktop)
@@ -182,7 +182,7 @@ func TestBenchKeepsAMappingTest(t *testing.T) {
 	p.awaitValue("document.querySelector('#text').open", "false")
 }
 
-// The empty page leads to each route.
+// The empty page offers each route.
 func TestBenchBeginsWithARoute(t *testing.T) {
 	t.Parallel()
 	p := open(t, startGateway(t).trace, desktop)
@@ -194,7 +194,7 @@ func TestBenchBeginsWithARoute(t *testing.T) {
 	p.awaitText(".pane-event > pre", `"kind": "guessSubmitted"`)
 }
 
-// Without a request it begins with a route, and a body that fits its model.
+// Without a request it starts with a route, and a body that fits its model.
 func TestBenchComposes(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
@@ -216,8 +216,8 @@ func TestBenchComposes(t *testing.T) {
 	p.awaitText(".pane-result pre", `"guesses"`)
 }
 
-// An invocation over the Invoke API that fails is red, with type and message; its event can be
-// changed and sent.
+// A failed invocation over the Invoke API is red, with type and message; its event can be changed
+// and sent.
 func TestBenchOfAnInvocation(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
@@ -265,11 +265,11 @@ func TestBenchByKeyboard(t *testing.T) {
 func TestBenchAccessibility(t *testing.T) {
 	t.Parallel()
 	tall := desktop
-	// In a window of 800 pixels axe-core 4.14 fails as a whole to judge contrast ("Element midpoint
-	// exceeds the grid bounds") as soon as a box that scrolls inside the chosen request has its own
-	// middle below the window, because main hides what overflows it. With "overflow: clip" it does
-	// not, but then cannot tell of what is out of sight, nor, in sight, of a changed line that
-	// wraps.
+	// In a window of 800 pixels axe-core 4.14 fails as a whole to judge contrast ("Element
+	// midpoint exceeds the grid bounds") as soon as a box that scrolls inside the chosen request
+	// has its own middle below the window, because main hides what overflows it. With "overflow:
+	// clip" it does not fail, but then cannot judge what is out of sight, nor a visible changed
+	// line that wraps.
 	tall.height = 1600
 	for _, l := range []look{tall, tall.inTheDark(), phone} {
 		t.Run(l.name, func(t *testing.T) {
@@ -299,7 +299,7 @@ func TestBenchAccessibility(t *testing.T) {
 	}
 }
 
-// The editor is what its pinned packages make.
+// The editor is what its pinned packages build.
 func TestEditorIsOfItsPackages(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

@@ -59,7 +59,7 @@ func withChromium(run func() int) int {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
 		chromedp.UserDataDir(profile),
-		chromedp.NoSandbox, // it serves pages of ours alone, often as root in a container
+		chromedp.NoSandbox, // it loads only our own pages, often as root in a container
 		chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
@@ -78,7 +78,7 @@ func withChromium(run func() int) int {
 	return run()
 }
 
-// look is how a page is looked at.
+// look is how a page is displayed.
 type look struct {
 	name          string
 	width, height int64
@@ -102,15 +102,15 @@ func (l look) withoutMotion() look {
 	return l
 }
 
-// tab is one page in a browser profile of its own. Whatever the browser complains about fails the
-// test at its end.
+// tab is one page in its own browser profile. Whatever the browser complains about fails the test
+// at its end.
 type tab struct {
 	t   *testing.T
 	ctx context.Context
 
 	mu         sync.Mutex
 	complaints []string // of scripts and policies
-	refusals   []string // answers with an error status and requests without an answer, which the browser logs by itself
+	refusals   []string // responses with an error status and requests without a response, which the browser itself logs
 }
 
 // open opens an address. With expectRefusals the test is about requests that fail, which the
@@ -162,7 +162,7 @@ func (p *tab) navigate(address string) {
 	}
 }
 
-// reload loads the page again.
+// reload reloads the page.
 func (p *tab) reload() {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
@@ -197,7 +197,7 @@ func (p *tab) listen(event any) {
 	}
 }
 
-// taken returns what the browser complained about so far, and forgets it.
+// taken returns the browser's complaints so far, and forgets them.
 func (p *tab) taken() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -230,7 +230,7 @@ func call[P, R any](p *tab, command cdp.Command[P, R], params P) {
 	}
 }
 
-// eval evaluates an expression in the page, and waits where it is a promise.
+// eval evaluates an expression in the page, and waits if it is a promise.
 func eval[T any](p *tab, expression string) T {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
@@ -265,7 +265,7 @@ func (p *tab) awaitValue(expression, want string) {
 	p.await(expression, want, func(got, want string) bool { return got == want })
 }
 
-// point is the middle of an element that can be seen.
+// point returns the middle of a visible element.
 func (p *tab) point(selector string) (x, y float64) {
 	p.t.Helper()
 	at := eval[[]float64](p, fmt.Sprintf(`(() => {
@@ -311,9 +311,9 @@ func (p *tab) tap(selector string) {
 	call(p, input.DispatchTouchEvent, input.DispatchTouchEventParams{Type: input.DispatchTouchEventTypeTouchEnd, TouchPoints: []*input.TouchPoint{}})
 }
 
-// press presses keys, one after the other; the names of package kb stand for those that print
-// nothing. As at a keyboard, a key that the page has used writes nothing, for which the browser
-// must know it as a raw one.
+// press presses keys, one after the other; the names in package kb stand for those that print
+// nothing. As on a keyboard, a key that the page has handled writes nothing; for that the browser
+// must see it as a raw key.
 func (p *tab) press(keys string) {
 	p.t.Helper()
 	for _, r := range keys {
@@ -338,7 +338,7 @@ func (p *tab) tabTo(selector string) {
 	p.t.Fatalf("the Tab key does not come to %s", selector)
 }
 
-// screenshot writes what can be seen to a PNG file.
+// screenshot writes the visible part of the page to a PNG file.
 func (p *tab) screenshot(name string) {
 	p.t.Helper()
 	image, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
@@ -353,13 +353,13 @@ func (p *tab) screenshot(name string) {
 	}
 }
 
-// quote is a string as a JavaScript literal.
+// quote returns a string as a JavaScript literal.
 func quote(text string) string {
 	quoted, _ := json.Marshal(text)
 	return string(quoted)
 }
 
-// offline cuts the browser off, or connects it again.
+// offline disconnects the browser, or connects it again.
 func (p *tab) offline(offline bool) {
 	p.t.Helper()
 	call(p, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{

@@ -12,17 +12,17 @@ import (
 	"testing"
 )
 
-// evil is a name that the browser resolves to 127.0.0.1, as a name of an attacker does after DNS
+// evil is a name that the browser resolves to 127.0.0.1, as an attacker's name does after DNS
 // rebinding.
 const evil = "evil.test"
 
-// invocations is how many traces of invocations over the Invoke API there are.
+// invocations is the number of traces of invocations over the Invoke API.
 func invocations(t *testing.T, g gateway) int {
 	t.Helper()
 	return traces(t, g, "INVOKE")
 }
 
-// requests is how many there are of requests that start a game.
+// requests is how many requests that start a game there are.
 func requests(t *testing.T, g gateway) int {
 	t.Helper()
 	return traces(t, g, "POST")
@@ -45,14 +45,14 @@ func traces(t *testing.T, g gateway, method string) int {
 // sent is a request that the trace page's bench sends, tries or keeps.
 const sent = `"{\"request\":{\"method\":\"POST\",\"path\":\"/prod/games\"}}"`
 
-// attempt is a script that sends a request and returns the status and body that it may read of the
-// response.
+// attempt is a script that sends a request and returns the status and body that it may read from
+// the response.
 func attempt(address, options string) string {
 	return fmt.Sprintf(`fetch(%s, %s).then(async r => r.type + " " + r.status + " " + await r.text(), e => "failed")`, quote(address), options)
 }
 
-// TestOtherSites has a page of another origin, in a real browser, try what the servers of apigw
-// could do for it.
+// TestOtherSites has a page of another origin, in a real browser, try everything useful to it at
+// the servers of apigw.
 func TestOtherSites(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
@@ -87,10 +87,10 @@ func TestOtherSites(t *testing.T) {
 	if after := invocations(t, g); after != before {
 		t.Errorf("a page of another site has invoked the function %d times", after-before)
 	}
-	p.taken() // the browser says that the requests failed, as they should
+	p.taken() // the browser reports that the requests failed, as they should
 }
 
-// TestRebinding has a page under a name of an attacker's, which leads to 127.0.0.1, try the same.
+// TestRebinding has a page under an attacker's name, which leads to 127.0.0.1, try the same.
 func TestRebinding(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)

@@ -29,7 +29,7 @@ var hands = []struct {
 	{phone, func(p *tab) { p.tap("#new") }, func(p *tab, n int) { p.tap(number(n)) }},
 }
 
-// wrong are three numbers that are not the given one, ten among them where it can be.
+// wrong are three numbers that differ from the given one, ten among them if possible.
 func wrong(n int) []int {
 	var others []int
 	for _, other := range []int{10, 1, 0, 5} {
@@ -76,7 +76,7 @@ func TestGame(t *testing.T) {
 			if requests := a.seen(); len(requests) > 0 {
 				t.Errorf("a guess after the end was sent: %v", requests)
 			}
-			// The next game begins empty.
+			// The next game starts empty.
 			hand.start(p)
 			p.awaitText(message, "A number is drawn.")
 			if got := guesses(p); strings.Count(got, "empty") != 3 {
@@ -140,7 +140,7 @@ func TestKeyboard(t *testing.T) {
 	}
 	p.press(" ")
 	p.awaitValue(`document.querySelector('#guesses li').textContent.startsWith('2, ')`, "true")
-	// The numbers are one stop of the Tab key, and the focus can be seen.
+	// The numbers are a single Tab stop, and the focus is visible.
 	p.press(kb.Tab)
 	p.awaitValue("document.activeElement.id", "new")
 	if outline := eval[string](p, "getComputedStyle(document.activeElement).outlineStyle"); outline != "solid" {
@@ -169,7 +169,7 @@ func TestLinkResumesAGame(t *testing.T) {
 	other.tap(number(secret))
 	other.awaitText(message, fmt.Sprintf("%d it is!", secret))
 
-	// The first tab still believes the game is going on, and learns better.
+	// The first tab still believes that the game is in progress, and learns otherwise.
 	p.click(number(wrong(secret)[1]), 1)
 	p.awaitText(message, fmt.Sprintf("This game was over before your guess arrived. %d it is!", secret))
 	p.expectRefusals()
@@ -181,8 +181,8 @@ func TestLinkResumesAGame(t *testing.T) {
 	p.awaitText(message, fmt.Sprintf("%d it is!", secret))
 }
 
-// A link that is pasted over the present one shows the other game, even while a response for the
-// first is on its way.
+// A link pasted over the current one shows the other game, even while a response for the first is
+// on its way.
 func TestAnotherLink(t *testing.T) {
 	t.Parallel()
 	a := startAPI(t, "/prod")
@@ -215,7 +215,7 @@ func TestCopyLink(t *testing.T) {
 	p.awaitValue("document.querySelector('#copy').hidden", "true")
 	p.click("#new", 1)
 	p.awaitText(message, "A number is drawn.")
-	// The clipboard of the machine stays out of it.
+	// The machine's own clipboard is not used.
 	eval[bool](p, "navigator.clipboard.writeText = async text => { window.copied = text }, true")
 	p.click("#copy", 1)
 	p.awaitText("#copied", "Copied")
@@ -239,7 +239,7 @@ func TestCopyLink(t *testing.T) {
 	}
 }
 
-// A number that was tried is refused with a word, and not sent.
+// A number that was already tried is refused with a message, and not sent.
 func TestTriedNumberAgain(t *testing.T) {
 	t.Parallel()
 	a := startAPI(t, "/prod")
@@ -292,7 +292,7 @@ func TestDoubleClickIsOneGuess(t *testing.T) {
 	}
 }
 
-// A key held down repeats, and still starts one game.
+// A key that is held down repeats, and still starts only one game.
 func TestKeyHeldDown(t *testing.T) {
 	t.Parallel()
 	a := startAPI(t, "/prod")
@@ -303,7 +303,7 @@ func TestKeyHeldDown(t *testing.T) {
 		call(p, input.DispatchKeyEvent, input.DispatchKeyEventParams{Type: input.DispatchKeyEventTypeKeyDown, Key: "Enter", Code: "Enter", Text: "\r", WindowsVirtualKeyCode: 13, AutoRepeat: &repeat})
 		p.awaitText(message, "A number is drawn.")
 		p.awaitValue("document.querySelector('main').ariaBusy", "false")
-		if !repeat { // the focus goes to the numbers; back to where the key is held
+		if !repeat { // the focus moves to the numbers; back to the button on which the key is held
 			eval[bool](p, "document.querySelector('#new').focus(), true")
 		}
 	}
@@ -356,7 +356,7 @@ func TestRetryHasTheSameKey(t *testing.T) {
 		a.fail(lostAnswer)
 		p.click(number(3), 1)
 		p.awaitText(message, "No answer came.")
-		p.click(number(4), 1) // another number than the one that started the game
+		p.click(number(4), 1) // a number other than the one that started the game
 		p.awaitValue(`document.querySelector('#guesses').textContent.startsWith('4, ')`, "true")
 		requests := a.seen()
 		if len(requests) != 3 || requests[0] != requests[1] || requests[2].body != `{"guess":4}` {
@@ -415,7 +415,7 @@ func TestErrors(t *testing.T) {
 				t.Errorf("Try again is shown: %t, want %t", again, test.again)
 			}
 			if test.again {
-				p.press(kb.Enter) // the focus is on it
+				p.press(kb.Enter) // it has the focus
 				p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
 			}
 			if test.name != "success that is none" {
@@ -425,7 +425,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// On a small screen the message comes into sight when something goes wrong.
+// On a small screen the message scrolls into view when something goes wrong.
 func TestErrorComesIntoSight(t *testing.T) {
 	t.Parallel()
 	a := startAPI(t, "/prod")
@@ -488,7 +488,7 @@ func TestOffline(t *testing.T) {
 	p.expectRefusals()
 }
 
-// Deployed path shapes: a stage, a custom domain's root, a base path of it.
+// Path shapes of deployments: a stage, the root of a custom domain, a base path of one.
 func TestPathShapes(t *testing.T) {
 	t.Parallel()
 	for _, base := range []string{"/prod", "", "/play", "/play/prod"} {
@@ -508,7 +508,7 @@ func TestPathShapes(t *testing.T) {
 			}
 			p = open(t, a.address+"#"+id, desktop)
 			p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
-			if base != "" { // the same address without the slash at its end
+			if base != "" { // the same address without the trailing slash
 				p = open(t, strings.TrimSuffix(a.address, "/")+"#"+id, desktop)
 				p.awaitText(message, fmt.Sprintf("Not %d. Two guesses left", n))
 			}
@@ -520,8 +520,7 @@ func TestPathShapes(t *testing.T) {
 	}
 }
 
-// The policy is in force, and what it forbids shows as a complaint, which every other test would
-// fail with.
+// The policy is in force, and violations appear as complaints, which would fail every other test.
 func TestPolicyIsEnforced(t *testing.T) {
 	t.Parallel()
 	a := startAPI(t, "/prod")
@@ -551,7 +550,7 @@ func TestPolicyIsEnforced(t *testing.T) {
 	}
 }
 
-// What arrives is the page, byte for byte, with the headers that protect it.
+// The page arrives byte for byte, with the headers that protect it.
 func TestPageArrivesWhole(t *testing.T) {
 	t.Parallel()
 	a := startAPI(t, "/prod")

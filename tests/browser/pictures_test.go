@@ -21,7 +21,7 @@ func TestPictures(t *testing.T) {
 	for _, shot := range []struct {
 		look
 		name string
-		end  string // how the game stands: ongoing, won, lost
+		end  string // the state of the game: ongoing, won, lost
 	}{
 		{desktop, "page-light.png", "ongoing"},
 		{desktop.inTheDark(), "page-dark.png", "ongoing"},
@@ -108,7 +108,7 @@ func (p *tab) picture(name string) {
 	p.screenshot(name)
 }
 
-// pictureFolder is where pictures go.
+// pictureFolder is the folder for pictures.
 func pictureFolder(t *testing.T) string {
 	t.Helper()
 	if *pictures == "" {

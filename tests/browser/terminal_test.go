@@ -26,7 +26,7 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// failing has a template that fails, and a function's error that no pattern selects.
+// failing has a template that fails, and a function error that no pattern selects.
 const failing = `openapi: 3.0.1
 info: {title: orders, version: '1'}
 paths:
@@ -137,8 +137,8 @@ func TestPicturesOfTheConsole(t *testing.T) {
 	}
 }
 
-// reduce rounds the colours of a picture to five bits each of red, green and blue. What a terminal
-// shows then needs a palette alone, and a third of the bytes.
+// reduce rounds the colours of a picture to five bits each of red, green and blue. A terminal
+// then needs only a palette, and a third of the bytes.
 func reduce(t *testing.T, name string) {
 	t.Helper()
 	data, err := os.ReadFile(name)
@@ -178,7 +178,7 @@ func reduce(t *testing.T, name string) {
 // columns is the width of the terminal.
 const columns = 120
 
-// lines is how many lines a string takes on the terminal.
+// lines returns how many lines a string takes on the terminal.
 func lines(text string) (n int64) {
 	for line := range strings.SplitSeq(strings.TrimSpace(sequence.ReplaceAllString(text, "")), "\n") {
 		n += 1 + int64(max(0, len([]rune(line))-1)/columns)
@@ -189,7 +189,7 @@ func lines(text string) (n int64) {
 // sequence is an escape sequence that sets a colour.
 var sequence = regexp.MustCompile("\x1b\\[([0-9]*)m")
 
-// terminalPage is what a terminal shows as a page.
+// terminalPage returns the content of a terminal as a page.
 func terminalPage(text string, dark bool) string {
 	style := map[string]string{
 		"1": "font-weight:bold", "31": "color:#c01c28", "32": "color:#26703f", "33": "color:#8a5a00", "34": "color:#1a5fb4", "36": "color:#0e7a86", "90": "color:#6b6b6b",

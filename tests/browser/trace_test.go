@@ -32,7 +32,7 @@ func send(t *testing.T, address, body string) []byte {
 	return text
 }
 
-// game begins a game and returns the address of its guesses and the path of it.
+// game starts a game and returns the address of its guesses and its path.
 func (g gateway) game(t *testing.T) (address, path string) {
 	t.Helper()
 	text := send(t, g.rest+"games", "")
@@ -45,8 +45,8 @@ func (g gateway) game(t *testing.T) (address, path string) {
 	return strings.TrimSuffix(g.rest, "/prod/") + answer.Links.Guess.Link, answer.Links.Guess.Link
 }
 
-// played starts apigw and makes two requests: a game and a wrong guess of it. Where chance makes it
-// the right one, it begins again.
+// played starts apigw and makes two requests: a game and a wrong guess. If the guess happens to
+// be right, it starts again.
 func played(t *testing.T) (g gateway, address, path string) {
 	t.Helper()
 	for {
@@ -101,7 +101,7 @@ func TestTracePageShowsARequestAndReplaysIt(t *testing.T) {
 	p.awaitValue(rows, "2")
 	p.awaitText("#rows tr:first-child", strings.TrimPrefix(link, "/prod"))
 
-	// The one that comes while somebody looks.
+	// A request that arrives while somebody is looking.
 	send(t, address, `{"guess":6}`)
 	p.awaitValue(rows, "3")
 
@@ -120,7 +120,7 @@ func TestTracePageShowsARequestAndReplaysIt(t *testing.T) {
 	p.click("#waterfall [role=treeitem]", 1)
 	p.awaitText("#segment", "duration_ms")
 
-	// Sent again, the same guess is another request and the one shown.
+	// Sent again, the same guess is another request and becomes the one shown.
 	p.click("#replay", 1)
 	p.awaitValue(rows, "4")
 	p.awaitText("#said", "sent")

@@ -18,7 +18,7 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// visit sends so many requests for the page of the game, several at a time.
+// visit sends the given number of requests for the page of the game, several at a time.
 func (g gateway) visit(t *testing.T, times int) {
 	t.Helper()
 	var wait sync.WaitGroup
@@ -38,7 +38,7 @@ func (g gateway) visit(t *testing.T, times int) {
 	wait.Wait()
 }
 
-// games plays so many games, of four requests each.
+// games plays the given number of games, of four requests each.
 func (g gateway) games(t *testing.T, times int) {
 	t.Helper()
 	for range times {
@@ -49,7 +49,7 @@ func (g gateway) games(t *testing.T, times int) {
 	}
 }
 
-// fill writes into a field as a person who types or chooses does.
+// fill writes into a field as a person does who types or chooses.
 func (p *tab) fill(id, value string) {
 	p.t.Helper()
 	eval[bool](p, fmt.Sprintf(`(it => { it.value = %s; it.dispatchEvent(new Event('input', {bubbles: true})); it.dispatchEvent(new Event('change', {bubbles: true})); return true })(document.getElementById(%s))`, quote(value), quote(id)))
@@ -126,7 +126,7 @@ func TestTraceListKeepsItsPlace(t *testing.T) {
 	p.awaitValue(rows, "70")
 	p.awaitValue("document.getElementById('new').hidden", "true")
 
-	// Scrolled: what is read stays where it is, and the button leads to the new ones.
+	// Scrolled: what is being read stays in place, and the button leads to the new requests.
 	eval[bool](p, "document.getElementById('list').scrollTop = 300, true")
 	const top = "(list => [...document.querySelectorAll('#rows tr')].find(tr => tr.getBoundingClientRect().top > list.getBoundingClientRect().top + 40).dataset.id + list.scrollTop)(document.getElementById('list'))"
 	before := eval[string](p, top)
@@ -191,7 +191,7 @@ func TestTraceListByKeyboard(t *testing.T) {
 	p.press(kb.PageUp)
 	p.press(kb.ArrowDown)
 	p.awaitValue(focusedRow, "1")
-	// While somebody walks through the list, it stays.
+	// While the user moves through the list, it does not change.
 	g.visit(t, 2)
 	p.awaitValue("document.getElementById('new').textContent", "2 new")
 	p.press(kb.Enter)
@@ -214,7 +214,7 @@ func TestTraceListByKeyboard(t *testing.T) {
 	p.awaitValue("document.getElementById('keys').open", "true")
 	p.press(kb.Escape)
 	p.awaitValue("document.getElementById('keys').open", "false")
-	// Single keys can be turned off, for this page and the next.
+	// Single-key shortcuts can be turned off, for this page and the next.
 	p.click("#help", 1)
 	p.click("#single", 1)
 	p.click("#keys-close", 1)
@@ -225,7 +225,7 @@ func TestTraceListByKeyboard(t *testing.T) {
 	p.awaitValue("document.activeElement.id + document.getElementById('keys').open", "false")
 }
 
-// Sorting, filters and the choices of the latency survive a reload.
+// Sorting, filters and the latency settings survive a reload.
 func TestTraceListSortsAndFilters(t *testing.T) {
 	t.Parallel()
 	g, _, _ := played(t)
@@ -332,7 +332,7 @@ func TestTraceLatency(t *testing.T) {
 	}
 }
 
-// contrast is that of two colours, which expressions yield as CSS computes them.
+// contrast returns the contrast of two colours, given by expressions as CSS computes them.
 func (p *tab) contrast(one, other string) float64 {
 	p.t.Helper()
 	return eval[float64](p, `((...colours) => {
@@ -344,7 +344,7 @@ func (p *tab) contrast(one, other string) float64 {
 	})(`+one+`, `+other+`)`)
 }
 
-// Fields are visible, and the placeholder of an empty one is legible.
+// Fields are visible, and the placeholder of an empty field is legible.
 func TestTraceContrast(t *testing.T) {
 	t.Parallel()
 	g, _, _ := played(t)
@@ -363,7 +363,7 @@ func TestTraceContrast(t *testing.T) {
 	}
 }
 
-// The page of a program that nobody has asked yet says what to ask.
+// The page of a program that has received no request says what to request.
 func TestTraceFirstStep(t *testing.T) {
 	t.Parallel()
 	g := startGateway(t)
@@ -386,7 +386,7 @@ func TestTraceFirstStep(t *testing.T) {
 	p.awaitText("#detail-title", "Choose a request")
 }
 
-// A document that is saved changes what the page says of it, while it is looked at.
+// Saving a document changes what the page says about it while the page is open.
 func TestTraceFollowsTheDocument(t *testing.T) {
 	t.Parallel()
 	folder, err := programs()
@@ -483,7 +483,7 @@ func TestTraceAccessibility(t *testing.T) {
 			p.awaitValue(rows, "2")
 			p.awaitText("#line", "1 error")
 			p.axe("the list")
-			p.fill("find", "games") // axe-core sees no contrast where a row is scrolled out of sight
+			p.fill("find", "games") // axe-core does not measure contrast in a row that is scrolled out of sight
 			g.visit(t, 118)
 			p.awaitText("#count", "showing 1 of 120")
 			p.awaitText("#line", "120 requests")
@@ -527,7 +527,7 @@ func TestTracePageUnderLoad(t *testing.T) {
 	p.awaitText("#count", "latest 500 of 1,002")
 	p.awaitValue(rows, "500")
 	p.awaitText("#line", "1,002 requests")
-	// A row is made once, not each time that something is new.
+	// A row is created once, not again with every change.
 	if made := eval[int](p, "window.made"); made > sent+50 {
 		t.Errorf("%d requests made %d rows", sent, made)
 	}

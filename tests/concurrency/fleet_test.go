@@ -65,7 +65,7 @@ type fleet struct {
 	pids  []string // files with the process ids
 }
 
-// startFleet makes n environments; env is the function's own environment.
+// startFleet creates n environments; env is the function's own environment.
 func startFleet(t *testing.T, n int, env map[string]string) *fleet {
 	t.Helper()
 	f := &fleet{}
@@ -73,7 +73,7 @@ func startFleet(t *testing.T, n int, env map[string]string) *fleet {
 		pid := filepath.Join(t.TempDir(), "pid")
 		host, err := invoke.NewHost(invoke.Config{
 			Name: "GameFunction",
-			// The shell's process becomes the function's, under its number.
+			// The shell's process becomes the function's, with the same id.
 			Command:     []string{"/bin/sh", "-c", "echo $$ >" + pid + ".new && mv " + pid + ".new " + pid + " && exec " + function},
 			Env:         env,
 			Concurrency: 1,
@@ -89,7 +89,7 @@ func startFleet(t *testing.T, n int, env map[string]string) *fleet {
 	return f
 }
 
-// pid is the process of an environment, 0 if it has none.
+// pid returns the process id of an environment, 0 if it has none.
 func (f *fleet) pid(i int) int {
 	text, err := os.ReadFile(f.pids[i])
 	if err != nil {
@@ -99,7 +99,7 @@ func (f *fleet) pid(i int) int {
 	if err != nil {
 		return 0
 	}
-	// The process may be gone and its number another's by now.
+	// The process may be gone and its id reused by now.
 	program, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", pid))
 	if err != nil || program != function {
 		return 0
@@ -107,7 +107,7 @@ func (f *fleet) pid(i int) int {
 	return pid
 }
 
-// kill sends SIGKILL to an environment's process and says whether there was one.
+// kill sends SIGKILL to an environment's process and reports whether there was one.
 func (f *fleet) kill(i int) bool {
 	pid := f.pid(i)
 	return pid != 0 && syscall.Kill(pid, syscall.SIGKILL) == nil
@@ -118,7 +118,7 @@ type answer struct {
 	ID      string `json:"id"`
 	Guesses []*int `json:"guesses"`
 	Number  int    `json:"random_number"`
-	// Error is the errorType; "" for an event out.
+	// Error is the errorType; "" for a success.
 	Error string `json:"errorType"`
 }
 
@@ -133,8 +133,8 @@ func (a answer) guesses() []int {
 	return made
 }
 
-// send has an event handled by environment i. The error is for an event of
-// which it is unknown whether it was handled.
+// send has environment i handle an event. The error means that it is unknown whether the event
+// was handled.
 func (f *fleet) send(i int, event string) (answer, error) {
 	response, err := f.hosts[i].Invoke(context.Background(), invoke.Invocation{Payload: []byte(event)})
 	if err != nil {
@@ -143,7 +143,7 @@ func (f *fleet) send(i int, event string) (answer, error) {
 	return read(response.Payload, response.FunctionError)
 }
 
-// sendToAny has an event handled by one of the environments.
+// sendToAny has one of the environments handle an event.
 func (f *fleet) sendToAny(event string) (answer, error) { return f.send(rand.N(len(f.hosts)), event) }
 
 // read reads what the function returned; functionError is "" for a success. Only an error of the

@@ -25,11 +25,11 @@ type gateway struct {
 	process *serve.Apigw
 }
 
-// start starts the process, which must not run.
+// start starts the process, which must not be running.
 func (g *gateway) start() error {
 	cmd := exec.Command(apigw, "start", "--function", "GameFunction="+function, "--concurrency", "8",
 		"--port", "0", "--lambda-port", "0", "--trace-port", "off", "--xray-port", "off")
-	cmd.Dir = "../.." // template.yaml gives the function TABLE_NAME
+	cmd.Dir = "../.." // template.yaml sets the function's TABLE_NAME
 	cmd.Env = append(append(os.Environ(), "TABLE_NAME="+table), local.Env()...)
 	process, err := serve.Run(cmd)
 	if err == nil {
@@ -46,8 +46,8 @@ func (g *gateway) restart() error {
 	return g.start()
 }
 
-// send has an event handled through the Invoke API of the process that runs or, after a kill, of
-// the next one. The error is for an event of which it is unknown whether it was handled.
+// send has an event handled through the Invoke API of the running process or, after a kill, of
+// the next one. The error means that it is unknown whether the event was handled.
 func (g *gateway) send(event string) (answer, error) {
 	g.mu.RLock()
 	url := g.process.Lambda

@@ -17,7 +17,7 @@ import (
 	"example.com/guessing-game/src/game"
 )
 
-// input is one thing that a client wants; attempts at it share its key.
+// input is an operation that a client wants; attempts at it share its key.
 type input struct {
 	game  int // the index of the game, by which histories are checked
 	kind  string
@@ -25,7 +25,7 @@ type input struct {
 	key   string
 }
 
-// output is what the client knows of it in the end.
+// output is what the client finally knows of it.
 type output struct {
 	unknown bool // no attempt got a response: it may have happened
 	err     string
@@ -102,11 +102,11 @@ func model(numbers []int) porcupine.Model {
 	}
 }
 
-// play has clients play shared games by sending events, then calls calm, which ends
-// all disturbance, and gives the history and the games' numbers.
+// play has clients play shared games by sending events, then calls calm, which ends all
+// disturbance, and returns the history and the games' numbers.
 //
-// A game is shared by eight clients at a time: the checker's work grows
-// exponentially with the operations that overlap on one game.
+// A game is shared by eight clients at a time: the checker's work grows exponentially with the
+// number of overlapping operations on one game.
 func play(t *testing.T, send func(event string) (answer, error), clients, rounds int, calm func()) ([]porcupine.Operation, []int) {
 	gamesARound := max(1, clients/8)
 	prefix := fmt.Sprintf("%s %d", t.Name(), time.Now().UnixNano())
@@ -157,7 +157,7 @@ func play(t *testing.T, send func(event string) (answer, error), clients, rounds
 			unknown.Add(1)
 		}
 		if out.unknown && in.kind == "gameInfoRequested" {
-			return false // changed nothing and saw nothing
+			return false // it changed nothing and saw nothing
 		}
 		op.Output = out
 		mu.Lock()
@@ -179,7 +179,7 @@ func play(t *testing.T, send func(event string) (answer, error), clients, rounds
 						do(client, input{game: g, kind: "gameRequested"})
 					case n < 4:
 						do(client, input{game: g, kind: "gameInfoRequested"})
-					case n < 6: // keys that clients share race each other
+					case n < 6: // clients that share keys race each other
 						k := rand.N(3)
 						do(client, input{game: g, kind: "guessSubmitted", guess: k, key: fmt.Sprintf("shared %d", k)})
 					case n < 8:
@@ -193,7 +193,7 @@ func play(t *testing.T, send func(event string) (answer, error), clients, rounds
 	}
 	wg.Wait()
 	calm()
-	// Every game is created once more and looked at.
+	// Every game is created once more and read.
 	for g := range ids {
 		for _, kind := range []string{"gameRequested", "gameInfoRequested"} {
 			if !do(clients, input{game: g, kind: kind}) {
@@ -205,7 +205,7 @@ func play(t *testing.T, send func(event string) (answer, error), clients, rounds
 	return history, numbers
 }
 
-// check gives the checker's verdict.
+// check returns the checker's verdict.
 func check(t *testing.T, history []porcupine.Operation, numbers []int) porcupine.CheckResult {
 	t.Helper()
 	return porcupine.CheckOperationsTimeout(model(numbers), history, time.Minute)
@@ -257,8 +257,8 @@ func TestHistoriesAreLinearizable(t *testing.T) {
 	acknowledged(t, history, len(numbers))
 }
 
-// acknowledged checks what players care for without the checker: at most three
-// guesses a game, and each acknowledged one in its place, one to a place.
+// acknowledged checks, without the checker, what matters to players: at most three guesses in a
+// game, and each acknowledged guess in its own place.
 func acknowledged(t *testing.T, history []porcupine.Operation, games int) {
 	t.Helper()
 	final := make([]state, games)
@@ -295,8 +295,8 @@ func acknowledged(t *testing.T, history []porcupine.Operation, games int) {
 	}
 }
 
-// Split brain: two processes that each keep
-// games in memory. The checker must see it, or it would see nothing.
+// Split brain: two processes that each store games in memory. The checker must notice, or it
+// would notice nothing.
 func TestMemoryInTwoProcessesIsRefused(t *testing.T) {
 	history, numbers := play(t, startFleet(t, 2, nil).sendToAny, 8, 4, func() {})
 	if verdict := check(t, history, numbers); verdict != porcupine.Illegal {
@@ -304,7 +304,7 @@ func TestMemoryInTwoProcessesIsRefused(t *testing.T) {
 	}
 }
 
-// One process that keeps games in memory is right, as long as it lives.
+// One process that stores games in memory is correct for as long as it lives.
 func TestMemoryInOneProcessIsLinearizable(t *testing.T) {
 	history, numbers := play(t, startFleet(t, 1, nil).sendToAny, 16, 20, func() {})
 	if verdict := check(t, history, numbers); verdict != porcupine.Ok {

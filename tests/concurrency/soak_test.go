@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// A hundred thousand events as fast as they go: no error, one request to
-// DynamoDB for each, and processes that do not grow.
+// A hundred thousand events as fast as possible: no errors, one request to DynamoDB for each, and
+// processes that do not grow.
 func TestSoak(t *testing.T) {
 	const processes, games, eventsAGame = 4, 20_000, 5
 	counter := local.NewCounter()
@@ -40,7 +40,7 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-// playMany plays games of five events each, one player to a process.
+// playMany plays games of five events each, with one player for each process.
 func playMany(t *testing.T, f *fleet, games int) {
 	t.Helper()
 	var left atomic.Int64
@@ -59,7 +59,7 @@ func playMany(t *testing.T, f *fleet, games int) {
 	wg.Wait()
 }
 
-// playOne plays one game of three guesses, the last one right or not.
+// playOne plays one game of three guesses, the last of which may be right.
 func playOne(f *fleet, process int) error {
 	g, err := f.send(process, `{"kind":"gameRequested"}`)
 	if err != nil {
@@ -80,7 +80,7 @@ func playOne(f *fleet, process int) error {
 	return nil
 }
 
-// memory is the resident memory of each process in KB.
+// memory returns the resident memory of each process in KB.
 func memory(t *testing.T, f *fleet) []int {
 	t.Helper()
 	var sizes []int

@@ -25,8 +25,8 @@ type Proxy struct {
 	proxy *toxiproxy.Proxy
 }
 
-// StartProxy starts a proxy on a free port. The port is below those that
-// systems give to outgoing connections, lest one of them takes it during Cut.
+// StartProxy starts a proxy on a free port. The port is below the range for outgoing connections,
+// so that none of them takes it during Cut.
 func (l *Local) StartProxy() (*Proxy, error) {
 	server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(prometheus.NewRegistry()), zerolog.Nop())
 	var err error
@@ -43,12 +43,12 @@ func (l *Local) StartProxy() (*Proxy, error) {
 // Stop ends the proxy and cuts its connections.
 func (p *Proxy) Stop() { p.proxy.Stop() }
 
-// Cut ends the proxy's connections in the middle of whatever they carry, and
-// lets new ones in at once.
+// Cut breaks the proxy's connections in the middle of whatever they carry, and accepts new ones
+// at once.
 func (p *Proxy) Cut() error {
 	p.proxy.Stop()
-	// A process that is just being started holds a copy of the listening
-	// socket, and thereby the port, until it becomes another program.
+	// A process that is just being started holds a copy of the listening socket, and thus the
+	// port, until it executes another program.
 	var err error
 	for range 200 {
 		if err = p.proxy.Start(); err == nil {
@@ -59,8 +59,7 @@ func (p *Proxy) Cut() error {
 	return err
 }
 
-// Toxic is a way to misbehave, in toxiproxy's words:
-// https://github.com/Shopify/toxiproxy#toxics
+// Toxic is a fault, in toxiproxy's terms: https://github.com/Shopify/toxiproxy#toxics
 type Toxic struct {
 	Type       string         `json:"type"`
 	Stream     string         `json:"stream"` // "upstream" or "downstream"
@@ -68,7 +67,7 @@ type Toxic struct {
 	Attributes map[string]any `json:"attributes"`
 }
 
-// Poison makes the proxy misbehave in one way more.
+// Poison adds a fault to the proxy.
 func (p *Proxy) Poison(t Toxic) error {
 	b, err := json.Marshal(t)
 	if err != nil {
@@ -80,7 +79,7 @@ func (p *Proxy) Poison(t Toxic) error {
 	return nil
 }
 
-// Heal makes the proxy behave.
+// Heal removes all faults.
 func (p *Proxy) Heal(ctx context.Context) { p.proxy.Toxics.ResetToxics(ctx) }
 
 // Counter is an HTTP proxy in front of a Local that counts requests.
@@ -93,11 +92,11 @@ type Counter struct {
 // another request.
 const slowAnswer = 900 * time.Millisecond
 
-// NewCounter makes a Counter.
+// NewCounter creates a Counter.
 func (l *Local) NewCounter() *Counter {
 	target, err := url.Parse(l.URL)
 	if err != nil {
-		panic(err) // Start made it
+		panic(err) // made by Start
 	}
 	c := &Counter{}
 	forward := httputil.NewSingleHostReverseProxy(target)

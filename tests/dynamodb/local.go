@@ -31,8 +31,8 @@ type Local struct {
 	ended chan struct{} // closed when the process is gone
 }
 
-// Env gives the environment of a program that is to use the table here. The names of the
-// region and the credentials do not matter: it runs with -sharedDb.
+// Env returns the environment of a program that is to use this table. The names of the Region and
+// the credentials do not matter: DynamoDB Local runs with -sharedDb.
 func (l *Local) Env() []string {
 	return []string{
 		"AWS_ENDPOINT_URL_DYNAMODB=" + l.URL,
@@ -125,7 +125,7 @@ func fetch(ctx context.Context, log io.Writer) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// freePort finds a port that nobody uses at the moment.
+// freePort finds a port that is currently unused.
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -156,8 +156,8 @@ func (l *Local) CreateTable(ctx context.Context, name string) error {
 	return l.warm(ctx, name)
 }
 
-// warm uses each operation until Java has loaded what it needs for it: on a
-// busy machine the first use takes longer than the function has patience for.
+// warm uses each operation until Java has loaded what it needs for it: on a busy machine the
+// first use takes longer than the function waits.
 func (l *Local) warm(ctx context.Context, table string) error {
 	const key = `"Key": {"id": {"S": "warm"}}`
 	for range 5 {

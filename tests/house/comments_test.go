@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// commentWidth is how many columns a comment takes at most, its indentation by tabs of four
-// included.
+// commentWidth is the maximum width of a comment in columns, including its indentation by tabs of
+// four columns.
 const commentWidth = 100
 
 // Comments are wrapped at one width. Indented examples and addresses may be longer.

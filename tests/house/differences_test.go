@@ -28,8 +28,8 @@ func TestDifferencesAreListed(t *testing.T) {
 	}
 }
 
-// differencesOf reads the list in a package comment: an ID begins an item, indented lines go on
-// with it.
+// differencesOf reads the list in a package comment: an ID begins an item, and indented lines
+// continue it.
 func differencesOf(t *testing.T, file, prefix string) map[string]string {
 	t.Helper()
 	source, err := os.ReadFile(file)

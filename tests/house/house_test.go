@@ -1,4 +1,5 @@
-// Package house holds the packages to the dependencies they may have: arrows point one way.
+// Package house checks that packages have only the dependencies that they may have: arrows point
+// one way.
 package house
 
 import (
@@ -11,8 +12,8 @@ import (
 
 const module = "example.com/guessing-game/"
 
-// allowed says which rooms a room may import, itself and what lies below it included. The two wings
-// never import each other.
+// allowed lists the rooms that a room may import, besides itself and the rooms below it. The two
+// wings never import each other.
 var allowed = map[string][]string{
 	// The game's wing.
 	"src/game":       {},
@@ -62,8 +63,8 @@ var allowed = map[string][]string{
 	"src/apigw":                {}, // the command puts the rooms below it together
 }
 
-// forbidden says which packages from elsewhere a package must not need, by a prefix of the import
-// path.
+// forbidden lists packages from elsewhere, by prefixes of their import paths, that a package must
+// not need.
 var forbidden = map[string][]string{
 	"src/game":      {"github.com/aws/", "net/http", "os/exec"},
 	"src/apigw/vtl": {"github.com/aws/", "net/http", "os/exec"},
@@ -111,7 +112,7 @@ func TestArrowsPointOneWay(t *testing.T) {
 	}
 }
 
-// roomOf is the innermost room that a package lies in, or the package where it lies in none.
+// roomOf returns the innermost room that contains a package, or the package itself if none does.
 func roomOf(pkg string) string {
 	for room := pkg; room != "src/apigw" && room != "."; room = path.Dir(room) {
 		if _, known := allowed[room]; known {

@@ -11,8 +11,8 @@ import (
 	"testing"
 )
 
-// What runs long says how far it is, by what its tool writes of that: these are lines of apt-get,
-// pip, Maven, docker build and go build.
+// Long-running commands report their progress, taken from the output of the tools: these are
+// lines of apt-get, pip, Maven, docker build and go build.
 func TestTellingHowFar(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ name, output, expected, want string }{
@@ -39,7 +39,7 @@ func TestTellingHowFar(t *testing.T) {
 			if text, err := exec.Command("mkfifo", written).CombinedOutput(); err != nil {
 				t.Fatalf("mkfifo: %v %s", err, text)
 			}
-			// The second after which the command is told of is over when it has written.
+			// The second after which the command is reported has passed when it has written.
 			sleep := "#!/bin/sh\n[ -p " + written + " ] || exec /bin/sleep \"$@\"\ncat " + written + "\nrm -f " + written + "\n"
 			if err := os.WriteFile(filepath.Join(dir, "sleep"), []byte(sleep), 0o755); err != nil {
 				t.Fatal(err)

@@ -16,11 +16,11 @@ import (
 	"strings"
 )
 
-// author is what a version of the game costs its author, and what is in the function's binary.
+// author is what a version of the game costs its author, and what the function's binary contains.
 type author struct {
 	rows  [][]string   // of the table by version
-	parts []dependency // of the program "go", the largest first
-	image string       // the size of the function's image, or why it is not known
+	parts []dependency // of the program "go", largest first
+	image string       // the size of the function's image, or why it is unknown
 }
 
 // dependency is a module, or a part of Go's own library, in the function's binary.
@@ -30,7 +30,7 @@ type dependency struct {
 	initMS float64 // of its package initialisers
 }
 
-// authorCosts looks at sources, dependencies and binaries.
+// authorCosts examines sources, dependencies and binaries.
 func authorCosts(ctx context.Context, dir string, programs []*program) (a author, err error) {
 	for _, p := range programs {
 		var lines, direct, total int
@@ -67,10 +67,10 @@ func authorCosts(ctx context.Context, dir string, programs []*program) (a author
 	return a, nil
 }
 
-// functionPackages are those of the function, without any other module.
+// functionPackages are the function's own, without those of other modules.
 var functionPackages = []string{"./src/function", "./src/lambdaloop", "./src/xray", "./src/rawio", "./src/appendjson", "./src/store", "./src/game"}
 
-// output gives what a command prints.
+// output returns what a command prints.
 func output(ctx context.Context, name string, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
@@ -83,7 +83,8 @@ func output(ctx context.Context, name string, args ...string) (string, error) {
 	return string(out), nil
 }
 
-// goCosts are the lines of the function and how many modules it imports itself and in total.
+// goCosts returns the lines of the function and how many modules it imports, directly and in
+// total.
 func goCosts(ctx context.Context, tags string) (lines, direct, total int, err error) {
 	own, err := output(ctx, "go", append([]string{"list", "-tags", tags, "-f", `{{$dir := .Dir}}{{range .GoFiles}}{{$dir}}/{{.}}
 {{end}}`}, functionPackages...)...)
@@ -121,7 +122,7 @@ func goCosts(ctx context.Context, tags string) (lines, direct, total int, err er
 // functionPackage is the function's import path.
 const functionPackage = "example.com/guessing-game/src/function"
 
-// moduleOf gives the module of each package that the function needs, "" for Go's own library.
+// moduleOf returns the module of each package that the function needs, "" for Go's own library.
 func moduleOf(ctx context.Context, tags string) (map[string]string, error) {
 	out, err := output(ctx, "go", "list", "-deps", "-tags", tags, "-f", `{{.ImportPath}} {{with .Module}}{{.Path}}{{end}}`, functionPackage)
 	if err != nil {
@@ -135,7 +136,8 @@ func moduleOf(ctx context.Context, tags string) (map[string]string, error) {
 	return modules, nil
 }
 
-// rustCosts are the same of the Rust version with these features, which the files more are for.
+// rustCosts returns the same for the Rust version with these features, for which the additional
+// files are needed.
 func rustCosts(ctx context.Context, features string, more ...string) (lines, direct, total int, err error) {
 	var files []string
 	for _, name := range append([]string{"main.rs", "game.rs"}, more...) {
@@ -168,7 +170,7 @@ func rustCosts(ctx context.Context, features string, more ...string) (lines, dir
 	return lines, direct, total, err
 }
 
-// countLines counts lines that are neither empty nor a comment alone.
+// countLines counts lines that are neither empty nor only a comment.
 func countLines(files []string) (n int, err error) {
 	for _, file := range files {
 		text, err := os.ReadFile(file)
@@ -184,8 +186,8 @@ func countLines(files []string) (n int, err error) {
 	return n, nil
 }
 
-// dependencies are what the function's binary consists of. The symbols are those of a build that
-// keeps them.
+// dependencies returns what the function's binary consists of. The symbols are those of a build
+// that keeps them.
 func dependencies(ctx context.Context, dir string) ([]dependency, error) {
 	modules, err := moduleOf(ctx, "lambda.norpc")
 	if err != nil {
@@ -214,7 +216,7 @@ func dependencies(ctx context.Context, dir string) ([]dependency, error) {
 	for pkg, bytes := range symbolSizes(symbols, file.Sections) {
 		part(partOf(pkg, modules)).bytes += bytes
 	}
-	// Most of the linker's tables have no symbols: they are what the sections hold beyond those.
+	// Most of the linker's tables have no symbols: they account for the rest of the sections.
 	rest := int64(0)
 	for _, s := range file.Sections {
 		if s.Flags&elf.SHF_ALLOC != 0 && s.Type != elf.SHT_NOBITS {
@@ -225,8 +227,8 @@ func dependencies(ctx context.Context, dir string) ([]dependency, error) {
 		rest -= d.bytes
 	}
 	part(linkerTables).bytes += rest
-	// The initialisers run before main, which then ends at once for want of a Runtime API. The
-	// median of some runs counts.
+	// The initialisers run before main, which then exits at once because there is no Runtime API.
+	// The median of several runs counts.
 	const runs = 9
 	times := map[string][]float64{}
 	for range runs {
@@ -257,8 +259,8 @@ func dependencies(ctx context.Context, dir string) ([]dependency, error) {
 // the runtime finds functions, strings.
 const linkerTables = "tables of the linker (types, function names and lines, strings)"
 
-// symbolSizes adds up by package the sizes of the symbols that are in the file: not of those that
-// are zero when the program starts.
+// symbolSizes adds up, by package, the sizes of the symbols that are in the file, but not of
+// those that are zero when the program starts.
 func symbolSizes(symbols []elf.Symbol, sections []*elf.Section) map[string]int64 {
 	sizes := map[string]int64{}
 	for _, s := range symbols {
@@ -274,7 +276,7 @@ func packageOf(symbol string) string {
 	if strings.ContainsRune(symbol, ':') || symbol == "runtime.pclntab" || symbol == "runtime.findfunctab" {
 		return "" // type:…, go:string.… and the like
 	}
-	symbol, _, _ = strings.Cut(symbol, "[") // type arguments may hold slashes
+	symbol, _, _ = strings.Cut(symbol, "[") // type arguments may contain slashes
 	start := strings.LastIndexByte(symbol, '/') + 1
 	name, _, found := strings.Cut(symbol[start:], ".")
 	if !found {
@@ -296,7 +298,7 @@ func initTimes(trace string) map[string]float64 {
 	return times
 }
 
-// partOf names what a package counts for: its module, or the part of Go's own library.
+// partOf names what a package is counted under: its module, or the part of Go's own library.
 func partOf(pkg string, modules map[string]string) string {
 	module, known := modules[pkg]
 	switch {
@@ -317,7 +319,7 @@ func partOf(pkg string, modules map[string]string) string {
 	return "the rest of Go's library"
 }
 
-// imageSize asks Docker how large the function's image is.
+// imageSize gets the size of the function's image from Docker.
 func imageSize(ctx context.Context) string {
 	const image = "gamefunction"
 	out, err := output(ctx, "docker", "image", "inspect", "--format", "{{.Size}}", image)
@@ -331,7 +333,7 @@ func imageSize(ctx context.Context) string {
 	return short(bytes/1e6) + " MB"
 }
 
-// partTable are the largest dependencies and those that take longest to initialise.
+// partTable lists the largest dependencies and those that take longest to initialise.
 func (a author) partTable() string {
 	const rows, least = 14, 0.02
 	var list [][]string

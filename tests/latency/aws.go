@@ -17,14 +17,14 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 )
 
-// cloud is a deployed function and how it is measured: each round forces a cold start by a change
-// of a variable of the function's environment and invokes $LATEST, which no client of the stack
-// uses. The environment is put back at the end.
+// cloud is a deployed function and how it is measured: each round forces a cold start by changing
+// a variable in the function's environment and invokes $LATEST, which no client of the stack
+// uses. The environment is restored at the end.
 type cloud struct {
-	cli          []string // the AWS CLI, with arguments that come first
+	cli          []string // the AWS CLI, with leading arguments
 	stack        string
 	rounds, warm int           // cold starts, and warm invocations after each
-	poll         time.Duration // X-Ray needs some seconds to index traces: the pause between two looks
+	poll         time.Duration // X-Ray takes a few seconds to index traces: the pause between two queries
 }
 
 // roundVariable is the variable whose change makes Lambda start new environments.
@@ -60,7 +60,7 @@ func measureStack(ctx context.Context, c cloud, p *progress) (r *stackReport, er
 		return nil, err
 	}
 	defer func() {
-		// Whatever has happened, an interrupt too.
+		// Whatever has happened, including an interrupt.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
 		defer cancel()
 		if restoreErr := c.setEnvironment(ctx, dir, function, function.Environment.Variables); restoreErr != nil {
@@ -92,7 +92,7 @@ func measureStack(ctx context.Context, c cloud, p *progress) (r *stackReport, er
 	return r, c.readTraces(ctx, function, r)
 }
 
-// reported are the samples of one invocation.
+// reported holds the samples of one invocation.
 func reported(r invoke.Report, kind string) *samples {
 	s := &samples{peakMB: []float64{float64(r.MaxMemoryMB)}}
 	if r.ColdStart {
@@ -126,7 +126,7 @@ func (c cloud) call(ctx context.Context, result any, args ...string) error {
 	return nil
 }
 
-// function asks the stack for its function and Lambda for the function's configuration.
+// function gets the stack's function, and the function's configuration from Lambda.
 func (c cloud) function(ctx context.Context) (f configuration, err error) {
 	var resource struct {
 		StackResourceDetail struct {
@@ -140,12 +140,12 @@ func (c cloud) function(ctx context.Context) (f configuration, err error) {
 	if f.Environment.Variables == nil {
 		f.Environment.Variables = map[string]string{}
 	}
-	delete(f.Environment.Variables, roundVariable) // of a run that was killed
+	delete(f.Environment.Variables, roundVariable) // of a killed run
 	return f, err
 }
 
-// setEnvironment replaces the function's environment and waits until that has happened. The values
-// go through a file of this user: the arguments of a process everybody can read.
+// setEnvironment replaces the function's environment and waits until that has happened. The
+// values are passed in a file of this user's: everybody can read the arguments of a process.
 func (c cloud) setEnvironment(ctx context.Context, dir string, f configuration, variables map[string]string) error {
 	file := filepath.Join(dir, "environment.json")
 	if err := writeEnvironment(file, variables); err != nil {
@@ -165,7 +165,7 @@ func writeEnvironment(file string, variables map[string]string) error {
 	return os.WriteFile(file, text, 0o600)
 }
 
-// keepEnvironment says how the environment is put back by hand.
+// keepEnvironment says how to restore the environment by hand.
 func (c cloud) keepEnvironment(f configuration, cause error) error {
 	file := filepath.Join(os.TempDir(), "environment-of-"+f.FunctionName+".json")
 	if err := writeEnvironment(file, f.Environment.Variables); err != nil {
@@ -208,8 +208,7 @@ func (c cloud) invoke(ctx context.Context, dir string, f configuration, game *pl
 	return report, nil
 }
 
-// parsePlatformReport finds what stands in place of the REPORT line where the function's log is in
-// JSON:
+// parsePlatformReport finds the equivalent of the REPORT line if the function's log is in JSON:
 // https://docs.aws.amazon.com/lambda/latest/dg/telemetry-schema-reference.html#platform-report
 func parsePlatformReport(log string) (r invoke.Report, found bool) {
 	for line := range strings.Lines(log) {
@@ -240,10 +239,10 @@ func parsePlatformReport(log string) (r invoke.Report, found bool) {
 	return r, found
 }
 
-// looks is how often X-Ray is asked for traces before there being none is believed.
+// looks is how often X-Ray is queried before a lack of traces is believed.
 const looks = 12
 
-// readTraces asks X-Ray for the summaries of the run's traces.
+// readTraces gets the summaries of the run's traces from X-Ray.
 func (c cloud) readTraces(ctx context.Context, f configuration, r *stackReport) error {
 	for look := range looks {
 		if look > 0 {
@@ -276,7 +275,7 @@ func (c cloud) readTraces(ctx context.Context, f configuration, r *stackReport) 
 	return nil
 }
 
-// tables are what a deployed function's report and summary share.
+// tables are the parts that a deployed function's report and summary share.
 func (r *stackReport) tables() string {
 	s := &r.v.samples
 	all := s.all()

@@ -88,8 +88,8 @@ func TestMeasureStack(t *testing.T) {
 				t.Errorf("the report is\n%s", text)
 			}
 
-			// Each round changes the environment before its first invocation, and only a change of
-			// it makes a cold start.
+			// Each round changes the environment before its first invocation, and only a change
+			// causes a cold start.
 			var commands []string
 			for line := range strings.Lines(read(t, folder, "calls")) {
 				commands = append(commands, strings.Join(strings.Fields(line)[:2], " "))

@@ -38,10 +38,10 @@ func budgets() (list []budget) {
 	return list
 }
 
-// peakBudgetMB is what the function may occupy at its peak.
+// peakBudgetMB limits the function's peak memory.
 const peakBudgetMB = 20
 
-// budgetTable says which budgets this run kept.
+// budgetTable shows which budgets this run met.
 func (r *report) budgetTable() string {
 	var rows [][]string
 	row := func(what, of string, measured, limit float64) {
@@ -64,8 +64,8 @@ func (r *report) budgetTable() string {
 	return table([]string{"budget", "of", "measured", "limit", "verdict"}, rows)
 }
 
-// of returns the samples of a variant; without it they are empty, and what is computed of them is
-// NaN.
+// of returns the samples of a variant; without it they are empty, and anything computed from them
+// is NaN.
 func (r *report) of(name string) *samples {
 	for _, v := range r.variants {
 		if v.name == name {

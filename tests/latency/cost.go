@@ -15,18 +15,19 @@ const (
 	perMillionCall = 0.20
 )
 
-// eventsPerPlay are the events of a game: one that creates it, and the guesses of somebody who
-// never tries a number twice. The first of eleven numbers is right one time in eleven, so the
-// second guess is made ten times in eleven and the third nine.
+// eventsPerPlay is the number of events in a game: one that creates it, and the guesses of a
+// player who never tries a number twice. The first of eleven numbers is right one time in eleven,
+// so the second guess is made ten times in eleven and the third nine.
 const eventsPerPlay = 1 + 1 + 10.0/11 + 9.0/11
 
-// millionPlays is what a million games cost in dollars, with so many billed milliseconds an event.
+// millionPlays is the cost of a million games in dollars, with the given billed milliseconds for
+// each event.
 func millionPlays(billedMS float64, memoryMB int, perGBSecond float64) float64 {
 	return eventsPerPlay * (perMillionCall + 1e6*billedMS/1000*float64(memoryMB)/1024*perGBSecond)
 }
 
-// costTable is the price of a million plays by memory size, for the variants whose names have the
-// label.
+// costTable shows the price of a million plays by memory size, for the variants whose names
+// contain the label.
 func (r *report) costTable(label string) string {
 	var rows [][]string
 	dollars := func(v float64) string {

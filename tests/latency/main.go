@@ -1,16 +1,17 @@
-// Command latency measures how long the function takes: from exec to its first request for work, in
-// its first invocation and in warm ones, with what it costs in CPU time, memory and page faults;
-// beside an empty lambda.Start and beside the same game in Rust, all under the project's own
-// Runtime API host, in one interleaved run. With -aws it asks the deployed function the same.
-// docs/latency.md has the results.
+// Command latency measures how long the function takes: from exec to its first request for work,
+// in its first invocation and in warm ones, with the CPU time, memory and page faults that it
+// takes; compared with an empty lambda.Start and the same game in Rust, all under the project's
+// own Runtime API host, in one interleaved run. With -aws it measures the deployed function
+// instead. docs/latency.md has the results.
 //
 //	go run ./tests/latency                 the whole report, into docs/latency
 //	go run ./tests/latency -clean          the same, and how long clean builds take
 //	go run ./tests/latency -smoke          builds and runs everything once, and says what ran
 //	go run ./tests/latency -aws STACK      the deployed function of a stack (needs the AWS CLI and its credentials)
 //
-// It needs Linux, Go and Rust (cargo); Java for DynamoDB Local, without which the games in DynamoDB
-// are left out; and a writable cgroup for the CPU shares. What is left out the report says.
+// It needs Linux, Go and Rust (cargo); Java for DynamoDB Local, without which the games in
+// DynamoDB are left out; and a writable cgroup for the CPU shares. The report says what was left
+// out.
 package main
 
 import (
@@ -157,7 +158,7 @@ func measure(ctx context.Context, o options, p *progress, log io.Writer) (*repor
 	}
 	r.variants = asked(endpoint)
 
-	// The function's trace segments go where nothing is done with them, as they go to a daemon.
+	// The function's trace segments are sent but discarded, as if to a daemon.
 	sink, err := net.ListenPacket("udp", "127.0.0.1:0")
 	if err != nil {
 		return nil, err
@@ -172,7 +173,7 @@ func measure(ctx context.Context, o options, p *progress, log io.Writer) (*repor
 		}
 	}()
 
-	// The first process of each variant fills the page cache and warms DynamoDB Local up; it does
+	// The first process of each variant fills the page cache and warms up DynamoDB Local; it does
 	// not count.
 	for i, v := range r.variants {
 		p.show("warming up", i, len(r.variants), v.name)
@@ -180,8 +181,8 @@ func measure(ctx context.Context, o options, p *progress, log io.Writer) (*repor
 			return nil, fmt.Errorf("%s: %w", v.name, err)
 		}
 	}
-	// Each round has all variants in another order, so that none always follows the same one and a
-	// slow minute hits all alike.
+	// Each round runs all variants in another order, so that none always follows the same one and
+	// a slow minute affects all alike.
 	for round := range o.rounds {
 		for n, i := range rand.Perm(len(r.variants)) {
 			v := r.variants[i]
@@ -196,7 +197,7 @@ func measure(ctx context.Context, o options, p *progress, log io.Writer) (*repor
 	return r, nil
 }
 
-// commit names the commit that is measured.
+// commit names the measured commit.
 func commit(ctx context.Context) string {
 	out, err := exec.CommandContext(ctx, "git", "rev-parse", "--short", "HEAD").Output()
 	if err != nil {
@@ -209,7 +210,7 @@ func commit(ctx context.Context) string {
 	return name
 }
 
-// progress is a bar on a terminal, and a line now and then elsewhere.
+// progress is a bar on a terminal, and an occasional line elsewhere.
 type progress struct {
 	w     io.Writer
 	on    bool
@@ -217,7 +218,7 @@ type progress struct {
 	next  time.Time // of a line
 }
 
-// linePause is the time between two lines of a progress without a terminal.
+// linePause is the time between two lines of progress without a terminal.
 const linePause = 2 * time.Second
 
 func newProgress(w io.Writer) *progress {
@@ -229,7 +230,7 @@ func newProgress(w io.Writer) *progress {
 	return p
 }
 
-// show draws the bar: so many are done of so many, and this one is next.
+// show draws the bar: how many of how many are done, and which one is next.
 func (p *progress) show(what string, done, of int, next string) {
 	if !p.on {
 		if now := time.Now(); now.After(p.next) {

@@ -61,7 +61,7 @@ func (v *variant) process(ctx context.Context, xray string) (*samples, error) {
 		s.noShare = strings.TrimSpace(refused.String())
 	}
 	for n := range v.paced {
-		// At any time of a period, as events come.
+		// At any time within a period, as events arrive.
 		time.Sleep(cpuPeriod + rand.N(cpuPeriod))
 		r, err := send(kinds[n%len(kinds)])
 		if err != nil {
@@ -101,7 +101,7 @@ type player struct {
 	id   string // of the game it plays
 }
 
-// event makes an event. The first one must be gameRequested.
+// event returns an event. The first one must be gameRequested.
 func (p *player) event(kind string) []byte {
 	e := struct {
 		Kind  string `json:"kind"`

@@ -20,7 +20,7 @@ type curve struct {
 	x, y []float64
 }
 
-// palette is apart for the colour-blind (Okabe and Ito), on white and on black.
+// palette is distinguishable for the colour-blind (Okabe and Ito), on white and on black.
 var palette = []string{"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999"}
 
 const (
@@ -43,7 +43,7 @@ func svg(height int, title, body string) string {
 // scale maps values onto a stretch of the plot, logarithmically.
 type scale struct{ low, high, from, to float64 }
 
-// newScale makes a scale for the values that are larger than 0, with a little space around them.
+// newScale makes a scale for the values that are greater than 0, with a little space around them.
 func newScale(values []float64, from, to float64) scale {
 	low, high := math.Inf(1), 0.0
 	for _, v := range values {
@@ -61,7 +61,7 @@ func (s scale) at(v float64) float64 {
 	return s.from + (math.Log10(v)-s.low)/(s.high-s.low)*(s.to-s.from)
 }
 
-// ticks are 1, 2 and 5 of each decade, or more where there is no whole one.
+// ticks are 1, 2 and 5 of each decade, or more if the scale contains no whole decade.
 func (s scale) ticks() (ticks []float64) {
 	steps := []float64{1, 2, 5}
 	if s.high-s.low < 1 {
@@ -95,7 +95,7 @@ func (s scale) horizontal(b *strings.Builder, top, bottom float64, unit string) 
 	text(b, plotWidth-8, bottom+29, "end", unit)
 }
 
-// legend names what the colours are, from a height downwards.
+// legend explains the colours, from a height downwards.
 func legend(b *strings.Builder, top float64, names []string) {
 	for i, name := range names {
 		y := top + legendRow*float64(i)
@@ -106,8 +106,8 @@ func legend(b *strings.Builder, top float64, names []string) {
 
 func color(i int) string { return palette[i%len(palette)] }
 
-// strips draws every value as a dot, a row a series, and the median as a bar: what a bar of means
-// would hide shows.
+// strips draws every value as a dot, with a row for each series, and the median as a bar: this
+// shows what a bar of means would hide.
 func strips(title, unit string, all []series) string {
 	const row = 36
 	var values []float64
@@ -134,8 +134,8 @@ func strips(title, unit string, all []series) string {
 	return svg(int(bottom)+36, title, b.String())
 }
 
-// distribution draws, for each series, which part of the values is at most so large: from the
-// middle outwards to the tail.
+// distribution draws, for each series, the share of values up to a given size: from the middle
+// outwards to the tail.
 func distribution(title, unit string, all []series) string {
 	var values []float64
 	for _, one := range all {
@@ -143,7 +143,7 @@ func distribution(title, unit string, all []series) string {
 	}
 	s := newScale(values, plotLeft, plotWidth-plotRight)
 	const bottom, last = plotTop + plotFloor, 0.9995
-	y := func(q float64) float64 { // a nine more is a step more
+	y := func(q float64) float64 { // each further nine is one step
 		return bottom + math.Log10(1-q)/-math.Log10(1-last)*plotFloor
 	}
 	var b strings.Builder
@@ -168,7 +168,7 @@ func distribution(title, unit string, all []series) string {
 	return svg(bottom+38+legendRow*len(all), title, b.String())
 }
 
-// curves draws lines over two logarithmic axes, with a mark at each of their points.
+// curves draws lines on two logarithmic axes, with a mark at each of their points.
 func curves(title, xUnit, yUnit string, all []curve) string {
 	const bottom = plotTop + plotFloor
 	var xs, ys []float64
@@ -202,7 +202,7 @@ func curves(title, xUnit, yUnit string, all []curve) string {
 	return svg(bottom+38+legendRow*len(all), title, b.String())
 }
 
-// bars draws the CPU time of each part as a bar, one behind the other, on a linear axis.
+// bars draws the CPU time of each part as a bar, one after the other, on a linear axis.
 func bars(title, unit string, parts []part) string {
 	const row = 30
 	total := 0.0

@@ -9,19 +9,19 @@ import (
 	"time"
 )
 
-// program is something that is measured.
+// program is a program that is measured.
 type program struct {
 	name  string
 	about string
 	path  string // of the executable, once built
 	build []string
 	env   []string // of the command that builds it
-	// cache is the variable that tells that command where it finds what was built before.
+	// cache is the variable that tells that command where to find the results of earlier builds.
 	cache string
 	game  bool // plays the game; otherwise it returns {} for every event
 
 	bytes    int64         // of the executable
-	buildCPU time.Duration // of a clean build, 0 if that was not asked for
+	buildCPU time.Duration // of a clean build, 0 if not requested
 }
 
 const rustDir = "tests/latency/rust"
@@ -29,7 +29,7 @@ const rustDir = "tests/latency/rust"
 // goFlags are those of src/function/Dockerfile.
 var goFlags = []string{"-trimpath", "-buildvcs=false", "-ldflags", "-s -w"}
 
-// goTags is the function's build tag in the Dockerfile, with others if need be.
+// goTags is the function's build tag in the Dockerfile, with additional ones if needed.
 func goTags(more string) []string { return []string{"-tags", "lambda.norpc" + more} }
 
 // programs are all of them, by their names in the report. Executables of Go go to dir; those of
@@ -45,7 +45,7 @@ func programs(dir, profile string) []*program {
 		return &p
 	}
 	rust := func(p program, features string) *program {
-		// One folder for all, in which Cargo keeps a crate once for each set of its features.
+		// One folder for all, in which Cargo keeps a crate once for each set of features.
 		target := filepath.Join(rustDir, "target")
 		p.path, p.cache, p.env = filepath.Join(target, profile, "game"), "CARGO_TARGET_DIR", []string{"CARGO_TARGET_DIR=" + target}
 		p.build = []string{"cargo", "build", "--profile", profile, "--locked", "--quiet", "--manifest-path", rustDir + "/Cargo.toml", "--features", features}
@@ -66,8 +66,8 @@ func programs(dir, profile string) []*program {
 	}
 }
 
-// make builds the program; with clean it first builds it without anything built before, to see how
-// long that takes.
+// make builds the program; with clean it first builds it from scratch, to measure how long that
+// takes.
 func (p *program) make(ctx context.Context, dir string, clean bool) error {
 	if clean {
 		fresh, err := os.MkdirTemp(dir, "clean")
@@ -82,7 +82,7 @@ func (p *program) make(ctx context.Context, dir string, clean bool) error {
 	if _, err := run(ctx, p.build, p.env); err != nil {
 		return fmt.Errorf("building %s: %w", p.name, err)
 	}
-	// A copy is what runs, as in an image: linkers write a file page by page, which the page cache
+	// A copy is run, as in an image: linkers write a file page by page, which the page cache
 	// keeps in small pieces, and that alone added 0.9 ms to the start of a program of 12 MB.
 	executable, err := os.ReadFile(p.path)
 	if err != nil {
@@ -92,8 +92,8 @@ func (p *program) make(ctx context.Context, dir string, clean bool) error {
 	return os.WriteFile(p.path, executable, 0o755)
 }
 
-// run runs a command and gives the CPU time of all its processes, which other work on the machine
-// does not change much. If it fails the error has its output.
+// run runs a command and returns the CPU time of all its processes, which other work on the
+// machine hardly affects. If it fails the error has its output.
 func run(ctx context.Context, args, env []string) (cpu time.Duration, err error) {
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
 	cmd.Env = append(os.Environ(), env...)

@@ -27,7 +27,7 @@ func newReport(command, commit string, rounds int) *report {
 	return &report{command: command, commit: commit, when: time.Now(), rounds: rounds}
 }
 
-// short prints a number with three significant digits at the most.
+// short prints a number with at most three significant digits.
 func short(v float64) string {
 	switch {
 	case math.IsNaN(v):
@@ -42,7 +42,7 @@ func short(v float64) string {
 	return strconv.FormatFloat(v, 'g', 3, 64)
 }
 
-// table is a table in Markdown, aligned for a terminal as well.
+// table is a Markdown table that is also aligned for a terminal.
 func table(head []string, rows [][]string) string {
 	width := make([]int, len(head))
 	for _, row := range append([][]string{head}, rows...) {
@@ -65,7 +65,7 @@ func table(head []string, rows [][]string) string {
 	return b.String()
 }
 
-// mainTable has a row for each variant that the filter lets through, with ratios to a base.
+// mainTable has a row for each variant that passes the filter, with ratios to a base.
 func (r *report) mainTable(base *samples, show func(*variant) bool) string {
 	var rows [][]string
 	for _, v := range r.variants {
@@ -81,7 +81,7 @@ func (r *report) mainTable(base *samples, show func(*variant) bool) string {
 	return table([]string{"variant", "init", "ms", "first ms", "CPU ms", "warm p50", "µs", "p90", "p99", "p99.9", "warm CPU", "µs", "peak MB", "faults", "binary MB"}, rows)
 }
 
-// kindTable has the warm durations by kind of event.
+// kindTable shows the warm durations by kind of event.
 func kindTable(variants []*variant) string {
 	var rows [][]string
 	for _, v := range variants {
@@ -102,7 +102,7 @@ func kindTable(variants []*variant) string {
 	return table(head, rows)
 }
 
-// shareTable has the variants with a CPU share.
+// shareTable shows the variants with a CPU share.
 func (r *report) shareTable() string {
 	var rows [][]string
 	for _, v := range r.variants {
@@ -141,7 +141,7 @@ func (r *report) breakdown() []part {
 	return parts
 }
 
-// part is what a part of an invocation costs, in µs.
+// part is the cost of a part of an invocation, in µs.
 type part struct {
 	name      string
 	wall, cpu float64
@@ -155,7 +155,7 @@ func breakdownTable(parts []part) string {
 	return table([]string{"part", "µs", "µs of CPU"}, rows)
 }
 
-// what the rows are, for the two tables of a run at full speed.
+// The meaning of the rows, for the two tables of a run at full speed.
 func isProgram(v *variant) bool { return v.compared() }
 func isTried(v *variant) bool   { return !v.share && !v.compared() }
 
@@ -198,7 +198,7 @@ func (r *report) markdown() string {
 	return b.String()
 }
 
-// ran reports what was built and ran, but not how fast: one run is not a measurement.
+// ran reports what was built and ran, but not how fast: a single run is not a measurement.
 func (r *report) ran() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "built %d programs:\n", len(r.programs))
@@ -220,12 +220,12 @@ func (r *report) ran() string {
 	return b.String()
 }
 
-// summary is what is printed when a run has ended.
+// summary is printed at the end of a run.
 func (r *report) summary() string {
 	return r.budgetTable() + "\n" + r.mainTable(r.of("go-empty"), isProgram) + "\n" + r.shareTable()
 }
 
-// plots are the report's pictures by file name.
+// plots returns the report's pictures by file name.
 func (r *report) plots() map[string]string {
 	var init, warm []series
 	byLabel := map[string]*curve{}
@@ -257,8 +257,8 @@ func (r *report) plots() map[string]string {
 	}
 }
 
-// result is what a run gives: a report in Markdown, its plots by file name, and what is printed at
-// the end.
+// result is what a run produces: a report in Markdown, its plots by file name, and what is
+// printed at the end.
 type result interface {
 	markdown() string
 	plots() map[string]string
@@ -280,7 +280,7 @@ func write(r result, dir string) error {
 	return nil
 }
 
-// processor names the machine's, as far as /proc/cpuinfo does.
+// processor returns the name of the machine's processor, as far as /proc/cpuinfo tells.
 func processor() string {
 	info, err := os.ReadFile("/proc/cpuinfo")
 	if err != nil {

@@ -175,7 +175,7 @@ func TestReportSaysWhatIsMissing(t *testing.T) {
 
 func TestMillionPlays(t *testing.T) {
 	t.Parallel()
-	// Every number can be drawn, and a player tries 0, 1, 2 until one is it.
+	// Every number can be drawn, and a player tries 0, 1, 2 … until one is right.
 	events := 0.0
 	for number := range 11 {
 		events += 1 + float64(min(number+1, 3))
@@ -203,8 +203,8 @@ func TestSamplesAdd(t *testing.T) {
 	}
 }
 
-// wellFormed checks that a plot is XML, that its numbers are numbers, and that nothing lies outside
-// of it.
+// wellFormed checks that a plot is XML, that its numbers are numbers, and that nothing lies
+// outside it.
 func wellFormed(t *testing.T, name, plot string) {
 	t.Helper()
 	if strings.Contains(plot, "NaN") || strings.Contains(plot, "Inf") || strings.Contains(plot, "%!") {

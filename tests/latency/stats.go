@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// quantile is the smallest of the values that at least the part q of them (0 to 1) does not exceed,
-// NaN if there are none.
+// quantile is the smallest of the values that at least the share q of them (0 to 1) does not
+// exceed, NaN if there are none.
 func quantile(values []float64, q float64) float64 {
 	return sortedQuantile(slices.Sorted(slices.Values(values)), q)
 }

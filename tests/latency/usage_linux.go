@@ -12,16 +12,16 @@ import (
 
 // usage is what a process has used so far.
 type usage struct {
-	cpu    time.Duration // of all its threads, those that have ended too
+	cpu    time.Duration // of all its threads, including those that have ended
 	faults float64       // page faults, minor and major
 	peakMB float64       // peak resident memory
 }
 
-// usageOf asks the kernel.
+// usageOf gets it from the kernel.
 func usageOf(pid int) (u usage, err error) {
-	// The CPU clock of another process, as clock_getcpuclockid(3) makes its id: exact to the
-	// nanosecond, where /proc/PID/stat counts ticks of 10 ms and /proc/PID/task/*/schedstat forgets
-	// threads that have ended.
+	// The CPU clock of another process, with an id made as clock_getcpuclockid(3) makes it: it is
+	// exact to the nanosecond, whereas /proc/PID/stat counts ticks of 10 ms and
+	// /proc/PID/task/*/schedstat forgets threads that have ended.
 	const schedulerClock = 2
 	var t unix.Timespec
 	if err := unix.ClockGettime(int32(^pid<<3|schedulerClock), &t); err != nil {
@@ -46,9 +46,9 @@ func usageOf(pid int) (u usage, err error) {
 // pageFaults reads the minor and the major ones, fields 10 and 12 of /proc/PID/stat
 // (proc_pid_stat(5)).
 func pageFaults(stat string) (float64, error) {
-	// The second field is the name, in parentheses, and may hold anything.
+	// The second field is the name, in parentheses, and may contain anything.
 	fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
-	const first = 3 // what fields[0] is
+	const first = 3 // the meaning of fields[0]
 	if len(fields) <= 12-first {
 		return 0, fmt.Errorf("/proc/PID/stat is %q, which has too few fields", stat)
 	}

@@ -18,10 +18,10 @@ func cpuTime(t *testing.T, who int) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// The CPU time of a process is what getrusage says, and the time of a thread that has ended is in
-// it.
+// The CPU time of a process is what getrusage reports, and includes the time of a thread that has
+// ended.
 func TestUsageOf(t *testing.T) {
-	const threads = 3 // one may be the process's first, which does not end
+	const threads = 3 // one may be the process's first thread, which does not end
 	ended := make(chan time.Duration)
 	for range threads {
 		go func() {
@@ -43,7 +43,7 @@ func TestUsageOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	after := cpuTime(t, unix.RUSAGE_SELF)
-	const tick = 10 * time.Millisecond // getrusage may divide time into user's and system's by ticks
+	const tick = 10 * time.Millisecond // getrusage may split user and system time by ticks
 	if u.cpu < before-tick || u.cpu > after+tick || u.cpu < used {
 		t.Errorf("CPU time %v; getrusage says %v to %v, and threads that have ended used %v", u.cpu, before, after, used)
 	}

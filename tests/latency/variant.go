@@ -26,19 +26,19 @@ type variant struct {
 // kinds are the events of the invocations, in the order in which they are sent.
 var kinds = []string{"gameRequested", "guessSubmitted", "gameInfoRequested"}
 
-// samples are what was measured of a variant, over all its processes.
+// samples are the measurements of a variant, over all its processes.
 type samples struct {
 	init       []float64            // ms, from exec to the first request for work
 	first      []float64            // ms, the first invocation, after that
-	firstCPU   []float64            // ms of CPU time until the first answer, init included
-	coldBilled []float64            // ms, what the first invocation costs with its init
+	firstCPU   []float64            // ms of CPU time until the first response, including init
+	coldBilled []float64            // ms, the billed duration of the first invocation with its init
 	warm       map[string][]float64 // µs, by kind of event, back to back
-	warmCPU    []float64            // µs of CPU time of a warm invocation, one mean a process
+	warmCPU    []float64            // µs of CPU time of a warm invocation, one mean for each process
 	warmBilled []float64            // ms, back to back
 	paced      []float64            // µs, after a pause
 	pacedBill  []float64            // ms, after a pause
 	peakMB     []float64
-	faults     []float64 // page faults until the first answer
+	faults     []float64 // page faults until the first response
 	noShare    string    // why there is no CPU share
 }
 
@@ -64,7 +64,7 @@ func (s *samples) add(o *samples) {
 	}
 }
 
-// all are the warm durations of every kind of event.
+// all returns the warm durations of every kind of event.
 func (s *samples) all() (all []float64) {
 	for _, kind := range kinds {
 		all = append(all, s.warm[kind]...)
@@ -77,7 +77,7 @@ const tableName = "games"
 // fullCPU is the memory size in MB that comes with one whole CPU.
 const fullCPU = 1769
 
-// memorySizes are those whose CPU share is measured.
+// memorySizes are the sizes whose CPU share is measured.
 var memorySizes = []int{128, 256, 512, 1024, fullCPU}
 
 // The invocations of a process with a CPU share: some after a pause, in which the share fills up
@@ -85,12 +85,12 @@ var memorySizes = []int{128, 256, 512, 1024, fullCPU}
 const (
 	pacedInvocations = 24
 	busyInvocations  = 60
-	// cpuPeriod is that of the CPU share, Lambda's and the Host's.
+	// cpuPeriod is the period of the CPU share, for Lambda and the Host.
 	cpuPeriod = 20 * time.Millisecond
 )
 
-// variants are the rows of the report. Without an endpoint of DynamoDB those that need one are
-// missing.
+// variants returns the rows of the report. Without an endpoint of DynamoDB those that need one
+// are missing.
 func variants(all []*program, endpoint string, warm int) (list []*variant) {
 	by := map[string]*program{}
 	for _, p := range all {
@@ -119,7 +119,7 @@ func variants(all []*program, endpoint string, warm int) (list []*variant) {
 			add(name+inTable, name, with(table))
 		}
 	}
-	// The same programs otherwise, to see what each thing costs.
+	// The same programs in other configurations, to show what each part costs.
 	for _, name := range []string{"go", "go-direct"} {
 		add(name+standardLoop, name, with(map[string]string{"LAMBDA_LOOP": "standard"}))
 		add(name+untraced, name, with()).sampled = false
@@ -148,7 +148,7 @@ func variants(all []*program, endpoint string, warm int) (list []*variant) {
 	return list
 }
 
-// What is added to a program's name where it runs under other circumstances.
+// Suffixes for a program's name when it runs under other circumstances.
 const (
 	inTable      = ", DynamoDB"
 	standardLoop = ", lambda.Start"
@@ -162,7 +162,7 @@ func (v *variant) compared() bool {
 	return !v.share && v.program.name != "go-plain" && (v.name == v.program.name || v.name == v.program.name+inTable)
 }
 
-// label is the variant's name without its memory size.
+// label returns the variant's name without its memory size.
 func (v *variant) label() string {
 	if v.env["TABLE_NAME"] != "" {
 		return v.program.name + inTable

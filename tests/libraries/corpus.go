@@ -18,8 +18,8 @@ type Case struct {
 	Answer *Answer `json:"answer,omitempty"`
 }
 
-// A Corpus is a library's file of cases, one a line. Empty lines and lines that start with // are
-// for the reader.
+// A Corpus is a library's file of cases, one on each line. Empty lines and lines that start with
+// // are for the reader.
 type Corpus struct {
 	Path  string
 	Cases []*Case
@@ -52,7 +52,7 @@ func (l Library) Load(folder string) (*Corpus, error) {
 	return c, lines.Err()
 }
 
-// Save writes the file with the answers that the cases have now.
+// Save writes the file with the current answers of the cases.
 func (c *Corpus) Save() error {
 	var b strings.Builder
 	for _, line := range c.lines {
@@ -68,7 +68,7 @@ func (c *Corpus) Save() error {
 	return os.WriteFile(c.Path, []byte(b.String()), 0o644)
 }
 
-// Check returns a message for each case for which our code's answer differs from the real
+// Check returns a message for each case in which our code's answer differs from the real
 // library's.
 func (l Library) Check(c *Corpus) (messages []string) {
 	for _, k := range c.Cases {

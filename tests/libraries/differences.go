@@ -8,8 +8,8 @@ import (
 	"example.com/guessing-game/tests/velocity"
 )
 
-// Excuse finds the deliberate difference behind two answers that do not agree, "" if there is none.
-// A template may have those of Velocity too.
+// Excuse returns the deliberate difference behind two answers that do not agree, "" if there is
+// none. A template may also have one of Velocity's.
 func Excuse(q Question, ours, real Answer) string {
 	if q.Template != "" {
 		c := &velocity.Case{Template: q.Template, Context: []byte(*q.Body)}
@@ -33,8 +33,8 @@ func outcome(a Answer) velocity.Outcome {
 	return o
 }
 
-// A Difference is one that we have from a real library on purpose. The differential command excuses
-// these and nothing else.
+// A Difference is a deliberate one from a real library. The differential command excuses these
+// and nothing else.
 type Difference struct {
 	ID     string // as package gateway's documentation lists it
 	Reason string
@@ -85,12 +85,13 @@ var Differences = []Difference{
 	},
 }
 
-// leadsAstray is our message for a reference to no schema of the document, or back to itself.
+// leadsAstray is our message for a reference to something that is not a schema of the document,
+// or back to itself.
 var leadsAstray = regexp.MustCompile("leads nowhere|which is not a schema|leads out of the document|is not a reference to a place in the document|refers to itself for the same value")
 
-// pathInTemplate is a JSONPath between quotes.
+// pathInTemplate matches a string between quotes, as which a template gives a JSONPath.
 var pathInTemplate = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 
-// appendsTwice is a path that may come to a list again to which it has appended, or appends the
-// document to itself.
+// appendsTwice matches a path that may reach a list again after appending to it, or that appends
+// the document to itself.
 var appendsTwice = regexp.MustCompile(`append\(.*(append\(|[$@])|(\*|\.\.|\?|,|:).*append\(`)

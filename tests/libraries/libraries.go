@@ -1,7 +1,7 @@
 // Package libraries compares our JSONPath, lenient JSON and model validation with the Java
 // libraries that API Gateway's results reveal: json-path 2.4.0 on json-smart 2.3, and
 // json-schema-validator 2.2.14; and whole mapping templates with Velocity 1.7 on these libraries.
-// Corpus files have cases with the answers of the real ones; the differential command makes random
+// Corpus files hold cases with the real libraries' answers; the differential command makes random
 // ones.
 package libraries
 
@@ -16,7 +16,7 @@ import (
 // A Library is one of the real ones, with our own counterpart.
 type Library struct {
 	Name   string
-	oracle string // the Java program that asks it
+	oracle string // the Java program that puts questions to it
 	ours   func(Question) Answer
 }
 
@@ -28,8 +28,8 @@ var Libraries = []Library{
 	{"template", "TemplateOracle", OurTemplate},
 }
 
-// A Question is a path on a document, a document alone, a schema with a body, or a mapping template
-// with one.
+// A Question is a path on a document, a document alone, a schema with a body, or a mapping
+// template with a body.
 type Question struct {
 	Template string  `json:"template,omitempty"`
 	Document string  `json:"document,omitempty"`
@@ -56,7 +56,8 @@ func (a Answer) String() string {
 	return string(b)
 }
 
-// Ours returns our own code's answer to a question. A panic is an answer that agrees with no other.
+// Ours returns our own code's answer to a question. A panic is an answer that agrees with no
+// other.
 func (l Library) Ours(q Question) (a Answer) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -66,7 +67,7 @@ func (l Library) Ours(q Question) (a Answer) {
 	return l.ours(q)
 }
 
-// Start starts the real library, whose jars are in a folder. Install, before it, fetches them.
+// Start starts the real library, whose jars are in a folder; Install must have fetched them.
 func (l Library) Start(jars string) (*oracle.Oracle, error) {
 	folder, err := oracle.Beside("oracle")
 	if err != nil {
@@ -83,7 +84,7 @@ func (l Library) Start(jars string) (*oracle.Oracle, error) {
 	return oracle.Start("-Xmx1g", "-Xss64m", "-cp", classes+":"+all, l.oracle)
 }
 
-// Install fetches the real libraries and returns the folder they are in.
+// Install fetches the real libraries and returns the folder that they are in.
 func Install() (string, error) {
 	script, err := oracle.Beside("install.sh")
 	if err != nil {
@@ -92,7 +93,7 @@ func Install() (string, error) {
 	return oracle.Install(script)
 }
 
-// Line is the question as a line of a corpus file.
+// Line returns the question as a line of a corpus file.
 func (q Question) Line() (string, error) {
 	b, err := oracle.Encode(q)
 	return string(b), err

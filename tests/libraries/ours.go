@@ -15,7 +15,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// limits are far more than any case needs.
+// limits are far beyond what any case needs.
 var limits = budget.Limits{Steps: 20_000_000, Bytes: 1 << 28}
 
 // OurPath answers for packages jsonpath and jsonsmart.
@@ -50,7 +50,7 @@ func valueAnswer(v java.Value) Answer {
 	return Answer{Status: "value", Value: string(appendTyped(nil, v)), Printed: printed}
 }
 
-// appendTyped writes JSON in which a letter after each number says its type, as PathOracle does.
+// appendTyped writes JSON in which a letter after each number gives its type, as PathOracle does.
 func appendTyped(b []byte, v java.Value) []byte {
 	switch v := v.(type) {
 	case nil:

@@ -19,7 +19,8 @@ import (
 	"time"
 )
 
-// kind is a kind of client: what it does again and again, and how many of a hundred clients do it.
+// kind is a kind of client: what it does repeatedly, and how many of a hundred clients are of
+// this kind.
 type kind struct {
 	name string
 	of   int
@@ -60,21 +61,21 @@ var kinds = []kind{
 	{"aborted wait", 4, abortedWait},
 	{"hostile function", 0, hostileFunction},
 	{"left stream", 2, leftStream},
-	// What documents ask for ends at a budget: 500, or 400 of a model.
+	// Requests that exceed a budget: 500, or 400 from a model.
 	{"hostile template", 0, hostile("template", 500, `{"a":"`+strings.Repeat("x", 1<<20)+`"}`)},
 	{"hostile growth", 0, hostile("growth", 500, `{"a":"`+strings.Repeat("x", 1<<20)+`"}`)},
 	{"hostile path", 0, hostile("path", 500, strings.Repeat(`{"a":`, 900)+`1`+strings.Repeat(`}`, 900))},
 	{"hostile model", 0, hostile("model", 400, strings.Repeat(`{"n":`, 26)+`{}`+strings.Repeat(`}`, 26))},
 }
 
-// crowd is clients at work.
+// crowd is a set of running clients.
 type crowd struct {
 	all   sync.WaitGroup
 	done  []atomic.Int64 // by kind
 	wrong chan error
 }
 
-// crowd sets the clients to work until ctx ends.
+// crowd starts the clients, which run until ctx ends.
 func (g *gateway) crowd(ctx context.Context) *crowd {
 	c := &crowd{done: make([]atomic.Int64, len(kinds)), wrong: make(chan error, 10)}
 	for i, k := range kinds {
@@ -98,7 +99,7 @@ func (g *gateway) crowd(ctx context.Context) *crowd {
 
 func (c *crowd) wait() { c.all.Wait() }
 
-// await waits until the clients of the good kinds that ask functions have done n requests each, on
+// await waits until the well-behaved clients that call functions have done n requests each, on
 // average.
 func (c *crowd) await(t *testing.T, n int64) {
 	t.Helper()
@@ -118,7 +119,7 @@ func (c *crowd) await(t *testing.T, n int64) {
 	}
 }
 
-// clients has a crowd at work for some time, and fails the test if one of them does not get what it
+// clients runs a crowd for some time, and fails the test if one of them does not get what it
 // should.
 func (g *gateway) clients(t *testing.T, d time.Duration) {
 	t.Helper()
@@ -193,7 +194,7 @@ func read(resp *http.Response, err error) reply {
 	return reply{resp.StatusCode, string(b), err}
 }
 
-// want compares a reply; body is how it begins.
+// want compares a reply; body is how its body begins.
 func (g *gateway) want(r reply, status int, body string) error {
 	if r.err != nil {
 		return r.err
@@ -229,7 +230,7 @@ func (g *gateway) raw(text string) reply {
 	return read(http.ReadResponse(bufio.NewReader(c), nil))
 }
 
-// drip sends a request a byte at a time, after its first part, and wants 200.
+// drip sends a request one byte at a time, after its first part, and expects 200.
 func (g *gateway) drip(ctx context.Context, first, slow string, pause time.Duration, body string) error {
 	c, err := g.dial()
 	if err != nil {
@@ -251,7 +252,7 @@ func (g *gateway) drip(ctx context.Context, first, slow string, pause time.Durat
 	return g.want(read(http.ReadResponse(bufio.NewReader(c), nil)), 200, body)
 }
 
-// endlessHead sends header after header until the gateway has had enough.
+// endlessHead sends header after header until the gateway refuses.
 func endlessHead(ctx context.Context, g *gateway) error {
 	c, err := g.dial()
 	if err != nil {
@@ -273,11 +274,11 @@ func endlessHead(ctx context.Context, g *gateway) error {
 	return nil
 }
 
-// oversized sends a body beyond the limit, with its length and without.
+// oversized sends a body beyond the limit, with and without its length.
 func oversized(_ context.Context, g *gateway) error {
 	body := bytes.Repeat([]byte("x"), 11<<20)
 	r := g.send("POST", "/prod/games/7", bytes.NewReader(body))
-	if r.err == nil { // the gateway may close the connection before all has been sent, which is the client's error
+	if r.err == nil { // the gateway may close the connection before everything has been sent, which is the client's fault
 		if err := g.want(r, 413, `HTTP content length exceeded 10485760 bytes.`); err != nil {
 			return err
 		}
@@ -289,7 +290,7 @@ func oversized(_ context.Context, g *gateway) error {
 	return g.want(r, 413, `HTTP content length exceeded 10485760 bytes.`)
 }
 
-// slowReader takes two megabytes in small bites.
+// slowReader reads two megabytes in small pieces.
 func slowReader(ctx context.Context, g *gateway) error {
 	c, err := g.dial()
 	if err != nil {
@@ -320,7 +321,7 @@ func slowReader(ctx context.Context, g *gateway) error {
 	return nil
 }
 
-// hostile asks for a route of hostile.yaml, which must end at a budget.
+// hostile calls a route of hostile.yaml, which must end at a budget.
 func hostile(route string, status int, body string) func(context.Context, *gateway) error {
 	return func(_ context.Context, g *gateway) error {
 		return g.want(g.send("POST", "/prod/hostile/"+route, strings.NewReader(body)), status, `{`)
@@ -339,7 +340,7 @@ func hostileFunction(_ context.Context, g *gateway) error {
 }
 
 // leftStream calls InvokeWithResponseStream and leaves at the first piece, of one response or of
-// two at a time; the function goes on.
+// two at once; the function continues.
 func leftStream(_ context.Context, g *gateway) error {
 	for _, do := range []string{"stream", "twice"} {
 		resp, err := client.Post("http://"+g.lambda+"/2021-11-15/functions/Wild/response-streaming-invocations", "application/json", strings.NewReader(`{"do":"`+do+`"}`))
@@ -350,7 +351,7 @@ func leftStream(_ context.Context, g *gateway) error {
 			return g.want(read(resp, nil), http.StatusOK, "")
 		}
 		_, err = io.ReadFull(resp.Body, make([]byte, 16))
-		resp.Body.Close() // and with it the connection, since the response has not ended
+		resp.Body.Close() // and the connection with it, since the response has not ended
 		if err != nil {
 			return err
 		}
@@ -358,7 +359,7 @@ func leftStream(_ context.Context, g *gateway) error {
 	return nil
 }
 
-// abortedWait leaves while its function is at work. The function is invoked all the same, as on
+// abortedWait leaves while its function is running. The function is invoked nevertheless, as on
 // AWS, so these clients take turns that leave the functions time for the others.
 func abortedWait(ctx context.Context, g *gateway) error {
 	err := abort("POST /prod/slow HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}")(ctx, g)
@@ -366,7 +367,7 @@ func abortedWait(ctx context.Context, g *gateway) error {
 	return err
 }
 
-// abort sends a part of a request, or one that takes its time, and breaks the connection off, at
+// abort sends part of a request, or a request that takes its time, and breaks the connection, at
 // once or a little later.
 func abort(text string) func(context.Context, *gateway) error {
 	return func(_ context.Context, g *gateway) error {

@@ -26,17 +26,17 @@ var (
 const (
 	concurrency = 8 // processes of each function
 	settleTime  = 30 * time.Second
-	// What a server may have after the load more than after a quarter of it.
+	// How much more a server may have after the load than after a quarter of it.
 	moreFiles    = 0
 	moreHeap     = 4         // MB of live objects
 	moreResident = 100 << 10 // KB
-	// What it may have of memory at any time, in KB: what the program says to Go's garbage
-	// collector, and what it takes to collect it.
+	// The most memory that it may have at any time, in KB: what the program tells Go's garbage
+	// collector, and what collection itself takes.
 	mostResident = 768 << 10
-	// More goroutines than a server has that has done as good as nothing: those that are ending or
-	// waiting for a timer.
+	// How many more goroutines it may have than an idle server: those that are ending or waiting
+	// for a timer.
 	moreGoroutines = 5
-	// How long a server gets to end, on a machine that is busy with its clients.
+	// How long a server may take to end, on a machine that is busy with its clients.
 	endTime = 2 * time.Second
 )
 
@@ -117,8 +117,8 @@ func greeted(t *testing.T, s *Server) (rest, lambda string) {
 	}
 }
 
-// TestLoad has hundreds of clients at work, many of them bad. No client that does right sees an
-// error, and what the gateway has of files, memory and goroutines afterwards is what it had before.
+// TestLoad runs hundreds of clients, many of them misbehaving. No well-behaved client sees an
+// error, and afterwards the gateway has no more files, memory and goroutines than before.
 func TestLoad(t *testing.T) {
 	start := programs(t)
 	g := start("loaded")
@@ -150,7 +150,7 @@ func TestLoad(t *testing.T) {
 	}
 	stop()
 
-	// A server that has had as many processes at work, and nothing else.
+	// A server that has run as many processes, and done nothing else.
 	g.fill(t)
 	quiet := start("quiet")
 	quiet.fill(t)
@@ -162,7 +162,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// TestShutdown ends gateways with requests of every kind under way.
+// TestShutdown ends gateways with requests of every kind in progress.
 func TestShutdown(t *testing.T) {
 	start := programs(t)
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGTERM} {
@@ -215,12 +215,12 @@ func TestShutdownAnswers(t *testing.T) {
 	}
 }
 
-// holdings are what a gateway has: file descriptors, MB of objects in use, KB of memory, and KB
-// that it had at most.
+// holdings are what a gateway holds: file descriptors, MB of objects in use, KB of memory, and
+// its peak in KB.
 type holdings struct{ files, heap, resident, most int }
 
-// settle waits until the gateway holds no more than before, or stops shrinking, and returns what it
-// holds then.
+// settle waits until the gateway holds no more than before, or stops shrinking, and returns what
+// it then holds.
 func (g *gateway) settle(t *testing.T, before *holdings) (h holdings) {
 	t.Helper()
 	last, since := -1, time.Now()
@@ -232,7 +232,7 @@ func (g *gateway) settle(t *testing.T, before *holdings) (h holdings) {
 		if h.files != last {
 			last, since = h.files, time.Now()
 		}
-		// Heads that do not come whole are waited for for 10 s.
+		// The gateway waits 10 s for incomplete heads.
 		if before != nil && h.files <= before.files+moreFiles || before == nil && time.Since(since) > 12*time.Second {
 			break
 		}
@@ -253,7 +253,7 @@ func (g *gateway) settle(t *testing.T, before *holdings) (h holdings) {
 		if h.resident, err = Resident(g.PID, "VmRSS"); err != nil {
 			t.Fatal(err)
 		}
-		// Go gives memory back late.
+		// Go returns memory late.
 		if before == nil || h.resident <= before.resident+moreResident || time.Now().After(end) {
 			break
 		}
@@ -269,12 +269,12 @@ func (g *gateway) collections(t *testing.T) [][]string {
 	return collected.FindAllStringSubmatch(g.output(t), -1)
 }
 
-// collected is a line of GODEBUG=gctrace=1; its third size is what was found in use.
+// collected matches a line of GODEBUG=gctrace=1; its third size is what was found in use.
 var collected = regexp.MustCompile(`(?m)^gc \d+ @.* \d+->\d+->(\d+) MB, `)
 
 var goroutine = regexp.MustCompile(`(?m)^goroutine \d+ .*\[.*\]:$`)
 
-// goroutines ends the gateway with SIGQUIT, at which Go lists them all.
+// goroutines ends the gateway with SIGQUIT, on which Go lists all of them.
 func (g *gateway) goroutines(t *testing.T) int {
 	t.Helper()
 	if _, err := g.Signal(syscall.SIGQUIT, endTime); err == nil {

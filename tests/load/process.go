@@ -1,5 +1,6 @@
-// Package load measures apigw under load: a test that many clients, bad ones among them, do no harm
-// (make e2e), and in bench a benchmark against serverless-offline (make bench-gateway).
+// Package load measures apigw under load: a test that many clients, including misbehaving ones,
+// do no harm (make e2e), and in bench a benchmark against serverless-offline (make
+// bench-gateway).
 package load
 
 import (
@@ -18,8 +19,7 @@ import (
 	"time"
 )
 
-// WriteDocument writes the API of openapi.yaml, which is in dir, with the templates in their
-// places.
+// WriteDocument writes the API of openapi.yaml, which is in dir, with the templates in place.
 func WriteDocument(dir, to string) error {
 	document, err := os.ReadFile(filepath.Join(dir, "openapi.yaml"))
 	if err != nil {
@@ -58,11 +58,11 @@ func FreePort() (string, error) {
 type Server struct {
 	PID     int
 	Started time.Time
-	Log     string // the file that gets its output
+	Log     string // the file that receives its output
 
 	cmd   *exec.Cmd
 	ended chan struct{} // closed when the process is gone
-	err   error         // how it went, once ended is closed
+	err   error         // how it ended, once ended is closed
 }
 
 // Start starts a server in dir. It does not outlive this program on Linux.
@@ -106,7 +106,7 @@ func (s *Server) Signal(signal syscall.Signal, limit time.Duration) (time.Durati
 
 // Kill ends the process and those of its children that are in its process group.
 func (s *Server) Kill() {
-	_ = syscall.Kill(-s.PID, syscall.SIGKILL) // an error means that there is none left
+	_ = syscall.Kill(-s.PID, syscall.SIGKILL) // an error means that none is left
 	<-s.ended
 }
 
@@ -144,12 +144,12 @@ func (s *Server) Await(ctx context.Context, request func() (*http.Request, error
 	}
 }
 
-// Children are the processes that a process has started and that are still there.
+// Children returns the processes that a process has started and that still exist.
 func Children(pid int) []int {
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	var pids []int
 	for _, file := range tasks {
-		text, _ := os.ReadFile(file) // a thread that is gone has none
+		text, _ := os.ReadFile(file) // a thread that has ended has none
 		for word := range strings.FieldsSeq(string(text)) {
 			if n, err := strconv.Atoi(word); err == nil {
 				pids = append(pids, n)
@@ -159,8 +159,8 @@ func Children(pid int) []int {
 	return pids
 }
 
-// Resident is the resident memory of a process in KB: what it has now ("VmRSS") or had at most
-// ("VmHWM").
+// Resident returns the resident memory of a process in KB: the current value ("VmRSS") or the
+// peak ("VmHWM").
 func Resident(pid int, field string) (int, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
@@ -174,7 +174,7 @@ func Resident(pid int, field string) (int, error) {
 	return 0, fmt.Errorf("process %d has no %s", pid, field)
 }
 
-// OpenFiles is how many file descriptors a process has.
+// OpenFiles returns how many file descriptors a process has.
 func OpenFiles(pid int) (int, error) {
 	entries, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
 	return len(entries), err

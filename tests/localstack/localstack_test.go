@@ -28,7 +28,7 @@ import (
 
 const region = "eu-west-1"
 
-// startLocalStack installs LocalStack if need be, runs it on a free port until the test ends, and
+// startLocalStack installs LocalStack if needed, runs it on a free port until the test ends, and
 // returns its address.
 func startLocalStack(t *testing.T) string {
 	t.Helper()
@@ -43,7 +43,7 @@ func startLocalStack(t *testing.T) string {
 		t.Fatal(err)
 	}
 	address := port.Addr().String()
-	port.Close() // LocalStack takes no listener and no port 0
+	port.Close() // LocalStack accepts neither a listener nor port 0
 	cmd := exec.Command(strings.TrimSpace(string(python)), "-m", "localstack.runtime.main")
 	cmd.Env = append(os.Environ(), "GATEWAY_LISTEN="+address, "FILESYSTEM_ROOT="+t.TempDir(), "OVERRIDE_IN_DOCKER=0",
 		"DNS_ADDRESS=0", "DISABLE_EVENTS=1", "SKIP_SSL_CERT_DOWNLOAD=1")
@@ -92,7 +92,7 @@ func startBackend(t *testing.T) (host string) {
 	return strings.TrimPrefix(srv.URL, "http://")
 }
 
-// deploy imports the document and makes its queue; LocalStack runs TestInvokeMethod on what is
+// deploy imports the document and creates its queue; LocalStack runs TestInvokeMethod on what is
 // deployed.
 func deploy(t *testing.T, url, document string) (id string) {
 	t.Helper()
@@ -159,8 +159,8 @@ func read(t *testing.T, name string) string {
 	return string(data)
 }
 
-// The same document makes the same of every request in both; a template changed on purpose is the
-// one difference, at the step where it is; and what is recorded there passes here, until the
+// The same document gives the same result for every request in both; a deliberately changed
+// template is the only difference, at its step; and what is recorded there passes here, until the
 // template is changed.
 func TestLocalStackAgrees(t *testing.T) {
 	dir := t.TempDir()

@@ -1,6 +1,6 @@
-// Package mappings holds the unit tests of the game's mapping templates: one archive for each thing
-// that a route can be asked and each response it can give. `apigw test tests/mappings` runs them
-// too.
+// Package mappings holds the unit tests of the game's mapping templates: one archive for each
+// request that a route accepts and each response that it can return. `apigw test tests/mappings`
+// runs them too.
 package mappings
 
 import (

@@ -18,8 +18,8 @@ const (
 	json11 = "application/x-amz-json-1.1"
 )
 
-// TestCreate makes every kind of resource that apigw start --create knows, and asks the services
-// about each through routes of the template.
+// TestCreate creates every kind of resource that apigw start --create knows, and queries the
+// services about each through routes of the template.
 func TestCreate(t *testing.T) {
 	t.Parallel()
 	server, err := Start(t.Context(), t.Output())

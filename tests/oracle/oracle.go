@@ -1,5 +1,5 @@
-// Package oracle runs the Java programs with which this project's own code is compared: a line of
-// JSON for each question, a line of JSON for each answer.
+// Package oracle runs the Java programs that this project's own code is compared with: each
+// question is a line of JSON, and so is each answer.
 package oracle
 
 import (
@@ -16,7 +16,7 @@ import (
 	"strings"
 )
 
-// An Oracle is a running Java program. It is for one goroutine.
+// An Oracle is a running Java program. It is not safe for concurrent use.
 type Oracle struct {
 	line     []string // how it is started
 	command  *exec.Cmd
@@ -87,7 +87,7 @@ func Ask[Q, A any](o *Oracle, questions []Q) ([]A, error) {
 	return answers, nil
 }
 
-// exchange writes lines and reads as many, or those before the program ends.
+// exchange writes lines and reads as many, or fewer if the program ends before.
 func (o *Oracle) exchange(lines [][]byte) (answers [][]byte, err error) {
 	written := make(chan struct{})
 	go func() {
@@ -124,8 +124,8 @@ func Beside(name string) (string, error) {
 	return filepath.Join(filepath.Dir(file), name), nil
 }
 
-// Java finds a program of the Java 17 that the scripts install, or else whatever there is. What a
-// double prints, and some methods, depend on the version.
+// Java finds the Java 17 that the scripts install, or else whatever java there is. How a double
+// prints, and some methods, depend on the version.
 func Java(program string) string {
 	if installed, _ := filepath.Glob("/usr/lib/jvm/java-17-openjdk-*/bin/" + program); len(installed) > 0 {
 		return installed[0]

@@ -58,13 +58,13 @@ func main() {
 	}
 }
 
-// renaming is what was asked for, and what is to become of each file.
+// renaming holds the request, and the new content of each file.
 type renaming struct {
 	name, module string
 	drop, force  bool
 
 	files   map[string]string // the content of each file that remains, by its path
-	was     map[string]string // and what it is now
+	was     map[string]string // its current content
 	removed []string
 }
 
@@ -118,7 +118,7 @@ func git(args ...string) (string, error) {
 	return string(out), err
 }
 
-// plan reads this repository and decides what is to become of its files.
+// plan reads this repository and decides what becomes of its files.
 func (r *renaming) plan() error {
 	if err := r.read(); err != nil {
 		return err
@@ -164,8 +164,8 @@ func (r *renaming) remove(which func(file string) bool) {
 	}
 }
 
-// edit changes a file. It is an error if the change changes nothing: then the file has become
-// another than this program knows.
+// edit changes a file. It is an error if the change has no effect: then the file is no longer the
+// one that this program knows.
 func (r *renaming) edit(file string, changes ...func(string) string) error {
 	for i, change := range changes {
 		text := change(r.files[file])
@@ -189,15 +189,15 @@ func withoutParagraphs(which func(paragraph string) bool) func(string) string {
 	}
 }
 
-// place is a path of this repository in a string.
+// place matches a path of this repository in a string.
 var place = regexp.MustCompile(`(?:^|[\s"'(\x60=./])((?:src|tests|docs|openapi|events)/[\w./-]*\w)`)
 
-// refersToNothing reports whether a string names a file or folder that does not stay.
+// refersToNothing reports whether a string names a file or folder that does not remain.
 func (r *renaming) refersToNothing(text string) bool {
 	return slices.ContainsFunc(place.FindAllStringSubmatch(text, -1), func(m []string) bool { return !r.has(m[1]) })
 }
 
-// has reports whether a file or folder stays.
+// has reports whether a file or folder remains.
 func (r *renaming) has(place string) bool {
 	if _, file := r.files[place]; file {
 		return true
@@ -305,7 +305,7 @@ func (r *renaming) dropTool() error {
 	return nil
 }
 
-// section is a section of a document, up to the next of its rank.
+// section returns a section of a document, up to the next heading of its level.
 func section(text, heading string) string {
 	_, rest, found := strings.Cut(text, heading+"\n")
 	if !found {
@@ -332,14 +332,14 @@ func (r *renaming) rename() {
 			r.files[file] = everywhere.Replace(text)
 		}
 		if path.Ext(file) == ".go" && r.files[file] != text {
-			if source, err := format.Source([]byte(r.files[file])); err == nil { // else it is not ours to mend
+			if source, err := format.Source([]byte(r.files[file])); err == nil { // otherwise it is not ours to fix
 				r.files[file] = string(source)
 			}
 		}
 	}
 }
 
-// pascal is a name as resources have it: my-orders is MyOrders.
+// pascal returns a name in the form that resources have: MyOrders for my-orders.
 func pascal(name string) string {
 	var b strings.Builder
 	for word := range strings.SplitSeq(name, "-") {
@@ -348,12 +348,12 @@ func pascal(name string) string {
 	return b.String()
 }
 
-// title is a name as people read it: my-orders is My orders.
+// title returns a name as people read it: My orders for my-orders.
 func title(name string) string {
 	return strings.ToUpper(name[:1]) + strings.ReplaceAll(name[1:], "-", " ")
 }
 
-// write writes what has changed.
+// write writes the changes.
 func (r *renaming) write() error {
 	for _, file := range r.removed {
 		if _, stays := r.files[file]; stays { // written anew

@@ -18,8 +18,8 @@ var (
 	anyName = regexp.MustCompile(`example\.com/guessing-game|guessing-game|GuessingGame|Guessing game|GameFunction|gamefunction|GameTable`)
 )
 
-// The old names are gone, in apigw's own examples only that of the module. Without the tool nothing
-// refers to what is removed. make e2e renames a copy and works with it.
+// The old names are gone; in apigw's own examples only that of the module is. Without the tool
+// nothing refers to what was removed. make e2e renames a copy and works with it.
 func TestPlan(t *testing.T) {
 	t.Chdir("../..")
 	if _, err := git("rev-parse"); err != nil {

@@ -17,7 +17,7 @@ import (
 type copyOf struct {
 	t   *testing.T
 	dir string
-	bin string // that holds apigw
+	bin string // that contains apigw
 }
 
 func newCopy(t *testing.T) *copyOf {
@@ -31,7 +31,7 @@ func newCopy(t *testing.T) *copyOf {
 	for _, file := range strings.Split(strings.TrimSuffix(list, "\x00"), "\x00") {
 		info, err := os.Stat(filepath.Join(root, file))
 		if err != nil {
-			continue // removed, and not committed
+			continue // removed but not committed
 		}
 		data, err := os.ReadFile(filepath.Join(root, file))
 		if err != nil {
@@ -86,7 +86,7 @@ func (c *copyOf) refuses(want string, args ...string) {
 	}
 }
 
-// serves holds that the template, the function and the API belong together, as make start starts
+// serves checks that the template, the function and the API fit together, as make start starts
 // them.
 func (c *copyOf) serves() {
 	c.t.Helper()
@@ -102,7 +102,7 @@ func (c *copyOf) serves() {
 	}
 }
 
-// A service without the tool's sources builds, its tests pass, and it is served.
+// A service without the tool's sources builds, passes its tests, and can be served.
 func TestRenameWithoutTheTool(t *testing.T) {
 	t.Parallel()
 	c := newCopy(t)
@@ -190,8 +190,8 @@ func (c *copyOf) addsRoute() {
 	c.run("go", "test", "./src/game", "./src/function")
 }
 
-// With the tool all of it builds, and the game's tests pass; those of the tool are the same as
-// before.
+// With the tool everything builds, and the game's tests pass; the tool's own tests are the same
+// as before.
 func TestRenameWithTheTool(t *testing.T) {
 	t.Parallel()
 	c := newCopy(t)

@@ -73,7 +73,7 @@ blocks:
 			r.start(block[0])
 			continue
 		}
-		// The guess that the README calls wrong may be right; then the block is played again.
+		// The guess that the README calls wrong may be right; then the block is run again.
 		for try := 1; ; try++ {
 			unlucky := r.block(block)
 			if !unlucky {
@@ -106,7 +106,7 @@ func (r *run) start(c command) {
 			r.t.Fatal(err)
 		}
 		_, ports[i], _ = net.SplitHostPort(l.Addr().String())
-		l.Close() // a moment later it is make's
+		l.Close() // after a moment, make's
 	}
 	r.address = strings.NewReplacer("127.0.0.1:3000", "127.0.0.1:"+ports[0], "127.0.0.1:3001", "127.0.0.1:"+ports[1], "127.0.0.1:3002", "127.0.0.1:"+ports[2])
 	cmd := exec.Command("make", "start", fmt.Sprintf("ARGS=--port %s --lambda-port %s --trace-port %s --xray-port 0", ports[0], ports[1], ports[2]))
@@ -140,7 +140,7 @@ func (r *run) start(c command) {
 	r.compare(c, new(binding), got)
 }
 
-// binding is what the README's ids and its number are in this run.
+// binding maps the README's ids and its number to those of this run.
 type binding struct {
 	ids    map[string]string
 	number string
@@ -151,7 +151,7 @@ var (
 	number = regexp.MustCompile(`"random_number":(\d+)`)
 )
 
-// apply puts this run's ids and number in place of the README's.
+// apply replaces the README's ids and number with this run's.
 func (b *binding) apply(text string) string {
 	text = id.ReplaceAllStringFunc(text, func(s string) string {
 		if bound, ok := b.ids[s]; ok {
@@ -205,7 +205,7 @@ func (r *run) block(block []command) (unlucky bool) {
 		for len(got) > 0 && got[len(got)-1] == "" {
 			got = got[:len(got)-1]
 		}
-		// What is printed binds what the README says of it.
+		// What is printed determines what the README's ids and number stand for.
 		text := strings.Join(got, "\n")
 		said, printed := id.FindString(strings.Join(c.want, "\n")), id.FindString(text)
 		if said != "" && printed != "" && bound.ids[said] == "" && !strings.Contains(c.text, said) {
@@ -224,7 +224,7 @@ func (r *run) block(block []command) (unlucky bool) {
 // The number of spaces that align columns depends on the ports.
 var blanks = regexp.MustCompile(` {2,}`)
 
-// compare holds the lines that a command printed to those that the README shows.
+// compare compares the lines that a command printed with those in the README.
 func (r *run) compare(c command, bound *binding, got []string) {
 	r.t.Helper()
 	var pattern strings.Builder

@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// TestBinaryPayloads sends bodies to an HTTP backend and has it send bodies, with each
+// TestBinaryPayloads sends bodies to an HTTP backend and has it return bodies, with each
 // contentHandling.
 func TestBinaryPayloads(t *testing.T) {
 	t.Parallel()

@@ -41,7 +41,8 @@ paths:
     x-amazon-apigateway-any-method: *proxy
 `
 
-// hiddenHeaders are request headers of which functions see only visibleHeaders; see headers.txtar.
+// hiddenHeaders are request headers of which functions see only visibleHeaders; see
+// headers.txtar.
 const hiddenHeaders = "Accept-Charset: UTF-8\nAge: 1\nContent-Encoding: deflate\nContent-MD5: x\nDate: d\nMax-Forwards: 3\nPragma: cache\nProxy-Authenticate: Basic\n" +
 	"Range: bytes=500-999\nReferer: https://example.com/\nServer: s\nTE: deflate\nVia: v\nWarn: 299 x\nWWW-Authenticate: Basic"
 
@@ -53,7 +54,7 @@ var visibleHeaders = object{
 // object is a JSON object.
 type object = map[string]any
 
-// multi is the multi-value view of an object of single values.
+// multi returns the multi-value view of an object of single values.
 func multi(single object) object {
 	if single == nil {
 		return nil
@@ -66,7 +67,7 @@ func multi(single object) object {
 }
 
 // The event of a proxy integration, member for member. Headers that CloudFront adds at an
-// edge-optimised endpoint are left out of the recording's, since nothing local adds them.
+// edge-optimised endpoint are removed from the recording, since nothing adds them locally.
 //
 // Source: localstack/localstack,
 // tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json,
@@ -175,13 +176,13 @@ func TestProxyEvents(t *testing.T) {
 	}
 }
 
-// at takes a member of a member.
+// at returns a member of a member.
 func at(o object, outer, inner string) any {
 	m, _ := o[outer].(object)
 	return m[inner]
 }
 
-// decoded is v as JSON decodes it.
+// decoded returns v as decoded from its JSON.
 func decoded(t *testing.T, v any) any {
 	t.Helper()
 	text, err := json.Marshal(v)
@@ -195,7 +196,7 @@ func decoded(t *testing.T, v any) any {
 	return out
 }
 
-// differences lists where two JSON values differ.
+// differences lists the places where two JSON values differ.
 func differences(place string, got, want any) []string {
 	g, ok1 := got.(object)
 	w, ok2 := want.(object)

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The execution log of apigw start at its debug level, line for line, as far as it does not show
-// credentials, times and ids.
+// The execution log of apigw start at its debug level, line for line, except for credentials,
+// times and ids, which it does not show.
 //
 // Source: localstack/localstack, tests/aws/services/apigateway:
 // test_apigateway_basic.snapshot.json, test_apigw_test_invoke_method_api;
@@ -111,8 +111,8 @@ paths:
 	}
 }
 
-// withoutOurs is the line of the headers without those that a listener adds, which TestInvokeMethod
-// of the recording did not have.
+// withoutOurs returns the line of the headers without those that a listener adds, which
+// TestInvokeMethod did not have in the recording.
 func withoutOurs(line string) string {
 	var headers []string
 	for _, h := range strings.Split(strings.Trim(strings.TrimPrefix(line, "Method request headers: "), "{}"), ", ") {

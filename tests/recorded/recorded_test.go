@@ -1,11 +1,11 @@
-// Package recorded holds the gateway to what the real API Gateway did: exchanges that others
+// Package recorded compares the gateway with the real API Gateway: with exchanges that others
 // recorded on AWS and published, or that its documentation shows. The documents, templates and
-// words here are our own; only the facts are theirs, and each archive names where they come from.
+// words here are our own; only the facts are theirs, and each archive names its sources.
 //
 // An archive holds a document, openapi.yaml, perhaps options.json, and cases in the format of
-// `apigw test`, each under a name of its own: NAME/request, NAME/event, NAME/response and so on.
-// The stage is "dev". What answers is apigw start, over its listener, with the function behind
-// --lambda-endpoint.
+// `apigw test`, each under its own name: NAME/request, NAME/event, NAME/response and so on. The
+// stage is "dev". The responses come from apigw start, over its listener, with the function
+// behind --lambda-endpoint.
 package recorded
 
 import (
@@ -54,7 +54,7 @@ func TestRecorded(t *testing.T) {
 	}
 }
 
-// options of the gateway that an archive may set.
+// options are options of the gateway that an archive may set.
 type options struct {
 	StageVariables map[string]string
 	Lenient        bool
@@ -116,7 +116,7 @@ func run(t *testing.T, file string, archive *txtar.Archive) {
 			t.Errorf("%s has no line in sources, which says where its values come from", name)
 		}
 	}
-	var mu sync.Mutex // over current and events
+	var mu sync.Mutex // for both current and events
 	var current *mappingtest.Case
 	var events [][]byte
 	var requests []*gateway.UpstreamRequest
@@ -175,7 +175,7 @@ func run(t *testing.T, file string, archive *txtar.Archive) {
 	}
 }
 
-// requestID is what archives have for the id of a request.
+// requestID replaces the id of a request in archives.
 const requestID = "00000000-0000-0000-0000-000000000001"
 
 var (
@@ -183,7 +183,7 @@ var (
 	epoch = regexp.MustCompile(`("requestTimeEpoch": ?"?)\d{13}`)
 )
 
-// steady puts into a string what archives have for the id and the time of a request.
+// steady replaces the id and the time of a request in a string with those of the archives.
 func steady(text, id string) string {
 	if id != "" {
 		text = strings.ReplaceAll(text, id, requestID)

@@ -17,7 +17,7 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// program is the apigw that the recordings are held against.
+// program is the apigw that is compared with the recordings.
 var program string
 
 func TestMain(m *testing.M) {
@@ -38,21 +38,21 @@ func TestMain(m *testing.M) {
 	}())
 }
 
-// invoked is what a function gets and returns; failed says that what it returns is its error.
+// invoked is what a function receives and returns; failed says that it returns an error.
 type invoked func(event []byte) (payload []byte, failed bool)
 
-// start is startApigw, of which it returns the address.
+// start calls startApigw and returns its address.
 func start(t *testing.T, document string, function invoked, services http.Handler, args ...string) string {
 	t.Helper()
 	return address(startApigw(t, document, function, services, args...))
 }
 
-// address is where an apigw start serves its API.
+// address returns where an apigw start serves its API.
 func address(a *serve.Apigw) string { return strings.Split(a.REST[0], "/")[2] }
 
-// startApigw serves a document by apigw start until the test ends, with one function behind all its
-// routes. Requests to AWS services go to services, which may be nil; ${stageVariables.backend} is
-// its address.
+// startApigw serves a document with apigw start until the test ends, with one function behind all
+// its routes. Requests to AWS services go to services, which may be nil;
+// ${stageVariables.backend} is its address.
 func startApigw(t *testing.T, document string, function invoked, services http.Handler, args ...string) *serve.Apigw {
 	t.Helper()
 	backend := httptest.NewServer(services)

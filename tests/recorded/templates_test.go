@@ -16,13 +16,13 @@ type rendered struct {
 	want     string
 }
 
-// The templates ran on the real API Gateway as response templates of mock integrations: the request
-// template parks the body in $context.requestOverride, the response template reads it back into
-// variables.
+// The templates ran on the real API Gateway as response templates of mock integrations: the
+// request template stores the body in $context.requestOverride, and the response template reads
+// it back into variables.
 //
 // Source: localstack/airspeed, tests/test_templating.py and its snapshot, recorded on AWS from
-// August 2023 to May 2025 (the results without "-cli"). Words and names are changed here, nothing
-// that the engine would see.
+// August 2023 to May 2025 (the results without "-cli"). Words and names were changed here, but
+// nothing that matters to the engine.
 var onAWS = []rendered{
 	// Text and references.
 	{"<p></p>", nil, "<p></p>"},
@@ -136,7 +136,7 @@ var onAWS = []rendered{
 	{"#set($a = 2 + 5 * 4)$a", nil, "22"},
 	{"#set($a = 100.0 / 50)$a", nil, "2.0"},
 	{"#set($a = .5*.1)$a", nil, "0.05"},
-	// Comments, #define, #stop, and what is switched off.
+	// Comments, #define, #stop, and escaped or unparsed text.
 	{"## gone\nStay\nand more## also gone $x", nil, "Stay\nand more"},
 	{"Stay#*\n gone *#\n and more", nil, "Stay\n and more"},
 	{"#define ( $d)hi#end$d()$d()", nil, "hi()hi()"},
@@ -178,7 +178,7 @@ var onAWS = []rendered{
 	{"#set( $x = $m.putAll({'k1': 'v3', 'k2': 'v2'}))$m.k1 - $m.k2", object{"m": object{"k1": "v1"}}, "v3 - v2"},
 }
 
-// compared are conditions for values of $v, each with an operator written both ways.
+// compared are conditions for values of $v, each with an operator in both spellings.
 func compared() []rendered {
 	var rows []rendered
 	for ops, wants := range map[[2]string][3]string{
@@ -205,8 +205,8 @@ func compared() []rendered {
 	return rows
 }
 
-// onMock serves templates as the recordings did, and returns the address; the path of a template is
-// its number.
+// onMock serves templates as the recordings did, and returns the address; the path of a template
+// is its number.
 func onMock(t *testing.T, rows []rendered) string {
 	t.Helper()
 	paths := object{}
@@ -232,7 +232,7 @@ func onMock(t *testing.T, rows []rendered) string {
 	return start(t, string(document), nil, nil, "--lenient")
 }
 
-// render renders the template of a number.
+// render renders the template with a number.
 func render(t *testing.T, addr string, i int, vars object) (status, body string) {
 	t.Helper()
 	if vars == nil {
@@ -257,7 +257,7 @@ func TestTemplatesOnAWS(t *testing.T) {
 	}
 }
 
-// Of these the recording is without white space.
+// The recording has these results without white space.
 func TestTemplatesOnAWSWithoutBlanks(t *testing.T) {
 	t.Parallel()
 	rows := []rendered{

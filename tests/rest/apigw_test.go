@@ -37,7 +37,7 @@ func TestApigwServesTheGame(t *testing.T) {
 	Suite(t, Target{URL: Start(t, programs).REST})
 }
 
-// The document alone serves the game too, and under another stage the links follow.
+// The document alone serves the game too, and links follow another stage.
 func TestApigwServesTheDocument(t *testing.T) {
 	t.Parallel()
 	a := Start(t, programs, "--openapi", "openapi/api.yaml", "--stage", "dev")
@@ -99,7 +99,7 @@ func TestEvents(t *testing.T) {
 		{"info-requested", `"kind":"GameInfoProvided".*\[5,(7|null),null\]`},
 		{"invalid-guess", `"errorType":"InvalidGuess"`},
 		{"invalid-", `"errorType":"InvalidEvent"`},
-		{"", `"kind":"|"errorType":"Game`}, // any other is an event
+		{"", `"kind":"|"errorType":"Game`}, // any other file is an event
 	}
 	for _, file := range files {
 		event, err := os.ReadFile(file)
@@ -165,7 +165,7 @@ func TestTheNumberIsNotGivenAway(t *testing.T) {
 	}
 }
 
-// toldNumber finds the number in JSON, in JSON inside of JSON and in a map as Java prints it.
+// toldNumber finds the number in JSON, in JSON within JSON and in a map as Java prints it.
 var toldNumber = regexp.MustCompile(`random_number[\\"]*\s*[:=]\s*[\\"]*[0-9]`)
 
 // printable removes what a header cannot contain.

@@ -12,8 +12,8 @@ import (
 	"example.com/guessing-game/src/game"
 )
 
-// The schema that the document has for the header Idempotency-Key allows what the function takes,
-// and nothing else.
+// The document's schema for the header Idempotency-Key allows what the function accepts, and
+// nothing else.
 func TestTheDocumentSaysWhatAKeyIs(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile(Root + "/openapi/api.yaml")

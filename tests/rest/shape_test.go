@@ -14,16 +14,17 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// invokerFunc is a function that the gateway reaches.
+// invokerFunc is a function that the gateway invokes.
 type invokerFunc func(payload []byte) gateway.InvocationResult
 
 func (f invokerFunc) Invoke(_ context.Context, in gateway.Invocation) (gateway.InvocationResult, error) {
 	return f(in.Payload), nil
 }
 
-// A result with more in it than the game has, and with a number that occurs nowhere else, comes out
-// with only the selected members; and whatever a client puts into paths, headers and bodies, the
-// event has the members that its kind has, with the client's text as the value of one of them.
+// A result with more members than a game has, and with a number that occurs nowhere else, comes
+// out with only the selected members; and whatever a client puts into paths, headers and bodies,
+// the event has the members that its kind has, with the client's text as the value of one of
+// them.
 func TestNothingButThePickedMembersLeaves(t *testing.T) {
 	t.Parallel()
 	template, err := sam.Read(Root+"/template.yaml", sam.Options{})

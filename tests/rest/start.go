@@ -12,7 +12,7 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// Root is the folder of the project, seen from this one.
+// Root is the folder of the project, relative to this one.
 const Root = "../.."
 
 // Build builds the function and the gateway into dir, as `make build` does.
@@ -36,16 +36,16 @@ type Apigw struct {
 	t testing.TB
 }
 
-// Start serves the game with the programs in dir on free ports until the test ends, and then holds
-// apigw to a clean shutdown.
+// Start serves the game with the programs in dir on free ports until the test ends, and then
+// checks that apigw shuts down cleanly.
 func Start(t testing.TB, dir string, args ...string) *Apigw {
 	t.Helper()
 	function, err := filepath.Abs(filepath.Join(dir, "function"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Games are in the memory of one process; tests make more of them in a second than the stage
-	// allows.
+	// Games are in the memory of one process; tests create more of them in a second than the
+	// stage allows.
 	args = append([]string{"--function", "GameFunction=" + function, "--concurrency", "1", "--no-throttling"}, args...)
 	a := serve.Start(t, filepath.Join(dir, "apigw"), Root, []string{"TABLE_NAME="}, args...)
 	return &Apigw{Apigw: a, REST: a.REST[0], t: t}

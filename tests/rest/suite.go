@@ -1,5 +1,5 @@
-// Package rest holds the game's REST API to its contract, wherever it is served: by apigw, by sam
-// local start-api, by apigw in front of sam local start-lambda, or by AWS.
+// Package rest checks the game's REST API against its contract, wherever it is served: by apigw,
+// by sam local start-api, by apigw in front of sam local start-lambda, or by AWS.
 package rest
 
 import (
@@ -145,8 +145,8 @@ func (c *Client) Guess(game Answer, n int, header ...string) Answer {
 	return c.Do(game.Links.Guess.Method, game.Links.Guess.Link, fmt.Sprintf(`{"guess":%d}`, n), append(header, asJSON)...)
 }
 
-// Finished plays games until one ends with the status won or lost. Three of eleven numbers win, so
-// that a hundred games without either end are as good as impossible.
+// Finished plays games until one ends with the status won or lost. Three of eleven numbers win,
+// so a hundred games without either outcome are practically impossible.
 func (c *Client) Finished(status string) Answer {
 	c.t.Helper()
 	for range 100 {
@@ -191,7 +191,8 @@ func (c *Client) CheckSuccess(a Answer, status int, state string, guesses string
 	}
 }
 
-// CheckProblem holds a refusal to its status, code, and a detail that contains some words.
+// CheckProblem checks an error response for its status, code, and a detail that contains some
+// words.
 func (c *Client) CheckProblem(a Answer, status int, code, detail string) {
 	c.t.Helper()
 	if a.Status != status || a.Header.Get("Content-Type") != "application/problem+json" {

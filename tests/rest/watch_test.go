@@ -12,9 +12,9 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// A saved file of a package that the function imports is built and served. What does not compile is
-// shown, and the version before stays; one that does not compile at the start is served as soon as
-// it does.
+// A saved file of a package that the function imports is built and served. If it does not
+// compile, the error is shown and the previous version stays; a function that does not compile at
+// the start is served as soon as it does.
 func TestSavedGoIsServed(t *testing.T) {
 	t.Parallel()
 	try := func(err error) {

@@ -89,9 +89,9 @@ func startAWS(t testing.TB) *aws {
 		toMoto.ServeHTTP(w, r)
 	}))
 	t.Cleanup(server.Close)
-	// By name, from which moto knows that a template of this URL is its own.
+	// By its name, from which moto recognizes that a template with this URL is its own.
 	a.url = strings.Replace(server.URL, "127.0.0.1", "localhost", 1)
-	// The bucket that SAM keeps in an account it has deployed to before. It would make one, but
+	// The bucket that SAM keeps in an account that it has deployed to. SAM would create one, but
 	// moto forgets the outputs of a stack that a change set made.
 	run(t, root, a.environment(), tool(t, "awscli", "aws"), "cloudformation", "create-stack", "--stack-name", "aws-sam-cli-managed-default",
 		"--tags", "Key=ManagedStackSource,Value=AwsSamCli", "--template-body", `{"Resources": {"SamCliSourceBucket": {"Type": "AWS::S3::Bucket"}},
@@ -103,7 +103,8 @@ func (a *aws) environment() []string {
 	return []string{"AWS_ENDPOINT_URL=" + a.url, "AWS_ACCESS_KEY_ID=rehearsal", "AWS_SECRET_ACCESS_KEY=rehearsal"}
 }
 
-// object gets an object of S3 by its URL, s3://bucket/key or one with bucket and key as path.
+// object gets an object from S3 by its URL, s3://bucket/key or one with bucket and key in the
+// path.
 func (a *aws) object(t testing.TB, name string) string {
 	t.Helper()
 	if u, err := url.Parse(name); err == nil && u.Scheme != "s3" {
@@ -131,7 +132,7 @@ func converse(t testing.TB, dir string, env []string, answers map[string]string,
 	deadline := time.AfterFunc(5*time.Minute, func() { cmd.Process.Kill() })
 	defer deadline.Stop()
 	var all strings.Builder
-	line := "" // what stands in the last line
+	line := "" // the text of the last line
 	buf := make([]byte, 4096)
 	for {
 		n, err := terminal.Read(buf)
@@ -160,7 +161,7 @@ func converse(t testing.TB, dir string, env []string, answers map[string]string,
 
 func TestSamDeployGuided(t *testing.T) {
 	p := built(t)
-	// A clone of its own, since the command writes to samconfig.toml.
+	// A separate clone, since the command writes to samconfig.toml.
 	dir := t.TempDir()
 	if err := os.CopyFS(dir, os.DirFS(p.dir)); err != nil {
 		t.Fatal(err)
@@ -169,7 +170,7 @@ func TestSamDeployGuided(t *testing.T) {
 	env := append(a.environment(), p.engine)
 	questions, screen := converse(t, dir, env, nil, tool(t, "sam", "sam"), "deploy", "--guided")
 
-	// It asks what it must: the stack, the parameters, and what SAM asks of everybody.
+	// It asks what it must: the stack, the parameters, and what SAM asks everybody.
 	want := []string{"Stack Name", "AWS Region"}
 	for _, name := range parametersInOrder(t) {
 		want = append(want, "Parameter "+name)
@@ -189,7 +190,7 @@ func TestSamDeployGuided(t *testing.T) {
 		t.Errorf("not deployed:\n%s", screen)
 	}
 
-	// The change set that CloudFormation was sent.
+	// The change set that CloudFormation received.
 	var change url.Values
 	for _, c := range a.changeSets {
 		if c.Get("StackName") == "guessing-game" {
@@ -230,7 +231,7 @@ func TestSamDeployGuided(t *testing.T) {
 	}
 	manifestIsOne(t, image[1])
 
-	// What was saved is what the next `sam deploy` takes, and the rest of the file is as it was.
+	// The next `sam deploy` uses what was saved, and the rest of the file is unchanged.
 	saved := readIn(t, dir, "samconfig.toml")
 	for _, line := range []string{`stack_name = "guessing-game"`, `region = "eu-north-1"`, `[default.local_start_api.parameters]`, "resolve_image_repos = true",
 		"# `sam local` runs the image that `sam build` made: see local.yaml.", "Rollout="} {
@@ -242,15 +243,16 @@ func TestSamDeployGuided(t *testing.T) {
 	if !strings.Contains(out, "No changes to deploy") && !strings.Contains(out, "Successfully created/updated stack") {
 		t.Errorf("a second deployment without questions: %s", out)
 	}
-	// The same image goes to the same tag; another build would go to another.
+	// The same image gets the same tag; another build would get another one.
 	again := regexp.MustCompile(`gamefunction-[0-9a-f]{12}-latest`).FindString(a.object(t, a.changeSets[len(a.changeSets)-1].Get("TemplateURL")))
 	if !strings.HasSuffix(image[1], again) || again == "" {
 		t.Errorf("tags %q and %q", image[1], again)
 	}
 }
 
-// manifestIsOne asks the registry for an image as Lambda does, which takes no index of several: an
-// image of BuildKit with provenance, or of the containerd store, would be one.
+// manifestIsOne requests an image from the registry as Lambda does, which does not accept an
+// index of several: an image of BuildKit with provenance, or of the containerd store, would be
+// one.
 func manifestIsOne(t testing.TB, image string) {
 	t.Helper()
 	host, rest, _ := strings.Cut(image, "/")
@@ -297,7 +299,7 @@ func readIn(t testing.TB, dir, name string) string {
 
 func TestEnvironments(t *testing.T) {
 	t.Parallel()
-	// The real CLI reads the file: what an environment would deploy is what it says of itself.
+	// The real CLI reads the file: an environment deploys what it describes.
 	config := read(t, "samconfig.toml")
 	for _, env := range []string{"default", "dev", "prod"} {
 		section := regexp.MustCompile(`(?s)\[` + env + `\.deploy\.parameters\]\n(.*?)\n\[|$`).FindStringSubmatch(config + "\n[")

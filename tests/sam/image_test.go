@@ -85,14 +85,14 @@ func TestTwoBuildsGiveTheSameBinary(t *testing.T) {
 	if err := os.CopyFS(other, os.DirFS(p.dir)); err != nil {
 		t.Fatal(err)
 	}
-	// Another folder, another time, no layer kept.
+	// Another folder, another time, no cached layers.
 	docker(t, "build", "--no-cache", "--quiet", "--file", filepath.Join(other, "src/function/Dockerfile"), "--tag", "gamefunction-again", other)
 	for _, name := range []string{"/var/task/function", "/var/task/apigw"} {
 		if one, two := sum(t, fileOf(t, "gamefunction:latest", name)), sum(t, fileOf(t, "gamefunction-again", name)); one != two {
 			t.Errorf("%s: %s and %s", name, one, two)
 		}
 	}
-	// make build gives it too, with the Go version of the image.
+	// make build produces it too, with the Go version of the image.
 	version := strings.TrimSpace(docker(t, "run", "--rm", toolchain(t, p), "go", "env", "GOVERSION"))
 	run(t, p.dir, []string{"GOTOOLCHAIN=" + version}, "make", "bin/function")
 	if one, two := sum(t, fileOf(t, "gamefunction:latest", "/var/task/function")), sum(t, filepath.Join(p.dir, "bin/function")); one != two {
@@ -138,8 +138,8 @@ func sum(t testing.TB, file string) string {
 	return fmt.Sprintf("%x", sha256.Sum256(data))
 }
 
-// Read-only, without capabilities, as a user that the image does not know: as Lambda runs it, by
-// the script behind make lambda-local.
+// Read-only, without capabilities, as a user that the image does not know: as Lambda runs it,
+// with the script behind make lambda-local.
 func TestImageRunsAsLambdaRunsIt(t *testing.T) {
 	p := built(t)
 	url, _ := serve(t, p.dir, []string{p.engine, "IMAGE=gamefunction"}, "http://127.0.0.1:PORT", filepath.Join(p.dir, "tests/sam/lambda-local.sh"), "PORT")

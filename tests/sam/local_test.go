@@ -59,7 +59,7 @@ func TestSamLocalInvokeEveryEvent(t *testing.T) {
 	}
 }
 
-// With a table in DynamoDB Local a whole game is played, each event in a container of its own.
+// With a table in DynamoDB Local a whole game is played, each event in a separate container.
 func TestSamLocalInvokeWholeGame(t *testing.T) {
 	p := built(t)
 	local, err := dynamodb.Start(t.Context(), 0, io.Discard)

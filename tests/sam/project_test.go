@@ -18,8 +18,8 @@ import (
 	"time"
 )
 
-// A project is a fresh clone in which `sam build` has run, without a flag and with nothing done
-// before.
+// A project is a fresh clone in which `sam build` has run, without flags and without any
+// preparation.
 type project struct {
 	dir    string
 	engine string // DOCKER_HOST=…
@@ -30,8 +30,8 @@ var (
 	projectMade *project
 )
 
-// built gives the project, which all tests share and none changes: `sam build` names its image the
-// same wherever it runs.
+// built returns the project, which all tests share and none changes: `sam build` gives its image
+// the same name wherever it runs.
 func built(t testing.TB) *project {
 	t.Helper()
 	projectOnce.Lock()

@@ -19,7 +19,7 @@ import (
 
 const root = "../.."
 
-// tool gives the command with which a tool of one of the sets in tools/ is run.
+// tool returns the command that runs a tool of one of the sets in tools/.
 func tool(t testing.TB, set, name string) string {
 	t.Helper()
 	toolsOnce.Lock()
@@ -41,7 +41,7 @@ var (
 	toolsAt   = map[string]string{}
 )
 
-// engine gives the variable that names the Docker engine, which is started if need be.
+// engine returns the variable that names the Docker engine, which it starts if needed.
 var engine = sync.OnceValues(func() (string, error) {
 	out, err := exec.Command("./docker.sh", "up").Output()
 	if err != nil {
@@ -50,7 +50,7 @@ var engine = sync.OnceValues(func() (string, error) {
 	return "DOCKER_HOST=" + strings.TrimSpace(string(out)), nil
 })
 
-// scratch is a folder for what tests share; "" until one asks.
+// scratch is a folder for what tests share; "" until the first test needs it.
 var scratch string
 
 func TestMain(m *testing.M) {
@@ -72,8 +72,8 @@ func stderrOf(err error) []byte {
 	return nil
 }
 
-// environment is this process's, less what would lead a tool to somebody's AWS account or to the
-// network.
+// environment returns this process's environment, without variables that would lead a tool to
+// somebody's AWS account or to the network.
 func environment(more ...string) []string {
 	var env []string
 	for _, v := range os.Environ() {
@@ -85,7 +85,7 @@ func environment(more ...string) []string {
 		"AWS_SHARED_CREDENTIALS_FILE=/nonexistent", "AWS_DEFAULT_REGION=eu-north-1"), more...)
 }
 
-// docker runs a Docker command and gives what it prints.
+// docker runs a Docker command and returns what it prints.
 func docker(t testing.TB, args ...string) string {
 	t.Helper()
 	host, err := engine()
@@ -95,7 +95,7 @@ func docker(t testing.TB, args ...string) string {
 	return run(t, root, []string{host}, "docker", args...)
 }
 
-// run runs a command to its end and gives its standard output; a failure of the command is one of
+// run runs a command to its end and returns its standard output; if the command fails, so does
 // the test.
 func run(t testing.TB, dir string, env []string, name string, args ...string) string {
 	t.Helper()
@@ -119,15 +119,15 @@ func attempt(t testing.TB, dir string, env []string, name string, args ...string
 	return o.String(), e.String(), err
 }
 
-// clone copies what a clone of the working tree would hold into an empty folder, so that a test
-// sees what a new user sees, and may write to it.
+// clone copies what a clone of the working tree would contain into an empty folder, so that a
+// test sees what a new user sees, and may write to it.
 func clone(t testing.TB, dir string) {
 	t.Helper()
 	standIns := standIns(t)
 	files := run(t, root, nil, "git", "ls-files", "-z", "--cached", "--others", "--exclude-standard")
 	for _, name := range strings.Split(strings.Trim(files, "\x00"), "\x00") {
 		data, err := os.ReadFile(filepath.Join(root, name))
-		if os.IsNotExist(err) { // deleted and not committed yet
+		if os.IsNotExist(err) { // deleted but not committed yet
 			continue
 		}
 		if err != nil {

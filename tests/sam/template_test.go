@@ -82,7 +82,7 @@ func expandAsGiven(t testing.TB, variants ...variant) []expansion {
 	return expansions
 }
 
-// of gives the names of the resources of a type, sorted.
+// of returns the names of the resources of a type, sorted.
 func (e expansion) of(kind string) []string {
 	var names []string
 	for name, r := range e.Stack {
@@ -122,13 +122,13 @@ func at(v any, path ...any) any {
 	return v
 }
 
-// text gives a value as JSON, to look for and to print.
+// text returns a value as JSON, to search and to print.
 func text(v any) string {
 	b, _ := json.Marshal(v)
 	return string(b)
 }
 
-// references gives the resources that a value names by Ref, Fn::GetAtt, Fn::Sub or DependsOn.
+// references returns the resources that a value names by Ref, Fn::GetAtt, Fn::Sub or DependsOn.
 func (e expansion) references(v any) []string {
 	found := map[string]bool{}
 	note := func(name string) {
@@ -170,7 +170,7 @@ func (e expansion) references(v any) []string {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// needs gives the resources that are made before name, directly or not.
+// needs returns the resources that are created before name, directly or not.
 func (e expansion) needs(name string) map[string]bool {
 	before := map[string]bool{}
 	var visit func(string)
@@ -215,7 +215,7 @@ func TestExpansionIsCleanForCfnLint(t *testing.T) {
 		if err := os.WriteFile(file, e.raw, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		// W2001: a parameter that SAM itself has put in is used no more.
+		// W2001: a parameter whose value SAM itself has inserted is no longer used.
 		out, _, err := attempt(t, root, nil, tool(t, "lint", "cfn-lint"), "--ignore-checks", "W2001", "--", file)
 		if err != nil {
 			t.Errorf("%s: %v\n%s", names[i], err, out)
@@ -225,8 +225,8 @@ func TestExpansionIsCleanForCfnLint(t *testing.T) {
 
 func TestCfnLintWouldFindACircle(t *testing.T) {
 	t.Parallel()
-	// The alarm that names the alias by reference is the classical circle: alarm, alias, deployment
-	// group, alarm.
+	// An alarm that names the alias by reference makes the classic cycle: alarm, alias,
+	// deployment group, alarm.
 	e := expand(t, variant{Set: object{"Resources.NewVersionDurationAlarm.Properties.AlarmDescription": object{"Ref": "GameFunction.Alias"}}})[0]
 	file := filepath.Join(t.TempDir(), "template.json")
 	if err := os.WriteFile(file, e.raw, 0o644); err != nil {
@@ -240,7 +240,7 @@ func TestCfnLintWouldFindACircle(t *testing.T) {
 
 func TestBothShapesTransform(t *testing.T) {
 	t.Parallel()
-	// Locally SAM sees the include, in the cloud what it includes.
+	// Locally SAM sees the include, in the cloud its content.
 	for _, e := range expandAsGiven(t, variant{Include: false}, variant{Include: true}) {
 		if name, _ := e.the(t, "AWS::ApiGateway::Stage"); name != "ApiprodStage" {
 			t.Errorf("stage is %s", name)
@@ -280,8 +280,8 @@ func TestOneChangedByteOfTheDocumentIsANewDeployment(t *testing.T) {
 
 func TestDocumentNamesNoParameter(t *testing.T) {
 	t.Parallel()
-	// The deployment's hash does not see the value of a parameter: a new value would stay on the
-	// old deployment.
+	// The deployment's hash does not include the value of a parameter: a new value would stay on
+	// the old deployment.
 	document := read(t, "openapi/api.yaml")
 	for name := range source(t).Parameters {
 		if regexp.MustCompile(`\$\{` + name + `[}.]|Ref["']?: *["']?` + name + `\b`).MatchString(document) {
@@ -290,8 +290,8 @@ func TestDocumentNamesNoParameter(t *testing.T) {
 	}
 }
 
-// integrations gives path and method of each integration of the expanded document that invokes a
-// function.
+// integrations returns the path and method of each integration of the expanded document that
+// invokes a function.
 func integrations(t testing.TB, e expansion) map[[2]string]object {
 	t.Helper()
 	_, api := e.the(t, "AWS::ApiGateway::RestApi")
@@ -353,8 +353,8 @@ func TestFirstDeploymentIntoABrandNewAccount(t *testing.T) {
 	es := expand(t, variant{}, variant{Parameters: object{"ApiLogs": "all", "ApiLogRole": "create"}}, variant{Parameters: object{"ApiLogs": "errors"}})
 	defaults, creating, existing := es[0], es[1], es[2]
 
-	// By default nothing asks for what a new account does not have: a role for API logs, more
-	// concurrency than its least.
+	// By default nothing requires what a new account does not have: a role for API logs, or more
+	// concurrency than the minimum.
 	_, stage := defaults.the(t, "AWS::ApiGateway::Stage")
 	if _, logs := stage.Properties["AccessLogSetting"]; logs {
 		t.Error("access logs by default, which need the account's role")
@@ -372,7 +372,7 @@ func TestFirstDeploymentIntoABrandNewAccount(t *testing.T) {
 		t.Errorf("changes the account by default: %q", made)
 	}
 
-	// With a role of its own: first the API, then the account, then the stage that logs.
+	// With its own role: first the API, then the account, then the stage that logs.
 	stageName, stage := creating.the(t, "AWS::ApiGateway::Stage")
 	account, _ := creating.the(t, "AWS::ApiGateway::Account")
 	if !creating.needs(account)["Api"] {
@@ -392,7 +392,7 @@ func TestFirstDeploymentIntoABrandNewAccount(t *testing.T) {
 		}
 	}
 
-	// With the account's existing role: logs, and no change of the account.
+	// With the account's existing role: logs, and no change to the account.
 	_, stage = existing.the(t, "AWS::ApiGateway::Stage")
 	if stage.Properties["AccessLogSetting"] == nil || methodSettings(stage)[0]["LoggingLevel"] != "ERROR" {
 		t.Errorf("no logs: %s", text(stage.Properties))
@@ -445,7 +445,7 @@ func TestMethodSettingsNameMethodsOfTheDocument(t *testing.T) {
 	}
 }
 
-// Variables of access logs of REST APIs, of those that are useful here:
+// The variables of access logs of REST APIs that are useful here:
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-mapping-template-reference.html#context-variable-reference-access-logging-only
 var accessLogVariables = strings.Fields(`requestId extendedRequestId xrayTraceId integration.requestId requestTimeEpoch identity.sourceIp
 	identity.userAgent httpMethod resourcePath path protocol status responseLength responseLatency integration.status
@@ -510,7 +510,7 @@ func TestRollout(t *testing.T) {
 	if !strings.Contains(text(at(group.Properties, "AutoRollbackConfiguration", "Events")), "DEPLOYMENT_STOP_ON_ALARM") {
 		t.Error("an alarm does not roll back")
 	}
-	// SAM and cfn-lint let any text through; these are what CodeDeploy has:
+	// SAM and cfn-lint accept any text; these are the configurations of CodeDeploy:
 	// https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
 	known := strings.Fields(`AllAtOnce Canary10Percent5Minutes Canary10Percent10Minutes Canary10Percent15Minutes Canary10Percent30Minutes
 		Linear10PercentEvery1Minute Linear10PercentEvery2Minutes Linear10PercentEvery3Minutes Linear10PercentEvery10Minutes`)
@@ -546,7 +546,7 @@ func TestAlarms(t *testing.T) {
 	}
 }
 
-// Exceptions from "no * in a policy", each with its reason: action → why IAM knows no narrower
+// Exceptions from "no * in a policy", each with its reason: action → why IAM has no narrower
 // resource for it.
 var actionsWithoutResources = map[string]string{
 	"xray:PutTraceSegments":    "X-Ray has no resource type for segments: service authorization reference, list_awsx-ray",
@@ -647,7 +647,7 @@ func TestTableOutlivesTheStack(t *testing.T) {
 
 func TestNoFixedNameStays(t *testing.T) {
 	t.Parallel()
-	// What is retained under a fixed name blocks the next stack.
+	// A resource that is retained under a fixed name blocks the next stack.
 	e := expand(t, variant{Parameters: object{"ApiLogs": "all", "ApiLogRole": "create"}})[0]
 	for name, r := range e.Stack {
 		for _, property := range []string{"LogGroupName", "TableName", "RoleName", "FunctionName"} {
@@ -729,7 +729,7 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
-// source is template.yaml as it is written.
+// source is template.yaml as written.
 type sourceTemplate struct {
 	Parameters map[string]struct {
 		Description    string
@@ -781,7 +781,7 @@ func TestPassesReview(t *testing.T) {
 	if !strings.Contains(out, "valid SAM Template") {
 		t.Errorf("sam validate: %s", out)
 	}
-	// Its exceptions are in the template's Metadata, each with its reason.
+	// The exceptions are in the template's Metadata, each with its reason.
 	out = run(t, root, []string{"BC_SKIP_MAPPING=TRUE"}, tool(t, "checkov", "checkov"), "--file", "template.yaml", "--framework", "cloudformation",
 		"--compact", "--skip-download", "--output", "json")
 	var report struct {
@@ -804,8 +804,8 @@ func TestGatewayReadsWhatSAMMakes(t *testing.T) {
 		t.Fatal(err)
 	}
 	bin := p.apigw(t)
-	// A packaged template includes an object of S3, which only AWS can read: the document is given
-	// beside it.
+	// A packaged template includes an object of S3, which only AWS can read: the document is
+	// provided separately.
 	packaged := filepath.Join(t.TempDir(), "template.yaml")
 	text := strings.Replace(read(t, "template.yaml"), "Location: openapi/api.yaml", "Location: s3://bucket/guessing-game/0123", 1)
 	if err := os.WriteFile(packaged, []byte(text), 0o644); err != nil {
@@ -820,7 +820,7 @@ func TestGatewayReadsWhatSAMMakes(t *testing.T) {
 		if out := run(t, p.dir, nil, bin, append([]string{"check", "--ignore", "parameter-ignored"}, of...)...); !strings.Contains(out, "0 errors, 0 warnings") {
 			t.Errorf("%q: %s", of, out)
 		}
-		// A route responds, so it was read and not merely ignored.
+		// A route responds, so it was read and not ignored.
 		out := run(t, p.dir, nil, bin, append([]string{"invoke", "GET", "/games/x", "--json",
 			"--function-error", `{"errorMessage":"GameNotFound: gone","errorType":"GameNotFound"}`}, of...)...)
 		if !strings.Contains(out, "404") {

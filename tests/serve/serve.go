@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// patience is how long a program gets to do what a test waits for, on a busy machine.
+// patience is how long a program may take to do what a test waits for, on a busy machine.
 const patience = time.Minute
 
 // Output is what a program has written. A test can wait for more.
@@ -41,7 +41,7 @@ func (o *Output) String() string {
 	return o.text.String()
 }
 
-// Await waits until done is true of all that has been written. It gives up with an error when the
+// Await waits until done is true of everything written so far. It returns an error when the
 // context ends.
 func (o *Output) Await(ctx context.Context, done func(text string) bool) error {
 	for {
@@ -62,7 +62,8 @@ func (o *Output) Await(ctx context.Context, done func(text string) bool) error {
 	}
 }
 
-// AwaitText waits until a string has been written so many times, for a minute at most.
+// AwaitText waits until a string has been written the given number of times, for a minute at
+// most.
 func (o *Output) AwaitText(t testing.TB, text string, times int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -76,7 +77,7 @@ func (o *Output) AwaitText(t testing.TB, text string, times int) {
 type Apigw struct {
 	// Output is what it has written on both streams.
 	Output
-	// REST are the addresses of its APIs, Lambda and Trace those of the other servers, empty where
+	// REST are the addresses of its APIs, Lambda and Trace those of the other servers, empty if
 	// they are off. Each ends in a slash.
 	REST          []string
 	Lambda, Trace string
@@ -85,12 +86,12 @@ type Apigw struct {
 	ended chan struct{} // closed when the process is gone
 }
 
-// ready is the last line of the greeting.
+// ready matches the last line of the greeting.
 const ready = "Press Ctrl-C to stop."
 
 var address = regexp.MustCompile(`(?m)^ +(REST|Lambda|Trace) +(http://\S+)`)
 
-// errEnded says why a wait was in vain.
+// errEnded is why a wait was in vain.
 var errEnded = errors.New("apigw start has ended")
 
 // Run starts a command that is an apigw start and waits until it serves.
@@ -101,7 +102,7 @@ func Run(cmd *exec.Cmd) (*Apigw, error) {
 		return nil, err
 	}
 	go func() {
-		_ = cmd.Wait() // ProcessState tells how it went
+		_ = cmd.Wait() // ProcessState shows how it ended
 		close(a.ended)
 	}()
 	if err := a.Await(func(text string) bool { return strings.Contains(text, ready) }); err != nil {
@@ -122,8 +123,8 @@ func Run(cmd *exec.Cmd) (*Apigw, error) {
 	return a, nil
 }
 
-// Await waits until done is true of all that has been written, for a minute at most. It gives up
-// when the process has ended.
+// Await waits until done is true of everything written so far, for a minute at most. It returns
+// early when the process has ended.
 func (a *Apigw) Await(done func(text string) bool) error {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
@@ -143,7 +144,8 @@ func (a *Apigw) Await(done func(text string) bool) error {
 	return err
 }
 
-// Stop ends it as Ctrl-C does. It is an error if it does not end, or with a status other than 0.
+// Stop ends it as Ctrl-C does. It is an error if it does not end, or ends with a status other
+// than 0.
 func (a *Apigw) Stop() error {
 	_ = a.cmd.Process.Signal(os.Interrupt) // an error means that it has ended
 	select {
@@ -164,8 +166,8 @@ func (a *Apigw) Kill() {
 	<-a.ended
 }
 
-// Start serves what the arguments say on free ports, in a folder and with more variables in its
-// environment, until the test ends, and then holds apigw to a clean end.
+// Start serves what the arguments specify on free ports, in a folder and with additional
+// variables in its environment, until the test ends, and then checks that it ends cleanly.
 func Start(t testing.TB, program, dir string, env []string, args ...string) *Apigw {
 	t.Helper()
 	cmd := exec.Command(program, append([]string{"start", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0"}, args...)...)

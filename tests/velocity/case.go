@@ -30,11 +30,11 @@ type Case struct {
 
 // An Outcome is the outcome of a rendering: an output, or an error with its position.
 type Outcome struct {
-	Output string // what was rendered, where Class is empty
+	Output string // the output, if Class is empty
 	Error  string // the engine's message; never compared
 	Line   int    // where the error is, 1-based; 0 if the engine does not say
 	Column int
-	Class  string // the kind of error: Velocity's exception, or "Error" from this project's engine; empty where there is an output
+	Class  string // the kind of error: Velocity's exception, or "Error" from this project's engine; empty if there is an output
 }
 
 // Failed reports whether the rendering ended in an error.
@@ -84,8 +84,8 @@ func (o Outcome) MarshalJSON() ([]byte, error) {
 	}{o.Error, o.Line, o.Column, o.Class})
 }
 
-// A Topic is one file of the corpus: a case a line. Empty lines and lines that start with // are
-// for the reader.
+// A Topic is one file of the corpus: one case on each line. Empty lines and lines that start with
+// // are for the reader.
 type Topic struct {
 	Name  string
 	Cases []*Case
@@ -166,5 +166,5 @@ func (t *Topic) Save() error {
 	return os.WriteFile(t.path, b.Bytes(), 0o644)
 }
 
-// Line is the case as one line of a corpus file.
+// Line returns the case as one line of a corpus file.
 func (c *Case) Line() ([]byte, error) { return oracle.Encode(c) }

@@ -98,19 +98,19 @@ var Differences = []Difference{
 	},
 }
 
-// interfaceStatic is a call of a static method that List, Set or Map has.
+// interfaceStatic matches a call of a static method of List, Set or Map.
 var interfaceStatic = regexp.MustCompile(`\.(of|copyOf|entry|ofEntries)\(`)
 
-// partOfStreams is a method that streams and collections do not have here.
+// partOfStreams matches a method that streams and collections do not have here.
 var partOfStreams = regexp.MustCompile(`\.(asLongStream|asDoubleStream|summaryStatistics|spliterator)\(`)
 
-// partOfCharacter is a method that Character does not have here.
+// partOfCharacter matches a method that Character does not have here.
 var partOfCharacter = regexp.MustCompile(`\.(getName|codePointOf|getDirectionality|isMirrored)\(`)
 
-// noFormat is a conversion that String.format does not have here.
+// noFormat matches a conversion that String.format does not support here.
 var noFormat = regexp.MustCompile(`%[-+#0-9$ ,(<]*([tT]|\.[0-9]+[aA])`)
 
-// Excuse finds the deliberate difference behind two outcomes of a case that do not agree.
+// Excuse returns the deliberate difference behind two outcomes of a case that do not agree.
 func Excuse(c *Case, ours, real Outcome) (id string, ok bool) {
 	for _, d := range Differences {
 		if d.Covers(c, ours, real) {
@@ -120,7 +120,7 @@ func Excuse(c *Case, ours, real Outcome) (id string, ok bool) {
 	return "", false
 }
 
-// javaHash is what Object.toString prints: a class name and an address.
+// javaHash matches what Object.toString prints: a class name and an address.
 var javaHash = regexp.MustCompile(`(\[+[A-Z]([\w.$]+;)?|[a-z]+(\.[\w$]+)+)@[0-9a-f]{1,8}`)
 
 // hasAddress finds what makes values whose hashCode is their address; javaHashOrNumber finds such
@@ -137,21 +137,21 @@ var (
 	javaHashOrLength = regexp.MustCompile(javaHash.String() + `|\b[0-9]{1,3}\b`)
 )
 
-// notInRegex is what regular expressions do not have here.
+// notInRegex matches what regular expressions do not support here.
 var notInRegex = regexp.MustCompile(`\\[XN]|\\b\{g\}|\(\?[a-zA-Z-]*c|javaMirrored|&&[\]&]`)
 
 // givesUp matches a part of a regular expression that is not backtracked into; readsGroup matches
-// what reads a group.
+// a construct that reads a group.
 var (
 	givesUp      = regexp.MustCompile(`\(\?(<?[=!]|>)|[*+?}]\+`)
 	groupInRegex = regexp.MustCompile(`\((\?<\w|[^?])`)
 	readsGroup   = regexp.MustCompile(`\$[1-9]|\$\{[a-z]|\\[1-9]|\\k<`)
 )
 
-// usesRegex is a call of a method that takes a regular expression.
+// usesRegex matches a call of a method that takes a regular expression.
 var usesRegex = regexp.MustCompile(`\.(replaceAll|replaceFirst|split|matches)\(`)
 
-// surrogate is how JSON may write half of a surrogate pair.
+// surrogate matches half of a surrogate pair as JSON may write it.
 var surrogate = regexp.MustCompile(`\\u[dD][89abAB]`)
 
 // hasPair reports whether a case has a character of two UTF-16 units.
@@ -160,7 +160,7 @@ func hasPair(c *Case) bool {
 	return surrogate.MatchString(text) || strings.ContainsFunc(text, func(r rune) bool { return r > 0xFFFF })
 }
 
-// quotedText is a string in a template.
+// quotedText matches a string in a template.
 var quotedText = regexp.MustCompile(`'[^']*'|"[^"]*"`)
 
 // matchesNothing reports whether a string in a template is a regular expression that matches the

@@ -13,10 +13,10 @@ import (
 	"example.com/guessing-game/tests/oracle"
 )
 
-// jars is where Debian's packages put what the harness needs.
+// jars is the folder of Debian's packages that the harness needs.
 const jars = "/usr/share/java"
 
-// ClassPath is that of the real engine.
+// ClassPath is the real engine's.
 func ClassPath() (string, error) {
 	var path []string
 	for _, jar := range []string{"velocity-1.7", "commons-collections3", "commons-lang", "jackson-core", "jackson-databind", "jackson-annotations"} {
@@ -43,11 +43,11 @@ func StartJava(program string, arguments ...string) (*oracle.Oracle, error) {
 	return oracle.Start(append([]string{"-Xmx1g", "-cp", path, filepath.Join(folder, program)}, arguments...)...)
 }
 
-// An Oracle is a running Apache Velocity 1.7. It is for one goroutine.
+// An Oracle is a running Apache Velocity 1.7. It is not safe for concurrent use.
 type Oracle struct{ *oracle.Oracle }
 
-// StartOracle starts the real engine. With fresh, each template has its own engine, which is slow
-// and beyond doubt; without, only those that mention macros do.
+// StartOracle starts the real engine. With fresh, each template gets its own engine, which is
+// slow but rules out interference; without, only those that mention macros do.
 func StartOracle(setting vtl.Setting, fresh bool) (*Oracle, error) {
 	args := []string{SettingName(setting)}
 	if fresh {
@@ -57,7 +57,7 @@ func StartOracle(setting vtl.Setting, fresh bool) (*Oracle, error) {
 	return &Oracle{o}, err
 }
 
-// SettingName is what the commands here, and apigw render, call a setting.
+// SettingName returns the name of a setting for the commands here and for apigw render.
 func SettingName(s vtl.Setting) string {
 	if s == vtl.Velocity {
 		return "velocity"

@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	panicked = "Panic"   // the class of an outcome that is a bug whatever the real engine says
+	panicked = "Panic"   // the class of an outcome that is a bug whatever the real engine's outcome
 	failed   = "Error"   // the class of every error of package vtl
 	timedOut = "Timeout" // no end in sight
 	limited  = "Limit"   // one of package vtl's limits
 )
 
-// renderTimeout bounds one rendering. It is far more than any template of the corpus or of the
+// renderTimeout bounds one rendering. It is far beyond what any template of the corpus or of the
 // generator needs.
 const renderTimeout = 20 * time.Second
 
@@ -47,7 +47,7 @@ func Render(setting vtl.Setting, template string, variables json.RawMessage) (o 
 	return Outcome{Output: text}
 }
 
-// Vars makes variables of the members of a JSON object. No JSON at all is an empty object.
+// Vars makes variables from the members of a JSON object. No JSON at all is an empty object.
 func Vars(object json.RawMessage) (*vtl.Vars, error) {
 	vars := vtl.NewVars()
 	if len(object) == 0 {

@@ -1,6 +1,6 @@
-// Package waterfall plays a game on `apigw start` and holds the trace of each request to the exact
-// tree of its segments: those of the gateway, of the function's host, and of the function itself,
-// which arrive over UDP.
+// Package waterfall plays a game on `apigw start` and compares the trace of each request with the
+// exact tree of its segments: those of the gateway, of the function's host, and of the function
+// itself, which arrive over UDP.
 package waterfall
 
 import (
@@ -51,7 +51,7 @@ type node struct {
 	Children   []node
 }
 
-// trees draws segments, a line each, without times and ids.
+// trees draws segments, a line for each, without times and ids.
 func trees(nodes []node, indent string) string {
 	var b strings.Builder
 	for _, n := range nodes {
@@ -97,7 +97,7 @@ func within(t *testing.T, n node) {
 	}
 }
 
-// game is a game that is played, and where.
+// game is a game in progress, and where it is played.
 type game struct {
 	*rest.Apigw
 	id       string
@@ -158,8 +158,8 @@ func (g *game) send(t *testing.T, method, path, body string) string {
 	}
 }
 
-// dynamodb responds as DynamoDB would for one game, with the number 7 and no guesses but the one
-// that is made.
+// dynamodb responds as DynamoDB would for one game, with the number 7 and no guesses except the
+// one being made.
 func dynamodb(t *testing.T) (url string) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".UpdateItem") {
@@ -277,8 +277,8 @@ ID/prod 200
 	})
 }
 
-// step is a request and the tree of its trace. ID stands for the game's, and in the tree for the
-// API's.
+// step is a request and the tree of its trace. ID stands for the game's id, and in the tree for
+// the API's.
 type step struct{ method, path, body, want string }
 
 func (g *game) hold(t *testing.T, s step) {

@@ -38,7 +38,7 @@ func TestGameUnderWine(t *testing.T) {
 	if out := try(env, wine, filepath.Join(dir, "apigw.exe"), "version"); !strings.Contains(out, "windows/amd64") {
 		t.Errorf("apigw version prints %s", out)
 	}
-	// Wine has not the call (SIO_UDP_NETRESET) that Go makes for a UDP port.
+	// Wine lacks the call (SIO_UDP_NETRESET) that Go makes for a UDP port.
 	cmd := exec.Command(wine, filepath.Join(dir, "apigw.exe"), "start", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "off",
 		"--openapi", "openapi/api.yaml", "--function", "GameFunction="+filepath.Join(dir, "function.exe"), "--concurrency", "1", "--log-level", "debug")
 	cmd.Env, cmd.Dir = env, "../.."

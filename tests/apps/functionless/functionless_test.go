@@ -47,8 +47,8 @@ var id = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 type guide struct {
 	*testing.T
 	bin   string
-	place *strings.Replacer // of addresses
-	ids   map[string]string // that were printed, by those of the guide
+	place *strings.Replacer // from the guide's addresses to those of this run
+	ids   map[string]string // from printed ids to those of the guide
 }
 
 func TestGuide(t *testing.T) {
@@ -100,7 +100,7 @@ func (g *guide) run(c command) {
 	g.hold(c, string(out))
 }
 
-// start starts apigw and gives the address of its REST API.
+// start starts apigw and returns the address of its REST API.
 func (g *guide) start(c command) string {
 	cmd := g.command(c.text + " --port 0 --lambda-port 0 --trace-port 0 --xray-port 0")
 	out, err := cmd.StdoutPipe()
@@ -165,6 +165,6 @@ func (g *guide) hold(c command, got string) {
 		return
 	}
 	for i, of := range named {
-		g.ids[of] = m[1+2*i] // each id has a group of its own inside
+		g.ids[of] = m[1+2*i] // each id is captured inside this group
 	}
 }

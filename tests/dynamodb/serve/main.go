@@ -1,5 +1,5 @@
-// Command serve starts DynamoDB Local, creates the table of games and keeps
-// both until it is interrupted. It is `make dynamodb`.
+// Command serve starts DynamoDB Local, creates the table of games, and runs until it is
+// interrupted. `make dynamodb` runs it.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Command empty is the least that the usual way costs: lambda.Start of aws-lambda-go with a handler
-// that does nothing.
+// Command empty is the minimum cost of the usual way: lambda.Start of aws-lambda-go with a
+// handler that does nothing.
 package main
 
 import (

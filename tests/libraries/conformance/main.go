@@ -1,4 +1,4 @@
-// Conformance holds the corpus against the real libraries, and our own code against the corpus.
+// Conformance checks the corpus against the real libraries, and our own code against the corpus.
 //
 //	go run ./tests/libraries/conformance            check both; exit 1 at any difference
 //	go run ./tests/libraries/conformance -update    write the real libraries' answers into the corpus

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// smaller offers what lacks a member, an item or a piece of text.
+// smaller offers variants that lack a member, an item or a piece of text.
 func TestSmaller(t *testing.T) {
 	t.Parallel()
 	candidates := smaller(`{"a":[1,{"b":"xyz"}],"c":true}`)

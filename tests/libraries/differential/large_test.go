@@ -10,10 +10,10 @@ import (
 	"example.com/guessing-game/tests/libraries"
 )
 
-// One goroutine and large inputs: the race detector has nothing to find here and takes ten times
-// as long. make test runs these tests without it.
+// One goroutine and large inputs: the race detector finds nothing here and takes ten times as
+// long. make test runs these tests without it.
 
-// A seed makes the same questions again, and nearly all of them are different.
+// A seed generates the same questions again, and nearly all of them differ.
 func TestGenerateRepeatsUnderItsSeed(t *testing.T) {
 	t.Parallel()
 	for _, l := range libraries.Libraries {
@@ -34,7 +34,7 @@ func TestGenerateRepeatsUnderItsSeed(t *testing.T) {
 	}
 }
 
-// The generators use the whole language, and most of what they make leads somewhere.
+// The generators use the whole language, and most of what they generate leads to a result.
 func TestGenerateUsesTheWholeLanguage(t *testing.T) {
 	t.Parallel()
 	wants := map[string][]string{

@@ -1,5 +1,5 @@
-// Differential puts random questions to our JSONPath, lenient JSON and model validation and to the
-// real Java libraries, and compares.
+// Differential sends random questions to our JSONPath, lenient JSON and model validation and to
+// the real Java libraries, and compares the answers.
 //
 //	go run ./tests/libraries/differential [-n 20000] [-seed 1] [-library path]
 //
@@ -77,7 +77,7 @@ type comparison struct {
 	library libraries.Library
 	oracle  *oracle.Oracle
 	excused map[string]int
-	answers map[string]int // of the real one, by status
+	answers map[string]int // of the real library, by status
 }
 
 func compare(l libraries.Library, jars string, seed uint64, n, show int, progress io.Writer) (r result) {
@@ -119,7 +119,7 @@ func compare(l libraries.Library, jars string, seed uint64, n, show int, progres
 	return r
 }
 
-// generate makes question i of a seed.
+// generate makes question i for a seed.
 func generate(library string, seed, i uint64) libraries.Question {
 	g := generator{rand.New(rand.NewPCG(seed, i))}
 	switch library {
@@ -162,7 +162,7 @@ func (c *comparison) judge(questions []libraries.Question) ([]verdict, error) {
 	return verdicts, nil
 }
 
-// report shrinks and prints the differences, those that shrink to the same question once.
+// report shrinks and prints the differences; those that shrink to the same question only once.
 func (c *comparison) report(w io.Writer, found []libraries.Question, most int) error {
 	seen := map[string]bool{}
 	for tried, q := range found {

@@ -8,7 +8,7 @@ import (
 	"example.com/guessing-game/tests/libraries"
 )
 
-// pathQuestion makes a document, and a path that leads through it, or nearly.
+// pathQuestion makes a document, and a path that matches part of it, or nearly does.
 func (g generator) pathQuestion() libraries.Question {
 	p := pathMaker{g}
 	document := p.document(4)
@@ -49,8 +49,8 @@ func (p pathMaker) text() string {
 	return p.pick("", "a", "b", "x", "1", "8.95", "1.0", "1.50", "true", "null", "abc", "é", "x y", "€ 5", "it’s", "a/b", "'q'", "\"q\"", "$.a", "@.b", "[1]", "{\"a\":1}", "😀", "A", "\u007f", "\u0001", "a\\nb", "2", "-", "1.0E+10", "[", "$[", "\\u0041", "\\u00", "\\uzzzz", "\n", "ab")
 }
 
-// document makes an object or an array. Half of the time its parts are alike, as rows of a table
-// are.
+// document makes an object or an array. Half the time its members are alike, like the rows of a
+// table.
 func (p pathMaker) document(depth int) *node {
 	if depth == 0 || depth < 4 && p.chance(35) {
 		return scalar(p.scalar())
@@ -237,7 +237,7 @@ func (p pathMaker) list() string {
 	return "[" + strings.Join(items, p.pick(",", ", ")) + "]"
 }
 
-// operand makes a path with a chance, or else a constant.
+// operand makes, at random, a path or a constant.
 func (p pathMaker) operand(n *node, depth, paths int) string {
 	if p.chance(paths) {
 		var b strings.Builder
@@ -270,7 +270,7 @@ func (p pathMaker) operand(n *node, depth, paths int) string {
 	return q + strings.NewReplacer(`\`, `\\`, q, `\`+q).Replace(p.text()) + q
 }
 
-// broken leaves out, doubles or replaces a piece of a path.
+// broken drops, doubles or replaces a piece of a path.
 func (p pathMaker) broken(path string) string {
 	runes := []rune(path)
 	for range 1 + p.IntN(2) {
@@ -284,7 +284,7 @@ func (p pathMaker) broken(path string) string {
 	return string(runes)
 }
 
-// lenientDocument makes JSON as people write it when nobody checks.
+// lenientDocument makes JSON as people write it without checking.
 func (g generator) lenientDocument() string {
 	d := lenientMaker{pathMaker{g}}
 	text := d.value(4)

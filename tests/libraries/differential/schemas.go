@@ -21,7 +21,7 @@ func quote(s string) string {
 	return q
 }
 
-// schemaQuestion makes a schema and a body that is near to what it asks for.
+// schemaQuestion makes a schema and a body that nearly fits it.
 func (g generator) schemaQuestion() libraries.Question {
 	s := schemaMaker{generator: g, definitions: g.IntN(3)}
 	root := s.schema(3)
@@ -283,7 +283,7 @@ func (s *schemaMaker) format() string {
 		"base64", "date", "time", "int32", "int64", "float", "double", "byte", "binary", "password", "Email", "ip-address", "utc-millisec", "color", "sha256", "uri-template", "phone", "host-name", "sha512")
 }
 
-// mistake makes a schema that is refused, mostly.
+// mistake makes a schema that is usually refused.
 func (s *schemaMaker) mistake(n *node) {
 	switch s.IntN(12) {
 	case 0:
@@ -313,7 +313,7 @@ func (s *schemaMaker) mistake(n *node) {
 	}
 }
 
-// pattern makes a regular expression, or what looks like one.
+// pattern makes a regular expression, or something that looks like one.
 func (s *schemaMaker) pattern() string {
 	if s.chance(30) {
 		return s.pick(`^\d{3}$`, `^[A-Z]{2}-\d+$`, `\p{L}`, `\s`, `\S`, `^.$`, `^.{2}$`, `[[:alpha:]]`, `^(?!x)`, `(a+)+$`, `\bab\b`, `(a)\1`, `^$`, `\Aa`, `\z`, `\e`,
@@ -362,7 +362,7 @@ func (s *schemaMaker) atom(depth int) string {
 	return s.pick("a", "b", "1")
 }
 
-// value makes any JSON.
+// value makes any JSON value.
 func (s *schemaMaker) value(depth int) string {
 	switch s.IntN(9) {
 	case 0:
@@ -407,7 +407,7 @@ func (s *schemaMaker) text() string {
 	return b.String()
 }
 
-// formatted makes text that has a format, or nearly.
+// formatted makes text in a format, or nearly.
 func (s *schemaMaker) formatted(format string) string {
 	n := func(most int) string { return strconv.Itoa(s.IntN(most)) }
 	text := ""
@@ -455,7 +455,7 @@ func (s *schemaMaker) formatted(format string) string {
 	return text
 }
 
-// body makes what a schema asks for, or something else.
+// body makes a body that fits a schema, or something else.
 func (s *schemaMaker) body(n *node, depth int) string {
 	if n == nil || n.open != '{' || depth == 0 || s.chance(8) {
 		return s.value(2)
@@ -501,7 +501,7 @@ func (s *schemaMaker) kindOf(n *node) string {
 		}
 		return strings.Trim(t.text, `"`)
 	}
-	for _, of := range [][2]string{ // in an order, so that a seed makes the same questions each time
+	for _, of := range [][2]string{ // in a fixed order, so that a seed makes the same questions each time
 		{"properties", "object"}, {"required", "object"}, {"items", "array"}, {"uniqueItems", "array"}, {"pattern", "string"}, {"format", "string"}, {"minimum", "number"},
 	} {
 		keyword, kind := of[0], of[1]

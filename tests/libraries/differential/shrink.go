@@ -168,8 +168,8 @@ func (n *node) String() string {
 	return b.String()
 }
 
-// reduce visits the tree with one thing left out or made simpler at a time: visit sees the whole,
-// replace one part alone.
+// reduce visits the tree with one thing left out or simplified at a time: visit gets the whole,
+// replace only one part.
 func (n *node) reduce(visit func(), replace func(*node)) {
 	if n.open == 0 {
 		before := n.text

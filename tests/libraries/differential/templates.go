@@ -7,8 +7,8 @@ import (
 	"example.com/guessing-game/tests/libraries"
 )
 
-// templateQuestion makes a body, and a mapping template that reads from it by paths that lead
-// through it, or nearly.
+// templateQuestion makes a body, and a mapping template that reads from it by paths that match
+// part of it, or nearly do.
 func (g generator) templateQuestion() libraries.Question {
 	t := templateMaker{pathMaker{g}, nil}
 	body := t.body(4)
@@ -33,7 +33,7 @@ type templateMaker struct {
 	doc *node
 }
 
-// damaged leaves out, doubles or replaces a piece of a template.
+// damaged drops, doubles or replaces a piece of a template.
 func (t templateMaker) damaged(template string) string {
 	runes := []rune(template)
 	i := t.IntN(len(runes) + 1)
@@ -41,7 +41,8 @@ func (t templateMaker) damaged(template string) string {
 	return string(append(append(append([]rune{}, runes[:i]...), piece...), runes[min(len(runes), i+t.IntN(2)):]...))
 }
 
-// body makes an object as clients send it: rows, strings of all kinds, numbers of all widths.
+// body makes an object like those that clients send: rows, strings of all kinds, numbers of all
+// widths.
 func (t templateMaker) body(depth int) *node {
 	if depth == 0 || depth < 4 && t.chance(40) {
 		return scalar(t.value())
@@ -99,7 +100,7 @@ func (t templateMaker) value() string {
 	return quote(t.pick("", "a", "abc", "Ann Lee", "\x1b[0m\v", "%+1", "%zz", "YQ==", "it's", "say \"hi\"", "a/b", "€ 5", "é", "😀", "line\nline", "tab\there", "a,b,,c,", "1", "8.95", "true", "null", " pad ", "$x", "#if", "$input.body", "${a}", "<b>&amp;</b>", "a b+c%20d&e=f", "aGVsbG8=", "_-8", "%41%2", "[1,2]", "{\"k\":\"v\"}", "{\"k\":[1,{\"x\":\"it's\"}]}", "{bad", "{'k':1}", "\"quoted\"", "back\\slash", "2020-02-29T23:59:59Z", "192.0.2.7", "ann@example.com", "U+2028\u2028", "nbsp\u00a0", "\u007f"))
 }
 
-// quotedPath is a path as an argument: raw, or in a string with references.
+// quotedPath makes a path as an argument: raw, or in a string with references.
 func (t templateMaker) quotedPath() string {
 	if t.chance(12) {
 		return t.pick(`"$.items[$i]"`, `"$.$k"`, `"$.items[$foreach.index].id"`, `"$['$k']"`, `"$.a"`, `'$.a.b.c'`, `'a'`, `'$'`, `"$"`, `'$.'`, `"$.items[?(@.id == '$k')]"`, `"$..$k"`, "$k", "''", "$x", "1")
@@ -118,7 +119,7 @@ func (t templateMaker) read() string {
 	return "$input." + t.pick("path", "path", "json") + "(" + t.quotedPath() + ")"
 }
 
-// reference is a value of any kind with what people call on it.
+// reference makes a value of any kind with a typical method call on it.
 func (t templateMaker) reference() string {
 	r := t.pick(t.read(), t.read(), "$x", "$x", "$r", "$r", "$i", "$k", "$l", "$m", "$input.params('id')", "$input.params('q')", "$input.params('X-Token')", "$input.params('none')", "$input.params().path.id", "$input.params().querystring.get('q')", "$input.params().header", "$input.body", "$stageVariables.table", "$stageVariables.get('url')", "$stageVariables.none", "$foreach.count", "$none")
 	for t.chance(35) {
@@ -165,7 +166,7 @@ func (t templateMaker) expression() string {
 	return e
 }
 
-// line is a piece of a template.
+// line makes a piece of a template.
 func (t templateMaker) line(depth int) string {
 	switch n := t.IntN(14); {
 	case n < 3:

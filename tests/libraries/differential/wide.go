@@ -22,7 +22,7 @@ func (g generator) wideQuestion() libraries.Question {
 
 type wideMaker struct{ pathMaker }
 
-// rows makes a document whose parts have the names that paths use.
+// rows makes a document whose members have the names that paths use.
 func (w wideMaker) rows() *node {
 	n := &node{open: '{'}
 	for range 2 + w.IntN(4) {
@@ -60,7 +60,7 @@ func (w wideMaker) name() string {
 	return w.pick("a", "a", "a", "b", "b", "c", "l", "id", "x y", "it's", "say \"x\"", "a.b", "a-b", "a,b", "a]b", "a[b", "a(b", "a)b", "*", "?", "@", "$", "$a", "@a", "a:b", "a/b", "a\\b", "0", "-1", "", " ", "é", "😀", "length", "length()", "true", "null", "a=b", "a==b", "a&&b", "a!", "#", "a\tb", "a\nb", "{}", "..", ".")
 }
 
-// blank is white space where a person may write some.
+// blank is white space wherever a person might write some.
 func (w wideMaker) blank() string {
 	return w.pick("", "", "", "", "", "", " ", " ", "  ", "\t", "\n", "\r", "\u00a0")
 }
@@ -98,7 +98,7 @@ func (w wideMaker) piece(depth int) string {
 	return w.pick(".", ".", ".", "..", "") + w.function(depth)
 }
 
-// plain is a name without quotes.
+// plain makes a name without quotes.
 func (w wideMaker) plain() string {
 	if w.chance(60) {
 		return w.pick("a", "b", "c", "l", "id", "é", "a-b", "length", "0", "😀")
@@ -119,7 +119,7 @@ func (w wideMaker) quoted() string {
 	return b.String()
 }
 
-// literal is text in quotes, with escapes that may be none.
+// literal makes text in quotes, with escapes, not all of them valid.
 func (w wideMaker) literal() string {
 	q := w.pick("'", "'", "\"")
 	text := w.name()
@@ -219,7 +219,7 @@ func (w wideMaker) condition(depth int) string {
 	return w.blank() + left + glue + op + glue + right + w.blank()
 }
 
-// suited is what an operator expects at its right.
+// suited makes what an operator expects on its right.
 func (w wideMaker) suited(op, other string) string {
 	switch strings.ToLower(op) {
 	case "in", "nin", "subsetof", "all", "anyof", "noneof":
@@ -337,7 +337,7 @@ func (w wideMaker) atom() string {
 	return w.string()
 }
 
-// numeral is a number of any shape, or nearly one.
+// numeral makes a number in any form, or nearly one.
 func (w wideMaker) numeral() string {
 	digits := func(most int) string {
 		var b strings.Builder
@@ -363,7 +363,7 @@ func (w wideMaker) numeral() string {
 	return s
 }
 
-// bare is a word without quotes.
+// bare makes a word without quotes.
 func (w wideMaker) bare() string {
 	if w.chance(40) {
 		return w.pick("true", "false", "null", "NaN") + w.pick("", "", "", "", "x", " ", " x", "\t", "\u00a0", "\u2003", "é", "1", "~", "\"", "'", "\x00", "\x7f", "/", "\n")
@@ -375,7 +375,7 @@ func (w wideMaker) bare() string {
 	return b.String()
 }
 
-// string is text in quotes of both kinds, with escapes right and wrong.
+// string makes text in quotes of both kinds, with valid and invalid escapes.
 func (w wideMaker) string() string {
 	q := w.pick("\"", "\"", "\"", "'", "`", "“")
 	var b strings.Builder

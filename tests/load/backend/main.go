@@ -21,7 +21,7 @@ func main() {
 	flag.Parse()
 	var handler http.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		io.WriteString(w, answer) // an error: the client has gone
+		io.WriteString(w, answer) // an error: the client is gone
 	})
 	if *target != "" {
 		u, err := url.Parse(*target)

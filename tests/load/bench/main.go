@@ -1,8 +1,8 @@
-// Command bench compares apigw start with serverless-offline with the same Lambda route and the
+// Command bench compares apigw start with serverless-offline on the same Lambda route and the
 // same mapping templates, in turns within one run: rates and latencies under wrk, memory, and the
-// time from exec to the first response; that of sam local start-api too, if Docker and the SAM CLI
-// are or can be installed; and an http_proxy route with a plain reverse proxy in Go, in front of
-// the same backend. It prints a report and writes it to docs/bench-gateway.md. Needs
+// time from exec to the first response; that of sam local start-api too, if Docker and the SAM
+// CLI are or can be installed; and an http_proxy route with a plain reverse proxy in Go, in front
+// of the same backend. It prints a report and writes it to docs/bench-gateway.md. Needs
 // tests/load/install.sh, and Linux for the memory.
 //
 //	go run ./tests/load/bench [-rounds 3] [-seconds 5] [-starts 7] [-write docs/bench-gateway.md]
@@ -115,7 +115,7 @@ func freeAddress() (string, error) {
 	return "127.0.0.1:" + port, err
 }
 
-// program is one of the programs that are compared, with its settings.
+// program is one of the compared programs, with its settings.
 type program struct {
 	name, what string
 	start      func(port string) (*load.Server, error)
@@ -185,10 +185,10 @@ func command(dir, name string, args ...string) (string, error) {
 	return firstLine(string(out)), nil
 }
 
-// figures are what wrk measures in one go.
+// figures are wrk's measurements of one run.
 type figures struct {
 	Requests int `json:"requests"`
-	Duration int `json:"duration"` // microseconds, as all of these
+	Duration int `json:"duration"` // in microseconds, like all of these
 	Failed   int `json:"failed"`
 	P50      int `json:"p50"`
 	P99      int `json:"p99"`

@@ -73,7 +73,7 @@ func (b *bench) measureStarts(ctx context.Context) (map[key][]time.Duration, err
 	return times, nil
 }
 
-// loads are the figures of all rounds.
+// loads holds the figures of all rounds.
 type loads struct {
 	figures  map[key][]figures
 	duration map[key][]int          // of the function as apigw reports it, p50 in microseconds
@@ -83,11 +83,11 @@ type loads struct {
 // memoryUsage is in KB.
 type memoryUsage struct {
 	idle, peak int // of the program
-	functions  int // of its children together, at the end
+	functions  int // of all its children, at the end
 	children   int
 }
 
-// measureLoads has all programs run from beginning to end, idle while others are measured.
+// measureLoads keeps all programs running throughout, idle while others are measured.
 func (b *bench) measureLoads(ctx context.Context) (*loads, error) {
 	l := &loads{map[key][]figures{}, map[key][]int{}, map[string]memoryUsage{}}
 	programs := b.programs()
@@ -110,7 +110,7 @@ func (b *bench) measureLoads(ctx context.Context) (*loads, error) {
 			return nil, err
 		}
 		l.memory[p.name] = memoryUsage{idle: idle}
-		for _, r := range p.routes { // what is compiled at run time is compiled before it is measured
+		for _, r := range p.routes { // so that just-in-time compilation is over before the measurement
 			if _, err := b.wrk(ctx, ports[p.name], r, 16, min(b.seconds, 3)); err != nil {
 				return nil, fmt.Errorf("%s, %s: %w", p.name, r.name, err)
 			}
@@ -157,8 +157,8 @@ func (b *bench) measureLoads(ctx context.Context) (*loads, error) {
 
 var durationField = regexp.MustCompile(`(?m)[^d] ?\bDuration: ([0-9.]+) ms`)
 
-// reported is the median Duration, in microseconds, of the invocations that a log has beyond an
-// offset; 0 if it has none.
+// reported returns the median Duration, in microseconds, of the invocations in a log beyond an
+// offset; 0 if there is none.
 func reported(log string, from int64) (int, error) {
 	file, err := os.Open(log)
 	if err != nil {

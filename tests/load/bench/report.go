@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// report is what a run has found, as Markdown.
+// report is the result of a run, as Markdown.
 type report struct {
 	bench   *bench
 	machine string
@@ -19,7 +19,7 @@ type report struct {
 	noSAM   string          // why that was not measured, if it was not
 }
 
-// machine names the machine and how busy others keep it.
+// machine describes the machine and how busy it is otherwise.
 func machine() string {
 	cpu := "unknown CPU"
 	if text, err := os.ReadFile("/proc/cpuinfo"); err == nil {
@@ -88,7 +88,7 @@ func (r *report) ratios(b *strings.Builder, p []program) {
 func p50(f figures) float64 { return float64(f.P50) }
 func p99(f figures) float64 { return float64(f.P99) }
 
-// pair is the median of the rounds' ratios of two programs.
+// pair is the median of the rounds' ratios between two programs.
 func (r *report) pair(ours, theirs program, route route, clients int, of func(figures) float64) float64 {
 	a, c := r.loads.figures[key{ours.name, route.name, clients}], r.loads.figures[key{theirs.name, route.name, clients}]
 	ratios := make([]float64, len(a))
@@ -126,7 +126,7 @@ func (r *report) loadTable(b *strings.Builder, p []program) {
 				function, added := "", ""
 				if d := r.loads.duration[k]; len(d) > 0 {
 					function = fmt.Sprint(median(d))
-					if clients == 1 { // with more, waiting for a process is in p50
+					if clients == 1 { // with more, waiting for a process is included in p50
 						added = fmt.Sprint(median(p50) - median(d))
 					}
 				}

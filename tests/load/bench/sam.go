@@ -73,7 +73,7 @@ func (b *bench) measureSAM(ctx context.Context, root string) (times []time.Durat
 		if err != nil {
 			return nil, err
 		}
-		if i > 0 { // the first one makes an image with Lambda's emulator in it
+		if i > 0 { // the first one builds an image that contains Lambda's emulator
 			times = append(times, first)
 		}
 	}
@@ -82,8 +82,8 @@ func (b *bench) measureSAM(ctx context.Context, root string) (times []time.Durat
 
 var baseImage = regexp.MustCompile(`(?m)^ARG BASE_IMAGE=([^@\s]+)`)
 
-// samProject writes a template and what makes the image, on the base of the game's own image, which
-// has the shell that sam needs.
+// samProject writes a template and the files for the image, which is based on that of the game's
+// own image, since it has the shell that sam needs.
 func samProject(root, dir string) error {
 	dockerfile, err := os.ReadFile(filepath.Join(root, "src", "function", "Dockerfile"))
 	if err != nil {
@@ -123,7 +123,7 @@ func (b *bench) startSAM(ctx context.Context, sam, dir string, env []string) (ti
 		return 0, fmt.Errorf("sam local start-api: %w: %s", err, log)
 	}
 	_, err = s.Signal(syscall.SIGINT, 30*time.Second)
-	if exit := new(exec.ExitError); errors.As(err, &exit) { // it does not end with 0
+	if exit := new(exec.ExitError); errors.As(err, &exit) { // its exit status is not 0
 		err = nil
 	}
 	return first, err

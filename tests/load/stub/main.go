@@ -22,9 +22,9 @@ const usualAnswer = `{"kind":"GuessEvaluated","id":"7a1c","guesses":[5,null,null
 
 func main() {
 	log.SetFlags(0)
-	runtime.GOMAXPROCS(1) // there is one event at a time
+	runtime.GOMAXPROCS(1) // there is only one event at a time
 	answer := cmp.Or(os.Getenv("STUB_ANSWER"), usualAnswer)
-	// STUB_SLEEP is how long each event takes, for tests that need a function at work.
+	// STUB_SLEEP is how long each event takes, for tests that need a running function.
 	pause, _ := time.ParseDuration(os.Getenv("STUB_SLEEP"))
 	host := os.Getenv("AWS_LAMBDA_RUNTIME_API")
 	conn, err := dial(host)
@@ -43,7 +43,7 @@ func main() {
 	}
 }
 
-// dial connects with a socket that blocks: reading from it is a system call and no more.
+// dial connects with a blocking socket: reading from it is just a system call.
 func dial(host string) (*os.File, error) {
 	at, err := netip.ParseAddrPort(host)
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// acts are what an event {"do": NAME} asks for, before the response.
+// acts are what an event {"do": NAME} demands, before the response.
 var acts = map[string]func(next, id string) (path, body string){
 	"leave":   func(string, string) (string, string) { os.Exit(3); return "", "" },
 	"break":   breakOff,
@@ -29,7 +29,7 @@ var acts = map[string]func(next, id string) (path, body string){
 	"stream":  stream,
 }
 
-// failure is an error with a megabyte of message.
+// failure is an error with a message of one megabyte.
 var failure = `{"errorType": "Wild", "errorMessage": "` + strings.Repeat(`\u001b[2J`, 100_000) + `"}`
 
 func main() {
@@ -61,7 +61,7 @@ func post(url string, body io.Reader) {
 	resp.Body.Close()
 }
 
-// flood writes four megabytes, without a line end and with what commands a terminal.
+// flood writes four megabytes without a line end and with control sequences for terminals.
 func flood() {
 	os.Stdout.Write(bytes.Repeat([]byte("\x1b]0;wild\a\xff"), 400_000))
 	fmt.Println()
@@ -84,7 +84,7 @@ func meddle(api, id string) (string, string) {
 	return "/response", `{}`
 }
 
-// twice responds over two connections at a time, piece by piece, before its own response.
+// twice responds over two connections at once, piece by piece, before its own response.
 func twice(api, id string) (string, string) {
 	var both sync.WaitGroup
 	for range 2 {
@@ -115,7 +115,7 @@ func slowly() io.Reader {
 	return r
 }
 
-// abandon leaves a child behind that holds its output open.
+// abandon leaves behind a child that keeps its output open.
 func abandon(string, string) (string, string) {
 	cmd := exec.Command("sleep", "3600")
 	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr

@@ -6,8 +6,8 @@
 //	git clone https://github.com/ToQoz/api-gateway-mapping-template sources/ToQoz/api-gateway-mapping-template
 //	go run ./tests/recorded/compare sources
 //
-// An archive's file "sources" begins with a repository and a folder in it. Each line after it says
-// of a part of a case where the same value is recorded:
+// An archive's file "sources" begins with a repository and a folder in it. Each line after that
+// says, for a part of a case, where the same value is recorded:
 //
 //	CASE PART FILE::TEST POINTER
 //
@@ -25,9 +25,9 @@
 //
 //	CASE KIND TEXT
 //
-// KIND is own-data (the exchange that TEXT names, with data of our own), documentation (TEXT names
-// the page), report (what somebody posted, who is TEXT) or inference (TEXT says from what). The
-// CASE * is all that have no other line. Of two sources every row is rendered as well, so that
+// KIND is own-data (the exchange that TEXT names, with our own data), documentation (TEXT names
+// the page), report (somebody's post; TEXT says whose) or inference (TEXT says from what). The
+// CASE * means all cases without a line. For two sources every row is rendered as well, so that
 // nothing of theirs needs to be copied: see replay.go.
 package main
 
@@ -123,7 +123,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 // kinds are those of cases without a public value to compare.
 var kinds = map[string]bool{"own-data": true, "documentation": true, "report": true, "inference": true}
 
-// fact is a value of a case and where it is recorded; of a case without one, part is its kind.
+// fact is a value of a case and where it is recorded; for a case without one, part is its kind.
 type fact struct {
 	folder, name, part, file, test, pointer string
 }
@@ -211,7 +211,7 @@ func (f fact) check(a *txtar.Archive, sources string) error {
 	return fmt.Errorf("%s has no test %s", f.file, f.test)
 }
 
-// binaryPayloads compares the rows of binarypayloads.txt, whose heading says what a row holds.
+// binaryPayloads compares the rows of binarypayloads.txt, whose heading describes a row.
 func binaryPayloads(sources string, say func(string, ...any)) (int, error) {
 	const folder, file, class = "localstack/localstack/tests/aws/services/apigateway", "test_apigateway_s3.snapshot.json", "TestApiGatewayS3BinarySupport::"
 	table, err := os.ReadFile("tests/recorded/binarypayloads.txt")
@@ -281,7 +281,7 @@ func at(v any, pointer string) (any, error) {
 	return v, nil
 }
 
-// ours is the value in the archive: text, or what JSON holds at a pointer.
+// ours returns the value in the archive: text, or the part of JSON at a pointer.
 func (f fact) ours(a *txtar.Archive) (any, error) {
 	part, pointer, deeper := strings.Cut(f.part, ":")
 	file := "response"
@@ -332,10 +332,10 @@ func (f fact) ours(a *txtar.Archive) (any, error) {
 	return at(v, pointer)
 }
 
-// bytesText is how Python prints bytes, which some snapshots hold.
+// bytesText matches bytes as Python prints them, which some snapshots contain.
 var bytesText = regexp.MustCompile(`(?s)^b'(.*)'$`)
 
-// same compares a value of an archive with a recorded one: as JSON where both are, else as text.
+// same compares a value of an archive with a recorded one: as JSON if both are, else as text.
 func same(ours, recorded any) bool {
 	if s, ok := recorded.(string); ok {
 		if m := bytesText.FindStringSubmatch(s); m != nil {

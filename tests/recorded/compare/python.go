@@ -14,7 +14,7 @@ import (
 	"golang.org/x/tools/txtar"
 )
 
-// literals is a program in Python that prints the literals of each test of a file, by the name of
+// literals is a Python program that prints the literals of each test of a file, by the name of
 // the variable or argument that they are given to; those without one have the name "".
 const literals = `
 import ast, json, sys

@@ -56,7 +56,7 @@ func send(integration map[string]any, body string) (int, string, error) {
 var row = regexp.MustCompile("^`(.*)`\\|`(.*)`\\|`(.*)`\\|`(\\d+)`\\|`(.*)`$")
 
 // replayTable renders the rows of a table that was recorded with an echoing function. A result of
-// 400 has another text today.
+// 400 has a different text today.
 func replayTable(folder string) (n int, wrong []string, err error) {
 	data, err := os.ReadFile(filepath.Join(folder, "test", "_.md"))
 	if err != nil {
@@ -83,8 +83,8 @@ func replayTable(folder string) (n int, wrong []string, err error) {
 	return n, wrong, nil
 }
 
-// compact is JSON without white space, which the function of the recording left out; other texts
-// stay.
+// compact returns JSON without white space, which the function of the recording left out; other
+// text is unchanged.
 func compact(text string) string {
 	var b bytes.Buffer
 	if json.Compact(&b, []byte(text)) != nil {
@@ -93,8 +93,9 @@ func compact(text string) string {
 	return b.String()
 }
 
-// calls is a program in Python that prints what the tests of airspeed render, a JSON object a line:
-// only Python reads its string literals well. A call whose arguments are not literals is left out.
+// calls is a Python program that prints what the tests of airspeed render, one JSON object on
+// each line: only Python reads its string literals reliably. A call whose arguments are not
+// literals is left out.
 const calls = `
 import ast, json, sys
 for cls in ast.walk(ast.parse(open(sys.argv[1]).read())):
@@ -127,8 +128,8 @@ for cls in ast.walk(ast.parse(open(sys.argv[1]).read())):
                 pass
 `
 
-// replayAirspeed renders the templates of airspeed's tests as the response templates of mocks, as
-// its snapshot was recorded.
+// replayAirspeed renders the templates of airspeed's tests as response templates of mocks, as its
+// snapshot was recorded.
 func replayAirspeed(folder string) (n int, wrong []string, err error) {
 	out, err := exec.Command("python3", "-c", calls, filepath.Join(folder, "tests", "test_templating.py")).Output()
 	if err != nil {

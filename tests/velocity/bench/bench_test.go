@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// BenchmarkRender renders each template with package vtl: for profiles.
+// BenchmarkRender renders each template with package vtl, for profiles.
 func BenchmarkRender(b *testing.B) {
 	all, err := jobs()
 	if err != nil {

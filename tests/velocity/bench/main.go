@@ -1,12 +1,12 @@
-// Bench renders the templates of its folder with package vtl and with the real Apache Velocity 1.7
-// on a warmed JVM, in the same run and in turns, on one thread and on all cores, and prints how
-// many templates a second each renders.
+// Bench renders the templates of its folder with package vtl and with the real Apache Velocity
+// 1.7 on a warmed-up JVM, alternately in the same run, on one thread and on all cores, and prints
+// how many templates each renders per second.
 //
 //	go run ./tests/velocity/bench [-warmup 3s] [-time 400ms] [-markdown FILE]
 //
 // Both parse a template once and then render it with new variables each time, into a string; both
-// must give the same output. Each is measured several times in turns, and the best rate counts,
-// since whatever else the machine does can only make it slower. It needs what
+// must give the same output. Each is measured several times, alternately, and the best rate
+// counts, since other work on the machine can only reduce it. It needs what
 // tests/velocity/install.sh installs.
 package main
 
@@ -59,7 +59,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// A job is a template to measure, and in JSON what Bench.java reads.
+// A job is a template to measure, and in JSON the input of Bench.java.
 type job struct {
 	name    string
 	setting vtl.Setting
@@ -72,13 +72,14 @@ type job struct {
 	Time       float64         `json:"time"`
 }
 
-// A row is what was measured of one template: on one thread, and on all cores.
+// A row is the measurement of one template: on one thread, and on all cores.
 type row struct {
 	name     string
 	one, all rates
 }
 
-// rates are templates a second, the best of all rounds, and what one rendering of ours allocates.
+// rates are templates per second, the best of all rounds, and what one rendering of ours
+// allocates.
 type rates struct {
 	ours, theirs       float64
 	allocations, bytes float64
@@ -142,7 +143,7 @@ func measure(progress io.Writer, warmup, length time.Duration) (rows []row, jvm 
 	return rows, running.jvm, nil
 }
 
-// compare measures both engines in turns.
+// compare measures both engines alternately.
 func (v *jvm) compare(j job, length time.Duration) (r rates, err error) {
 	for range rounds {
 		theirs, err := v.measure(j)
@@ -193,7 +194,8 @@ type ourResult struct {
 	allocations, bytes float64
 }
 
-// renderer prepares what renders a job with package vtl: it makes the variables and a string.
+// renderer prepares to render a job with package vtl: the function it returns makes the variables
+// and a string.
 func renderer(j job) (func() (string, error), error) {
 	t, err := vtl.Parse("T", j.Template, vtl.Options{Setting: j.setting})
 	if err != nil {
@@ -237,7 +239,8 @@ func measureOurs(j job, length time.Duration) (r ourResult, err error) {
 	return r, nil
 }
 
-// loop renders on so many threads for so long, and answers how often, and how often a second.
+// loop renders on the given number of threads for the given time, and returns how many times, and
+// how many times per second.
 func loop(threads int, length time.Duration, render func() (string, error)) (count int, rate float64) {
 	counts := make([]int, threads)
 	rates := make([]float64, threads)
@@ -247,7 +250,7 @@ func loop(threads int, length time.Duration, render func() (string, error)) (cou
 			start, n := time.Now(), 0
 			for time.Since(start) < length {
 				if _, err := render(); err != nil {
-					panic(err) // it rendered without before
+					panic(err) // it rendered without an error before
 				}
 				n++
 			}
@@ -261,7 +264,7 @@ func loop(threads int, length time.Duration, render func() (string, error)) (cou
 	return count, rate
 }
 
-// write prints the table, and puts it into a Markdown file if there is a name for one.
+// write prints the table, and writes it to a Markdown file if there is a name for one.
 func write(w io.Writer, markdown, jvm string, rows []row) error {
 	const head = "| template | ours, 1 thread | Velocity 1.7, 1 thread | ratio | ours, %d threads | Velocity 1.7, %d threads | ratio | allocs/op | B/op |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
 	table := fmt.Sprintf(head, runtime.NumCPU(), runtime.NumCPU())

@@ -1,4 +1,4 @@
-// Conformance holds the corpus against the real Apache Velocity 1.7, and package vtl against the
+// Conformance checks the corpus against the real Apache Velocity 1.7, and package vtl against the
 // corpus.
 //
 //	go run ./tests/velocity/conformance            check both; exit 1 at any difference
@@ -51,7 +51,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return 0
 }
 
-// answers asks the real engine for every case in both settings.
+// answers gets the real engine's outcome for every case in both settings.
 func answers(topics []*velocity.Topic) (stock, gateway []velocity.Outcome, err error) {
 	var cases []*velocity.Case
 	for _, t := range topics {

@@ -10,8 +10,8 @@ import (
 )
 
 // A generator writes one random template. It knows the grammar, so that most of what it writes
-// parses and does something, and the types of the variables, so that most method calls exist. What
-// mapping templates use comes up most.
+// parses and does something, and the types of the variables, so that most called methods exist.
+// What mapping templates use is most frequent.
 type generator struct {
 	r *rand.Rand
 	b strings.Builder
@@ -27,7 +27,8 @@ const (
 	maxLoops   = 2
 )
 
-// kind is what a reference is expected to be. The expectation may be wrong: templates assign.
+// kind is what a reference is expected to be. The expectation may be wrong, since templates
+// assign.
 type kind int
 
 const (
@@ -62,8 +63,7 @@ var (
 	replacings = []string{"", "x", "<$0>", "$1", "\\$", "-", "\\\\", "$", "a$1b", "é"}
 )
 
-// methods are names of Java methods that exist on some value a template can have, and some that do
-// not.
+// methods are names of Java methods that some value in a template has, and some that none has.
 var methods = strings.Fields(`length size isEmpty trim toUpperCase toLowerCase substring charAt indexOf lastIndexOf contains startsWith endsWith
 	equals equalsIgnoreCase compareTo compareToIgnoreCase concat replace replaceAll replaceFirst matches split toString hashCode format join valueOf
 	intern strip stripLeading stripTrailing isBlank repeat indent stripIndent translateEscapes lines codePointAt contentEquals regionMatches subSequence toCharArray getBytes
@@ -72,8 +72,8 @@ var methods = strings.Fields(`length size isEmpty trim toUpperCase toLowerCase s
 	parseBoolean toHexString toBinaryString toOctalString max min sum signum abs negate multiply subtract mod pow bitLength booleanValue
 	isNaN isInfinite compare logicalAnd charValue isLetter isDigit first last foo`)
 
-// generate writes the template of a number under a seed, and its context. Most come from the
-// grammar; some are pieced together from cases of the corpus, which is where odd things meet.
+// generate writes the template with a number under a seed, and its context. Most come from the
+// grammar; some are combined from cases of the corpus, which is where odd things meet.
 func generate(seed, n uint64, corpus []*velocity.Case) (template string, context json.RawMessage) {
 	g := &generator{r: rand.New(rand.NewPCG(seed, n))}
 	context = randomContext(g.r)
@@ -109,7 +109,8 @@ func generate(seed, n uint64, corpus []*velocity.Case) (template string, context
 	return template, context
 }
 
-// wide writes templates about one thing each: operators, white space, macros, regular expressions.
+// wide writes templates that concentrate on one thing: operators, white space, macros, regular
+// expressions.
 func (g *generator) wide(context json.RawMessage) (string, json.RawMessage) {
 	switch n := g.r.IntN(20); {
 	case n < 6:
@@ -119,7 +120,7 @@ func (g *generator) wide(context json.RawMessage) (string, json.RawMessage) {
 		g.gobbling(3)
 	case n < 19:
 		g.regexes()
-	default: // few, since a separate engine for each takes the time of twenty others
+	default: // few, since a separate engine for each takes as long as twenty other cases
 		g.macroCalls()
 	}
 	template := g.b.String()
@@ -169,7 +170,7 @@ func (g *generator) space() {
 	}
 }
 
-// deeper runs f one level further in, or does nothing if that is too deep.
+// deeper runs f one level deeper, or does nothing if that is too deep.
 func (g *generator) deeper(f func()) bool {
 	if g.nesting >= maxNesting {
 		return false
@@ -180,7 +181,7 @@ func (g *generator) deeper(f func()) bool {
 	return true
 }
 
-// looping is deeper for what renders its body several times.
+// looping is deeper for a construct that renders its body several times.
 func (g *generator) looping(f func()) bool {
 	if g.loops >= maxLoops {
 		return false
@@ -249,7 +250,7 @@ func (g *generator) soup() {
 	}
 }
 
-// calls writes method calls without regard to what the value has.
+// calls writes method calls without regard to the methods that the value has.
 func (g *generator) calls() {
 	for range 1 + g.r.IntN(4) {
 		if g.chance(20) {
@@ -273,7 +274,7 @@ func (g *generator) calls() {
 	g.write("$x $l $m")
 }
 
-// arithmetic writes expressions of numbers of all widths.
+// arithmetic writes expressions with numbers of all widths.
 func (g *generator) arithmetic() {
 	operand := func() {
 		switch g.r.IntN(4) {
@@ -409,7 +410,8 @@ func (g *generator) open(name string) {
 	g.space()
 }
 
-// close writes the parenthesis, or the word, that ends one; both eat the line end behind them.
+// close writes the parenthesis or word that ends a construct; both consume the line end after
+// them.
 func (g *generator) close(s string) {
 	g.write(s)
 	g.write(g.one([]string{"", "", "\n", "\n", " \n", " ", "\n  ", "\r\n", "  "}))
@@ -584,7 +586,7 @@ func (g *generator) reference(k kind) {
 // link writes one property, index or call, and returns what it probably evaluates to.
 func (g *generator) link(k kind) kind {
 	if g.chance(5) {
-		k = kind(g.r.IntN(int(anything))) // something that k does not have
+		k = kind(g.r.IntN(int(anything))) // a method that k does not have
 	}
 	call := func(name string, arguments ...kind) {
 		g.write(".", name, "(")
@@ -782,7 +784,7 @@ func (g *generator) link(k kind) kind {
 	return kind(g.r.IntN(int(anything)))
 }
 
-// expression writes what can be on the right of #set or in a condition.
+// expression writes an expression for the right side of #set or for a condition.
 func (g *generator) expression() {
 	n := g.r.IntN(100)
 	switch {
@@ -810,7 +812,7 @@ func (g *generator) expression() {
 	g.parameter(anything)
 }
 
-// parameter writes what may be an argument.
+// parameter writes a possible argument.
 func (g *generator) parameter(k kind) {
 	if g.chance(50) {
 		g.reference(k)

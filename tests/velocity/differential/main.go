@@ -24,7 +24,7 @@ import (
 )
 
 const (
-	batchSize = 500 // templates between two looks at the progress
+	batchSize = 500 // templates between two updates of the progress
 	barWidth  = 30
 )
 
@@ -188,7 +188,7 @@ func (c *comparison) judge(s vtl.Setting, cases []*velocity.Case) ([]verdict, er
 	return verdicts, nil
 }
 
-// report shrinks and prints the differences, those that shrink to the same template once.
+// report shrinks and prints the differences; those that shrink to the same template only once.
 func (c *comparison) report(w io.Writer, most int) error {
 	seen := map[string]bool{}
 	for _, d := range c.differences {

@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// A javaClass is a Java class that a template reaches: expressions that have it, and its public
-// methods, as reflection on JDK 17 lists them, with the numbers of arguments that they take; a
-// method without a number takes none.
+// A javaClass is a Java class that a template can reach: expressions that yield it, and its
+// public methods, as reflection lists them on JDK 17, with the numbers of arguments that they
+// take; a method without a number takes none.
 //
 // Left out are methods that wait or draw a random number, those that package vtl deliberately
 // leaves out (VTL-FLOAT, VTL-REFLECTION, VTL-STREAM, VTL-CHARACTER, VTL-STATIC), and toString and
@@ -80,7 +80,7 @@ var javaClasses = []javaClass{
 		toString`},
 }
 
-// methodVariables make values of the classes that JSON does not have.
+// methodVariables create values of the classes that JSON does not have.
 const methodVariables = `#set($L1 = $L - $L)#set($L1 = $L1 + 1)#set($nan = $d.parseDouble('NaN'))#set($B1 = $B - $B)#set($B1 = $B1 + 3)` +
 	`#set($D = $B * 0.5)#set($D2 = $B1 * 1.25)#set($D3 = $D2 - $D2)#set($c = $s.charAt(0))#set($cu = $uni.charAt(1))#set($c0 = 'Z')` +
 	`#set($c0 = $c0.charAt(0))#set($range = [1..4])#set($sub = $range.subList(1, 3))#set($it = $ls.iterator())#set($lit = $ls.listIterator(1))` +
@@ -110,7 +110,8 @@ func methodContext(r *rand.Rand) json.RawMessage {
 	return json.RawMessage("{" + b.String()[1:] + "}")
 }
 
-// methodCalls writes calls of Java's methods, with as many arguments as they take, of any class.
+// methodCalls writes calls of the methods of any class in Java, with as many arguments as they
+// take.
 func (g *generator) methodCalls() {
 	g.write(methodVariables)
 	for range 1 + g.r.IntN(3) {

@@ -15,8 +15,8 @@ var specials = []string{"$", "#", "{", "}", "[", "]", "(", ")", `"`, "'", `\`, "
 // token splits a template roughly as Velocity's lexer does.
 var token = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_-]*|[0-9]+|[ \t]+|\r\n|(?s:.)`)
 
-// mutate breaks a template a little: a few characters or tokens go, come twice, change places or
-// come in, or the end is cut off.
+// mutate slightly breaks a template: a few characters or tokens are removed, doubled, swapped or
+// inserted, or the end is cut off.
 func mutate(r *rand.Rand, template string) string {
 	for range 1 + r.IntN(3) {
 		parts := token.FindAllString(template, -1)
@@ -46,12 +46,11 @@ func mutate(r *rand.Rand, template string) string {
 	return template
 }
 
-// splice pieces a template together from two or three cases of the corpus: one after the other, or
-// one inside another. The context has the variables of all of them, and those of base that they
-// lack.
+// splice combines a template from two or three cases of the corpus: one after the other, or one
+// inside another. The context has the variables of all of them, and those of base that they lack.
 func splice(r *rand.Rand, corpus []*velocity.Case, base json.RawMessage) (template string, context json.RawMessage) {
 	variables := map[string]json.RawMessage{}
-	json.Unmarshal(base, &variables) // an object, as every context of the corpus: Load and the engines see to that
+	json.Unmarshal(base, &variables) // an object, like every context in the corpus: Load and the engines ensure that
 	for range 2 + r.IntN(2) {
 		c := corpus[r.IntN(len(corpus))]
 		if len(c.Context) > 0 {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// shapeContext makes the variables of a template in the shapes of real ones: an order, and what API
-// Gateway knows of a request.
+// shapeContext makes the variables of a template in the shapes of real ones: an order, and what
+// API Gateway knows about a request.
 func shapeContext(r *rand.Rand) json.RawMessage {
 	pick := func(values ...string) string { return values[r.IntN(len(values))] }
 	return json.RawMessage(`{"root":{"id":` + pick(`"o-1"`, `17`, `""`, `null`) + `,"name":` + pick(`"Ann \"A\" Lee"`, `"Ann"`, `"O'Neil"`, `"José 😀"`, `"  x  "`) +
@@ -23,7 +23,7 @@ func shapeContext(r *rand.Rand) json.RawMessage {
 		`"stageVariables":` + pick(`{"table":"games","url":"example.com"}`, `{}`) + `,"body":"{\"a\": [1, \"x\"], \"b\": \"it's\"}"}`)
 }
 
-// scalars and lists are references of shapeContext by what they are; some lead nowhere.
+// scalars and lists are references of shapeContext by kind; some have no value.
 var (
 	shapeTexts   = strings.Fields(`root.name root.email root.text root.html root.when root.query root.cookie root.csv root.path root.ssn root.arn root.address.zip root.id root.note root.x-id context.requestId params.header.X-Forwarded-For params.querystring.q stageVariables.table body root.nope root.address.nope.deep nope params.path.id context.authorizer.principalId`)
 	shapeNumbers = strings.Fields(`root.age root.total root.big root.address.geo.lat root.address.geo.lon context.requestTimeEpoch root.items.size() root.tags.size() root.name.length() root.nope foreach.index`)
@@ -34,8 +34,8 @@ var (
 		(*generator).sums, (*generator).escapes, (*generator).cascade, (*generator).ranges, (*generator).others, (*generator).form}
 )
 
-// shapes writes what people write: one or a few of the shapes that the templates of public
-// applications have.
+// shapes writes what people write: one or a few of the shapes found in templates of public
+// applications.
 func (g *generator) shapes() {
 	if g.chance(10) {
 		g.write(g.one([]string{"## comment\n", "#* block\n comment *#\n", "#**\n* doc\n*#", "\n\n", "  "}))
@@ -64,7 +64,7 @@ func (g *generator) shapeText() string {
 	return s
 }
 
-// shapeCalls are the calls on text that templates have.
+// shapeCalls are the calls on text found in templates.
 var shapeCalls = []string{`replaceAll('"', '\\"')`, `replaceAll("\\'", "'")`, `replaceAll("[^a-zA-Z0-9]", "_")`, `replaceAll("(\d+)-(\d+)-(\d+).*", "$3/$2/$1")`, `replaceAll('(\d+)-(\d+).*', '$2.$1')`, `replaceAll("\n", "\\n")`, `replaceAll("\s+", " ")`, `replaceAll("$", "!")`,
 	`replaceAll('\$', 'S')`, `replaceAll("\\", "/")`, `replaceAll("\\\\", "/")`, `replaceFirst("^/+", "")`, `replaceFirst('.*token=([^;]*).*', '$1')`, `replaceFirst("(?i)bearer ", "")`, `replace("a", "b")`, `replace('"', '\"')`, `replace("%20", " ")`, `replace("", "-")`,
 	`split(",")`, `split("/")[3]`, `split(';')`, `split("[;,] ?")[1]`, `split("\.")[1]`, `split(".")`, `split(".").size()`, `split("=", 2)[1]`, `split("|")[0]`, `split('\|')[1]`, `split("(?<=,)")[0]`, `split("T")[0]`, `split("T")[1]`, `split("").size()`, `split(':').get(3)`,

@@ -42,7 +42,7 @@ func shrink(c velocity.Case, differ func([]*velocity.Case) ([]bool, error)) (vel
 	}
 }
 
-// without makes the cases that lack size characters of the template, at each place.
+// without makes the cases that lack size characters of the template, at each position.
 func without(c velocity.Case, size int) (candidates []*velocity.Case) {
 	characters := strings.Split(c.Template, "")
 	step := max(1, size/2)
@@ -69,7 +69,7 @@ func withoutVariable(c velocity.Case) (candidates []*velocity.Case) {
 		value := variables[name]
 		delete(variables, name)
 		candidate := c
-		candidate.Context, _ = json.Marshal(variables) // a map of JSON is JSON
+		candidate.Context, _ = json.Marshal(variables) // a map read from JSON can be written as JSON
 		candidates = append(candidates, &candidate)
 		variables[name] = value
 	}

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// operatorValues are values of every class that a template can make, and some that come to nothing.
+// operatorValues are values of every class that a template can create, and some without a value.
 var operatorValues = strings.Fields(`$s $e $num $uni $csv $i $z $neg $imax $L $Lmin $L1 $d $d2 $nan $t $f $B $B1 $Bneg $D $D2 $D3 $c $cu $c0 $l $ls $el $range $sub $m $em $m2
 	$entry $block $u $!u ${i} $!s $l[0] $ls[0] $m.k $m['k'] $m.none $m.keySet() $m.values() $m.entrySet() $l.size() $s.length() $ls.iterator() $csv.split(',') $s.toCharArray() $s.chars()
 	0 1 2 -1 007 2147483647 2147483648 9223372036854775807 9223372036854775808 1.0 0.0 -0.0 1.5 .5 1e3 1e400 '' 'a' '1' '5' 'true' "" "$i" "$s" "a$i" "$u" true false [] [1] [1..3] ['a','b'] {} {'k':1} {"k":"v"}`)
@@ -35,7 +35,7 @@ func (g *generator) operations() {
 		case 5:
 			g.write("#if(", g.one([]string{"", "!", "!!", "not ", "! "}), value(), ")y#{else}n#end")
 		case 6:
-			bound := func() string { // Java makes a list of all of a range
+			bound := func() string { // Java makes a list of an entire range
 				return g.one([]string{"$i", "$z", "$neg", "0", "3", "-1", "$l.size()", "$s.length()", "$u", "$s", "$d", "1.5", "$t", "$m", "$l[0]", "'1'", "$c", "$B1"})
 			}
 			g.write("#set($r = [", bound(), g.one([]string{"..", " .. "}), bound(), "])$r $!r.size()")
@@ -54,7 +54,7 @@ func (g *generator) operations() {
 	}
 }
 
-// blanks is white space of all kinds, mostly none.
+// blanks writes white space of all kinds, mostly none.
 func (g *generator) blanks() string {
 	return g.one([]string{"", "", "", "", "", " ", " ", "  ", "\t", "\n", "\n", "\r\n", "\r", " \n", "\n  ", "\n\n", " \r\n\t", "\f", "\u00a0", "\v"})
 }
@@ -101,7 +101,7 @@ func (g *generator) gobbling(depth int) {
 	}
 }
 
-// lastDirective is what has been written since the last '#'.
+// lastDirective returns what has been written since the last '#'.
 func (g *generator) lastDirective() string {
 	s := g.b.String()
 	return s[max(0, strings.LastIndexByte(s, '#')):]
@@ -239,7 +239,7 @@ func (g *generator) patternPiece(depth int) string {
 	return g.one([]string{"(", ")", "[", "]", "{", "}", "*", "+", "?", "|", "(?", "(?i", "[^", "(?#c)", "()", "(?:)", "(|a)", "(a|)", "||", "[]", "[^]", "[]a]", "(?i)", "(?-i)", "(?x)a b #c\n", "^*", "$+", "\\b+"})
 }
 
-// class is a class of characters, with unions, intersections and ranges.
+// class writes a character class, with unions, intersections and ranges.
 func (g *generator) class(depth int) string {
 	var b strings.Builder
 	b.WriteString(g.one([]string{"[", "[", "[", "[^"}))
