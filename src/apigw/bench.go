@@ -153,8 +153,8 @@ func exampleOf(a *api, r *gateway.Route, loaded *gateway.API) benchRoute {
 // sent is what the page sends: a request, or an event to a function.
 type sent struct {
 	// Like is the trace of the request that this one was derived from. Where the two agree, what
-	// the page does not see is taken from it: the values of secret headers, a body that is too
-	// long.
+	// the page does not show is taken from it: the values of secret headers, and a body that is
+	// too long.
 	Like     string        `json:"like,omitempty"`
 	Request  bench.Request `json:"request,omitzero"`
 	Function string        `json:"function,omitempty"`

@@ -11,7 +11,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// BenchmarkConsole is the cost of the console for a request whose function logs a line and metrics.
+// BenchmarkConsole measures the cost of the console for a request whose function logs a line and
+// metrics.
 func BenchmarkConsole(b *testing.B) {
 	out := newLines(io.Discard)
 	st := &starter{log: slog.New(slog.NewTextHandler(io.Discard, nil)), out: out, err: out, console: &console{width: usualWidth}}

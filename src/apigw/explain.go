@@ -74,7 +74,7 @@ var (
 	errorMessage = regexp.MustCompile(`"[mM]essage"\s*:\s*"((?:[^"\\]|\\.)+)"|<Message>([^<]+)</Message>`)
 )
 
-// saidWhy is the error that a service returned, in parentheses; empty if it gave none.
+// saidWhy is the error that a service returned, in parentheses; empty if there is none.
 func saidWhy(e *gateway.Execution) string {
 	s := step(e, "integration")
 	if s == nil || e.Call.Service == nil {
@@ -156,7 +156,7 @@ func choice(e *gateway.Execution) (text string, matched bool) {
 	return fmt.Sprintf("; the selection pattern %s matched: %s", s.Selected.Pattern, s.Selected.Status), true
 }
 
-// refusal returns one line: why the gateway refused a request, or what to change.
+// refusal returns, in one line, why the gateway refused a request, or what to change.
 func refusal(a *sam.API, e *gateway.Execution) string {
 	reason, _, _ := strings.Cut(e.Error.Error(), "\n")
 	if reason == e.ResponseType || passed(e) != "" {
@@ -233,7 +233,7 @@ func notJSON(e *gateway.Execution) *gateway.Step {
 	return nil
 }
 
-// farthestPath is how many letters a path may be from the one that was meant.
+// farthestPath is the greatest edit distance of a path that is suggested.
 const farthestPath = 3
 
 // similarPath is the path of an API, below its stage, that is most like one that it does not have;

@@ -60,7 +60,7 @@ const maxErrors = 16
 // withoutError returns what a function wrote less the error that it failed with, "TYPE: MESSAGE",
 // which the console shows below it: what remains is where the error occurred. Each runtime writes
 // the error in its own form: Python before the traceback, Node.js and Ruby as JSON that has the
-// stack in it. An environment that fails during initialization is started once more, and writes the
+// stack in it. An environment that fails during initialization is started once more, and logs the
 // same again.
 func withoutError(log []byte, failure string) []byte {
 	text := string(log)
@@ -154,7 +154,7 @@ const (
 	maxKept = 16 << 10
 )
 
-// heldLog holds what a function writes during one invocation, with values hidden.
+// heldLog holds what a function writes during one invocation, with secret values hidden.
 type heldLog struct {
 	live   io.Writer // gets lines as they come; nil if nobody reads them
 	masked io.Writer // hides values and writes to add; nil if nothing is hidden

@@ -66,8 +66,8 @@ func (b *backend) register(f *pflag.FlagSet) {
 type functions struct {
 	byName map[string]*function
 	list   []*function
-	// elsewhere connects to a function that only an ARN names, by its name; nil if there is no
-	// endpoint.
+	// elsewhere connects to a function that is known only by an ARN, by its name; nil if there is
+	// no endpoint.
 	elsewhere func(name string) *function
 	others    sync.Map // string → *function, of elsewhere
 	builds    []*build
@@ -222,8 +222,8 @@ func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
 	return fs, nil
 }
 
-// connect makes functions ready to be invoked. Functions of old that have not changed are taken
-// over with their processes.
+// connect makes functions ready to be invoked. Unchanged functions of old are taken over with
+// their processes.
 func (b *backend) connect(fs, old *functions, w surroundings) error {
 	for _, f := range fs.list {
 		if err := b.connectOne(f, fs, old, w); err != nil {
@@ -583,10 +583,10 @@ func (f *function) reported(ctx context.Context, in invoke.Invocation, authorize
 	return resp, err
 }
 
-// invokeHeld invokes the function and holds what it writes meanwhile, if it runs here and is waited
-// for: log is the end of what it wrote, unseen the part that the console has not shown, in the form
-// in which it shows it. told says that the line of the request reports the failure, if the function
-// fails.
+// invokeHeld invokes the function and holds what it writes meanwhile, if it runs here and is
+// waited for: log is the end of what it wrote, unseen the part that the console has not shown, in
+// the form in which it shows it. told says that the request's line reports the failure, if the
+// function fails.
 func (f *function) invokeHeld(ctx context.Context, in invoke.Invocation, told bool) (resp invoke.Response, log string, unseen []byte, err error) {
 	if f.host == nil || in.Type != "" && in.Type != invoke.RequestResponse {
 		resp, err = f.Invoke(ctx, in)

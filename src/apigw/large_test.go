@@ -32,8 +32,8 @@ func TestRenderLongLine(t *testing.T) {
 	}
 }
 
-// TestMaskedLines masks values in lines, also those that go on in the next lines, in one Write or
-// in several; a value that does not end hides no line that is not part of it.
+// TestMaskedLines masks values in lines, including those that continue in the next lines, whether
+// in one Write or in several; a value that never ends hides no line that is not part of it.
 func TestMaskedLines(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", maxLine)

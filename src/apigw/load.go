@@ -263,7 +263,7 @@ func (p *project) one() (*api, error) {
 	return nil, usagef("%s has several APIs; choose one with --api: %s", p.File, strings.Join(apiIDs(p), ", "))
 }
 
-// noAPI is the error for a template with nothing to serve.
+// noAPI returns the error for a template without anything to serve.
 func (p *project) noAPI() error {
 	msg := p.File + ": there is no REST API in it (AWS::Serverless::Api, AWS::ApiGateway::RestApi, or Api events of a function)"
 	for _, w := range p.Warnings {

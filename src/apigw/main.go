@@ -59,8 +59,8 @@ func (s *system) lookupEnv(name string) (value string, set bool) {
 const gcPercent = 200
 
 // memoryLimit is the size of the process in bytes beyond which garbage is collected earlier than
-// gcPercent says: otherwise a few requests that use all they may would make a process of gigabytes.
-// GOMEMLIMIT in the environment overrides it.
+// gcPercent requires: otherwise a few requests that use their full budgets would grow the process
+// to gigabytes. GOMEMLIMIT in the environment overrides it.
 const memoryLimit = 512 << 20
 
 func main() {

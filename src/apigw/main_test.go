@@ -66,13 +66,13 @@ func TestCurl(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	// A value hidden by its name leaves the command intact; a body that looks like a file name is
-	// not one.
+	// not taken for one.
 	k.header["X-Secret"], k.body = []string{"it's, a=b"}, []byte("@/etc/hostname")
 	want = `curl -i --globoff -X POST -H 'Authorization: *****' -H 'Content-Type: application/json' -H 'X-Secret: ***' --data-raw @/etc/hostname http://127.0.0.1:3000/x`
 	if got := k.curl(&mask.Cover{Masker: mask.New([]string{"x-secret"})}, "/x"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
-	// A body that is not text is given as Base64; what is hidden in it stays hidden.
+	// A body that is not text is given as Base64; hidden parts of it stay hidden.
 	k.header, k.body = nil, []byte("{\"pin\": 7}\x00\xff")
 	want = `printf %s eyJwaW4iOiAiKioqIn0A/w== | base64 -d | curl -i --globoff -X POST --data-binary @- http://127.0.0.1:3000/x`
 	if got := k.curl(&mask.Cover{Masker: mask.New([]string{"pin"})}, "/x"); got != want {

@@ -21,7 +21,7 @@ type outcome struct {
 	report       invoke.Report
 }
 
-// The columns of a request's line: those besides its path, and those of the path.
+// The width of a request's line without its path, and that of the path, in columns.
 const (
 	besidePath              = 57
 	narrowPath, broadenPath = 20, 53
@@ -92,7 +92,7 @@ func (c *console) folded(text string, indent int) string {
 			b.WriteString(line)
 			continue
 		}
-		column, blank, words := 0, -1, false // blank is where the last gap between words begins in line
+		column, blank, words := 0, -1, false // blank is where the last gap between words in line begins
 		for i := 0; i < len(line); {
 			if rest, ok := strings.CutPrefix(line[i:], "\x1b["); ok {
 				i += len("\x1b[") + strings.IndexByte(rest, 'm') + 1

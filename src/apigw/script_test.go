@@ -58,10 +58,10 @@ func motoServer() {
 	})))
 }
 
-// testFunction is a Lambda function: it returns the event, and with the environment variable
-// GREETING if there is one; an event with "fail" fails with that message, one with "sleep" takes so
-// many milliseconds, one with "env" gets the variable of that name, one with "pid" the id of its
-// process; one with "say" has it written first, one with "then" after it has slept.
+// testFunction is a Lambda function: it returns the event, with the environment variable GREETING
+// if that is set. An event with "fail" fails with that message, one with "sleep" takes that many
+// milliseconds, one with "env" gets the variable of that name, one with "pid" the id of its
+// process; one with "say" first writes the text, one with "then" writes it after it has slept.
 func testFunction() {
 	lambda.Start(func(ctx context.Context, event map[string]any) (map[string]any, error) {
 		if line, ok := event["say"].(string); ok && line != "" {

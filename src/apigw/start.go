@@ -186,8 +186,8 @@ func parseLevel(text string) (slog.Level, error) {
 
 // leaveCPUs uses half of the CPUs: functions, which are processes, and clients need the others.
 // With more threads than are busy, Go's scheduler wakes one and puts it to sleep again several
-// times a request, since a request is a few microseconds of work here and there. That would cost a
-// third of the CPU time, and of the time that a single client waits. GOMAXPROCS in the environment
+// times a request, since a request consists of short bursts of work. That would cost a third of
+// the CPU time, and of the time that a single client waits. GOMAXPROCS in the environment
 // overrides it.
 func (st *starter) leaveCPUs() {
 	if st.sys.getenv("GOMAXPROCS") == "" {

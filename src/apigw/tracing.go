@@ -328,10 +328,10 @@ func stepID(gateway trace.Segment, step string) string {
 	return gateway.ID
 }
 
-// functionSegments returns the segment of an invocation, the parent of the function's own segments,
-// with the parts of an invocation that X-Ray shows:
-// https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html. Before the first of them it
-// waited for a process.
+// functionSegments returns the segment of an invocation, the parent of the function's own
+// segments, with the parts of an invocation that X-Ray shows:
+// https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html. The time before the first part
+// was spent waiting for a process.
 func functionSegments(f *function, r invoke.Report, parent string) []trace.Segment {
 	if r.TraceID == "" || r.SegmentID == "" || r.Started.IsZero() {
 		return nil
@@ -445,8 +445,8 @@ func (d directDetails) Make() trace.Made {
 }
 
 // command returns a command of the AWS CLI that invokes the function again and is safe to paste.
-// The payload comes through a pipe: version 2 takes an argument for Base64, and version 1 does not
-// know the option against that. A payload that is no longer stored is left to the reader.
+// The payload comes through a pipe: version 2 takes an argument for Base64, and version 1 does
+// not have the option that prevents it. A payload that is no longer stored is left to the reader.
 func (d directDetails) command() string {
 	if d.invoke.address == "" {
 		return ""

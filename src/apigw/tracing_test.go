@@ -85,7 +85,7 @@ func TestRequestsThatAreKeptAreBounded(t *testing.T) {
 	for i := range 200 {
 		fmt.Fprintf(&cookies, "c%d=\\/%08d; ", i, i)
 	}
-	for i := range 2000 { // few and long, since they are sorted
+	for i := range 2000 { // few and long, because they are sorted
 		fmt.Fprintf(&members, `"%d-%0300d":1,`, i, i)
 	}
 	before := heap()

@@ -24,7 +24,7 @@ const (
 // watcher reloads what is served when its files change. It polls the files rather than have the
 // kernel report changes: so it does not matter how a file was replaced, whether its directory was
 // removed and made again, where a link points, or whether the file system reports changes at all
-// (those of containers, WSL and networks often do not).
+// (in containers, in WSL and on networks it often does not).
 type watcher struct {
 	st       *starter
 	stop     chan struct{}
@@ -35,7 +35,7 @@ type watcher struct {
 	written  []os.FileInfo      // files that this program itself writes to
 	begin    time.Time          // when reading what is served began
 	parts    map[*function]int  // how many folders and files are watched for a function
-	grown    map[*function]bool // functions to which a build has added some since the last sweep
+	grown    map[*function]bool // functions to which a build has added files since the last sweep
 }
 
 // newWatcher starts to watch what st serves, which it began to read at begin.

@@ -185,8 +185,9 @@ func TestSecretsStayInside(t *testing.T) {
 	}
 }
 
-// A body that Lambda does not take is refused by the gateway, one that API Gateway does not take by
-// its edge (https://github.com/koki-develop/lgtm-generator/issues/10, of September 2021).
+// A body that is too large for Lambda is refused by the gateway, one that is too large for API
+// Gateway by its edge (https://github.com/koki-develop/lgtm-generator/issues/10, of September
+// 2021).
 func TestBodiesThatAreTooLarge(t *testing.T) {
 	t.Parallel()
 	_, addr := startWire(t)

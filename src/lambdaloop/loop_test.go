@@ -26,7 +26,7 @@ import (
 )
 
 // The contract of a Runtime API loop, which both ours and lambda.Start satisfy: every test here
-// runs a process with each.
+// runs a process with each of them.
 
 type testHandler func(ctx context.Context, payload []byte) ([]byte, error)
 

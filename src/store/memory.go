@@ -21,7 +21,7 @@ type Memory struct {
 
 var _ Store = (*Memory)(nil)
 
-// kept is a game with what else the contract needs.
+// kept is a game with the other data that the contract needs.
 type kept struct {
 	game    game.Game
 	keys    [game.MaxGuesses]game.Key // keys[i] came with guess i

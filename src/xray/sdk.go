@@ -19,9 +19,9 @@ import (
 // function: sampling was decided where the trace began, so the SDK asks the daemon for no rules and
 // starts no goroutine.
 //
-// What the SDK has recorded for an event is sent in one datagram, which is written here: the SDK's
-// own emitter has each level of the tree encoded by encoding/json, which then checks the levels
-// below it again, and that took a third of the CPU time of a whole event (docs/latency.md).
+// What the SDK has recorded for an event is sent in one datagram, which is written here: the
+// SDK's own emitter encodes each level of the tree with encoding/json, which then checks the
+// levels below it again; that took a third of the CPU time of a whole event (docs/latency.md).
 //
 // A malformed AWS_XRAY_DAEMON_ADDRESS makes the SDK panic before main runs; Lambda and apigw set a
 // valid one.

@@ -208,8 +208,8 @@ func NewBody(text string) Body {
 	return b
 }
 
-// maxMessage bounds the strings of a run that are for people: errors, and what patterns are
-// compared with.
+// maxMessage bounds the strings of a run that are for people: errors, and the texts that patterns
+// are matched against.
 const maxMessage = 8 << 10
 
 // message is a string cut to maxMessage.

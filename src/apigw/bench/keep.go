@@ -18,7 +18,7 @@ type Kept struct {
 	Masked bool `json:"masked,omitempty"`
 }
 
-// Keep turns an attempt into a mapping test, which expects what the attempt yields under a test's
+// Keep turns an attempt into a mapping test, which expects the attempt's outcome under a test's
 // clock and ids.
 func (a *API) Keep(ctx context.Context, t *Attempt, comment string) (*Kept, error) {
 	ids := 0

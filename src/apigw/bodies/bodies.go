@@ -1,5 +1,5 @@
-// Package bodies bounds the bodies of requests to the servers of apigw, so that whoever sends too
-// much learns it before it is sent, or at least gets to read why.
+// Package bodies bounds the bodies of requests to the servers of apigw, so that a client that
+// sends too much is told before it sends the body, or can at least read why it was refused.
 package bodies
 
 import (
@@ -12,7 +12,7 @@ import (
 // ErrTooLarge is the error of a body that is larger than its limit.
 var ErrTooLarge = errors.New("the body is too large")
 
-// Read reads a body of at most most bytes. One whose length is announced to be more is left unread,
+// Read reads a body of at most most bytes. A body that announces a greater length is left unread,
 // so that a client that waits for 100 Continue gets the refusal instead.
 func Read(r *http.Request, most int64) ([]byte, error) {
 	if r.ContentLength > most {

@@ -20,7 +20,7 @@ type Limits struct {
 
 // A LimitError says which limit was exceeded.
 type LimitError struct {
-	Limit string // the field's name in Limits, or that of another limit of the interpreter
+	Limit string // the name of the field in Limits, or of another limit of the interpreter
 	Max   int
 }
 
@@ -82,8 +82,8 @@ func (b *Budget) Step(n int) error {
 	return b.check()
 }
 
-// Due takes one unit of work and reports whether Err has to be asked now. It is Step(1) for where
-// every instruction counts: the compiler inlines it.
+// Due takes one unit of work and reports whether Err must be checked now. It is Step(1) for code
+// in which every instruction counts: the compiler inlines it.
 func (b *Budget) Due() bool {
 	if b == nil {
 		return false

@@ -53,7 +53,7 @@ func TestBudget(t *testing.T) {
 	}
 }
 
-// due steps as what cannot afford Step does.
+// due steps as code does that cannot afford Step.
 func due(b *budget.Budget) func() error {
 	return func() error {
 		if b.Due() {

@@ -122,7 +122,7 @@ type checker struct {
 	findings []Finding
 	seen     map[Finding]bool
 	said     map[string]bool      // rules that are reported once per run
-	slow     map[slowKey][]string // routes by what waits too short for them
+	slow     map[slowKey][]string // routes, by the function that may outlast them
 }
 
 // once adds only the first finding of a rule, for what is the same for every API.
@@ -155,7 +155,7 @@ func (c *checker) at(n *yaml.Node) document.Position {
 }
 
 // problems adds what the gateway itself found, except what a rule has found at the same place and
-// what is known already.
+// what is already known.
 func (c *checker) problems(err error, known map[string]bool) {
 	var ps document.Problems
 	if !errors.As(err, &ps) {

@@ -9,8 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// doors checks who may call the methods: open methods among protected ones, keys that admit nobody,
-// and scopes that no token has.
+// doors checks who may call the methods: open methods among protected ones, keys that admit
+// nobody, and scopes that no token grants.
 func (c *checker) doors() {
 	guarded := 0
 	for _, r := range c.loaded.Routes {

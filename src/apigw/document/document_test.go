@@ -34,8 +34,8 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// The text of a block starts where its lines do, whatever the indicator says; other text has no
-// indentation.
+// The text of a block scalar starts where its lines do, whatever the indentation indicator says;
+// other text has no indentation.
 func TestIndentation(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

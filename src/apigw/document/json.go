@@ -11,8 +11,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// JSON has a parser of its own, since it is not quite a subset of YAML: surrogate pairs
-// (\ud83d\ude00) and tabs are errors in YAML.
+// JSON has its own parser, since it is not quite a subset of YAML: surrogate pairs (\ud83d\ude00)
+// and tabs are errors in YAML.
 
 // parseJSON parses strict JSON into nodes with positions.
 func parseJSON(file string, data []byte) (*yaml.Node, *Problem) {

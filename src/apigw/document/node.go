@@ -38,7 +38,7 @@ func Get(n *yaml.Node, path ...string) *yaml.Node {
 	return n
 }
 
-// Put sets a key of a map, in its place if it exists.
+// Put sets a key of a map; an existing key keeps its place.
 func Put(m *yaml.Node, key string, v *yaml.Node) {
 	for i := 0; i+1 < len(m.Content); i += 2 {
 		if m.Content[i].Value == key {

@@ -26,11 +26,11 @@ type Problem struct {
 	Position
 	Route  string // "GET /games/{id}", empty where it concerns no single route
 	Reason string // what is wrong, with the offending value
-	Fix    string // what to do, empty if Reason says it
-	// Unsupported says that AWS would accept it, only apigw does not.
+	Fix    string // what to do; empty if Reason says it
+	// Unsupported says that AWS would accept it and only apigw does not.
 	Unsupported bool
-	// Served says that a lenient gateway serves the route nevertheless, since it is known what AWS
-	// does with the mistake.
+	// Served says that a lenient gateway serves the route nevertheless, since what AWS does with
+	// the mistake is known.
 	Served bool
 }
 

@@ -20,8 +20,8 @@ import (
 	"strings"
 )
 
-// Door decides who is admitted. The zero Door admits clients that name the server by an IP address
-// or as localhost, and no web page.
+// Door decides who is admitted. The zero Door admits clients that address the server by an IP
+// address or as localhost, and no web pages.
 type Door struct {
 	// Names are further host names of the server, without ports.
 	Names []string

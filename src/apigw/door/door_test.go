@@ -75,8 +75,8 @@ func TestCheck(t *testing.T) {
 	}
 }
 
-// Whatever a client calls the server, it is admitted only by an address, localhost or a configured
-// name.
+// Whatever name a client uses for the server, it is admitted only with an IP address, localhost
+// or a configured name.
 func FuzzHost(f *testing.F) {
 	for _, host := range []string{"127.0.0.1:1", "[::1]:2", "[fe80::1%25eth0]", "localhost.", "a:b:c", "[]:", "::1", "1.2.3.4.", "0x7f.1", "[::1]:k"} {
 		f.Add(host)

@@ -31,7 +31,7 @@ type Exchange struct {
 	EndpointHeaderCut bool  // the log event was too long; EndpointHeader is its beginning
 	EndpointRequest   *Text // after transformations
 
-	EndpointStatus         int // 0 if the endpoint did not respond, or the log is of an old form without it
+	EndpointStatus         int // 0 if the endpoint did not respond, or the log has an old form without it
 	EndpointResponseHeader []Field
 	EndpointResponse       *Text // before transformations
 	FunctionError          bool  // the endpoint is a function, and it failed
@@ -61,7 +61,7 @@ func (e *Exchange) Cut() (n int) {
 // Truncated ends a log event that was too long.
 const Truncated = " [TRUNCATED]"
 
-// binaryData is what a log has in place of bytes.
+// binaryData is what a log contains in place of bytes.
 const binaryData = "[Binary Data]"
 
 func body(s string) *Text {

@@ -111,8 +111,8 @@ func (x *exchange) askAuthorizer(a *Authorizer, resource policy.Decision, s *Ste
 		cause: fmt.Errorf("the policy of the authorizer %s does not allow %s%s", a.Name, arn, advice)}
 }
 
-// What the messages for clients denied by a policy are made of. The policy of an authorizer counts
-// as one of the identity.
+// The parts of the messages for clients that a policy denies. An authorizer's policy counts as
+// one of the identity.
 const (
 	denied           = "User is not authorized to access this resource"
 	deniedByIdentity = " with an explicit deny in an identity-based policy"

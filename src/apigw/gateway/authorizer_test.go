@@ -55,7 +55,7 @@ func TestAuthorizerCache(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
 		authorizer string
-		want       string // how often it was asked after each request; an error is not cached
+		want       string // how often it was asked, after each request; an error is not cached
 	}{
 		{"type: token", "11233455"},
 		{"type: token, authorizerResultTtlInSeconds: 300", "11233455"},
@@ -106,7 +106,7 @@ func TestAuthorizerCache(t *testing.T) {
 	}
 }
 
-// What authorizers may return. Known messages of the service are in the archive authorizers.
+// What authorizers may return. The known messages of the service are in the authorizers archive.
 func TestAuthorizerResults(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {
@@ -208,7 +208,8 @@ func TestDenialWithContext(t *testing.T) {
 	}
 }
 
-// GW-22: a header that identifies is found in any case, and required even if nothing is cached.
+// GW-22: an identity source's header is found in any case, and required even if nothing is
+// cached.
 func TestGW22(t *testing.T) {
 	t.Parallel()
 	stub := &stubInvoker{result: gateway.InvocationResult{Payload: []byte("1")}, authorizer: gateway.InvocationResult{Payload: []byte(allowAll)}}

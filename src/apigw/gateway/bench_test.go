@@ -90,8 +90,8 @@ func (readCloser) Close() error { return nil }
 // BenchmarkMock is a MOCK route with both templates.
 func BenchmarkMock(b *testing.B) { benchmark(b, gateway.Options{}, "GET", "/prod/mock/7", "") }
 
-// BenchmarkLambda is the gateway's overhead for a Lambda route with validation, both templates and
-// a function that returns at once.
+// BenchmarkLambda measures the gateway's overhead for a Lambda route with validation, both
+// templates and a function that returns at once.
 func BenchmarkLambda(b *testing.B) {
 	benchmark(b, gateway.Options{}, "POST", "/prod/games/7a1c", `{"guess":5}`)
 }

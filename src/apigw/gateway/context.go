@@ -31,7 +31,7 @@ func (x *exchange) newContext() *java.Map {
 		if key != "resourceId" {
 			continue
 		}
-		if x.authorizer != nil { // in the position that recorded events have it in
+		if x.authorizer != nil { // in the position that it has in recorded events
 			m.Put(authorizerKey, x.authorizer)
 		}
 		if name := x.contextEntry(operationNameKey); name != nil {

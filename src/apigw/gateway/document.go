@@ -11,8 +11,8 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// Document is a parsed OpenAPI 3.0 or Swagger 2.0 document that has the position of everything in
-// it.
+// Document is a parsed OpenAPI 3.0 or Swagger 2.0 document that records the position of
+// everything in it.
 type Document struct {
 	file string
 	root *yaml.Node // a mapping

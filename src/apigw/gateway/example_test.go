@@ -46,7 +46,7 @@ func Example() {
 	}
 	g, err := gateway.New(doc, gateway.Options{Stage: "prod", Functions: greeter{}})
 	if err != nil {
-		log.Fatal(err) // every mistake of the document, each with its position and what to do
+		log.Fatal(err) // every mistake in the document, each with its position and what to do
 	}
 	w := httptest.NewRecorder()
 	g.ServeHTTP(w, httptest.NewRequest("POST", "/prod/greet/Ada", strings.NewReader(`{"mood":"good"}`)))

@@ -72,8 +72,8 @@ type clientResponse struct {
 	body    string
 	binary  bool          // the body is bytes rather than characters
 	stream  io.ReadCloser // replaces body if the response is streamed
-	// unread says that the request's body is too large and has been left unread. What answers is
-	// then the edge, which knows no request IDs (recorded).
+	// unread says that the request's body is too large and has been left unread. The response is
+	// then the edge's, which knows no request IDs (recorded).
 	unread bool
 }
 
@@ -82,7 +82,7 @@ type failure struct {
 	kind    string // type of the gateway response
 	message string // instead of the type's own, if not empty
 	escaped bool   // the message is Lambda's, which API Gateway escapes as $util.escapeJavaScript does (recorded)
-	edge    bool   // the edge answers, before the API is considered; only with kindTooLarge
+	edge    bool   // the edge responds, before the API is considered; only with kindTooLarge
 	status  int    // instead of the type's own, if not 0
 	// errorType is x-amzn-ErrorType instead of the type's own, if not empty.
 	errorType string

@@ -215,9 +215,9 @@ func (s *Step) template(t *Template, in, out string) {
 	}
 }
 
-// variablesOf lists the values of the variables that a template names on a line when it failed
-// there, in the order of the line; of $context and $stageVariables only the members that it names.
-// If the line names none, or is 0, they are those of the whole template.
+// variablesOf returns the values that the variables named on a line of a template had when it
+// failed there, in the order of the line; of $context and $stageVariables, only the members that
+// the line names. If the line names none, or is 0, they are the variables of the whole template.
 func variablesOf(t *Template, vars *vtl.Vars, line int) []Variable {
 	refs := t.parsed.References()
 	if on := slices.DeleteFunc(slices.Clone(refs), func(r vtl.Reference) bool { return r.Line != line }); len(on) > 0 {

@@ -89,7 +89,7 @@ func TestFailedStep(t *testing.T) {
 	}
 }
 
-// An invocation that Lambda refuses is told as in a published log of a throttled function.
+// An invocation that Lambda refuses is logged as in a published log of a throttled function.
 func TestRefusedInvocation(t *testing.T) {
 	t.Parallel()
 	for status, want := range map[int]string{429: "500 API_CONFIGURATION_ERROR", 413: "413 REQUEST_TOO_LARGE"} {
@@ -171,7 +171,7 @@ func TestLogLineLength(t *testing.T) {
 	}
 }
 
-// A rendering ends with the integration's timeout, though it has steps left.
+// A rendering ends at the integration's timeout even if it has steps left.
 func TestRenderingsEndWithTheIntegrationsTime(t *testing.T) {
 	t.Parallel()
 	loop := "#foreach($i in [1..1000])#foreach($j in [1..1000])#foreach($k in [1..1000])$!i#end#end#end"

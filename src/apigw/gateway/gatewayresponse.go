@@ -36,7 +36,7 @@ const (
 	kindForbidden = "" // an unknown stage, for which gateway responses cannot be customised
 )
 
-// gatewayKind is what is built into a type of gateway response.
+// gatewayKind is the built-in behaviour of a type of gateway response.
 type gatewayKind struct {
 	status    int
 	message   string
@@ -187,8 +187,8 @@ func (x *exchange) gatewayBody(custom *gatewayResponse, e *gatewayErrorValues) s
 	return e.substitute(t.Source)
 }
 
-// standard is the body of a type that is not customised. With a space, unlike the template that the
-// API shows, answers those that the execution of a method comes to (recorded).
+// standard is the body of a type that is not customised. The form with a space, unlike the
+// template that the API shows, is that of responses produced while a method executes (recorded).
 func (e *gatewayErrorValues) standard() string {
 	switch e.kind {
 	case kindBadRequestBody, kindBadRequestParameters, kindConfiguration, kindDefault5XX, kindIntegrationFailure, kindIntegrationTimeout, kindTooLarge, kindUnsupportedMediaType:

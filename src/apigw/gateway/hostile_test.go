@@ -51,7 +51,7 @@ func hostileDocument() string {
 	return b.String()
 }
 
-// A path or a body that costs more than a request may fails the request, and never panics.
+// A path or a body that costs more than a request may spend fails the request, and never panics.
 func TestHostileRequestsEnd(t *testing.T) {
 	t.Parallel()
 	nested := func(n int) string { return strings.Repeat(`{"a":`, n) + "1" + strings.Repeat("}", n) }

@@ -80,8 +80,8 @@ func (x *exchange) resourcePolicy() policy.Decision {
 	return x.g.api.Policy.Decide(x.policyRequest())
 }
 
-// obey refuses what the resource policy denies. If nothing else has decided on the request, the
-// policy must allow it.
+// obey refuses a request that the resource policy denies. If nothing else has decided on the
+// request, the policy must allow it.
 func (x *exchange) obey(d policy.Decision, must bool) *failure {
 	if d == policy.Allow || d == policy.ImplicitDeny && !must {
 		return nil

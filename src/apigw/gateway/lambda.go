@@ -192,7 +192,7 @@ func (x *exchange) invocation(event []byte) Invocation {
 	return call
 }
 
-// invokeFailure returns why a function gave no response, nil if it did.
+// invokeFailure returns why an invocation yielded no response; nil if it did.
 func (x *exchange) invokeFailure(ctx context.Context, out *InvocationResult, err error) *failure {
 	in := x.route.Integration
 	var refused *RefusedError
@@ -205,7 +205,7 @@ func (x *exchange) invokeFailure(ctx context.Context, out *InvocationResult, err
 		x.logf("Lambda invocation failed with status: %d. Lambda request id: %s", refused.Status, refused.RequestID)
 		f := internalFailure(fmt.Errorf("the function %s cannot be invoked: %w", in.Function.Name, err))
 		f.log = "Execution failed due to configuration error: " + refused.Message
-		if refused.Status == http.StatusRequestEntityTooLarge { // which clients are told (recorded)
+		if refused.Status == http.StatusRequestEntityTooLarge { // which clients see (recorded)
 			f.kind = kindTooLarge
 		}
 		return f

@@ -24,8 +24,8 @@ func TestInputJSONTooLarge(t *testing.T) {
 	}
 }
 
-// Whatever a template calls on $input, $util and strings a million times, the request's budget ends
-// it: each call takes steps in proportion to the length of its text.
+// Whatever methods of $input, $util and strings a template calls a million times, the request's
+// budget ends it: each call takes steps in proportion to the length of its text.
 func TestCallsDrawOnTheBudget(t *testing.T) {
 	t.Parallel()
 	body := `{"a":"` + strings.Repeat(`é'+%41`, 1<<12) + `","l":[` + strings.Repeat("1,", 1<<12) + `2]}`

@@ -27,7 +27,7 @@ func TestAliasBomb(t *testing.T) {
 	if _, err := load(doc, gateway.Options{}); err == nil || !strings.Contains(err.Error(), "the file has more than 300000 nodes") {
 		t.Error(err)
 	}
-	// The texts of aliases are one in memory, until JSON is made of them.
+	// The texts of aliases share one copy in memory until JSON is made from them.
 	doc = "x0: &x0 " + strings.Repeat("x", 1<<20) + "\nx1: [" + strings.Repeat("*x0, ", 100) + "]\n" + method("requestBody: {}", good)
 	if _, err := load(doc, gateway.Options{}); err == nil || !strings.Contains(err.Error(), "the file has more than 64 MB of text") {
 		t.Error(err)

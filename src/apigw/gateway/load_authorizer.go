@@ -35,7 +35,7 @@ func (l *loader) securitySchemes(root *yaml.Node) {
 		}
 	}
 	schemes := members(get(root, "securityDefinitions"))
-	if !l.api.Swagger { // its import knows the old place as well
+	if !l.api.Swagger { // its import accepts the old place as well
 		schemes = append(schemes, members(get(get(root, "components"), "securitySchemes"))...)
 	}
 	for _, m := range schemes {

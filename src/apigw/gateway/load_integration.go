@@ -202,7 +202,7 @@ func (l *loader) stageVariablesIn(uri string) (string, bool) {
 	return out, out != uri
 }
 
-// withoutVariables adds to what is wrong with a uri the stage variables that it lacks.
+// withoutVariables adds the missing stage variables to the reason why a uri is wrong.
 func (l *loader) withoutVariables(uri string, err error) error {
 	var missing []string
 	for _, m := range stageVariable.FindAllStringSubmatch(uri, -1) {

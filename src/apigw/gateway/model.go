@@ -109,7 +109,7 @@ type Parameter struct {
 	In       string // "path", "querystring" or "header"
 	Name     string
 	Required bool
-	Example  string // a value that the document gives: an example, a default or the first of an enum; empty if there is none
+	Example  string // a value from the document: an example, a default or the first of an enum; empty if there is none
 }
 
 // Validator says which parts of a request are checked before the integration is called.

@@ -23,7 +23,7 @@ func (l *loader) problem(p Position, route, reason, fix string) {
 	l.problems = append(l.problems, &Problem{Position: p, Route: route, Reason: reason, Fix: fix})
 }
 
-// dropped reports what API Gateway's import leaves out with a warning, which fails the import only
+// dropped reports what API Gateway's import drops with a warning, which fails the import only
 // with FailOnWarnings.
 func (l *loader) dropped(p Position, route, reason, fix string) {
 	l.problems = append(l.problems, &Problem{Position: p, Route: route, Reason: reason, Fix: fix, Served: true})

@@ -237,9 +237,9 @@ paths:
 	}
 }
 
-// What an import leaves out with a warning: an undefined validator, and a $ref in place of
-// properties. The rest of the route is as written. Documents of AWS's own workshops have both, and
-// are deployed.
+// What an import drops with a warning: an undefined validator, and a $ref in place of properties.
+// The rest of the route is imported as written. Documents of AWS's own workshops contain both,
+// and can be deployed.
 func TestDropped(t *testing.T) {
 	t.Parallel()
 	g, err := load(`

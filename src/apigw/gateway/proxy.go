@@ -140,8 +140,8 @@ func malformed(format string, args ...any) *failure {
 		cause: fmt.Errorf("the function's result is not a proxy response: "+format, args...)}
 }
 
-// functionFailed is the failure of a proxy integration's function, as published access logs and
-// gateway responses tell of it; the execution log has had its line.
+// functionFailed returns the failure of a proxy integration's function, as access logs and
+// gateway responses report it; the execution log already has its line.
 func (x *exchange) functionFailed() *failure {
 	return &failure{kind: kindIntegrationFailure, status: http.StatusBadGateway, cause: errors.New("the function failed: " + x.errorMessage())}
 }
@@ -182,7 +182,7 @@ func (x *exchange) proxyResponse() (*clientResponse, *failure) {
 		return nil, f
 	}
 	encoded, _ := m.Get("isBase64Encoded")
-	if v, ok := m.Get("base64Encoded"); ok { // as AWS's SAM CLI found: REST APIs also know this name, which takes precedence
+	if v, ok := m.Get("base64Encoded"); ok { // found by AWS's SAM CLI: REST APIs also accept this name, which takes precedence
 		encoded = v
 	}
 	if encoded == true || encoded == "true" {

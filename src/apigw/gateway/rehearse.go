@@ -10,15 +10,15 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// Rehearsal describes a run of one request with a given integration response, and with other
-// templates.
+// Rehearsal describes a run of one request with a given integration response, and with some
+// templates replaced.
 type Rehearsal struct {
 	Functions Invoker
 	Upstream  Upstream
 	// Now and NewID are as in Options.
 	Now   func() time.Time
 	NewID func() string
-	// Authorizer is as in StandIn. Authorizers, API keys and limits are bypassed.
+	// Authorizer means what it does in StandIn. Authorizers, API keys and limits are bypassed.
 	Authorizer []byte
 	Templates  []OtherTemplate
 	// Watch, unless nil, is called with the value of each reference that a template evaluates, nil
@@ -33,8 +33,8 @@ type OtherTemplate struct {
 	Source    string
 }
 
-// Rehearse runs one request as ServeHTTP does, with the same API. It reaches nothing but what the
-// rehearsal names. The error says that a template to be replaced does not exist.
+// Rehearse runs one request as ServeHTTP does, with the same API. It has no effect on anything
+// else. An error means that a template to be replaced does not exist.
 func (g *Gateway) Rehearse(w http.ResponseWriter, r *http.Request, h Rehearsal) (*Execution, error) {
 	o := g.o
 	o.Functions, o.Upstream, o.Now, o.NewID = h.Functions, h.Upstream, h.Now, h.NewID

@@ -26,8 +26,8 @@ type StageSettings struct {
 	Canary       *Canary
 }
 
-// MethodSetting are a stage's settings of a method, or of all: Path and Method are then "/*" and
-// "*". A method's own setting overrides that of all methods, member by member.
+// MethodSetting holds a stage's settings for a method, or for all: Path and Method are then "/*"
+// and "*". A method's own setting overrides that of all methods, member by member.
 type MethodSetting struct {
 	Path, Method string
 	Throttle     *usage.Throttle
@@ -120,10 +120,10 @@ func (x *exchange) throttle() *failure {
 	return nil
 }
 
-// responses are the responses in a stage's cache. They do not change.
+// responses are the responses in a stage's cache. They never change.
 type responses = cache.Cache[*clientResponse]
 
-// cached responds from the stage's cache, or else by next, whose response is then cached.
+// cached responds from the stage's cache, or else through next, whose response it then caches.
 func (x *exchange) cached(next func() (*clientResponse, *failure)) (*clientResponse, *failure) {
 	s := x.g.settings[x.route]
 	if !s.caching {
@@ -181,7 +181,7 @@ func (x *exchange) asksFresh() bool {
 	return false
 }
 
-// invalidates reports whether the request replaces what the cache has.
+// invalidates reports whether the request replaces the cached response.
 func (x *exchange) invalidates() (bool, *failure) {
 	if !x.asksFresh() {
 		return false, nil
@@ -248,8 +248,8 @@ const (
 	canaryRelease
 )
 
-// forRequest returns the gateway for the next request: of every hundred, the canary gets its share,
-// evenly spread.
+// forRequest returns the gateway for the next request: the canary gets its share of every
+// hundred, evenly spread.
 func (g *Gateway) forRequest() *Gateway {
 	if g.canary == nil {
 		return g

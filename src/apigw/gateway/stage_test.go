@@ -57,7 +57,7 @@ func send(g *gateway.Gateway, method, path string, headers ...string) *httptest.
 
 func pointer[T any](v T) *T { return &v }
 
-// API keys, and what usage plans and the stage admit: the statuses, texts and types of
+// API keys, and what usage plans and the stage admit: the statuses, texts and types are those of
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html.
 func TestKeysAndLimits(t *testing.T) {
 	t.Parallel()

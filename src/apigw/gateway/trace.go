@@ -14,7 +14,7 @@ import (
 type traceContext struct {
 	traceheader.Header
 	segment string // id for a segment of the gateway's own
-	seen    string // what mappings and proxy events see: the header as received, with at least a root
+	seen    string // what mappings and proxy events see: the header as received, with a root added if it has none
 }
 
 // completeTrace keeps the parts that were received and generates the missing ones. Unless the

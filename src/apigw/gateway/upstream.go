@@ -250,7 +250,7 @@ func requestIDOf(h http.Header) string {
 	return ""
 }
 
-// headerFields are headers under the names that they were written with, in the order of these.
+// headerFields returns headers under their names as originally written, sorted by name.
 func headerFields(h http.Header, names headernames.Names) fields {
 	fs := make(fields, 0, len(h))
 	for name, values := range h {

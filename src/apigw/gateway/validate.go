@@ -72,8 +72,8 @@ func (x *exchange) validateParameters() *failure {
 	return &failure{kind: kindBadRequestParameters, message: message, log: message}
 }
 
-// hashBuckets tells the bucket of a name in a Java HashMap with as many entries. The service lists
-// missing parameters in the order of one (recorded seven times).
+// hashBuckets maps a name to its bucket in a Java HashMap with as many entries. The service lists
+// missing parameters in such a map's order (recorded seven times).
 func hashBuckets(entries int) func(name string) uint32 {
 	buckets := uint32(16)
 	for entries > int(buckets/4*3) {

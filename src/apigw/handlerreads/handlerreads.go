@@ -32,7 +32,7 @@ type Reads struct {
 	Query []string
 }
 
-// Object is a JSON object whose members keep the order in which they are found.
+// Object is a JSON object whose members keep the order in which they were found.
 type Object struct {
 	names  []string
 	values map[string]any

@@ -13,7 +13,7 @@ import (
 )
 
 // bareFunction is a minimal function: one connection, requests written in one piece, no library.
-// The time of its invocation is the host's.
+// The time of an invocation is thus the host's.
 func bareFunction() {
 	api := os.Getenv("AWS_LAMBDA_RUNTIME_API")
 	conn, err := net.Dial("tcp", api)

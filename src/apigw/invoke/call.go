@@ -10,7 +10,7 @@ import (
 )
 
 // call takes one event through an environment: it finds one, hands the event over, waits for the
-// response, and writes the lines of the platform. It holds a slot of the host throughout.
+// response, and writes the lines of the platform. It occupies one of the host's slots throughout.
 type call struct {
 	host  *Host
 	ev    *event

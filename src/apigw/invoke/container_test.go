@@ -16,7 +16,7 @@ func TestContainer(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	docker := filepath.Join(dir, "docker")
-	// In place of Docker: it records its arguments and runs the command after the image.
+	// A stand-in for Docker, which records its arguments and runs the command after the image.
 	const script = `#!/bin/sh
 echo "$@" >> "$0.log"
 [ "$1" = run ] || exit 0

@@ -173,10 +173,10 @@ func (s *cpuShares) make(serial int) error {
 	return nil
 }
 
-// start starts a process inside its groups. It runs on the host's starter thread: the
-// process is stopped at its first instruction, as a debugger does it, and continues when it is in
-// the groups, so that its whole start counts and nothing else: begun is when it continues. Moving
-// it took the kernel up to 80 ms on a busy machine.
+// start starts a process inside its groups. It runs on the host's starter thread: the process is
+// stopped at its first instruction, as by a debugger, and continues once it is in the groups, so
+// that its whole start counts and nothing else does; begun is when it continues. Moving the
+// process took the kernel up to 80 ms on a busy machine.
 func (s *cpuShares) start(cmd *exec.Cmd, serial int) (begun time.Time, err error) {
 	if s == nil {
 		return time.Now(), cmd.Start()

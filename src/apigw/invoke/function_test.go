@@ -42,7 +42,7 @@ func (h *Host) environments() int {
 	return len(h.all)
 }
 
-// functionMain is the function. The mode determines its start.
+// functionMain is the function. The mode determines how it starts.
 func functionMain(mode string) {
 	switch mode {
 	case "ok":

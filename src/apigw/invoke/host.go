@@ -32,7 +32,7 @@ const (
 	// not ready by then, or that fails, is tried once more as part of the invocation,
 	// within the function's timeout.
 	InitTimeout = 10 * time.Second
-	// debugTimeout is practically none.
+	// debugTimeout is so long that it never ends.
 	debugTimeout = 24 * time.Hour
 	// MaxQueuedEvents bounds the asynchronous invocations that wait for an environment.
 	MaxQueuedEvents = 1000
@@ -254,7 +254,7 @@ func (h *Host) starter() {
 	}
 }
 
-// Invoke runs one event through the function. If ctx ends first its error is returned; as in
+// Invoke runs one event through the function. If ctx ends first, Invoke returns its error; as in
 // Lambda, the function still finishes the event, and its environment is free again afterwards.
 func (h *Host) Invoke(ctx context.Context, in Invocation) (Response, error) {
 	if err := in.check(); err != nil {
@@ -445,9 +445,9 @@ func (h *Host) Reload() {
 	h.idle = nil
 }
 
-// Close ends all environments and waits for their end, for a second at most: a running event gets
-// half of it, then the process group receives SIGTERM, then SIGKILL. An event that is still running
-// then gets Runtime.ExitError. Closing twice does nothing.
+// Close ends all environments and waits for them to end, for a second at most: a running event
+// gets half of it, then the process group receives SIGTERM, then SIGKILL. An event that is still
+// running then gets Runtime.ExitError. Closing twice does nothing.
 func (h *Host) Close() error {
 	h.mu.Lock()
 	if h.closed {

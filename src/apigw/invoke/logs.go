@@ -17,7 +17,7 @@ const maxLogLine = 256 << 10
 type lineWriter struct {
 	mu       sync.Mutex
 	w        io.Writer
-	platform bool // it gets the lines of the platform too
+	platform bool // also receives the lines of the platform
 }
 
 // writeLine writes to a writer of the lines' own, or to the common one if that is nil.
@@ -147,7 +147,7 @@ func withoutReturns(line []byte) []byte {
 	return append(bytes.ReplaceAll(body, []byte("\r"), []byte("\n")), '\n')
 }
 
-// heard reports whether anybody gets the lines of the platform.
+// heard reports whether anybody receives the lines of the platform.
 func (s *logStream) heard() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -33,8 +33,8 @@ const maxDrainBytes = 64 << 20
 const runtimePath = "/2018-06-01/runtime/"
 
 // handle serves a request to the Runtime API of this environment,
-// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, except the request for work,
-// which it leaves open.
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html, except for the request for
+// work, which it leaves open.
 func (e *environment) handle(c *runtimeConn, r *http.Request) (answer reply, open bool) {
 	method, handler := "", func(*http.Request) reply { return plainReply(http.StatusNotFound, "404 page not found\n") }
 	path := r.URL.Path

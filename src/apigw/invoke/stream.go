@@ -72,11 +72,11 @@ func (c *chunkWriter) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// lent is the Stream of an invocation until that has returned. Its function may write on even then,
-// and it may answer over two connections at a time.
+// lent is the Stream of an invocation until that invocation returns. The function may still write
+// after that, and may respond over two connections at once.
 type lent struct {
 	mu sync.Mutex
-	to io.Writer // nil once it has been given back
+	to io.Writer // nil once it has been returned
 }
 
 var errGivenBack = errors.New("the invocation has returned")
@@ -90,7 +90,7 @@ func (l *lent) Write(p []byte) (int, error) {
 	return l.to.Write(p)
 }
 
-// giveBack waits for a write under way; there is none after it.
+// giveBack waits for a write in progress; none follows it.
 func (l *lent) giveBack() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

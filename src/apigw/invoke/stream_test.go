@@ -59,8 +59,8 @@ func (b *borrowed) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// A function that goes on after its caller has left, or that nobody waits for, streams to nobody:
-// net/http panics where a handler's response is written after the handler has returned.
+// A function that continues after its caller has left, or that nobody waits for, streams to
+// nobody: net/http panics if a handler's response is written after the handler has returned.
 func TestStreamEndsWithTheInvocation(t *testing.T) {
 	t.Parallel()
 	h, _ := testHost(t, "ok", func(cfg *Config) { cfg.Concurrency, cfg.Patience = 1, time.Minute })

@@ -6,8 +6,7 @@ import (
 	"testing"
 )
 
-// Each tenant has its own environments, which are stopped if they leave no room for another
-// tenant's.
+// Each tenant has its own environments, which are stopped to make room for another tenant's.
 func TestPerTenant(t *testing.T) {
 	t.Parallel()
 	h, _ := testHost(t, "ok", func(c *Config) { c.PerTenant, c.Concurrency = true, 2 })

@@ -10,9 +10,9 @@ import (
 
 var rootPattern = regexp.MustCompile(`^1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}$`)
 
-// functionTrace is what a function learns of its trace: it continues that of a caller's header, or
-// begins one if there is no valid one. Parent is the id of the function's own segment, which in AWS
-// the Lambda service makes.
+// functionTrace is what a function sees of its trace: it continues that of a caller's header, or
+// begins one if there is no valid header. Parent is the id of the function's own segment, which
+// the Lambda service creates in AWS.
 func functionTrace(header string, now time.Time, random io.Reader) traceheader.Header {
 	caller := traceheader.Parse(header)
 	t := traceheader.Header{Root: caller.Root, Sampled: "1"}

@@ -27,7 +27,7 @@ var passedOn = []string{
 var passedOnPrefixes = []string{"AWS_", "LC_", "PYENV_", "RBENV_", "NVM_", "ASDF_"}
 
 // keptBack are variables with those prefixes that belong to another environment: this program may
-// itself run inside Lambda. The log's format and level are passed on.
+// itself run inside Lambda. The format and level of the log are passed on.
 func keptBack(name string) bool {
 	return strings.HasPrefix(name, "AWS_LAMBDA_") && name != "AWS_LAMBDA_LOG_FORMAT" && name != "AWS_LAMBDA_LOG_LEVEL" || name == "AWS_EXECUTION_ENV"
 }

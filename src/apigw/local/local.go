@@ -1,5 +1,5 @@
-// Package local says where an application runs that no account was named for: in the account and
-// Region of AWS's own examples, which `sam local` uses as well.
+// Package local says where an application runs if no account was named: in the account and Region
+// of AWS's own examples, which `sam local` uses as well.
 package local
 
 const (

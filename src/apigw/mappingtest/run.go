@@ -190,7 +190,7 @@ func (o *Outcome) start(events [][]byte, requests []*gateway.UpstreamRequest, w 
 	o.add(response, whole(w), "")
 }
 
-// whole is a response for an archive, without what varies each time.
+// whole returns a response for an archive, without the parts that vary each time.
 func whole(r *recorder.Response) string {
 	m := message{status: r.Status}
 	for _, name := range slices.Sorted(maps.Keys(r.Header)) {

@@ -2,10 +2,10 @@
 // tables, queues and state machines, at stand-ins of AWS's services, if they do not exist there. It
 // reports what it does not create, with the reason.
 //
-// A resource takes one request in the service's own protocol, made from the template's properties,
-// which have the names of the protocol's members. AWS's SDK signs it; its clients of single
-// services are not linked, since seven of them would add nine megabytes to the program and five
-// milliseconds to each start.
+// A resource is created by one request in the service's own protocol, made from the template's
+// properties, whose names are those of the protocol's members. AWS's SDK signs it; its clients of
+// single services are not linked, since seven of them would add nine megabytes to the program and
+// five milliseconds to each start.
 package provision
 
 import (
@@ -102,7 +102,7 @@ func serviceOf(kind string) string {
 }
 
 // send sends the requests of a plan, up to the first that is refused. exists says that what the
-// first creates existed before.
+// first request creates already existed.
 func (p *plan) send(ctx context.Context, out gateway.Upstream, region string) (exists bool, err error) {
 	for i, c := range p.calls {
 		there, err := c.send(ctx, out, &gateway.Service{Region: region, Name: p.service})
@@ -139,7 +139,7 @@ var there = []string{
 
 const maxAnswer = 64 << 10 // bytes
 
-// send sends the request. exists says that what it creates existed before.
+// send sends the request. exists says that what it creates already existed.
 func (c call) send(ctx context.Context, out gateway.Upstream, s *gateway.Service) (exists bool, err error) {
 	if c.err != nil {
 		return false, c.err

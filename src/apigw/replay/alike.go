@@ -11,7 +11,7 @@ import (
 // words matches the pieces of a string that can differ independently: numbers, names, ids, paths.
 var words = regexp.MustCompile(`[\p{L}\p{N}_+/=.:-]+|\s+|[^\p{L}\p{N}_+/=.:\s-]`)
 
-// same reports whether a logged string is what a local run yields wherever the local runs a and b
+// same reports whether a logged string equals a local run's wherever the local runs a and b
 // agree. Of a truncated string only the remaining part counts.
 func same(logged *executionlog.Text, a, b string) bool {
 	want := logged.S

@@ -10,7 +10,7 @@ import (
 )
 
 // dotnet runs a built executable that contains Amazon.Lambda.RuntimeSupport: its Handler is just
-// the name of its assembly. Handlers of class libraries need the host that only Lambda has.
+// the name of its assembly. Handlers in class libraries need a host that only Lambda has.
 func (f *Finder) dotnet(fn *sam.Function, p *place, version string) (*Launch, error) {
 	if strings.Contains(fn.Handler, "::") {
 		return nil, missing("make it an executable with Amazon.Lambda.RuntimeSupport, or run it by sam local start-lambda --port 3011 and pass --lambda-endpoint http://127.0.0.1:3011",

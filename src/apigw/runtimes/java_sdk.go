@@ -94,7 +94,7 @@ func (f *Finder) compile(ctx context.Context, compiler string, sdk javaSDK, dir 
 	if err := os.WriteFile(list, []byte("apigw."+sdk.class+"\n"), 0o600); err != nil {
 		return err
 	}
-	if err := os.Rename(temp, dir); err != nil && !isDir(dir) { // another process's is as good
+	if err := os.Rename(temp, dir); err != nil && !isDir(dir) { // another process has made an equivalent one
 		return errors.Join(errors.New("our class cannot be stored"), err)
 	}
 	return nil

@@ -50,7 +50,7 @@ func publicLayer(arn, kind string) int {
 }
 
 // publicPython returns the packages that replace a public layer for a Python that lacks them; nil
-// if the layer is none of those.
+// for any other layer.
 func (f *Finder) publicPython(arn string, i *interpreter) *packageSet {
 	n := publicLayer(arn, "python")
 	if n < 0 || f.hasModule(i, publicLayers[n].module) {

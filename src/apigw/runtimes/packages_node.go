@@ -27,12 +27,12 @@ type nodeManifest struct {
 	Workspaces           json.RawMessage   `json:"workspaces,omitempty"`
 }
 
-// nodePackages are the packages that a function imports and no folder of packages has: those that
-// package.json lists, and those that Lambda's runtime includes.
+// nodePackages returns the packages that a function imports and that no folder of packages
+// contains: those that package.json lists, and those that Lambda's runtime includes.
 func (f *Finder) nodePackages(l *Launch, fn *sam.Function, p *place, i *interpreter, bundled bool) (listed, sdk *packageSet) {
 	var missing []string
 	imports, dynamic := f.nodeImports(fn, p.dir)
-	if webServer(fn) || dynamic { // its files do not tell all that it imports
+	if webServer(fn) || dynamic { // its files do not show all that it imports
 		if m, err := readNodeManifest(manifestAbove(p.source, fn.Code.Dir)); err == nil {
 			imports = slices.Compact(slices.Sorted(slices.Values(append(imports, slices.Collect(maps.Keys(m.Dependencies))...))))
 		}
@@ -103,8 +103,8 @@ func nodeLayer(dir, version string) *packageSet {
 	return nil
 }
 
-// npmListed are the packages of the nearest package.json from a folder up to the template's that
-// has one of those that are missing; nil if there is none.
+// npmListed returns the packages of the nearest package.json, from a folder up to the template's,
+// that lists one of the missing ones; nil if there is none.
 func npmListed(dir, top string, missing []string, version string, bundled bool) *packageSet {
 	var file string
 	var m nodeManifest
@@ -181,7 +181,7 @@ func readNodeManifest(file string) (m nodeManifest, err error) {
 	return m, err
 }
 
-// version is the range that a manifest has for a package; empty if it does not list it.
+// version returns the range that a manifest gives for a package; empty if it does not list it.
 func (m *nodeManifest) version(name string, dev bool) string {
 	for _, all := range []map[string]string{m.Dependencies, m.OptionalDependencies, m.PeerDependencies} {
 		if v := all[name]; v != "" {
@@ -240,14 +240,14 @@ func runNPM(ctx context.Context, dir, command string, more ...string) error {
 	return packageManager(ctx, dir, program, append(args, more...)...)
 }
 
-// maxDynamic bounds a file that is looked through for dynamicImport.
+// maxDynamic bounds a file that is searched for dynamicImport.
 const maxDynamic = 256 << 10
 
-// dynamicImport is an import of what only the running program knows.
+// dynamicImport matches an import of something that only the running program knows.
 var dynamicImport = regexp.MustCompile(`\b(?:require|import)\(\s*[A-Za-z_$][\w$.]*\s*[,)+(]|\b(?:require|import)\(\s*` + "`" + `\$`)
 
-// nodeImports are the packages that a function imports, as far as its own files show. dynamic is
-// whether there may be more.
+// nodeImports returns the packages that a function imports, as far as its own files show. dynamic
+// reports whether there may be more.
 func (f *Finder) nodeImports(fn *sam.Function, dir string) (packages []string, dynamic bool) {
 	entry := handlerFile(dir, fn.Handler, ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx")
 	entries := texts(fn.Code.BuildProperties["EntryPoints"])
@@ -277,7 +277,7 @@ func (f *Finder) nodeImports(fn *sam.Function, dir string) (packages []string, d
 				}
 				r := build.Resolve(a.Path, api.ResolveOptions{Importer: a.Importer, ResolveDir: a.ResolveDir, Kind: a.Kind, PluginData: asked{}})
 				if r.Path != "" && !r.External && !slices.Contains(strings.Split(filepath.ToSlash(r.Path), "/"), "node_modules") {
-					return api.OnResolveResult{Path: r.Path}, nil // a file of the project's, by the paths of its tsconfig.json
+					return api.OnResolveResult{Path: r.Path}, nil // a file of the project, through the paths of its tsconfig.json
 				}
 				if name := packageName(a.Path); name != "" {
 					f.mu.Lock()

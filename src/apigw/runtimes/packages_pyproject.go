@@ -11,9 +11,9 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// pyproject returns the packages that the pyproject.toml of a folder, or of one above it up to top,
-// lists: where there is no requirements.txt, which is made of it before a build. It is nil if there
-// is none.
+// pyproject returns the packages that the pyproject.toml of a folder, or of one above it up to
+// top, lists. It is for projects without a requirements.txt, which they generate before a build.
+// It is nil if there is none.
 func pyproject(dir, top string, i *interpreter) *packageSet {
 	top, err := filepath.Abs(top)
 	if err != nil {
@@ -42,7 +42,7 @@ func pyproject(dir, top string, i *interpreter) *packageSet {
 	}
 }
 
-// pyprojectSpecs are the dependencies of a project, as pip has them
+// pyprojectSpecs returns the dependencies of a project in pip's notation
 // (https://packaging.python.org/en/latest/specifications/pyproject-toml/,
 // https://python-poetry.org/docs/dependency-specification/).
 func pyprojectSpecs(text string) []string {
@@ -67,7 +67,7 @@ func pyprojectSpecs(text string) []string {
 				continue
 			}
 			if version, ok = table["version"].(string); !ok {
-				continue // of a path or a repository
+				continue // a path or a repository
 			}
 			if extras := texts(table["extras"]); len(extras) > 0 {
 				name += "[" + strings.Join(extras, ",") + "]"
@@ -78,7 +78,8 @@ func pyprojectSpecs(text string) []string {
 	return specs
 }
 
-// pipVersion is a version of Poetry's as pip has it. What ^ and ~ bound above is left open.
+// pipVersion returns a version of Poetry's in pip's notation. The upper bounds of ^ and ~ are
+// left open.
 func pipVersion(version string) string {
 	switch version = strings.ReplaceAll(version, " ", ""); {
 	case version == "" || version == "*":

@@ -58,8 +58,9 @@ func (f *Finder) imports(dir string) map[string]bool {
 // pythonBrings are the packages that Lambda's runtime includes.
 var pythonBrings = []string{"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
 
-// requirements are what requirements.txt of a folder lists; nil if that is nothing, or nothing that
-// the folder imports. Without such a file it is what pyproject.toml lists, up to the folder top.
+// requirements returns what the requirements.txt of a folder lists; nil if that is nothing, or
+// nothing that the folder imports. Without such a file it is what pyproject.toml lists, up to the
+// folder top.
 func (f *Finder) requirements(dir, top string, i *interpreter, runtime string) *packageSet {
 	file := filepath.Join(dir, "requirements.txt")
 	_, names := requirementFile(file, map[string]bool{})
@@ -104,8 +105,8 @@ func listed(file string, i *interpreter, runtime string) *packageSet {
 	return p
 }
 
-// requirementFile returns the content of a list of requirements and of those that it includes, each
-// once, and the packages that they name. read has the files that have been read.
+// requirementFile returns the content of a list of requirements and of those that it includes,
+// each once, and the packages that they name. read holds the files that have been read.
 func requirementFile(file string, read map[string]bool) (text string, names []string) {
 	if read[file] || len(read) >= maxScanned {
 		return "", nil
@@ -146,7 +147,7 @@ func (f *Finder) asksForSDK(dir string) bool {
 	return found["boto3"] || found["botocore"] || found["aws_lambda_powertools"]
 }
 
-// sdkPython is boto3, which Lambda's runtime has, for a Python that lacks it.
+// sdkPython is boto3, which Lambda's runtime includes, for a Python that lacks it.
 func (f *Finder) sdkPython(i *interpreter) *packageSet {
 	if f.hasModule(i, "boto3") {
 		return nil

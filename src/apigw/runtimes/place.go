@@ -25,7 +25,7 @@ type place struct {
 	dir    string // absolute
 	source string // the folder of its source; the same as dir unless the files are built, unpacked or written out
 	built  bool   // by sam build, or as it would
-	name   string // what people know it by, if not by dir
+	name   string // the name that people know it by, if not dir
 	notes  []string
 	watch  []string
 
@@ -160,7 +160,7 @@ func (f *Finder) inline(fn *sam.Function) (*place, error) {
 	return &place{dir: dir, source: dir, name: "its inline code"}, err
 }
 
-// String returns what people know the files by.
+// String returns the name that people know the files by.
 func (p *place) String() string { return cmp.Or(p.name, shown(p.dir)) }
 
 // Limits of an unpacked archive

@@ -40,8 +40,8 @@ type Launch struct {
 	// Env are variables of the runtime, under those of the function: search paths, and what the
 	// bootstrap needs.
 	Env map[string]string
-	// Handler and Runtime are those that the function has here, if not those in the template: those
-	// of an image.
+	// Handler and Runtime are the function's here, if they differ from the template's: those of
+	// an image.
 	Handler, Runtime string
 	// How says in a few words how the function runs.
 	How string

@@ -105,7 +105,7 @@ func TestPython(t *testing.T) {
 	if l, err = f.Find(fn); err != nil || !slices.Contains(l.Notes, "Python 3.11 runs it: python3.13 is not installed") {
 		t.Errorf("%v %v", l, err)
 	}
-	// Inline code is called that, not by the folder that it is written to.
+	// Inline code is called inline code, not by the name of the folder that it is written to.
 	if l, err = f.Find(&sam.Function{ID: "F", Runtime: "python3.12", Handler: "index.handler", Code: sam.Code{Dir: ".", Inline: "x = 1"}}); err != nil || l.How != "python3.12 in its inline code" {
 		t.Errorf("%+v %v", l, err)
 	}
@@ -181,7 +181,7 @@ func TestMissing(t *testing.T) {
 
 func TestImage(t *testing.T) {
 	dir := t.TempDir()
-	// In place of Docker, with one image.
+	// A stand-in for Docker, with one image.
 	program(t, filepath.Join(dir, "docker"), `case "$1" in version) exit 0;; image) [ "$3" = hello:dev ];; esac`)
 	t.Setenv("PATH", dir+":/usr/bin:/bin")
 	application(t, nil)
@@ -233,8 +233,8 @@ func TestUnzip(t *testing.T) {
 	}
 }
 
-// Endless files are not read, wherever a project has them, and a list that includes itself is read
-// once.
+// Endless files are never read in full, wherever a project has them, and a list that includes
+// itself is read once.
 func TestHostileSources(t *testing.T) {
 	python := &interpreter{"python3", "3.12"}
 	endless := func(t *testing.T, name string) {
@@ -501,7 +501,7 @@ esac`)
 	if l, err = f.Find(fn); err != nil || l.Build == nil {
 		t.Errorf("with another list: %+v %v", l, err)
 	}
-	// Without a requirements.txt it is pyproject.toml that lists packages.
+	// Without a requirements.txt, pyproject.toml lists the packages.
 	log()
 	modern := *fn
 	modern.Code.URI = "modern/src"
@@ -621,8 +621,8 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 	if find("locked"); !strings.HasPrefix(log(), "ci --ignore-scripts") {
 		t.Error("what is locked is not installed as it is locked")
 	}
-	// What is bundled may be among the packages of development, and be imported by a file that
-	// only tsconfig.json leads to; it is in the bundle.
+	// A package that is bundled may be listed among the development dependencies, and imported by
+	// a file that only tsconfig.json leads to; it is in the bundle.
 	l = find("ts")
 	bundle, err := os.ReadFile(filepath.Join(l.Dir, "app.js"))
 	if err != nil || !strings.Contains(string(bundle), `exports = "reflect-metadata"`) {

@@ -30,8 +30,8 @@ func (f *Finder) rust(fn *sam.Function, p *place) (*Launch, error) {
 	}, nil
 }
 
-// binary is the function's program in a crate: the one that the template names, as for sam build,
-// or the only one.
+// binary returns the function's program in a crate: the one that the template names, as for sam
+// build, or the only one.
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-rust.html
 func binary(fn *sam.Function, dir string) string {
 	if name, ok := fn.Code.BuildProperties["Binary"].(string); ok {

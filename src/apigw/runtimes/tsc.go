@@ -15,10 +15,10 @@ const maxTSConfig = 1 << 20
 
 var tsOption = regexp.MustCompile(`"(outDir|rootDir)"\s*:\s*"([^"\\]+)"`)
 
-// uncompiled is a function whose handler tsc or a bundler would write, and has not: its CodeUri or
-// Handler leads into the outDir of a tsconfig.json or to dist (CodeUri: dist, or Handler:
-// dist/app.handler). It is the same function with its module in TypeScript as an entry point of
-// esbuild, and the folder of the project. It is nil where there is none of that.
+// uncompiled returns a function whose handler is the output of tsc or a bundler that has not been
+// run: its CodeUri or Handler leads into the outDir of a tsconfig.json or to dist (CodeUri: dist,
+// or Handler: dist/app.handler). It is the same function with its TypeScript module as an entry
+// point of esbuild, and the folder of the project. It is nil if the function is not of this kind.
 //
 // https://www.typescriptlang.org/tsconfig/#outDir
 func uncompiled(fn *sam.Function) (source *sam.Function, project string) {
@@ -83,9 +83,9 @@ func compiledFrom(project, handler string) (root, source string) {
 	return "", ""
 }
 
-// bundledFrom finds the root of the module in TypeScript that a bundler, by a configuration of its
-// own, writes as the given handler: the same name in src, or in the project itself, in the place of
-// dist; empty if there is none.
+// bundledFrom finds the root of the TypeScript module from which a bundler with its own
+// configuration builds the given handler: the same name in src, or in the project itself, in
+// place of dist; empty if there is none.
 func bundledFrom(project, handler string) (root, source string) {
 	rel, err := filepath.Rel(project, handler)
 	if err != nil {

@@ -57,7 +57,7 @@ func (f *Finder) serveWeb(fn *sam.Function, p *place, l *Launch, kind string, co
 			}
 			command, what = []string{program}, shown(program)
 			if head, err := readHead(program); err == nil && !bytes.HasPrefix(head, []byte("#!")) && !bytes.ContainsRune(head, 0) {
-				command = []string{"sh", program} // as the shell does that starts it in Lambda
+				command = []string{"sh", program} // like the shell that starts it in Lambda
 			}
 		}
 		interpreter, args := l.Command[0], []string(nil)

@@ -24,7 +24,7 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 	number := func(property string, target *int, low, high int) {
 		var s string
 		if stood := r.standIns(func() { s = text(property) }); s == "" || len(stood) > 0 {
-			return // a parameter's stand-in is no number to run by
+			return // a parameter's stand-in is not a number to use
 		}
 		i, err := strconv.Atoi(s)
 		if err != nil || i < low || i > high {
@@ -86,7 +86,7 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 		case len(p) > 0:
 			for _, q := range p {
 				if q == r.over {
-					continue // it is of the whole template
+					continue // it applies to the whole template
 				}
 				q.Fix = strings.TrimPrefix(q.Fix+"; or ", "; or ") + "set " + k.Value + " in the environment of this program or with --env-vars FILE"
 			}

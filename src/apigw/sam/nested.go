@@ -117,7 +117,7 @@ func (r *resolver) output(res *resource, name string) (text string, ok bool) {
 		return "", false
 	}
 	variable, noted := c.variable, c.noted
-	c.variable, c.noted = r.variable, r.noted // a stand-in there is one here
+	c.variable, c.noted = r.variable, r.noted // a stand-in in that template is one here too
 	defer func() { c.variable, c.noted = variable, noted }()
 	v, ps := c.resolve(n)
 	if len(ps) > 0 || v == nil || v.Kind != yaml.ScalarNode {

@@ -11,8 +11,8 @@ import (
 // errOutside is the error for a file outside the repository.
 var errOutside = errors.New("is outside the template's repository")
 
-// within reads files that lie in the repository of the first file or in the folder that apigw runs
-// in, and the given ones. A template could otherwise have any file of the machine served as a
+// within reads only the given files and files in the repository of the first one or in the folder
+// that apigw runs in. Otherwise a template could have any file of the machine served as a
 // response.
 func within(given ...string) func(string) ([]byte, error) {
 	var roots []string

@@ -27,8 +27,8 @@ func (b *apiReader) resourcePolicy(n *yaml.Node) {
 	}
 }
 
-// resolvePolicy resolves a policy. One with a value that is known only once deployed is left out,
-// and why says so.
+// resolvePolicy resolves a policy. A policy with a value that is known only once deployed is left
+// out, and why gives the reason.
 func (r *resolver) resolvePolicy(n *yaml.Node) (v *yaml.Node, why string) {
 	var ps document.Problems
 	met := r.standIns(func() { v, ps = r.resolve(n) })

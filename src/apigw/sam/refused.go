@@ -10,10 +10,10 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// samKind is what SAM's transform knows of a type of its resources.
+// samKind is what SAM's transform accepts for a type of its resources.
 type samKind struct {
-	properties string // that Globals may set as well
-	own        string // that only the resource has
+	properties string // properties that Globals may set as well
+	own        string // properties of the resource only
 }
 
 // samKinds are the types whose properties are served here, by the last part of their name
@@ -45,18 +45,18 @@ const reservedVariables = "_HANDLER _X_AMZN_TRACE_ID AWS_DEFAULT_REGION AWS_REGI
 	"AWS_LAMBDA_FUNCTION_VERSION AWS_LAMBDA_INITIALIZATION_TYPE AWS_LAMBDA_LOG_GROUP_NAME AWS_LAMBDA_LOG_STREAM_NAME AWS_ACCESS_KEY AWS_ACCESS_KEY_ID " +
 	"AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN AWS_LAMBDA_RUNTIME_API LAMBDA_TASK_ROOT LAMBDA_RUNTIME_DIR"
 
-// among reports whether a list of names has a name.
+// among reports whether a list of names contains a name.
 func among(list, name string) bool { return slices.Contains(strings.Fields(list), name) }
 
-// refuse notes what a deployment refuses and what is served all the same.
+// refuse records something that a deployment refuses but that is served nevertheless.
 func (r *resolver) refuse(at *yaml.Node, format string, args ...any) *document.Problem {
 	p := r.files.errorf(at, "%s", fmt.Sprintf(format, args...)+", which a deployment refuses")
 	r.refused = append(r.refused, p)
 	return p
 }
 
-// refusals finds names that SAM's transform does not know in Globals, functions, their events and
-// APIs, and functions with two kinds of code.
+// refusals finds names in Globals, functions, their events and APIs that SAM's transform does not
+// accept, and functions with two kinds of code.
 func (r *resolver) refusals(globals *yaml.Node, order []*resource) {
 	for section, n := range document.Pairs(globals) {
 		if !among(globalsSections, section.Value) {

@@ -13,7 +13,7 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// resolver replaces the intrinsic functions of a tree by their values.
+// resolver replaces the intrinsic functions of a tree with their values.
 type resolver struct {
 	o          Options
 	files      *files
@@ -46,7 +46,7 @@ type resolver struct {
 	noted    *[]StandIn                   // where stand-ins are recorded; nil if they do not matter
 	variable bool                         // the value of an environment variable is being resolved
 	warnings document.Problems            // of what was left out
-	refused  document.Problems            // by a deployment, and served all the same
+	refused  document.Problems            // refused by a deployment, but served
 	lossy    document.Problems            // resources that the next deployment loses
 	raw      bool                         // resolving a file that AWS imports unchanged
 	rawCalls document.Problems            // intrinsic functions in such files
@@ -68,7 +68,7 @@ func (r *resolver) spent(at *yaml.Node, err error, ps *document.Problems) bool {
 	if r.over == nil {
 		r.over = r.files.errorf(at, "the resolved template is larger than apigw allows: %v", err).Fixed("repeat less: loops, includes, long strings")
 	}
-	if !slices.Contains(*ps, r.over) { // a list finds it at each of its elements
+	if !slices.Contains(*ps, r.over) { // a list would report it for each of its elements
 		*ps = append(*ps, r.over)
 	}
 	return true
@@ -131,7 +131,8 @@ func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.N
 	}
 	for k, v := range document.Pairs(n) {
 		if k.Value == "Fn::Transform" {
-			// Next to other keys, what is included is merged into the map; keys written out win.
+			// Included content is merged into the map beside other keys; keys that are written
+			// out take precedence.
 			inc := r.transform(v, ps, depth)
 			if inc == noValue {
 				continue
@@ -176,9 +177,9 @@ func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.N
 	return &c
 }
 
-// long takes the bytes of a long text and of those in a list, wherever it stands: many places may
-// have the same text, which is one in memory until JSON is made of it. It returns noValue where
-// there is no more room.
+// long accounts for the bytes of a long text, and of those in a list, at every place where it
+// occurs: many places may share one text in memory until JSON is made from it. It returns noValue
+// if the budget does not suffice.
 func (r *resolver) long(n *yaml.Node, ps *document.Problems) *yaml.Node {
 	size := 0
 	for _, text := range append([]*yaml.Node{n}, n.Content...) {
@@ -632,7 +633,7 @@ func (r *resolver) include(loc *yaml.Node, ps *document.Problems, depth int) *ya
 	return r.value(src, ps, depth+1)
 }
 
-// source reads the file a resolved location names, once.
+// source reads, once, the file that a resolved location names.
 func (r *resolver) source(loc *yaml.Node, ps *document.Problems) (name string, src *yaml.Node) {
 	fail := func(format string, args ...any) (string, *yaml.Node) {
 		*ps = append(*ps, r.files.errorf(loc, format, args...))
@@ -671,14 +672,14 @@ func (r *resolver) source(loc *yaml.Node, ps *document.Problems) (name string, s
 	return name, src
 }
 
-// slashed is a path of a template for this machine: templates that were written on Windows have
-// backslashes in it.
+// slashed returns a path of a template for this machine: templates written on Windows contain
+// backslashes.
 func slashed(path string) string {
 	return filepath.FromSlash(strings.ReplaceAll(path, `\`, "/"))
 }
 
-// beside finds a file that was uploaded to S3 next to the file that names it there, by the last
-// part of its key: that of a sample, or of an assembly of the CDK. It is empty if there is none.
+// beside finds a file that was uploaded to S3 next to the file that refers to it there, by the
+// last part of its key, as for a sample or an assembly of the CDK. It is empty if there is none.
 func (r *resolver) beside(loc *yaml.Node) string {
 	base := loc.Value[strings.LastIndexByte(loc.Value, '/')+1:]
 	if base == "" || base == "." || base == ".." {

@@ -77,7 +77,7 @@ type Template struct {
 	Warnings    document.Problems // what was left out: environment variables that name resources, permissions that cannot be resolved
 	Problems    document.Problems // of what lenient reading has left out: APIs, operations, environment variables
 
-	// Refused is what a deployment refuses and what is served all the same.
+	// Refused lists what a deployment refuses but is served nevertheless.
 	Refused document.Problems
 	// Twice are keys given twice, of which the last counts, as with sam.
 	Twice document.Problems
@@ -327,8 +327,8 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	return t, ps
 }
 
-// included returns a section with what AWS::Include includes in it, which CloudFormation merges
-// before it reads anything.
+// included returns a section with the content of its AWS::Include merged in, as CloudFormation
+// merges it before it reads anything.
 func (r *resolver) included(section *yaml.Node, ps *document.Problems) *yaml.Node {
 	location := document.Get(section, "Fn::Transform", "Parameters", "Location")
 	name := document.Get(section, "Fn::Transform", "Name")

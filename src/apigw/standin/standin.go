@@ -81,7 +81,7 @@ func Listen() (*Server, error) {
 	}
 	s.http = &http.Server{Handler: door.Door{}.Handler(s), ReadHeaderTimeout: headerTime, Protocols: new(http.Protocols)}
 	s.http.Protocols.SetHTTP1(true)
-	s.http.Protocols.SetUnencryptedHTTP2(true) // with which some clients of SDKs begin
+	s.http.Protocols.SetUnencryptedHTTP2(true) // which some SDK clients send first
 	go s.http.Serve(l)
 	return s, nil
 }
@@ -129,9 +129,9 @@ var listening = regexp.MustCompile(`Running on (http://127\.0\.0\.1:\d+|unix://)
 // longestSocket is the longest path of a socket that all systems take.
 const longestSocket = 100
 
-// host is where moto listens: moto asks nobody who is there, so it is a socket in a folder of the
-// user's, which no web page can reach, nor another user of the machine. It is a port where
-// Python has no such sockets.
+// host is where moto listens. moto has no access control, so it is a socket in a folder of the
+// user's, which neither a web page nor another user of the machine can reach. It is a port where
+// Python does not support such sockets.
 func host() (host, folder string, err error) {
 	sweep()
 	folder, err = os.MkdirTemp("", folderName)
@@ -213,7 +213,8 @@ func (s *Server) start() {
 	}
 }
 
-// prepare has made what there is in AWS, at an address that leads to moto before others get there.
+// prepare calls Prepare to create what would exist in AWS, at an address that leads to moto
+// before anything else uses it.
 func (s *Server) prepare() error {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -246,7 +247,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.proxy(w, r)
 }
 
-// proxy leads to moto.
+// proxy passes requests to moto.
 func (s *Server) proxy(w http.ResponseWriter, r *http.Request) {
 	proxy := httputil.ReverseProxy{
 		FlushInterval: -1,
@@ -257,8 +258,8 @@ func (s *Server) proxy(w http.ResponseWriter, r *http.Request) {
 			s.toRegion(p.Out)
 		},
 		ModifyResponse: func(resp *http.Response) error {
-			// For what moto lacks it returns a page, which SDKs take for a transient fault: they
-			// try again until the function times out.
+			// For an unsupported operation moto returns a page, which SDKs take for a transient
+			// fault: they would retry until the function times out.
 			if resp.StatusCode == http.StatusInternalServerError && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
 				return errLacks
 			}
@@ -314,7 +315,7 @@ func asked(r *http.Request) (service, operation string) {
 	return service, operation
 }
 
-// errLacks says that moto has failed, as it does for what it lacks.
+// errLacks says that moto has failed, as it does for operations that it does not support.
 var errLacks = errors.New("moto failed")
 
 // first reports whether something is reported for the first time.

@@ -130,7 +130,7 @@ func TestMoto(t *testing.T) {
 	}
 }
 
-// A function that names another Region finds what is in the stand-in's.
+// A function that names another Region finds what is in the stand-in's Region.
 func TestRegion(t *testing.T) {
 	s := listen(t, true)
 	s.Region = "eu-west-1"

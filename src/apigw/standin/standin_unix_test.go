@@ -31,7 +31,7 @@ func TestNobodyElseReachesMoto(t *testing.T) {
 	}
 }
 
-// What a killed program has left is removed by the next; what another uses stays.
+// The folder of a killed program is removed by the next one; a folder in use stays.
 func TestFoldersOfTheKilledAreRemoved(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	used := listen(t, true)

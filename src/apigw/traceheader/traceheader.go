@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// Header is the header taken apart. A part that is missing is empty.
+// Header is a parsed header. A part that is missing is empty.
 type Header struct {
 	Root    string // the trace's id
 	Parent  string // the id of the caller's segment
@@ -20,8 +20,8 @@ type Header struct {
 	Rest    string // other parts, such as Lineage, as received, each after a semicolon
 }
 
-// Parse takes a header apart. What is not a part is dropped, and so is Self, which load balancers
-// add for their own use.
+// Parse parses a header. Anything that is not a part is dropped, and so is Self, which load
+// balancers add for their own use.
 func Parse(text string) Header {
 	var h Header
 	for part := range strings.SplitSeq(text, ";") {
@@ -44,7 +44,7 @@ func Parse(text string) Header {
 	return h
 }
 
-// String is the header with the parts that there are.
+// String returns the header with the parts that are not empty.
 func (h Header) String() string {
 	text := "Root=" + h.Root
 	if h.Parent != "" {

@@ -97,7 +97,8 @@ func asForm(in *gateway.UpstreamRequest) *gateway.UpstreamRequest {
 	return &form
 }
 
-// wrapped puts what a JSON service returned into the members that its query protocol has around it.
+// wrapped puts the result of a JSON service into the members that surround it in its query
+// protocol.
 func wrapped(action, requestID string, text []byte) ([]byte, bool) {
 	if !json.Valid(text) || bytes.Contains(text, []byte(`"`+action+`Response"`)) {
 		return nil, false

@@ -23,16 +23,16 @@ func noting(dial dialer) dialer {
 	}
 }
 
-// replyConn is a connection that keeps the head of the response to the request that it carries.
+// replyConn is a connection that records the head of the response to the current request.
 type replyConn struct {
 	net.Conn
 
 	mu   sync.Mutex
-	head []byte // as far as it has come
-	over bool   // the head has come, or is too long
+	head []byte // received so far
+	over bool   // complete, or too long
 }
 
-// begin says that a request follows.
+// begin starts a new request.
 func (c *replyConn) begin() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -69,13 +69,13 @@ func (c *replyConn) add(p []byte) {
 	}
 }
 
-// interim reports whether a head is that of a response after which another comes.
+// interim reports whether a head belongs to a response that is followed by another.
 func interim(head []byte) bool {
 	_, status, _ := bytes.Cut(head, []byte{' '})
 	return bytes.HasPrefix(status, []byte("1")) && !bytes.HasPrefix(status, []byte("101"))
 }
 
-// names are those of the response's headers.
+// names returns the header names of the response.
 func (c *replyConn) names() headernames.Names {
 	c.mu.Lock()
 	defer c.mu.Unlock()

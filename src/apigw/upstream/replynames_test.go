@@ -15,8 +15,8 @@ import (
 	"example.com/guessing-game/src/apigw/upstream"
 )
 
-// Names of headers are those of the response to this very request, however it comes: in pieces,
-// after an interim response, behind another on its connection, with malformed line ends.
+// Header names are those of the response to this very request, however it arrives: in pieces,
+// after an interim response, after another response on its connection, with malformed line ends.
 func TestNamesOfResponses(t *testing.T) {
 	t.Parallel()
 	replies := []string{
@@ -30,7 +30,7 @@ func TestNamesOfResponses(t *testing.T) {
 	}
 	defer l.Close()
 	go func() {
-		c, err := l.Accept() // one connection carries all
+		c, err := l.Accept() // one connection carries all of them
 		if err != nil {
 			return
 		}

@@ -13,7 +13,7 @@ import (
 // One goroutine and large inputs: the race detector has nothing to find here and takes ten times
 // as long. make test runs these tests without it.
 
-// Parsing takes linear time: for these it once grew with the square of the length.
+// Parsing takes linear time: for these templates it once took quadratic time.
 func TestLongTemplates(t *testing.T) {
 	t.Parallel()
 	for _, piece := range []struct {
@@ -29,8 +29,8 @@ func TestLongTemplates(t *testing.T) {
 	}
 }
 
-// None of these may panic, hang, or take memory without bound. All of them fail, except those that
-// state what they render.
+// None of these may panic, hang, or take memory without bound. All of them fail, except those for
+// which an output is given.
 func TestHostileTemplates(t *testing.T) {
 	t.Parallel()
 	tests := []struct{ name, template, want string }{

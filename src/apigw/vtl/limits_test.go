@@ -144,7 +144,7 @@ var hostileLimits = budget.Limits{
 	Steps: vtl.DefaultBudget.Steps / 10, Size: vtl.DefaultBudget.Size / 10, Bytes: vtl.DefaultBudget.Bytes / 10, Depth: vtl.DefaultBudget.Depth,
 }
 
-// A value of a type that templates do not support is an error rather than nothing.
+// A value of a type that templates do not support is an error, not an empty output.
 func TestForeignValues(t *testing.T) {
 	t.Parallel()
 	vars := vtl.NewVars()

@@ -10,7 +10,7 @@ import (
 // string literals.
 const MaxParseDepth = 200
 
-// A parser is a recursive descent parser that looks ahead exactly as far, and in exactly the
+// A parser is a recursive descent parser that looks ahead exactly as far, and in exactly the same
 // places, as Velocity's does: reading a token early would put the lexer into another state.
 type parser struct {
 	lex    *lexer

@@ -30,7 +30,7 @@ type state struct {
 	depth      int // of the budget, entered by this rendering
 	macroDepth int
 	macroNames []string
-	blocks     []*block // that were made; they last as long as the rendering
+	blocks     []*block // created so far; they last as long as the rendering
 	names      *names   // the template's own until #evaluate adds to them
 	macros     map[string]*macro
 	seen       map[string]bool

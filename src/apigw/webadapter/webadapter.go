@@ -28,9 +28,9 @@ import (
 // defaultPort is the port of a web server without configuration.
 const defaultPort = "8080"
 
-// How long the server gets to end; how it is asked whether it is ready, and how long the adapter
-// waits for that before it takes events anyway, if it is configured to be asynchronous: Lambda ends
-// a process that has not asked for work after ten seconds.
+// How long the server gets to end; how often it is asked whether it is ready, and how long an
+// asynchronous adapter waits for that before it takes events anyway: Lambda ends a process that
+// has not asked for work after ten seconds.
 const (
 	probePause = 10 * time.Millisecond
 	probeTime  = 10 * time.Second

@@ -352,7 +352,7 @@ func (c *at) set(t time.Time) {
 }
 
 func testExpiry(t *testing.T, open Open) {
-	// Whole seconds: a store's time may be no finer. The present time, so that a table with TTL
+	// Whole seconds: a store may keep no finer time. The present time, so that a table with TTL
 	// does not remove the item at once.
 	created := time.Now().Truncate(time.Second)
 	clock := &at{now: created}

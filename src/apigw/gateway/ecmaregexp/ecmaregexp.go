@@ -48,7 +48,7 @@ func Compile(pattern string) (*Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
-	if p.maxBackref > p.groups { // Rhino reads it again, with octal escapes only
+	if p.maxBackref > p.groups { // read again by Rhino, with octal escapes only
 		p = parser{pattern: pattern, src: p.src, octals: true}
 		if root, err = p.parse(); err != nil {
 			return nil, err

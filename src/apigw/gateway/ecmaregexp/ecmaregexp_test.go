@@ -9,7 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/ecmaregexp"
 )
 
-// tests/libraries compares the engine with Rhino itself; these are its own failure modes.
+// tests/libraries compares the engine with Rhino itself; these tests cover failure modes that
+// only our engine has.
 func TestMatch(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

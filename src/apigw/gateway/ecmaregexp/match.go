@@ -67,7 +67,7 @@ func (c *compiler) emit(n *node) {
 			c.re.program[end].target = c.here()
 		}
 	case opSave:
-		// The start becomes the group's only when its end is known, since the group may contain a
+		// The start of the group is set only when its end is known, since the group may contain a
 		// back reference to itself.
 		c.add(instruction{op: opSave, reg: 2 * n.group})
 		c.emit(n.kids[0])
@@ -101,14 +101,14 @@ func (c *compiler) repeat(n *node) {
 	c.re.program[repeat].target = c.here()
 }
 
-// entry is what to do when a match has failed: continue at pc, or restore a register.
+// entry says how to continue when a match has failed: resume at pc, or restore a register.
 type entry struct {
 	kind entryKind
 	pc   int // or the register
 	pos  int // or its value
 	low  int // of a run: the shortest
 
-	result bool // of a choice: what the result is then
+	result bool // of a choice: the result to resume with
 }
 
 type entryKind uint8
@@ -131,8 +131,9 @@ type matcher struct {
 	stack []entry
 	paid  int // entries that the budget knows of
 
-	// result is whether the last step matched. What matches the empty text without a step leaves it
-	// alone, and a look-ahead ends with it, as in Rhino: (?=) fails where nothing came before it.
+	// result is whether the last step matched. An expression that matches the empty text without
+	// a step leaves it unchanged, and a look-ahead ends with it, as in Rhino: (?=) fails if
+	// nothing precedes it.
 	result bool
 }
 
@@ -183,7 +184,7 @@ func (m *matcher) from(pos int) (bool, error) {
 		case opMatch:
 			return true, nil
 		case opChar, opClass, opBegin, opEnd, opBoundary:
-			if pos, ok = m.simple(in, pos); ok && (pc > 1 || m.re.first >= 0) { // Rhino looks for the first step beforehand
+			if pos, ok = m.simple(in, pos); ok && (pc > 1 || m.re.first >= 0) { // Rhino searches for the first step first
 				m.result = true
 			}
 		case opBackref:
@@ -262,12 +263,12 @@ func (m *matcher) from(pos int) (bool, error) {
 	}
 }
 
-// isSimple reports whether it is a step by itself.
+// isSimple reports whether the node is a single step.
 func (op opcode) isSimple() bool {
 	return op == opChar || op == opClass || op == opBegin || op == opEnd || op == opBoundary
 }
 
-// simple takes a simple step.
+// simple takes a single step.
 func (m *matcher) simple(in *instruction, pos int) (int, bool) {
 	switch in.op {
 	case opBegin:

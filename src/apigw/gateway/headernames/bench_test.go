@@ -9,7 +9,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 )
 
-// BenchmarkServer is a request over a persistent connection, with names preserved or not.
+// BenchmarkServer measures a request over a persistent connection, with names preserved or not.
 func BenchmarkServer(b *testing.B) {
 	for name, keep := range map[string]bool{"without": false, "with": true} {
 		b.Run(name, func(b *testing.B) {

@@ -7,9 +7,9 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// chars is a string read from left to right, in UTF-16 code units, up to a last one. Units past it
-// can be read as long as they are part of the text, as in Jayway: a filter's is followed by the
-// bracket around it.
+// chars is a string read from left to right, in UTF-16 code units, up to a last one. Units past
+// the last can be read as long as they belong to the text, as in Jayway: a filter is followed by
+// the bracket that encloses it.
 type chars struct {
 	units []uint16
 	pos   int

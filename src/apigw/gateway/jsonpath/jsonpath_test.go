@@ -126,7 +126,7 @@ func FuzzCompileAndFind(f *testing.F) {
 // limits are those of the fuzzing: whatever the path, finding ends within them.
 var limits = budget.Limits{Steps: 200_000, Bytes: 4 << 20, Depth: 500}
 
-// Results that multiply are stopped by the budget, which stays spent.
+// The budget stops results that multiply, and stays spent.
 func TestRunawayPathsEnd(t *testing.T) {
 	t.Parallel()
 	doc := parse(t, strings.Repeat(`{"a":`, 990)+"1"+strings.Repeat("}", 990))

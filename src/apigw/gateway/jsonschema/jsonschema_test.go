@@ -9,8 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/jsonschema"
 )
 
-// tests/libraries compares verdicts and messages with the real validator; these are errors, limits
-// and order.
+// tests/libraries compares verdicts and messages with the real validator; these tests cover
+// errors, limits and order.
 
 func parse(t testing.TB, text string) *jsonschema.Value {
 	v, err := jsonschema.Parse(nil, text)

@@ -113,7 +113,8 @@ func TestErrorsSayWhere(t *testing.T) {
 	}
 }
 
-// What a text is read into costs what it takes of memory: an empty object of two bytes is a map.
+// Reading a text costs what the result takes of memory: an empty object of two bytes becomes a
+// map.
 func TestMapsCostWhatTheyTake(t *testing.T) {
 	t.Parallel()
 	const n = 10_000
@@ -147,8 +148,8 @@ func FuzzParse(f *testing.F) {
 			}
 			return string(java.AppendJSON(nil, v))
 		}
-		// A number of up to 18 characters is a Double, which may be printed in more; those are a
-		// BigDecimal, which may be printed in fewer: 4.411111111111111E13 and 44111111111111.11.
+		// A number of up to 18 characters is a Double, which may print as more; longer ones are
+		// BigDecimals, which may print as fewer: 4.411111111111111E13 and 44111111111111.11.
 		second := again(string(out))
 		if third := again(second); third != second && third != string(out) {
 			t.Fatalf("%q gives %q, then %q, then %q", text, out, second, third)

@@ -117,14 +117,14 @@ func (m *Masker) Text(text string) string {
 	return b.String()
 }
 
-// maxNested bounds how often a part of a hidden value is read: so deeply members that are to be
-// hidden may stand in one another.
+// maxNested bounds how often a part of a hidden value is read, which is how deeply hidden members
+// may be nested.
 const maxNested = 8
 
-// extent finds where the value ends of a member whose name and value begin at the given places. The
-// member may be no member but a part of a string that looks like one, and then the value that is
-// found may end inside that of a real member. So it ends where the last ends of those that begin in
-// it: last is where that begins.
+// extent finds the end of the value of a member whose name and value begin at the given places.
+// What looks like a member may really be part of a string, and the value found for it may then
+// end inside that of a real member. So it ends only where the last member that begins within it
+// ends: last is where that one begins.
 func (m *Masker) extent(text string, name, value int) (open string, last, end int, closing string) {
 	open, end, closing = valueExtent(text, value, isJavaStyle(text[name:value]))
 	last = value

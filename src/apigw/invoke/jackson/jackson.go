@@ -1,6 +1,6 @@
 // Package jackson finds the first mistake in a payload of Lambda's Invoke API and words it as
 // Jackson does, the JSON parser behind that API. API Gateway relays that text to its client if a
-// mapping template renders something that is not JSON. testdata holds what Jackson itself said.
+// mapping template renders something that is not JSON. testdata holds Jackson's own messages.
 package jackson
 
 import (
@@ -25,7 +25,7 @@ func Complaint(payload []byte) string {
 	p := parser{data: payload, pos: len(payload) - len(text), line: 1, token: "null"}
 	p.root()
 	if p.problem == "" && len(bytes.Trim(text, " \t\r\n")) > 0 {
-		// Nothing that the parser knows, yet not JSON: still refused.
+		// Something that this parser accepts but that is not JSON: still refused.
 		p.fail(p.pos, "Unexpected content")
 	}
 	return p.problem
@@ -35,7 +35,7 @@ func Complaint(payload []byte) string {
 const maxNesting = 1000
 
 // parser follows Jackson's UTF8StreamJsonParser. It runs only for invalid documents. Each kind of
-// mistake has its own idea of the column.
+// mistake counts the column in its own way.
 type parser struct {
 	data      []byte
 	pos       int

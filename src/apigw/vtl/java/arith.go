@@ -10,8 +10,8 @@ import (
 )
 
 // The arithmetic of Velocity 1.7's MathUtils: int and long are computed in long and widened when
-// the result does not fit, BigInteger where one operand is one, double where one operand is one,
-// and BigDecimal where the last two meet.
+// the result does not fit, BigInteger if one operand is a BigInteger, double if one is a double,
+// and BigDecimal if one of each.
 
 type base uint8
 

@@ -36,9 +36,9 @@ func appendJSON(dst []byte, v Value) []byte {
 	return p.buf
 }
 
-// JSONStart returns the beginning of v's JSON text, without making much more of it: all of it if it
-// has at most max bytes, otherwise at least that many. It is null where AppendJSON writes null
-// because of the depth.
+// JSONStart returns the beginning of v's JSON text without producing much more of it: all of it
+// if it has at most max bytes, otherwise at least that many. It returns null wherever AppendJSON
+// writes null because of the depth.
 func JSONStart(v Value, max int) string {
 	p := newPrinter(nil, nil)
 	p.max, p.cut = max, true

@@ -7,7 +7,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// The beginning of JSON text is made at once for any value, however long the whole is.
+// The beginning of JSON text is produced at once for any value, however long the whole is.
 func TestJSONStart(t *testing.T) {
 	t.Parallel()
 	double := java.Value(java.NewList("x"))

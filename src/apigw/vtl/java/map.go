@@ -25,7 +25,7 @@ type mapEntry struct {
 	deleted    bool
 }
 
-// MapSize is about how many bytes a map takes that has room for four entries.
+// MapSize is roughly how many bytes a map with room for four entries takes.
 const MapSize = 240
 
 // NewMap makes an empty map with room for n entries.
@@ -111,7 +111,7 @@ func (m *Map) find(c *comparer, key Value) int {
 	return -1
 }
 
-// findText is find of a string.
+// findText is find for a string.
 func (m *Map) findText(key string) int {
 	if m.index != nil {
 		if i, ok := m.index[key]; ok {

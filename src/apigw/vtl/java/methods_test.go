@@ -9,8 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// How a method is found: by name and by the types of the arguments, as Velocity finds it.
-// tests/velocity compares what the methods do with the real ones.
+// How a method is found: by its name and the types of the arguments, as in Velocity.
+// tests/velocity compares the results of the methods with the real ones.
 func TestCall(t *testing.T) {
 	t.Parallel()
 	type args = []java.Value

@@ -76,7 +76,7 @@ type printer struct {
 	start  int // of what is printed in buf
 	max    int // maximum number of bytes
 	depth  int
-	smart  bool // of the JSON of a list that prints itself, as json-smart's
+	smart  bool // in JSON, of a list that prints itself, as json-smart's does
 	cut    bool // only the beginning of a long string is printed
 	err    error
 }

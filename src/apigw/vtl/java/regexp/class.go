@@ -44,8 +44,8 @@ func (t *translator) classOf(c byte) (set string, negated, ok bool) {
 	return set, c < 'a', true
 }
 
-// class translates [...] to an atom: alternatives of look-aheads if classes are united, intersected
-// or negated.
+// class translates [...] to an atom: alternatives of look-aheads if classes are united,
+// intersected or negated.
 func (t *translator) class() (string, error) {
 	t.i++
 	negated := t.i < len(t.src) && t.src[t.i] == '^'
@@ -66,13 +66,13 @@ func (t *translator) class() (string, error) {
 	return "(?:(?!" + out + ")" + anything + ")", nil
 }
 
-// anything is the atom of every character.
+// anything is the atom that matches every character.
 const anything = `[\s\S]`
 
-// singles stands for the single characters of a class until all of them are known.
+// singles is a placeholder for the single characters of a class until all of them are known.
 const singles = "\x00"
 
-// A union is what a class has so far, as Java's parser collects it.
+// A union is the part of a class read so far, as Java's parser collects it.
 type union struct {
 	set  strings.Builder // members of a set
 	rest []string        // other atoms
@@ -84,7 +84,7 @@ type union struct {
 
 func (u *union) empty() bool { return u.set.Len() == 0 && len(u.rest) == 0 }
 
-// add adds members of a set, or all characters but them.
+// add adds members of a set, or all characters except them.
 func (u *union) add(set string, negated bool) {
 	if negated {
 		u.addAtom("[^" + set + "]")
@@ -117,7 +117,7 @@ func (u *union) atom() string {
 	return "(?:" + strings.Join(all, "|") + ")"
 }
 
-// and intersects what there is with another atom; without one, with the last member, as Java does
+// and intersects the union with another atom, or without one with the last member, as Java does
 // in [a&&&b].
 func (u *union) and(right string) bool {
 	if u.more {
@@ -146,7 +146,7 @@ func (u *union) and(right string) bool {
 func (u *union) all() string {
 	bits := "[" + u.bits.String() + "]"
 	if u.more && !slices.ContainsFunc(u.rest, func(atom string) bool { return strings.Contains(atom, singles) }) {
-		u.set.WriteString(u.bits.String()) // one set is all it takes
+		u.set.WriteString(u.bits.String()) // a single set suffices
 		return u.atom()
 	}
 	if u.more {
@@ -155,7 +155,7 @@ func (u *union) all() string {
 	return strings.ReplaceAll(u.atom(), singles, bits)
 }
 
-// members translates what is in a class up to its closing bracket.
+// members translates the contents of a class up to its closing bracket.
 func (t *translator) members() (string, error) {
 	if t.depth++; t.depth > maxNesting {
 		return "", t.fail("classes nest deeper than %d levels", maxNesting)
@@ -211,7 +211,7 @@ func (t *translator) and() bool {
 	return false
 }
 
-// rightOfAnd translates what follows && up to the end of the class or another '&', "" if there is
+// rightOfAnd translates what follows && up to the end of the class or another '&'; "" if there is
 // nothing.
 func (t *translator) rightOfAnd() (string, error) {
 	var u union

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Java remembers where a loop has failed, so that patterns like (a+)+b, which take exponential time
-// elsewhere, do not. A looser pattern, which matches wherever the pattern does and more, tells in
-// linear time that there is nothing to find, or where not to look for it.
+// Java remembers where a loop has failed, so that patterns like (a+)+b do not take exponential
+// time, as they do in other engines. A looser pattern, which matches wherever the pattern does
+// and more, shows in linear time that there is nothing to find, or where a search need not look.
 
-// loosen makes a looser pattern of a translated one, for package regexp: without look-arounds and
-// back references. It returns nil if that is not possible.
+// loosen turns a translated pattern into a looser one for package regexp, without look-arounds
+// and back references. It returns nil if that is not possible.
 func loosen(text string) (find, whole *regexp.Regexp) {
 	text, atEnd := strings.CutSuffix(text, endOfInput)
 	var b strings.Builder
@@ -56,7 +56,7 @@ func loosen(text string) (find, whole *regexp.Regexp) {
 	return find, whole
 }
 
-// loosenEscape writes the escape at byte i, and returns where it ends.
+// loosenEscape writes the escape at byte i, and returns its end.
 func loosenEscape(b *strings.Builder, text string, i int) int {
 	switch c := text[i+1]; {
 	case c == 'u':
@@ -77,7 +77,7 @@ func loosenEscape(b *strings.Builder, text string, i int) int {
 	return i + 2
 }
 
-// afterGroup is the place after the group at byte i.
+// afterGroup returns the position after the group at byte i.
 func afterGroup(text string, i int) int {
 	for depth := 0; i < len(text); i++ {
 		switch text[i] {

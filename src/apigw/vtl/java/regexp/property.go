@@ -9,7 +9,7 @@ import (
 	"unicode"
 )
 
-// Sets of properties that are more than general categories.
+// Sets for properties that are not just one general category.
 var (
 	lowercase   = `\p{Ll}` + rangesOf(unicode.Other_Lowercase)
 	uppercase   = `\p{Lu}` + rangesOf(unicode.Other_Uppercase)
@@ -26,8 +26,8 @@ var (
 	unicodeWord = alphabetic + `\p{M}\p{Nd}\p{Pc}\u200c\u200d` // \w under (?U)
 )
 
-// properties are Java's POSIX classes, java.lang.Character's and categories that are not general
-// ones, as sets; with a ^, of what is not in it.
+// properties are Java's POSIX classes, those of java.lang.Character and categories that are not
+// general ones, as sets; with a ^, the set of all other characters.
 var properties = map[string]string{
 	"Lower": `a-z`, "Upper": `A-Z`, "ASCII": `\u0000-\u007f`, "Alpha": `a-zA-Z`, "Digit": `0-9`, "Alnum": `a-zA-Z0-9`,
 	"Punct": `!-\/:-@\[-` + "`" + `{-~`, "Graph": `!-~`, "Print": ` -~`, "Blank": ` \t`, "Cntrl": `\u0000-\u001f\u007f`,
@@ -43,13 +43,13 @@ var properties = map[string]string{
 	"C": `^\p{L}\p{M}\p{N}\p{P}\p{S}\p{Z}`, "Cn": "^" + assigned, "Cs": `\ud800-\udfff`,
 }
 
-// posix are the POSIX classes as (?U) has them, in lower case.
+// posix are the POSIX classes as (?U) redefines them, in lower case.
 var posix = map[string]string{
 	"lower": lowercase, "upper": uppercase, "alpha": alphabetic, "digit": `\p{Nd}`, "alnum": alphabetic + `\p{Nd}`, "punct": `\p{P}`,
 	"blank": `\p{Zs}\t`, "cntrl": `\p{Cc}`, "space": whiteSpace, "xdigit": hexDigit, "graph": graph, "print": graph + `\p{Zs}`,
 }
 
-// named are the properties that \p{Is...} has beside the other ones, in lower case.
+// named are the properties that only \p{Is...} has, in lower case.
 var named = map[string]string{
 	"alphabetic": alphabetic, "letter": `\p{L}`, "uppercase": uppercase, "lowercase": lowercase, "titlecase": `\p{Lt}`,
 	"punctuation": `\p{P}`, "whitespace": whiteSpace, "white_space": whiteSpace, "control": `\p{Cc}`, "ideographic": ideographic,
@@ -57,7 +57,7 @@ var named = map[string]string{
 	"assigned": assigned, "noncharactercodepoint": rangesOf(unicode.Noncharacter_Code_Point), "noncharacter_code_point": rangesOf(unicode.Noncharacter_Code_Point),
 }
 
-// caseless are the sets of properties of a case under (?i).
+// caseless are the sets that the properties of case become under (?i).
 var caseless = map[string]string{
 	"Lower": `a-zA-Z`, "Upper": `a-zA-Z`,
 	"javaLowerCase": anyCase, "javaUpperCase": anyCase, "javaTitleCase": anyCase,
@@ -66,7 +66,7 @@ var caseless = map[string]string{
 
 const generalCategories = " L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po S Sm Sc Sk So Z Zs Zl Zp Cc Cf Co "
 
-// rangesOf spells a table of Unicode out as members of a set.
+// rangesOf writes a table of Unicode as members of a set.
 func rangesOf(table *unicode.RangeTable) string {
 	var b strings.Builder
 	add := func(lo, hi, stride rune) {
@@ -115,7 +115,7 @@ func (t *translator) property() (set string, negated bool, err error) {
 	return set, negated, nil
 }
 
-// propertyNamed is the set of a property, "" if there is none.
+// propertyNamed returns the set of a property, "" if there is none.
 func (t *translator) propertyNamed(name string) string {
 	if kind, value, ok := strings.Cut(name, "="); ok {
 		switch strings.ToLower(kind) {
@@ -143,7 +143,7 @@ func (t *translator) propertyNamed(name string) string {
 	return t.category(name)
 }
 
-// anyCase is the set that a table has for a name, of letters of all cases under (?i).
+// anyCase returns the set that a table has for a name; under (?i), of letters of all cases.
 func (t *translator) anyCase(table map[string]string, name string) string {
 	set := table[name]
 	if set != "" && t.flags.ignoreCase {
@@ -165,12 +165,12 @@ func (t *translator) category(name string) string {
 	return `\p{` + name + `}`
 }
 
-// scriptList has the codes of the scripts that Java 17 knows by one, and their names.
+// scriptList holds the codes of the scripts that have one in Java 17, and their names.
 //
 //go:embed scripts.txt
 var scriptList string
 
-// scripts are their names as Go spells them, by name and by code in lower case.
+// scripts maps names and codes in lower case to the names as Go spells them.
 var scripts = sync.OnceValue(func() map[string]string {
 	names := map[string]string{}
 	for name := range unicode.Scripts {
@@ -186,7 +186,7 @@ var scripts = sync.OnceValue(func() map[string]string {
 	return names
 })
 
-// scriptNamed is the set of a script, "" if there is none.
+// scriptNamed returns the set of a script, "" if there is none.
 func scriptNamed(name string) string {
 	if script := scripts()[strings.ToLower(name)]; script != "" {
 		return `\p{` + script + `}`

@@ -5,9 +5,9 @@
 // A pattern is translated to the syntax of github.com/dlclark/regexp2, a backtracking engine like
 // Java's own. What the translation does not support (\X, \b{g}, \N{…}, \p{javaMirrored}) is an
 // error of Compile, never a different match. A match of no width never falls between the two
-// halves of a surrogate pair, where Java finds one, and a group forgets what it matched in a
-// look-around or possessive part that is then given up, which Java remembers. Every match has a
-// time limit, so that a pattern of exponential time ends with an error.
+// halves of a surrogate pair, where Java finds one, and a group forgets what it captured in a
+// look-around or possessive part that is then backtracked over, which Java remembers. Every match
+// has a time limit, so that a pattern that takes exponential time ends with an error.
 package regexp
 
 import (
@@ -35,9 +35,9 @@ type Regexp struct {
 	pattern string
 	find    *regexp2.Regexp
 	whole   *regexp2.Regexp
-	again   *regexp2.Regexp // finds the match after an empty one, if that is different because of \G
-	loose   *regexp.Regexp  // finds nothing only if the pattern does not
-	loosest *regexp.Regexp  // the same, of a whole text
+	again   *regexp2.Regexp // finds the match after an empty one, if \G makes that one different
+	loose   *regexp.Regexp  // fails to match only if the pattern does
+	loosest *regexp.Regexp  // the same, for a whole text
 	names   map[string]int
 	groups  int
 	literal string // the text that the pattern matches, if it has no operators
@@ -83,7 +83,8 @@ func Compile(pattern string) (*Regexp, error) {
 		r.loose, r.loosest = loosen(text)
 	}
 	if t.previous {
-		// A search begins after the character that follows an empty match, \G is before it.
+		// A search begins after the character that follows an empty match, but \G is before that
+		// character.
 		if r.again, err = compile(pattern, strings.ReplaceAll(text, endOfLast, `(?=[\s\S]\G)`)); err != nil {
 			return nil, err
 		}
@@ -91,7 +92,7 @@ func Compile(pattern string) (*Regexp, error) {
 	return r, nil
 }
 
-// endOfLast is \G as the translator writes it, and nothing else.
+// endOfLast is \G as the translator, and nothing else, writes it.
 const endOfLast = `(?:\G)`
 
 func isPunct(c byte) bool {
@@ -176,7 +177,7 @@ func (r *Regexp) each(s string, f func(match) bool) error {
 			if place == nil {
 				return nil
 			}
-			if r.again == nil { // with \G, it matters where a search begins
+			if r.again == nil { // with \G, the start of a search matters
 				at += utf8.RuneCountInString(rest[:place[0]])
 			}
 		}

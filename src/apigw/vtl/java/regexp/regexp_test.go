@@ -13,8 +13,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java/regexp"
 )
 
-// A case is what Java 17's String returns: matches, replaceAll, replaceFirst and split with a limit
-// of 0, 2 and -1.
+// A case holds the results of Java 17's String methods: matches, replaceAll, replaceFirst and
+// split with a limit of 0, 2 and -1.
 type javaCase struct {
 	Pattern, Text, With     string
 	Error                   string // "syntax" where the pattern is refused

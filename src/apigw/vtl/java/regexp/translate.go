@@ -26,9 +26,9 @@ type translator struct {
 	flags  flags
 
 	ordered  int  // captures and possessive parts so far, for which the direction of a match matters
-	rests    int  // groups of what is after a look-behind
-	previous bool // \G is in it
-	loops    bool // it has loops that can go round in more than one way
+	rests    int  // groups in the part after a look-behind
+	previous bool // contains \G
+	loops    bool // contains loops that can iterate in more than one way
 }
 
 type flags struct{ dotAll, multiline, comments, unixLines, unicodeClass, ignoreCase, unicodeCase bool }
@@ -159,7 +159,7 @@ func (t *translator) quantifier(start int, p part) (sequenceWidth, error) {
 		return p.repeat(r), nil
 	}
 	t.loops = t.loops || p.kind == group && r.high > 1 && p.width.study().varies
-	if r.possessive || strings.Contains(atom, lineBreak) && !p.width.study().varies { // no round is gone back to
+	if r.possessive || strings.Contains(atom, lineBreak) && !p.width.study().varies { // Java does not backtrack into its iterations
 		t.ordered++
 		atom = "(?>" + atom + ")"
 	}
@@ -170,7 +170,7 @@ func (t *translator) quantifier(start int, p part) (sequenceWidth, error) {
 	return p.repeat(r), nil
 }
 
-// lineBreak is \R.
+// lineBreak is the translation of \R.
 const lineBreak = `(?:\r\n|[\n\u000b\f\r\u0085\u2028\u2029])`
 
 // rewrite replaces the output from byte start on.
@@ -383,10 +383,10 @@ func (t *translator) group() (p part, repeatable bool, err error) {
 	return part{group, w, open == "("}, true, nil
 }
 
-// lookBehind rewrites the look-behind that starts at byte start of the output. What it looks for
-// is tried by Java from each place within its width, the nearest first, and must end where the
-// look-behind is; regexp2 goes backwards through it instead, which is the same only if the order in
-// which its parts match does not matter.
+// lookBehind rewrites the look-behind that starts at byte start of the output. Java tries its
+// content from each position within its width, nearest first, and requires it to end at the
+// look-behind; regexp2 matches the content backwards instead, which is equivalent only if the
+// order in which its parts match does not matter.
 func (t *translator) lookBehind(start int, open string, w width, ordered bool) error {
 	if w.endless {
 		return t.fail("a look-behind has no obvious maximum length")
@@ -402,7 +402,7 @@ func (t *translator) lookBehind(start int, open string, w width, ordered bool) e
 		behind = fmt.Sprintf(`%s(?=(?<%s>[\s\S]*))(?<=(?=(?:%s\k<%[2]s>\z)[\s\S]{%[4]d,%s}?))`, strings.Replace(open, "<", "", 1), here, behind[len(open):], w.min, most)
 	}
 	if far, ok := w.looksNowhere(); ok {
-		not := "" // where it looks nowhere
+		not := "" // if it looks nowhere
 		if far < math.MaxInt16 {
 			not = fmt.Sprintf(`(?<![\s\S]{%d})`, far)
 		}

@@ -10,10 +10,10 @@ type width struct {
 	varies   bool // it can match in more than one way
 }
 
-// A sequenceWidth is what the parts of a sequence add to a width, one after the other. What is in a
-// group without a quantifier belongs to the sequence around it.
+// A sequenceWidth adds up the widths of the parts of a sequence. The contents of a group without
+// a quantifier belong to the sequence around it.
 type sequenceWidth []interface {
-	// study adds the part to w, and reports whether to go on to the parts after it.
+	// study adds the part to w, and reports whether to continue with the parts after it.
 	study(w *width, rest sequenceWidth) bool
 }
 
@@ -44,11 +44,11 @@ const (
 type part struct {
 	kind     kind
 	width    sequenceWidth
-	captures bool // it is a capturing group
+	captures bool // the group captures
 }
 
-// capturesNothing reports whether the rounds of a repeated group, which consume nothing and are not
-// demanded, are given up by Java, and with them what the group has captured.
+// capturesNothing reports whether Java discards the iterations of a repeated group that consume
+// nothing and are not required, and with them what the group has captured.
 func (p part) capturesNothing(r repetition) bool {
 	w := p.width.study()
 	return r.low == 0 && r.high > 1 && !r.possessive && w == width{}
@@ -87,7 +87,7 @@ func (f fixed) study(w *width, _ sequenceWidth) bool {
 	return true
 }
 
-// unbounded is a part that has no maximum: a back reference, or a group in a loop.
+// unbounded is a part without a maximum: a back reference, or a group in a loop.
 type unbounded struct{}
 
 func (unbounded) study(w *width, _ sequenceWidth) bool {
@@ -95,7 +95,7 @@ func (unbounded) study(w *width, _ sequenceWidth) bool {
 	return true
 }
 
-// run is a greedy repetition, so many times at least, of a set of characters.
+// run is a greedy repetition of a set of characters, with a minimum.
 type run int32
 
 func (low run) study(w *width, _ sequenceWidth) bool {
@@ -117,7 +117,7 @@ func (o optional) study(w *width, _ sequenceWidth) bool {
 	return true
 }
 
-// independent is a part that is matched once and for all.
+// independent is a part that is never backtracked into.
 type independent sequenceWidth
 
 func (i independent) study(w *width, _ sequenceWidth) bool {
@@ -141,7 +141,7 @@ func (r repeated) study(w *width, _ sequenceWidth) bool {
 	return true
 }
 
-// branch is alternatives. What comes after them is added up by itself.
+// branch is a set of alternatives. What follows them is added up separately.
 type branch []sequenceWidth
 
 func (b branch) study(w *width, rest sequenceWidth) bool {
@@ -156,10 +156,10 @@ func (b branch) study(w *width, rest sequenceWidth) bool {
 	return false
 }
 
-// looksNowhere reports whether a look-behind of this width ends before it begins, which is the case
-// up to so many characters after the start of the text. From there on the maximum, which is beyond
-// the largest integer, overflows once more when Java computes where to begin, and that is then the
-// start of the text.
+// looksNowhere reports whether a look-behind of this width ends before it begins, which happens
+// up to a certain number of characters after the start of the text. From there on the maximum,
+// which exceeds the largest integer, overflows once more when Java computes where to begin, and
+// yields the start of the text.
 func (w width) looksNowhere() (far int64, ok bool) {
 	if w.max < 0 {
 		return 1<<31 + int64(w.max), true
