@@ -48,7 +48,7 @@ type guide struct {
 	*testing.T
 	bin   string
 	place *strings.Replacer // from the guide's addresses to those of this run
-	ids   map[string]string // from printed ids to those of the guide
+	ids   map[string]string // the printed ids, by those of the guide
 }
 
 func TestGuide(t *testing.T) {
@@ -165,6 +165,6 @@ func (g *guide) hold(c command, got string) {
 		return
 	}
 	for i, of := range named {
-		g.ids[of] = m[1+2*i] // each id is captured inside this group
+		g.ids[of] = m[1+2*i] // each id's group contains another one
 	}
 }
