@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs packages of Debian or Ubuntu, as root or with sudo, and says how far it is. All that it writes goes to standard error, since
-# some of its callers print a result.
+# Installs packages of Debian or Ubuntu, as root or with sudo, and reports its progress. All of its output goes to standard error,
+# since some of its callers print a result.
 #
 # usage: debian.sh PACKAGE…
 set -eu

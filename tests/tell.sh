@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
-# Runs a command that may take long, and says so on standard error: what it does, for how long, how far it is where its output tells,
-# and on a terminal the last line of that. All of the output is shown if it fails.
+# Runs a command that may take long, and reports on standard error what it does, for how long, how far it is if its output shows that,
+# and on a terminal the last line of the output. All of the output is shown if the command fails.
 #
 # usage: tell.sh WHAT COMMAND…
 #
-# How far it is comes from what apt-get (APT::Status-Fd=1), pip (--progress-bar raw), Maven (without --batch-mode) and docker build
-# (--progress plain) write; or with LINES_EXPECTED=N it is the share of so many lines, as for go build -v.
+# The progress is read from the output of apt-get (APT::Status-Fd=1), pip (--progress-bar raw), Maven (without --batch-mode) and docker
+# build (--progress plain); with LINES_EXPECTED=N it is the share of N lines of output, as for go build -v.
 set -u
 what=$1
 shift
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-# far prints how much of the work is done, in per cent, and the last line that is for people, with a tab between them.
+# far prints how much of the work is done, in per cent, and the last line that is meant for people, separated by a tab.
 far() {
 	tail -c 4000 "$log" | tr '\r' '\n' | awk -v lines="$(wc -l <"$log")" -v expected="${LINES_EXPECTED:-0}" '
 		function bytes(text, unit) { unit = text; gsub(/[0-9.]/, "", unit); return text * (unit ~ /^[gG]/ ? 1e9 : unit ~ /^[mM]/ ? 1e6 : unit ~ /^[kK]/ ? 1e3 : 1) }

@@ -1,6 +1,6 @@
-"""A client of the Lambda Runtime API in pure Python, for the applications beside it: python3 bootstrap.py MODULE.FUNCTION
+"""A client of the Lambda Runtime API in pure Python, for the applications in this folder: python3 bootstrap.py MODULE.FUNCTION
 
-AWS's own client, awslambdaric, does the same and more; this one needs nothing but Python. The module is looked for in the current
+AWS's own client, awslambdaric, does the same and more; this one needs only Python. The module is looked up in the current
 directory. See https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
 """
 import importlib

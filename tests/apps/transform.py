@@ -12,7 +12,7 @@ with open(sys.argv[1], encoding="utf-8") as f:
     template = yaml_parse(f.read())
 for resource in template["Resources"].values():
     if resource["Type"] == "AWS::Serverless::Function":
-        # What sam package puts there.
+        # What sam package inserts.
         resource["Properties"]["CodeUri"] = "s3://bucket/key"
 template.get("Globals", {}).get("Function", {}).pop("CodeUri", None)
 parameters = {name: p["Default"] for name, p in template.get("Parameters", {}).items()}

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs what the tests in a real browser need: Debian's Chromium. Run as root (or with sudo) on Debian or Ubuntu; it does
-# nothing where a Chromium is already on the PATH. axe-core comes from npm by `npm ci` in this folder, at the version and the
-# hash that package-lock.json holds.
+# nothing if a Chromium is already on the PATH. `npm ci` in this folder installs axe-core from npm, at the version and hash in
+# package-lock.json.
 set -eu
 cd "$(dirname "$0")"
 

@@ -22,7 +22,7 @@ if [ ! -e "$target/complete" ] || [ ! -x "$1" ]; then
 	fi
 fi
 if [ ! -e "$target/complete" ]; then
-	# Beside the place it goes to, since another test may be fetching it too.
+	# Next to its final place, since another test may be fetching it too.
 	partial=$target.$$
 	trap 'rm -rf "$partial"' EXIT
 	"$here/../tell.sh" "fetching json-path, json-smart and json-schema-validator" mvn -Dstyle.color=never -f "$here/oracle/pom.xml" \

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Writes the digests of the base images into the Dockerfiles (`make pin`): NAME:TAG becomes NAME:TAG@sha256:…, so that the image that is
-# built does not change when somebody moves the tag. It needs Docker with buildx, and a registry that can be reached. Either all are
-# pinned or none.
+# Writes the digests of the base images into the Dockerfiles (`make pin`): NAME:TAG becomes NAME:TAG@sha256:…, so that the built image
+# does not change when somebody moves the tag. It needs Docker with buildx, and access to a registry. Either all images are pinned or
+# none.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 files=(src/function/Dockerfile src/apigw/Dockerfile)

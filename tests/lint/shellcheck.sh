@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the shell scripts with Debian's ShellCheck, and installs it where it is missing. `make lint` calls it.
+# Checks the shell scripts with Debian's ShellCheck, which it installs if it is missing. `make lint` calls it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 command -v shellcheck >/dev/null || tests/debian.sh shellcheck

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Looks for known vulnerabilities in what the programs call, with govulncheck. `make lint` calls it. The database is https://vuln.go.dev or,
-# where that cannot be reached, the same reports as the module golang.org/x/vulndb, which the Go module proxy has. Where neither can be
-# reached nothing is scanned, which it says and which is no failure: a machine without a network must be able to build.
+# Looks for known vulnerabilities in what the programs call, with govulncheck. `make lint` calls it. The database is https://vuln.go.dev
+# or, if that is unreachable, the same reports as the module golang.org/x/vulndb, from the Go module proxy. If neither is reachable,
+# nothing is scanned; it says so and succeeds: a machine without a network must be able to build.
 #
-# What is found in a module fails. What is found in the standard library is told: it is this machine's Go, which is not the repository's.
+# A finding in a module is a failure. One in the standard library is only reported: it concerns this machine's Go, not the repository.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 govulncheck() { go run golang.org/x/vuln/cmd/govulncheck@v1.9.0 "$@" ./src/... 2>&1; }

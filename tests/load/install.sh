@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what make bench-gateway needs: Debian's wrk, and beside it serverless-offline from npm, as package-lock.json holds it.
+# Installs what make bench-gateway needs: Debian's wrk, and serverless-offline from npm, at the versions in package-lock.json.
 set -eu
 cd "$(dirname "$0")"
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs moto's server, which plays AWS's services, into .cache/moto and prints its program. requirements.txt has the versions and
-# hashes. Needs Python 3.10 with venv; on Debian, as root, it installs what is missing.
+# Installs moto's server, which emulates AWS's services, into .cache/moto and prints its program. requirements.txt has the versions
+# and hashes. Needs Python 3.10 with venv; on Debian, as root, it installs what is missing.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 version=$(sed -n 's/^moto\[.*\]==\([0-9.]*\).*/\1/p;s/^moto==\([0-9.]*\).*/\1/p' "$here/requirements.txt")

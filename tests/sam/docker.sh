@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# Gives the tests a Docker engine. `docker.sh up` prints the address of one for DOCKER_HOST (empty: the engine that runs already);
-# `docker.sh down` stops the engine that up started.
+# Provides the tests with a Docker engine. `docker.sh up` prints an address for DOCKER_HOST (empty: the engine that is already
+# running); `docker.sh down` stops the engine that up started.
 #
-# Where an engine runs, it is used as it is and pulls the real base images. Where none runs, one is started that belongs to these
-# tests alone, with its data in .cache/docker and a socket of its own. Only that one gets the STAND-INS below for the base images, since
-# a test machine may have no registry to pull from. So no stand-in can get into anybody's build.
+# An engine that is running is used as it is and pulls the real base images. If none is running, one is started only for these tests,
+# with its data in .cache/docker and its own socket. Only that one gets the STAND-INS below for the base images, since a test machine
+# may have no registry to pull from. So no stand-in can get into anybody's build.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 root=$PWD
 say() { echo "docker.sh: $*" >&2; }
 
-# Sockets have short names, whatever the path of the repository.
+# The path of a socket must be short, whatever the path of the repository.
 run=/tmp/guessing-game-docker-$(printf %s "$root" | cksum | cut -d' ' -f1)
 socket=unix://$run/docker.sock
 
@@ -33,10 +33,10 @@ start_engine() {
 	done
 }
 
-# stand_ins makes images with the names that the Dockerfile's stages start from: the machine's own busybox and CA certificates for
-# Alpine, and with its Go toolchain and the modules of go.sum for Go's image. They have the same commands in the same places, which
-# is all that the Dockerfile relies on. They have other digests than the images that they stand in for: what builds with them leaves the
-# digests out.
+# stand_ins creates images with the names that the Dockerfile's stages start from: for Alpine, the machine's own busybox and CA
+# certificates; for Go's image, also its Go toolchain and the modules of go.sum. They have the same commands in the same places, which
+# is all that the Dockerfile relies on. Their digests differ from those of the real images, so builds with them leave the digests
+# out.
 stand_ins() {
 	local go_image base_image key
 	go_image=$(sed -n 's/^ARG GO_IMAGE=\([^@]*\).*/\1/p' src/function/Dockerfile)
@@ -60,8 +60,8 @@ stand_ins() {
 
 	cp -a $base/. $build/
 
-	# The modules that `go mod download` wants, from this machine's cache where it has them, and what the build compiles: with
-	# -trimpath the results are the same whatever the folder, so that the build in the image finds most of its work done.
+	# The modules for `go mod download`, from this machine's cache if it has them, and the results of compilation: with -trimpath
+	# they do not depend on the folder, so the build in the image finds most of its work done.
 	local modules=$root/$build/go/pkg/mod from
 	from=$(go env GOMODCACHE)
 	export GOFLAGS=-modcacherw GOMODCACHE=$modules
@@ -83,7 +83,7 @@ stand_ins() {
 
 case ${1:-} in
 up)
-	# Tests of several packages come here side by side.
+	# Tests of several packages run this in parallel.
 	mkdir -p .cache/docker
 	exec 9>.cache/docker/lock
 	! command -v flock >/dev/null || flock 9

@@ -1,4 +1,4 @@
-"""Makes of template.yaml the stack that CloudFormation would make, for tests to look at.
+"""Turns template.yaml into the stack that CloudFormation would create, for tests to examine.
 
 Reads variants from standard input, as a JSON list of
 
@@ -19,7 +19,7 @@ from samtranslator.translator.translator import Translator
 
 
 class Strict(yaml.SafeLoader):
-    """YAML as CloudFormation reads an included file: text keys, each once, no tags of ours, no aliases, no second include."""
+    """YAML as CloudFormation reads an included file: string keys, each once, no custom tags, no aliases, no nested include."""
 
     def compose_node(self, parent, index):
         if self.check_event(yaml.AliasEvent):
@@ -53,7 +53,7 @@ def included(value, replace):
                 if old not in text:
                     raise ValueError(f"the document does not hold {old!r}")
                 text = text.replace(old, new)
-            # Through JSON, as it would travel.
+            # Through JSON, as it would be sent.
             return json.loads(json.dumps(yaml.load(text, Strict)))
         return {k: included(v, replace) for k, v in value.items()}
     if isinstance(value, list):
@@ -109,13 +109,13 @@ def expand(source, variant):
         for name in parents:
             target = target[name]
         target[last] = value
-    # What `sam package` puts there.
+    # What `sam package` inserts.
     template["Resources"]["GameFunction"]["Properties"]["ImageUri"] = "123456789012.dkr.ecr.eu-north-1.amazonaws.com/game:gamefunction-0-latest"
     if variant.get("include", True):
         template = included(template, variant.get("replace", []))
     parameters = {n: p["Default"] for n, p in template["Parameters"].items()} | variant.get("parameters", {})
     transformed = Translator({}, Parser()).translate(template, dict(parameters))
-    # Exceptions from linting the source are not for the result.
+    # Linting exceptions for the source do not apply to the result.
     for resource in transformed["Resources"].values():
         resource.get("Metadata", {}).pop("cfn-lint", None)
     return {"template": transformed, "stack": resolved(transformed, parameters)}

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Runs the function's image by itself, as Lambda would, until Ctrl-C: the Runtime Interface Emulator of AWS in front of it, no
-# privileges, nothing to write to but /tmp. It speaks the Invoke API:
+# Runs the function's image alone, as Lambda would, until Ctrl-C: behind AWS's Runtime Interface Emulator, without privileges, and
+# read-only except for /tmp. It speaks the Invoke API:
 #
 #	aws lambda invoke --endpoint-url http://127.0.0.1:9001 --no-sign-request --function-name function --payload '{"kind":"gameRequested"}' out.json
 #
-# usage: lambda-local.sh [PORT] (9001). `make lambda-local` calls it. IMAGE=name runs an image that is built already.
+# usage: lambda-local.sh [PORT] (9001). `make lambda-local` calls it. IMAGE=name runs an existing image.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 port=${1:-9001}
@@ -17,7 +17,7 @@ case $(docker image inspect --format '{{.Architecture}}' "$image") in
 arm64) rie=aws-lambda-rie-arm64 ;;
 *) rie=aws-lambda-rie-x86_64 ;;
 esac
-# AWS ships the emulator inside the SAM CLI: in that of the path, or in one that is fetched for it.
+# AWS ships the emulator in the SAM CLI: the one on the path is used, or else one is fetched.
 emulator() {
 	local sam
 	sam=$(readlink -f "$1")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Lints the templates with cfn-lint and the OpenAPI document with a validator of OpenAPI 3.0. `make lint` calls it.
+# Lints the templates with cfn-lint and the OpenAPI document with an OpenAPI 3.0 validator. `make lint` calls it.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 bin=$(tests/sam/tools.sh lint)

@@ -3,14 +3,14 @@
 #
 #	"$(tests/sam/tools.sh lint)/cfn-lint" template.yaml
 #
-# The sets are the files in tools/: lint, sam, awscli, awslambdaric, checkov, schemathesis, signers. Each has a virtual environment of its own under
-# .cache/, since their dependencies contradict each other. What is installed already costs nothing.
+# The sets are the files in tools/: lint, sam, awscli, awslambdaric, checkov, schemathesis, signers. Each has its own virtual
+# environment under .cache/, since their dependencies conflict. If a set is already installed, nothing is done.
 #
-# pip holds every package to its hashes, which uv adds to a file of pins:
+# pip checks every package against its hashes, which uv adds to a file of pins:
 #
 #	uv pip compile --universal --python-version 3.11.5 --generate-hashes --no-annotate --no-header pins.in -o tests/sam/tools/lint.txt
 #
-# pip takes a package and the same with extras for two, so where one asks for extras they stand in the file too (sam.txt: boto3-stubs, botocore).
+# To pip, a package with extras is another package, so extras that a package requires are in the file too (sam.txt: boto3-stubs, botocore).
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -22,7 +22,7 @@ command -v python3 >/dev/null || { echo "tools.sh: $set_name needs python3 (3.11
 root=$(cd ../.. && pwd)
 venv=$root/.cache/tools/$set_name
 mkdir -p "$root/.cache/tools"
-# One installation at a time: tests run side by side.
+# One installation at a time: tests run in parallel.
 exec 9>"$venv.lock"
 ! command -v flock >/dev/null || flock 9
 if ! cmp -s "$pins" "$venv/installed.txt"; then

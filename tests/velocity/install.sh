@@ -1,7 +1,7 @@
 #!/bin/sh
-# Installs what the real Apache Velocity 1.7 needs to run here: the engine, Jackson and JDK 17 from Debian. The corpus holds what
-# Java 17 answers: how doubles print, and which methods there are, depend on the version.
-# Does nothing, and needs no network, when all of it is there. Needs root (or sudo) otherwise.
+# Installs what the real Apache Velocity 1.7 needs to run here: the engine, Jackson and JDK 17 from Debian. The corpus holds the
+# results of Java 17: how doubles print, and which methods exist, depends on the version.
+# Does nothing, and needs no network, if everything is there. Needs root (or sudo) otherwise.
 set -eu
 
 velocity=1.7-6                # the judge: its version is the point, so it is pinned exactly

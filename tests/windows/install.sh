@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs what the tests of the Windows build need: Debian's Wine, and MinGW for the one library that it lacks. Run as root (or with
-# sudo) on Debian or Ubuntu; it installs nothing that is there already. Wine runs programs of amd64 here, and of that alone.
+# sudo) on Debian or Ubuntu; it installs nothing that is already there. Wine runs only amd64 programs here.
 set -eu
 [ "$(uname -m)" = x86_64 ] || exit 0
 if ! [ -x /usr/lib/wine/wine64 ] || ! command -v x86_64-w64-mingw32-gcc >/dev/null; then

@@ -1,5 +1,5 @@
-"""Calls InvokeWithResponseStream of the function Teller at the endpoint of the first argument, with boto3, for each event that follows,
-and prints the events that come."""
+"""Calls InvokeWithResponseStream of the function Teller at the endpoint in the first argument, with boto3, for each event that follows,
+and prints the events that arrive."""
 import json
 import sys
 

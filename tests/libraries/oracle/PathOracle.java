@@ -11,7 +11,7 @@ import java.util.*;
 import java.util.function.BiConsumer;
 
 /**
- * Asks json-path 2.4.0 on json-smart 2.3. Reads JSON lines {"document", "path"}, without a path only the document is read. Writes
+ * Queries json-path 2.4.0 on json-smart 2.3. Reads JSON lines {"document", "path"}; without a path only the document is read. Writes
  * JSON lines {"status", "value", "printed", "error"}: the status is value, not found, error or document; the value has the Java type
  * of each number; printed is what a template prints of it.
  */
@@ -28,8 +28,8 @@ public class PathOracle {
   }
 
   /**
-   * Reads questions, a line of JSON each, and writes the answers that ask fills in. Ends after a question that has no end, since a thread
-   * stopped anywhere may leave behind what no later question can work with; whoever asks starts the program again.
+   * Reads questions, a line of JSON for each, and writes the answers that ask fills in. Ends after a question that never ends, since a
+   * thread that is stopped anywhere may leave an unusable state for later questions; the caller starts the program again.
    */
   static void serve(BiConsumer<JsonNode, ObjectNode> ask) throws Exception {
     BufferedReader in = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8), 1 << 16);
@@ -79,7 +79,7 @@ public class PathOracle {
     answer.put("printed", encoded(String.valueOf(v)));
   }
 
-  /** JSON in which a letter after each number says its type: none for Integer, Double and Float (NaN alone), L, B and D for the others. */
+  /** JSON in which a letter after each number gives its type: none for Integer, Double and Float (only NaN), L, B and D for the others. */
   static void typed(StringBuilder b, Object v) {
     if (v instanceof Long) b.append(v).append('L');
     else if (v instanceof BigInteger) b.append(v).append('B');
@@ -119,14 +119,14 @@ public class PathOracle {
     b.append('"');
   }
 
-  /** What comes of text when it is sent: half of a surrogate pair is a question mark. */
+  /** Text as it is sent: half of a surrogate pair becomes a question mark. */
   static String encoded(String s) {
     return new String(s.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 
   /**
-   * Runs one question for at most two seconds of the processor's time, or ten with what the collector of garbage takes, and tells whether
-   * it ended. Rhino, java.util.regex and json-path's parser can take for ever.
+   * Runs one question for at most two seconds of CPU time, or ten including garbage collection, and reports whether it ended. Rhino,
+   * java.util.regex and json-path's parser can take forever.
    */
   static boolean within(Runnable question) throws InterruptedException {
     Thread t = new Thread(null, question, "question", 32L << 20);

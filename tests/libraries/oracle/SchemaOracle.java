@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.*;
 
 /**
- * Asks json-schema-validator 2.2.14. Reads JSON lines {"schema", "body"}, both texts. Writes JSON lines {"status", "printed",
+ * Queries json-schema-validator 2.2.14. Reads JSON lines {"schema", "body"}, both texts. Writes JSON lines {"status", "printed",
  * "error"}: the status is valid, invalid, schema (which it refuses) or body (which is not JSON); printed is a HashSet of the messages.
  */
 public class SchemaOracle {

@@ -17,8 +17,8 @@ import org.apache.velocity.runtime.log.NullLogChute;
 import org.apache.velocity.util.introspection.Info;
 
 /**
- * Renders mapping templates as API Gateway's answers show that it does: Velocity 1.7 with an $input and a $util that are made of
- * json-path, json-smart, Jackson, commons-lang and commons-codec. Reads JSON lines {"template", "body"}, the rest of the request is
+ * Renders mapping templates as API Gateway's responses show that it does: Velocity 1.7 with an $input and a $util made from
+ * json-path, json-smart, Jackson, commons-lang and commons-codec. Reads JSON lines {"template", "body"}; the rest of the request is
  * always the same. Writes JSON lines {"status", "printed", "error"}: the status is value or error.
  */
 public class TemplateOracle {

@@ -21,9 +21,9 @@ import org.apache.velocity.runtime.log.NullLogChute;
 import org.apache.velocity.util.introspection.Info;
 
 /**
- * Measures how many templates a second Apache Velocity 1.7 renders. Each line of standard input is one job,
- * {"apiGateway", "template", "context", "threads", "warmup", "time"} with times in seconds; each is answered by one line,
- * {"output", "rate", "jvm"}. The template is parsed once; every rendering has variables of its own and makes a string.
+ * Measures how many templates Apache Velocity 1.7 renders per second. Each line of standard input is one job,
+ * {"apiGateway", "template", "context", "threads", "warmup", "time"} with times in seconds; the result of each is one line,
+ * {"output", "rate", "jvm"}. The template is parsed once; every rendering has its own variables and produces a string.
  */
 public final class Bench {
     private final Template template;
@@ -81,7 +81,7 @@ public final class Bench {
         return text.toString();
     }
 
-    /** Renders on so many threads for so many seconds, and answers the renderings a second of all of them together. */
+    /** Renders on the given number of threads for the given number of seconds, and returns their total renderings per second. */
     private double rate(int threads, double seconds) throws InterruptedException {
         long[] counts = new long[threads];
         long[] nanos = new long[threads];
@@ -117,7 +117,7 @@ public final class Bench {
         return (Map<String, Object>) json;
     }
 
-    /** What makes Velocity take a null reference for the empty string, as API Gateway does. */
+    /** Makes Velocity treat a null reference as the empty string, as API Gateway does. */
     private static final InvalidReferenceEventHandler NULL_IS_EMPTY = new InvalidReferenceEventHandler() {
         @Override
         public Object invalidGetMethod(Context c, String reference, Object object, String property, Info where) {

@@ -26,19 +26,19 @@ import org.apache.velocity.runtime.log.NullLogChute;
 import org.apache.velocity.util.introspection.Info;
 
 /**
- * Apache Velocity 1.7 as a filter: the judge of this project's own engine.
+ * Apache Velocity 1.7 as a filter, with which this project's own engine is compared.
  *
- * Standard input has one JSON object a line: {"id", "template", "context"}. Standard output answers each with one line, in
- * order: {"id", "output"}, or {"id", "error", "line", "column", "class"}. The line and column are those that Velocity's message
- * names, 0 where it names none; the class is the exception's, or "Timeout". Reading stops at the end of the input, or after a
+ * Standard input has one JSON object on each line: {"id", "template", "context"}. Standard output has one line for each, in
+ * order: {"id", "output"}, or {"id", "error", "line", "column", "class"}. The line and column are those in Velocity's message,
+ * 0 if it has none; the class is the exception's, or "Timeout". Reading stops at the end of the input, or after a
  * "Timeout".
  *
  *     java -cp ... Oracle.java apigateway|velocity [fresh]
  *
- * "velocity" is the engine as it comes. "apigateway" is the engine as Amazon API Gateway's answers show it: a reference that
- * comes to null evaluates to the empty string, inline macros are not permitted, there is no #evaluate, and a loop ends after
- * 1,000 rounds. One engine serves all lines, save that a line which speaks of macros has an engine of its own, since macros
- * outlive their template; with "fresh" every line has.
+ * "velocity" is the unmodified engine. "apigateway" is the engine as Amazon API Gateway's responses show it: a null reference
+ * evaluates to the empty string, inline macros are not permitted, there is no #evaluate, and a loop ends after 1,000
+ * iterations. One engine serves all lines, except that a line that mentions macros gets its own engine, since macros
+ * outlive their template; with "fresh" every line does.
  */
 public final class Oracle {
     private static final String TEMPLATE = "T"; // what Velocity's messages call every template
@@ -90,11 +90,11 @@ public final class Oracle {
             Map<String, Object> reply = new LinkedHashMap<>();
             reply.put("id", request.get("id"));
             reply.putAll(answer);
-            // By way of a string: half a surrogate pair becomes "?", as it does in whatever Velocity writes as UTF-8.
+            // Through a string: half a surrogate pair becomes "?", as in everything that Velocity writes as UTF-8.
             out.write((json.writeValueAsString(reply) + "\n").getBytes(StandardCharsets.UTF_8));
             out.flush();
             if (!ended) {
-                Runtime.getRuntime().halt(0); // rather than let it run on; whoever asks starts the program again
+                Runtime.getRuntime().halt(0); // rather than let it continue; the caller starts the program again
             }
         }
     }
@@ -145,7 +145,7 @@ public final class Oracle {
         return shared;
     }
 
-    /** Velocity 1.7 with its log off, stock or as API Gateway has it. */
+    /** Velocity 1.7 with its log off, unmodified or set up as in API Gateway. */
     static RuntimeInstance newEngine(boolean apiGateway) {
         RuntimeInstance engine = new RuntimeInstance();
         engine.setProperty(RuntimeConstants.RUNTIME_LOG_LOGSYSTEM, new NullLogChute());
@@ -160,7 +160,7 @@ public final class Oracle {
         return engine;
     }
 
-    /** A context holding these variables; at API Gateway, one in which null references are empty strings. */
+    /** A context with these variables; for API Gateway, one in which null references are empty strings. */
     static VelocityContext context(Map<String, Object> variables, boolean apiGateway) {
         VelocityContext context = new VelocityContext();
         for (Map.Entry<String, Object> variable : variables.entrySet()) {
@@ -179,7 +179,7 @@ public final class Oracle {
         return (Map<String, Object>) json;
     }
 
-    /** Gives every reference that has no value the empty string. */
+    /** Replaces every reference that has no value with the empty string. */
     private static final class NullIsEmpty implements InvalidReferenceEventHandler {
         @Override
         public Object invalidGetMethod(Context c, String reference, Object object, String property, Info where) {

@@ -1,4 +1,4 @@
-//! The game and nothing beside it.
+//! The game and nothing else.
 
 use crate::{decode, play, store::Store};
 use lambda_runtime::{service_fn, LambdaEvent};

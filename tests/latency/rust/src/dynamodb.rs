@@ -1,4 +1,4 @@
-//! Games in DynamoDB: one request an event, as src/store of the Go version makes it.
+//! Games in DynamoDB: one request for each event, as in src/store of the Go version.
 
 use crate::game::{Error, Game};
 use aws_sdk_dynamodb::{

@@ -1,4 +1,4 @@
-//! The guessing game as a Lambda function in Rust, for `make latency` to measure beside the one in Go. Games are in memory, or with
+//! The guessing game as a Lambda function in Rust, for `make latency` to compare with the one in Go. Games are in memory, or with
 //! the feature `dynamodb` in the table TABLE_NAME. With the feature `observed` it logs, counts and traces as the Go function does.
 
 mod game;

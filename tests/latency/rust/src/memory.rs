@@ -1,4 +1,4 @@
-//! Games in the process, as the seed had them.
+//! Games in the memory of the process, as in the seed.
 
 use crate::game::{Error, Game, Status};
 use std::{collections::HashMap, sync::Mutex};

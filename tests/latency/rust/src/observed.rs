@@ -1,4 +1,4 @@
-//! What the Go function does beside the game, for the variant that is level with it: one JSON line for each event, a metric in
+//! What the Go function does besides the game, for the variant that matches it: one JSON line for each event, a metric in
 //! CloudWatch's embedded format, and for a sampled trace the same four subsegments in one datagram.
 
 use crate::{decode, game::{Error, Event}, play, store::Store};
@@ -22,7 +22,7 @@ struct Observer {
     warm: AtomicBool,
 }
 
-/// One invocation under way: its subsegments, where its trace is sampled.
+/// One invocation in progress, with its subsegments if its trace is sampled.
 struct Invocation {
     trace: Option<(String, String)>, // the trace's id and the parent segment's
     start: f64,
@@ -30,7 +30,7 @@ struct Invocation {
     parts: RefCell<Vec<serde_json::Value>>,
 }
 
-/// What came of an event, as logs, traces and metrics name it.
+/// The outcome of an event, as logs, traces and metrics name it.
 struct Summary {
     kind: &'static str,
     outcome: &'static str,
@@ -121,7 +121,7 @@ impl Observer {
 }
 
 impl Invocation {
-    /// Runs a part of the work as a subsegment.
+    /// Runs part of the work as a subsegment.
     async fn part<T, E>(&self, name: &str, work: impl AsyncFnOnce() -> Result<T, E>) -> Result<T, E> {
         if self.trace.is_none() {
             return work().await;

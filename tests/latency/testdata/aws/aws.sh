@@ -1,8 +1,8 @@
 # shellcheck shell=sh
-# Plays the AWS CLI for aws_test.go: sh aws.sh FOLDER ARGUMENTS…
+# Stands in for the AWS CLI in aws_test.go: sh aws.sh FOLDER ARGUMENTS…
 #
-# The answers are the files beside this one, in the form that AWS documents. FOLDER keeps what happened: calls, a line each, and
-# environment.json, the function's environment. It also says what is to happen, by files in it: format has the function's log format;
+# The responses are the files next to this one, in the form that AWS documents. FOLDER records what happened: calls, one on each line,
+# and environment.json, the function's environment. Files in it also control what happens: format has the function's log format;
 # fail-invoke, hang-invoke and function-error hold the number of the invocation that fails in that way; fail-update the number of an
 # update.
 set -eu
@@ -18,7 +18,7 @@ count() {
 	echo "$n"
 }
 
-# is says whether a file of the folder holds a number.
+# is reports whether a file of the folder holds a number.
 is() { [ "$(cat "$folder/$1" 2>/dev/null)" = "$2" ]; }
 
 case "$1 $2" in
@@ -78,7 +78,7 @@ case "$1 $2" in
 	fi
 	;;
 "xray get-trace-summaries")
-	# The first look comes too early, as it does in AWS.
+	# The first query comes too early, as it does in AWS.
 	if [ "$(count looks)" = 1 ]; then cat "$here/no-traces.json"; else cat "$here/get-trace-summaries.json"; fi
 	;;
 *)
