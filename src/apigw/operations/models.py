@@ -1,6 +1,6 @@
-"""Writes what apigw knows of AWS's services from botocore's models: names.txt of package upstream, and operations.txt beside this file.
+"""Writes what apigw knows about AWS's services, from botocore's models: names.txt of package upstream, and operations.txt next to this file.
 
-Run it by go generate, with the botocore of tests/moto/requirements.txt.
+go generate runs it, with the botocore of tests/moto/requirements.txt.
 """
 import collections
 import pathlib
@@ -8,7 +8,7 @@ import pathlib
 import botocore
 import botocore.session
 
-# What integrations of the kind action/NAME are known to lead to. All of AWS's services would be 200 KB.
+# The services that integrations of the form action/NAME are known to call. All of AWS's services would take 200 KB.
 LISTED = """
     athena cognito-idp comprehend dynamodb email events firehose kinesis kms logs monitoring rekognition secretsmanager sns sqs ssm states
     streams.dynamodb sts textract transcribe translate
@@ -23,7 +23,7 @@ def text(s):
     return s.upper().replace("-", "_").replace(".", "_").replace(" ", "_")
 
 
-# A host of AppSync's that no model has: that of an API.
+# A host of AppSync's that is in no model: that of an API.
 signing = {"appsync-api": "appsync"}
 sdk = collections.defaultdict(list, {"appsync-api": ["APPSYNC_API"]})
 operations = collections.defaultdict(set)

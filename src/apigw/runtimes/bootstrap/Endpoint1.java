@@ -4,7 +4,7 @@ import com.amazonaws.Request;
 import com.amazonaws.handlers.RequestHandler2;
 import java.net.URI;
 
-/** Leads version 1 of AWS's SDK to the endpoints of AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…, as later versions do by themselves. */
+/** Directs version 1 of AWS's SDK to the endpoints in AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…, which later versions use by themselves. */
 public final class Endpoint1 extends RequestHandler2 {
     @Override
     public void beforeRequest(Request<?> request) {

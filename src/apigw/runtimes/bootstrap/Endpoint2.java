@@ -8,9 +8,9 @@ import software.amazon.awssdk.core.interceptor.ExecutionInterceptor;
 import software.amazon.awssdk.core.interceptor.SdkExecutionAttribute;
 import software.amazon.awssdk.http.SdkHttpRequest;
 
-/** Leads version 2 of AWS's SDK to the endpoints of AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…, as its releases from 2.28 on do by themselves. */
+/** Directs version 2 of AWS's SDK to the endpoints in AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…, which its releases from 2.28 on use by themselves. */
 public final class Endpoint2 implements ExecutionInterceptor {
-    /** Releases that find endpoints by rules do so after modifyHttpRequest, unless a client has one of its own. */
+    /** Releases that find endpoints by rules do so after modifyHttpRequest, unless a client has its own endpoint. */
     @Override
     @SuppressWarnings("unchecked")
     public void beforeExecution(Context.BeforeExecution context, ExecutionAttributes attributes) {
@@ -22,7 +22,7 @@ public final class Endpoint2 implements ExecutionInterceptor {
         attributes.putAttribute((ExecutionAttribute<Boolean>) field("ENDPOINT_OVERRIDDEN"), true);
     }
 
-    /** An attribute by its name; one of no effect in a release that does not have it. */
+    /** An attribute by its name; one without effect in a release that does not have it. */
     private static Object field(String name) {
         try {
             return SdkExecutionAttribute.class.getField(name).get(null);

@@ -1,11 +1,11 @@
 """Runs a handler as Lambda's Python runtime does: python -u bootstrap.py DIR
 
-DIR is where the user is, for the paths in commands that the user is told.
+DIR is the user's current folder, for the paths in suggested commands.
 
-It takes events from the Runtime API at AWS_LAMBDA_RUNTIME_API and hands them to the function that
-_HANDLER names. Errors, logs and the context object have the shapes they have in Lambda. Modules
-that take long to import are not used (http.client, socket) or imported when they are needed (logging,
-traceback), since they would be most of a cold start.
+It takes events from the Runtime API at AWS_LAMBDA_RUNTIME_API and passes them to the function that
+_HANDLER names. Errors, logs and the context object have the same shapes as in Lambda. Modules that
+take long to import are avoided (http.client, socket) or imported only when needed (logging,
+traceback), since they would make up most of a cold start.
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 """
 import _socket
@@ -17,7 +17,7 @@ import time
 from importlib.machinery import PathFinder
 
 API = "/2018-06-01/runtime/"
-# What Lambda's runtime has installed and a Python of its own has not.
+# The modules that Lambda's runtime includes and that Python itself does not.
 INCLUDED = {"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
 
 
@@ -92,7 +92,7 @@ class RuntimeClient:
 
     def receive(self):
         chunk = self.connection.recv(1 << 18)
-        if not chunk:  # the program that runs the functions has ended, and so do they
+        if not chunk:  # the program that runs the functions has ended, so they end too
             os._exit(0)
         self.rest += chunk
 
@@ -173,7 +173,7 @@ def _header(headers, name, what):
 class Encoder(json.JSONEncoder):
     """Encodes what a handler returns as Lambda's encoder (simplejson) does: decimals are numbers."""
 
-    mark = None  # stands around decimals, once there is one
+    mark = None  # encloses decimals, once there is one
 
     def default(self, value):
         decimal = sys.modules.get("decimal")
@@ -187,7 +187,7 @@ class Encoder(json.JSONEncoder):
 
 
 def encode(value):
-    # Lambda leaves other than ASCII characters as they are since Python 3.12.
+    # Since Python 3.12, Lambda does not escape non-ASCII characters.
     version = os.environ.get("AWS_EXECUTION_ENV", "").rpartition("python3.")[2]
     encoder = Encoder(ensure_ascii=not (version.isdigit() and int(version) >= 12))
     text = encoder.encode(_plain(value, 0))
@@ -197,7 +197,7 @@ def encode(value):
 
 
 def _plain(value, depth):
-    """What the JSON of Lambda has in the place of some values: objects of named tuples, text of bytes."""
+    """What Lambda's JSON has in place of some values: objects for named tuples, text for bytes."""
     kind = type(value)
     if kind is str or kind is int or value is None or depth > 200:
         return value
@@ -240,7 +240,7 @@ def find_handler(name):
 
 
 def missing(error):
-    """How to install a module that is not here but would be in Lambda; empty if it would not be."""
+    """How to install a module that is missing here but that Lambda has; empty for any other."""
     name = (getattr(error, "name", None) or "").partition(".")[0]
     if not name or not isinstance(error, ModuleNotFoundError):
         return ""
@@ -250,7 +250,7 @@ def missing(error):
         if name == "dateutil":
             what = "python-dateutil"
     else:
-        while not listed:  # of the function, or of the project that it is a part of
+        while not listed:  # of the function, or of the project that contains it
             candidate = os.path.join(root, "requirements.txt")
             if os.path.isfile(candidate):
                 listed = candidate
@@ -271,7 +271,7 @@ def pip_install(what):
 
 
 def own_frames(tb):
-    """The frames of a traceback, without those of the bootstrap at its head."""
+    """The frames of a traceback, without the bootstrap's at its beginning."""
     import traceback
 
     here = os.path.dirname(__file__)
@@ -296,7 +296,7 @@ def failure_now(request_id=""):
 
 
 def cause(kind, message, frames):
-    """An error as X-Ray takes it."""
+    """An error in X-Ray's form."""
     return json.dumps({
         "working_directory": os.getcwd(),
         "exceptions": [{"message": message, "type": kind,
@@ -330,7 +330,7 @@ class _Request:
 
 
 class _LoggingFinder:
-    """Sets up logging as soon as somebody imports it."""
+    """Sets up logging as soon as it is imported."""
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):
@@ -353,13 +353,13 @@ def set_up_logging(logging):
     import traceback
 
     class Handler(logging.Handler):
-        """Writes records to standard output, whatever that is by then."""
+        """Writes records to whatever standard output is at the time."""
 
         def emit(self, record):
             sys.stdout.write(self.format(record))
 
     class Names(logging.Filter):
-        """Gives records the id of the request."""
+        """Adds the id of the request to records."""
 
         def filter(self, record):
             record.aws_request_id, record.tenant_id = _Request.id, _Request.tenant_id

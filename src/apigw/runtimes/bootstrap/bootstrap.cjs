@@ -1,10 +1,10 @@
 // Runs a handler as Lambda's Node.js runtime does: bootstrap.cjs DIR SOURCE PACKAGES LAYER…
 //
-// DIR is where the user is, and SOURCE the folder that the function's source is in, for commands that the user is told.
-// PACKAGES are folders of packages that apigw installed. A LAYER is a folder that lies at /opt in Lambda.
-// It takes events from the Runtime API at AWS_LAMBDA_RUNTIME_API and hands them to the function that
-// _HANDLER names. Errors, logs and the context object have the shapes they have in Lambda. It speaks
-// HTTP over a socket itself, since loading node:http would be a good part of a cold start.
+// DIR is the user's current folder, and SOURCE the folder of the function's source, for suggested commands.
+// PACKAGES are folders of packages that apigw installed. A LAYER is a folder that is at /opt in Lambda.
+// It takes events from the Runtime API at AWS_LAMBDA_RUNTIME_API and passes them to the function that
+// _HANDLER names. Errors, logs and the context object have the same shapes as in Lambda. It speaks
+// HTTP over a socket itself, since loading node:http would be a large part of a cold start.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 'use strict';
 
@@ -19,7 +19,7 @@ const PRELUDE_TYPE = 'application/vnd.awslambda.http-integration-response';
 const root = process.env.LAMBDA_TASK_ROOT;
 const json = (process.env.AWS_LAMBDA_LOG_FORMAT || '').toUpperCase() === 'JSON';
 const major = parseInt((process.env.AWS_EXECUTION_ENV || '').replace(/^AWS_Lambda_nodejs/, ''), 10) || 22;
-const callbacks = major < 24; // Node.js 24 has async handlers only
+const callbacks = major < 24; // Node.js 24 supports only async handlers
 
 const runtimeErrors = {};
 for (const name of ['ImportModuleError', 'HandlerNotFound', 'MalformedHandlerName', 'UserCodeSyntaxError',
@@ -31,12 +31,12 @@ for (const name of ['ImportModuleError', 'HandlerNotFound', 'MalformedHandlerNam
 // ---- The Runtime API ----
 
 // RuntimeClient speaks to the Runtime API over one connection. It keeps the process alive only while it
-// waits for an answer, so that an event loop that is empty shows when a function has nothing left to do.
+// waits for a response, so that an empty event loop shows that a function has nothing left to do.
 class RuntimeClient {
   constructor(address) {
     const colon = address.lastIndexOf(':');
     this.host = address;
-    this.waiting = []; // for answers
+    this.waiting = []; // for responses
     this.data = [];
     this.size = 0;
     this.socket = net.connect({ host: address.slice(0, colon), port: Number(address.slice(colon + 1)), noDelay: true });
@@ -45,11 +45,11 @@ class RuntimeClient {
       this.size += chunk.length;
       this.parse();
     });
-    this.socket.on('error', () => process.exit(0)); // the program that runs the functions has ended, and so do they
+    this.socket.on('error', () => process.exit(0)); // the program that runs the functions has ended, so they end too
     this.socket.on('close', () => process.exit(0));
   }
 
-  // parse looks for a whole answer in what has come.
+  // parse looks for a complete response in what has arrived.
   parse() {
     if (this.head === undefined) {
       const all = this.data.length === 1 ? this.data[0] : Buffer.concat(this.data);
@@ -213,7 +213,7 @@ function xrayCause(error) {
   }
 }
 
-// shown is an error as the log has it, with its other properties.
+// shown is an error as it appears in the log, with its other properties.
 function shown(error) {
   const e = error instanceof Error ? error : new Error(error);
   try {
@@ -268,13 +268,13 @@ function setUpConsole() {
       ? (...parameters) => { process.stdout.write(line(level, parameters) + '\n'); } : () => {};
   });
   console.log = console.info;
-  // Lines must be out before the answer, also where standard output is a pipe.
+  // Lines must be written before the response, even if standard output is a pipe.
   if (process.stdout._handle && process.stdout._handle.setBlocking) process.stdout._handle.setBlocking(true);
 }
 
 // ---- The handler ----
 
-// isModule tells whether Node takes a .js file as an ES module: the nearest package.json says so.
+// isModule reports whether Node loads a .js file as an ES module, which the nearest package.json determines.
 function isModule(folder) {
   for (;;) {
     if (path.basename(folder) === 'node_modules') return false;
@@ -327,7 +327,7 @@ async function loadHandler(name) {
   return handler;
 }
 
-// advised says how to install a package that is not here but would be in Lambda; it is empty if it would not be.
+// advised says how to install a package that is missing here but that Lambda has; it is empty for any other.
 function advised(error) {
   const advice = missing(error);
   return advice && ` (${advice})`;
@@ -338,7 +338,7 @@ function missing(error) {
   if (!name || path.isAbsolute(name)) return '';
   let folder = process.argv[3];
   let listed = '';
-  for (;;) { // the function's, or that of the project that it is a part of
+  for (;;) { // the function's, or that of the project that contains it
     const file = path.join(folder, 'package.json');
     if (fs.existsSync(file)) {
       try {
@@ -362,8 +362,8 @@ function missing(error) {
 
 // ---- Invocations ----
 
-let beforeExit = () => {}; // what is to do when the event loop is empty
-let fatal; // what is to do about an error that nobody has caught
+let beforeExit = () => {}; // what to do when the event loop is empty
+let fatal; // what to do about an uncaught error
 
 function contextOf(headers) {
   const parse = (name, what) => {
@@ -390,7 +390,7 @@ function contextOf(headers) {
   };
 }
 
-// begin takes the next event and notes whose it is.
+// begin takes the next event and records its context.
 async function begin(client) {
   const { status, headers, body } = await client.next();
   if (status !== 200) throw new Error(`the Runtime API answers ${status}: ${body}`);
@@ -405,14 +405,14 @@ async function begin(client) {
 
 const isPromise = (value) => value && typeof value.then === 'function';
 
-// Runtime calls the handler as a method, which is how it names the frame of a function without a name in stack traces.
+// Runtime calls the handler as a method, which determines the name of an anonymous function's frame in stack traces.
 class Runtime {
   constructor(client, handler) {
     this.client = client;
     this.handler = handler;
   }
 
-  // handle handles one event. It is over when the function has called back, its promise is settled, or nothing is left to do.
+  // handle handles one event. It ends when the function has called back, its promise is settled, or nothing is left to do.
   async handle() {
     const { id, headers, body } = await begin(this.client);
     let over;
@@ -429,7 +429,7 @@ class Runtime {
     await end;
   }
 
-  // answering gives the ways to answer an event, of which the first one counts.
+  // answering returns the ways to respond to an event, of which the first one used counts.
   answering(id, over) {
     let waits = true; // callbackWaitsForEmptyEventLoop
     let finished = false;
@@ -483,7 +483,7 @@ class Runtime {
       logError('Invoke Error', error);
       return fail(error);
     };
-    stream.on('error', () => {}); // it was broken off, or the function hears of it
+    stream.on('error', () => {}); // it was broken off, or the function learns of it
     fatal = (error, code) => fail(error).then(() => process.exit(code));
     try {
       const context = callbacks ? { callbackWaitsForEmptyEventLoop: true } : {};
@@ -507,7 +507,7 @@ class Runtime {
   }
 }
 
-// findInLayers makes Node look in the layers for what is asked for below /opt.
+// findInLayers makes Node look in the layers for what is imported from /opt.
 function findInLayers(layers) {
   const Module = require('module');
   const resolve = Module._resolveFilename;
@@ -569,16 +569,16 @@ function findPackages(folders) {
   }
 }
 
-// leadSDK makes version 2 of AWS's SDK call the endpoints of AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…, as later versions do by themselves.
+// leadSDK makes version 2 of AWS's SDK call the endpoints in AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…, as later versions do by themselves.
 function leadSDK() {
   const Module = require('module');
   const load = Module._load;
   const prefix = 'AWS_ENDPOINT_URL_';
-  // Asked for itself, a member of a module that is not loaded to its end makes a warning.
+  // Reading a member of a module that is not fully loaded would cause a warning.
   const owns = (object, name) => object && Object.prototype.hasOwnProperty.call(object, name);
   Module._load = function (request, ...rest) {
     const loaded = load.call(this, request, ...rest);
-    // Its clients (aws-sdk/clients/s3) load lib/core, which has the configuration.
+    // Its clients (aws-sdk/clients/s3) load lib/core, which holds the configuration.
     if (/(^|[\\/])(aws-sdk|core)([\\/.]|$)/.test(request) && owns(loaded, 'config') && owns(loaded, 'Endpoint') && !loaded.config.endpoint) {
       loaded.config.update({ endpoint: process.env.AWS_ENDPOINT_URL, s3ForcePathStyle: true });
       for (const [name, endpoint] of Object.entries(process.env)) {
@@ -590,7 +590,7 @@ function leadSDK() {
 }
 
 // leadRequests sends signed requests to AWS to AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…, for those releases of version 3 of the SDK that
-// do not know these variables, or forget them. A bucket in a host's name moves into the path.
+// do not support these variables, or lose them. A bucket in a host's name moves into the path.
 function leadRequests() {
   const http = require('http');
   const https = require('https');
@@ -665,7 +665,7 @@ async function main() {
   for (;;) await (streaming ? runtime.handleStreaming() : runtime.handle());
 }
 
-if (process.env.APIGW_PACKAGES !== undefined) { // preloaded by a web server, which finds packages as a function does
+if (process.env.APIGW_PACKAGES !== undefined) { // preloaded by a web server, so that it finds packages as a function does
   if (process.env.AWS_ENDPOINT_URL) leadSDK();
   if (process.env.APIGW_PACKAGES) findPackages(process.env.APIGW_PACKAGES.split(path.delimiter));
   if (process.env.APIGW_LAYERS) findInLayers(process.env.APIGW_LAYERS.split(path.delimiter));

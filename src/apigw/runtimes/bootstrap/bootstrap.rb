@@ -2,9 +2,9 @@
 
 # Runs a handler as Lambda's Ruby runtime does: bootstrap.rb DIR
 #
-# DIR is where the user is, for the paths in commands that the user is told. It takes events from the Runtime API at
-# AWS_LAMBDA_RUNTIME_API and hands them to the method that _HANDLER names. Errors, logs and the context object have the shapes they
-# have in Lambda. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+# DIR is the user's current folder, for the paths in suggested commands. The program takes events from the Runtime API at
+# AWS_LAMBDA_RUNTIME_API and passes them to the method that _HANDLER names. Errors, logs and the context object have the same shapes
+# as in Lambda. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 require 'json'
 require 'logger'
 require 'socket'
@@ -88,7 +88,7 @@ module ApigwBootstrap
     end
   end
 
-  # Puts the id of the request into the lines of loggers that write to standard output or error.
+  # Adds the id of the request to the lines of loggers that write to standard output or error.
   class LogFormatter < Logger::Formatter
     def call(severity, time, progname, msg)
       format("%<first>s, [%<time>s #%<pid>d] %<severity>5s %<id>s -- %<progname>s: %<msg>s\n",
@@ -104,7 +104,7 @@ module ApigwBootstrap
     end
   end
 
-  # An error as Lambda words it.
+  # An error in Lambda's form.
   class Failure
     LISTED = %w[ArgumentError NoMethodError Exception StandardError NameError LoadError SystemExit SystemStackError].freeze
     attr_reader :body
@@ -160,7 +160,7 @@ module ApigwBootstrap
 
   module_function
 
-  # How to install a gem that is not here but would be in Lambda, or that the Gemfile asks for.
+  # How to install a gem that is missing here but that Lambda has, or that the Gemfile requires.
   def missing(error)
     return unless error.is_a?(LoadError) && error.path
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes codemirror.js, what editor.js exports of the pinned packages, and LICENSE.codemirror, their licences, into the folder $1.
+# Writes codemirror.js, with what editor.js exports from the pinned packages, and LICENSE.codemirror, their licences, to the folder $1.
 set -euo pipefail
 out=$(realpath "$1")
 cd "$(dirname "$0")"

@@ -1,4 +1,4 @@
-// What the trace page uses of CodeMirror.
+// The parts of CodeMirror that the trace page uses.
 
 export { EditorState } from "@codemirror/state";
 export { EditorView, keymap, lineNumbers, highlightSpecialChars, hoverTooltip } from "@codemirror/view";

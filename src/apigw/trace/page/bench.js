@@ -1,25 +1,25 @@
-// The bench: a request taken apart into request, event, result and response, each of which can be changed. What would come of the
-// change is tried at once, with nothing sent, and shown as a difference.
+// The bench: a request taken apart into request, event, result and response, each of which can be changed. The effect of a change
+// is tried at once, with nothing sent, and shown as a difference.
 
 import { $, make, get, post } from "./dom.js";
 import { coloured, difference, pretty, unit } from "./code.js";
 
 const WAIT = 250; // ms after the last key until a change is tried
 
-let run = null; // as it was recorded, or what a route begins with
+let run = null; // as recorded, or the example of a route
 let like = ""; // the id of its trace, empty if there is none
-let before = null; // what comes of it unchanged
-let after = null; // what comes of it with the changes
+let before = null; // the outcome without changes
+let after = null; // the outcome with the changes
 let attempt = null; // what is tried
 let text = ""; // run as JSON
-let changed = new Set(); // what of it was changed: "request", "event", "result", or the key of a template
-let event = ""; // as it is edited
-let routes = null; // to begin with
+let changed = new Set(); // the changed parts: "request", "event", "result", or the key of a template
+let event = ""; // as edited
+let routes = null; // to start from
 const editors = new Map(); // what is edited → { host, editor }
 const acts = new Map(); // the key of a button → what it does
-let asked = 0; // counts what is tried: an answer that came late is left alone
-let resets = 0; // counts how often all was as it began: an editor that opens late is not of it
-let starts = 0; // counts what is begun with a route, likewise
+let asked = 0; // counts attempts, so that a late response to an earlier one is ignored
+let resets = 0; // counts resets, so that an editor that opens after one is ignored
+let starts = 0; // counts starts from a route, likewise
 let timer = 0;
 let choose = () => {};
 
@@ -32,7 +32,7 @@ const say = (words) => { $("said").textContent = words; };
 // setup takes the function that shows a trace.
 export function setup(chooses) { choose = chooses; }
 
-// show shows a request, unless it is the one that is shown.
+// show shows a request, unless it is already shown.
 export function show(other, id) {
   const its = JSON.stringify(other || null);
   if (its === text && id === like) return;
@@ -66,7 +66,7 @@ function reset() {
   draw();
 }
 
-// tryIt asks what comes of the attempt.
+// tryIt requests the outcome of the attempt.
 async function tryIt() {
   clearTimeout(timer);
   const now = ++asked;
@@ -88,7 +88,7 @@ function soon(what) {
   buttons();
 }
 
-// outcome says in words what the changes come to.
+// outcome describes the effect of the changes in words.
 function outcome() {
   const was = before || run, words = [];
   const differs = (name) => pretty((was[name] || {}).text || "") !== pretty((after[name] || {}).text || "");
@@ -99,9 +99,9 @@ function outcome() {
   return "Tried, nothing sent: " + words.join(", ") + ".";
 }
 
-// What is shown.
+// Display.
 
-// recorded is what was recorded, with the values that the references had in the trial.
+// recorded is the recorded run, with the values that the references had in the trial.
 function recorded() {
   const known = (part) => {
     const t = run[part] && run[part].template, tried = before && before[part] && before[part].template;
@@ -110,7 +110,7 @@ function recorded() {
   return { ...run, event: known("event"), response: known("response") };
 }
 
-// otherwise says when the request alone, tried again, comes to something else than was recorded.
+// otherwise says so if the unchanged request, tried again, has an outcome other than the recorded one.
 function otherwise() {
   const same = (name) => pretty((run[name] || {}).text || "") === pretty((before[name] || {}).text || "");
   if (!before || !like || run.response.status === before.response.status && same("event") && same("response")) return "";
@@ -142,8 +142,8 @@ function draw() {
   buttons();
 }
 
-// become makes the children of an element those of another, and leaves alone what is the same: what has the focus, what is open, an
-// editor. Elements with a key are the same only as those with that key.
+// become replaces the children of an element with those of another, and leaves equal ones alone: what has the focus, what is open,
+// an editor. Elements with a key are equal only to those with the same key.
 function become(old, fresh) {
   const key = (n) => n.dataset && n.dataset.key || "";
   const same = (o, n) => o.nodeName === n.nodeName && key(o) === key(n);
@@ -162,7 +162,7 @@ function become(old, fresh) {
   while (at) { const gone = at; at = at.nextSibling; gone.remove(); }
 }
 
-// problem says what went wrong: sentences, and source with a caret, which must not wrap.
+// problem shows what went wrong: sentences, and source with a caret, which must not wrap.
 function problem(now) {
   const words = now.problem ? now.problem.text : !after && run.result && run.result.failed ? `The function failed: ${run.result.error}` : "";
   $("problem").hidden = !words;
@@ -195,7 +195,7 @@ const button = (label, name, act) => {
 
 const status = (n) => make("span", { className: "strong s" + String(n)[0], textContent: n || "none" });
 
-// editing is where an editor is.
+// editing is the place of an editor.
 function editing(what, ...more) {
   const where = make("div");
   where.dataset.key = where.dataset.editor = what;
@@ -205,7 +205,7 @@ function editing(what, ...more) {
   return all;
 }
 
-// body is a body as it is read, with what has changed of it, or in its editor.
+// body is a body for reading, with its changes marked, or in its editor.
 function body(what, label, b, wasText) {
   if (editors.has(what)) return editing(what);
   const shown = pretty(b.text);
@@ -299,7 +299,7 @@ function resultPane(now) {
   if (!r || !now.result && !changed.has("result")) return pane("result", "Result", [make("span", { className: "quiet", textContent: "Nothing was called." })], {});
   const mock = now.type === "MOCK";
   const summary = r.status ? [status(r.status)] : r.failed ? [make("span", { className: "strong s5", textContent: "failed" })] : [];
-  if (r.failed && r.error) summary.push(" " + r.error.split(": ")[0]); // all of it stands above
+  if (r.failed && r.error) summary.push(" " + r.error.split(": ")[0]); // the whole error is above
   const editable = canTry() && !mock && !r.base64 && whole(r);
   const tools = editable && !editors.has("result") ? [button("Edit", "edit-result", editResult)] : [];
   return pane("result", mock ? "Status of the mock" : "Result", summary, { tools, failed: r.failed, differs: changed.has("result") }, editors.has("result") ? null : headers("result", r.headers), body("result", "Text of the result", r));
@@ -394,7 +394,7 @@ function editTemplate(t) {
   } });
 }
 
-// What can be done with it.
+// Actions.
 
 function buttons() {
   const any = changed.size > 0 || editors.size > 0;
@@ -402,7 +402,7 @@ function buttons() {
   $("keep").hidden = !canTry();
   $("send").hidden = isInvocation() || !run.route && !like;
   $("send").textContent = changed.has("request") ? "Send the changed request" : "Send it";
-  $("send").hidden = $("send").hidden || !!like && !changed.has("request"); // Send again does that
+  $("send").hidden = $("send").hidden || !!like && !changed.has("request"); // "Send again" does that
 }
 
 async function copy(words, what) {
@@ -420,7 +420,7 @@ async function send() {
   } catch (e) { say(e.message); }
 }
 
-// sendEvent calls the function with the edited event; its result then stands in the place of the one before.
+// sendEvent calls the function with the edited event; its result then replaces the previous one.
 async function sendEvent() {
   say("sending");
   try {
@@ -461,7 +461,7 @@ function dialog(name, words, notes = [], save = false) {
   $("text").showModal();
 }
 
-// compose begins without a request, with the first route that leads somewhere, or that of an API.
+// compose starts without a request, with the first route that is not a mock, or that of an API.
 export async function compose(api, route) {
   $("bench").hidden = $("problem").hidden = true;
   routes = ((await get("api/bench")).routes || []).filter((r) => r.request.method !== "OPTIONS");
@@ -481,7 +481,7 @@ async function start(i) {
   await tryIt();
   if (mine !== starts || like) return;
   if (before) {
-    run = { ...before, context: {}, result: other.result }; // what it begins with is not what was recorded
+    run = { ...before, context: {}, result: other.result }; // the starting point is not a recording
     attempt.request = { ...run.request, headers: [...(run.request.headers || [])] };
     draw();
   }

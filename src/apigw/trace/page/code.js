@@ -1,4 +1,4 @@
-// Code as the page shows it: JSON and templates in the Velocity Template Language, in colours.
+// Code on the page: JSON and templates in the Velocity Template Language, with syntax colours.
 
 import { make } from "./dom.js";
 
@@ -6,7 +6,7 @@ const directive = /^#@?\{?(?:set|if|elseif|else|end|foreach|define|macro|stop|br
 const number = /^-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?/;
 const word = /^[A-Za-z_][\w-]*/;
 
-// afterReference is where the reference ends that begins at i: its name and all that follows without white space.
+// afterReference is the end of the reference that begins at i: its name and everything that follows without white space.
 function afterReference(s, i) {
   const head = /^\$!?\{?[A-Za-z][\w-]*/.exec(s.slice(i));
   if (!head) return i;
@@ -22,7 +22,7 @@ function afterReference(s, i) {
   return head[0].includes("{") && s[i] === "}" ? i + 1 : i;
 }
 
-// closing is the place after the bracket that closes the one at i, -1 if the line has none.
+// closing is the position after the bracket that closes the one at i, -1 if the line has none.
 function closing(s, i) {
   for (let depth = 0, quote = ""; i < s.length; i++) {
     if (quote) { if (s[i] === quote) quote = ""; continue; }
@@ -33,7 +33,7 @@ function closing(s, i) {
   return -1;
 }
 
-// next is the end and the kind of the piece of a line that begins at i. The state goes from line to line.
+// next returns the end and the kind of the piece of a line that begins at i. The state is carried from line to line.
 export function next(s, i, state, language) {
   const to = (end, back) => { const at = s.indexOf(end, i); if (at < 0) return s.length; state.in = back; return at + end.length; };
   if (state.in === "comment") return [to("*#", ""), "comment"];
@@ -65,13 +65,13 @@ export function next(s, i, state, language) {
 // MOST is the longest text that is shown in colours.
 const MOST = 100_000;
 
-// coloured are the lines of a text as nodes, each with its pieces. value says what a piece at a line and column is worth, if anything.
+// coloured returns the lines of a text as nodes, each with its pieces. value returns the value of a piece at a line and column, if any.
 export function coloured(text, language, value) {
   const lines = text.split("\n");
   if (text.length > MOST) return lines.map((line) => [line]);
   const state = { in: "" };
   return lines.map((line, number) => {
-    if (state.in === "string") state.in = ""; // a string of JSON ends with its line
+    if (state.in === "string") state.in = ""; // a JSON string ends with its line
     const pieces = [];
     for (let i = 0; i < line.length;) {
       const [end, kind] = next(line, i, state, language);
@@ -86,7 +86,7 @@ export function coloured(text, language, value) {
   });
 }
 
-// unit is the place in a line, in UTF-16 units from 0, of a column as Velocity counts: from 1, a tab goes to the next multiple of 8.
+// unit is the position in a line, in UTF-16 units from 0, of a column as Velocity counts: from 1, a tab goes to the next multiple of 8.
 export function unit(line, column) {
   let at = 0;
   for (let i = 0; i < line.length; i++) {
@@ -96,7 +96,7 @@ export function unit(line, column) {
   return line.length;
 }
 
-// pretty writes JSON with a line for each member and everything else as it is; numbers and names keep their form.
+// pretty writes JSON with a line for each member, and other text unchanged; numbers and names keep their form.
 export function pretty(text) {
   try { JSON.parse(text); } catch { return text; }
   if (text.length > MOST) return text;
@@ -114,7 +114,7 @@ export function pretty(text) {
   return out;
 }
 
-// difference are the lines of two texts in one list, each with " ", "-" or "+"; null if there is none, or if they are too long to compare.
+// difference returns the lines of two texts in one list, each with " ", "-" or "+"; null if they are equal, or too long to compare.
 export function difference(before, after) {
   if (before === after) return null;
   const a = before ? before.split("\n") : [], b = after ? after.split("\n") : [];

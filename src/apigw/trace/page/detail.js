@@ -1,10 +1,10 @@
 // The chosen request: its forms, its waterfall, its log. Whatever chooses one calls choose; the
-// document then has the event "chosen".
+// document then gets the event "chosen".
 
 import { $, make, ms, clock, narrow, get, post } from "./dom.js";
 import * as bench from "./bench.js";
 
-// current is what is known of the chosen trace: its id at least; null if none is chosen.
+// current is what is known about the chosen trace: at least its id; null if none is chosen.
 let current = location.hash.length > 1 && location.hash !== "#detail" ? { id: decodeURIComponent(location.hash.slice(1)) } : null;
 let shown = { id: "", text: "" }; // the trace that is shown, as JSON
 let canReplay = false;
@@ -12,7 +12,7 @@ let canReplay = false;
 // chosen is the id of the chosen trace, empty if none is.
 export const chosen = () => current ? current.id : "";
 
-// setup says what the server can do.
+// setup sets what the server can do.
 export function setup(can) { canReplay = can.replay; }
 
 // close shows no request.
@@ -24,13 +24,13 @@ export function close() {
   document.dispatchEvent(new Event("chosen"));
 }
 
-// rest names what is shown instead of a request: what can be asked.
+// rest sets what is shown instead of a request: what can be requested.
 export function rest(nothing) {
   if (!current && $("chosen").hidden) $("detail-title").textContent = nothing ? "Send a request" : "Choose a request";
 }
 
-// choose shows a trace, of which the id is known at least. In a narrow window it is below the list: then it
-// scrolls into view and has the focus.
+// choose shows a trace, of which at least the id is known. In a narrow window it is below the list: it then
+// scrolls into view and gets the focus.
 export async function choose(t) {
   current = t;
   history.replaceState(null, "", "#" + encodeURIComponent(t.id));
@@ -41,7 +41,7 @@ export async function choose(t) {
   await refresh();
 }
 
-// compose begins a request without one: with the first route, or that of an API.
+// compose starts a new request: with the first route, or that of an API.
 export async function compose(api, route) {
   close();
   $("detail-title").textContent = "New request";
@@ -54,7 +54,7 @@ export async function compose(api, route) {
 
 bench.setup(choose);
 
-// refresh shows what there is of the chosen trace now. What is shown stays if the server is gone or keeps it no more.
+// refresh shows the current state of the chosen trace. What is shown stays if the server is gone or no longer stores the trace.
 export async function refresh() {
   const asked = current;
   if (!asked) return;
@@ -80,7 +80,7 @@ function miss(t, error) {
 
 function show(t) {
   const text = JSON.stringify(t);
-  if (text === shown.text) return; // nothing new: leave the reader's place in it alone
+  if (text === shown.text) return; // nothing new: keep the reader's place
   shown = { id: t.id, text };
   const r = t.request;
   $("chosen").hidden = false;
@@ -101,14 +101,14 @@ function show(t) {
   if (r && !r.run) { $("problem").hidden = !r.error; $("problem").textContent = r.error || ""; }
   bench.show(r && r.run, t.id);
   waterfall(t);
-  let wrong = false; // what explains an error is at the end
+  let wrong = false; // the explanation of an error is at the end
   $("log").replaceChildren(...((r && r.log) || ["no log"]).map((line) => {
     wrong = wrong || !!r.error && line.startsWith(r.error);
     return make("li", { className: wrong || line.startsWith("Execution failed") ? "bad" : "", textContent: line });
   }));
 }
 
-// facts are the figures, what is asked first at the beginning; ids are copied rather than read.
+// facts are the figures, the most important first; ids are copied rather than read.
 function facts(t) {
   const list = [];
   const fact = (name, value, className = "") => { if (value) list.push(make("div", {}, make("dt", { textContent: name }), make("dd", { className, textContent: value }))); };
@@ -179,7 +179,7 @@ function segment(n, line) {
 
 async function copy(text, note = "") {
   try { await navigator.clipboard.writeText(text); $("said").textContent = "copied" + note; } catch {
-    $("segment").replaceChildren(make("pre", { textContent: text })); // no clipboard outside of a secure context
+    $("segment").replaceChildren(make("pre", { textContent: text })); // no clipboard outside a secure context
     $("segment").hidden = false;
   }
 }

@@ -1,4 +1,4 @@
-// What all parts of the page use: elements, numbers, the address bar, requests to the server.
+// Used by all parts of the page: elements, numbers, the address bar, requests to the server.
 
 export const $ = (id) => document.getElementById(id);
 export const make = (tag, props = {}, ...children) => {
@@ -20,18 +20,18 @@ export const clock = (d) => [d.getHours(), d.getMinutes(), d.getSeconds()].map((
 // narrow says that the chosen request is below the list.
 export const narrow = matchMedia("(max-width: 900px)");
 
-// get asks the server. An error has the status of the response, or none if there was no response.
+// get sends a GET request. An error has the status of the response, or none if there was no response.
 export async function get(path, options) {
   const response = await fetch(path, options);
   if (!response.ok) throw Object.assign(new Error((await response.json().catch(() => ({}))).detail || response.statusText), { status: response.status });
   return response.json();
 }
 
-// post asks it to do something; errors are as those of get.
+// post sends a POST request; errors are like those of get.
 export const post = (path, body) => get(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
 
 // copyButton copies a text. Without a clipboard, which a page has only at a secure address such as
-// localhost, it selects the text where it stands.
+// localhost, it selects the text in place.
 export function copyButton(name, text, at) {
   const button = make("button", { type: "button", className: "copy", textContent: "Copy" });
   button.setAttribute("aria-label", "Copy " + name);
@@ -44,12 +44,12 @@ export function copyButton(name, text, at) {
   return button;
 }
 
-// What a reload keeps stands in the address: remember writes it there, recall reads it.
+// What survives a reload is in the address: remember writes it there, recall reads it.
 const kept = new URLSearchParams(location.search);
 let writing = 0;
 export const recall = (name) => kept.get(name) || "";
 export function remember(name, value) {
   if (value) kept.set(name, value); else kept.delete(name);
-  clearTimeout(writing); // browsers limit how often the address may change
+  clearTimeout(writing); // browsers limit how often the address can change
   writing = setTimeout(() => history.replaceState(null, "", (kept.size ? "?" + kept : location.pathname) + location.hash), 200);
 }

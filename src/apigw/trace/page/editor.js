@@ -1,5 +1,5 @@
-// The editor: CodeMirror in a shadow root of its own, whose style sheets the Content-Security-Policy need not allow. It is loaded when
-// somebody edits.
+// The editor: CodeMirror in its own shadow root, whose style sheets the Content-Security-Policy need not allow. It is loaded when it
+// is first needed.
 
 import { next, unit } from "./code.js";
 import {
@@ -40,8 +40,8 @@ const theme = EditorView.theme({
   "&.cm-focused .cm-matchingBracket": { backgroundColor: "var(--accent-soft)" },
 });
 
-// replaced types over what is selected. Chromium's own way keeps the colours of what was there in a style attribute, of which the
-// Content-Security-Policy complains.
+// replaced types over the selection. Chromium's default keeps the colours of the replaced text in a style attribute, which violates
+// the Content-Security-Policy.
 function replaced(e, view) {
   if (e.inputType !== "insertText" || !e.data || view.composing || view.state.selection.main.empty) return false;
   e.preventDefault();
@@ -85,10 +85,10 @@ export function open(host, { text, language, label, changed, tried, left }) {
   return {
     focus: () => view.focus(),
     close: () => view.destroy(),
-    // set puts another text in the place of all.
+    // set replaces the whole text.
     set(other) { if (other !== view.state.doc.toString()) view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: other } }); },
     worth(list) { values = list; },
-    // wrong marks where a template fails, as the server has it; null marks nothing.
+    // wrong marks where a template fails, as reported by the server; null marks nothing.
     wrong(problem) {
       const list = [];
       if (problem) {

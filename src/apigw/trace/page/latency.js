@@ -5,13 +5,13 @@ import { $, make, svg, ms, count, plural, get, recall, remember } from "./dom.js
 let distributions = [];
 let route = recall("route");
 
-// load asks for the figures and shows them.
+// load gets the figures and shows them.
 export async function load() {
   distributions = await get("api/distribution");
   draw();
 }
 
-// A percentile means something only where that many requests lie beyond it.
+// A percentile is meaningful only if this many requests lie beyond it.
 const percentiles = [["p50", "p50_ms", 2], ["p90", "p90_ms", 10], ["p99", "p99_ms", 100], ["p99.9", "p99_9_ms", 1000]];
 const supported = (q) => percentiles.filter(([, , least]) => q.count >= least).map(([name, member]) => [name, q[member]]);
 
@@ -38,7 +38,7 @@ function draw() {
   plot(q, of);
 }
 
-// plot draws the bars, with the percentiles where they stand.
+// plot draws the bars, with the percentiles at their positions.
 function plot(q, of) {
   const bars = q.bars, top = Math.max(1, ...bars.map((b) => b.count));
   $("plot").replaceChildren(...bars.map((b, i) => {

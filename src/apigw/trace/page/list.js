@@ -1,22 +1,22 @@
 // The list of requests and its filters. It keeps its place: while it is paused, scrolled, under the
-// pointer or walked through by keyboard, what is new waits, and a button says how much.
+// pointer or in use by keyboard, new requests wait, and a button shows how many.
 
 import { $, make, ms, count, clock, recall, remember } from "./dom.js";
 import { choose, chosen, rest } from "./detail.js";
 
 const shown = new Map(); // id → summary, oldest first
-const waiting = new Map(); // the same, of those that wait
+const waiting = new Map(); // the same for those that wait
 const rows = new Map(); // id → its row
-let arrived = 0; // how many wait, those included that made way for newer ones
+let arrived = 0; // how many wait, including those dropped for newer ones
 let total = 0; // how many there were since the list was cleared
-let limit = 500; // how many the server keeps
+let limit = 500; // how many the server stores
 let paused = false;
-let cursor = ""; // the row that the Tab key comes to
-let stage = ""; // where the paths of the API begin, such as /prod
-let left = ""; // what is left out of the paths: the stage, where all have it
-let tab = null; // the button that the Tab key comes to
+let cursor = ""; // the row that the Tab key reaches
+let stage = ""; // the beginning of the API's paths, such as /prod
+let left = ""; // the part left out of the paths: the stage, if all have it
+let tab = null; // the button that the Tab key reaches
 
-// fill shows what the server keeps, newest first: anew, or where somebody is reading beside what is shown.
+// fill shows what the server stores, newest first: from scratch or, if somebody is reading, in addition to what is shown.
 export function fill(all, anew) {
   limit = all.limit;
   const before = total + arrived;
@@ -34,7 +34,7 @@ export function fill(all, anew) {
   draw();
 }
 
-// take notes a trace that is new or has changed; update shows it.
+// take records a trace that is new or has changed; update shows it.
 export function take(t) {
   if (shown.has(t.id)) { shown.set(t.id, t); return; }
   if (!waiting.has(t.id)) arrived++;
@@ -42,20 +42,20 @@ export function take(t) {
   if (waiting.size > limit) waiting.delete(waiting.keys().next().value);
 }
 
-// update shows what was taken, as far as nobody is reading.
+// update shows what was taken, unless somebody is reading.
 export function update() {
   if (!held()) { release(); return; }
   for (const [id, row] of rows) row.show(shown.get(id)); // what is shown stays in its place
   tell();
 }
 
-// pause holds back what is new until it ends.
+// pause holds back new requests until it ends.
 export function pause(on) {
   paused = on;
   update();
 }
 
-// setStage says where the paths of the API begin; empty if there are several.
+// setStage sets the beginning of the API's paths; empty if there are several.
 export function setStage(path) { stage = path; }
 
 const box = $("list");
@@ -99,7 +99,7 @@ function sorted(all) {
   return all.reverse().sort((a, b) => sign * (value(a) - value(b)));
 }
 
-// Row is a line of the list. Its elements stay, so that they keep focus and pointer; what they show changes.
+// Row is a row of the list. Its elements remain, so that they keep focus and pointer; only their content changes.
 class Row {
   constructor(t) {
     const cell = (className) => make("td", { role: "cell", className });
@@ -126,7 +126,7 @@ class Row {
     let path = r ? r.path : t.name || t.id;
     this.button.title = path;
     if (r && path.startsWith(left)) path = path.slice(left.length) || "/";
-    // The end of a path tells it from others: where there is no room it is the middle that goes.
+    // The end of a path distinguishes it from others: if there is no room, the middle is cut.
     const cut = path.length > 24 ? path.length - 12 : path.length;
     const set = (element, text) => { if (element.textContent !== text) element.textContent = text; };
     set(this.method, r ? r.method : "");
@@ -165,7 +165,7 @@ function draw() {
   tell();
 }
 
-// rove has the Tab key come to one row: the one that had the focus last, the chosen one, or the first.
+// rove makes one row reachable by the Tab key: the one that last had the focus, the chosen one, or the first.
 function rove() {
   const first = $("rows").firstElementChild;
   const at = rows.get(cursor) || rows.get(chosen()) || first && rows.get(first.dataset.id);
@@ -203,7 +203,7 @@ export function move(key) {
   return true;
 }
 
-// back goes from the chosen request to its line.
+// back goes from the chosen request to its row.
 function back() {
   const row = rows.get(chosen());
   if (row) go(row.element); else $("find").focus();
@@ -250,7 +250,7 @@ $("new").addEventListener("click", () => {
   release();
   go($("rows").firstElementChild);
 });
-$("rows").addEventListener("pointerenter", (e) => { over = e.pointerType === "mouse"; }); // a finger does not stay
+$("rows").addEventListener("pointerenter", (e) => { over = e.pointerType === "mouse"; }); // a finger does not hover
 $("rows").addEventListener("pointerleave", () => { over = false; });
 for (const [element, event] of [[box, "scroll"], [$("rows"), "pointerleave"], [$("rows"), "focusout"]]) {
   element.addEventListener(event, () => { if (arrived > 0) requestAnimationFrame(update); });

@@ -1,5 +1,5 @@
 // The page of the trace port: a live list of requests, the chosen one, the latency, and what can be
-// asked. What others wrote is only ever set as text.
+// requested. Untrusted strings are only ever set as text.
 
 import { $, get, plural } from "./dom.js";
 import * as list from "./list.js";
@@ -34,7 +34,7 @@ function live(state, text) {
   if ($("live").textContent !== text) $("live").textContent = text;
 }
 
-// Hidden pages do not listen: a browser has only so many connections to a server, and shares them among its pages.
+// Hidden pages do not listen: a browser limits its connections to a server, and all its pages share them.
 let events = null, trouble = 0;
 function connect() {
   if (events) events.close();
@@ -45,9 +45,9 @@ function connect() {
     live(paused ? "paused" : "on", paused ? "paused" : "live");
     reload().catch(() => {});
   };
-  events.onerror = () => { // a moment without a connection is none of the reader's business
+  events.onerror = () => { // a moment without a connection need not concern the reader
     trouble ||= setTimeout(() => live("off", "not connected: is apigw start still running? trying again"), 1500);
-    if (events.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden) connect(); }, 1000); // the browser gives up after an answer that is no stream
+    if (events.readyState === EventSource.CLOSED) setTimeout(() => { if (!document.hidden) connect(); }, 1000); // the browser stops trying after a response that is not a stream
   };
   events.onmessage = (e) => {
     const t = JSON.parse(e.data);
@@ -74,7 +74,7 @@ async function figures() {
   due = resting;
   if (resting || paused) return;
   resting = true;
-  try { await latency.load(); } catch { /* the stream tells when it is back */ }
+  try { await latency.load(); } catch { /* the stream reports when the server is back */ }
   setTimeout(() => { resting = false; if (due) figures(); }, 1000);
 }
 
@@ -87,7 +87,7 @@ $("pause").addEventListener("click", () => {
   figures();
 });
 
-// What is cleared can be brought back for a while; all pages hear of both and read the list again.
+// What is cleared can be restored for a while; all pages are notified of both and read the list again.
 $("clear").addEventListener("click", async () => {
   await fetch("api/clear", { method: "POST" }).catch(() => {});
   detail.close();
@@ -97,10 +97,10 @@ $("undo").addEventListener("click", async () => {
   $("clear").focus();
 });
 
-// Keys. Those that are letters can be turned off, for those whose voice types them.
+// Keys. Single-letter keys can be turned off, for users of speech input, which types them.
 const keys = $("keys"), single = $("single");
-try { single.checked = localStorage.getItem("keys") !== "off"; } catch { /* then they are on */ }
-single.addEventListener("change", () => { try { localStorage.setItem("keys", single.checked ? "on" : "off"); } catch { /* for this page, then */ } });
+try { single.checked = localStorage.getItem("keys") !== "off"; } catch { /* they stay on */ }
+single.addEventListener("change", () => { try { localStorage.setItem("keys", single.checked ? "on" : "off"); } catch { /* only for this page */ } });
 $("help").addEventListener("click", () => keys.showModal());
 $("keys-close").addEventListener("click", () => keys.close());
 document.addEventListener("keydown", (e) => {

@@ -1,4 +1,4 @@
-// What can be asked: where the APIs are, their routes, and a line to begin with.
+// What can be requested: where the APIs are, their routes, and a first command.
 
 import { $, make, plural, copyButton } from "./dom.js";
 import { compose } from "./detail.js";
@@ -37,7 +37,7 @@ function tryButton(api, route) {
   return button;
 }
 
-// command is a line for a shell, to copy.
+// command is a shell command, to copy.
 function command(name, text) {
   const code = make("code", { textContent: text });
   const line = make("pre", { tabIndex: 0 }, code);
