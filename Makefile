@@ -1,18 +1,18 @@
-# Every command, a word each. `make` alone lists them.
+# Every command, one word each. `make` alone lists them.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 
 EVENT ?= events/game-requested.json
-# Every check there is; none is left out.
+# All checks; none is left out.
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2 -checks all
-# The race detector needs a C compiler, which whoever only has Go may not have.
-# At the end of each program it sleeps for a second, of which tests start hundreds.
+# The race detector needs a C compiler, which a machine with Go may lack.
+# It sleeps for a second at the end of each program, and the tests start hundreds.
 RACE := export GORACE=$${GORACE-atexit_sleep_ms=0}; race=-race; command -v "$$(go env CC | cut -d' ' -f1)" >/dev/null || { race=; echo "no C compiler ($$(go env CC)): the tests run without the race detector"; }
-# The tests of pure functions on large inputs, ten times as slow under the race detector, which has nothing to find there.
+# The tests of pure functions on large inputs: ten times as slow under the race detector, which finds nothing there.
 LARGE := files=$$(grep -rl --include=*_test.go '^//go:build !race' src tests) && folders=$$(dirname $$files | sort -u | sed 's|^|./|') && tests=$$(sed -n 's/^func \(Test[A-Za-z0-9_]*\).*/\1/p' $$files | paste -sd'|')
-# What the function's image holds, byte for byte: see src/function/Dockerfile.
+# The same binary as in the function's image, byte for byte: see src/function/Dockerfile.
 FUNCTION_BUILD := CGO_ENABLED=0 go build -trimpath -buildvcs=false -tags lambda.norpc -ldflags "-s -w"
 
 TELL := tests/tell.sh
@@ -34,7 +34,7 @@ invoke: bin/apigw ## Send an event to the function that `make start` runs: EVENT
 	@bin/apigw invoke GameFunction -e $(EVENT) --lambda-endpoint http://127.0.0.1:$$(($(or $(PORT),3000) + 1))
 
 .PHONY: dynamodb
-dynamodb: ## DynamoDB Local with the table games, for make start TABLE=games (fetches it; needs Java and Maven)
+dynamodb: ## Run DynamoDB Local with the table games, for make start TABLE=games (fetches it; needs Java and Maven)
 	@$(TELL) "building tests/dynamodb/serve" go build -o bin/dynamodb ./tests/dynamodb/serve
 	bin/dynamodb -port 8000 -table games
 
@@ -57,11 +57,11 @@ install: ## Install apigw into $(go env GOBIN), or ~/go/bin
 	command -v apigw >/dev/null || echo "its folder is not on your path: export PATH=\"\$$PATH:$${program%/*}\""
 
 .PHONY: dist
-dist: ## Archives of apigw for Linux, macOS and Windows in dist/, with licences, SBOM and checksums: ONLY=linux/arm64
+dist: ## Write archives of apigw for Linux, macOS and Windows to dist/, with licences, SBOM and checksums: ONLY=linux/arm64
 	go run ./src/apigw/dist $(if $(ONLY),-only $(ONLY))
 
 .PHONY: image
-image: ## A container image of apigw: docker run -v "$$PWD":/app -p 3000:3000 apigw
+image: ## Build a container image of apigw: docker run -v "$$PWD":/app -p 3000:3000 apigw
 	docker build -f src/apigw/Dockerfile -t apigw --build-arg VERSION="$$(git describe --tags --always --dirty)" .
 
 .PHONY: page
@@ -92,7 +92,7 @@ CONFIG ?= dev
 SAM ?= sam
 
 .PHONY: lambda-local
-lambda-local: ## Run the function's image by itself, as Lambda would, on port 9001 (takes the emulator of sam; fetches one where there is none)
+lambda-local: ## Run the function's image alone, as Lambda would, on port 9001 (uses the SAM CLI's emulator, or fetches one)
 	@tests/sam/lambda-local.sh $(or $(PORT),9001)
 
 .PHONY: deploy
@@ -120,9 +120,9 @@ test: ## Run the tests that need only Go
 	if [ -n "$$race" ] && $(LARGE); then go test -vet=all -run "^($$tests)$$" $$folders; fi
 
 .PHONY: cover
-cover: ## What the tests of make test reach of src, with the programs that they build and run: by package, and in all
+cover: ## Measure the coverage of src by make test, including the programs that it builds and runs: by package, and in total
 	rm -rf .cache/cover && mkdir -p .cache/cover/data
-	@# go test has a GOCOVERDIR of its own, which -exec sets again: what tests start writes there.
+	@# go test sets its own GOCOVERDIR; -exec sets it again, for the programs that tests start.
 	data=$$PWD/.cache/cover/data; GOFLAGS="-cover -coverpkg=$$(go list -m)/src/..." go test -count=1 -exec "env GOCOVERDIR=$$data" ./... -args -test.gocoverdir=$$data
 	go tool covdata percent -i .cache/cover/data
 	go tool covdata textfmt -i .cache/cover/data -o .cache/cover/profile
@@ -133,7 +133,7 @@ mappings: bin/apigw ## Run the tests of the mapping templates
 	bin/apigw test --complete tests/mappings
 
 .PHONY: lint
-lint: bin/apigw ## Check form, code, template and documents
+lint: bin/apigw ## Check formatting, code, template and documents
 	@test -z "$$(gofmt -l src tests openapi)" || { gofmt -l src tests openapi; echo "gofmt -w these files"; exit 1; }
 	go vet -tags e2e ./...
 	GOOS=windows go vet ./src/apigw/...
@@ -147,7 +147,7 @@ lint: bin/apigw ## Check form, code, template and documents
 	tests/lint/vulnerabilities.sh
 
 .PHONY: e2e
-e2e: ## Run what needs Docker, the SAM CLI, Java, Rust or a browser; installs it
+e2e: ## Run the tests that need Docker, the SAM CLI, Java, Rust or a browser; installs what they need
 	tests/velocity/install.sh
 	tests/apps/install.sh
 	tests/browser/install.sh
@@ -160,7 +160,7 @@ e2e: ## Run what needs Docker, the SAM CLI, Java, Rust or a browser; installs it
 	go test -tags e2e -count=1 -v -p 1 -timeout 60m ./tests/apps ./tests/apps/functionless ./tests/auth ./tests/browser ./tests/concurrency ./tests/load ./tests/localstack ./tests/moto ./tests/own ./tests/readme ./tests/sam ./tests/windows
 
 .PHONY: conformance
-conformance: ## Hold the corpora to the real Velocity 1.7 and Java libraries, and our code to the corpora
+conformance: ## Check the corpora against the real Velocity 1.7 and Java libraries, and our code against the corpora
 	tests/velocity/install.sh
 	go run ./tests/velocity/conformance
 	go run ./tests/libraries/conformance
@@ -176,7 +176,7 @@ pin: ## Write the digests of the base images into the Dockerfiles (needs Docker 
 	tests/lint/pin.sh
 
 .PHONY: fuzz
-fuzz: ## Fuzz everything that parses: FUZZTIME=10s or 20000x (executions) a target, FUZZ=src/apigw/vtl for one folder
+fuzz: ## Fuzz every parser: FUZZTIME=10s or 20000x (executions) per target, FUZZ=src/apigw/vtl for one folder
 	@mapfile -t targets < <(grep -roE '^func Fuzz\w+' --include=*_test.go $(or $(FUZZ),src openapi) | sort); n=0; out=$$(mktemp); trap 'rm -f "$$out"' EXIT; \
 	for target in "$${targets[@]}"; do \
 		file=$${target%%:*}; func=$${target##*func }; n=$$((n+1)); \
@@ -188,24 +188,24 @@ fuzz: ## Fuzz everything that parses: FUZZTIME=10s or 20000x (executions) a targ
 ##  Measure
 
 .PHONY: bench-vtl
-bench-vtl: ## Templates a second, next to Velocity 1.7 on a warmed JVM
+bench-vtl: ## Measure templates per second, compared with Velocity 1.7 on a warmed-up JVM
 	tests/velocity/install.sh
 	go run ./tests/velocity/bench -markdown docs/bench-vtl.md
 
 .PHONY: bench-gateway
-bench-gateway: ## Requests a second, beside serverless-offline (Node, Debian's wrk)
+bench-gateway: ## Measure requests per second, compared with serverless-offline (Node, Debian's wrk)
 	tests/load/install.sh
 	go run ./tests/load/bench
 
 .PHONY: load
-load: ## 200 clients for ten minutes, many of them bad: LOAD=60s
+load: ## Run 200 clients for ten minutes, many of them misbehaving: LOAD=60s
 	go test -tags e2e -count=1 -timeout 60m -v ./tests/load -args -load $(or $(LOAD),10m)
 
 .PHONY: latency
-latency: ## Measure the function beside an empty one and the same game in Rust; TARGET=aws STACK=name: the deployed one
+latency: ## Compare the function with an empty one and the same game in Rust; TARGET=aws STACK=name measures the deployed one
 	go run ./tests/latency $(if $(filter aws,$(TARGET)),-aws $(STACK)) $(ARGS)
 
 .PHONY: latency-smoke
-latency-smoke: ## Build everything that make latency measures, run each once, and say what ran
+latency-smoke: ## Build everything that make latency measures, run each program once, and report what ran
 	@$(TELL) "building tests/latency" go build -o bin/latency ./tests/latency
 	bin/latency -smoke
