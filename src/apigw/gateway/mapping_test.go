@@ -8,7 +8,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
-// 4 of the reference: where a mapping to integration.request.header.X takes its value from. An
+// Where a mapping to integration.request.header.X takes its value from. An
 // empty want is a mapping left out.
 func TestRequestParameterMapping(t *testing.T) {
 	t.Parallel()
