@@ -103,8 +103,8 @@
 //	       name them; no page documents it, but published applications rely on it.
 //	GW-36  A stand-in's XML in the query protocol (SQS, SNS) reaches templates as the JSON that the
 //	       service itself returns to API Gateway. What a response omits is null where
-//	       published responses have it; all other values are strings. A stand-in that fails at
-//	       parameters in the query gets them again as a form.
+//	       published responses have it; all other values are strings. A stand-in that does not
+//	       accept parameters in the query string gets them again as a form.
 //	GW-40  An access token that has none of the method's authorization scopes results in a 403
 //	       (ACCESS_DENIED) that does not say what denied it; any other token that is refused
 //	       results in a 401.

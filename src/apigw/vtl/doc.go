@@ -79,7 +79,7 @@
 //   - VTL-REGEX: regular expressions do not support \X, \b{g}, \N{name}, \p{javaMirrored} and
 //     the flag c, match nothing between the halves of a surrogate pair, refuse a class like
 //     [a-cx&&&b], on which Java fails as soon as it meets one of its characters, and forget what a
-//     group has matched in a look-around or possessive part that is then given up.
+//     group has captured in a look-around or possessive part that is then backtracked over.
 //   - VTL-FUNCTION: Java's methods that take functions (forEach, removeIf, …) are not supported;
 //     streams have the methods that take none.
 //   - VTL-STREAM: streams of longs and of doubles, summaryStatistics() and spliterator() are not
