@@ -22,7 +22,7 @@ import (
 	"example.com/guessing-game/src/apigw/traceheader"
 )
 
-// maxTries is how many requests are tried at a time; others wait.
+// maxTries is how many requests are tried at once; others wait.
 const maxTries = 2
 
 // bench lets the trace page try a request, send it and save it as a test.

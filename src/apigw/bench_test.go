@@ -86,7 +86,7 @@ func (b benched) traces() (ids []string) {
 // requestLines are the lines of requests on the console.
 var requestLines = regexp.MustCompile(`(?m)^\d\d:\d\d:\d\d\.\d{3}  `)
 
-// send posts a request and waits for its line, before which its trace is there.
+// send posts a request and waits for its line, which is written after its trace is stored.
 func (b benched) send(address, body string, header ...string) {
 	b.Helper()
 	lines := func(text string) int { return len(requestLines.FindAllString(text, -1)) }
@@ -361,8 +361,8 @@ func TestSend(t *testing.T) {
 	b.ask("send", sent{Function: "F", Event: bench.Body{Text: "{"}}, nil, "the event is not JSON")
 }
 
-// The values of references, and of variables where a template fails, are shown as far as they are
-// short, and cost no more than that.
+// The values of references, and of variables where a template fails, are shown in part if they
+// are long, and cost no more than that part.
 func TestTryOfHostileTemplates(t *testing.T) {
 	t.Parallel()
 	b := startBench(t)

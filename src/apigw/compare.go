@@ -116,7 +116,7 @@ func (f *accountFlags) register(cmd *cobra.Command) {
 type namedRequest struct {
 	deployed.Request
 	name string
-	test *mappingtest.Case // nil of --requests
+	test *mappingtest.Case // nil for --requests
 }
 
 // collect reads the requests from tests and --requests.

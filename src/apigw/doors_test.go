@@ -151,8 +151,8 @@ func TestEveryDoorAsksWhoIsThere(t *testing.T) {
 	}
 }
 
-// Wherever the REST API listens, the other servers are for this machine alone, and functions find
-// X-Ray there.
+// Wherever the REST API listens, the other servers listen only on this machine, and functions
+// find X-Ray there.
 func TestHosts(t *testing.T) {
 	t.Parallel()
 	ipv6 := true

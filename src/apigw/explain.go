@@ -37,7 +37,7 @@ func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 	if text := passed(e); text != "" && e.ResponseType != "BAD_REQUEST_BODY" {
 		all = append(all, finding{false, text})
 	}
-	if e.ResponseType == "" && e.Error != nil && e.Status != 0 { // a streamed answer broke off
+	if e.ResponseType == "" && e.Error != nil && e.Status != 0 { // a streamed response broke off
 		all = append(all, finding{e.FunctionError != "", printable(e.Error.Error())})
 	} else if text := functionFailure(e); text != "" {
 		chosen, matched := choice(e)

@@ -19,7 +19,7 @@ import (
 type functionLog struct {
 	w       io.Writer
 	console *console
-	name    string // empty where there is only one function
+	name    string // empty if there is only one function
 	metrics bool   // records in CloudWatch's embedded metric format are shown as well
 	early   bool   // the line of the request is still to come
 }
@@ -57,11 +57,11 @@ func (f *functionLog) append(b, text []byte) []byte {
 // maxErrors bounds how many places of a log are tried as the function's error.
 const maxErrors = 16
 
-// withoutError returns what a function wrote less the error that it failed with, "TYPE: MESSAGE",
-// which the console shows below it: what remains is where the error occurred. Each runtime writes
-// the error in its own form: Python before the traceback, Node.js and Ruby as JSON that has the
-// stack in it. An environment that fails during initialization is started once more, and logs the
-// same again.
+// withoutError returns what a function wrote without the error that it failed with, "TYPE:
+// MESSAGE", which the console shows below it: what remains shows where the error occurred. Each
+// runtime writes the error in its own form: Python before the traceback, Node.js and Ruby as JSON
+// that has the stack in it. An environment that fails during initialization is started once more,
+// and logs the same again.
 func withoutError(log []byte, failure string) []byte {
 	text := string(log)
 	if half := text[:len(text)/2]; text == half+half {

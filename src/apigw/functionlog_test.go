@@ -97,7 +97,7 @@ func TestAdvised(t *testing.T) {
 	}
 }
 
-// Lines are held until the end of an invocation, but not for longer than holdTime and not without
+// Lines are held until the end of an invocation, but no longer than holdTime and not without
 // bounds; nothing is shown twice or lost.
 func TestHeldLog(t *testing.T) {
 	t.Parallel()

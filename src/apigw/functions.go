@@ -222,8 +222,8 @@ func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
 	return fs, nil
 }
 
-// connect makes functions ready to be invoked. Unchanged functions of old are taken over with
-// their processes.
+// connect makes functions ready to be invoked. Functions of old that have not changed are taken
+// over with their processes.
 func (b *backend) connect(fs, old *functions, w surroundings) error {
 	for _, f := range fs.list {
 		if err := b.connectOne(f, fs, old, w); err != nil {
@@ -401,8 +401,8 @@ func idsOf(all []*function) string {
 // quiet is how long a build may take before a line announces it.
 const quiet = 300 * time.Millisecond
 
-// restart replaces the processes of a function whose program has changed, after a build where one
-// is needed.
+// restart replaces the processes of a function whose program has changed, after a build if one is
+// needed.
 func (f *function) restart(say func(string)) error {
 	if f.launch != nil && f.launch.Build != nil {
 		if err := f.build(context.Background(), say, []*function{f}); err != nil {
@@ -414,7 +414,7 @@ func (f *function) restart(say func(string)) error {
 	return nil
 }
 
-// refersTo reports whether an integration or an authorizer leads to a function of this name.
+// refersTo reports whether an integration or an authorizer refers to a function of this name.
 func (p *project) refersTo(name string) bool {
 	leads := regexp.MustCompile(`^arn:[^/]*:lambda:path/+(?:2015-03-31|2021-11-15)/functions/(?:.*:function:)?` + regexp.QuoteMeta(name) + `[:/]`)
 	var found func(n *yaml.Node) bool
@@ -585,8 +585,7 @@ func (f *function) reported(ctx context.Context, in invoke.Invocation, authorize
 
 // invokeHeld invokes the function and holds what it writes meanwhile, if it runs here and is
 // waited for: log is the end of what it wrote, unseen the part that the console has not shown, in
-// the form in which it shows it. told says that the request's line reports the failure, if the
-// function fails.
+// its form. told says that the request's line reports the failure, if the function fails.
 func (f *function) invokeHeld(ctx context.Context, in invoke.Invocation, told bool) (resp invoke.Response, log string, unseen []byte, err error) {
 	if f.host == nil || in.Type != "" && in.Type != invoke.RequestResponse {
 		resp, err = f.Invoke(ctx, in)

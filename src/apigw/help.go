@@ -114,8 +114,8 @@ func help(s *system, cmd *cobra.Command) {
 	}
 }
 
-// wrapped is text whose paragraphs are filled to a width. Lines that begin with white space stay as
-// they are.
+// wrapped is text whose paragraphs are filled to a width. Lines that begin with white space are
+// unchanged.
 func wrapped(text string, width int) string {
 	var out []string
 	var words []string

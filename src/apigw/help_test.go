@@ -12,8 +12,8 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// Help fits into 100 columns; every flag is listed with the name of its value, and all of start's
-// are in groups.
+// Help fits into 100 columns; every flag is listed with the name of its value, and all flags of
+// start are in groups.
 func TestHelp(t *testing.T) {
 	t.Parallel()
 	var commands func(c *cobra.Command) []*cobra.Command

@@ -16,7 +16,8 @@ import (
 
 const iamUserUsage = "a user who may sign requests to methods with AWS_IAM, as `NAME=KEY:SECRET`; repeat for each (default: the credentials of this machine)"
 
-// iamUsers are those who may sign requests: given ones, or whoever this machine has credentials of.
+// iamUsers are those who may sign requests: given ones, or whoever owns this machine's
+// credentials.
 type iamUsers struct {
 	given []sigv4.User
 
@@ -29,7 +30,7 @@ type iamUsers struct {
 // real one.
 const localUser = "local"
 
-// How this machine's credentials are looked for.
+// How this machine's credentials are looked up.
 const (
 	credentialTime  = 5 * time.Second  // time that it may take
 	credentialPause = 10 * time.Second // before they are looked for again

@@ -326,7 +326,7 @@ func showInvocation(s *system, a *api, w *recorder.Response, e *gateway.Executio
 	return showResponse(s, w)
 }
 
-// showQuietly writes the response alone, and why it failed.
+// showQuietly writes only the response, and why it failed.
 func showQuietly(s *system, a *api, w *recorder.Response, e *gateway.Execution, _ string) error {
 	if e != nil {
 		for _, f := range findings(a.API, e) {

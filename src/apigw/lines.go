@@ -31,7 +31,7 @@ type lines struct {
 
 	mu       sync.Mutex
 	gathered []byte
-	dropped  int           // lines for which there was no room
+	dropped  int           // dropped for lack of room
 	written  chan struct{} // closed when everything is written; nil if nothing is being written
 }
 
@@ -194,7 +194,7 @@ func (m *maskedWriter) flush() {
 	_, _ = io.WriteString(m.w, b.String()) // returned by Write
 }
 
-// maskedLog hides values in the records of a log, a Write each.
+// maskedLog hides values in the records of a log, one for each Write.
 type maskedLog struct {
 	w      io.Writer
 	masker *mask.Masker

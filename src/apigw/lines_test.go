@@ -72,7 +72,8 @@ func (s *stopped) Write(b []byte) (int, error) {
 	return s.writes.Write(b)
 }
 
-// TestLinesNobodyReads neither stop who writes them nor the end of the program, and are counted.
+// TestLinesNobodyReads: lines that nobody reads stop neither their writers nor the end of the
+// program, and are counted.
 func TestLinesNobodyReads(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -119,8 +120,8 @@ func TestLinesNobodyReads(t *testing.T) {
 	})
 }
 
-// TestLinesOfTwoStreams have one order where both go to one file, and each its own where they do
-// not.
+// TestLinesOfTwoStreams: lines of two streams are in one order if both go to one file, and
+// otherwise in their own.
 func TestLinesOfTwoStreams(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -179,7 +180,7 @@ func TestRequestLine(t *testing.T) {
 	}
 }
 
-// A narrow terminal breaks no word of a line; what does not fit is left out, or stands below.
+// A narrow terminal breaks no word of a line; what does not fit is left out, or placed below.
 func TestRequestLineWithoutRoom(t *testing.T) {
 	t.Parallel()
 	start := time.Date(2026, 5, 1, 13, 4, 5, 6e6, time.Local)
@@ -212,8 +213,8 @@ func TestRequestLineWithoutRoom(t *testing.T) {
 	}
 }
 
-// A terminal breaks lines between words, and what goes on is indented; what is for copying, and
-// what is no terminal, is left alone.
+// A terminal breaks lines between words, and continuations are indented; text for copying, and
+// output that is not a terminal's, is left alone.
 func TestFolded(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct{ in, want string }{

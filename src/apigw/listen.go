@@ -14,7 +14,7 @@ import (
 	"example.com/guessing-game/src/apigw/trace"
 )
 
-// listeners are what start listens on; nil where a port is off.
+// listeners are what start listens on; nil for a port that is off.
 type listeners struct {
 	rest          []net.Listener // one for each API; none if there is no API
 	lambda, trace net.Listener
@@ -64,7 +64,8 @@ func (st *starter) ports() error {
 	return checkPort("xray-port", st.xrayPort)
 }
 
-// listen opens all ports, for so many APIs. The error names every port that is taken.
+// listen opens all ports, for the given number of APIs. The error names every port that is in
+// use.
 func (st *starter) listen(ctx context.Context, apis int) (*listeners, error) {
 	ls := &listeners{}
 	var config net.ListenConfig

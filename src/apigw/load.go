@@ -34,7 +34,7 @@ type source struct {
 	region, account   string
 	flags             *pflag.FlagSet // of the command
 	configured        bool           // samconfig.toml has been read
-	aws               string         // URL of what stands in for AWS; empty if nothing does
+	aws               string         // URL of AWS's stand-in; empty if there is none
 	authorizers       []string
 	iamUsers          []string
 	lenient           bool // serve what can be served despite mistakes
@@ -168,7 +168,7 @@ func (o *source) load(s *system) (*project, error) {
 	return p, o.choose(p)
 }
 
-// find looks for the template of a folder.
+// find looks for the template in a folder.
 func (o *source) find() (string, error) {
 	dir := cmp.Or(o.dir, ".")
 	if info, err := os.Stat(dir); err != nil {

@@ -85,8 +85,8 @@ func TestCurl(t *testing.T) {
 func TestInvokeCommand(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	// The stand-in for the AWS CLI writes its arguments, and below them what fileb:///dev/stdin
-	// leads to.
+	// The stand-in for the AWS CLI writes its arguments, and below them the content of
+	// fileb:///dev/stdin.
 	if err := os.WriteFile(filepath.Join(dir, "aws"), []byte("#!/bin/sh\necho \"$*\"\ncat\n"), 0o755); err != nil {
 		t.Fatal(err)
 	}

@@ -20,8 +20,8 @@ import (
 // shell that starts the function.
 func TestNothingOutlivesApigw(t *testing.T) {
 	t.Parallel()
-	// A signal that is ignored here, as SIGHUP under nohup, would be ignored by what is started,
-	// too; one that is caught is not.
+	// A signal that is ignored here, like SIGHUP under nohup, would be ignored by started
+	// processes too; one that is caught is not.
 	caught := make(chan os.Signal, 1)
 	signal.Notify(caught, syscall.SIGHUP)
 	t.Cleanup(func() { signal.Stop(caught) })

@@ -148,7 +148,7 @@ func (run *replaying) file(ctx context.Context, name string) error {
 // testWriter writes exchanges as mapping tests into a folder.
 type testWriter struct {
 	dir  string // "": none are written
-	each int    // at most so many of a kind
+	each int    // the most tests of a kind
 	mask *mask.Masker
 
 	kinds                  map[string]int

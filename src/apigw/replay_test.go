@@ -17,8 +17,8 @@ import (
 	"example.com/guessing-game/src/apigw/recorder"
 )
 
-// notes is a document with what can differ: times and ids in an event, a selection by the error,
-// mapped headers, a body that is passed through, a proxy.
+// notes is a document with everything that can differ: times and ids in an event, a selection by
+// the error, mapped headers, a body that is passed through, a proxy.
 const notes = `openapi: 3.0.1
 info: {title: notes, version: "1"}
 paths:
@@ -217,7 +217,8 @@ func TestReplayFindsEachChange(t *testing.T) {
 			if code != wantCode {
 				t.Errorf("exit status %d, want %d: %s", code, wantCode, stderr)
 			}
-			// The tests that were written say what production did: they pass there and fail here.
+			// The tests that were written record what production did: they pass there and fail
+			// here.
 			written, _ := filepath.Glob(filepath.Join(dir, "out", "*.txtar"))
 			if (len(written) > 0) != (wantCode == 1) {
 				t.Fatalf("wrote %v", written)
@@ -244,7 +245,7 @@ func TestReplayFindsEachChange(t *testing.T) {
 	}
 }
 
-// A folder, such as an export to S3 that was copied, is all of its files.
+// A folder, such as a copied export to S3, stands for all of its files.
 func TestReplayOfAFolder(t *testing.T) {
 	t.Parallel()
 	logs := t.TempDir()
@@ -347,7 +348,7 @@ func TestCompare(t *testing.T) {
 	if code != 0 || !strings.Contains(stdout, "GET /notes/{id} 200\n1 same, 0 differ") || fmt.Sprint(*invoked) != "[GET r2 /notes/1 ]" {
 		t.Errorf("the same: exit status %d, %v\n%s%s", code, *invoked, stdout, stderr)
 	}
-	// What may write is listed and needs --yes.
+	// Requests that may write are listed and need --yes.
 	code, stdout, stderr = compare("DIR/post.txtar", "--requests", "DIR/requests.txtar")
 	if code != 1 || len(*invoked) > 0 || !strings.Contains(stderr, "  POST /notes  (") || !strings.Contains(stderr, "  PUT /any/deep/path?a=b  (") ||
 		!strings.Contains(stderr, "pass --yes") || !strings.Contains(stderr, "has no GET /other") {
@@ -377,7 +378,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// An asynchronous invocation returns nothing, which a test need not say.
+// An asynchronous invocation returns nothing, and a test need not specify it.
 func TestRecordOfAnAsynchronousInvocation(t *testing.T) {
 	document := strings.Replace(notes, "        requestTemplates:\n", "        requestParameters: {integration.request.header.X-Amz-Invocation-Type: \"'Event'\"}\n        requestTemplates:\n", 1)
 	environ, _ := newAccount(t, document, `{"id": 7}`)

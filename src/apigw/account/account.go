@@ -1,5 +1,6 @@
-// Package account finds the credentials of the AWS account that the developer works with: those of
-// the environment, of a profile, of IAM Identity Center and so on, as all of AWS's tools find them.
+// Package account finds the credentials of the AWS account that the developer works with: those
+// of the environment, of a profile, of IAM Identity Center and so on, in the way that all of
+// AWS's tools do.
 package account
 
 import (

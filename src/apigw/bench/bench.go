@@ -37,7 +37,7 @@ type Run struct {
 	Wrote string `json:"wrote,omitempty"`
 }
 
-// Context is what else a template can see of a request.
+// Context is the rest of what a template can see of a request.
 type Context struct {
 	RequestID  string    `json:"request_id,omitempty"`
 	Time       time.Time `json:"time,omitzero"`
@@ -51,7 +51,7 @@ type Body struct {
 	Left   int    `json:"left,omitempty"`   // bytes that are left out
 }
 
-// Header is a header as it is written.
+// Header is a header as written.
 type Header struct {
 	Name  string `json:"name"`
 	Value string `json:"value"`
@@ -69,7 +69,7 @@ type Request struct {
 type Event struct {
 	Body
 	Sent     string    `json:"sent,omitempty"`     // "POST https://…": of a service or backend
-	Template *Template `json:"template,omitempty"` // nil: the body passed as it was
+	Template *Template `json:"template,omitempty"` // nil: the body was passed through unchanged
 	Failed   bool      `json:"failed,omitempty"`
 }
 
@@ -97,7 +97,7 @@ type Response struct {
 	Failed   bool      `json:"failed,omitempty"`
 }
 
-// Template is a mapping template, and what its references came to.
+// Template is a mapping template with the values of its references.
 type Template struct {
 	Key
 	Place      string      `json:"place"` // file:line:column
@@ -105,7 +105,7 @@ type Template struct {
 	References []Reference `json:"references,omitempty"` // only of a try
 }
 
-// Key says which template of a route it is: Status is that of its integration response, empty for a
+// Key identifies a template of a route: Status is that of its integration response, empty for a
 // template of the request.
 type Key struct {
 	Status    string `json:"status,omitempty"`

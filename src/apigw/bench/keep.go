@@ -81,7 +81,7 @@ func headersBut(all []Header, but func(name string) bool) (left []gateway.Header
 	return left
 }
 
-// ofTheWay reports whether a request header is of the connection rather than of the client.
+// ofTheWay reports whether a request header belongs to the connection rather than to the client.
 func ofTheWay(name string) bool {
 	switch strings.ToLower(name) {
 	case "host", "connection", "content-length", "accept-encoding", "x-amzn-trace-id":

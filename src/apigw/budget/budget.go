@@ -32,11 +32,12 @@ const stepsBetweenChecks = 1024
 // bytesPerStep is how many bytes read or written count as one step.
 const bytesPerStep = 64
 
-// timePerStep is what one step stands for in work that is measured by the clock.
+// timePerStep is the duration of one step in work that is measured by the clock.
 const timePerStep = 200 * time.Nanosecond
 
-// A Budget is what is left for one request or one load. Once it is spent, or its context has ended,
-// every method returns the same error. It is for one goroutine. A nil Budget has no limits.
+// A Budget is what is left for one request or one load. Once it is spent, or its context has
+// ended, every method returns the same error. It is not safe for concurrent use. A nil Budget has
+// no limits.
 type Budget struct {
 	ctx    context.Context
 	until  time.Time // zero: no deadline
@@ -146,8 +147,8 @@ func (b *Budget) Leave() {
 	}
 }
 
-// Err returns why the budget is spent, nil while it is not. It always looks at the context: call it
-// before work of some length.
+// Err returns why the budget is spent, nil while it is not. It always checks the context: call it
+// before lengthy work.
 func (b *Budget) Err() error {
 	if b == nil {
 		return nil

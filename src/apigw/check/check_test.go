@@ -18,9 +18,8 @@ import (
 )
 
 // TestRun checks the archives of testdata: a document openapi.yaml, or a template template.yaml
-// with what it includes. Each line of want is a finding, "file:line rule"; where lines of the files
-// end in "# rule rule …", they are the findings of that line, and want is for what has no such
-// place.
+// with what it includes. Each line of want is a finding, "file:line rule"; where lines of the
+// files end in "# rule rule …", they are the findings of that line, and want lists the others.
 func TestRun(t *testing.T) {
 	t.Parallel()
 	archives, err := filepath.Glob("testdata/*.txtar")

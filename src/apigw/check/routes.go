@@ -97,7 +97,7 @@ func (c *checker) responses(r *gateway.Route) {
 	}
 }
 
-// literal is a string that a simple pattern matches: "GameNotFound" of "GameNotFound.*",
+// literal is a string that a simple pattern matches: "GameNotFound" for "GameNotFound.*",
 // "(?s)GameNotFound.+" or "^GameNotFound$".
 func literal(pattern string) (string, bool) {
 	for _, prefix := range []string{"(?s)", "^"} {

@@ -20,7 +20,7 @@ import (
 	"example.com/guessing-game/src/apigw/executionlog"
 )
 
-// API is a deployed REST API. TestInvokeMethod runs the API as it is edited, which may be newer
+// API is a deployed REST API. TestInvokeMethod runs the API as last edited, which may be newer
 // than what any stage serves.
 type API struct {
 	client    *apigateway.Client
@@ -88,8 +88,8 @@ func (a *API) Method(method, path string) (m Method, ok bool) {
 	return m, best >= 0
 }
 
-// match returns how well a resource's path fits a request's: -1 if it does not, else more for each
-// segment that is not a parameter.
+// match returns how well a resource's path fits a request's: -1 if it does not, otherwise more
+// for each segment that is not a parameter.
 func match(resource, path string) int {
 	want, got := segments(resource), segments(path)
 	score := 0

@@ -32,7 +32,7 @@ func TestNotices(t *testing.T) {
 	}
 }
 
-// An archive depends on nothing but its files and the time of the commit.
+// An archive depends only on its files and the time of the commit.
 func TestArchives(t *testing.T) {
 	t.Parallel()
 	at := time.Unix(1764460800, 0).UTC()

@@ -1,6 +1,6 @@
-// Command dist makes the archives of apigw that people install: one for each system, each with the
-// program, the licences of what is linked into it and an SBOM (CycloneDX), and the checksums of
-// all. The same commit yields the same bytes.
+// Command dist builds the archives of apigw that people install: one for each system, each with
+// the program, the licences of what is linked into it and an SBOM (CycloneDX), and the checksums
+// of all. The same commit yields the same bytes.
 //
 //	go run ./src/apigw/dist -out dist             make the archives
 //	go run ./src/apigw/dist -notices PACKAGE…     print the licences of what the packages link

@@ -120,7 +120,7 @@ func (z *normaliser) node(n *yaml.Node, depth int) (*yaml.Node, *Problem) {
 		return nil, z.problem(c, "use fewer aliases", "the file has more than %d MB of text once its aliases are expanded", maxText>>20)
 	}
 	if c.Kind == yaml.ScalarNode && c.Tag == "!!bool" {
-		c.Value = strings.ToLower(c.Value) // True and TRUE are true, as CloudFormation takes them
+		c.Value = strings.ToLower(c.Value) // CloudFormation reads True and TRUE as true
 	}
 	switch n.Kind {
 	case yaml.ScalarNode:
@@ -197,7 +197,7 @@ func (z *normaliser) mapping(c, n *yaml.Node, depth int) *Problem {
 				return p
 			}
 			z.o.Twice(p)
-			c.Content[at], c.Content[at+1] = k, v // the last counts, as for CloudFormation and API Gateway
+			c.Content[at], c.Content[at+1] = k, v // the last one counts, as in CloudFormation and API Gateway
 			continue
 		}
 		seen[k.Value] = len(c.Content)

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// A Position is a place in a file. Line and Column count from 1, columns in characters; both are 0
-// where only the file is known.
+// A Position is a place in a file. Line and Column count from 1, columns in characters; both are
+// 0 if only the file is known.
 type Position struct {
 	File         string
 	Line, Column int
@@ -24,7 +24,7 @@ func (p Position) String() string {
 // A Problem is something in a file that AWS would reject or apigw cannot do.
 type Problem struct {
 	Position
-	Route  string // "GET /games/{id}", empty where it concerns no single route
+	Route  string // "GET /games/{id}", empty if it does not concern a single route
 	Reason string // what is wrong, with the offending value
 	Fix    string // what to do; empty if Reason says it
 	// Unsupported says that AWS would accept it and only apigw does not.

@@ -129,7 +129,7 @@ var phrases = []struct {
 	}},
 }
 
-// known reports whether a line begins as a line of an execution log does.
+// known reports whether a line begins like a line of an execution log.
 func known(text string) bool {
 	if strings.HasPrefix(text, starting) {
 		return true

@@ -307,7 +307,7 @@ func latestFirst(rows []row) bool {
 	return false
 }
 
-// inMessage is a message that begins with the id of its request.
+// inMessage matches a message that begins with the id of its request.
 var inMessage = regexp.MustCompile(`^\(([0-9A-Za-z-]{8,64})\) `)
 
 // record reads an event or a record of a log delivery. The names of a delivery's members depend on
@@ -359,8 +359,8 @@ func timeOf(members map[string]any) time.Time {
 	return time.Time{}
 }
 
-// The beginnings of lines of text: "Sun Nov 29 22:21:22 UTC 2026 : …" as TestInvokeMethod has them,
-// and "2026-11-29T22:21:22.123Z … (id) …" as CloudWatch's tools print them.
+// The beginnings of lines of text: "Sun Nov 29 22:21:22 UTC 2026 : …" from TestInvokeMethod, and
+// "2026-11-29T22:21:22.123Z … (id) …" from CloudWatch's tools.
 var (
 	testLine  = regexp.MustCompile(`^(\w{3} \w{3} \d{2} \d{2}:\d{2}:\d{2} UTC \d{4}) : `)
 	eventLine = regexp.MustCompile(`^(?:(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}[^ ]*) )?(?:[^ (]+ )?\(([0-9A-Za-z-]{8,64})\) `)

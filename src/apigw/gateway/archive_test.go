@@ -28,7 +28,7 @@ import (
 //	NAME.event        the event that the function must get
 //	NAME.authorizer   what an authorizer's function returns; or NAME.authorizer-error
 //	NAME.asked        the event that an authorizer's function must get
-//	NAME.response     what must come: status, headers that must be there (!Name: must not be), blank line, body
+//	NAME.response     the expected response: status, headers that must be there (!Name: must not be), blank line, body
 //	NAME.log          lines that the execution log must have, in this order
 //
 // An exchange whose name begins with async is one whose function must be invoked asynchronously.

@@ -29,7 +29,7 @@ func (x *exchange) authorize() *failure {
 		x.rec.Authorizer = a
 	}
 	f := x.ask(a, s)
-	x.context = nil // which an identity source may have asked for before there was an authorizer in it
+	x.context = nil // which an identity source may have read before it had an authorizer
 	if f != nil {
 		x.end(s, f.asError())
 		return f

@@ -182,7 +182,7 @@ type keptAuthorization struct {
 // maxAuthorizations bounds how many results of authorizers are cached.
 const maxAuthorizations = 1000
 
-// cacheKey represents an identity; nothing else of the identity is kept.
+// cacheKey represents an identity; nothing else of the identity is stored.
 func (a *Authorizer) cacheKey(identity []string) authorizationKey {
 	h := sha256.New()
 	for _, v := range append([]string{a.Name}, identity...) {

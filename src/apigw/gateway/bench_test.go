@@ -87,7 +87,7 @@ type readCloser struct{ *bytes.Reader }
 
 func (readCloser) Close() error { return nil }
 
-// BenchmarkMock is a MOCK route with both templates.
+// BenchmarkMock measures a MOCK route with both templates.
 func BenchmarkMock(b *testing.B) { benchmark(b, gateway.Options{}, "GET", "/prod/mock/7", "") }
 
 // BenchmarkLambda measures the gateway's overhead for a Lambda route with validation, both
@@ -96,12 +96,12 @@ func BenchmarkLambda(b *testing.B) {
 	benchmark(b, gateway.Options{}, "POST", "/prod/games/7a1c", `{"guess":5}`)
 }
 
-// BenchmarkLambdaObserved is the same with its steps and log recorded.
+// BenchmarkLambdaObserved measures the same with its steps and log recorded.
 func BenchmarkLambdaObserved(b *testing.B) {
 	benchmark(b, gateway.Options{Observe: func(*gateway.Execution) {}}, "POST", "/prod/games/7a1c", `{"guess":5}`)
 }
 
-// BenchmarkLoad is reading a document and making a gateway of it.
+// BenchmarkLoad measures reading a document and making a gateway of it.
 func BenchmarkLoad(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

@@ -113,7 +113,7 @@ func (x *exchange) hide() {
 	for i := range e.Steps {
 		s := &e.Steps[i]
 		s.Input, s.Output, s.Err = c.Text(s.Input), c.Text(s.Output), shownError(c, s.Err)
-		// A template that reads the member may have it in any variable.
+		// A template that reads the member may store it in any variable.
 		all := s.Template != nil && c.Masker.Names(s.Template.Source)
 		for j := range s.Variables {
 			v := &s.Variables[j]

@@ -44,8 +44,8 @@ type Execution struct {
 	sent              *clientResponse
 	authorizer        string // $context.authorizer as JSON
 	returned          fields // headers of a service's or backend's response
-	// Body is the request's body as received, not masked, if BodyRead is true; the body of a
-	// request that is refused early is not read.
+	// Body is the request's body as received, not masked, if BodyRead is true; if a request is
+	// refused early, its body is not read.
 	Body     string
 	BodyRead bool
 	// Request is the request that ServeHTTP got, with its context; its body has been read.

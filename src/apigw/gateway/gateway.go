@@ -42,7 +42,7 @@ type Gateway struct {
 }
 
 // New makes a gateway from a document. The error is a Problems that lists everything wrong; with
-// Options.Lenient only what concerns the document as a whole is an error; routes that cannot be
+// Options.Lenient only problems of the document as a whole are errors; routes that cannot be
 // served return 501 with the reason, and mistakes whose effect on AWS is known (a template that
 // does not parse, a Lambda function by GET, one status twice) have that effect.
 func New(doc *Document, o Options) (*Gateway, error) {
@@ -80,9 +80,9 @@ func (g *Gateway) API() *API { return g.api }
 func (g *Gateway) Routes() []*Route { return g.api.Routes }
 
 // ServeHTTP handles a request as API Gateway would. Paths are as on AWS: /{stage}/…, and with
-// Options.Root also without the stage. If the request's context ends before there is a response, it
-// panics with http.ErrAbortHandler, so that the server does not report success. A panic of its own
-// is logged and fails this request alone.
+// Options.Root also without the stage. If the request's context ends before there is a response,
+// it panics with http.ErrAbortHandler, so that the server does not report success. Its own panics
+// are logged and fail only the request.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g = g.forRequest()
 	x := newExchange(g, w, r)

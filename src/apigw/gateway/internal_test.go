@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// Compiled JSONPaths are kept up to the limit; one past it is compiled each time.
+// Compiled JSONPaths are cached up to the limit; one past it is compiled each time.
 func TestCachedPaths(t *testing.T) {
 	t.Parallel()
 	g := &Gateway{}

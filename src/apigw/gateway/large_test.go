@@ -118,8 +118,8 @@ func TestQuotas(t *testing.T) {
 	}
 }
 
-// Bodies are compressed and decompressed as the developer guide says (payload compression for REST
-// APIs).
+// Bodies are compressed and decompressed as the developer guide describes (payload compression
+// for REST APIs).
 func TestCompression(t *testing.T) {
 	t.Parallel()
 	doc, err := gateway.ParseDocument("api.yaml", fmt.Appendf(nil, compressing, "5"))

@@ -66,7 +66,7 @@ const (
 	TokenAuthorizer   = "TOKEN"              // a Lambda function that gets one header
 	RequestAuthorizer = "REQUEST"            // a Lambda function that gets the request
 	CognitoUserPools  = "COGNITO_USER_POOLS" // a token of a user pool
-	IAMAuthorization  = "AWS_IAM"            // not supported, but for a stand-in
+	IAMAuthorization  = "AWS_IAM"            // not supported, except with a stand-in
 )
 
 // Authorizer decides who may call a method.
@@ -89,7 +89,7 @@ type Authorizer struct {
 
 	id         string
 	sources    []identitySource
-	validation *javaregexp.Regexp // of a token, of a user pool's the claim aud, as a whole (GW-23); nil if any will do
+	validation *javaregexp.Regexp // of a token; for a user pool, of the claim aud, as a whole (GW-23); nil if any will do
 	pools      []*userpool.Pool
 	uriErr     error // what is wrong with URI with this stage's variables
 	standIn    *StandIn
@@ -156,7 +156,7 @@ type Integration struct {
 	Credentials       string
 	Function          Function // of a Lambda integration
 	Service           *Service // of an integration with another AWS service, else nil
-	VPCLink           *VPCLink // nil where the backend is reached over the internet
+	VPCLink           *VPCLink // nil if the backend is reached over the internet
 	InsecureTLS       bool     // tlsConfig.insecureSkipVerification of an HTTP integration
 	Passthrough       string   // WHEN_NO_MATCH, WHEN_NO_TEMPLATES or NEVER
 	ContentHandling   string   // empty, CONVERT_TO_TEXT or CONVERT_TO_BINARY
@@ -182,9 +182,9 @@ func (in *Integration) Leads() bool {
 // Service is the AWS service that an integration's URI names.
 type Service struct {
 	Region    string // of the service, which need not be that of the API
-	Subdomain string // empty but for such services as AppSync, where it is the id of an API
+	Subdomain string // empty except for services such as AppSync, where it is the id of an API
 	Name      string // as in the ARN and in the service's host name: "dynamodb", "states", "appsync-api"
-	Action    string // of action/NAME, without parameters; empty where the URI has a path
+	Action    string // of action/NAME, without parameters; empty if the URI has a path
 }
 
 // Host is the service's own host name.

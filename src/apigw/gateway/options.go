@@ -41,14 +41,14 @@ type Options struct {
 	Root bool
 	// Coverage makes mapping templates count which parts are rendered: see vtl.Options.
 	Coverage bool
-	// Tracing makes the gateway a segment of its own in the trace: the function's parent is then
+	// Tracing makes the gateway a separate segment in the trace: the function's parent is then
 	// Execution.SegmentID rather than what the client sent.
 	Tracing bool
 	// Traced says that the stage has X-Ray tracing enabled: gateway responses then have
 	// X-Amzn-Trace-Id as well (recorded).
 	Traced bool
-	// APIKeys that routes with an API key accept. If it is nil, any nonempty key is accepted
-	// (GW-13).
+	// APIKeys are accepted by routes that require an API key. If it is nil, any nonempty key is
+	// accepted (GW-13).
 	APIKeys []APIKey
 	// Meter counts what usage plans and method settings limit; nil if nothing is limited. Gateways
 	// may share one.

@@ -297,7 +297,7 @@ func TestFunctionOfURI(t *testing.T) {
 	}
 }
 
-// A uri that stage variables make invalid fails the call, not the document (recorded on AWS of a
+// A uri that stage variables make invalid fails the call, not the document (recorded on AWS for a
 // function).
 func TestURIMadeInvalidByStageVariables(t *testing.T) {
 	t.Parallel()

@@ -55,7 +55,7 @@ func (x *exchange) endProxied(s *Step, a *clientResponse, f *failure) (*clientRe
 	return a, nil
 }
 
-// appendRoute adds the members by which events name the route and the request.
+// appendRoute adds the members that identify the route and the request.
 func (x *exchange) appendRoute(b []byte) []byte {
 	b = append(b, `"resource":`...)
 	b = java.AppendJSON(b, x.route.Path)
@@ -244,8 +244,8 @@ func proxyStatus(v java.Value) (int, bool) {
 	return n, n >= 200 && n <= 599
 }
 
-// proxyHeaders joins multiValueHeaders and headers (recorded on AWS): of a name in both, in any
-// case, the values of the former come first, under its name, and a value in both comes once.
+// proxyHeaders joins multiValueHeaders and headers (recorded on AWS): for a name in both, in any
+// case, the values of the former come first, under its name, and a value in both appears once.
 func proxyHeaders(m *java.Map, a *clientResponse) *failure {
 	multi, f := headerMap(m, "multiValueHeaders")
 	if f != nil {

@@ -28,7 +28,7 @@ type Rehearsal struct {
 
 // OtherTemplate replaces a template of the document.
 type OtherTemplate struct {
-	Status    string // of the integration response; empty: the template is of the request
+	Status    string // of the integration response; empty for a template of the request
 	MediaType string
 	Source    string
 }

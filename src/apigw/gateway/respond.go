@@ -200,7 +200,7 @@ func (x *exchange) write(w http.ResponseWriter, a *clientResponse) {
 		h["x-amzn-RequestId"] = list(x.requestID)
 		h["x-amz-apigw-id"] = list(x.extendedID())
 	}
-	h["Content-Type"] = nil // keeps net/http from guessing one
+	h["Content-Type"] = nil // keeps net/http from guessing it
 	for _, f := range a.headers {
 		if others := h[f.name]; len(others) > 0 {
 			h[f.name] = append(others, f.value)
@@ -221,6 +221,6 @@ func (x *exchange) write(w http.ResponseWriter, a *clientResponse) {
 	}
 	w.WriteHeader(a.status)
 	if a.body != "" && !bodyless {
-		_, _ = io.WriteString(w, a.body) // an error is the client's, who has gone
+		_, _ = io.WriteString(w, a.body) // an error means that the client has disconnected
 	}
 }

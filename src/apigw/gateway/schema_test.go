@@ -64,7 +64,7 @@ func TestValidationDetail(t *testing.T) {
 		if got != c.want || (e.Status == 200) != (c.want == "") {
 			t.Errorf("%s %s: %d\n got %s\nwant %s", c.schema, c.body, e.Status, got, c.want)
 		}
-		if c.want == unreadable { // which says nothing to its reader
+		if c.want == unreadable { // the message tells its reader nothing
 			cause := "the body is not JSON: "
 			if c.body == "" {
 				cause = "the request has no body"

@@ -233,7 +233,7 @@ paths:
 `
 	for _, c := range []struct {
 		path    string
-		observe bool // it is the observer that panics
+		observe bool // the panic is the observer's
 		status  int
 	}{
 		{"/prod/whole", false, 500}, {"/prod/streamed", false, 500}, {"/prod/mock", true, 200},

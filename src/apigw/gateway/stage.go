@@ -35,7 +35,7 @@ type MethodSetting struct {
 	TTL          *time.Duration // of a cached response, 0 to an hour
 }
 
-// Invalidation is a strategy for clients who ask to invalidate the cache and may not.
+// Invalidation is a strategy for clients that ask to invalidate the cache but may not.
 type Invalidation string
 
 // The strategies. A client may invalidate the cache if it has signed the request for IAM, or if a
@@ -47,7 +47,7 @@ const (
 	InvalidationOpen   Invalidation = "open" // anyone may
 )
 
-// Canary takes a share of the requests, with stage variables of its own.
+// Canary takes a share of the requests, with its own stage variables.
 type Canary struct {
 	Percent        float64
 	StageVariables map[string]string // overriding those of the stage
@@ -99,7 +99,7 @@ func (s *StageSettings) settings(r *Route) routeSettings {
 	return out
 }
 
-// throttle refuses what a usage plan or the stage does not let through any more.
+// throttle refuses requests beyond the limits of a usage plan or the stage.
 func (x *exchange) throttle() *failure {
 	if x.g.o.Meter == nil {
 		return nil

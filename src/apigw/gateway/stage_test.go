@@ -11,7 +11,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/usage"
 )
 
-// staged is a document of methods for the settings of a stage.
+// staged is a document with methods for testing the settings of a stage.
 const staged = `
 openapi: 3.0.1
 components:
@@ -32,7 +32,7 @@ paths:
   /other: {get: *key}
 `
 
-// clocked is a gateway of the document whose clock stands in now.
+// clocked is a gateway of the document whose clock is now.
 func clocked(t *testing.T, document string, o gateway.Options) (g *gateway.Gateway, stub *stubInvoker, now *time.Time) {
 	t.Helper()
 	at := fixedTime

@@ -152,7 +152,7 @@ type reader struct {
 	source string
 	object *Object
 	vars   map[string][]string // variables, and where in the object they are
-	todo   []string            // those that are to be looked for
+	todo   []string            // those still to be searched for
 	needed bool                // only what must be there: what is read with neither an alternative nor ?.
 }
 

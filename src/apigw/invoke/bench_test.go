@@ -61,7 +61,7 @@ func BenchmarkWarm(b *testing.B) {
 	}
 }
 
-// BenchmarkCold is an invocation that starts its environment.
+// BenchmarkCold measures an invocation that starts its environment.
 func BenchmarkCold(b *testing.B) {
 	for _, mode := range []string{"bare", "ok"} {
 		b.Run(mode, func(b *testing.B) {

@@ -103,7 +103,7 @@ func (c *call) wait(ctx context.Context) (Response, error) {
 	}
 }
 
-// end frees what the call holds. Until then nobody else has the environment.
+// end releases what the call holds. Until then nothing else uses the environment.
 func (c *call) end(resp *Response, err error) (Response, error) {
 	if c.timer != nil {
 		c.timer.Stop()
@@ -119,7 +119,7 @@ func (c *call) end(resp *Response, err error) (Response, error) {
 	return *resp, nil
 }
 
-// drop leaves the environment, which has ended or is about to.
+// drop removes the environment, which has ended or is about to.
 func (c *call) drop() {
 	c.env.kill()
 	<-c.env.exited

@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// cpuPeriod is the period of the CPU quota. Lambda's is 20 ms: a function that has
-	// used its part of one stands still until the next.
+	// cpuPeriod is the period of the CPU quota. Lambda's is 20 ms: a function that has used its
+	// share of one is paused until the next.
 	cpuPeriod = 20 * time.Millisecond
 	// fullCPU is the memory size, in MB, that comes with one whole CPU
 	// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html).
@@ -30,13 +30,13 @@ type cpuShares struct {
 	v2    bool
 	name  string
 	quota time.Duration
-	limit int64 // bytes
+	limit int64 // in bytes
 }
 
 var shareSerial atomic.Int64
 
-// newCPUShares finds the groups this program may make groups in. It tries one, so that
-// what is not permitted shows now.
+// newCPUShares finds the groups in which this program may create groups. It creates one, so that
+// a lack of permission is noticed at once.
 func newCPUShares(memoryMB int) (*cpuShares, error) {
 	s := &cpuShares{
 		name:  fmt.Sprintf("lambda-%d-%d", os.Getpid(), shareSerial.Add(1)),
@@ -70,8 +70,8 @@ func newCPUShares(memoryMB int) (*cpuShares, error) {
 	return s, nil
 }
 
-// removeLeftovers removes the groups of programs like this one that were killed: their
-// processes are gone with them, the groups are not.
+// removeLeftovers removes the groups of earlier programs like this one that were killed: their
+// processes are gone, but the groups are not.
 func removeLeftovers(dir string) {
 	groups, _ := filepath.Glob(filepath.Join(dir, "lambda-*-*-*"))
 	for _, group := range groups {
@@ -103,7 +103,7 @@ func controlGroups(mounts, own string) (dirs []string, v2 bool, err error) {
 			if kind == "cgroup" && !slices.Contains(strings.Split(g[2], ","), controller) {
 				continue
 			}
-			// The mount may show only a part of the hierarchy, the one below f[3].
+			// The mount may show only part of the hierarchy, the one below f[3].
 			path := strings.TrimPrefix(paths[controller], strings.TrimSuffix(f[3], "/"))
 			return filepath.Join(f[4], path)
 		}
@@ -143,7 +143,7 @@ func (s *cpuShares) group(dir string, serial int) string {
 	return filepath.Join(dir, s.name+"-"+strconv.Itoa(serial))
 }
 
-// make makes the groups of one process and sets their limits.
+// make creates the groups of one process and sets their limits.
 func (s *cpuShares) make(serial int) error {
 	micros := func(d time.Duration) string { return strconv.FormatInt(d.Microseconds(), 10) }
 	for i, dir := range s.dirs {

@@ -55,8 +55,8 @@ func TestQuotaFollowsMemorySize(t *testing.T) {
 	}
 }
 
-// Where this machine permits control groups the limits must hold; where it does not, the
-// host must say so and run the function all the same.
+// If this machine permits control groups the limits must hold; if not, the host must say so and
+// run the function nevertheless.
 func TestCPUShare(t *testing.T) {
 	t.Parallel()
 	logger, said := testLogger()
@@ -98,9 +98,9 @@ func TestCPUShare(t *testing.T) {
 	h.Close()
 }
 
-// The init begins when the process is let go, not before the kernel has moved it. Plain
-// folders stand in for the control groups, so many that the last one is written later
-// than anything before the start by any clock.
+// The init begins when the process is released, not before the kernel has moved it. Plain folders
+// stand in for the control groups, enough of them that by any clock the last one is written later
+// than anything before the start.
 func TestInitBeginsInTheGroups(t *testing.T) {
 	t.Parallel()
 	s := &cpuShares{name: "lambda", quota: cpuPeriod, limit: 1 << 30}

@@ -15,8 +15,8 @@ import (
 // process sent before.
 const lingerTime = 100 * time.Millisecond
 
-// environment is one execution environment: a process and the Runtime API it talks to, on
-// its own port, so that the port says which process is asking.
+// environment is one execution environment: a process and its Runtime API, on a separate port, so
+// that the port identifies the process.
 type environment struct {
 	host   *Host
 	serial int
@@ -154,8 +154,8 @@ func (e *environment) wait(cmd *exec.Cmd) {
 	close(e.exited)
 }
 
-// stop ends the environment: an event at work may end first, then SIGTERM, then SIGKILL.
-// It returns when the process is gone.
+// stop ends the environment: a running event may end first, then SIGTERM, then SIGKILL. It
+// returns when the process is gone.
 func (e *environment) stop() {
 	<-e.started
 	e.stopOnce.Do(func() {
@@ -199,7 +199,7 @@ func (e *environment) streamName() string {
 const memorySample = 250 * time.Millisecond
 
 // peakMemory is the peak resident memory of the process in MB. Only the call that has the
-// environment asks.
+// environment calls it.
 func (e *environment) peakMemory() int {
 	select {
 	case <-e.exited:
@@ -213,7 +213,7 @@ func (e *environment) peakMemory() int {
 	return e.memory
 }
 
-// exitText words the end of a process as Lambda does.
+// exitText describes the end of a process in Lambda's words.
 func exitText(err error) string {
 	if err == nil {
 		return "Runtime exited without providing a reason"

@@ -204,7 +204,7 @@ func (s *syncBuffer) String() string {
 	return s.b.String()
 }
 
-// testHost is a host of this binary as a function.
+// testHost is a host that runs this binary as a function.
 func testHost(tb testing.TB, mode string, change func(*Config)) (*Host, *syncBuffer) {
 	tb.Helper()
 	self, err := os.Executable()
@@ -215,7 +215,7 @@ func testHost(tb testing.TB, mode string, change func(*Config)) (*Host, *syncBuf
 	cfg := Config{
 		Name: "Test", Command: []string{self}, Env: map[string]string{asFunction: mode, "GORACE": "atexit_sleep_ms=0"},
 		Logs: logs, Logger: slog.New(slog.DiscardHandler),
-		Timeout: time.Minute, // a busy machine is no reason to fail
+		Timeout: time.Minute, // so that a busy machine does not fail the test
 	}
 	if change != nil {
 		change(&cfg)
@@ -244,7 +244,7 @@ func mustInvoke(tb testing.TB, f Function, payload string) Response {
 	return resp
 }
 
-// eventually waits for something another process does; the limit only ends a broken test.
+// eventually waits for another process; the limit only ends a broken test.
 func eventually(tb testing.TB, what string, ok func() bool) {
 	tb.Helper()
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {

@@ -15,7 +15,7 @@ import (
 // its input ends.
 type guard struct{ w *os.File }
 
-// guardScript leaves the guard behind as nobody's child: it is not one of this program's processes.
+// guardScript detaches the guard, so that it is not a child of this program.
 const guardScript = `exec 3<&0
 { trap "" HUP INT TERM
 while read -r line; do groups=$line; done

@@ -40,8 +40,8 @@ const (
 	latest = "$LATEST"
 )
 
-// How long the processes get when a Host closes: an event in work may end, then SIGTERM,
-// then SIGKILL, all well within a second.
+// How long the processes get when a Host closes: a running event may end, then SIGTERM, then
+// SIGKILL, all well within a second.
 const (
 	drainTime = 350 * time.Millisecond
 	termTime  = 200 * time.Millisecond
@@ -55,8 +55,8 @@ type Config struct {
 	// Command starts the function: a program that is a client of the Runtime API, such as
 	// a Go or Rust binary, or {"python3", "-m", "awslambdaric", "app.handler"}.
 	Command []string
-	// Container says that Command runs a container, by Docker: {name} in it becomes a name of the
-	// environment's own, and the word {env} the options that pass on its variables. Remove, in
+	// Container says that Command runs a container, with Docker: {name} in it becomes a name for
+	// each environment, and the word {env} the options that pass on its variables. Remove, in
 	// which {name} is replaced too, removes the container when its process has ended.
 	Container bool
 	Remove    []string
@@ -64,8 +64,8 @@ type Config struct {
 	HostName string
 	// Dir is where it runs; empty means the current directory.
 	Dir string
-	// RuntimeEnv are variables that the runtime sets, under those of Env; search paths of both are
-	// joined.
+	// RuntimeEnv are variables that the runtime sets, overridden by those of Env; search paths of
+	// both are joined.
 	RuntimeEnv map[string]string
 	// Runtime is the managed runtime that the function is made for, such as python3.12; empty for
 	// custom runtimes and images.
@@ -85,9 +85,9 @@ type Config struct {
 	// Patience is how long an invocation waits for one of them before it is throttled.
 	// If zero, it is throttled at once, as in Lambda.
 	Patience time.Duration
-	// LogFormat ("Text" or "JSON"), LogLevel and LogGroup are what the function learns of
-	// its LoggingConfig. Without them it learns only the group /aws/lambda/NAME. A
-	// format and level in Environ override these.
+	// LogFormat ("Text" or "JSON"), LogLevel and LogGroup are what the function sees of its
+	// LoggingConfig. Without them it sees only the group /aws/lambda/NAME. A format and level in
+	// Environ override these.
 	LogFormat, LogLevel, LogGroup string
 	// Region and AccountID are for the ARN; those of package local if empty.
 	Region    string
@@ -430,9 +430,8 @@ func (h *Host) forget(e *environment) {
 	h.idle = slices.DeleteFunc(h.idle, func(other *environment) bool { return other == e })
 }
 
-// Reload replaces the environments, for a command whose program has changed: those that
-// are free end now, those at work when they are done, and the next invocations start new
-// ones. It does not wait.
+// Reload replaces the environments, for a command whose program has changed: free ones end now,
+// busy ones when they are done, and the next invocations start new ones. It does not wait.
 func (h *Host) Reload() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -112,7 +112,7 @@ func TestHostFunctionErrors(t *testing.T) {
 		name, payload string
 		want          string // expression over the payload
 		log           string // expression over the log
-		environments  int    // how many are left
+		environments  int    // how many remain
 	}{
 		{"error", `{"do":"error"}`, `^\{"errorMessage":"no such thing","errorType":"errorString"\}$`,
 			`REPORT RequestId: \S+\tDuration: [^\n]*Init Duration: \d+\.\d\d ms\nXRAY`, 1},
@@ -424,7 +424,7 @@ func TestHostLogs(t *testing.T) {
 	}
 }
 
-// A log of an invocation's own has its lines alone, those of a cold start included, with OwnLogs
+// An invocation's own log has only its lines, including those of a cold start, and with OwnLogs
 // without those of the platform.
 func TestHostLogOfAnInvocation(t *testing.T) {
 	t.Parallel()
@@ -464,7 +464,7 @@ func TestHostEventAndDryRun(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	resp, err = h.Invoke(ctx, Invocation{Type: Event, Payload: []byte(`{"do":"log"}`)})
-	cancel() // the caller's end does not matter
+	cancel() // the end of the caller does not matter
 	if err != nil || resp.StatusCode != 202 || resp.Payload != nil {
 		t.Errorf("event: %+v, %v", resp, err)
 	}

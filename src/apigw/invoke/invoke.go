@@ -33,8 +33,8 @@ const (
 	MaxRequestBytes = 6 << 20
 	// MaxEventBytes bounds the payload of an asynchronous invocation.
 	MaxEventBytes = 1 << 20
-	// MaxResponseBytes bounds what a function may return; Lambda allows itself a hundred
-	// bytes more than 6 MiB here.
+	// MaxResponseBytes bounds what a function may return; Lambda allows a hundred bytes more than
+	// 6 MiB here.
 	MaxResponseBytes = 6<<20 + 100
 	// MaxStreamBytes bounds what a function may stream.
 	MaxStreamBytes = 200 << 20
@@ -78,7 +78,7 @@ type Invocation struct {
 	Qualifier string
 	// TenantID is the tenant for which a function with Config.PerTenant is invoked.
 	TenantID string
-	// LogTail asks for the last 4 KB of the invocation's log.
+	// LogTail requests the last 4 KB of the invocation's log.
 	LogTail bool
 	// Log receives, in place of Config.Logs, what is logged from when the event is handed over
 	// until the response, whole lines in each Write, including the output of a process that is
@@ -105,7 +105,7 @@ type Response struct {
 	ExecutedVersion string
 	// RequestID is the invocation's id.
 	RequestID string
-	// LogResult is the end of the log in base64, if it was asked for.
+	// LogResult is the end of the log in base64, if it was requested.
 	LogResult string
 	// Report holds the figures of the REPORT line. A Remote has them only with LogTail.
 	Report Report
@@ -117,7 +117,7 @@ type Function interface {
 	Invoke(ctx context.Context, in Invocation) (Response, error)
 }
 
-// Error is a refusal by the Lambda service (not by the function): what the Invoke API
+// Error is a refusal by the Lambda service (not by the function), for which the Invoke API
 // returns a status of 4xx or 5xx.
 type Error struct {
 	// Status is the HTTP status.

@@ -84,7 +84,7 @@ type readFunc func([]byte) (int, error)
 
 var errNothing = errors.New("nothing to read now")
 
-// readAvailable reads all that is in the pipe without waiting. It returns true at its end.
+// readAvailable reads everything in the pipe without waiting. It returns true at its end.
 func (s *logStream) readAvailable(read readFunc) (ended bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

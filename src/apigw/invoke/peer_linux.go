@@ -18,7 +18,7 @@ var errForeign = errors.New("the Runtime API of a function is for the user who r
 func checkPeer(conn net.Conn, user int) error {
 	peer, err := netip.ParseAddrPort(conn.RemoteAddr().String())
 	if err != nil {
-		return nil // no TCP
+		return nil // not TCP
 	}
 	local, err := netip.ParseAddrPort(conn.LocalAddr().String())
 	if err != nil {
@@ -57,7 +57,7 @@ func socketOwner(own, other netip.AddrPort) (uid int, err error) {
 	if err := unix.Sendto(fd, b[:request], 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 		return 0, err
 	}
-	n, _, err := unix.Recvfrom(fd, b, unix.MSG_DONTWAIT) // the kernel has answered before Sendto returns
+	n, _, err := unix.Recvfrom(fd, b, unix.MSG_DONTWAIT) // the kernel has responded before Sendto returns
 	switch {
 	case err != nil:
 		return 0, err

@@ -44,7 +44,7 @@ func TestForeignPeers(t *testing.T) {
 		}
 		return
 	}
-	// The superuser can be another user, for one thread.
+	// The superuser can become another user, for one thread.
 	const nobody = 65534
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -55,7 +55,8 @@ func TestForeignPeers(t *testing.T) {
 	p.want(403, "this connection is one of user 65534")
 }
 
-// The owner of a socket is found whatever the version of its address, and that of no other socket.
+// The owner of a socket is found whatever the IP version of its address, and that of no other
+// socket.
 func TestSocketOwner(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{"127.0.0.1:0", "[::1]:0", "[::ffff:127.0.0.1]:0"} {

@@ -34,7 +34,7 @@ func awaitEnd(p *os.Process) {
 		return
 	}
 	conn.Read(ended)
-	conn.Control(func(pidfd uintptr) { unix.SetNonblock(int(pidfd), false) }) // Wait has the same one, and would not wait
+	conn.Control(func(pidfd uintptr) { unix.SetNonblock(int(pidfd), false) }) // Wait fails likewise, without waiting
 }
 
 // ended reports whether the process of a file descriptor has ended: it is then readable

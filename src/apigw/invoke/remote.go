@@ -61,7 +61,7 @@ func (c *Remote) Check() error {
 	return nil
 }
 
-// Invoke calls the endpoint. What the endpoint refuses is an *Error.
+// Invoke calls the endpoint. A refusal by the endpoint is an *Error.
 //
 // sam local start-lambda has no versions or aliases and refuses a Qualifier before it looks at the
 // function; such an endpoint is called again without one, and gets none from then on.
@@ -115,7 +115,7 @@ func (c *Remote) invoke(ctx context.Context, in Invocation) (Response, error) {
 		return resp, nil
 	}
 	if in.Stream != nil && (answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusMethodNotAllowed) {
-		c.unstreamed.Store(true) // sam local start-lambda returns only whole responses
+		c.unstreamed.Store(true) // sam local start-lambda returns only complete responses
 		in.Stream = nil
 		return c.invoke(ctx, in)
 	}

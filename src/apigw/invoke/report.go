@@ -11,7 +11,7 @@ import (
 // Report holds the figures of one invocation, those of Lambda's REPORT line.
 type Report struct {
 	RequestID string
-	// Duration is the time from the handing over of the event to the function's response.
+	// Duration is the time from passing the event to the function until its response.
 	Duration time.Duration
 	// InitDuration is the time from exec to the function's first request for work. It is
 	// zero for a warm invocation.
@@ -21,7 +21,7 @@ type Report struct {
 	// 2025-08-01 for every function
 	// (https://aws.amazon.com/blogs/compute/aws-lambda-standardizes-billing-for-init-phase/).
 	Billed time.Duration
-	// MemorySizeMB is what the function is configured with.
+	// MemorySizeMB is the function's configured memory size.
 	MemorySizeMB int
 	// MaxMemoryMB is the peak resident memory of the environment so far, 0 if the system does not
 	// report it.
@@ -40,9 +40,9 @@ type Report struct {
 
 	// The rest is not part of the REPORT line.
 
-	// Received is when the Host got the invocation, InitStarted when a process was started
-	// for it (zero for a warm invocation), Started when the event was handed to the
-	// function, and Ended when the Host was done with all of it.
+	// Received is when the Host got the invocation, InitStarted when a process was started for it
+	// (zero for a warm invocation), Started when the event was passed to the function, and Ended
+	// when the Host had finished.
 	Received    time.Time
 	InitStarted time.Time
 	Started     time.Time
@@ -77,7 +77,7 @@ func milliseconds(d time.Duration) string {
 	return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 2, 64)
 }
 
-// billed is what an invocation costs: all of it, rounded up to a millisecond.
+// billed is what is billed for an invocation: all of it, rounded up to a millisecond.
 func billed(d time.Duration) time.Duration {
 	return (d + time.Millisecond - 1) / time.Millisecond * time.Millisecond
 }

@@ -213,7 +213,7 @@ func (e *environment) refuseBody(ev *event, err error) reply {
 		return errorReply(http.StatusRequestEntityTooLarge, "RequestEntityTooLarge",
 			fmt.Sprintf("Exceeded maximum allowed payload size (%d bytes).", MaxResponseBytes))
 	}
-	return truncated // the process is ending, or tries again, or runs into its timeout
+	return truncated // the process ends, or tries again, or runs into its timeout
 }
 
 func (e *environment) initErrorResponse(r *http.Request) reply {
@@ -235,7 +235,7 @@ func (e *environment) initErrorResponse(r *http.Request) reply {
 	return accepted
 }
 
-// errorBody is an error as the runtime words it or, without a body, as its header does.
+// errorBody is an error in the runtime's words or, without a body, in those of its header.
 func errorBody(body []byte, r *http.Request, requestID string) []byte {
 	if len(body) > 0 {
 		return body

@@ -62,11 +62,11 @@ func rawFunction() {
 			do("POST", base+"/invocation/"+id+"/response", strings.Repeat("x", MaxResponseBytes+1))
 		case "noerror":
 			do("POST", base+"/invocation/"+id+"/error", "", "Lambda-Runtime-Function-Error-Type", "My.Error")
-		case "race": // two responses at a time, the first of them slow
+		case "race": // two responses at once, the first of them slow
 			slow, body := io.Pipe()
 			done := make(chan string)
 			req, _ := http.NewRequest("POST", base+"/invocation/"+id+"/response", slow)
-			req.Header.Set("Expect", "100-continue") // the body is asked for when the response has begun
+			req.Header.Set("Expect", "100-continue") // the body is requested when the response has begun
 			go func() {
 				resp, err := (&http.Transport{ExpectContinueTimeout: time.Minute}).RoundTrip(req)
 				if err != nil {

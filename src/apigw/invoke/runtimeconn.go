@@ -41,7 +41,7 @@ type runtimeConn struct {
 	out     []byte
 
 	// Guarded by env.mu.
-	asked bool          // for work, and has not got any yet
+	asked bool          // for work, which it has not got yet
 	given chan struct{} // if not nil, closed when it gets work
 }
 
@@ -154,7 +154,7 @@ func (c *runtimeConn) next() bool {
 	if open {
 		return true
 	}
-	// A client that waits to send its body and has not been asked to may do either.
+	// A client that waits to send its body and has not been asked for it may do either.
 	if body, ok := r.Body.(*continuedBody); ok && !body.continued {
 		c.write(answer, true)
 		return false
@@ -181,7 +181,7 @@ func (c *runtimeConn) awaitTurn() {
 	<-given
 }
 
-// continuedBody asks for the body when it is first read:
+// continuedBody requests the body when it is first read:
 // https://www.rfc-editor.org/rfc/rfc9110#name-expect
 type continuedBody struct {
 	io.ReadCloser

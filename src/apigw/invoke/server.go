@@ -26,7 +26,7 @@ type Server struct {
 	// Qualified reports whether a function, by its name here, has a version or alias; if it is nil,
 	// every function has all of them.
 	Qualified func(name, qualifier string) bool
-	// Region and AccountID are for the ARN of a function that is not there.
+	// Region and AccountID are for the ARN of a function that does not exist.
 	Region    string
 	AccountID string
 	// Logger receives errors that are not the caller's; slog.Default() if nil.

@@ -25,7 +25,7 @@ func testServer(tb testing.TB, f Function) *httptest.Server {
 	return s
 }
 
-// Every way to a function passes the same tests.
+// Every way to reach a function passes the same tests.
 func TestEveryFunction(t *testing.T) {
 	t.Parallel()
 	for _, way := range []struct {

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// An environment that is started ahead serves the first invocation, and an invocation that comes
-// before it asks for work waits for it.
+// An environment that is started in advance serves the first invocation, and an invocation that
+// arrives before it asks for work waits for it.
 func TestStart(t *testing.T) {
 	t.Parallel()
 	h, logs := testHost(t, "ok", func(cfg *Config) { cfg.Debug = true })

@@ -13,7 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream"
 )
 
-// InvokeWithResponseStream returns a stream of events: PayloadChunk as often as need be, then
+// InvokeWithResponseStream returns a stream of events: any number of PayloadChunk, then
 // InvokeComplete. https://docs.aws.amazon.com/lambda/latest/api/API_InvokeWithResponseStream.html
 
 const (

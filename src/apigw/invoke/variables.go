@@ -66,8 +66,8 @@ func (c *Config) environ(runtimeAPI, logStream string) []string {
 		}
 	}
 	if !hasCredentials(vars) {
-		// The SDKs sign requests to local endpoints too, and refuse to without keys. They need not
-		// look for any on a machine in EC2.
+		// The SDKs sign requests even to local endpoints, and fail without keys. They need not
+		// look for any in EC2's metadata.
 		vars["AWS_ACCESS_KEY_ID"], vars["AWS_SECRET_ACCESS_KEY"] = "local", "local"
 		vars["AWS_EC2_METADATA_DISABLED"] = "true"
 	}

@@ -166,8 +166,8 @@ func TestAnswer(t *testing.T) {
 	}
 }
 
-// Whatever the event: no panic, and what the handler sees is what the URL says and can be sent over
-// HTTP.
+// Whatever the event, there is no panic, and the handler sees what the URL says and HTTP can
+// transmit.
 func FuzzRequest(f *testing.F) {
 	f.Add("GET", "/games/a%2Fb", "x", "1", "", false)
 	f.Add("POST", "/100%", "", "&=", "/wA=", true)

@@ -66,7 +66,7 @@ func (c *Coverage) add(routes []*gateway.Route) {
 // A Ratio is how many of some lines or branches were reached.
 type Ratio struct{ Reached, All int }
 
-// String is "3 of 4 (75.0 %)", "none" of nothing.
+// String is "3 of 4 (75.0 %)", "none" if there are none.
 func (r Ratio) String() string {
 	if r.All == 0 {
 		return "none"

@@ -104,7 +104,7 @@ func FuzzParse(f *testing.F) {
 			}
 			return
 		}
-		if c.method == "" || !strings.HasPrefix(c.path, "/") { // one that expects nothing yet fails when it is run
+		if c.method == "" || !strings.HasPrefix(c.path, "/") { // one without expectations fails when it is run
 			t.Fatalf("an incomplete test: %+v", c)
 		}
 	})

@@ -35,7 +35,7 @@ type Outcome struct {
 	Route    string // "GET /games/{id}", empty if no route matched
 	Status   int
 	Diff     string // empty if the test passed
-	Explain  string // with Diff: what the gateway has to say
+	Explain  string // with Diff: the gateway's explanation
 	Duration time.Duration
 
 	archive *txtar.Archive // with the actual output in place of the expected one

@@ -139,7 +139,7 @@ func subscription(r *sam.Creatable, _ string) plan {
 	return plan{service: "sns", calls: []call{c}, left: left}
 }
 
-// subscribe subscribes what the stand-in can reach to a topic.
+// subscribe creates the subscriptions to a topic that the stand-in can reach.
 func subscribe(p *yaml.Node, topic string) (c call, left string) {
 	switch protocol := text(p, "Protocol"); protocol {
 	case "sqs", "firehose":
@@ -338,8 +338,8 @@ func take(to map[string]any, from *yaml.Node, keys ...string) {
 	}
 }
 
-// typed converts numbers and booleans that a template has as strings, which CloudFormation accepts
-// and the services do not.
+// typed converts numbers and booleans that a template has as strings, which CloudFormation
+// accepts but the services do not.
 func typed(key string, v any) any {
 	switch v := v.(type) {
 	case map[string]any:

@@ -17,7 +17,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 )
 
-// Request makes a request as a server would hand it to a gateway. path is without the stage, with
+// Request makes a request as a server would pass it to a gateway. path is without the stage, with
 // its query string; headers are lines "Name: value".
 func Request(ctx context.Context, stage, method, path string, headers []string, body []byte) (*http.Request, error) {
 	if !strings.HasPrefix(path, "/") {
@@ -114,7 +114,8 @@ type Function struct {
 	Events  [][]byte
 }
 
-// Invoke returns Payload; for an asynchronous invocation, like Lambda, 202 and no payload.
+// Invoke returns Payload, or 202 without a payload for an asynchronous invocation, as Lambda
+// does.
 func (f *Function) Invoke(_ context.Context, in gateway.Invocation) (gateway.InvocationResult, error) {
 	f.Events = append(f.Events, in.Payload)
 	r := gateway.InvocationResult{StatusCode: http.StatusOK, Payload: f.Payload, ExecutedVersion: "$LATEST", RequestID: "00000000-0000-0000-0000-000000000000", TraceHeader: in.TraceHeader}

@@ -163,7 +163,7 @@ func (l *Local) Run(ctx context.Context, e *executionlog.Exchange) (*Result, err
 	return r, nil
 }
 
-// send runs the request once and returns what the local log says of it.
+// send runs the request once and returns the local log's exchange.
 func (l *Local) send(ctx context.Context, g *gateway.Gateway, stage string, e *executionlog.Exchange) (*executionlog.Exchange, *gateway.Route, error) {
 	req, err := recorder.Request(ctx, stage, e.Method, pathOf(e), headersOf(e), []byte(repaired(e.Body)))
 	if err != nil {
@@ -285,7 +285,7 @@ func text(t *executionlog.Text) string {
 	return t.S
 }
 
-// sides are the headers of one message: as logged, and of the two local runs.
+// sides are the headers of one message: as logged, and from the two local runs.
 type sides struct {
 	logged, first, second []executionlog.Field
 	cut                   bool // the log has only their beginning

@@ -15,7 +15,7 @@ import (
 type Summary struct {
 	routes  map[string]*counts
 	skipped map[string]int // exchanges that were not compared, or only in part, by the reason
-	cut     int            // bodies that the log has cut
+	cut     int            // bodies that are cut in the log
 }
 
 type counts struct {

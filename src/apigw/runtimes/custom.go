@@ -44,9 +44,9 @@ func (f *Finder) custom(fn *sam.Function, p *place, version string) (*Launch, er
 	return &Launch{Command: []string{program}, How: shown(program)}, nil
 }
 
-// goPlace is the place of a function of go1.x, whose handler is a program: where its folder holds
-// no package main, that is looked for where the programs' sources often are, beside the program
-// (api/main.go of api/main) or by its name (hello/main.go of bin/hello).
+// goPlace is the place of a function for go1.x, whose handler is a program: if its folder has no
+// package main, that is looked up where programs' sources often are, next to the program
+// (api/main.go for api/main) or by its name (hello/main.go for bin/hello).
 func goPlace(p *place, handler string) *place {
 	if p.built || !isDir(p.source) || holdsMain(p.source) || !filepath.IsLocal(handler) {
 		return p

@@ -12,8 +12,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// Debug says which function to start under a debugger, which waits on a port of this machine until
-// somebody attaches.
+// Debug says which function to start under a debugger, which waits on a port of this machine
+// until a client attaches.
 type Debug struct {
 	Function string // logical ID
 	Port     int

@@ -21,7 +21,7 @@ type stage struct {
 	command, entry []string
 	env            map[string]string
 	adapter        bool      // Lambda Web Adapter is in it
-	starts         [2]string // the lines of a shell that entry and command are
+	starts         [2]string // entry and command as lines for a shell
 }
 
 // dockerfile reads the stages of a Dockerfile.
@@ -102,7 +102,7 @@ func list(text string) (words []string) {
 	return strings.Fields(text)
 }
 
-// shellLine is a command in either form as a line of a shell.
+// shellLine is a command in either form as a shell command.
 func shellLine(text string) string {
 	var words []string
 	if json.Unmarshal([]byte(text), &words) != nil {
@@ -114,14 +114,14 @@ func shellLine(text string) string {
 	return strings.Join(words, " ")
 }
 
-// shellWord is a word as a shell reads it.
+// shellWord quotes a word for a shell.
 func shellWord(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
 // lambdaImage finds the runtime in the name of one of AWS's base images:
 // public.ecr.aws/lambda/python:3.13, amazon/aws-lambda-nodejs:22.
 var lambdaImage = regexp.MustCompile(`(?:^|/)(?:aws-)?lambda[/-](python|nodejs|java|ruby|provided|go|dotnet):(\d+(?:\.\d+)?|al\d+)`)
 
-// languageImage is an image of a language, into which a function's own Dockerfile puts AWS's
+// languageImage matches an image of a language, to which a function's own Dockerfile adds AWS's
 // runtime interface client.
 var languageImage = regexp.MustCompile(`(?:^|/)(python|node|ruby):(\d+(?:\.\d+)?)`)
 
@@ -149,8 +149,8 @@ func (s *stage) imageRuntime() string {
 	return kind + version
 }
 
-// stageOf is the stage of a Dockerfile that the image of a function is made by, and the folders of
-// its context that may hold the source, that itself first. It is nil if there is none on this
+// stageOf returns the stage of a Dockerfile that builds the image of a function, and the folders
+// of its context that may hold the source, itself first. It is nil if there is none on this
 // machine.
 func stageOf(fn *sam.Function) (last *stage, folders []string) {
 	image := fn.Code.Image
@@ -177,9 +177,9 @@ func stageOf(fn *sam.Function) (last *stage, folders []string) {
 	return last, folders
 }
 
-// unpackImage is the function of an image as one that is no image: with the runtime of the image
-// that its Dockerfile begins with, the handler of its command, and the folder of the context that
-// has the handler. It is nil if the Dockerfile says none of that.
+// unpackImage returns the function of an image as one without an image: with the runtime of the
+// image that its Dockerfile starts from, the handler in its command, and the folder of the
+// context that has the handler. It is nil if the Dockerfile does not show these.
 func unpackImage(fn *sam.Function) *sam.Function {
 	image := fn.Code.Image
 	last, folders := stageOf(fn)

@@ -9,8 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// What a Dockerfile says of the function in its image: the runtime, the handler and the folder of
-// its source.
+// What a Dockerfile says about the function in its image: the runtime, the handler and the folder
+// of its source.
 func TestUnpackImage(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

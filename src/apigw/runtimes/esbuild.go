@@ -117,7 +117,7 @@ func esbuildFlags(properties map[string]any) (flags []string) {
 			for _, item := range texts(v) {
 				switch name {
 				case "MainFields":
-				default: // External, Loader, OutExtension: one flag an item
+				default: // External, Loader, OutExtension: one flag for each item
 					flags = append(flags, flag+":"+item)
 				}
 			}
@@ -144,8 +144,8 @@ func texts(list any) (all []string) {
 	return all
 }
 
-// handlerFile is the file, relative to a folder, that a handler of Node.js is in, with one of some
-// endings; empty if there is none.
+// handlerFile is the file, relative to a folder, that contains a Node.js handler, with one of the
+// given endings; empty if there is none.
 func handlerFile(dir, handler string, endings ...string) string {
 	base := filepath.Base(handler)
 	module, _, _ := strings.Cut(base, ".")

@@ -30,7 +30,7 @@ func (f *Finder) Go(fn *sam.Function, dir string) (*Launch, error) {
 	return l, f.o.Debug.attach(f, fn, l, "go")
 }
 
-// golang runs a program in Go: go build of the folder that holds package main.
+// golang runs a Go program: go build of the folder that holds package main.
 func (f *Finder) golang(fn *sam.Function, p *place) (*Launch, error) {
 	compiler, err := exec.LookPath("go")
 	if err != nil {
@@ -50,7 +50,7 @@ func (f *Finder) golang(fn *sam.Function, p *place) (*Launch, error) {
 	build := command(root, []string{"CGO_ENABLED=0"}, compiler, append(args, pkg)...)
 	l := &Launch{Command: []string{program}, Dir: p.source, How: "go build of " + shown(p.source), Watch: []string{p.source}, golang: true}
 	l.Build = func(ctx context.Context) error {
-		// Before the build, so that a package that does not compile is watched, too.
+		// Before the build, so that a package that does not compile is watched too.
 		if made := packages(ctx, compiler, root, pkg); made != nil {
 			l.packages.Store(&made)
 		}
@@ -80,7 +80,7 @@ func packages(ctx context.Context, compiler, root, pkg string) []string {
 	cmd.Dir = root
 	out, err := cmd.Output()
 	if err != nil {
-		return nil // go build says why
+		return nil // go build reports why
 	}
 	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }

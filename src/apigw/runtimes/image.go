@@ -15,8 +15,8 @@ import (
 // engineTime is how long Docker may take to respond.
 const engineTime = 5 * time.Second
 
-// image runs the function of a container image: by Docker, or, without that or without the image,
-// as its Dockerfile says.
+// image runs the function of a container image: with Docker or, if Docker or the image is
+// missing, as its Dockerfile says.
 func (f *Finder) image(fn *sam.Function) (*Launch, error) {
 	l, err := f.imageByDocker(fn)
 	web, folders := stageOf(fn)

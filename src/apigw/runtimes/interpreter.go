@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// interpreter is a program of this machine that runs code.
+// interpreter is a program on this machine that runs code.
 type interpreter struct {
 	path    string
 	version string // as its language counts: 3.12, 20
@@ -63,7 +63,7 @@ func (f *Finder) ask(program string, args ...string) *interpreter {
 	return f.asked[program]
 }
 
-// isScript reports whether a program is a script, such as the shims of pyenv and its like.
+// isScript reports whether a program is a script, such as a shim of pyenv or similar tools.
 func isScript(program string) bool {
 	file, err := os.Open(program)
 	if err != nil {
@@ -95,8 +95,8 @@ func (f *Finder) pythonAt(program string) *interpreter {
 	return f.ask(program, "-c", `import sys; print(sys.executable); print("%d.%d" % sys.version_info[:2])`)
 }
 
-// pyenv finds what a shim of pyenv leads to here: a shim takes longer than Python itself. It is
-// empty where the versions chosen lack the program
+// pyenv finds the program that a shim of pyenv runs here: a shim takes longer than Python itself.
+// It is empty if the chosen versions lack the program
 // (https://github.com/pyenv/pyenv#understanding-python-version-selection).
 func (f *Finder) pyenv(program string) (real string, shim bool) {
 	root := filepath.Dir(filepath.Dir(program))

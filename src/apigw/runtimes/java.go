@@ -110,7 +110,7 @@ func javaClasses(p *place) []string {
 	return nil
 }
 
-// javaManifest is the name of a project's file of Maven or Gradle; empty if there is none.
+// javaManifest is the name of a project's Maven or Gradle file; empty if there is none.
 func javaManifest(dir string) string {
 	for _, name := range []string{"pom.xml", "build.gradle", "build.gradle.kts"} {
 		if isFile(filepath.Join(dir, name)) {
@@ -157,7 +157,7 @@ var javaFolders = []string{"target/classes", "target/dependency/*", "target/lib/
 	"build/resources/main", "build/apigw-libs/*", "build/lib/*"}
 
 // javaBuild builds with the project's own Maven or Gradle, or with those of this machine, for the
-// version of Java that is given, if one is. It is nil where there is neither.
+// given version of Java, if any. It is nil if there is neither.
 func (f *Finder) javaBuild(p *place, version string) (name string, build func(context.Context) error) {
 	tool := func(wrapper, name string) string {
 		for dir := p.source; ; dir = filepath.Dir(dir) {
@@ -200,8 +200,8 @@ func (f *Finder) javaBuild(p *place, version string) (name string, build func(co
 	return "", nil
 }
 
-// javaProject is the folder of a project that a missing CodeUri is to be built from: the first one
-// above it, up to the template's, with a file of Maven or Gradle.
+// javaProject is the folder of the project that builds a missing CodeUri: the first one above it,
+// up to the template's, with a Maven or Gradle file.
 func javaProject(fn *sam.Function, missing string) string {
 	kind, _ := runtimeOf(fn.Runtime)
 	top, err := filepath.Abs(fn.Code.Dir)
@@ -232,7 +232,7 @@ const gradleLibs = `allprojects {
 `
 
 // javaClientPaths finds AWS's runtime interface client: among the libraries of a function, in the
-// cache, or at Maven, which is asked once.
+// cache, or with Maven, which is run once.
 func (f *Finder) javaClientPaths(paths []string) ([]string, error) {
 	for _, path := range paths {
 		if found, err := filepath.Glob(filepath.Join(filepath.Dir(path), javaClient+"-*.jar")); err == nil && len(found) > 0 && filepath.Base(path) == "*" {

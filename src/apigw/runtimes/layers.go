@@ -11,9 +11,9 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// layers puts the layers of a function on the paths that its runtime searches, as if they lay at
-// /opt (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html). The last layer lies on
-// top.
+// layers puts the layers of a function on the paths that its runtime searches, as if they were at
+// /opt (https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html). The last layer takes
+// precedence.
 func (f *Finder) layers(fn *sam.Function, l *Launch, kind, version string) {
 	var dirs []string
 	for _, layer := range fn.Code.Layers {
@@ -36,7 +36,7 @@ func (f *Finder) layers(fn *sam.Function, l *Launch, kind, version string) {
 		return
 	}
 	slices.Reverse(dirs)
-	// in are those of the folders that exist in some layer.
+	// in returns those of the folders that exist in some layer.
 	in := func(folders ...string) (found []string) {
 		for _, dir := range dirs {
 			for _, folder := range folders {
@@ -57,7 +57,7 @@ func (f *Finder) layers(fn *sam.Function, l *Launch, kind, version string) {
 	switch kind {
 	case "python":
 		paths := in("python/lib/python"+version+"/site-packages", "python")
-		for _, dir := range dirs { // one that is to be built has its modules beside requirements.txt
+		for _, dir := range dirs { // one that must be built has its modules next to requirements.txt
 			if !isDir(filepath.Join(dir, "python")) {
 				paths = append(paths, dir)
 			}
@@ -65,7 +65,7 @@ func (f *Finder) layers(fn *sam.Function, l *Launch, kind, version string) {
 		add("PYTHONPATH", paths)
 	case "nodejs":
 		add("NODE_PATH", in("nodejs/node"+version+"/node_modules", "nodejs/node_modules", "nodejs", "node_modules"))
-		l.Command = append(l.Command, dirs...) // for what is asked for below /opt
+		l.Command = append(l.Command, dirs...) // for what is imported from /opt
 	case "ruby":
 		add("GEM_PATH", in("ruby/gems/"+version+".0"))
 		add("RUBYLIB", in("ruby/lib"))

@@ -38,8 +38,8 @@ func layerName(layer string) string {
 	return name
 }
 
-// publicLayer is the index of a layer among publicLayers; -1 if it is none of them, or of another
-// runtime.
+// publicLayer is the index of a layer among publicLayers; -1 if it is not one of them, or is for
+// another runtime.
 func publicLayer(arn, kind string) int {
 	for i, known := range publicLayers {
 		if known.kind == kind && known.name.MatchString(layerName(arn)) {
@@ -63,8 +63,7 @@ func (f *Finder) publicPython(arn string, i *interpreter) *packageSet {
 	}
 }
 
-// publicNode is the version of a package that a public layer of a function has; empty if none has
-// it.
+// publicNode is the version of a package in a public layer of a function; empty if none has it.
 func publicNode(name string, layers []sam.Layer) string {
 	for _, layer := range slices.Backward(layers) {
 		if n := publicLayer(layer.ARN, "nodejs"); n >= 0 && strings.HasPrefix(name, publicLayers[n].module) {

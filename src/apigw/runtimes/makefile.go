@@ -10,8 +10,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// makefile runs the target build-ID of the Makefile beside a function's code, as sam build does
-// where its BuildMethod is makefile: what it puts into ARTIFACTS_DIR is the function
+// makefile runs the target build-ID of the Makefile next to a function's code, as sam build does
+// if its BuildMethod is makefile: what it puts into ARTIFACTS_DIR is the function
 // (https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html).
 func (f *Finder) makefile(fn *sam.Function, source string) (*place, error) {
 	program, err := exec.LookPath("make")

@@ -34,8 +34,8 @@ type packageSet struct {
 // installTime is how long a package manager may take.
 const installTime = 5 * time.Minute
 
-// need makes a launch wait for packages, unless they are there. It returns the folder that they are
-// in when it runs; empty if none are to be installed.
+// need makes a launch wait for packages, unless they are installed. It returns the folder that
+// they will be in; empty if none are to be installed.
 func (f *Finder) need(l *Launch, p *packageSet) string {
 	if f.o.NoInstall || p == nil {
 		return ""
@@ -100,7 +100,7 @@ func (p *packageSet) into(ctx context.Context, dir string) error {
 	}
 	if err := os.Rename(temp, dir); err != nil {
 		os.RemoveAll(temp)
-		if !isDir(dir) { // somebody else's is as good
+		if !isDir(dir) { // another process has made an equivalent one
 			return err
 		}
 	}
@@ -133,7 +133,7 @@ func lastLine(err error) string {
 	return lines[len(lines)-1]
 }
 
-// search puts folders before and after those that a variable of search paths has.
+// search puts folders before and after those in a variable of search paths.
 func (f *Finder) search(l *Launch, variable string, first, last []string) {
 	if len(first)+len(last) == 0 {
 		return
@@ -145,7 +145,7 @@ func (f *Finder) search(l *Launch, variable string, first, last []string) {
 	l.Env[variable] = join(append(append(slices.Clone(first), middle), last...)...)
 }
 
-// maxScanned bounds how much of a source is looked through for what it imports.
+// maxScanned bounds how much of a source is searched for imports.
 const (
 	maxScanned     = 2000
 	maxScannedSize = 1 << 20
@@ -154,8 +154,8 @@ const (
 // maxManifest bounds the files that list packages; locks are large.
 const maxManifest = 64 << 20
 
-// readSource reads a file of a source. One that is larger than its limit is not read, nor a device
-// or a pipe, which would never end.
+// readSource reads a source file. A file larger than its limit is not read, nor is a device or a
+// pipe, which would never end.
 func readSource(name string, most int64) ([]byte, error) {
 	data, err := document.ReadFileUpTo(name, most)
 	if err == nil && int64(len(data)) > most {

@@ -76,15 +76,15 @@ func (f *Finder) nodePackages(l *Launch, fn *sam.Function, p *place, i *interpre
 	}
 }
 
-// nodeMajor is the major version of a runtime: 8 of nodejs8.10.
+// nodeMajor is the major version of a runtime: 8 for nodejs8.10.
 func nodeMajor(name string) string {
 	_, version := runtimeOf(name)
 	major, _, _ := strings.Cut(version, ".")
 	return major
 }
 
-// nodeLayer are the packages of a layer that is to be built: those of its package.json, if they are
-// not there; nil if there are none.
+// nodeLayer returns the packages of a layer that must be built: those in its package.json, if
+// they are missing; nil if there are none.
 func nodeLayer(dir, version string) *packageSet {
 	if dir == "" {
 		return nil
@@ -143,7 +143,7 @@ func npmListed(dir, top string, missing []string, version string, bundled bool) 
 	m.PeerDependencies = nil
 	p.run = func(ctx context.Context, to string) error {
 		if len(files) > 1 && !local && m.Workspaces == nil && m.DevDependencies == nil {
-			// Exactly what is locked, unless the lock does not fit.
+			// Exactly the locked versions, unless the lock does not fit.
 			for name, data := range files {
 				if err := os.WriteFile(filepath.Join(to, name), data, 0o600); err != nil {
 					return err
@@ -162,8 +162,8 @@ func npmListed(dir, top string, missing []string, version string, bundled bool) 
 	return p
 }
 
-// manifestAbove is the package.json of a folder, or of one above it up to the template's; empty if
-// there is none.
+// manifestAbove is the package.json of a folder, or of one above it up to the template's; empty
+// if there is none.
 func manifestAbove(dir, top string) string {
 	for _, modules := range nodeModules(dir, top) {
 		if file := filepath.Join(filepath.Dir(modules), "package.json"); isFile(file) {
@@ -194,8 +194,8 @@ func (m *nodeManifest) version(name string, dev bool) string {
 	return ""
 }
 
-// absolute makes paths to packages beside a project absolute, and leaves out those of a workspace.
-// It reports whether there are any.
+// absolute makes paths to packages next to a project absolute, and leaves out those of a
+// workspace. It reports whether there are any.
 func (m *nodeManifest) absolute(project string) (local bool) {
 	for _, all := range []map[string]string{m.Dependencies, m.OptionalDependencies, m.DevDependencies} {
 		for name, v := range all {
@@ -227,7 +227,7 @@ func npm(ctx context.Context, dir string, m nodeManifest) error {
 	return nil
 }
 
-// runNPM runs npm without the scripts of packages.
+// runNPM runs npm without the packages' scripts.
 func runNPM(ctx context.Context, dir, command string, more ...string) error {
 	program, err := exec.LookPath("npm")
 	if err != nil {
@@ -295,8 +295,8 @@ func (f *Finder) nodeImports(fn *sam.Function, dir string) (packages []string, d
 	return slices.Sorted(maps.Keys(found)), dynamic
 }
 
-// packageName is the package of an import: @aws-sdk/client-s3 of @aws-sdk/client-s3/dist; empty for
-// what is a part of Node.js or none.
+// packageName is the package of an import: @aws-sdk/client-s3 for @aws-sdk/client-s3/dist; empty
+// for a part of Node.js or anything else.
 func packageName(path string) string {
 	if strings.HasPrefix(path, "node:") || strings.ContainsAny(path, ":\\") {
 		return ""

@@ -22,8 +22,8 @@ var (
 	pythonPackage = regexp.MustCompile(`^[A-Za-z0-9][\w.-]*(?:\[[^\]]*\])?`)
 )
 
-// imports are the modules of neither Python nor the folder itself that the files of a folder
-// import. A folder is looked through once: it may be that of many functions.
+// imports returns the modules, of neither Python nor the folder itself, that the files of a
+// folder import. A folder is searched once, since it may belong to many functions.
 func (f *Finder) imports(dir string) map[string]bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -75,7 +75,7 @@ func (f *Finder) requirements(dir, top string, i *interpreter, runtime string) *
 	return nil
 }
 
-// listed are the packages of a list of requirements; nil if that is nothing.
+// listed returns the packages of a list of requirements; nil if there are none.
 func listed(file string, i *interpreter, runtime string) *packageSet {
 	dir := filepath.Dir(file)
 	key, names := requirementFile(file, map[string]bool{})
@@ -95,7 +95,7 @@ func listed(file string, i *interpreter, runtime string) *packageSet {
 		if err == nil || "python"+i.version == runtime || ctx.Err() != nil {
 			return err
 		}
-		// What is pinned for another version of Python may have nothing for this one.
+		// A version pinned for another Python may have no build for this one.
 		os.RemoveAll(to)
 		if pip(ctx, dir, i, to, append([]string{"--only-binary=:all:"}, names...)...) != nil {
 			return err
@@ -140,8 +140,7 @@ func requirementFile(file string, read map[string]bool) (text string, names []st
 	return text, names
 }
 
-// asksForSDK reports whether the files of a folder import boto3, or something that does so as a
-// rule.
+// asksForSDK reports whether the files of a folder import boto3, or something that usually does.
 func (f *Finder) asksForSDK(dir string) bool {
 	found := f.imports(dir)
 	return found["boto3"] || found["botocore"] || found["aws_lambda_powertools"]

@@ -77,7 +77,7 @@ func (f *Finder) place(fn *sam.Function) (*place, error) {
 	return p, nil
 }
 
-// needsBuild reports whether a function's source does not run as it is.
+// needsBuild reports whether a function's source must be built before it runs.
 func needsBuild(fn *sam.Function) bool {
 	kind, _ := runtimeOf(fn.Runtime)
 	switch kind {
@@ -149,7 +149,7 @@ func HandlerFile(fn *sam.Function) string {
 	return ""
 }
 
-// inline writes inline code out: as the file index of Lambda's.
+// inline writes inline code to a file called index, as Lambda does.
 func (f *Finder) inline(fn *sam.Function) (*place, error) {
 	kind, _ := runtimeOf(fn.Runtime)
 	extension := map[string]string{"python": ".py", "nodejs": ".js"}[kind]
@@ -261,7 +261,7 @@ type samBuild struct {
 	resources *yaml.Node
 }
 
-// samBuild reads .aws-sam/build: in the current folder, where sam build puts it, or beside the
+// samBuild reads .aws-sam/build: in the current folder, where sam build puts it, or next to the
 // template.
 func (f *Finder) samBuild(dir string) *samBuild {
 	f.mu.Lock()
@@ -324,7 +324,7 @@ func (b *samBuild) olderThan(source string) bool { return newest(source).After(b
 // Generated lists the folders with generated or downloaded files rather than sources.
 var generated = []string{"node_modules", "__pycache__", "venv", "target", "cdk.out", "coverage"}
 
-// maxSources bounds how many files are looked at for the newest one.
+// maxSources bounds how many files are examined to find the newest one.
 const maxSources = 20_000
 
 // newest is when a file in a folder was last changed, not counting hidden folders and Generated

@@ -226,7 +226,7 @@ var (
 )
 
 // plain replaces what differs from run to run and between the clients: times, folders, frames
-// inside of the runtime.
+// inside the runtime.
 func plain(text, dir string) string {
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		text = strings.ReplaceAll(text, real, "/var/task")

@@ -20,7 +20,7 @@ func (f *Finder) ruby(fn *sam.Function, p *place, version string) (*Launch, erro
 		Env:     map[string]string{"LAMBDA_RUNTIME_DIR": f.boot},
 		How:     fmt.Sprintf("ruby%s in %s", i.version, p),
 	}
-	// The gems that bundle install --path vendor/bundle, and sam build, put beside the code.
+	// The gems that bundle install --path vendor/bundle, and sam build, put next to the code.
 	if gems := filepath.Join(p.dir, "vendor", "bundle", "ruby"); isDir(gems) {
 		found, err := filepath.Glob(filepath.Join(gems, "*"))
 		if err != nil {

@@ -1,5 +1,5 @@
 // Package runtimes decides how a function of a template runs on this machine, without Docker and
-// without a flag: by which program, in which folder and with which variables besides those that
+// without flags: with which program, in which folder and with which variables besides those that
 // Lambda sets.
 //
 // A function runs from sam build's output, if that is not older than its source, else from its
@@ -37,8 +37,8 @@ type Launch struct {
 	Command []string
 	// Dir is where it runs: the folder of the function's files, LAMBDA_TASK_ROOT.
 	Dir string
-	// Env are variables of the runtime, under those of the function: search paths, and what the
-	// bootstrap needs.
+	// Env are variables of the runtime, overridden by those of the function: search paths, and
+	// what the bootstrap needs.
 	Env map[string]string
 	// Handler and Runtime are the function's here, if they differ from the template's: those of
 	// an image.
@@ -58,9 +58,9 @@ type Launch struct {
 	// Debug is the configuration by which an editor (VS Code, in its launch.json) attaches to the
 	// function; empty without [Options.Debug].
 	Debug string
-	// Container says that Command runs a container, Remove is the command that removes it, both as
-	// [invoke.Config] has them, and HostName is the name by which it reaches this machine; empty
-	// for 127.0.0.1.
+	// Container says that Command runs a container, Remove is the command that removes it, both
+	// as in [invoke.Config], and HostName is the name by which it reaches this machine; empty for
+	// 127.0.0.1.
 	Container bool
 	Remove    []string
 	HostName  string
@@ -77,12 +77,12 @@ type Launch struct {
 	beside   []string // folders of packages, which go before those of layers
 	included []string // folders of what Lambda's runtime includes, which come last
 
-	golang   bool                     // Command is a program in Go
-	packages atomic.Pointer[[]string] // what the last build of it was made of
+	golang   bool                     // Command is a Go program
+	packages atomic.Pointer[[]string] // the sources of its last build
 }
 
-// Watched returns the folders and files whose change restarts the function: Watch, and what the
-// last build was made of.
+// Watched returns the folders and files whose change restarts the function: Watch, and the
+// sources of the last build.
 func (l *Launch) Watched() []string {
 	if made := l.packages.Load(); made != nil {
 		return slices.Concat(l.Watch, *made)
@@ -92,8 +92,8 @@ func (l *Launch) Watched() []string {
 
 // Missing says why a function cannot run here.
 type Missing struct {
-	What string // what is missing, a sentence without its stop
-	Fix  string // what to do about it: "run COMMAND", with the one command that brings it
+	What string // what is missing, a sentence without its full stop
+	Fix  string // what to do about it: "run COMMAND", with the one command that installs it
 }
 
 func (m *Missing) Error() string {
@@ -121,8 +121,7 @@ func command(dir string, env []string, name string, args ...string) func(context
 
 // Options configure a [Finder].
 type Options struct {
-	// Cache is a folder of this user's own for bootstraps, inline code and builds; [CacheDir] if
-	// empty.
+	// Cache is the user's own folder for bootstraps, inline code and builds; [CacheDir] if empty.
 	Cache string
 	// Getenv looks up variables of this program's environment; os.Getenv if nil.
 	Getenv func(string) string
@@ -130,7 +129,7 @@ type Options struct {
 	Debug *Debug
 	// Adapter is the command that runs the web server whose command follows it as a function.
 	Adapter []string
-	// NoInstall leaves packages uninstalled.
+	// NoInstall means that no packages are installed.
 	NoInstall bool
 	// Say reports a task that takes a while; it may be nil.
 	Say func(text string)
@@ -152,7 +151,7 @@ type Finder struct {
 //go:embed bootstrap
 var bootstraps embed.FS
 
-// CacheDir is the folder for what apigw keeps: apigw in the user's cache folder.
+// CacheDir is the folder for apigw's files: apigw in the user's cache folder.
 func CacheDir() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
@@ -161,7 +160,7 @@ func CacheDir() (string, error) {
 	return filepath.Join(dir, "apigw"), nil
 }
 
-// NewFinder writes the bootstraps into the cache, unless they are there.
+// NewFinder writes the bootstraps into the cache, unless they are already there.
 func NewFinder(o Options) (*Finder, error) {
 	if o.Getenv == nil {
 		o.Getenv = os.Getenv
@@ -289,7 +288,7 @@ func (f *Finder) find(fn *sam.Function, command []string) (*Launch, error) {
 	return l, f.o.Debug.attach(f, fn, l, kind)
 }
 
-// starts has a way to run a function for each kind of runtime.
+// starts holds a way to run a function for each kind of runtime.
 var starts = map[string]func(f *Finder, fn *sam.Function, p *place, version string) (*Launch, error){
 	"python":     (*Finder).python,
 	"nodejs":     (*Finder).node,

@@ -19,8 +19,8 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// interpreters puts scripts on the path that say what the interpreters of some names would: where
-// they are, and a version.
+// interpreters creates scripts on the path that report what the interpreters of some names would:
+// where they are, and a version.
 func interpreters(t *testing.T, versions map[string]string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -58,7 +58,7 @@ func finder(t *testing.T) *Finder {
 	return f
 }
 
-// application makes a folder that is the current one for the test.
+// application creates a folder that is the current one during the test.
 func application(t *testing.T, files map[string]string) string {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
@@ -109,7 +109,7 @@ func TestPython(t *testing.T) {
 	if l, err = f.Find(&sam.Function{ID: "F", Runtime: "python3.12", Handler: "index.handler", Code: sam.Code{Dir: ".", Inline: "x = 1"}}); err != nil || l.How != "python3.12 in its inline code" {
 		t.Errorf("%+v %v", l, err)
 	}
-	// A virtual environment beside the code overrides what is on the path.
+	// A virtual environment next to the code overrides what is on the path.
 	write(t, filepath.Join(dir, ".venv", "pyvenv.cfg"), "")
 	venv := filepath.Join(dir, ".venv", "bin", "python")
 	program(t, venv, "echo '"+venv+"'\necho 3.13")
@@ -118,7 +118,8 @@ func TestPython(t *testing.T) {
 	}
 }
 
-// What sam build made runs if it is not older than the source, and the layer that it built.
+// The output of sam build runs if it is not older than the source, and so does the layer that it
+// built.
 func TestBuilt(t *testing.T) {
 	interpreters(t, map[string]string{"python3.12": "3.12"})
 	dir := application(t, map[string]string{
@@ -201,7 +202,7 @@ func TestImage(t *testing.T) {
 	}
 }
 
-// An archive cannot write outside of its folder.
+// An archive cannot write outside its folder.
 func TestUnzip(t *testing.T) {
 	t.Parallel()
 	pack := func(files ...string) string {
@@ -301,8 +302,8 @@ func TestEsbuildFlags(t *testing.T) {
 	}
 }
 
-// A web server behind Lambda Web Adapter runs by its own script, under our adapter, with the
-// interpreter by Lambda's names for it.
+// A web server behind Lambda Web Adapter is run by its own script, under our adapter, with the
+// interpreter under the names that it has in Lambda.
 func TestWebServer(t *testing.T) {
 	bin := interpreters(t, map[string]string{"python3.12": "3.12", "node": "22"})
 	dir := application(t, map[string]string{"fixed/app.py": "serve(8080)", "fixed/plain.sh": "", "bare/app.py": "serve(PORT)", "told/app.js": "listen(process.env.PORT)", "own/bootstrap": "x"})
@@ -365,8 +366,8 @@ func TestWebServer(t *testing.T) {
 	}
 }
 
-// A web server whose Dockerfile has Lambda Web Adapter in it runs under ours: by Docker, or by the
-// Dockerfile's command from its source.
+// A web server whose Dockerfile includes Lambda Web Adapter runs under ours: with Docker, or from
+// its source with the Dockerfile's command.
 func TestWebImage(t *testing.T) {
 	bin := interpreters(t, map[string]string{"python3.12": "3.12", "node": "22"})
 	const adapter = "COPY --from=public.ecr.aws/awsguru/aws-lambda-adapter:1.0.0 /lambda-adapter /opt/extensions/lambda-adapter\n"
@@ -452,10 +453,10 @@ func saying(t *testing.T, o Options) (*Finder, *strings.Builder) {
 }
 
 // What a function imports is installed once, as its manifest lists it; then what Lambda's runtime
-// has and this machine has not.
+// includes and this machine lacks.
 func TestPackagesOfPython(t *testing.T) {
 	bin := interpreters(t, map[string]string{})
-	// A Python with pip, and without boto3. It notes what it was asked for.
+	// A Python with pip and without boto3. It records its arguments.
 	python := func(install string) {
 		program(t, filepath.Join(bin, "python3.12"), `case "$*" in
 *"pip install"*) echo "$@" >> `+bin+`/pip.log
@@ -508,11 +509,11 @@ esac`)
 	if l, err = f.Find(&modern); err != nil || l.Build == nil || l.Build(t.Context()) != nil || !strings.HasSuffix(log(), " requests>=2 idna>=3.1 x[a,b]==1.0 y\n") {
 		t.Errorf("of pyproject.toml: %+v %v", l, err)
 	}
-	// A function that imports nothing of its list needs none of it.
+	// A function that imports nothing in its list needs none of it.
 	if l, err = f.Find(&sam.Function{ID: "P", Runtime: "python3.12", Code: sam.Code{Dir: ".", URI: "plain"}}); err != nil || l.Build != nil {
 		t.Errorf("nothing imported: %+v %v", l, err)
 	}
-	// Nothing is installed where nothing shall be, or beside a virtual environment.
+	// Nothing is installed if that is turned off, or next to a virtual environment.
 	f, _ = saying(t, Options{NoInstall: true})
 	if l, err = f.Find(fn); err != nil || l.Build != nil || l.Env["PYTHONPATH"] != "" {
 		t.Errorf("--no-install: %+v %v", l, err)
@@ -531,7 +532,7 @@ esac`)
 	}
 }
 
-// What is pinned for another version of Python is taken as this one has it.
+// A package pinned for another version of Python is installed in a version for this one.
 func TestPinnedForAnotherPython(t *testing.T) {
 	bin := interpreters(t, map[string]string{})
 	program(t, filepath.Join(bin, "python3"), `case "$*" in
@@ -630,7 +631,7 @@ for p in axios reflect-metadata; do grep -q $p package.json && mkdir -p node_mod
 	}
 }
 
-// Classes whose libraries are not beside them, as a build by hand leaves them, are built again; a
+// Classes whose libraries are not next to them, as a manual build leaves them, are built again; a
 // jar of the project is not a function.
 func TestJavaBuilds(t *testing.T) {
 	bin := interpreters(t, map[string]string{})
@@ -651,7 +652,7 @@ func TestJavaBuilds(t *testing.T) {
 	}
 }
 
-// Quarkus makes classes when it packages.
+// Quarkus generates classes when it packages.
 func TestQuarkus(t *testing.T) {
 	bin := interpreters(t, map[string]string{})
 	program(t, filepath.Join(bin, "java"), "")
@@ -675,8 +676,8 @@ func TestQuarkus(t *testing.T) {
 	}
 }
 
-// A crate is built into the cache; its program is the one that the template names, that of the
-// handler's name, or the only one.
+// A crate is built into the cache; its program is the one that the template names, the one with
+// the handler's name, or the only one.
 func TestRust(t *testing.T) {
 	bin := interpreters(t, map[string]string{})
 	program(t, filepath.Join(bin, "cargo"), "")
@@ -704,7 +705,7 @@ func TestRust(t *testing.T) {
 	}
 }
 
-// Layers that are to be built have their packages, and public layers those of the registry.
+// Layers that must be built have their packages, and public layers those of the registry.
 func TestPackagesOfLayers(t *testing.T) {
 	bin := interpreters(t, map[string]string{"node": "22"})
 	program(t, filepath.Join(bin, "npm"), `cat package.json >> `+bin+`/log; mkdir -p node_modules`)

@@ -53,8 +53,8 @@ func uncompiled(fn *sam.Function) (source *sam.Function, project string) {
 	}
 }
 
-// compiledFrom finds the root of the modules in TypeScript that the tsconfig.json of a project
-// compiles, and the handler in it that becomes the given one; empty if it is none of them.
+// compiledFrom finds the root of the TypeScript modules that the tsconfig.json of a project
+// compiles, and the handler in it that becomes the given one; empty if it does not compile it.
 func compiledFrom(project, handler string) (root, source string) {
 	data, err := readSource(filepath.Join(project, "tsconfig.json"), maxTSConfig)
 	if err != nil {
@@ -103,8 +103,8 @@ func bundledFrom(project, handler string) (root, source string) {
 	return "", ""
 }
 
-// commonRoot is the folder that all modules in TypeScript of a project have in common, which tsc
-// takes for the root without a rootDir.
+// commonRoot is the folder that all TypeScript modules of a project have in common, which tsc
+// takes for the root if there is no rootDir.
 func commonRoot(project, out string) string {
 	root, seen := "", 0
 	filepath.WalkDir(project, func(path string, e fs.DirEntry, err error) error {

@@ -105,8 +105,8 @@ func (f *Finder) adapt(l *Launch, ownPort bool) {
 	l.Command = slices.Concat(f.o.Adapter, []string{port}, l.Command)
 }
 
-// webImage runs the web server of an image without the image: by the command of its Dockerfile, in
-// the folder of the context that has what the command names.
+// webImage runs the web server of an image without the image: with the command in its Dockerfile,
+// in the folder of the context that has what the command names.
 func (f *Finder) webImage(fn *sam.Function, s *stage, folders []string) (*Launch, error) {
 	m := cmp.Or(languageImage.FindString(s.base), lambdaImage.FindString(s.base))
 	found := imageVersion.FindStringSubmatch(m)
@@ -156,8 +156,7 @@ func (f *Finder) serveImage(fn *sam.Function, s *stage, folders []string, l *Lau
 	f.adapt(l, own)
 }
 
-// line is the command of an image as a line of a shell: what the template says, else the
-// Dockerfile.
+// line is the command of an image as a shell command: the template's, or else the Dockerfile's.
 func (s *stage) line(image *sam.Image) string {
 	both := s.starts
 	for i, words := range [][]string{image.EntryPoint, image.Command} {
@@ -171,7 +170,7 @@ func (s *stage) line(image *sam.Image) string {
 	return strings.TrimSpace(both[0] + " " + both[1])
 }
 
-// variables are those of a Dockerfile, but for the search paths, which are of the image.
+// variables are those of a Dockerfile, except for the search paths, which belong to the image.
 func (s *stage) variables(l *Launch) {
 	for name, value := range s.env {
 		if !strings.HasSuffix(name, "PATH") && !strings.Contains(value, "$") && l.Env[name] == "" {
@@ -198,9 +197,9 @@ func readsPort(source, command string, scripts ...string) (reads bool) {
 	return reads
 }
 
-// searchPrograms puts the interpreter of a function on the path of its script, by the names that it
-// has in Lambda, and the programs of its packages, such as gunicorn. The interpreter gets the
-// arguments before its own.
+// searchPrograms puts the interpreter of a function on the path of its script, under the names
+// that it has in Lambda, and the programs of its packages, such as gunicorn. The interpreter gets
+// the arguments before its own.
 func (f *Finder) searchPrograms(l *Launch, kind, program string, args []string) error {
 	names := map[string][]string{"python": {"python", "python3"}, "nodejs": {"node"}}[kind]
 	if named := filepath.Base(program); !slices.Contains(names, named) {

@@ -328,8 +328,8 @@ func (b *apiReader) models(n *yaml.Node) {
 	}
 }
 
-// section returns a map of the document, created if missing: where it is in Swagger 2.0 and where
-// in OpenAPI 3.0.
+// section returns a map of the document, created if missing: its place differs between Swagger
+// 2.0 and OpenAPI 3.0.
 func (b *apiReader) section(n *yaml.Node, swagger, openapi []string) *yaml.Node {
 	where := swagger
 	if document.Get(b.body, "openapi") != nil {
@@ -351,8 +351,8 @@ func (b *apiReader) section(n *yaml.Node, swagger, openapi []string) *yaml.Node 
 	return at
 }
 
-// cors adds an OPTIONS method with a MOCK integration to every path that has none, as SAM does for
-// the Cors property.
+// cors adds an OPTIONS method with a MOCK integration to every path that lacks one, as SAM does
+// for the Cors property.
 func (b *apiReader) cors(n *yaml.Node) {
 	if n == nil {
 		return

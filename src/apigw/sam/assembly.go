@@ -21,7 +21,7 @@ type manifest struct {
 		Properties struct {
 			TemplateFile  string // of a stack
 			StackName     string
-			DirectoryName string // of an assembly in this one
+			DirectoryName string // of an assembly within this one
 		}
 	}
 }
@@ -32,7 +32,7 @@ type stack struct{ name, file string }
 // maxAssemblies bounds how deep assemblies may be nested.
 const maxAssemblies = 10
 
-// stacks lists the stacks of an assembly and of those in it, in the order of their names.
+// stacks lists the stacks of an assembly and of those within it, in the order of their names.
 func stacks(dir string, depth int) ([]stack, error) {
 	name := filepath.Join(dir, "manifest.json")
 	data, err := document.ReadFile(name)

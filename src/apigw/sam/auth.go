@@ -13,8 +13,8 @@ import (
 // SAM's Auth becomes security requirements of operations, so that the gateway decides for each
 // whether it is supported.
 
-// Names that SAM gives: of the scheme of API keys, of the authorization by IAM, and of the marks
-// that an event sets against what its API has by default.
+// Names that SAM gives: to the scheme of API keys, to the authorization by IAM, and to the marks
+// with which an event overrides its API's defaults.
 const (
 	apiKeyScheme = "api_key"
 	iamScheme    = "AWS_IAM"
@@ -154,7 +154,7 @@ func (b *apiReader) secure(op, at *yaml.Node, authorizer string, apiKey, keyless
 	}
 }
 
-// scheme adds a security scheme to the document if it is not there. def is that of an authorizer in
+// scheme adds a security scheme to the document if it is missing. def is that of an authorizer in
 // Auth.
 func (b *apiReader) scheme(at *yaml.Node, name string, def *yaml.Node) {
 	schemes := b.section(at, []string{"securityDefinitions"}, []string{"components", "securitySchemes"})
@@ -181,8 +181,8 @@ func (b *apiReader) scheme(at *yaml.Node, name string, def *yaml.Node) {
 	document.Put(schemes, name, scheme)
 }
 
-// scopes are the AuthorizationScopes of an authorizer of Auth, which hold for the methods that name
-// none of their own.
+// scopes returns the AuthorizationScopes of an authorizer of Auth, which apply to the methods
+// that have none of their own.
 func (b *apiReader) scopes(authorizer string) []*yaml.Node {
 	n := document.Get(b.res.properties, "Auth", "Authorizers", authorizer, "AuthorizationScopes")
 	if n == nil {
@@ -193,8 +193,8 @@ func (b *apiReader) scopes(authorizer string) []*yaml.Node {
 	return document.Items(v)
 }
 
-// identityKinds are the members of an authorizer's Identity, in the order that SAM reads them, and
-// what they are mapping expressions of.
+// identityKinds are the members of an authorizer's Identity, in the order in which SAM reads
+// them, with their mapping expressions.
 var identityKinds = [][2]string{
 	{"Headers", "method.request.header."}, {"QueryStrings", "method.request.querystring."}, {"StageVariables", "stageVariables."}, {"Context", "context."},
 }
@@ -255,8 +255,8 @@ func (b *apiReader) authorizer(scheme, at, def *yaml.Node) {
 }
 
 // authProperty is the Auth of the API, resolved as far as it counts here: pools, roles, resource
-// policies and usage plans need not be, and where a function cannot be, only the methods that it
-// guards cannot be served.
+// policies and usage plans need not be; if a function cannot be, only the methods that it guards
+// cannot be served.
 func (b *apiReader) authProperty() *yaml.Node {
 	n := document.Get(b.res.properties, "Auth")
 	if n == nil || n.Kind != yaml.MappingNode {

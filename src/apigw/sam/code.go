@@ -13,7 +13,7 @@ import (
 // to Dir.
 type Code struct {
 	Dir    string // of the function's template
-	URI    string // CodeUri or Code: a folder or archive; empty for images and inline code, and where it is not on this machine
+	URI    string // CodeUri or Code: a folder or archive; empty for images and inline code, and if it is not on this machine
 	Inline string // InlineCode or ZipFile
 	Image  *Image // nil unless PackageType is Image
 
@@ -28,9 +28,9 @@ type Code struct {
 
 // Image is the container image of a function.
 type Image struct {
-	URI                 string // ImageUri; empty if sam build is to make it
+	URI                 string // ImageUri; empty if sam build is to build it
 	Tag                 string // Metadata's DockerTag: what sam build tags it with
-	Context             string // Metadata's DockerContext, relative to Code.Dir: where sam build makes it; empty if it does not
+	Context             string // Metadata's DockerContext, relative to Code.Dir: where sam build builds it; empty if it does not
 	Dockerfile          string // Metadata's Dockerfile, relative to the context
 	Target              string // Metadata's DockerBuildTarget: the stage to stop at; empty for the last one
 	EntryPoint, Command []string
@@ -40,12 +40,12 @@ type Image struct {
 // Layer is a layer of a function.
 type Layer struct {
 	ID  string // logical ID, empty for one that is named by its ARN
-	URI string // ContentUri as written, relative to Code.Dir; empty where it is not on this machine
+	URI string // ContentUri as written, relative to Code.Dir; empty if it is not on this machine
 	ARN string // as far as it is known
 }
 
-// code reads where a function's program is. What cannot be resolved is left out: the values matter
-// only when the function runs.
+// code reads where a function's program is. Whatever cannot be resolved is left out: the values
+// matter only when the function runs.
 func (r *resolver) code(res *resource) Code {
 	c := Code{Dir: filepath.Dir(r.files.pos(res.key).File)}
 	p := res.properties

@@ -16,10 +16,10 @@ import (
 type Creatable struct {
 	ID   string // logical ID
 	Kind string // its Type
-	Name string // what the resource is called: its name property, or the logical ID
+	Name string // the resource's name: its name property, or the logical ID
 	ARN  string // empty if the Type has none
-	// Properties are the resource's, resolved, for the types of Options.Creates. Those that only a
-	// deployment knows are not in it.
+	// Properties are the resource's, resolved, for the types in Options.Creates, without those
+	// that only a deployment knows.
 	Properties *yaml.Node
 	Definition *yaml.Node // of a state machine, resolved, nil if it cannot be read
 	Pos        document.Position
@@ -54,8 +54,8 @@ func (r *resolver) creatables(order []*resource) (all []*Creatable) {
 	return all
 }
 
-// definition is that of a state machine: written out as an object or as text, or in a file beside
-// the template.
+// definition returns that of a state machine: an object or text in the template, or in a file
+// next to it.
 func (r *resolver) definition(properties *yaml.Node) *yaml.Node {
 	substituted := func(file string, text []byte) *yaml.Node {
 		all := string(text)

@@ -199,7 +199,7 @@ func (b *apiReader) machineIntegration(e event) (in *yaml.Node, ok bool) {
 		"requestTemplates", document.Mapping(e.key, "application/json", body)), true
 }
 
-// eventIntegration makes the integration that leads to the resource of an event.
+// eventIntegration makes the integration with the resource of an event.
 func (b *apiReader) eventIntegration(e event) (in *yaml.Node, ok bool) {
 	if e.res.kind == stateMachine {
 		return b.machineIntegration(e)
@@ -243,7 +243,7 @@ func (b *apiReader) eventText(e event, property string) string {
 	met := b.standIns(func() { v = b.eventValue(n) })
 	switch {
 	case len(met) == 0:
-	case property == "Path" && v != nil && strings.HasPrefix(v.Value, "/"): // a path all the same
+	case property == "Path" && v != nil && strings.HasPrefix(v.Value, "/"): // a path nevertheless
 		if b.noted != nil {
 			*b.noted = append(*b.noted, met...)
 		}
@@ -309,7 +309,8 @@ func (b *apiReader) parameter(op, p *yaml.Node) {
 	list.Content = append(list.Content, p)
 }
 
-// requestParameters adds the parameters of an event: names, or maps of a name to what it must be.
+// requestParameters adds the parameters of an event: names, or maps from a name to its
+// requirements.
 func (b *apiReader) requestParameters(e event, op *yaml.Node) {
 	for _, n := range document.Items(b.eventValue(document.Get(e.node, "Properties", "RequestParameters"))) {
 		name, required := n, false

@@ -87,7 +87,7 @@ func (r *resolver) loop(k, n *yaml.Node, ps *document.Problems, depth int) (memb
 	return members
 }
 
-// replaced copies a tree with an element in the place of an identifier: ${Name} and &{Name} in keys
+// replaced copies a tree with an element in place of an identifier: ${Name} and &{Name} in keys
 // and strings, and Ref of the name.
 func (r *resolver) replaced(n *yaml.Node, name string, e *yaml.Node, ps *document.Problems) *yaml.Node {
 	if call, arg, ok := intrinsic(n); ok && call == "Ref" && arg.Value == name {
@@ -95,7 +95,7 @@ func (r *resolver) replaced(n *yaml.Node, name string, e *yaml.Node, ps *documen
 	}
 	c := *n
 	if n.Kind == yaml.ScalarNode {
-		// &{Name} is the element without what is not alphanumeric.
+		// &{Name} is the element without its non-alphanumeric characters.
 		plain := strings.Map(func(r rune) rune {
 			if r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' {
 				return r

@@ -43,8 +43,7 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// Templates that come to more than any memory holds are refused, at the place where the budget
-// ends.
+// Templates that would expand beyond any memory are refused, at the place where the budget ends.
 func TestBudget(t *testing.T) {
 	t.Parallel()
 	big := strings.Repeat("x", 1<<20)

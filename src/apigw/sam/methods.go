@@ -10,8 +10,8 @@ import (
 )
 
 // An API may have no document but a resource for every path and method, as the CDK writes it:
-// AWS::ApiGateway::Resource, Method, Model and RequestValidator. They become a document here, each
-// thing at the place of its resource.
+// AWS::ApiGateway::Resource, Method, Model and RequestValidator. They become a document here,
+// each part at the position of its resource.
 
 // methods makes the document of such an API. It returns nil if no method belongs to the API.
 func (b *apiReader) methods() *yaml.Node {

@@ -135,8 +135,8 @@ func (p *parser) looksLikeRange(end int) error {
 	return nil
 }
 
-// classAtom reads a code unit or a named class. check is what Rhino compares the ends of ranges by,
-// which for control letters is not what they stand for.
+// classAtom reads a code unit or a named class. check is the value by which Rhino compares the
+// ends of ranges, which for control letters is not the one that they stand for.
 func (p *parser) classAtom(end int) (c uint16, named *class, check uint16) {
 	c = p.src[p.pos]
 	p.pos++

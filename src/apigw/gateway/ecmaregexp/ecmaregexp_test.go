@@ -22,7 +22,7 @@ func TestMatch(t *testing.T) {
 		{`^(a|ab)(c|bcd)(d*)$`, "abcd", true},
 		{`(a*)*b`, "aaac", false},
 		{`(a*)*`, "b", true},
-		{`^(?:(a)|b)*\1$`, "ab", true}, // the round of b has made \1 empty
+		{`^(?:(a)|b)*\1$`, "ab", true}, // the iteration of b has made \1 empty
 		{`^(a+?)(b*)c$`, "aabbc", true},
 		{`(?=(a+))\1b`, "aab", true},
 		{`^(?!(a)b)\1`, "ac", true},

@@ -17,8 +17,8 @@ const (
 	opSplit           // continues, and goes to target if that fails
 	opJump
 	opInit   // a quantifier begins
-	opRepeat // decides on a further round
-	opEnter  // begins a round
+	opRepeat // decides on a further iteration
+	opEnter  // begins an iteration
 	opRun    // a greedy quantifier of one code unit
 	opLook   // a look-ahead begins; target is after it
 	opLooked // and has matched
@@ -126,10 +126,10 @@ type matcher struct {
 	re    *Regexp
 	b     *budget.Budget
 	in    []uint16
-	regs  []int // of groups, start and end of each, then of quantifiers, rounds and where the last one began
+	regs  []int // of groups, start and end of each, then of quantifiers, iterations and where the last one began
 	looks []int // where on the stack a look-ahead began
 	stack []entry
-	paid  int // entries that the budget knows of
+	paid  int // entries that the budget has paid for
 
 	// result is whether the last step matched. An expression that matches the empty text without
 	// a step leaves it unchanged, and a look-ahead ends with it, as in Rhino: (?=) fails if
@@ -211,7 +211,7 @@ func (m *matcher) from(pos int) (bool, error) {
 			m.result = m.result || rounds > 0
 			switch {
 			case rounds < in.min:
-			case rounds > in.min && m.regs[in.reg+1] == pos: // another round that consumed nothing is pointless
+			case rounds > in.min && m.regs[in.reg+1] == pos: // another iteration that consumed nothing is pointless
 				ok = false
 			case in.max >= 0 && rounds >= in.max:
 				pc = in.target
@@ -302,7 +302,7 @@ func (m *matcher) backref(reg, pos int) (int, bool, error) {
 	return pos + len(text), true, nil
 }
 
-// enter begins a round of a quantifier, which forgets what its groups matched before.
+// enter begins an iteration of a quantifier, which forgets what its groups matched before.
 func (m *matcher) enter(in *instruction, pos int) error {
 	if err := m.set(in.reg, m.regs[in.reg]+1); err != nil {
 		return err

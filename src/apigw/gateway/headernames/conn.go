@@ -38,7 +38,7 @@ func (l listener) Accept() (net.Conn, error) {
 }
 
 const (
-	maxHead  = 64 << 10 // bytes of a request's head that are looked at
+	maxHead  = 64 << 10 // bytes of a request's head that are examined
 	maxHeads = 64       // requests of a connection whose names are stored; the oldest are dropped first
 )
 
@@ -48,7 +48,7 @@ type conn struct {
 
 	mu    sync.Mutex
 	lost  bool     // the position in the stream is unknown: names are no longer recorded
-	heads []string // of the requests received, the oldest first: the request line and the names, a line each
+	heads []string // of the requests received, oldest first: the request line and the names, one on each line
 
 	line    []byte // of a head or chunk size, as far as received
 	head    []byte // as in heads, as far as received
@@ -180,7 +180,7 @@ func (c *conn) headLine(line []byte) {
 			return
 		}
 		c.head = append(append(c.head, line[:j]...), '\n')
-	case len(line) > 0 && (line[0] == ' ' || line[0] == '\t'): // the header before goes on
+	case len(line) > 0 && (line[0] == ' ' || line[0] == '\t'): // the previous header continues
 	case len(line) > 0:
 		name, value, ok := bytes.Cut(line, []byte{':'})
 		if !ok {

@@ -37,7 +37,7 @@ func (c *chars) slice(from, to int) []uint16 {
 	return c.units[from:to]
 }
 
-// invalid fails at the place where reading is.
+// invalid fails at the current position.
 func (c *chars) invalid(message string) {
 	panic(&fault{offset: c.pos, message: message, backtracks: true})
 }
@@ -95,7 +95,7 @@ func (c *chars) significantBefore(i int) int {
 	return i
 }
 
-// find is the index of the first such unit from i on, -1 if there is none.
+// find is the index of the first unit equal to c from i on, -1 if there is none.
 func (c *chars) find(i int, want uint16) int {
 	if i > c.last {
 		return -1
@@ -106,8 +106,8 @@ func (c *chars) find(i int, want uint16) int {
 	return -1
 }
 
-// unescaped is the index of the first such unit after i that no backslash is before, -1 if there is
-// none.
+// unescaped is the index of the first unit after i that equals c and has no backslash before it,
+// -1 if there is none.
 func (c *chars) unescaped(i int, want uint16) int {
 	for i++; c.has(i); i++ {
 		switch c.at(i) {
@@ -120,7 +120,7 @@ func (c *chars) unescaped(i int, want uint16) int {
 	return -1
 }
 
-// closing is the index of the bracket that closes the one at i, -1 if none does.
+// closing is the index of the bracket that closes the one at i, -1 if there is none.
 func (c *chars) closing(i int, open, shut uint16, skipRegex bool) int {
 	opened := 1
 	for i++; c.has(i); i++ {

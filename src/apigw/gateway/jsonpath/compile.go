@@ -25,7 +25,7 @@ func Compile(path string) (*Path, error) {
 	return compile(java.Units(path), 0)
 }
 
-// compile compiles a path inside of others.
+// compile compiles a path inside others.
 func compile(units []uint16, depth int) (p *Path, err error) {
 	c := compiler{chars: newChars(units), depth: depth}
 	defer func() {
@@ -160,7 +160,7 @@ func (c *compiler) name() {
 	}
 	var args []argument
 	switch {
-	case !c.has(end + 2): // nothing comes after
+	case !c.has(end + 2): // nothing follows
 		c.pos = end + 1
 	case c.at(end+2) == ')': // one character, which is skipped
 		c.pos = end + 2
@@ -177,8 +177,8 @@ type argument struct {
 	json string
 }
 
-// arguments reads up to the ')' of a call. Only what begins with {, a digit, a double quote, $ or @
-// is an argument; anything else is ignored silently.
+// arguments reads up to the ')' of a call. Only text that begins with {, a digit, a double quote,
+// $ or @ is an argument; anything else is silently ignored.
 func (c *compiler) arguments(function string) []argument {
 	const (
 		none = iota
@@ -319,14 +319,14 @@ scan:
 		c.invalid("there is no name between '[' and ']'")
 	}
 	shut := c.indexAfter(end, ']')
-	if shut < 0 { // Jayway begins at the start of the path again, until its stack is full
+	if shut < 0 { // Jayway starts again at the beginning of the path, until its stack is full
 		c.invalid("a ']' must follow a name")
 	}
 	c.pos = shut + 1
 	c.add(&token{kind: property, names: names})
 }
 
-// indexes reads [1], [1,2] and slices, and reports whether there is one of them.
+// indexes reads [1], [1,2] and slices, and reports whether there is one.
 func (c *compiler) indexes(next uint16) bool {
 	if !isDigit(next) && next != '-' && next != ':' {
 		return false

@@ -196,7 +196,7 @@ func (f *filterCompiler) operator() string {
 // operand is a side of a comparison: a path or a constant.
 type operand struct {
 	path   *Path
-	wanted bool // of an existence check: no '!' is before the path
+	wanted bool // of an existence check: no '!' precedes the path
 	value  node
 }
 

@@ -78,7 +78,7 @@ func (d decimal) cmp(e decimal) int {
 
 func (d decimal) isWhole() bool { return d.digits == "" || d.exp >= 0 }
 
-// isLong reports whether it is a whole number that Java's long holds.
+// isLong reports whether it is a whole number that fits into Java's long.
 func (d decimal) isLong() bool {
 	if !d.isWhole() || d.exp+len(d.digits) > 19 {
 		return false
@@ -87,7 +87,7 @@ func (d decimal) isLong() bool {
 	return err == nil
 }
 
-// isInt reports whether it is a whole number that Java's int holds.
+// isInt reports whether it is a whole number that fits into Java's int.
 func (d decimal) isInt() bool {
 	if !d.isLong() {
 		return false

@@ -41,7 +41,7 @@ func addresses(s string, header bool) (list []string, ok bool) {
 		start, end, route = none, none, false
 		return true
 	}
-	// skip returns the index of the next c that no backslash is before, or the length.
+	// skip returns the index of the next c that has no backslash before it, or the length.
 	skip := func(i int, c byte) int {
 		for ; i < len(s) && s[i] != c; i++ {
 			if s[i] == '\\' {

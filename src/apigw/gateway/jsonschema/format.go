@@ -9,7 +9,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// formats check strings. Each returns the problem, "" if there is none. Other formats are ignored.
+// formats check strings. Each returns the problem, "" if there is none. Other formats are
+// ignored.
 var formats = map[string]func(s string) string{
 	"date-time":    formatOf(validDateTime, `string "%s" is invalid against requested date format(s) [yyyy-MM-dd'T'HH:mm:ssZ, yyyy-MM-dd'T'HH:mm:ss.[0-9]{1,12}Z]`),
 	"email":        formatOf(validEmail, `string "%s" is not a valid email address`),
@@ -122,7 +123,8 @@ func hexFormat(want int) func(string) string {
 	}
 }
 
-// unitText is a UTF-16 code unit as text, half of a surrogate pair as package java has it.
+// unitText is a UTF-16 code unit as text, with half of a surrogate pair in the form that package
+// java uses.
 func unitText(c uint16) string { return string(java.AppendUnit(nil, rune(c))) }
 
 func base64Format(s string) string {

@@ -41,7 +41,7 @@ func TestSchemaErrorsSayWhere(t *testing.T) {
 	}
 }
 
-// A reference may lead into the model's own definitions, where the document has none of that name.
+// A reference may lead into the model's own definitions if the document has none of that name.
 func TestReferencesIntoTheModel(t *testing.T) {
 	t.Parallel()
 	d := jsonschema.NewDocument(parse(t, `{"models":{"m":{"definitions":{"T":{"type":"string"}},"properties":{"a":{"$ref":"#/definitions/T"}}}}}`))

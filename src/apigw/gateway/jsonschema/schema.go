@@ -34,7 +34,7 @@ type Schema struct {
 
 	minimum, maximum                *bound
 	multipleOf                      *bound
-	minLength, maxLength            int // -1 where there is none
+	minLength, maxLength            int // -1 if there is none
 	minItems, maxItems              int
 	minProperties, maxProperties    int
 	pattern                         *ecmaregexp.Regexp
@@ -47,7 +47,7 @@ type Schema struct {
 	noAdditional, noAdditionalItems bool
 	additionalProperties            *Schema
 	items                           *Schema
-	tuple                           []*Schema // nil where items is one schema
+	tuple                           []*Schema // nil if items is one schema
 	isTuple                         bool
 	additionalItems                 *Schema
 	allOf, anyOf, oneOf             []*Schema
@@ -81,8 +81,8 @@ func (e *SchemaError) Error() string { return fmt.Sprintf("#%s: %s", e.Pointer, 
 
 // Document holds schemas and what they refer to.
 type Document struct {
-	// Dropped are JSON Pointers to what the compiled schemas leave out: references in the place of
-	// a list of properties, which API Gateway's import of OpenAPI documents ignores.
+	// Dropped are JSON Pointers to what the compiled schemas leave out: references in place of a
+	// list of properties, which API Gateway's import of OpenAPI documents ignores.
 	Dropped []string
 
 	root     *Value
@@ -167,7 +167,7 @@ func (c *compiler) schema(v *Value, pointer string) (*Schema, error) {
 	c.made = append(c.made, v)
 	c.pointers[s] = pointer
 	if ref := v.Get("$ref"); ref != nil && ref.kind == String && validURI(ref.text) {
-		if err := c.keywords(&Schema{}, v, pointer); err != nil { // what stands beside a reference has no effect, but must be right
+		if err := c.keywords(&Schema{}, v, pointer); err != nil { // siblings of a reference have no effect, but must be valid
 			return nil, err
 		}
 		return s, c.reference(s, ref.text, pointer)

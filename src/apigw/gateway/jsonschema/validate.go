@@ -25,7 +25,7 @@ func (s *Schema) Validate(b *budget.Budget, v *Value) ([]string, error) {
 // report holds the findings of a schema, or of an alternative in it.
 type report struct {
 	failed   bool
-	texts    bool // wanted; of an alternative only whether it failed
+	texts    bool // wanted; for an alternative only whether it failed
 	messages []string
 }
 
@@ -255,8 +255,8 @@ func (run *validation) not(s *Schema, v *Value, r *report, active *link) error {
 	return run.say(r, "instance matched a schema which it should not have")
 }
 
-// dependencies checks those on properties and then those on schemas, which report as the schema
-// itself does.
+// dependencies checks those on properties and then those on schemas, which report like the schema
+// itself.
 func (run *validation) dependencies(s *Schema, v *Value, r *report, active *link) error {
 	if v.kind != Object {
 		return nil
@@ -288,7 +288,7 @@ func (run *validation) dependencies(s *Schema, v *Value, r *report, active *link
 	return nil
 }
 
-// missing returns the names of which an object has no member, each once.
+// missing returns the names of members that an object lacks, each once.
 func (run *validation) missing(names []string, v *Value) (missing []string, err error) {
 	for _, name := range names {
 		if v.Get(name) == nil && !slices.Contains(missing, name) {

@@ -40,7 +40,7 @@ type Value struct {
 	number decimal
 	items  []*Value // of an array, or the values of an object's members
 	names  []string
-	index  map[string]int // of names, where there are many
+	index  map[string]int // of names, if there are many
 }
 
 // NewNull returns null.
@@ -74,7 +74,7 @@ func ParseNumber(text string) (*Value, error) {
 // Kind returns the value's type.
 func (v *Value) Kind() Kind { return v.kind }
 
-// indexedFrom is how many members an object has before it keeps an index of their names.
+// indexedFrom is the number of members from which an object keeps an index of their names.
 const indexedFrom = 9
 
 // Set sets a member of an object.
@@ -106,7 +106,7 @@ func (v *Value) find(name string) int {
 	return slices.Index(v.names, name)
 }
 
-// Get returns a member of an object, nil where there is none or v is not an object.
+// Get returns a member of an object, nil if there is none or v is not an object.
 func (v *Value) Get(name string) *Value {
 	if v == nil || v.kind != Object {
 		return nil

@@ -261,8 +261,8 @@ func (p *parser) number(stop stops) (java.Value, error) {
 	return f, nil
 }
 
-// integer is a whole number as int32 or int64 if it fits. One of more than 19 characters is always
-// a BigInteger. Control characters after the digits count as json-smart counts them, as digits
+// integer is a whole number as int32 or int64 if it fits. One of more than 19 characters is
+// always a BigInteger. Control characters after the digits count, as in json-smart, as digits
 // below zero, except in a BigInteger.
 func integer(text string) (java.Value, bool) {
 	digits, negative := strings.CutPrefix(text, "-")
@@ -459,7 +459,7 @@ func (p *parser) escape(b *strings.Builder) error {
 	default:
 		r, size := java.DecodeUnit(p.in[p.pos-1:])
 		p.pos += size - 1
-		if _, low := utf16.EncodeRune(r); r > 0xFFFF { // half of it goes
+		if _, low := utf16.EncodeRune(r); r > 0xFFFF { // half of it is dropped
 			b.Write(java.AppendUnit(nil, low))
 		}
 	}

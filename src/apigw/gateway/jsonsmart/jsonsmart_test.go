@@ -43,8 +43,8 @@ func TestAsJSONSmart(t *testing.T) {
 	}
 }
 
-// What the lines of jsonsmart.txt cannot hold: line breaks and control characters, which stay in a
-// string without an escape and go from one with an escape (json-smart 2.3).
+// What the lines of jsonsmart.txt cannot hold: line breaks and control characters, which are kept
+// in a string without an escape and dropped from one with an escape (json-smart 2.3).
 func TestStrings(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
@@ -138,7 +138,7 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%q is read, though the budget is spent: %v", text, b.Err())
 		}
 		if !utf8.ValidString(text) || strings.Contains(text, "\x7f") || strings.Contains(text, "7f") || strings.Contains(text, "7F") {
-			return // DEL stays in a string without an escape and goes from one with an escape
+			return // DEL is kept in a string without an escape and dropped from one with an escape
 		}
 		out := java.AppendJSON(nil, v)
 		again := func(text string) string {

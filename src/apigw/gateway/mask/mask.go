@@ -226,8 +226,8 @@ func hasFold(s, prefix string) bool {
 }
 
 // closingQuote finds the quotation mark that ends a string, from i on. At each depth of nesting
-// backslashes double: a mark ends the string that a mark with k backslashes began if it has k, or k
-// and whole pairs of escaped ones.
+// backslashes double: a mark ends the string that a mark with k backslashes began if it has k, or
+// k and whole pairs of escaped ones.
 func closingQuote(text string, i int, open quoteToken) (from, to int) {
 	for i < len(text) {
 		q, ok := quoteAt(text, i)
@@ -285,7 +285,7 @@ func (m *Masker) Hides(name string) bool {
 	return false
 }
 
-// maxBegun is how much of the end of a string is looked at for the beginning of a member.
+// maxBegun is how much of the end of a string is searched for the beginning of a member.
 const maxBegun = 1 << 10
 
 // Open reports whether text ends inside a hidden value, so that what follows text is part of the
@@ -336,7 +336,7 @@ func closed(value string) bool {
 	return true
 }
 
-// Value returns v, which is JSON as encoding/json decodes it, with what is to be hidden replaced.
+// Value returns v, which is JSON as encoding/json decodes it, with hidden parts replaced.
 func (m *Masker) Value(v any) any {
 	if m == nil {
 		return v
@@ -356,7 +356,7 @@ func (m *Masker) Value(v any) any {
 	return v
 }
 
-// Members is Value of an object.
+// Members is Value for an object.
 func (m *Masker) Members(object map[string]any) map[string]any {
 	if m == nil || object == nil {
 		return object

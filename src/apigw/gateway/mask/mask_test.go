@@ -64,7 +64,7 @@ func TestMasker(t *testing.T) {
 	}
 }
 
-// Wherever a secret is in a document, in whatever coding that keeps names readable, it is hidden.
+// Wherever a secret is in a document, it is hidden, in any encoding that leaves names readable.
 func FuzzMasker(f *testing.F) {
 	f.Add("a", `"b`, `c\`, byte(0))
 	f.Add("}", `,{`, `"`, byte(1))
@@ -77,7 +77,7 @@ func FuzzMasker(f *testing.F) {
 	const secret = "5ecre7"
 	f.Fuzz(func(t *testing.T, before, around, after string, form byte) {
 		if strings.Contains(before+around+after, secret) || len(before)+len(around)+len(after) > 1000 {
-			return // no document of ours
+			return // not one of our own documents
 		}
 		var value any = around + secret + around
 		switch form >> 4 % 3 {

@@ -15,7 +15,7 @@ var keys = map[string][]string{
 
 // The operators of
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html,
-// and what a key that is absent, or has several values, means for them.
+// and the effect of an absent key, or one with several values, on them.
 func TestConditions(t *testing.T) {
 	t.Parallel()
 	for _, c := range []struct {

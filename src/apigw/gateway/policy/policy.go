@@ -50,8 +50,8 @@ const (
 type Request struct {
 	Action   string
 	Resource string // an ARN
-	// Principal are the ARNs and account numbers that the caller is known by; empty for an
-	// anonymous one.
+	// Principal holds the ARNs and account numbers by which the caller is known; empty for an
+	// anonymous caller.
 	Principal []string
 	// Keys are the condition keys of the request, by their names in lower case. A key that is
 	// absent has no value on AWS either.

@@ -32,8 +32,8 @@ const (
 // algorithm is the one that every request must name.
 const algorithm = "AWS4-HMAC-SHA256"
 
-// parameters are those of an Authorization header, in the order in which the service reports them
-// missing.
+// parameters are those of an Authorization header, in the order in which the service reports
+// missing ones.
 var parameters = []string{"Credential", "Signature", "SignedHeaders"}
 
 // Complaint is the service's error about the form of an Authorization header: nil if there is no

@@ -33,7 +33,7 @@ const (
 	Month Period = "MONTH"
 )
 
-// Quota is how many requests may come in a period.
+// Quota is how many requests are allowed in a period.
 type Quota struct {
 	Limit  int64
 	Period Period
@@ -42,7 +42,7 @@ type Quota struct {
 
 func (q *Quota) String() string { return fmt.Sprintf("%d a %s", q.Limit, q.Period) }
 
-// begin is when the period that now lies in began.
+// begin returns the beginning of the period that contains now.
 func (q *Quota) begin(now time.Time) time.Time {
 	now = now.UTC()
 	day := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.UTC)
@@ -71,7 +71,7 @@ type Request struct {
 	Stage string // API and stage, for the limits of methods
 	Route string // method and path of the route
 
-	Key    string    // id of the API key; empty if the method asks for none
+	Key    string    // id of the API key; empty if the method requires none
 	Plan   *Plan     // of the key; nil if there is none
 	Method *Throttle // of the plan for this method, for each key
 
@@ -88,7 +88,7 @@ const (
 	OverQuota
 )
 
-// Meter counts requests. The zero Meter has counted none. It is safe for concurrent use.
+// Meter counts requests. The zero Meter is ready to use. It is safe for concurrent use.
 type Meter struct {
 	mu      sync.Mutex
 	buckets map[bucketKey]*bucket

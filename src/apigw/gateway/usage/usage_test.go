@@ -65,7 +65,7 @@ func TestTokenIsDue(t *testing.T) {
 	}
 }
 
-// Requests at once never get more than the burst.
+// Simultaneous requests never get more than the burst.
 func TestConcurrent(t *testing.T) {
 	t.Parallel()
 	var m usage.Meter
@@ -87,8 +87,9 @@ func TestConcurrent(t *testing.T) {
 	}
 }
 
-// Who shares a bucket: a key all methods of its plan, a method of the plan each key alone, a method
-// of the stage all callers. A request that one limit refuses takes nothing from the others.
+// Which requests share a bucket: those of a key to all methods of its plan, those of one key to a
+// method of the plan, those of all callers to a method of the stage. A request that one limit
+// refuses takes nothing from the others.
 func TestBuckets(t *testing.T) {
 	t.Parallel()
 	var m usage.Meter
@@ -101,7 +102,7 @@ func TestBuckets(t *testing.T) {
 		want            usage.Outcome
 	}{
 		{"a", "GET /x", once, nil, usage.Admitted},
-		{"a", "GET /x", once, nil, usage.Throttled}, // takes nothing of the plan's three
+		{"a", "GET /x", once, nil, usage.Throttled}, // takes nothing from the plan's three
 		{"a", "GET /x", once, nil, usage.Throttled},
 		{"b", "GET /x", once, nil, usage.Admitted},
 		{"a", "GET /y", nil, once, usage.Admitted},

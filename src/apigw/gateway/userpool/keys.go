@@ -32,7 +32,7 @@ func (s *Set) Key(_ context.Context, id string) (*jose.JSONWebKey, error) {
 // Limits for remote key sets.
 const (
 	maxSet       = 1 << 20          // bytes
-	fetchTimeout = 10 * time.Second // for a set to come
+	fetchTimeout = 10 * time.Second // to receive a set
 	fetchPause   = 30 * time.Second // between lookups of a key that the set does not have
 )
 

@@ -1,9 +1,9 @@
 // Package userpool verifies the tokens of Amazon Cognito user pools as API Gateway does, and signs
 // tokens of pools that exist on this machine only. The cryptography is go-jose's.
 //
-// A token is accepted if one of the pool's keys has signed it by RS256, the pool has issued it, it
-// has not expired, it is meant for a client of the pool, and it is of the right use: an access
-// token with one of the scopes that the method asks for, or, where the method asks for none, an ID
+// A token is accepted if one of the pool's keys has signed it by RS256, the pool has issued it,
+// it has not expired, it is meant for a client of the pool, and it is of the right use: an access
+// token with one of the scopes that the method requires, or, if the method requires none, an ID
 // token. See
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-enable-cognito-user-pool.html
 // and
@@ -43,7 +43,7 @@ type Keys interface {
 type Refusal struct {
 	Reason  string // for the owner of the API
 	Expired bool   // the token was valid until it expired, which the message for the client says
-	Scope   bool   // the token is valid, but has none of the scopes asked for
+	Scope   bool   // the token is valid, but has none of the required scopes
 }
 
 func (r *Refusal) Error() string { return r.Reason }
@@ -62,7 +62,7 @@ const (
 // says.
 var algorithms = []jose.SignatureAlgorithm{jose.RS256}
 
-// Claims are those that decide about a token.
+// Claims are those that decide on a token.
 type Claims struct {
 	Issuer   string   `json:"iss"`
 	Expires  seconds  `json:"exp"`
@@ -113,7 +113,7 @@ func Verify(ctx context.Context, pools []*Pool, token string, scopes []string, n
 	if err != nil {
 		return nil, nil, refusef("it is not a JWT signed by RS256: %v", err)
 	}
-	// The issuer chooses the pool, and thereby the keys; the signature then proves that it is
+	// The issuer determines the pool, and thus the keys; the signature then proves that it is
 	// genuine.
 	var unverified Claims
 	if err := json.Unmarshal(jws.UnsafePayloadWithoutVerification(), &unverified); err != nil {

@@ -37,7 +37,7 @@ func newKey(t *testing.T) *rsa.PrivateKey {
 	return key
 }
 
-// sign makes a token by another library than the one that verifies.
+// sign makes a token with another library than the one that verifies it.
 func sign(t *testing.T, method jwt.SigningMethod, key any, kid string, change map[string]any) string {
 	t.Helper()
 	claims := jwt.MapClaims{"iss": issuer, "aud": "client", "token_use": "id", "sub": "ann", "exp": now.Add(time.Hour).Unix()}

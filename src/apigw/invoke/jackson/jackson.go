@@ -46,7 +46,7 @@ type parser struct {
 	problem   string
 }
 
-// scope is an object or an array that is open.
+// scope is an open object or array.
 type scope struct {
 	kind  string // "Object" or "Array"
 	place string
@@ -81,7 +81,7 @@ func describe(r rune) string {
 	return fmt.Sprintf("'%c' (code %d)", r, r)
 }
 
-// space steps over white space. It returns false at the end and after a problem.
+// space skips white space. It returns false at the end and after a problem.
 func (p *parser) space() bool {
 	for ; p.problem == "" && p.pos < len(p.data); p.pos++ {
 		switch c := p.data[p.pos]; {
@@ -222,7 +222,7 @@ func (p *parser) word() {
 		}
 		return
 	}
-	p.pos++ // the first byte counts as a character, even where it is one of several
+	p.pos++ // the first byte counts as a character, even if it is one of several
 	for p.pos < len(p.data) {
 		r, size := utf8.DecodeRune(p.data[p.pos:])
 		if r == utf8.RuneError && size == 1 {
@@ -344,8 +344,8 @@ func (p *parser) object() {
 	}
 }
 
-// fieldName complains about what should begin with a quote. This one character Jackson
-// decodes.
+// fieldName complains about a character in place of an opening quote. Jackson decodes only this
+// character.
 func (p *parser) fieldName() {
 	r, size := utf8.DecodeRune(p.data[p.pos:])
 	if r == utf8.RuneError && size == 1 {
