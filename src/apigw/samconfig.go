@@ -21,7 +21,7 @@ import (
 )
 
 // The flags of sam local start-api work under the same names, on the command line and in
-// samconfig.toml, if they mean something here. The others are in one of two lists.
+// samconfig.toml, if they have a meaning here. The others are in one of two lists.
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-cli-command-reference-sam-local-start-api.html
 
 // withoutEffect are flags that can be ignored silently, and why. On the command line a note says
@@ -59,7 +59,7 @@ var switches = []string{"beta-features", "no-beta-features", "force-image-build"
 // samNames are sam's names for flags that have another name here.
 var samNames = map[string]string{"template-file": "template"}
 
-// registerSAM adds the flags of sam local start-api that apigw start has no use for.
+// registerSAM adds the flags of sam local start-api that have no use in apigw start.
 func registerSAM(f *pflag.FlagSet) {
 	f.String("warm-containers", "", "`MODE` EAGER or LAZY, as in sam local; here functions are always kept warm")
 	f.String("docker-network", "", "`NAME` of a network, which is refused: functions run on this machine, not in containers")

@@ -100,7 +100,8 @@ func testFunction() {
 	})
 }
 
-// TestScript runs the scripts of testdata/script. Beside the commands of testscript there are
+// TestScript runs the scripts of testdata/script. In addition to the commands of testscript there
+// are
 //
 //	code N COMMAND…         run a command that must exit with the status N
 //	start [ARG…]            run apigw start in the background with free ports; $REST, $LAMBDA and $TRACE are its addresses,
@@ -183,8 +184,8 @@ func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// cmdEnd ends the server and shows all it has written. It is not called stop, which testscript
-// takes for the end of the script.
+// cmdEnd ends the server and shows everything it has written. It is not called stop, which
+// testscript takes for the end of the script.
 func cmdEnd(ts *testscript.TestScript, _ bool, _ []string) {
 	s := ts.Value("server").(*server)
 	ts.Check(s.Stop())
@@ -231,8 +232,8 @@ func cmdHTTP(ts *testscript.TestScript, _ bool, args []string) {
 	fmt.Fprintf(ts.Stdout(), "\n%s\n", text)
 }
 
-// TestRenderStream drives apigw render as a program does: a line in, a line out, before the next
-// goes in.
+// TestRenderStream drives apigw render as a program does: each line is read back before the next
+// is written.
 func TestRenderStream(t *testing.T) {
 	t.Parallel()
 	inRead, inWrite := io.Pipe()

@@ -39,7 +39,7 @@ func (o *services) registerStandIn(f *pflag.FlagSet) {
 	f.BoolVar(&o.none, "no-stand-in", false, "let functions call AWS although there are no credentials, rather than moto's server where that is installed")
 }
 
-// registerCreate adds the flag for making resources, which only start has.
+// registerCreate adds the flag for creating resources, which only start has.
 func (o *services) registerCreate(f *pflag.FlagSet) {
 	f.BoolVar(&o.create, "create", false, "create the template's missing tables, queues, topics, buckets, streams, state machines and more at the endpoints")
 }
@@ -159,7 +159,7 @@ func (st *starter) fill(ctx context.Context, p *project, endpoint string) {
 	}
 }
 
-// with is the program's surroundings with more variables.
+// with returns the program's surroundings with additional variables.
 func (s *system) with(variables ...string) *system {
 	more := *s
 	more.environ = append(slices.Clone(s.environ), variables...)
@@ -184,7 +184,7 @@ func (st *starter) provision(p *project, gateways []*gateway.Gateway) []provisio
 	}, names)
 }
 
-// lambdaName is the NAME of --endpoint that leads functions without a command to an Invoke
+// lambdaName is the NAME of --endpoint that directs functions without a command to an Invoke
 // endpoint, as --lambda-endpoint does.
 const lambdaName = "lambda"
 

@@ -50,7 +50,7 @@ func newAuthority(t *testing.T) *authority {
 	return a
 }
 
-// certificate is one for a name, that ends after some time.
+// certificate returns a certificate for a name, which expires after some time.
 func (a *authority) certificate(t *testing.T, name string, valid time.Duration) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -66,7 +66,7 @@ func (a *authority) certificate(t *testing.T, name string, valid time.Duration) 
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// A backend whose certificate cannot be trusted is a mistake of the API's configuration.
+// A backend whose certificate cannot be trusted is a mistake in the API's configuration.
 func TestCertificatesOfBackends(t *testing.T) {
 	t.Parallel()
 	trusted, stranger := newAuthority(t), newAuthority(t)
@@ -135,7 +135,7 @@ func (c *cloud) serve(conn net.Conn) {
 		return
 	}
 	c.keep(connect.Method + " " + connect.Host)
-	io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n") // an error: the client has gone
+	io.WriteString(conn, "HTTP/1.1 200 OK\r\n\r\n") // an error: the client has disconnected
 	inside := tls.Server(conn, &tls.Config{GetCertificate: c.certificate})
 	r, err := http.ReadRequest(bufio.NewReader(inside))
 	if err != nil {
@@ -157,8 +157,8 @@ func (c *cloud) kept() []string {
 	return c.heads
 }
 
-// Requests go to AWS with --aws alone, signed with the credentials of the profile for the Region of
-// the ARN; else nothing leaves.
+// Requests go to AWS only with --aws, signed with the credentials of the profile for the Region
+// in the ARN; otherwise nothing leaves this machine.
 func TestAccount(t *testing.T) {
 	t.Parallel()
 	root := newAuthority(t)

@@ -15,7 +15,7 @@ import (
 	"example.com/guessing-game/tests/serve"
 )
 
-// startWith runs apigw start with variables of the environment, until the test ends.
+// startWith runs apigw start with additional environment variables, until the test ends.
 func startWith(t *testing.T, env []string, args ...string) *serve.Apigw {
 	t.Helper()
 	cmd := startCommand(args...)
@@ -85,7 +85,7 @@ func called(v any) map[string]any {
 }
 
 // A call of a service is a subsegment as X-Ray's SDKs write it: with the operation, the request's
-// id and how often it was sent again.
+// id and the number of retries.
 func TestTracesOfServices(t *testing.T) {
 	t.Parallel()
 	var files atomic.Int32
@@ -116,7 +116,7 @@ func TestTracesOfServices(t *testing.T) {
 		if status, body := send(t, "GET", a.REST[0]+c.path, "", "X-Amzn-Trace-Id", "Root="+id); status != c.status {
 			t.Errorf("%s: %d %s", c.path, status, body)
 		}
-		// A request is kept when its line is written, which is after its response.
+		// A request is stored when its line is written, which is after its response.
 		if err := a.Await(func(said string) bool { return len(requestLines.FindAllString(said, -1)) > i }); err != nil {
 			t.Fatal(err)
 		}

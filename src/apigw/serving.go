@@ -14,7 +14,7 @@ import (
 )
 
 // serving is a project being served. A reload replaces it as a whole, so that a request sees one
-// version from its start to its end.
+// version from beginning to end.
 type serving struct {
 	project   *project
 	functions *functions
@@ -23,7 +23,7 @@ type serving struct {
 	gateways  []*gateway.Gateway // in the order of project.apis
 	lambda    http.Handler
 	made      []provision.Made // by --create
-	active    sync.WaitGroup   // requests under way
+	active    sync.WaitGroup   // requests in progress
 
 	observe func(*answered) // may be nil
 }
@@ -107,9 +107,9 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, obse
 	return sv, nil
 }
 
-// serve hands a request to an API: on a port other than the first to that port's own, and on the
-// first to the only one, the one that the first label of the Host names, by logical ID or API id,
-// or the first that has the stage of the path.
+// serve passes a request to an API: on a port other than the first to that port's own, and on the
+// first to the only one, the one named by the first label of the Host, by logical ID or API id,
+// or the first one with the stage in the path.
 func (sv *serving) serve(w http.ResponseWriter, r *http.Request, port int) {
 	if len(sv.gateways) == 0 { // the template had an API when the port was opened
 		http.Error(w, "the template no longer has a REST API", http.StatusNotFound)

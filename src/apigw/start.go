@@ -72,7 +72,7 @@ type starter struct {
 	tracer  *tracer // nil if nothing is traced
 	sender  *upstream.Sender
 	aws     *standin.Server // nil if AWS or another endpoint is called
-	forFunc []string        // variables of functions, over those of the shell
+	forFunc []string        // variables of functions, overriding those of the shell
 	// out and err are standard output and standard error.
 	out, err *lines
 
@@ -293,7 +293,8 @@ func (st *starter) surroundings() surroundings {
 	return w
 }
 
-// prepare makes a project ready to be served, except for its functions, which are connected later.
+// prepare makes a project ready to be served, except for its functions, which are connected
+// later.
 func (st *starter) prepare(p *project) (*serving, error) {
 	fs, err := st.backend.newFunctions(p, st.surroundings())
 	if err != nil {
@@ -433,7 +434,7 @@ func (st *starter) replace(next *serving) {
 // observe writes a request's line, and below it what its functions wrote and the notes on it.
 func (st *starter) observe(x *answered) {
 	e, ctx := x.execution, context.Background()
-	if e.Status == 0 { // the client has left
+	if e.Status == 0 { // the client has disconnected
 		st.write(nil, x.unseen)
 		return
 	}

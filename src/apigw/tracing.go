@@ -83,7 +83,7 @@ func (t *tracer) keep(r *http.Request) *http.Request {
 }
 
 // curl is the request as a curl command that is safe to paste: values are hidden before they are
-// quoted, a body is never the name of a file, and brackets in the URL are not patterns.
+// quoted, a body is never taken for the name of a file, and brackets in the URL are not patterns.
 func (k *keptRequest) curl(c *mask.Cover, target string) string {
 	var b strings.Builder
 	b.WriteString("curl -i --globoff")
@@ -179,7 +179,7 @@ func (t *tracer) request(x *answered) string {
 	return id
 }
 
-// details are what a viewer needs of a request.
+// details are what a viewer needs to know about a request.
 type details struct {
 	*keptRequest
 	tracer          *tracer
@@ -365,7 +365,7 @@ type invocation struct {
 	begin    time.Time
 	took     time.Duration
 	log      string // the end of what the function wrote
-	unseen   []byte // what of it the console has not shown, as it shows it
+	unseen   []byte // the part that the console has not shown, in its form
 }
 
 // direct is a function for the Invoke API: its invocations are reported.
@@ -429,7 +429,7 @@ func (t *tracer) invocation(x *invocation) {
 	t.Record(r)
 }
 
-// directDetails are what a viewer needs of an invocation over the Invoke API.
+// directDetails are what a viewer needs to know about an invocation over the Invoke API.
 type directDetails struct {
 	invoke   invokeAPI
 	options  []string
@@ -483,7 +483,7 @@ func (t *tracer) options(in *invoke.Invocation) (words []string) {
 	return words
 }
 
-// Bytes is the size of the run; the rest is little.
+// Bytes is the size of the run; the rest is small.
 func (d directDetails) Bytes() int { return d.run.Size() }
 
 // replay sends a request again through h, with a new trace.

@@ -94,7 +94,7 @@ func TestReloadDropsNothing(t *testing.T) {
 		})
 	}
 	const saves = 5
-	// The two files may be seen one after the other, and be served by a reload each; the document
+	// The two files may be noticed one after the other, each by a separate reload; the document
 	// is written last.
 	reloaded := regexp.MustCompile(`watch: reloaded .* ms: .*api\.yaml.* changed`)
 	for version := 1; version <= saves; version++ {
@@ -123,8 +123,8 @@ func TestReloadDropsNothing(t *testing.T) {
 	}
 }
 
-// TestWatchSees changes files in the ways of editors, builds and version control. Every change is
-// served, and so is the one after it.
+// TestWatchSees changes files as editors, builds and version control do. Every change is served,
+// and so is the one after it.
 func TestWatchSees(t *testing.T) {
 	t.Parallel()
 	write := func(t *testing.T, file string, version int) {
@@ -213,7 +213,7 @@ func TestWatchPassesOverTheLog(t *testing.T) {
 		_, body := send(t, "POST", a.Lambda+"2015-03-31/functions/F/invocations", `{"sleep": 50}`)
 		return body
 	}
-	for range 10 { // in the time of some looks at the files
+	for range 10 { // in the time of several sweeps
 		invoke()
 	}
 	write("run.sh", fmt.Sprintf(program, 2), 0o755)

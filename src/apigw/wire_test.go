@@ -61,7 +61,7 @@ func startWire(t *testing.T, args ...string) (a *serve.Apigw, addr string) {
 	return a, strings.Split(a.REST[0], "/")[2]
 }
 
-// halfClosed sends bytes, ends what it sends, and returns all that comes.
+// halfClosed sends bytes, closes its side, and returns everything that it receives.
 func halfClosed(t *testing.T, addr, raw string) string {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
@@ -149,8 +149,8 @@ func TestTooLargeOnTheWire(t *testing.T) {
 	}
 }
 
-// Secrets of headers and what --mask names stay out of logs, traces and commands, wherever a
-// template or a function copies them to.
+// Secret headers and the members named by --mask stay out of logs, traces and commands, wherever
+// a template or a function copies them.
 func TestSecretsStayInside(t *testing.T) {
 	t.Parallel()
 	a, addr := startWire(t, "--log-level", "debug", "--mask", "id,card")

@@ -107,7 +107,7 @@ func TestTranscript(t *testing.T) {
 	}
 }
 
-// Errors leave as Lambda's Payload: the name once, no stack trace, nothing else.
+// Errors leave in Lambda's form: the name once, no stack trace, nothing else.
 func TestErrorPayloads(t *testing.T) {
 	t.Parallel()
 	api := looptest.New(t)
@@ -155,7 +155,7 @@ func TestSameKeySameGame(t *testing.T) {
 	}
 }
 
-// One line an event, in Lambda's JSON format, with what an operator looks for.
+// One line for each event, in Lambda's JSON format, with what an operator looks for.
 func TestLogLines(t *testing.T) {
 	t.Parallel()
 	api := looptest.New(t)
@@ -192,8 +192,8 @@ func TestLogLines(t *testing.T) {
 	}
 }
 
-// Whatever is played, what the function writes is the same for every number:
-// two games that differ in nothing else leave lines that differ in ids only.
+// Whatever is played, the function writes the same for every number: two games that differ only
+// in the number produce lines that differ only in ids.
 func TestTheNumberIsNotWritten(t *testing.T) {
 	t.Parallel()
 	written := map[int]string{}
@@ -225,7 +225,7 @@ func TestMetrics(t *testing.T) {
 	api := looptest.New(t)
 	p := startFunction(t, api, "AWS_LAMBDA_LOG_FORMAT=JSON", "AWS_LAMBDA_LOG_LEVEL=ERROR", "AWS_EMF_NAMESPACE=Guessing \"Game\"", "AWS_LAMBDA_FUNCTION_NAME=GameFunction")
 	won, number := start(t, api, `{"kind":"gameRequested"}`)
-	api.Answer(t, guessEvent(won, (number+1)%11)) // counts for nothing
+	api.Answer(t, guessEvent(won, (number+1)%11)) // no effect
 	api.Answer(t, guessEvent(won, number))
 	api.Answer(t, `{"kind":"gameInfoRequested","id":"`+won+`"}`)     // nothing
 	api.Do(t, looptest.Invocation{Payload: guessEvent(won, number)}) // nothing

@@ -55,7 +55,7 @@ type handler struct {
 	random  io.Reader // for ids and numbers
 	tracer  xray.Tracer
 	log     *slog.Logger
-	metrics *metrics    // nil if not asked for
+	metrics *metrics    // nil if not enabled
 	warm    atomic.Bool // there was an event before
 }
 
@@ -140,8 +140,8 @@ func (h *handler) play(ctx context.Context, event game.Event) (result game.Resul
 	}
 }
 
-// draw makes a new game. With a key its id follows from the key, so that the
-// second attempt finds the first one's game.
+// draw makes a new game. With a key its id is derived from the key, so that the second attempt
+// finds the first one's game.
 func (h *handler) draw(key game.Key) (game.Game, error) {
 	number, err := game.Draw(h.random)
 	if err != nil {
@@ -170,8 +170,8 @@ func kindOf(event game.Event) string {
 	return string(event.Kind)
 }
 
-// logEvent writes the one line of an event: never the payload, the guesses or
-// the number. lambdacontext's handler adds Lambda's request id.
+// logEvent writes the one line of an event: never the payload, the guesses or the number.
+// lambdacontext's handler adds Lambda's request id.
 func (h *handler) logEvent(ctx context.Context, event game.Event, outcome string, cold bool, err error) {
 	level, message := slog.LevelInfo, "event handled"
 	var known *game.Error
@@ -202,7 +202,7 @@ func (h *handler) logEvent(ctx context.Context, event game.Event, outcome string
 			r.AddAttrs(slog.String("cause", cause.Error()))
 		}
 	}
-	h.log.Handler().Handle(ctx, r) // a line that cannot be written is no reason to fail an event
+	h.log.Handler().Handle(ctx, r) // failure to write a line does not fail an event
 }
 
 // response turns an error into what the caller gets.

@@ -75,7 +75,7 @@ func (b broken) Guess(context.Context, game.ID, game.Guess, game.Key) (game.Game
 	return b.fail()
 }
 
-// newTestHandler is a handler with its traces and log in view.
+// newTestHandler is a handler whose traces and log can be read.
 func newTestHandler(games store.Store) (h *handler, traces *[]string, log *bytes.Buffer) {
 	traces, log = new([]string), new(bytes.Buffer)
 	return &handler{

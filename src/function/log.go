@@ -29,7 +29,7 @@ type jsonLog struct {
 	out io.Writer
 
 	mu   sync.Mutex
-	line []byte // the last one; its memory is used again
+	line []byte // the last one; its memory is reused
 }
 
 // Handle writes a line with one Write.

@@ -14,8 +14,8 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 )
 
-// What lambdacontext's handler writes in JSON: slog's, with other names for the
-// time and the message, and the request's id at the end.
+// lambdacontext's handler writes JSON as slog does, with other names for the time and the
+// message, and the request's id at the end.
 type lambdaLog struct{ slog.Handler }
 
 func (h lambdaLog) Handle(ctx context.Context, r slog.Record) error {
@@ -34,7 +34,7 @@ func TestJSONLog(t *testing.T) {
 		level  slog.Level
 		text   string
 		attrs  []slog.Attr
-		escape bool // characters are escaped in other ways; the JSON means the same
+		escape bool // characters are escaped differently; the JSON means the same
 	}{
 		{"an event", inLambda, slog.LevelInfo, "event handled", []slog.Attr{slog.String("kind", "gameRequested"), slog.Bool("coldStart", true), slog.Bool("x", false)}, false},
 		{"nothing", inLambda, slog.LevelWarn, "", nil, false},

@@ -4,14 +4,14 @@
 // Environment variables:
 //
 //	TABLE_NAME                  the DynamoDB table; without it games live in this process's memory
-//	AWS_ENDPOINT_URL_DYNAMODB   where DynamoDB is, if not in the region's own place; see store.ConfigFromEnv
+//	AWS_ENDPOINT_URL_DYNAMODB   where DynamoDB is, if not at the Region's own endpoint; see store.ConfigFromEnv
 //	AWS_EMF_NAMESPACE           write metrics in CloudWatch's embedded metric format under this namespace
 //	AWS_XRAY_SDK_DISABLED       TRUE switches tracing off
 //	AWS_XRAY_DAEMON_ADDRESS     where trace segments go (UDP); Lambda sets it
 //	AWS_LAMBDA_LOG_FORMAT       JSON or Text, as the function's LoggingConfig says; Lambda sets it
 //	AWS_LAMBDA_LOG_LEVEL        DEBUG, INFO, WARN or ERROR; Lambda sets it
 //	LAMBDA_LOOP                 "standard" serves through lambda.Start instead of the program's own loop;
-//	                            it writes a line of its own for each error, beside the function's
+//	                            it writes its own line for each error, in addition to the function's
 package main
 
 import (

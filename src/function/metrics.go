@@ -60,8 +60,8 @@ func metricOf(event game.Event, result game.Result, err error) string {
 	return ""
 }
 
-// count writes the line of an event, if it has one. A metric that cannot be
-// written is no reason to fail an event.
+// count writes the line of an event, if it has one. Failure to write a metric does not fail an
+// event.
 func (m *metrics) count(event game.Event, result game.Result, err error) {
 	if m == nil {
 		return

@@ -132,7 +132,7 @@ func TestNothingIsSentThatIsNotSampled(t *testing.T) {
 			t.Errorf("%s: %v", text, err)
 		}
 	}
-	// Without the key in the context too, as outside of Lambda.
+	// Without the key in the context too, as outside Lambda.
 	h.Invoke(t.Context(), []byte(`{"kind":"gameRequested"}`))
 	// The first document to arrive is that of the sampled event.
 	h.Invoke(xraytest.Traced(t.Context(), xraytest.Sampled), []byte(`{}`))
@@ -199,12 +199,12 @@ func TestTracesDoNotTellTheNumber(t *testing.T) {
 	}
 }
 
-// The program with its tracer writes its log and nothing else, sends a document
-// for each sampled event, and asks the daemon for nothing.
+// With its tracer the program writes only its log, sends a document for each sampled event, and
+// requests nothing from the daemon.
 func TestProgramIsTracedQuietly(t *testing.T) {
 	t.Parallel()
 	d := xraytest.NewDaemon(t)
-	asked, err := net.Listen("tcp", "127.0.0.1:0") // where SDKs ask for sampling rules
+	asked, err := net.Listen("tcp", "127.0.0.1:0") // where SDKs request sampling rules
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,8 +6,8 @@ import (
 	"unicode/utf8"
 )
 
-// Name is the stable name of an error: what mapping templates select on and
-// what a caller of the function finds as errorType.
+// Name is the stable name of an error: mapping templates select on it, and callers of the
+// function get it as errorType.
 type Name string
 
 // Every name that an [Error] can have.

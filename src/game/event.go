@@ -162,7 +162,7 @@ func split(payload []byte) (fields, error) {
 	return f, nil
 }
 
-// skipSpace drops JSON's white space from the front.
+// skipSpace removes JSON's white space from the front.
 func skipSpace(b []byte) []byte { return bytes.TrimLeft(b, " \t\r\n") }
 
 // valueEnd is the length of the JSON value at the front of valid JSON.

@@ -142,8 +142,8 @@ func TestEventSizeLimit(t *testing.T) {
 	}
 }
 
-// Whatever comes in, an error is one line of printable text of bounded length
-// with a name, and what is accepted obeys the rules.
+// Whatever the input, an error is one line of printable text of bounded length with a name, and
+// what is accepted obeys the rules.
 func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{
 		`{"kind":"gameRequested"}`, guessWith("5"), guessWith(`"\ud800"`), guessWith("1e400"),

@@ -202,7 +202,7 @@ func TestIDFromKey(t *testing.T) {
 	if a == game.IDFromKey(key("b")) {
 		t.Error("two keys give one id")
 	}
-	// The files in events play this game, and games of keys outlive a deployment.
+	// The files in events play this game, and games with keys outlive a deployment.
 	if got := game.IDFromKey(key("8e03978e-40d5-43e8-bc93-6894a57f9324")).String(); got != "da5448cb-7cc1-8e19-9700-d83fc83c4e57" {
 		t.Errorf("a key gives the id %s, which is not the one that it has always given", got)
 	}
@@ -214,8 +214,8 @@ func TestIDFromKey(t *testing.T) {
 	}
 }
 
-// The distribution of Draw over a perfect source: every byte value once for
-// each number of the same probability.
+// The distribution of Draw over a perfect source: every byte value once, so that each number has
+// the same probability.
 func TestDrawIsUniform(t *testing.T) {
 	t.Parallel()
 	var all []byte
@@ -227,7 +227,7 @@ func TestDrawIsUniform(t *testing.T) {
 	for {
 		n, err := game.Draw(source)
 		if err != nil {
-			break // the source is used up
+			break // the source is exhausted
 		}
 		count[n.Reveal()]++
 	}
@@ -314,7 +314,7 @@ func TestNothingPrintsTheNumber(t *testing.T) {
 	seven, eight := values(7), values(8)
 	for i := range seven {
 		if fmt.Sprintf("%T", seven[i]) == "*game.Game" {
-			continue // an address differs; its target is tested beside it
+			continue // an address differs; its target is tested separately
 		}
 		if a, b := print(seven[i]), print(eight[i]); a != b {
 			t.Errorf("%T prints differently for numbers 7 and 8:\n%s\n%s", seven[i], a, b)

@@ -168,8 +168,8 @@ func (c *client) try(method, path string, header, body []byte, inv *invocation) 
 	if err == nil && !small {
 		_, err = c.conn.Write(body)
 	}
-	// An API that refuses a request may respond before it has read all of it and close the
-	// connection, so there may be a response despite the error.
+	// An API that refuses a request may respond and close the connection before it has read all
+	// of it, so there may be a response despite the error.
 	if _, noResponse := c.in.Peek(1); noResponse != nil {
 		if err == nil {
 			err = noResponse
@@ -241,7 +241,7 @@ func (c *client) read(inv *invocation) (head responseHead, err error) {
 	return head, c.body(head, inv)
 }
 
-// is compares a header's name or a token without regard to case.
+// is compares a header's name or a token case-insensitively.
 func is(b []byte, s string) bool { return len(b) == len(s) && bytes.EqualFold(b, []byte(s)) }
 
 // setHeader stores a header of an invocation.

@@ -1,5 +1,5 @@
-// Package lambdaloop takes a Go function's invocations from the Lambda Runtime API and has a
-// [lambda.Handler] handle them, one at a time, as lambda.Start does; one contract test runs both.
+// Package lambdaloop takes a Go function's invocations from the Lambda Runtime API and passes
+// them to a [lambda.Handler], one at a time, as lambda.Start does; one contract test runs both.
 //
 // It exists because it costs less than lambda.Start, which goes through net/http and its goroutines
 // twice for each invocation; docs/latency.md has the figures. It speaks

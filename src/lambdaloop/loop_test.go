@@ -315,7 +315,7 @@ func TestLoopOversizedResponse(t *testing.T) {
 	})
 }
 
-// A connection that is closed while it is idle is opened again.
+// A connection that is closed while idle is opened again.
 func TestLoopClosedConnection(t *testing.T) {
 	bothLoops(t, "echo", func(t *testing.T, api *looptest.API, _ *looptest.Process) {
 		for i := range 5 {
@@ -416,7 +416,7 @@ func rawAPI(t *testing.T, answer string) (address string) {
 	return l.Addr().String()
 }
 
-// The trace cause must not make a second header of an error's text.
+// The trace cause must not turn an error's text into a second header.
 func TestErrorTextStaysInItsHeader(t *testing.T) {
 	t.Parallel()
 	cause, err := xrayCause(&messages.InvokeResponse_Error{Message: "a\r\nX-Evil: 1", Type: "T"})
@@ -425,8 +425,8 @@ func TestErrorTextStaysInItsHeader(t *testing.T) {
 	}
 }
 
-// FuzzRuntimeAnswer feeds the client whatever an API may send: it must end
-// without a panic and within its limits.
+// FuzzRuntimeAnswer feeds the client whatever an API may send: it must end without a panic and
+// within its limits.
 func FuzzRuntimeAnswer(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nLambda-Runtime-Aws-Request-Id: i\r\n\r\n{}"))
 	f.Add([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nTrailer: x\r\n\r\n"))

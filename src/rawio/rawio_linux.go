@@ -30,7 +30,7 @@ func Writer(w io.Writer) io.Writer {
 	}
 	raw, err := file.SyscallConn()
 	if err != nil {
-		return w // it is closed; the first write will say so
+		return w // it is closed; the first write will report that
 	}
 	_, blocking := w.(*os.File)
 	r := &writer{usual: w, raw: raw, blocking: blocking}

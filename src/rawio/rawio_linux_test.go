@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// blockingPipe is a pipe whose end to write to blocks, as a function's output does.
+// blockingPipe is a pipe whose write end blocks, like a function's output.
 func blockingPipe(t *testing.T) (r, w *os.File) {
 	var fds [2]int
 	if err := syscall.Pipe2(fds[:], syscall.O_CLOEXEC); err != nil {
@@ -24,7 +24,7 @@ func blockingPipe(t *testing.T) (r, w *os.File) {
 	return r, w
 }
 
-// Whatever it writes to, all of it arrives, whether it fits or has to wait for a reader.
+// All of what is written arrives, whether it fits or has to wait for a reader.
 func TestRawWriter(t *testing.T) {
 	t.Parallel()
 	for _, kind := range []string{"blocking pipe", "pipe", "file", "socket"} {
@@ -131,7 +131,7 @@ func TestRawWriterErrors(t *testing.T) {
 	}
 }
 
-// Lines of several goroutines do not mix, and none is lost when the pipe is full.
+// Lines from several goroutines do not mix, and none is lost when the pipe is full.
 func TestRawWriterLines(t *testing.T) {
 	t.Parallel()
 	r, w := blockingPipe(t)
@@ -166,7 +166,7 @@ func TestRawConn(t *testing.T) {
 	t.Parallel()
 	far, near := socketPair(t)
 	conn := Conn(near)
-	// It waits for what is not there yet.
+	// It waits for data that has not arrived yet.
 	go func() {
 		p := make([]byte, 5)
 		io.ReadFull(far, p)

@@ -28,15 +28,15 @@ const (
 	attemptTimeout = time.Second            // with the TLS handshake of a function with little CPU
 	callTimeout    = 2 * time.Second        // all attempts and pauses
 	reserve        = 200 * time.Millisecond // left of the event's deadline, to respond in time
-	firstPause     = 25 * time.Millisecond  // doubled each time, a random part of it is slept
+	firstPause     = 25 * time.Millisecond  // doubled each time; a random part of it is slept
 )
 
 // maxResponse bounds what is read of a response. An item has a few hundred bytes.
 const maxResponse = 64 << 10
 
-// client speaks DynamoDB's protocol, JSON over HTTP, for the three operations
-// that the store needs, with the SDK's own request signer. The SDK's client
-// does the same in more time and space; the figures are in docs/latency.md.
+// client speaks DynamoDB's protocol, JSON over HTTP, for the three operations that the store
+// needs, with the SDK's own request signer. The SDK's client does the same but takes more time
+// and space; the figures are in docs/latency.md.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
 type client struct {
 	Config
@@ -54,7 +54,7 @@ func newClient(c Config) *client {
 	return &client{Config: c, url: c.endpoint(), signer: v4.NewSigner(), attempt: attemptTimeout, call: callTimeout, roots: rootsFor(c)}
 }
 
-// httpClient gives the HTTP client, made at the first call and not before.
+// httpClient returns the HTTP client, which the first call creates.
 func (c *client) httpClient() *http.Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -226,7 +226,7 @@ func (c *client) send(ctx context.Context, call *Call, body []byte) (response, e
 	return answer, nil
 }
 
-// maxErrorText is how many bytes of DynamoDB's message are kept for the log.
+// maxErrorText is how many bytes of DynamoDB's message are logged.
 const maxErrorText = 300
 
 func decodeError(status int, body []byte) *apiError {

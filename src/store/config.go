@@ -9,11 +9,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// Config is what a DynamoDB store needs to know.
+// Config is the configuration of a DynamoDB store.
 type Config struct {
 	Table       string          // the table's name or ARN
 	Region      string          // such as "eu-north-1"
-	Endpoint    string          // the base URL, "" for the region's own
+	Endpoint    string          // the base URL, "" for the Region's own
 	Credentials aws.Credentials // with a session token if they are a role's
 	Now         Clock
 	// Begin is called before each call and returns a function that is called after it; nil if not
@@ -21,7 +21,7 @@ type Config struct {
 	Begin func(ctx context.Context, operation string) (end func(Call))
 }
 
-// Call is one call of DynamoDB, all attempts together, after its end.
+// Call is one finished call of DynamoDB, with all its attempts.
 type Call struct {
 	Operation string // "UpdateItem"
 	Table     string
@@ -33,11 +33,10 @@ type Call struct {
 	Err       error  // nil if the call succeeded or its condition was refused
 }
 
-// ConfigFromEnv reads the configuration of the table from the variables that
-// Lambda sets and the SDKs know. It goes without the SDK's chain of providers
-// and files, which takes milliseconds to find the same: in a function the
-// region and the role's credentials are in the environment for the whole life
-// of the process.
+// ConfigFromEnv reads the configuration of the table from the variables that Lambda sets and the
+// SDKs know. It does not use the SDK's chain of providers and files, which takes milliseconds to
+// find the same: in a function the region and the role's credentials are in the environment for
+// the whole life of the process.
 //
 //	AWS_REGION, AWS_DEFAULT_REGION
 //	AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN
@@ -81,8 +80,8 @@ func ConfigFromEnv(table string, getenv func(string) string) (Config, error) {
 	return c, nil
 }
 
-// endpoint is the URL that requests go to. Partitions other than AWS's own and
-// China's have suffixes of their own: set AWS_ENDPOINT_URL_DYNAMODB there.
+// endpoint is the URL that requests are sent to. Partitions other than AWS's own and China's have
+// other suffixes: set AWS_ENDPOINT_URL_DYNAMODB there.
 // https://docs.aws.amazon.com/general/latest/gr/ddb.html
 func (c Config) endpoint() string {
 	switch {

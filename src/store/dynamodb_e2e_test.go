@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// config is of the local table, at its own endpoint or another.
+// config is the configuration for the local table, at its own endpoint or another.
 func config(now store.Clock, endpoint string) store.Config {
 	return store.Config{
 		Table:       table,

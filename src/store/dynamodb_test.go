@@ -321,7 +321,7 @@ func TestTheEventsDeadlineIsKept(t *testing.T) {
 	t.Error("the event's own time is always over before the answer")
 }
 
-// itemWith is an item of number 7 with these members added, or instead.
+// itemWith is an item with the number 7 and with these members added or replaced.
 func itemWith(members string) string {
 	it := map[string]any{
 		"id":             map[string]any{"S": someID},
@@ -393,7 +393,7 @@ func TestItems(t *testing.T) {
 	}
 }
 
-// The old item of a refused guess tells why it was refused.
+// The old item of a refused guess shows why it was refused.
 func TestRefusedGuesses(t *testing.T) {
 	t.Parallel()
 	const guesses = `"guesses":{"L":[{"N":"1"},{"N":"2"}]},"guess_keys":{"L":[{"S":"key:a"},{"S":"key:b"}]}`
@@ -548,8 +548,7 @@ func BenchmarkDynamoDBGuess(b *testing.B) {
 	}
 }
 
-// Whatever is in an item, reading it ends with a game that obeys the rules or
-// with an error.
+// Whatever an item contains, reading it results in a game that obeys the rules or in an error.
 func FuzzItem(f *testing.F) {
 	for _, members := range []string{``, `"guesses":{"L":[{"N":"7"}]},"guess_keys":{"L":[{"S":"key:a"}]}`, `"random_number":{"N":"1e1"}`, `"guesses":{"S":"x"}`, `"expires_at":{"N":"99999999999999999999"}`} {
 		f.Add([]byte(itemWith(members)))

@@ -17,8 +17,8 @@ func Endpoint(c Config) string { return c.endpoint() }
 // AmazonRoots are the certificates that are trusted first.
 var AmazonRoots = amazonRoots
 
-// NewPatient makes a store that gives DynamoDB a minute for an attempt, for
-// tests that count attempts on a busy machine.
+// NewPatient makes a store that allows DynamoDB a minute for an attempt, for tests that count
+// attempts on a busy machine.
 func NewPatient(c Config) *DynamoDB {
 	d := NewDynamoDB(c)
 	d.client.attempt, d.client.call = time.Minute, time.Minute

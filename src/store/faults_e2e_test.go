@@ -61,7 +61,7 @@ func TestOneRequestAnEvent(t *testing.T) {
 	}
 }
 
-// Items of the first version are read and played on, in real expressions.
+// Items of the first version can be read and played on, with real expressions.
 func TestOldItemsArePlayedOn(t *testing.T) {
 	t.Parallel()
 	db := store.NewPatient(config(time.Now, local.URL))
@@ -144,7 +144,7 @@ func TestBadNetworks(t *testing.T) {
 	for _, c := range []struct {
 		name   string
 		toxics []dynamodb.Toxic
-		// answered: every event must be answered, not just may be.
+		// Every event must get a response, not just may get one.
 		answered bool
 	}{
 		{"a healthy one", nil, true},
@@ -177,7 +177,7 @@ func TestBadNetworks(t *testing.T) {
 						t.Fatal(err)
 					}
 				}
-				// Old connections would be free of the new toxics.
+				// Old connections would not have the new toxics.
 				if err := proxy.Cut(); err != nil {
 					t.Fatal(err)
 				}

@@ -16,10 +16,10 @@ const Life = 7 * 24 * time.Hour
 // Store stores games. Every method is one atomic operation, safe for concurrent use, and
 // repeatable: an attempt whose result was lost can be made again.
 //
-// Errors are [*game.Error] where a caller of the function is concerned:
-// game.GameNotFound, game.GameAlreadyFinished and game.StoreUnavailable. After
-// StoreUnavailable it is unknown whether the operation took place, unless it
-// is attempted again with the same key. Any other error is a damaged record.
+// Errors that concern a caller of the function are [*game.Error]: game.GameNotFound,
+// game.GameAlreadyFinished and game.StoreUnavailable. After StoreUnavailable it is unknown
+// whether the operation took place, unless it is attempted again with the same key. Any other
+// error is a damaged record.
 type Store interface {
 	// Create stores a new game and returns it. If a game with its id exists, nothing changes and
 	// that game is returned as it was created, with its own number and no guesses: ids made from an

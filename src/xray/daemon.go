@@ -18,7 +18,7 @@ type daemon struct {
 
 	mu       sync.Mutex
 	conn     io.Writer // nil until there is something to send
-	datagram []byte    // the last one; its memory is used again
+	datagram []byte    // the last one; its memory is reused
 }
 
 // newDaemon returns the daemon that the environment names. The error is for a malformed address.

@@ -173,7 +173,7 @@ func appendSubsegments[S interface{ appendDocument(b []byte) []byte }](b []byte,
 	return b
 }
 
-// separate appends a comma behind what there is.
+// separate appends a comma after existing members.
 func separate(b []byte) []byte {
 	if len(b) > 0 {
 		b = append(b, ',')

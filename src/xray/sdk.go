@@ -155,7 +155,7 @@ func (s *sdkSubsegment) appendDocument(b []byte) []byte {
 	b = appendjson.Member(b, "id", s.ID)
 	b = strconv.AppendFloat(append(b, `,"start_time":`...), s.StartTime, 'f', -1, 64)
 	b = strconv.AppendFloat(append(b, `,"end_time":`...), s.EndTime, 'f', -1, 64)
-	if s.Type != "" { // the outermost one; the others are where they are
+	if s.Type != "" { // the outermost one; the others stay in place
 		b = appendjson.Member(b, "type", s.Type)
 		b = appendjson.Member(b, "trace_id", s.TraceID)
 		b = appendjson.Member(b, "parent_id", s.ParentID)

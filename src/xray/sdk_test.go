@@ -97,7 +97,7 @@ func TestDocumentsAreThoseOfTheSDK(t *testing.T) {
 			document := d.Receive(t)
 			if tracer != pure {
 				xraytest.Check(t, document)
-				// The SDK's own type takes every member of ours.
+				// The SDK's own type accepts every member of ours.
 				b, err := json.Marshal(document)
 				if err != nil {
 					t.Fatal(err)

@@ -1,6 +1,6 @@
 // Package xray records what an invocation of a Lambda function spends its time on, as X-Ray
-// subsegments: through AWS's SDK, or, in a build with the tag xraydirect, by a writer of its own
-// that sends the same documents at half the cost.
+// subsegments: through AWS's SDK, or, in a build with the tag xraydirect, by this package's own
+// writer, which sends the same documents at half the cost.
 //
 // An invocation that Lambda does not sample costs next to nothing. No tracer ever fails or delays
 // an invocation.
@@ -56,9 +56,9 @@ type Failure struct {
 	Fault         bool // the service's own, as 5xx is; otherwise the client's, as 4xx is
 }
 
-// New returns the tracer that the environment asks for: X-Ray's, or one that records nothing where
-// AWS_XRAY_SDK_DISABLED is TRUE. describe says how an error is shown; it is not called with nil.
-// The error is for a malformed AWS_XRAY_DAEMON_ADDRESS.
+// New returns the tracer that the environment asks for: X-Ray's, or one that records nothing if
+// AWS_XRAY_SDK_DISABLED is TRUE. describe determines how an error is shown; it is not called with
+// nil. The error is for a malformed AWS_XRAY_DAEMON_ADDRESS.
 func New(getenv func(string) string, describe func(error) Failure) (Tracer, error) {
 	if strings.EqualFold(getenv("AWS_XRAY_SDK_DISABLED"), "true") {
 		return off{}, nil
@@ -77,20 +77,20 @@ func (off) Begin(ctx context.Context, _ string) (context.Context, Subsegment) {
 	return ctx, unsampled{}
 }
 
-// unsampled is a subsegment that nobody records.
+// unsampled is a subsegment that is not recorded.
 type unsampled struct{}
 
 func (unsampled) Annotate(string, any) {}
 func (unsampled) End(error)            {}
 func (unsampled) EndCall(Call)         {}
 
-// traceKey is where aws-lambda-go, the X-Ray SDK and package lambdaloop have the trace header in
-// the context.
+// traceKey is the key under which aws-lambda-go, the X-Ray SDK and package lambdaloop store the
+// trace header in the context.
 const traceKey = "x-amzn-trace-id"
 
-// sampledTrace returns the header of the invocation's trace from the context, nil if nothing is to
-// be recorded: the usual case. The header may come from a client, so a malformed one is treated as
-// missing.
+// sampledTrace returns the header of the invocation's trace from the context, nil if nothing is
+// to be recorded, which is the usual case. The header may come from a client, so a malformed one
+// is treated as missing.
 func sampledTrace(ctx context.Context) *header.Header {
 	text, _ := ctx.Value(traceKey).(string)
 	if !strings.Contains(text, string(header.Sampled)) {

@@ -10,9 +10,9 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// A template may have other templates for resources: AWS::Serverless::Application and
-// AWS::CloudFormation::Stack. One that is on this machine is read with the parameters that the
-// resource gives it, and what it has is served with the rest.
+// A template may have other templates as resources: AWS::Serverless::Application and
+// AWS::CloudFormation::Stack. One that is on this machine is read with the parameters from its
+// resource, and its content is served with the rest.
 
 // maxStacks bounds how many nested stacks are read.
 const maxStacks = 50
@@ -55,8 +55,8 @@ func (r *resolver) nestedFile(res *resource) string {
 	return filepath.Join(filepath.Dir(r.files.pos(v).File), slashed(v.Value))
 }
 
-// child reads a nested stack, once. It is nil if there is nothing to read, or if the stack is being
-// read already.
+// child reads a nested stack, once. It is nil if there is nothing to read, or if the stack is
+// already being read.
 func (r *resolver) child(res *resource) *child {
 	if c, known := r.children[res.id]; known {
 		return c
@@ -126,7 +126,7 @@ func (r *resolver) output(res *resource, name string) (text string, ok bool) {
 	return v.Value, true
 }
 
-// nest adds what a nested stack has to a template.
+// nest adds the content of a nested stack to a template.
 func (r *resolver) nest(t *Template, res *resource) {
 	c := r.child(res)
 	if c == nil {

@@ -38,8 +38,8 @@ func within(given ...string) func(string) ([]byte, error) {
 	}
 }
 
-// repository is the folder of the repository that a file lies in, or the file's own folder if it
-// lies in none.
+// repository is the folder of the repository that contains a file, or the file's own folder if
+// there is none.
 func repository(file string) string {
 	own := filepath.Dir(real(file))
 	for dir := own; ; dir = filepath.Dir(dir) {
@@ -52,7 +52,7 @@ func repository(file string) string {
 	}
 }
 
-// real is the absolute path of a file with its links followed, as far as there is something.
+// real is the absolute path of a file with its links followed, as far as the path exists.
 func real(name string) string {
 	abs, err := filepath.Abs(name)
 	if err != nil {

@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// Only regular files are read, and of those outside of the template's repository none unless that
-// is allowed.
+// Only regular files are read, and none outside the template's repository unless that is allowed.
 func TestFiles(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

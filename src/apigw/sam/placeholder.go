@@ -11,8 +11,8 @@ import (
 )
 
 // A stand-alone document may be the template of another tool, such as Terraform's templatefile,
-// which puts the ARNs of functions where ${name} stands. In its URIs such a name stands for the
-// value given with --parameter-overrides, or else for a function of that name.
+// which replaces ${name} with the ARNs of functions. In its URIs such a name stands for the value
+// given with --parameter-overrides, or else for a function of that name.
 
 var placeholder = regexp.MustCompile(`\$\{([^{}]*)\}`)
 
@@ -27,7 +27,7 @@ func (r *resolver) filled(n *yaml.Node) *yaml.Node {
 	uri := n.Value
 	out := placeholder.ReplaceAllStringFunc(uri, func(m string) string {
 		name := strings.TrimSpace(m[2 : len(m)-1])
-		if literal, ok := strings.CutPrefix(name, "!"); ok { // as Fn::Sub has it
+		if literal, ok := strings.CutPrefix(name, "!"); ok { // as in Fn::Sub
 			return "${" + literal + "}"
 		}
 		if strings.HasPrefix(name, "stageVariables.") || strings.HasPrefix(name, "AWS::") || name == "" {

@@ -43,8 +43,8 @@ func (r *resolver) resolvePolicy(n *yaml.Node) (v *yaml.Node, why string) {
 
 var samVariable = regexp.MustCompile(`\{[^{}]*\}`)
 
-// policyURI is a method as SAM writes it in a resource policy, with * for each path parameter, but
-// for every stage: --stage renames it.
+// policyURI is a method as SAM writes it in a resource policy, with * for each path parameter,
+// but for all stages: --stage renames it.
 func policyURI(method, path string) string {
 	method = strings.ToUpper(method)
 	if method == "ANY" || strings.EqualFold(method, "x-amazon-apigateway-any-method") {

@@ -9,12 +9,12 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// maxFiles is how many files a template may include, itself among them.
+// maxFiles is how many files a template may include, counting itself.
 const maxFiles = 100
 
 // fileStride separates the line numbers of the files of one template: line 3 of file number 2 is
-// kept as 2*fileStride+3. It lets nodes of several files share one tree, as yaml.Node knows no
-// file.
+// stored as 2*fileStride+3. This lets nodes of several files share one tree, since yaml.Node has
+// no file.
 const fileStride = 10_000_000
 
 // files are the files of one template, in the order they were read.
@@ -23,8 +23,8 @@ type files struct {
 	readFile   func(string) ([]byte, error)
 	template   string              // the file in which short forms are allowed
 	shortForms []document.Position // those in other files
-	aliases    []document.Position // aliases of YAML in other files
-	twice      document.Problems   // keys given twice, of which the last counts
+	aliases    []document.Position // YAML aliases in other files
+	twice      document.Problems   // duplicate keys, of which the last counts
 }
 
 // pos returns the position of a node.
@@ -42,8 +42,8 @@ func (fs *files) errorf(n *yaml.Node, format string, args ...any) *document.Prob
 	return &document.Problem{Position: fs.pos(n), Reason: fmt.Sprintf(format, args...)}
 }
 
-// read reads a file and parses it. Short forms of intrinsic functions come out in their long form,
-// aliases expanded.
+// read reads a file and parses it. Short forms of intrinsic functions become long forms, and
+// aliases are expanded.
 func (fs *files) read(name string) (*yaml.Node, error) {
 	if len(fs.names) >= maxFiles {
 		return nil, &document.Problem{Position: document.Position{File: name}, Reason: fmt.Sprintf("the template includes more than %d files", maxFiles-1)}

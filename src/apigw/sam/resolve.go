@@ -27,7 +27,7 @@ type resolver struct {
 	path       string            // of logical IDs that leads to this stack, each ended by a slash; empty for the first
 	// conditional are the resources whose condition does not hold.
 	conditional map[string]bool
-	implicit    *resource // the API that SAM makes of events that name none; nil if there is none
+	implicit    *resource // the API that SAM creates for events that name none; nil if there is none
 
 	// open says that any name may be a function's: a stand-alone OpenAPI document does not list its
 	// functions.
@@ -41,7 +41,7 @@ type resolver struct {
 	over       *document.Problem // that the budget is spent
 
 	nested   []document.Position          // includes in included files
-	named    map[string]document.Position // parameters that are named while it is not nil, and where first
+	named    map[string]document.Position // parameters named while it is not nil, and where first
 	stood    []StandIn                    // stand-ins
 	noted    *[]StandIn                   // where stand-ins are recorded; nil if they do not matter
 	variable bool                         // the value of an environment variable is being resolved
@@ -57,7 +57,7 @@ type resolver struct {
 // ones need.
 var limits = budget.Limits{Steps: 1_000_000, Bytes: 64 << 20}
 
-// nodeSize is about how many bytes a node takes.
+// nodeSize is roughly how many bytes a node takes.
 const nodeSize = 200
 
 // spent reports whether the budget is spent, and adds a problem the first time.
@@ -193,15 +193,15 @@ func (r *resolver) long(n *yaml.Node, ps *document.Problems) *yaml.Node {
 	return n
 }
 
-// unused are the keys of a document whose values come to nothing here: that one of them cannot be
-// resolved is of no matter.
+// unused are the keys of a document whose values have no effect here, so it does not matter if
+// one of them cannot be resolved.
 var unused = map[string]bool{
 	"connectionId": true, "credentials": true, "host": true, "servers": true,
 	"x-amazon-apigateway-authorizer": true, "x-amazon-apigateway-endpoint-configuration": true, "x-amazon-apigateway-policy": true,
 }
 
-// Unresolved is the key that the one member of an operation has whose values cannot all be
-// resolved; its text says why. Only lenient reading leaves such operations.
+// Unresolved is the only key of an operation whose values cannot all be resolved; its text says
+// why. Only lenient reading leaves such operations.
 const Unresolved = "x-apigw-unresolved"
 
 // tolerate examines what could not be resolved in the value of a key of n, the problems after
@@ -223,8 +223,8 @@ func (r *resolver) tolerate(n, k, v *yaml.Node, ps *document.Problems, before in
 	return v
 }
 
-// partly is an authorizer without what cannot be resolved. That its function cannot be is noted in
-// it, and concerns the methods that it guards.
+// partly returns an authorizer without what cannot be resolved. If its function cannot be, that
+// is noted in it, and affects only the methods that it guards.
 func (r *resolver) partly(at, n *yaml.Node) *yaml.Node {
 	out := document.Mapping(at)
 	for k, v := range document.Pairs(n) {
@@ -518,7 +518,7 @@ func list(at *yaml.Node, items []string) *yaml.Node {
 	return s
 }
 
-// sub evaluates Fn::Sub: ${Name}, ${Resource.Attribute}, ${!Literal}, and its own variables where a
+// sub evaluates Fn::Sub: ${Name}, ${Resource.Attribute}, ${!Literal}, and its own variables if a
 // map of them is given.
 func (r *resolver) sub(n, arg *yaml.Node, ps *document.Problems, depth int) *yaml.Node {
 	text, vars := arg, (*yaml.Node)(nil)
@@ -596,7 +596,7 @@ func (r *resolver) sub(n, arg *yaml.Node, ps *document.Problems, depth int) *yam
 	return c
 }
 
-// transform evaluates Fn::Transform, of which there is one that is known: AWS::Include.
+// transform evaluates Fn::Transform, of which only AWS::Include is supported.
 func (r *resolver) transform(arg *yaml.Node, ps *document.Problems, depth int) *yaml.Node {
 	fail := func(at *yaml.Node, format string, args ...any) *yaml.Node {
 		*ps = append(*ps, r.files.errorf(at, format, args...))
@@ -622,7 +622,7 @@ func (r *resolver) transform(arg *yaml.Node, ps *document.Problems, depth int) *
 	return r.include(loc, ps, depth)
 }
 
-// include reads the file a resolved location names and resolves it in turn.
+// include reads the file that a resolved location names and resolves it in turn.
 func (r *resolver) include(loc *yaml.Node, ps *document.Problems, depth int) *yaml.Node {
 	name, src := r.source(loc, ps)
 	if src == noValue {

@@ -20,7 +20,7 @@ type resource struct {
 	properties *yaml.Node // Globals merged in, unresolved
 }
 
-// apiID is the id of an API, or of its root resource, whose logical ID is given.
+// apiID is the id of an API, or of its root resource, from the logical ID.
 func (r *resolver) apiID(id string) string { return idHash(r.path + id) }
 
 // idHash derives from a string an id like those of API Gateway: ten letters and digits.
@@ -152,8 +152,8 @@ func (r *resolver) name(res *resource) (string, string) {
 	return v.Value, ""
 }
 
-// ownName is the name of a resource without one: its logical ID, in the form that the service asks
-// for.
+// ownName is the name of a resource without one: its logical ID, in the form that the service
+// requires.
 func ownName(res *resource) string {
 	for _, fifo := range []string{"FifoQueue", "FifoTopic"} {
 		if n := document.Get(res.properties, fifo); n != nil && n.Value == "true" {
@@ -490,7 +490,7 @@ func (r *resolver) attributeOf(id, attr string, at *yaml.Node) (text, msg string
 	return r.attributeStandIn(id, attr, at), ""
 }
 
-// text resolves a property that is a string; it is empty if the resource does not have it.
+// text resolves a property that is a string; it is empty if the resource lacks it.
 func (r *resolver) text(res *resource, property string) (text, msg string) {
 	n := document.Get(res.properties, property)
 	if n == nil {
@@ -509,7 +509,7 @@ func (r *resolver) text(res *resource, property string) (text, msg string) {
 	return v.Value, ""
 }
 
-// openAttribute is Fn::GetAtt in a stand-alone OpenAPI document: the resource is taken to be a
+// openAttribute is Fn::GetAtt in a stand-alone OpenAPI document: the resource is assumed to be a
 // function.
 func (r *resolver) openAttribute(id, attr string, at *yaml.Node) (text, msg string) {
 	switch attr {

@@ -18,7 +18,7 @@ import (
 // TestRead runs the archives of testdata. An archive holds a template (or an OpenAPI document, if
 // openapi.* is the first file), the files it includes, perhaps the options as lines "parameter
 // A=b", "import A=b", "env FUNCTION A=b", "lenient yes" or "definition FILE", and in want what is
-// read of it, one fact a line, or the problems.
+// read from it, one fact on each line, or the problems.
 func TestRead(t *testing.T) {
 	t.Parallel()
 	archives, err := filepath.Glob("testdata/*.txtar")

@@ -14,11 +14,11 @@ import (
 
 // A StandIn is a value that takes the place of one that only a deployment knows.
 type StandIn struct {
-	document.Position        // where the value was asked for first
+	document.Position        // where the value was needed first
 	Of                string // whose value it is: "the parameter Stage", "Orders"
 	Why               string // "has no default"
 	Value             string
-	Fix               string // how to give the right one
+	Fix               string // how to set the right one
 }
 
 // String says what stands in for what, and how to set the right value.
@@ -73,7 +73,7 @@ func (r *resolver) deployed(res *resource, at *yaml.Node, value string) {
 
 var dynamicReference = regexp.MustCompile(`\{\{resolve:([a-z-]+):([^{}]*)\}\}`)
 
-// dynamic puts stand-ins in the place of dynamic references: the name of the parameter or secret.
+// dynamic replaces dynamic references with stand-ins: the name of the parameter or secret.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
 func (r *resolver) dynamic(n *yaml.Node) *yaml.Node {
 	c := *n
@@ -89,8 +89,8 @@ func (r *resolver) dynamic(n *yaml.Node) *yaml.Node {
 	return &c
 }
 
-// uriStandIn is a resolved URI; one that is a stand-in, and so no URI, becomes that of a host that
-// leads nowhere.
+// uriStandIn is a resolved URI; one that is a stand-in, and so no URI, becomes that of a host
+// that does not resolve.
 func (r *resolver) uriStandIn(n, resolved *yaml.Node) *yaml.Node {
 	if len(r.standIns(func() { r.resolve(n) })) == 0 {
 		return resolved
@@ -100,15 +100,15 @@ func (r *resolver) uriStandIn(n, resolved *yaml.Node) *yaml.Node {
 	return &c
 }
 
-// attributeStandIn stands in for an attribute of a resource: a host name that leads nowhere where
-// the attribute is one, else its name.
+// attributeStandIn stands in for an attribute of a resource: a host name that does not resolve if
+// the attribute is a host name, else the attribute's name.
 func (r *resolver) attributeStandIn(id, attr string, at *yaml.Node) string {
 	value := id + "." + attr
 	for _, end := range []string{"DNSName", "DomainName", "Address", "Endpoint", "Url", "URL", "Hostname", "Host", "Uri", "URI"} {
 		if !strings.HasSuffix(attr, end) {
 			continue
 		}
-		value = strings.ToLower(id) + ".invalid" // RFC 6761: resolves nowhere
+		value = strings.ToLower(id) + ".invalid" // RFC 6761: never resolves
 		if strings.HasPrefix(end, "U") {
 			value = "http://" + value
 		}

@@ -21,7 +21,7 @@ import (
 const (
 	defaultTimeout = 3   // seconds
 	defaultMemory  = 128 // MB
-	// openTimeout is a function's timeout where there is no template to say it: one second more
+	// openTimeout is a function's timeout if there is no template to define it: one second more
 	// than API Gateway waits.
 	openTimeout = 30
 )
@@ -31,28 +31,28 @@ const implicitAPI = "ServerlessRestApi"
 
 // Options are what a template does not contain. The zero value has Read's defaults.
 type Options struct {
-	Parameters map[string]string // values of the template's parameters, over their defaults
+	Parameters map[string]string // values of the template's parameters, overriding their defaults
 	Imports    map[string]string // values of exports that Fn::ImportValue reads
 	// Environment holds values of environment variables by function (logical ID or name), over
 	// those of the template. The values under "Parameters" are for every function, as in the file
 	// that sam local takes by --env-vars.
 	Environment map[string]map[string]string
-	// Lenient leaves out what has problems, and notes them in Template.Problems, as long as there
-	// is an API without.
+	// Lenient leaves out what has problems, and records them in Template.Problems, as long as
+	// there is an API without problems.
 	Lenient bool
 	// LookupEnv looks up variables of this program's own environment, which override those of the
 	// template, as with sam local. Only what the template names is looked up.
 	LookupEnv  func(name string) (string, bool)
-	Definition string // an OpenAPI file to take instead of the definition the template gives; for a template with one API
+	Definition string // an OpenAPI file to use instead of the definition in the template; for a template with one API
 
-	// Creates are the types of resources that the caller can make: Creatables have the properties
-	// of these.
+	// Creates are the types of resources that the caller can create: Creatables have their
+	// properties.
 	Creates []string
 
 	Account   string // local.AccountID
 	Region    string // local.Region
 	Partition string // aws
-	Queues    string // URL below which the queues of an account are; AWS's own if empty
+	Queues    string // URL below which an account's queues are; AWS's own if empty
 	Stack     string // local
 
 	// AllowOutside lets the template include files that lie neither in its repository nor in the
@@ -72,24 +72,24 @@ type Template struct {
 	Creatables  []*Creatable  // in order of the template
 	APIKeys     []*APIKey     // in order of the template, then those that SAM makes
 	UsagePlans  []*UsagePlan
-	Standalone  bool              // it is an OpenAPI document, so that nothing is known of permissions and environments
-	StandIns    []StandIn         // that APIs and functions are made of, but for those in variables
+	Standalone  bool              // it is an OpenAPI document, so that permissions and environments are unknown
+	StandIns    []StandIn         // that APIs and functions are made from, except for those in variables
 	Warnings    document.Problems // what was left out: environment variables that name resources, permissions that cannot be resolved
 	Problems    document.Problems // of what lenient reading has left out: APIs, operations, environment variables
 
 	// Refused lists what a deployment refuses but is served nevertheless.
 	Refused document.Problems
-	// Twice are keys given twice, of which the last counts, as with sam.
+	// Twice are duplicate keys, of which the last counts, as with sam.
 	Twice document.Problems
-	// Lost are resources that add to an API which SAM makes.
+	// Lost are resources that add to an API that SAM creates.
 	Lost document.Problems
-	// RawCalls are intrinsic functions in files that AWS imports as they are, one for each file.
-	// They are resolved all the same, as sam local does.
+	// RawCalls are intrinsic functions in files that AWS imports unchanged, one for each file.
+	// They are resolved nevertheless, as by sam local.
 	RawCalls document.Problems
 
 	// What AWS::Include does not allow in the files it includes: short forms of intrinsic
-	// functions, aliases of YAML, and includes of their own. For a stand-alone document, which is
-	// written to be included or imported, its own count too.
+	// functions, YAML aliases, and nested includes. For a stand-alone document, which is written
+	// to be included or imported, its own count too.
 	ShortForms, Aliases, NestedIncludes []document.Position
 
 	exports map[string]string // of its outputs, by name
@@ -115,16 +115,16 @@ type API struct {
 	MethodSettings []MethodSetting // of the stage
 	CacheCluster   bool            // the stage has a cache
 	Canary         *Canary         // nil if there is none
-	// Document is the OpenAPI document, without intrinsic functions. A node's line is that of File;
-	// lines of other files, where the document has parts included, are shifted: Place tells.
+	// Document is the OpenAPI document, without intrinsic functions. A node's line is that of
+	// File; lines of other files, for included parts of the document, are shifted: see Place.
 	Document *yaml.Node
 	File     string
 	Pos      document.Position
 
 	Kind           string                       // type of the resource; empty for a stand-alone document
-	Properties     map[string]document.Position // the resource's own properties and where they stand
+	Properties     map[string]document.Position // the resource's own properties and their positions
 	Included       bool                         // the definition is an AWS::Include
-	ParameterNames map[string]document.Position // template parameters that the definition names, and where it does first
+	ParameterNames map[string]document.Position // template parameters that the definition names, and where first
 
 	files *files
 }
@@ -137,8 +137,8 @@ func (a *API) Place(line, column int) document.Position {
 	return document.Position{File: a.File, Line: line % fileStride, Column: column}
 }
 
-// setDocument makes a resolved tree the document of an API: the lines of the file it begins in
-// become their own again, those of file i are shifted by (i+1)*fileStride.
+// setDocument makes a resolved tree the document of an API: the lines of the file that it begins
+// in are restored, those of file i are shifted by (i+1)*fileStride.
 func (r *resolver) setDocument(a *API, body *yaml.Node) {
 	a.files, a.File = r.files, r.files.pos(body).File
 	own := body.Line / fileStride
@@ -169,16 +169,16 @@ type Function struct {
 	Timeout     int // seconds
 	Memory      int // MB
 	Logging     Logging
-	PerTenant   bool // TenancyConfig: environments of their own for each tenant
+	PerTenant   bool // TenancyConfig: separate environments for each tenant
 	Environment []Variable
-	Without     []string // logical IDs that its variables refer to in the template, but that are set to nothing here
+	Without     []string // logical IDs that its variables refer to in the template, but that are set to the empty string here
 	Pos         document.Position
 }
 
-// Logging is a function's LoggingConfig. What it does not say is empty.
+// Logging is a function's LoggingConfig. What it does not specify is empty.
 type Logging struct {
 	Format string // "Text" or "JSON"
-	Level  string // ApplicationLogLevel, with JSON alone
+	Level  string // ApplicationLogLevel, only with JSON
 	Group  string // the log group's name
 }
 
@@ -240,7 +240,7 @@ func Read(file string, o Options) (*Template, error) {
 
 var logicalID = regexp.MustCompile(`^[A-Za-z0-9]+$`)
 
-// read reads the template whose root is given. It is nil where the file is not a template.
+// read reads the template whose root is given. It returns nil if the file is not a template.
 func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	if document.Get(root, "openapi") != nil || document.Get(root, "swagger") != nil {
 		return nil, document.Problems{r.files.errorf(root, "this is an OpenAPI document, not a template").Fixed("pass it with --openapi")}
@@ -418,8 +418,8 @@ func open(file, template string, o Options) (*resolver, *yaml.Node, *document.Pr
 	return r, root, nil
 }
 
-// merge lays a resource's own properties over the Globals, as SAM does: maps key by key, lists one
-// after the other, all else replaced.
+// merge lays a resource's own properties over the Globals, as SAM does: maps key by key, lists
+// one after the other, everything else replaced.
 func merge(global, own *yaml.Node) *yaml.Node {
 	switch {
 	case global == nil:

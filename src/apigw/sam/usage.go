@@ -11,20 +11,20 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 )
 
-// APIKey is an AWS::ApiGateway::ApiKey, or one that SAM makes for a UsagePlan of Auth.
+// APIKey is an AWS::ApiGateway::ApiKey, or one that SAM creates for a UsagePlan of Auth.
 type APIKey struct {
 	ID      string // logical ID
-	Value   string // empty if AWS makes one up
+	Value   string // empty if AWS generates one
 	Enabled bool
 	Plans   []string   // logical IDs of the usage plans it belongs to
-	Stages  []APIStage // of its own, from StageKeys
+	Stages  []APIStage // its own, from StageKeys
 	Pos     document.Position
 }
 
 // APIStage is a stage of an API, by the API's RestAPIID.
 type APIStage struct{ API, Stage string }
 
-// UsagePlan is an AWS::ApiGateway::UsagePlan, or one that SAM makes.
+// UsagePlan is an AWS::ApiGateway::UsagePlan, or one that SAM creates.
 type UsagePlan struct {
 	ID       string
 	Stages   []PlanStage
@@ -39,20 +39,20 @@ type PlanStage struct {
 	Methods map[string]Throttle // limits of single methods, by "METHOD /path"
 }
 
-// Throttle is a rate a second and a burst.
+// Throttle is a rate per second and a burst.
 type Throttle struct {
 	Rate  float64
 	Burst int64
 }
 
-// Quota is how many requests may come in a period: DAY, WEEK or MONTH.
+// Quota is how many requests are allowed in a period: DAY, WEEK or MONTH.
 type Quota struct {
 	Limit  int64
 	Offset int
 	Period string
 }
 
-// usage reads the API keys and usage plans of the template, those that SAM makes among them.
+// usage reads the API keys and usage plans of the template, including those that SAM creates.
 func (r *resolver) usage(order []*resource, apis []*API) (keys []*APIKey, plans []*UsagePlan, ps document.Problems) {
 	for _, res := range order {
 		b := &apiReader{resolver: r, res: res, order: order}
@@ -96,14 +96,14 @@ func (r *resolver) usage(order []*resource, apis []*API) (keys []*APIKey, plans 
 	return append(keys, madeKeys...), append(plans, madePlans...), append(ps, more...)
 }
 
-// The names of what SAM makes for all APIs whose UsagePlan is SHARED.
+// The names of what SAM creates for all APIs whose UsagePlan is SHARED.
 const (
 	sharedPlan = "ServerlessUsagePlan"
 	sharedKey  = "ServerlessApiKey"
 )
 
-// samUsage makes the plans and keys of Auth.UsagePlan: one for each API (PER_API), or one for all
-// that share it (SHARED).
+// samUsage creates the plans and keys of Auth.UsagePlan: one for each API (PER_API), or one for
+// all that share it (SHARED).
 func (r *resolver) samUsage(order []*resource, apis []*API) (keys []*APIKey, plans []*UsagePlan, ps document.Problems) {
 	if r.implicit != nil {
 		order = append(order[:len(order):len(order)], r.implicit)
@@ -152,7 +152,7 @@ func (r *resolver) samUsage(order []*resource, apis []*API) (keys []*APIKey, pla
 	return keys, plans, ps
 }
 
-// planMethod is a method as usage plans write it, /path/METHOD, the other way round.
+// planMethod converts a method from the form of usage plans, /path/METHOD.
 func planMethod(key string) string {
 	i := strings.LastIndexByte(key, '/')
 	if i < 0 {
@@ -162,7 +162,7 @@ func planMethod(key string) string {
 	return strings.ToUpper(key[i+1:]) + " " + path
 }
 
-// throttle reads a rate and a burst; nil if neither is there, or -1 takes a limit away.
+// throttle reads a rate and a burst; nil if neither is there, or if -1 removes a limit.
 func (b *apiReader) throttle(n *yaml.Node, rateKey, burstKey string) *Throttle {
 	if n == nil {
 		return nil
@@ -180,7 +180,7 @@ func (b *apiReader) throttle(n *yaml.Node, rateKey, burstKey string) *Throttle {
 	return &Throttle{rate, int64(burst)}
 }
 
-// The limits of an account, where a throttle names one of the two only.
+// The limits of an account, for a throttle that names only one of the two.
 const (
 	accountRate  = 10_000
 	accountBurst = 5_000
@@ -237,8 +237,8 @@ type Canary struct {
 	StageCache     bool
 }
 
-// stageSettings reads what a stage, or the SAM API that makes it, says of its methods. canary is
-// the property with the canary.
+// stageSettings reads what a stage, or the SAM API that creates it, says about its methods.
+// canary is the property with the canary.
 func (b *apiReader) stageSettings(a *API, properties *yaml.Node, canary string) {
 	a.CacheCluster = b.plain(document.Get(properties, "CacheClusterEnabled")) == "true"
 	settings, ps := b.resolve(orEmpty(document.Get(properties, "MethodSettings"), b.res.key))
@@ -273,7 +273,7 @@ func (b *apiReader) stageSettings(a *API, properties *yaml.Node, canary string) 
 	}
 }
 
-// settingPath is the path of a method setting, in which a slash is written ~1 but for the first.
+// settingPath is the path of a method setting, in which every slash but the first is written ~1.
 func settingPath(text string) string {
 	switch text {
 	case "", "/*":
@@ -283,7 +283,7 @@ func settingPath(text string) string {
 	return "/" + strings.Trim(path, "/")
 }
 
-// String is the plan's limits for people.
+// String describes the plan's limits to people.
 func (p *UsagePlan) String() string {
 	var limits []string
 	if p.Throttle != nil {

@@ -17,10 +17,10 @@ const (
 	clientIDLetters = 26
 )
 
-// UserPool is an AWS::Cognito::UserPool of the template, with ids that this package makes up.
+// UserPool is an AWS::Cognito::UserPool of the template, with ids that this package generates.
 type UserPool struct {
 	ID      string   // logical ID
-	ARN     string   // as Fn::GetAtt gives it
+	ARN     string   // as returned by Fn::GetAtt
 	Clients []string // ids of its app clients
 	// Scopes are those that its resource servers define. OpenScopes says that there may be others.
 	Scopes     []string
@@ -75,8 +75,7 @@ func orEmpty(n, at *yaml.Node) *yaml.Node {
 	return n
 }
 
-// poolID is the id of a pool of the template: the Region and nine letters and digits, as AWS has
-// them.
+// poolID is the id of a pool of the template: the Region and nine letters and digits, as in AWS.
 func (r *resolver) poolID(id string) string {
 	return r.o.Region + "_" + idHash(id)[:poolIDLetters]
 }
@@ -92,8 +91,8 @@ func clientID(id string) string {
 }
 
 // poolARNs are the ARNs of user pools that an authorizer names, one or a list. One that only a
-// deployment knows is that of a pool which this package makes up for its place, so that the
-// authorizer can be played with tokens of a local pool.
+// deployment knows is that of a pool that this package invents for its place, so that tokens of a
+// local pool can be used with the authorizer.
 func (r *resolver) poolARNs(n *yaml.Node) *yaml.Node {
 	list := []*yaml.Node{n}
 	if n.Kind == yaml.SequenceNode {
@@ -105,7 +104,7 @@ func (r *resolver) poolARNs(n *yaml.Node) *yaml.Node {
 	for _, item := range list {
 		arn := ""
 		if met := r.standIns(func() { arn = r.plain(item) }); len(met) > 0 {
-			arn = "" // which pool it is, only a deployment knows
+			arn = "" // only a deployment knows which pool it is
 		}
 		if !strings.HasPrefix(arn, "arn:") {
 			arn = r.arn("cognito-idp", "userpool/"+r.poolID("unknown pool "+arn))

@@ -42,7 +42,7 @@ type maker struct {
 	text string
 }
 
-// deref follows references inside the document; nil if they lead nowhere.
+// deref follows references inside the document; nil if one has no target.
 func (m *maker) deref(n *yaml.Node) *yaml.Node {
 	for range maxDepth {
 		ref := document.Get(n, "$ref")

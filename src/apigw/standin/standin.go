@@ -343,12 +343,12 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, why string) {
 	writeError(w, r, service, code, "apigw start: "+why)
 }
 
-// isForm reports whether a request is one of the protocols that AWS calls query and ec2.
+// isForm reports whether a request uses one of the protocols that AWS calls query and ec2.
 func isForm(r *http.Request) bool {
 	return strings.HasPrefix(r.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 }
 
-// writeError writes an error that SDKs do not try again after, in the form of a service's protocol.
+// writeError writes an error that SDKs do not retry, in the form of a service's protocol.
 func writeError(w http.ResponseWriter, r *http.Request, service, code, message string) {
 	switch {
 	case service == "s3":

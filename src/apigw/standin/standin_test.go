@@ -13,7 +13,7 @@ import (
 	"testing"
 )
 
-// TestMain is moto's server where the test's program has its name.
+// TestMain is moto's server if the test's program has that name.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) != Program {
 		os.Exit(m.Run())
@@ -88,7 +88,7 @@ func ask(t *testing.T, s *Server, service, kind string) (status int, body string
 	return resp.StatusCode, string(data)
 }
 
-// The first request starts moto and waits until there is in it what there is to be.
+// The first request starts moto and waits until the resources have been created in it.
 func TestMoto(t *testing.T) {
 	s := listen(t, true)
 	prepared := ""
@@ -114,7 +114,7 @@ func TestMoto(t *testing.T) {
 			}
 		}
 	}
-	s.Await(t.Context()) // for nothing, since nothing has begun
+	s.Await(t.Context()) // in vain, since nothing has begun
 	for range 2 {
 		status, body := ask(t, s, "dynamodb", "application/x-amz-json-1.0")
 		if want := strings.TrimPrefix(s.URL(), "http://") + "/path?a=btext AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, Signature=x"; status != http.StatusOK || body != want {

@@ -18,7 +18,8 @@ const (
 	// MaxTraceBytes bounds the documents of one trace, as X-Ray does; later ones are dropped and
 	// the trace is marked.
 	MaxTraceBytes = 500 << 10
-	// MaxTotalBytes bounds the memory that all traces take, segments and logs; the oldest go first.
+	// MaxTotalBytes bounds the memory that all traces take, segments and logs; the oldest are
+	// dropped first.
 	MaxTotalBytes = 64 << 20
 	// MaxLogBytes bounds the log of one request; its end is left out. Details that take more are
 	// made at once.
@@ -38,7 +39,7 @@ type Request struct {
 	// ID is the request's own id.
 	ID   string    `json:"request_id,omitempty"`
 	Time time.Time `json:"time"`
-	// Method and Path are what the client sent; Route is the resource they led to, such as
+	// Method and Path are what the client sent; Route is the resource that they matched, such as
 	// "POST /games/{id}".
 	Method string `json:"method"`
 	Path   string `json:"path"`
@@ -46,23 +47,23 @@ type Request struct {
 	Status int    `json:"status"`
 	// Duration is the time from the request to its response.
 	Duration time.Duration `json:"-"`
-	// Invocation holds the figures of the function's invocation, nil where none was
-	// invoked or the figures are not known.
+	// Invocation holds the figures of the function's invocation, nil if there was none or they
+	// are unknown.
 	Invocation *Invocation `json:"invocation,omitempty"`
 	// Error says in one line what went wrong, if anything.
 	Error string `json:"error,omitempty"`
-	// Log is the log of the steps, one line each.
+	// Log is the log of the steps, one on each line.
 	Log []string `json:"log,omitempty"`
 	// Curl is the request as a curl command.
 	Curl string `json:"curl,omitempty"`
 	// AWS is an invocation as a command of the AWS CLI.
 	AWS string `json:"aws,omitempty"`
-	// Run is the request taken apart, nil if nothing more is known of it.
+	// Run is the request taken apart, nil if nothing more is known about it.
 	Run Run `json:"run,omitempty"`
 	// Failed says that the function failed, whatever the status.
 	Failed bool `json:"failed,omitempty"`
-	// Details, unless nil, makes Log, Curl, AWS, Run and segments of the trace when somebody looks
-	// at it.
+	// Details, unless nil, makes Log, Curl, AWS, Run and segments of the trace when somebody
+	// looks at it.
 	Details Details `json:"-"`
 }
 
@@ -70,8 +71,8 @@ type Request struct {
 // cost little. They must be masked before they are stored: a Collector stores them until the trace
 // is dropped.
 type Details interface {
-	// Make makes the rest of the request and what [Collector.Add] would be given. It is called once
-	// at the most, and must not call the Collector.
+	// Make makes the rest of the request and what would be passed to [Collector.Add]. It is
+	// called at most once, and must not call the Collector.
 	Make() Made
 	// Bytes is the most memory that the details take: less after Make.
 	Bytes() int
@@ -88,7 +89,7 @@ type Made struct {
 
 // Run is a request taken apart; it is shown as JSON.
 type Run interface {
-	Size() int // about what it takes in memory
+	Size() int // roughly its size in memory
 }
 
 // maxErrorBytes bounds the line that says what went wrong.
@@ -127,7 +128,7 @@ func (i Invocation) MarshalJSON() ([]byte, error) {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// Config says how a [Collector] works. The zero value is fine.
+// Config configures a [Collector]. The zero value is fine.
 type Config struct {
 	// MaxTraces is how many traces are stored; DefaultMaxTraces if zero.
 	MaxTraces int
@@ -169,14 +170,14 @@ type cleared struct {
 type record struct {
 	id       string
 	request  *Request
-	unmade   bool                // the request's Details have not been asked yet
+	unmade   bool                // the request's Details have not been made yet
 	segments map[string]*Segment // without Subsegments
 	sequence []string            // ids in order of arrival
-	bytes    int                 // what all of it takes in memory, about
+	bytes    int                 // the approximate memory of all of it
 	segBytes int                 // of the documents of segments
 	reqBytes int
 	exceeded bool
-	cleared  bool // until Restore; nobody sees it
+	cleared  bool // until Restore; hidden from everybody
 }
 
 // NewCollector makes an empty Collector.
@@ -268,7 +269,7 @@ func (c *Collector) add(r *record, s Segment, size int) bool {
 	return true
 }
 
-// flatten keeps a segment and its subsegments by their ids. A finished one replaces one in
+// flatten stores a segment and its subsegments by their ids. A finished one replaces one in
 // progress, never the other way round.
 func (r *record) flatten(s Segment, parent string) {
 	if r.segments == nil {
@@ -288,16 +289,16 @@ func (r *record) flatten(s Segment, parent string) {
 	}
 }
 
-// Record adds what is known of a request, when it has been answered. It counts into the
-// distribution, which keeps counting when the trace itself is gone. Of several requests of
-// one trace the last one is shown; the same one again counts once.
+// Record adds what is known about a request that has had its response. The request counts in the
+// distribution, even after the trace itself is gone. Of several requests of one trace the last
+// one is shown; the same one again counts once.
 func (c *Collector) Record(req Request) {
 	req.Log, req.Error = truncate(req.Log, MaxLogBytes), cut(req.Error, maxErrorBytes)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.record(req.TraceID)
 	again := r.request != nil && r.request.ID == req.ID
-	c.look(r) // at the request before: its segments stay
+	c.look(r) // of the previous request: its segments stay
 	r.request, r.unmade = &req, req.Details != nil
 	if r.cleared {
 		r.cleared = false
@@ -314,7 +315,7 @@ func (c *Collector) Record(req Request) {
 	c.publish(r)
 }
 
-// Settle has the details of all requests made, so that nothing is kept that they hold.
+// Settle makes the details of all requests, so that nothing that they hold on to is kept.
 func (c *Collector) Settle() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -344,7 +345,7 @@ func (c *Collector) count(r *record) {
 	r.reqBytes = size
 }
 
-// look has the details of a trace's request made, if that has not been done.
+// look makes the details of a trace's request, if that has not been done.
 func (c *Collector) look(r *record) {
 	if !r.unmade {
 		return
@@ -363,7 +364,7 @@ func (c *Collector) look(r *record) {
 	}
 }
 
-// make makes the details of a request. A panic there costs its trace, whoever looks.
+// make makes the details of a request. A panic there affects only its trace, whoever looks at it.
 func (c *Collector) make(req *Request) (made Made) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -374,7 +375,7 @@ func (c *Collector) make(req *Request) (made Made) {
 	return req.Details.Make()
 }
 
-// cut returns as much of text as may be kept, and does not hold on to the rest.
+// cut returns as much of text as may be stored, without holding on to the rest.
 func cut(text string, limit int) string {
 	if len(text) <= limit {
 		return strings.Clone(text)
@@ -393,7 +394,7 @@ func truncate(lines []string, limit int) []string {
 	return lines
 }
 
-// record finds a trace or begins it.
+// record finds a trace or creates it.
 func (c *Collector) record(id string) *record {
 	if e := c.traces[id]; e != nil {
 		return e.Value.(*record)
@@ -431,7 +432,7 @@ func (c *Collector) Clear() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.total == 0 && c.cleared != nil {
-		return // there is nothing but what has been cleared
+		return // there is nothing except what has been cleared
 	}
 	c.forget()
 	put := &cleared{total: c.total, rejected: c.rejected, rejection: c.rejection, latency: c.latency}
@@ -496,7 +497,7 @@ type Summary struct {
 	ID         string    `json:"id"`
 	Time       time.Time `json:"time"`
 	DurationMS float64   `json:"duration_ms"`
-	// Request is nil for a trace that only segments are known of.
+	// Request is nil for a trace of which only segments are known.
 	Request  *Request `json:"request,omitempty"`
 	Name     string   `json:"name"`
 	Segments int      `json:"segments"`
@@ -545,7 +546,7 @@ func fromSeconds(s float64) time.Time {
 
 // List is what a viewer shows first.
 type List struct {
-	// Traces are those that are kept, newest first: Limit at the most, of Total.
+	// Traces are the stored ones, newest first: at most Limit, of Total.
 	Traces []Summary
 	Limit  int
 	Total  int
@@ -580,8 +581,8 @@ func (c *Collector) Refresh() {
 }
 
 // Subscribe reports each trace that is new or has changed; one without an ID says that the whole
-// list may be another. The channel is closed when the subscriber is too slow, or when there are too
-// many; the returned function ends it.
+// list may have changed. The channel is closed when the subscriber is too slow, or when there are
+// too many; the returned function ends it.
 func (c *Collector) Subscribe() (changes <-chan Summary, cancel func()) {
 	ch := make(chan Summary, subscriberBacklog)
 	c.mu.Lock()

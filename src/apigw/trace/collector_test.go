@@ -386,7 +386,7 @@ func TestWriteTree(t *testing.T) {
 	}
 }
 
-// made counts how often details are asked for.
+// made counts how often details are made.
 type made struct {
 	times, bytes int
 	segments     []Segment
@@ -426,7 +426,7 @@ func TestBrokenDetails(t *testing.T) {
 	}
 }
 
-// TestDetails has details made when somebody looks, and once.
+// TestDetails checks that details are made when somebody looks, and only once.
 func TestDetails(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -464,7 +464,8 @@ func TestDetails(t *testing.T) {
 	}
 }
 
-// TestDetailsAreBounded counts what details hold, and has those made at once that hold much.
+// TestDetailsAreBounded checks that the memory of details is counted, and that large ones are
+// made at once.
 func TestDetailsAreBounded(t *testing.T) {
 	t.Parallel()
 	c := NewCollector(quiet())
@@ -485,7 +486,7 @@ func TestDetailsAreBounded(t *testing.T) {
 	}
 }
 
-// TestIDsByHand checks ids and keys as their regular expressions would.
+// TestIDsByHand checks ids and keys against regular expressions.
 func TestIDsByHand(t *testing.T) {
 	t.Parallel()
 	traceIDs := regexp.MustCompile(`^1-[0-9a-fA-F]{8}-[0-9a-fA-F]{24}$`)

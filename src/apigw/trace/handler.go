@@ -18,7 +18,7 @@ import (
 var page embed.FS
 
 // contentTypes are those of the page's files; a machine's own table may have others, with which a
-// browser runs no script.
+// browser would run no script.
 var contentTypes = map[string]string{
 	".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8",
 }
@@ -36,11 +36,11 @@ type HandlerConfig struct {
 	// Replay sends a request again and returns the id of the new trace. The page offers it
 	// if it is set.
 	Replay func(ctx context.Context, r Request) (traceID string, err error)
-	// Names are the host names, besides localhost and all IP addresses, by which clients may
-	// name the server.
+	// Names are the host names, besides localhost and all IP addresses, that clients may use for
+	// the server.
 	Names []string
-	// Actions are what else the page can ask for, by patterns of http.ServeMux such as "POST
-	// /api/try".
+	// Actions are the other requests that the page can make, by patterns of http.ServeMux such as
+	// "POST /api/try".
 	Actions map[string]Action
 }
 
@@ -58,10 +58,10 @@ const MaxAction = 1 << 20
 //	GET  /api/traces/{id}/tree   the same as text
 //	GET  /api/routes             what can be requested: see Overview
 //	GET  /api/distribution       latency of all requests and of each route
-//	GET  /api/events             server-sent events: a line of the list for each change; "list" when all may be another
+//	GET  /api/events             server-sent events: a line of the list for each change; "list" when all may have changed
 //	POST /api/traces/{id}/replay send the request again
-//	POST /api/clear              put everything away
-//	POST /api/restore            bring it back, within UndoTime
+//	POST /api/clear              hide all traces
+//	POST /api/restore            bring them back, within UndoTime
 //
 // Paths in the page are relative: the handler may be mounted under a prefix. Requests of other
 // sites' pages are refused: see package door.
@@ -168,8 +168,8 @@ func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 	})
 }
 
-// rows are lines of the list as JSON. One that cannot be written as JSON is logged and left
-// out: it must not take the others with it.
+// rows returns lines of the list as JSON. One that cannot be written as JSON is logged and left
+// out, so that it does not affect the others.
 func (c *Collector) rows(all []Summary) []json.RawMessage {
 	rows := make([]json.RawMessage, 0, len(all))
 	for _, s := range all {
@@ -183,7 +183,7 @@ func (c *Collector) rows(all []Summary) []json.RawMessage {
 	return rows
 }
 
-// one looks the trace of a path up.
+// one finds the trace of a path.
 func (c *Collector) one(show func(http.ResponseWriter, *http.Request, Trace)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		t, ok := c.Trace(r.PathValue("id"))
@@ -195,8 +195,8 @@ func (c *Collector) one(show func(http.ResponseWriter, *http.Request, Trace)) ht
 	}
 }
 
-// stream reports changes until the client goes, or cannot follow: then it ends, and the
-// browser connects again and reads the list.
+// stream reports changes until the client disconnects or is too slow: the stream then ends, and
+// the browser connects again and reads the list.
 func (c *Collector) stream(w http.ResponseWriter, r *http.Request) {
 	changes, cancel := c.Subscribe()
 	defer cancel()

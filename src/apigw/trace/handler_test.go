@@ -119,7 +119,7 @@ func TestHandlerRefusesOtherSites(t *testing.T) {
 	}
 }
 
-// The page asks nobody but its own server, and treats what others wrote as text.
+// The page sends requests only to its own server, and treats untrusted strings as text.
 func TestPageIsSelfContained(t *testing.T) {
 	t.Parallel()
 	files, err := page.ReadDir("page")

@@ -12,7 +12,7 @@ import (
 // One goroutine and large inputs: the race detector has nothing to find here and takes ten times
 // as long. make test runs these tests without it.
 
-// However documents are made, traces take no more memory than they may, or little more.
+// However documents are made, traces take no more memory than they may, or only a little more.
 func TestMemoryIsBounded(t *testing.T) {
 	// Not parallel: it measures the heap.
 	many := func(format string, n int) string {
@@ -41,7 +41,7 @@ func TestMemoryIsBounded(t *testing.T) {
 			if err := c.AddDocument([]byte(document)); err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			if c.order.Len() <= i { // the oldest are going: it is full
+			if c.order.Len() <= i { // the oldest are being dropped: it is full
 				break
 			}
 		}

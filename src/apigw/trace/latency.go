@@ -10,14 +10,14 @@ import (
 )
 
 const (
-	// MaxRoutes bounds the routes with a distribution of their own; the others share one,
-	// named OtherRoutes.
+	// MaxRoutes bounds the routes with their own distribution; the others share one, named
+	// OtherRoutes.
 	MaxRoutes = 200
 	// OtherRoutes is the name of the distribution that the routes beyond MaxRoutes share.
 	OtherRoutes = "(other routes)"
 
-	// The histograms hold from a microsecond to an hour with an error below one percent,
-	// in about 25 KB each.
+	// The histograms range from a microsecond to an hour with an error below one percent, in
+	// about 25 KB each.
 	lowestMicros  = 1
 	highestMicros = 3_600_000_000
 	significant   = 2
@@ -32,13 +32,13 @@ type Distribution struct {
 	// Route is empty for all requests.
 	Route string `json:"route"`
 	// Errors counts the responses of 500 and above and the functions that failed, ColdStarts the
-	// invocations that started an environment, Invocations all whose figures are known.
+	// invocations that started an environment, Invocations all invocations with known figures.
 	Errors      int64 `json:"errors"`
 	Invocations int64 `json:"invocations"`
 	ColdStarts  int64 `json:"cold_starts"`
-	// BilledMS is what all invocations together cost, in milliseconds.
+	// BilledMS is what is billed for all invocations together, in milliseconds.
 	BilledMS int64 `json:"billed_ms"`
-	// Request is the time of whole requests, Invocation that of only the function.
+	// Request is the time of whole requests, Invocation that of the function alone.
 	Request    Quantiles `json:"request"`
 	Invocation Quantiles `json:"invocation"`
 }
@@ -112,7 +112,7 @@ func (l *latency) record(r *Request) {
 	}
 }
 
-// add counts what another has counted.
+// add adds the counts of another.
 func (l *latency) add(o *latency) {
 	l.all.add(o.all)
 	for route, c := range o.routes {

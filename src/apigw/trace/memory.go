@@ -14,7 +14,7 @@ const (
 	stringBytes, valueBytes = 16, 16
 )
 
-// memory is about what a segment takes in memory with its subsegments.
+// memory is the approximate memory of a segment with its subsegments.
 func (s *Segment) memory() int {
 	n := segmentBytes
 	for _, text := range []string{s.TraceID, s.ID, s.Name, s.ParentID, s.Type, s.Namespace, s.Origin, s.ResourceARN, s.User} {

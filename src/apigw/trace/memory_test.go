@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// The times of a segment are seconds since 1970, and what is not is refused: it would fail every
-// list it is in.
+// The times of a segment are seconds since 1970, and anything else is refused: it would break
+// every list that it is in.
 func TestImpossibleTimes(t *testing.T) {
 	t.Parallel()
 	c := NewCollector(quiet())

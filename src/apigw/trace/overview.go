@@ -23,7 +23,7 @@ type Overview struct {
 // API is an API that is served.
 type API struct {
 	Name string `json:"name"`
-	// URL is where its paths begin, with a slash at the end.
+	// URL is where its paths begin, ending in a slash.
 	URL    string  `json:"url"`
 	Routes []Route `json:"routes"`
 }

@@ -24,14 +24,14 @@ const (
 	receiveBuffer = 4 << 20
 	// maxCallBytes bounds the body of a call that the SDK makes over TCP.
 	maxCallBytes = 1 << 20
-	// portTries is how often a free port is looked for that is free for UDP and TCP.
+	// portTries is how often a port is tried that must be free for both UDP and TCP.
 	portTries = 20
 )
 
-// Receiver takes segments as the X-Ray daemon does: in UDP datagrams, each a header line
-// and a document. On the TCP port of the same number it serves what the SDKs ask of the
-// daemon, which passes it on to X-Ray: sampling rules (everything is sampled), and segment
-// documents sent by PutTraceSegments.
+// Receiver takes segments as the X-Ray daemon does: in UDP datagrams, each a header line and a
+// document. On the TCP port of the same number it serves what the SDKs request from the daemon,
+// which passes it on to X-Ray: sampling rules (everything is sampled), and segment documents sent
+// by PutTraceSegments.
 type Receiver struct {
 	collector *Collector
 	udp       net.PacketConn
@@ -71,11 +71,11 @@ func Listen(address string, c *Collector, names ...string) (*Receiver, error) {
 	return r, nil
 }
 
-// LocalAddr is the address that the ports are open at.
+// LocalAddr is the address at which the ports are open.
 func (r *Receiver) LocalAddr() net.Addr { return r.udp.LocalAddr() }
 
-// Addr is the address in the form AWS_XRAY_DAEMON_ADDRESS takes, as a process of this machine
-// reaches it: at 127.0.0.1 where the ports are open at all addresses.
+// Addr is the address in the form AWS_XRAY_DAEMON_ADDRESS takes, as a process on this machine
+// reaches it: at 127.0.0.1 if the ports are open at all addresses.
 func (r *Receiver) Addr() string {
 	addr, ok := r.udp.LocalAddr().(*net.UDPAddr)
 	if ok && addr.IP.IsUnspecified() {

@@ -64,7 +64,7 @@ func TestReceiverTakesDatagrams(t *testing.T) {
 func TestReceiverServesTheSDK(t *testing.T) {
 	// Not parallel: the SDK has one configuration for the process.
 	r, c := testReceiver(t)
-	t.Setenv("AWS_XRAY_DAEMON_ADDRESS", r.Addr()) // one of this machine goes before Config
+	t.Setenv("AWS_XRAY_DAEMON_ADDRESS", r.Addr()) // one of this machine takes precedence over Config
 	rules, err := sampling.NewCentralizedStrategy()
 	if err != nil {
 		t.Fatal(err)

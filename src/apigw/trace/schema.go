@@ -42,7 +42,7 @@ func isAnnotation(s string) bool {
 // maxAnnotationKey bounds the key of an annotation, in bytes.
 const maxAnnotationKey = 500
 
-// rule checks the value of a member, whose name stands in the error. The value may come from
+// rule checks the value of a member, whose name appears in the error. The value may come from
 // JSON or be made by this process.
 type rule func(name string, value any) error
 
@@ -79,7 +79,7 @@ func hexID(name string, value any) error {
 	return nil
 }
 
-// object checks the members that X-Ray documents; it leaves others out.
+// object checks the members that X-Ray documents, and drops others.
 func object(members map[string]rule) rule {
 	return func(name string, value any) error {
 		m, ok := value.(map[string]any)
@@ -112,7 +112,7 @@ func array(of rule) rule {
 	}
 }
 
-// The objects of a document that only are shown, as X-Ray documents them.
+// The objects of a document that are only shown, as X-Ray documents them.
 var (
 	httpRule = object(map[string]rule{
 		"request": object(map[string]rule{
@@ -134,7 +134,7 @@ var (
 	}))
 )
 
-// causeRule takes the id of an exception of another segment, or exceptions.
+// causeRule accepts the id of an exception in another segment, or exceptions.
 func causeRule(name string, value any) error {
 	if _, ok := value.(string); ok {
 		return hexID(name, value)

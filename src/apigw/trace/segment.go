@@ -74,8 +74,8 @@ type Segment struct {
 // Seconds returns a time in the form of segments.
 func Seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
-// ParseSegment reads a segment document and checks it against X-Ray's rules. Members it
-// does not know are left out, as X-Ray leaves them.
+// ParseSegment reads a segment document and checks it against X-Ray's rules. Unknown members are
+// left out, as by X-Ray.
 func ParseSegment(document []byte) (Segment, error) {
 	if len(document) > MaxDocumentBytes {
 		return Segment{}, fmt.Errorf("the segment document has %d bytes, X-Ray accepts %d", len(document), MaxDocumentBytes)
@@ -90,7 +90,7 @@ func ParseSegment(document []byte) (Segment, error) {
 	return s, nil
 }
 
-// cover replaces what a function may have put into a segment by what hide makes of it.
+// cover replaces what a function may have put into a segment with the result of hide.
 func (s *Segment) cover(hide func(map[string]any) map[string]any) {
 	for _, part := range []*map[string]any{&s.Annotations, &s.Metadata, &s.HTTP, &s.AWS, &s.SQL, &s.Service} {
 		if *part != nil {

@@ -15,7 +15,7 @@ import (
 // Trace is an assembled trace: its segments as a tree.
 type Trace struct {
 	Summary
-	// LimitExceeded says that segments were left out for their size.
+	// LimitExceeded says that segments were left out because of their size.
 	LimitExceeded bool    `json:"limit_exceeded,omitempty"`
 	Roots         []*Node `json:"segments_tree"`
 }
@@ -33,7 +33,7 @@ type Node struct {
 	Children []*Node `json:"children,omitempty"`
 }
 
-// Trace returns one trace, false if it is not kept.
+// Trace returns one trace, false if it is not stored.
 func (c *Collector) Trace(id string) (Trace, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -54,8 +54,8 @@ func (c *Collector) Trace(id string) (Trace, bool) {
 	return t, true
 }
 
-// tree links the segments by their ids. A segment whose parent is not there becomes a root,
-// and so does one of a circle.
+// tree links the segments by their ids. A segment without its parent becomes a root, and so does
+// one in a cycle.
 func (r *record) tree() []*Node {
 	start, end := r.span()
 	nodes := make(map[string]*Node, len(r.segments))
@@ -110,7 +110,7 @@ const (
 	treeBarWidth  = 32
 )
 
-// WriteTree draws a trace for a console: the request, and a line a segment with its time
+// WriteTree draws a trace for a console: the request, and a line for each segment with its time
 // and its place on the time axis.
 func WriteTree(w io.Writer, t Trace) error {
 	var b strings.Builder

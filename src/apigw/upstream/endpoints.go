@@ -12,7 +12,7 @@ import (
 
 // Endpoints says where AWS services and private backends are on this machine.
 type Endpoints struct {
-	byName map[string]*url.URL // as --endpoint gives them
+	byName map[string]*url.URL // as given by --endpoint
 	getenv func(string) string
 }
 

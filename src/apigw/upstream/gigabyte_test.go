@@ -13,7 +13,7 @@ import (
 	"example.com/guessing-game/src/apigw/upstream"
 )
 
-// A streamed gigabyte passes in constant memory.
+// A streamed gigabyte passes through in constant memory.
 func TestStreamedGigabyte(t *testing.T) {
 	const size, most = 1 << 30, 64 << 20
 	backend := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {

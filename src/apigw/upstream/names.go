@@ -9,8 +9,8 @@ import (
 )
 
 // names has, for each service that SDKs name differently from its host name: the name in the host
-// name, that for signatures, and the identifiers of AWS_ENDPOINT_URL_<SERVICE>. It is made from
-// botocore's models (endpointPrefix, signingName, serviceId).
+// name, that for signatures, and the identifiers of AWS_ENDPOINT_URL_<SERVICE>. It is generated
+// from botocore's models (endpointPrefix, signingName, serviceId).
 //
 //go:embed names.txt
 var names string

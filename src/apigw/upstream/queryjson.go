@@ -17,7 +17,7 @@ const (
 	maxNested     = 64       // nested elements
 )
 
-// element is an element of XML.
+// element is an XML element.
 type element struct {
 	name     string
 	text     strings.Builder

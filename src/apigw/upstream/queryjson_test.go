@@ -12,9 +12,9 @@ import (
 	"example.com/guessing-game/src/apigw/upstream"
 )
 
-// A stand-in such as moto's server, which takes the protocol from the type of a body and has no
-// query protocol for JSON services, is reached all the same, and templates see what AWS returns
-// (GW-36).
+// A stand-in such as moto's server, which determines the protocol from the type of a body and has
+// no query protocol for JSON services, is reached nevertheless, and templates see what AWS
+// returns (GW-36).
 func TestStandInReadsParametersOfTheQuery(t *testing.T) {
 	t.Parallel()
 	var got []string

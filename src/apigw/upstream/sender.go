@@ -62,7 +62,7 @@ func transport(insecure bool) *http.Transport {
 		DialContext:         noting(plain.DialContext),
 		DialTLSContext:      noting((&tls.Dialer{NetDialer: plain, Config: config}).DialContext), // not behind a proxy
 		TLSClientConfig:     config,
-		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // only HTTP/1.1, as API Gateway
+		TLSNextProto:        map[string]func(string, *tls.Conn) http.RoundTripper{}, // only HTTP/1.1, like API Gateway
 		TLSHandshakeTimeout: connectTime, MaxIdleConns: 4 * idleConns, MaxIdleConnsPerHost: idleConns, IdleConnTimeout: time.Minute,
 		DisableCompression: true, MaxResponseHeaderBytes: maxHead, ExpectContinueTimeout: time.Second,
 	}

@@ -35,12 +35,12 @@ import (
 //	openapi.yaml    the document; ${stageVariables.host} is where the backend listens
 //	options.json    Options of the gateway, if any
 //	NAME.request    the client's request: line, headers, blank line, body
-//	NAME.sent       what the backend must get, as it stands on the wire; empty if nothing
-//	NAME.answer     what the backend writes, as it stands on the wire; "reset" or "close" instead of writing anything
+//	NAME.sent       what the backend must get, as on the wire; empty if nothing
+//	NAME.answer     what the backend writes, as on the wire; "reset" or "close" instead of writing anything
 //	NAME.response   what the client must get: status, headers that must be there (!Name: must not be), blank line, body
 //	NAME.log        lines that the execution log must have, in this order
 //
-// Lines end in \n here where the wire has \r\n in heads. HOST stands for the backend's address;
+// Lines end in \n here, for \r\n in heads on the wire. HOST stands for the backend's address;
 // values of Authorization, X-Amz-Date and X-Amz-Content-Sha256 are shown as *. A body's \xNN is a
 // byte.
 func TestWire(t *testing.T) {
@@ -139,8 +139,8 @@ func (s *stub) text() string {
 	return s.got.String()
 }
 
-// wire is text of an archive as it stands on the wire: \r\n at the ends of the head's lines, \xNN
-// for bytes.
+// wire returns text of an archive as it is on the wire: \r\n at the ends of the head's lines,
+// \xNN for bytes.
 func wire(text string) string {
 	head, body, ok := strings.Cut(strings.TrimSuffix(text, "\n"), "\n\n")
 	if !ok {
@@ -174,7 +174,7 @@ var update = flag.Bool("update", false, "write what was sent into the archives")
 
 var hidden = regexp.MustCompile(`(?m)^((?:Authorization: AWS4-HMAC-SHA256|X-Amz-Date:|X-Amz-Content-Sha256:)) ?.*$`)
 
-// normal is what came over the wire in the form of the archives.
+// normal returns what came over the wire in the form of the archives.
 func normal(got, host string) string {
 	head, body, _ := strings.Cut(got, "\r\n\r\n")
 	head = hidden.ReplaceAllString(strings.ReplaceAll(head, "\r\n", "\n"), "$1 *")

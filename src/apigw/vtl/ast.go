@@ -83,7 +83,8 @@ func (n *node) source() string {
 	return b.String()
 }
 
-// tokenText is a token's image after the dollars and hashes that turned out to begin nothing.
+// tokenText is a token's image after the dollars and hashes that turned out not to begin
+// anything.
 func tokenText(t *token) string {
 	if t.kind == tokMultiComment {
 		return ""

@@ -11,7 +11,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// benchmarkTemplates are those that make bench-vtl renders with the real Velocity as well.
+// benchmarkTemplates are those that make bench-vtl also renders with the real Velocity.
 const benchmarkTemplates = "../../../tests/velocity/bench/templates"
 
 func BenchmarkRender(b *testing.B) {

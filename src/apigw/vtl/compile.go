@@ -139,7 +139,7 @@ func (c *compiler) statement(src *source, n *node) stmt {
 		}
 		return s
 	case nodeSet:
-		hash := at // the token starts with the white space that it eats
+		hash := at // the token starts with the white space that it consumes
 		hash.offset += strings.IndexByte(n.first.image, '#')
 		c.found("set", hash)
 		c.assigning = true
@@ -239,8 +239,8 @@ func (c *compiler) reference(src *source, n *node) *ref {
 	return r
 }
 
-// takeApart finds a reference's name and what surrounds it, and leaves the token's image as
-// Velocity does: without backslashes and anything else before the last dollar.
+// takeApart finds a reference's name and what surrounds it, and leaves the token's image in the
+// form that Velocity does: without backslashes and anything else before the last dollar.
 func (r *ref) takeApart(n *node) string {
 	t := n.first
 	if slashBang := strings.Index(t.image, `\!`); slashBang >= 0 {

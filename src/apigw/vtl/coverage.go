@@ -73,7 +73,8 @@ type lineProbe struct {
 
 func (p *lineProbe) render(*state) { p.count.Add(1) }
 
-// A branchProbe is the first statement of a branch, or all of one that is not written.
+// A branchProbe is the first statement of a branch, or the only one of a branch that is not
+// written.
 type branchProbe struct {
 	BranchCoverage
 	count atomic.Int64
@@ -121,7 +122,7 @@ func (c *coverage) before(src *source, n *node) *lineProbe {
 	lead := len(n.first.image) - len(strings.TrimLeft(n.first.image, " \t\r\n"))
 	p := &lineProbe{}
 	if n.kind != nodeText && n.kind != nodeTextblock {
-		line, _ := src.position(n.first.begin + lead) // a directive's token starts with the white space that it eats
+		line, _ := src.position(n.first.begin + lead) // a directive's token starts with the white space that it consumes
 		p.lines = append(p.lines, line)
 	} else {
 		first, _ := src.position(n.first.begin)

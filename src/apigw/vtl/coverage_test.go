@@ -8,7 +8,8 @@ import (
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
-// Each template is counted by hand: lines "line:count", and branches "name line:column count".
+// The expectations were counted by hand: lines "line:count", and branches "name line:column
+// count".
 func TestCoverage(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {

@@ -9,7 +9,7 @@
 //	text, err := t.Render(vtl.NewBudget(ctx), vars)
 //
 // Templates render byte for byte as the real engine renders them; the project's corpus and its
-// random templates, each compared with Velocity 1.7, hold the package to it.
+// random templates, each compared with Velocity 1.7, check this.
 //
 // # Two settings
 //
@@ -24,9 +24,9 @@
 //
 // # The language in short
 //
-// References are $name, ${name}, and the quiet $!name and $!{name}. A name is letters, digits, '_'
-// and '-', so that $a-b is one name. Properties, method calls and indexes follow it without white
-// space: $m.key, $s.length(), $list[0], $m["key"]. In stock Velocity a reference that comes to null
+// References are $name, ${name}, and the quiet $!name and $!{name}. A name is letters, digits,
+// '_' and '-', so that $a-b is one name. Properties, method calls and indexes follow it without
+// white space: $m.key, $s.length(), $list[0], $m["key"]. In stock Velocity a null reference
 // prints its own text, a quiet one nothing. \$a prints $a, \\$a a backslash and the value.
 //
 //	#set($x = expression)          null leaves $x as it was; $m.key, $m["key"] and $list[0] can be set, too

@@ -51,7 +51,7 @@ func ExampleError_Detail() {
 	//                         ^
 }
 
-// What a template sets is in the variables afterwards.
+// What a template sets can be read from the variables afterwards.
 func ExampleVars() {
 	t, err := vtl.Parse("set", `#set($total = $price * 3)`, vtl.Options{})
 	if err != nil {

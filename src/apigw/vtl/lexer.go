@@ -7,10 +7,10 @@ import (
 	"example.com/guessing-game/src/apigw/budget"
 )
 
-// The lexer follows the token manager of Velocity 1.7's grammar (Parser.jjt) state by state: which
-// characters are text depends on what came before, and so do the whitespace that a directive eats,
-// the dollars that vanish and the braces that are lost. The longest match wins; of equally long
-// ones, the token declared first.
+// The lexer follows the token manager of Velocity 1.7's grammar (Parser.jjt) state by state:
+// which characters are text depends on what came before, and so do the white space that a
+// directive consumes, the dollars that vanish and the braces that are lost. The longest match
+// wins; of equally long ones, the token declared first.
 type lexer struct {
 	src *source
 	s   string

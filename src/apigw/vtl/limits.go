@@ -57,7 +57,7 @@ func (l Limits) withDefaults(s Setting) Limits {
 	return l
 }
 
-// step counts a piece of work.
+// step counts a unit of work.
 func (st *state) step() {
 	if st.budget.Due() {
 		st.checkBudget()

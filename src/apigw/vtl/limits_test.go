@@ -115,7 +115,7 @@ func TestLoopsEndSilently(t *testing.T) {
 func TestDefineStopsAtDepthTwo(t *testing.T) {
 	t.Parallel()
 	got, err := render(t, vtl.Options{Setting: vtl.Velocity}, "#define($d)<$d>#end$d", nil)
-	if want := "<<$d>>"; err != nil || got != want { // as the real engine answers
+	if want := "<<$d>>"; err != nil || got != want { // as in the real engine
 		t.Errorf("got %q (%v), want %q", got, err, want)
 	}
 }

@@ -19,7 +19,7 @@ type parser struct {
 	depth  int
 	macros macroTable
 	evalOn bool
-	// scanned counts the tokens looked at ahead of their turn
+	// scanned counts the tokens read ahead
 	scanned int
 }
 

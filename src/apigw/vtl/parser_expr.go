@@ -47,7 +47,7 @@ func (p *parser) addExpression() *node      { return p.binary(p.mulExpression, a
 func (p *parser) mulExpression() *node      { return p.binary(p.unaryExpression, mulOperators) }
 
 func (p *parser) unaryExpression() *node {
-	// Two tokens ahead: a "!" behind white space.
+	// Two tokens ahead: a "!" after white space.
 	t := p.peek()
 	if t.kind == tokWhitespace {
 		t = p.after(t)

@@ -9,7 +9,7 @@ import (
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
-// renderAll renders statements until one stops.
+// renderAll renders statements until one stops the rendering.
 func (st *state) renderAll(body []stmt) {
 	for _, s := range body {
 		if t, ok := s.(textStmt); ok {
@@ -102,8 +102,8 @@ func (st *state) print(at place, v java.Value) {
 	}
 }
 
-// text is a value's toString, false for a block that is nested too deeply in itself, whose toString
-// is null.
+// text is a value's toString, false for a block whose toString is null because it is nested too
+// deeply in itself.
 func (st *state) text(at place, v java.Value) (string, bool) {
 	switch v := v.(type) {
 	case string:

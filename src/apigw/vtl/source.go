@@ -60,7 +60,7 @@ func (s *source) markBefore(offset int) mark {
 		}
 	})
 	i := min(offset/markEvery, len(s.marks)-1)
-	if s.marks[i].at > offset { // the character at the offset began before
+	if s.marks[i].at > offset { // the character at the offset began earlier
 		i--
 	}
 	return s.marks[i]

@@ -19,7 +19,7 @@ type state struct {
 
 	slots  []java.Value
 	frame  *frame   // the innermost macro's variables, nil outside of macros
-	frames []*frame // to be used again
+	frames []*frame // for reuse
 	out    []byte
 	args   []java.Value // of the calls in progress, one after the other
 	looped bool         // a counted loop has been entered
@@ -67,7 +67,7 @@ type frame struct {
 	kept    bool // a block may need it after the call
 }
 
-// newFrame returns an empty frame of a macro's call, in front of the current one.
+// newFrame returns an empty frame for a macro call, in front of the current one.
 func (st *state) newFrame() *frame {
 	n := len(st.frames)
 	if n == 0 {
@@ -260,7 +260,7 @@ func (f *frame) setLocal(slot int, v java.Value) {
 	f.locals = append(f.locals, frameLocal{slot, v})
 }
 
-// setArg sets an argument of a macro; of parameters of one name the last counts.
+// setArg sets an argument of a macro; of parameters with the same name the last counts.
 func (f *frame) setArg(a frameArg) {
 	for i := range f.args {
 		if f.args[i].slot == a.slot {

@@ -13,7 +13,7 @@ import (
 type Setting uint8
 
 const (
-	// APIGateway is Velocity 1.7 as API Gateway sets it up: a reference to null evaluates to the
+	// APIGateway is Velocity 1.7 as set up in API Gateway: a reference to null evaluates to the
 	// empty string, and inline macros and #evaluate are off.
 	APIGateway Setting = iota
 	// Velocity is stock Apache Velocity 1.7.
@@ -57,7 +57,7 @@ type Template struct {
 	states sync.Pool
 }
 
-// Parse parses a template. name is what messages call it. The error is an *Error.
+// Parse parses a template. name is used in messages. The error is an *Error.
 func Parse(name, text string, o Options) (*Template, error) {
 	src := &source{name: name, text: text}
 	o.Limits = o.Limits.withDefaults(o.Setting)
@@ -97,8 +97,8 @@ func Parse(name, text string, o Options) (*Template, error) {
 // Name returns the name passed to Parse.
 func (t *Template) Name() string { return t.src.name }
 
-// Vars are the variables of one rendering. They include what a template has set afterwards. They
-// are not safe for concurrent use.
+// Vars are the variables of one rendering. Afterwards they include what the template has set.
+// They are not safe for concurrent use.
 type Vars struct {
 	m map[string]java.Value
 }
@@ -151,8 +151,8 @@ func (t *Template) Render(budget *budget.Budget, vars *Vars) (string, error) {
 }
 
 // catch returns the *Error that do panics with. Panics are caught only here: the compiler and the
-// statements panic with an *Error, which saves every node of the tree an error check; anything else
-// that panics is a bug, here or in a host's Object.
+// statements panic with an *Error, which saves every node of the tree an error check; any other
+// panic is a bug, here or in a host's Object.
 func catch(do func()) (err *Error) {
 	defer func() {
 		switch r := recover().(type) {

@@ -101,7 +101,7 @@ type token struct {
 	end     int
 	image   string
 	next    *token
-	special *token // the last terminator that came before: not part of the grammar, but its dollars and hashes are text
+	special *token // the last preceding terminator: not part of the grammar, but its dollars and hashes are text
 }
 
 // A lexState is a state of the lexer: what can come next.

@@ -244,7 +244,7 @@ func (s statuses) has(status int) bool {
 	return slices.ContainsFunc(s, func(r [2]int) bool { return r[0] <= status && status <= r[1] })
 }
 
-// parseStatuses reads "500,502-504"; what is not a status is left out.
+// parseStatuses reads "500,502-504"; anything that is not a status is left out.
 func parseStatuses(text string) (all statuses) {
 	for part := range strings.SplitSeq(text, ",") {
 		from, to, isRange := strings.Cut(strings.TrimSpace(part), "-")

@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// behind is an adapter before a handler.
+// behind is an adapter in front of a handler.
 func behind(t *testing.T, h http.HandlerFunc, variables map[string]string) *adapter {
 	t.Helper()
 	s := httptest.NewServer(h)
@@ -236,8 +236,8 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// A web server that ends before it is ready, or is not ready in time, is an error that says where
-// it was to listen.
+// A web server that ends before it is ready, or is not ready in time, results in an error that
+// says where it should have listened.
 func TestNotReady(t *testing.T) {
 	for _, c := range []struct {
 		server, want string
@@ -256,7 +256,7 @@ func TestNotReady(t *testing.T) {
 	}
 }
 
-// A server whose port is fixed is not started while something else listens there.
+// A server whose port is fixed is not started while another program listens there.
 func TestFixedPortTaken(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -270,7 +270,7 @@ func TestFixedPortTaken(t *testing.T) {
 	}
 }
 
-// The server is found on the port that it is told of, or on that of the configuration, when its
+// The server is found on the port that it is given, or on that of the configuration, when its
 // check says that it is ready.
 func TestReady(t *testing.T) {
 	fails := true

@@ -38,7 +38,7 @@ type API struct {
 	*httptest.Server
 	events   chan Invocation
 	Outcomes chan Outcome
-	// Status decides the HTTP status that a posted outcome gets; nil is 202.
+	// Status determines the HTTP status that a posted outcome gets; nil means 202.
 	Status func(Outcome) int
 
 	asked chan struct{} // receives for each "next"
@@ -194,7 +194,7 @@ func Start(tb testing.TB, api *API, env ...string) *Process {
 	tb.Helper()
 	p := StartAt(tb, strings.TrimPrefix(api.URL, "http://"), env...)
 	if os.Getenv(coverage) != "" {
-		// Only a process that ends by itself writes what it has reached.
+		// Only a process that ends by itself writes its coverage.
 		tb.Cleanup(func() {
 			api.CloseClientConnections()
 			api.Listener.Close()
@@ -207,7 +207,7 @@ func Start(tb testing.TB, api *API, env ...string) *Process {
 	return p
 }
 
-// coverage is the variable that make cover sets: where programs write what tests reach of them.
+// coverage is the variable that make cover sets: where programs write the coverage of tests.
 const coverage = "GOCOVERDIR"
 
 // StartAt is Start against any API's address, "" for none.

@@ -20,7 +20,7 @@ import (
 // contract makes its own games.
 type Open func(t *testing.T, now store.Clock) store.Store
 
-// Run checks the contract, each part as a parallel subtest with games of its own.
+// Run checks the contract, each part as a parallel subtest with its own games.
 func Run(t *testing.T, open Open) {
 	for _, part := range []struct {
 		name string
@@ -98,7 +98,7 @@ func name(err error) string {
 	return err.Error()
 }
 
-// session is a store with the one game that a part of the contract plays.
+// session is a store with the game that a part of the contract plays.
 type session struct {
 	*testing.T
 	store.Store
@@ -158,7 +158,7 @@ func (s session) info(guesses ...int) {
 }
 
 func testWon(t *testing.T, open Open) {
-	s := start(t, open, 0) // the smallest number, easily taken for an absent one
+	s := start(t, open, 0) // the smallest number, easily mistaken for an absent one
 	s.info()
 	s.guess(10, "", 10)
 	s.info(10)
@@ -395,7 +395,7 @@ func testCreateAfterExpiry(t *testing.T, open Open) {
 	if got, err := s.Create(t.Context(), second); err != nil || got != second {
 		t.Fatalf("create: %v, %v", got, err)
 	}
-	// Nothing of the first game is left, its keys included.
+	// Nothing remains of the first game, including its keys.
 	got, err := s.Guess(t.Context(), first.ID(), newGuess(t, 2), newKey(t, "k"))
 	if want := restore(t, first.ID(), 8, 2); err != nil || got != want {
 		t.Errorf("guess: %v, %v", got.Guesses(), err)

@@ -128,8 +128,8 @@ func fieldsOf(fields map[string]func(any) bool) func(string, any) bool {
 	return func(key string, value any) bool { check, known := fields[key]; return known && check(value) }
 }
 
-// Check checks a document against X-Ray's schema and returns its
-// tree as lines: names and what matters, indented.
+// Check checks a document against X-Ray's schema and returns its tree as lines: names and what
+// matters, indented.
 func Check(t *testing.T, s map[string]any) string {
 	t.Helper()
 	for _, key := range []string{"trace_id", "parent_id", "type"} {

@@ -95,7 +95,7 @@ func (c *chars) significantBefore(i int) int {
 	return i
 }
 
-// find is the index of the first unit equal to c from i on, -1 if there is none.
+// find is the index of the first unit equal to want from i on, -1 if there is none.
 func (c *chars) find(i int, want uint16) int {
 	if i > c.last {
 		return -1
@@ -106,8 +106,8 @@ func (c *chars) find(i int, want uint16) int {
 	return -1
 }
 
-// unescaped is the index of the first unit after i that equals c and has no backslash before it,
-// -1 if there is none.
+// unescaped is the index of the first unit after i that equals want and has no backslash before
+// it, -1 if there is none.
 func (c *chars) unescaped(i int, want uint16) int {
 	for i++; c.has(i); i++ {
 		switch c.at(i) {

@@ -112,7 +112,8 @@ var characterMethods = slices.Concat([]method[Char]{
 		codePointTest("isSupplementaryCodePoint", func(r rune) bool { return r >= 0x10000 && r <= unicode.MaxRune }),
 	})
 
-// characterTest tests a char as well as a code point, charTest and codePointTest only one of these.
+// characterTest tests a char as well as a code point, charTest and codePointTest only one of
+// these.
 func characterTest(name string, is func(rune) bool) []method[Char] {
 	return []method[Char]{charTest(name, is), codePointTest(name, is)}
 }
@@ -158,7 +159,8 @@ func Digit(r rune, radix int) int {
 	return value
 }
 
-// scriptDigit is the value of a decimal digit outside ASCII: those of a script follow each other.
+// scriptDigit is the value of a decimal digit outside ASCII: the digits of a script are
+// consecutive.
 func scriptDigit(r rune) int {
 	for _, t := range unicode.Nd.R16 {
 		if rune(t.Lo) <= r && r <= rune(t.Hi) {

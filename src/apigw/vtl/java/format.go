@@ -81,7 +81,7 @@ func formatString(budget *Budget, f string, args []Value) (Value, error) {
 	return string(b), nil
 }
 
-// maxUncounted is the width up to which a conversion is counted after it is made.
+// maxUncounted is the width up to which a conversion is charged after it is made.
 const maxUncounted = 1 << 10
 
 type formatSpec struct {

@@ -18,14 +18,14 @@ func TestJSONStart(t *testing.T) {
 	own.Append(own)
 	long := strings.Repeat("é", 1<<20)
 	key := java.NewList("x")
-	for range 16 { // a key has a hash code, of all that is in it
+	for range 16 { // a key has a hash code, of everything in it
 		key = java.NewList(key, key)
 	}
 	keyed := java.NewMap(1)
 	keyed.Put(key, int32(1))
 	for name, test := range map[string]struct {
 		value java.Value
-		want  string // what it begins with
+		want  string // its beginning
 	}{
 		"short":                  {java.NewList("a", int32(1)), `["a",1]`},
 		"doubled sixty times":    {double, strings.Repeat("[", 61) + `"x"],["x"]`},

@@ -76,7 +76,7 @@ var listMethods = []method[*List]{
 		return "", nil
 	}},
 
-	// json-smart's JSONArray has more.
+	// json-smart's JSONArray has additional ones.
 	{"toJSONString", "", ofJSONArray(func(c call[*List]) (Value, error) { return String(c.self), nil })},
 	{"appendElement", "Object", ofJSONArray(func(c call[*List]) (Value, error) {
 		if err := c.Make(itemBytes); err != nil {
@@ -129,7 +129,7 @@ func noPlace(i, size int) error {
 	return Throw("java.lang.IndexOutOfBoundsException", "Index: %d, Size: %d", i, size)
 }
 
-// replaceItem is set of a list, whose items these are.
+// replaceItem is set of a list with these items.
 func replaceItem(list Value, items []Value, i int32, v Value) (old Value, err error) {
 	if i < 0 || int(i) >= len(items) {
 		return nil, outOfBounds(list, i, len(items))
@@ -166,7 +166,8 @@ func keepOf(c call[*List], having bool) (Value, error) {
 	return changed, err
 }
 
-// subList returns a view of l: from one element to another of the size that begin at start.
+// subList returns a view of l: from one element to another of the size elements that begin at
+// start.
 func subList(l *List, start, size, from, to int) (Value, error) {
 	switch {
 	case from < 0:

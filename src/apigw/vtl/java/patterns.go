@@ -139,7 +139,7 @@ func splitString(budget *Budget, s, pattern string, limit int) (Value, error) {
 	return a, nil
 }
 
-// splitUnits splits between all UTF-16 units, halves of surrogate pairs included.
+// splitUnits splits between all UTF-16 units, including halves of surrogate pairs.
 func splitUnits(s string, limit int) Value {
 	u := Units(s)
 	a := &Array{class: "java.lang.String"}

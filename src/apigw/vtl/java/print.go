@@ -321,7 +321,7 @@ func (p *printer) jsonString(s string) {
 
 // appendSmartString writes a string as json-smart's JSONArray.toString does: slashes, and the
 // characters U+007F to U+009F and U+2000 to U+20FF, which include typographic quotes, dashes and
-// the euro sign, are escaped. Half of a surrogate pair stays.
+// the euro sign, are escaped. Half of a surrogate pair is unchanged.
 func appendSmartString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	for i := 0; i < len(s); {

@@ -6,8 +6,8 @@ import "slices"
 type stream struct {
 	items    []Value
 	ints     bool  // an IntStream
-	used     bool  // by a method: a stream serves one
-	parallel bool  // as it says itself
+	used     bool  // by a method: a stream can be used once
+	parallel bool  // in its own words
 	sized    bool  // is count() known without iterating?
 	failed   error // sorting, which happens when the items are read
 }

@@ -161,7 +161,8 @@ func Printable(s string) string {
 	return string(b)
 }
 
-// ValidText is s with what is not UTF-8 replaced by U+FFFD, as Java decodes it (recorded on AWS).
+// ValidText is s with anything that is not UTF-8 replaced by U+FFFD, as Java decodes it (recorded
+// on AWS).
 func ValidText(s string) string {
 	if utf8.ValidString(s) {
 		return s

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// decoded has bytes and what new String(bytes, UTF_8) of JDK 17 and 25 makes of them, in UTF-8
-// again; both in hexadecimal.
+// decoded has bytes and the result of new String(bytes, UTF_8) in JDK 17 and 25, as UTF-8 again;
+// both in hexadecimal.
 const decoded = `
 	61c3a9e282acf09f9880 61c3a9e282acf09f9880
 	c328 efbfbd28
@@ -56,8 +56,8 @@ const decoded = `
 	fcc2f1fc efbfbdefbfbdefbfbdefbfbd
 `
 
-// Malformed UTF-8 is replaced as Java replaces it: each start of a character, as far as it is well
-// formed, and each surrogate is one.
+// Malformed UTF-8 is replaced as in Java: each start of a character, as far as it is well formed,
+// and each surrogate counts as one.
 func TestValidText(t *testing.T) {
 	t.Parallel()
 	for line := range strings.Lines(strings.TrimSpace(decoded)) {

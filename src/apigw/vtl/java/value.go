@@ -15,10 +15,10 @@ import (
 //	int64        java.lang.Long
 //	*big.Int     java.math.BigInteger
 //	float64      java.lang.Double
-//	*Decimal     java.math.BigDecimal, made by arithmetic and of JSON numbers of more than 18 characters
+//	*Decimal     java.math.BigDecimal, made by arithmetic and from JSON numbers of more than 18 characters
 //	string       java.lang.String (UTF-8 here; positions and lengths that templates see count UTF-16 units)
 //	Char         java.lang.Character, only made by charAt
-//	*List        java.util.ArrayList, or a JSON array as API Gateway has it
+//	*List        java.util.ArrayList, or a JSON array as in API Gateway
 //	*Array       a Java array, only made by split, toArray and their like
 //	*Map         java.util.LinkedHashMap
 //	Object       anything the host adds ($input, $util, …), and the engine's own iterators, entries, sets and blocks

@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// blockList has the blocks of Unicode as Java 17 knows them: a name, the first and the last code
+// blockList holds the Unicode blocks as Java 17 knows them: a name, the first and the last code
 // point.
 //
 //go:embed blocks.txt
@@ -27,7 +27,7 @@ var blocks = sync.OnceValue(func() map[string]string {
 	return sets
 })
 
-// foldName makes the ways of writing a block's name one.
+// foldName unifies the ways of writing a block's name.
 func foldName(name string) string {
 	return strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToUpper(name))
 }

@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// unquoted spells out \Q…\E before anything else is read, as Java does: also where it follows half
-// of an escape, or is in a comment.
+// unquoted replaces \Q…\E with escapes before anything else is read, as Java does, even after
+// half of an escape or in a comment.
 func unquoted(pattern string) string {
 	at := 0
 	for at < len(pattern)-1 && pattern[at:at+2] != `\Q` {

@@ -17,7 +17,7 @@ import (
 // split with a limit of 0, 2 and -1.
 type javaCase struct {
 	Pattern, Text, With     string
-	Error                   string // "syntax" where the pattern is refused
+	Error                   string // "syntax" if the pattern is refused
 	Matches                 bool
 	All, First              string
 	ReplaceError            string // Java's exception

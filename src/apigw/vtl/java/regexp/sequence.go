@@ -20,7 +20,7 @@ type sequence struct {
 // An item is a set of ASCII characters and how often one of them occurs in a row.
 type item struct {
 	set      set
-	min, max int // max is -1 for no end
+	min, max int // max is -1 for no maximum
 }
 
 type set [2]uint64
@@ -251,7 +251,7 @@ func (q *sequence) deterministic() bool {
 	return true
 }
 
-// ascii reports whether a sequence can search in s.
+// ascii reports whether a sequence can be used to search s.
 func ascii(s string) bool {
 	for i := range len(s) {
 		if s[i] >= 0x80 {
@@ -261,7 +261,7 @@ func ascii(s string) bool {
 	return true
 }
 
-// match tries to match at a place. first is where the first item ended.
+// match tries to match at a position. first is where the first item ended.
 func (q *sequence) match(s string, at int) (end, first int, ok bool) {
 	for k := range q.items {
 		i := &q.items[k]

@@ -14,8 +14,8 @@ import (
 // maxNesting is the maximum nesting of groups and classes.
 const maxNesting = 250
 
-// A translator rewrites a pattern: classes are spelled out as Java understands them, named groups
-// become numbered ones.
+// A translator rewrites a pattern: classes are replaced with what they mean in Java, named groups
+// with numbered ones.
 type translator struct {
 	src    string
 	i      int
@@ -81,8 +81,8 @@ func (t *translator) alternatives() (sequenceWidth, error) {
 	}
 }
 
-// skipComments skips what (?x) makes meaningless: white space, and what follows a '#' up to the end
-// of the line.
+// skipComments skips what (?x) makes insignificant: white space, and what follows a '#' up to the
+// end of the line.
 func (t *translator) skipComments() {
 	comment := false
 	for t.flags.comments && t.i < len(t.src) {
@@ -266,8 +266,8 @@ func (t *translator) fold(r rune) string {
 }
 
 // otherCases are the characters that match a range of others under (?iu), as members of a set:
-// those whose upper case, or its lower case, is in it. A single one without cases of its own (ß)
-// has none.
+// those whose upper case, or its lower case, is in it. A single one without other cases (ß) has
+// none.
 func otherCases(low, high rune) string {
 	var b strings.Builder
 	upperLow := unicode.ToUpper(low)
@@ -300,7 +300,7 @@ func quote(r rune) string {
 	switch {
 	case strings.ContainsRune(`\.+*?()|[]{}^$`, r):
 		return `\` + string(r)
-	case r < 0x20 || r == 0x7f || r == '-': // regexp2 takes no range from \- on
+	case r < 0x20 || r == 0x7f || r == '-': // regexp2 accepts no range that starts with \-
 
 		return fmt.Sprintf(`\u%04x`, r)
 	case r == ' ', r == '#':

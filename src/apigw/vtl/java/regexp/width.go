@@ -2,8 +2,8 @@ package regexp
 
 import "math"
 
-// A width is what Java's parser finds out about a part of a pattern. Java refuses a look-behind
-// without a maximum, and looks no further back than that, with sums that overflow.
+// A width is what Java's parser learns about a part of a pattern. Java refuses a look-behind
+// without a maximum, and looks no further back than the maximum, with sums that overflow.
 type width struct {
 	min, max int32
 	endless  bool // there is no maximum
@@ -31,7 +31,7 @@ func (s sequenceWidth) addTo(w *width) {
 	}
 }
 
-// A kind of atom decides what Java makes of a quantifier after it.
+// A kind of atom determines how Java treats a quantifier after it.
 type kind uint8
 
 const (
