@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// make e2e names the packages it tests, since each wants flags of its own. No package with such
+// make e2e names the packages it tests, since each needs its own flags. No package with such
 // tests is left out.
 func TestEveryEndToEndTestRuns(t *testing.T) {
 	makefile, err := os.ReadFile("../../Makefile")

@@ -94,7 +94,7 @@ type Topic struct {
 }
 
 type line struct {
-	text string // kept unchanged if it is not a case
+	text string // stored unchanged if it is not a case
 	c    *Case
 }
 

@@ -250,7 +250,7 @@ var pathSegment = regexp.MustCompile(`^(\{[A-Za-z0-9_.:,-]+\+?\}|[A-Za-z0-9_.:,~
 func (c *checker) paths(root *yaml.Node) {
 	for k, item := range document.Pairs(document.Get(root, "paths")) {
 		if !strings.HasPrefix(k.Value, "/") {
-			continue // an extension, or a problem of its own
+			continue // an extension, or reported as a separate problem
 		}
 		for segment := range strings.SplitSeq(strings.Trim(k.Value, "/"), "/") {
 			if segment != "" && !pathSegment.MatchString(segment) {

@@ -60,5 +60,5 @@ func (e *environment) removeContainer() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), removeTime)
 	defer cancel()
-	exec.CommandContext(ctx, words[0], words[1:]...).Run() // as a rule it has already gone, which is an error here
+	exec.CommandContext(ctx, words[0], words[1:]...).Run() // usually it has already gone, which is an error here
 }

@@ -26,7 +26,7 @@ func TestAWSCLI(t *testing.T) {
 	url := testServer(t, h).URL
 	file := filepath.Join(t.TempDir(), "out.json")
 	invoke := func(args ...string) (string, error) {
-		// Version 2 of the CLI takes a payload for base64 unless told otherwise.
+		// Version 2 of the CLI takes a payload for base64 unless an option says otherwise.
 		return command(t, []string{"AWS_CLI_BINARY_FORMAT=raw-in-base64-out", "AWS_PAGER="}, "aws", append([]string{"lambda", "invoke",
 			"--endpoint-url", url, "--no-sign-request", "--region", "us-east-1"}, append(args, file)...)...)
 	}

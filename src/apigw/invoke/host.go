@@ -32,7 +32,7 @@ const (
 	// not ready by then, or that fails, is tried once more as part of the invocation,
 	// within the function's timeout.
 	InitTimeout = 10 * time.Second
-	// debugTimeout is so long that it never ends.
+	// debugTimeout is so long that it never expires.
 	debugTimeout = 24 * time.Hour
 	// MaxQueuedEvents bounds the asynchronous invocations that wait for an environment.
 	MaxQueuedEvents = 1000

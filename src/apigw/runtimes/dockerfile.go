@@ -125,7 +125,7 @@ var lambdaImage = regexp.MustCompile(`(?:^|/)(?:aws-)?lambda[/-](python|nodejs|j
 // runtime interface client.
 var languageImage = regexp.MustCompile(`(?:^|/)(python|node|ruby):(\d+(?:\.\d+)?)`)
 
-// imageRuntime is the runtime that corresponds to an image; empty if it is none of Lambda's.
+// imageRuntime is the runtime that corresponds to an image; empty if it is not one of Lambda's.
 func (s *stage) imageRuntime() string {
 	m := lambdaImage.FindStringSubmatch(s.base)
 	if m == nil && strings.Contains(strings.Join(s.entry, " "), "lambdaric") || strings.Contains(strings.Join(s.entry, " "), "aws-lambda-ric") {

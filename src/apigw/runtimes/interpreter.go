@@ -85,7 +85,7 @@ func (f *Finder) pythonAt(program string) *interpreter {
 		}
 	}
 	if !isScript(program) {
-		// python3 is a link to python3.12, as a rule.
+		// python3 is usually a link to python3.12.
 		if real, err := filepath.EvalSymlinks(program); err == nil {
 			if m := versioned.FindStringSubmatch(filepath.Base(real)); m != nil {
 				return &interpreter{program, m[1]}

@@ -22,9 +22,8 @@ const (
 	noAPIKey     = "api_key_false"
 )
 
-// eventAuth writes an event's authorization into its operation: the authorizer or the mark that
-// there is none, the API key or the mark that it needs none. auth applies the defaults of the API
-// later.
+// eventAuth writes an event's authorization into its operation: the authorizer or the mark for
+// none, the API key or the mark that it needs none. auth applies the defaults of the API later.
 func (b *apiReader) eventAuth(e event, op *yaml.Node) {
 	auth := b.eventValue(document.Get(e.node, "Properties", "Auth"))
 	if auth == nil {

@@ -191,7 +191,7 @@ func (r *resolver) overridden(f *Function, own []Variable) []Variable {
 	return vs
 }
 
-// qualifiers gives functions the aliases and versions that are resources of their own. One that
+// qualifiers gives functions the aliases and versions that are separate resources. One that
 // cannot be resolved does not matter until a URI uses it, which is then an error.
 func (r *resolver) qualifiers(t *Template, order []*resource) {
 	noted := r.noted

@@ -131,7 +131,7 @@ func (r *resolver) value(n *yaml.Node, ps *document.Problems, depth int) *yaml.N
 	}
 	for k, v := range document.Pairs(n) {
 		if k.Value == "Fn::Transform" {
-			// Included content is merged into the map beside other keys; keys that are written
+			// Included content is merged into the map alongside other keys; keys that are written
 			// out take precedence.
 			inc := r.transform(v, ps, depth)
 			if inc == noValue {

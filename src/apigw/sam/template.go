@@ -185,7 +185,7 @@ type Logging struct {
 // Variable is an environment variable.
 type Variable struct {
 	Name, Value string
-	StandIns    []StandIn // that the value is made of
+	StandIns    []StandIn // that the value is made from
 }
 
 // Function returns the function of a logical ID, a name, or an ARN of either with or without

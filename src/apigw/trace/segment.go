@@ -1,7 +1,7 @@
-// Package trace is X-Ray on a laptop. It receives segments as the X-Ray daemon does, takes
-// those of its own process from [Collector.Add], joins them into traces, keeps the newest
-// and shows them: as JSON, as a page with a waterfall and a latency distribution, and as a
-// tree on a console. Nothing is sent anywhere.
+// Package trace is X-Ray on a laptop. It receives segments as the X-Ray daemon does, takes those
+// of this process from [Collector.Add], joins them into traces, keeps the newest and shows them:
+// as JSON, as a page with a waterfall and a latency distribution, and as a tree on a console.
+// Nothing is sent anywhere.
 //
 // It does not depend on what is traced: whoever serves a request reports it with
 // [Collector.Record].

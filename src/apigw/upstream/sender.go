@@ -51,7 +51,7 @@ func New(e *Endpoints, credentials aws.CredentialsProvider, account bool) *Sende
 const (
 	connectTime = 10 * time.Second
 	maxHead     = 64 << 10 // bytes of a response's headers
-	idleConns   = 256      // connections kept to a host
+	idleConns   = 256      // connections kept open to a host
 )
 
 func transport(insecure bool) *http.Transport {

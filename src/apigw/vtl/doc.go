@@ -16,7 +16,7 @@
 // [Velocity] is stock Velocity 1.7. [APIGateway], the default, is Velocity 1.7 as API Gateway
 // behaves:
 //
-//   - A reference that comes to null evaluates to the empty string: it prints nothing, equals both
+//   - A null reference evaluates to the empty string: it prints nothing, equals both
 //     "" and $null, and is true in #if.
 //   - #macro defines nothing; calls of macros, and #evaluate, print their own text.
 //   - A #foreach ends, silently, after 1,000 iterations; a template has at most 300 KB. #parse and
@@ -35,7 +35,7 @@
 //	                               .parent .topmost, $velocityCount, $velocityHasNext
 //	#define($x) … #end             a block, rendered anew at each use of $x
 //	#macro(name $p) … #end         arguments are passed by name; called as #name($a) or #@name($a) … $bodyContent … #end
-//	#evaluate(e) #stop #break      #literal() … #end prints as it is, as #[[ … ]]# does
+//	#evaluate(e) #stop #break      #literal() … #end prints verbatim, as #[[ … ]]# does
 //	## to the end of the line      #* … *# within
 //
 // Expressions have || && ! == != < <= > >= + - * / % and, as words, or and not eq ne lt le gt ge;

@@ -63,7 +63,7 @@ func seen(r *http.Request, names ...string) string {
 
 // TestRequest has the events of
 // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway.html, urls-invocation.html and
-// services-alb.html, shortened, and the requests that lambda_http makes of them.
+// services-alb.html, shortened, and the requests that lambda_http makes from them.
 func TestRequest(t *testing.T) {
 	for _, c := range []struct {
 		name, event string

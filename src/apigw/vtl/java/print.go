@@ -297,7 +297,7 @@ func (p *printer) json(v Value) {
 	p.checkSize()
 }
 
-// text is what a value prints that has no JSON of its own.
+// text is what a value without its own JSON form prints.
 func (p *printer) text(v Value) string {
 	if !p.cut {
 		return textOf(v)

@@ -31,7 +31,7 @@ type Value = any
 // it is exhausted.
 type Budget = budget.Budget
 
-// An Object is a value that the host of the engine provides: a pointer, as a rule. Its type must be
+// An Object is a value that the host of the engine provides: usually a pointer. Its type must be
 // comparable, since a template may make it the key of a map.
 type Object interface {
 	// Property returns $obj.name and $obj["name"]. ok is false if there is no such property, which
