@@ -133,10 +133,13 @@ func TestLoad(t *testing.T) {
 		}
 	}()
 
+	// Each time all functions have all their processes, some of which the load has ended.
 	g.clients(t, *duration/4)
+	g.fill(t)
 	before := g.settle(t, nil)
 	t.Logf("after %v: %+v", *duration/4, before)
 	g.clients(t, *duration)
+	g.fill(t)
 	after := g.settle(t, &before)
 	t.Logf("after %v more: %+v, %d processes at most", *duration, after, most.Load())
 	if after.files > before.files+moreFiles || after.heap > before.heap+moreHeap || after.resident > before.resident+moreResident {

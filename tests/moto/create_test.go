@@ -37,10 +37,10 @@ func TestCreate(t *testing.T) {
 		"  table Table created (dynamodb)",
 		"  queue Queue.fifo created (sqs)",
 		"  topic Topic created (sns)\n    without its subscription: nothing here receives messages by email",
-		"  subscription Caller is not created (sns): its target is a function, which the stand-in cannot reach",
+		"  subscription Caller was not created (sns): its target is a function, which the stand-in cannot reach",
 		"  rule Rule created (events)\n    without a target: its target is a function, which the stand-in cannot reach",
-		"  rule Nightly is not created (events): it is a schedule, and time has no effect here",
-		"  Archive is not created (events): apigw does not create resources of type AWS::Events::Archive; create it at the stand-in by other means",
+		"  rule Nightly was not created (events): it is a schedule, and time has no effect here",
+		"  Archive was not created (events): apigw does not create resources of type AWS::Events::Archive; create it at the stand-in by other means",
 	} {
 		if !strings.Contains(a.String(), line+"\n") {
 			t.Errorf("the greeting has no %q", line)
