@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"example.com/guessing-game/src/apigw/reserved"
 )
 
 // passedOn are the variables of the parent that a function's process inherits: what programs need
@@ -32,20 +34,10 @@ func keptBack(name string) bool {
 	return strings.HasPrefix(name, "AWS_LAMBDA_") && name != "AWS_LAMBDA_LOG_FORMAT" && name != "AWS_LAMBDA_LOG_LEVEL" || name == "AWS_EXECUTION_ENV"
 }
 
-// reserved are the variables that Lambda sets and a function's configuration must not
-// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime).
-var reserved = []string{
-	"_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV",
-	"AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "AWS_LAMBDA_FUNCTION_VERSION",
-	"AWS_LAMBDA_INITIALIZATION_TYPE", "AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME",
-	"AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN",
-	"AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR",
-}
-
 // checkEnv rejects what CloudFormation rejects in Environment.Variables.
 func checkEnv(vars map[string]string) error {
 	for _, name := range slices.Sorted(maps.Keys(vars)) {
-		if slices.Contains(reserved, name) {
+		if reserved.Variable(name) {
 			return fmt.Errorf("environment variable %s is reserved by Lambda and cannot be configured", name)
 		}
 		if name == "" || strings.ContainsAny(name, "=\x00") || strings.Contains(vars[name], "\x00") {

@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v4"
 
 	"example.com/guessing-game/src/apigw/document"
+	"example.com/guessing-game/src/apigw/reserved"
 )
 
 // function reads the parts of a function that a local run needs.
@@ -61,7 +62,7 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 	}
 	var own []Variable
 	for k, n := range document.Pairs(variables) {
-		if among(reservedVariables, k.Value) {
+		if reserved.Variable(k.Value) {
 			r.refuse(k, "%s sets the variable %s of Lambda's own", res.id, k.Value).Fixed("use another name")
 			continue
 		}
