@@ -10,9 +10,8 @@ import (
 	"example.com/guessing-game/tests/oracle"
 )
 
-// OurTemplate answers a question through the gateway, along the whole path of a mapping template:
-// it loads a document with the template, serves a request with the body, and returns what reaches
-// the function.
+// OurTemplate renders a question's template as the gateway does: it loads a document with the
+// template, serves a request with the body, and returns what reaches the function.
 func OurTemplate(q Question) Answer {
 	document, err := oracle.Encode(map[string]any{
 		"openapi": "3.0.1", "info": map[string]any{"title": "t", "version": "1"},

@@ -46,34 +46,26 @@ func lower(s string) string {
 	if isASCII(s) {
 		return strings.ToLower(s)
 	}
-	if !strings.ContainsAny(s, "İΣ") {
-		b := make([]byte, 0, len(s))
-		for i, size := 0, 0; i < len(s); i += size {
-			var r rune
-			r, size = DecodeUnit(s[i:])
-			b = AppendUnit(b, unicode.ToLower(r))
-		}
-		return string(b)
-	}
-	var b strings.Builder
-	rs := []rune(s)
-	for i, r := range rs {
-		switch r {
+	b := make([]byte, 0, len(s))
+	before := false // a letter precedes
+	for i, size := 0, 0; i < len(s); i += size {
+		var r rune
+		switch r, size = DecodeUnit(s[i:]); r {
 		case 'İ':
-			b.WriteString("i̇")
+			b = append(b, "i̇"...)
 		case 'Σ':
-			before := i > 0 && unicode.IsLetter(rs[i-1])
-			after := i+1 < len(rs) && unicode.IsLetter(rs[i+1])
-			if before && !after {
-				b.WriteRune('ς')
+			after, _ := DecodeUnit(s[i+size:])
+			if before && !unicode.IsLetter(after) {
+				b = append(b, "ς"...)
 			} else {
-				b.WriteRune('σ')
+				b = append(b, "σ"...)
 			}
 		default:
-			b.WriteRune(unicode.ToLower(r))
+			b = AppendUnit(b, unicode.ToLower(r))
 		}
+		before = unicode.IsLetter(r)
 	}
-	return b.String()
+	return string(b)
 }
 
 func equalFold(a, b string) bool {
