@@ -60,7 +60,8 @@ func (x *exchange) validateParameters() *failure {
 	if missing == nil {
 		return nil
 	}
-	bucket := hashBuckets(required)
+	// The service lists them in the order of a HashMap (recorded seven times).
+	bucket := java.HashBuckets(required)
 	slices.SortStableFunc(missing, func(a, b Parameter) int {
 		return cmp.Or(cmp.Compare(bucket(a.Name), bucket(b.Name)), cmp.Compare(a.In, b.In), cmp.Compare(a.Name, b.Name))
 	})
@@ -70,19 +71,6 @@ func (x *exchange) validateParameters() *failure {
 	}
 	message := "Missing required request parameters: [" + strings.Join(names, ", ") + "]"
 	return &failure{kind: kindBadRequestParameters, message: message, log: message}
-}
-
-// hashBuckets maps a name to its bucket in a Java HashMap with as many entries. The service lists
-// missing parameters in such a map's order (recorded seven times).
-func hashBuckets(entries int) func(name string) uint32 {
-	buckets := uint32(16)
-	for entries > int(buckets/4*3) {
-		buckets *= 2
-	}
-	return func(name string) uint32 {
-		h := uint32(java.StringHash(name))
-		return (h ^ h>>16) & (buckets - 1)
-	}
 }
 
 // validateBody checks the body against the model of its media type. A body of a type without a

@@ -447,7 +447,6 @@ func (run *validation) format(s *Schema, v *Value, r *report, _ *link) error {
 // Unordered returns messages in the order of a java.util.HashSet, as API Gateway lists them: each
 // once, by hash.
 func Unordered(messages []string) []string {
-	size := 16
 	var distinct []string
 	seen := map[string]bool{}
 	for _, m := range messages {
@@ -456,13 +455,7 @@ func Unordered(messages []string) []string {
 			distinct = append(distinct, m)
 		}
 	}
-	for len(distinct) > size/4*3 {
-		size *= 2
-	}
-	bucket := func(m string) int {
-		h := uint32(javaHash(m))
-		return int(h^h>>16) & (size - 1)
-	}
+	bucket := java.HashBuckets(len(distinct))
 	slices.SortStableFunc(distinct, func(a, b string) int { return bucket(a) - bucket(b) })
 	for i, m := range distinct {
 		distinct[i] = java.Printable(m)

@@ -199,7 +199,7 @@ func (v *Value) hash() int32 {
 	case Integer, Number:
 		return v.number.hash()
 	case String:
-		return javaHash(v.text)
+		return java.StringHash(v.text)
 	case Boolean:
 		if v.truth {
 			return 3
@@ -211,19 +211,10 @@ func (v *Value) hash() int32 {
 	h := int32(0)
 	for i, item := range v.items {
 		if v.kind == Object {
-			h = 31*h + (javaHash(v.names[i]) ^ item.hash())
+			h = 31*h + (java.StringHash(v.names[i]) ^ item.hash())
 		} else {
 			h = 31*h + item.hash()
 		}
-	}
-	return h
-}
-
-// javaHash is String.hashCode.
-func javaHash(s string) int32 {
-	h := int32(0)
-	for _, u := range java.Units(s) {
-		h = 31*h + int32(u)
 	}
 	return h
 }

@@ -175,6 +175,19 @@ func StringHash(s string) int32 {
 	return h
 }
 
+// HashBuckets maps a string to its bucket in a HashMap or HashSet that has grown to so many
+// entries: the order in which Java iterates over it.
+func HashBuckets(entries int) func(s string) int {
+	buckets := uint32(16)
+	for entries > int(buckets/4*3) {
+		buckets *= 2
+	}
+	return func(s string) int {
+		h := uint32(StringHash(s))
+		return int((h ^ h>>16) & (buckets - 1))
+	}
+}
+
 // hash is Java's hashCode. ok is false for objects whose code is their identity.
 func (c *comparer) hash(v Value) (h int32, ok bool) {
 	switch v := v.(type) {
