@@ -102,8 +102,10 @@ func (e *environment) match() {
 	ev, c := e.event, e.asking[0]
 	e.event, e.asking = nil, append(e.asking[:0], e.asking[1:]...)
 	e.state, e.current = runtimeRunning, ev
-	c.give()
+	// In this order: what waits for its turn on the connection must not write, or close it, before
+	// the event.
 	c.writing.Lock()
+	c.give()
 	e.mu.Unlock()
 	e.logs.catchUp()
 	e.logs.begin(&ev.in)
