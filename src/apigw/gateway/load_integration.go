@@ -179,7 +179,7 @@ func parseLambdaURI(uri string) (Function, error) {
 	}
 	m[1] += m[2] // one of the two is empty
 	parts := strings.Split(m[1], ":")
-	if i := slices.Index(parts, "function"); i >= 0 {
+	if i := slices.Index(parts[:len(parts)-1], "function"); i >= 0 {
 		parts = parts[i+1:]
 	}
 	f := Function{Name: parts[0], ARN: m[1], streamed: m[3] != ""}

@@ -297,6 +297,18 @@ func TestFunctionOfURI(t *testing.T) {
 	}
 }
 
+// A uri whose ARN ends before the name of the function is a problem like any other.
+func TestFunctionOfURIWithoutName(t *testing.T) {
+	t.Parallel()
+	path := "arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/"
+	for _, name := range []string{"arn:aws:lambda:eu-west-1:123456789012:function", "arn:aws:lambda:eu-west-1:123456789012:function:", ":", ""} {
+		_, err := load(method("x-amazon-apigateway-integration: {type: aws, httpMethod: POST, uri: '"+path+name+"/invocations'}"), gateway.Options{})
+		if want := fmt.Sprintf("the uri names no function: %q", name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v, want %q", name, err, want)
+		}
+	}
+}
+
 // A uri that stage variables make invalid fails the call, not the document (recorded on AWS for a
 // function).
 func TestURIMadeInvalidByStageVariables(t *testing.T) {
