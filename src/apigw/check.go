@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/guessing-game/src/apigw/check"
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/visible"
@@ -112,7 +113,7 @@ func (o *source) check(cmd *cobra.Command, s *system) (findings []check.Finding,
 	if len(apis) == 0 {
 		return findings, "; " + p.noAPI().Error(), nil
 	}
-	return findings, fmt.Sprintf(" in %s and %s", plural(n.Routes, "route"), plural(n.Templates, "template")), nil
+	return findings, fmt.Sprintf(" in %s and %s", console.Plural(n.Routes, "route"), console.Plural(n.Templates, "template")), nil
 }
 
 // maxSourceLine is how much of a line is shown.
@@ -141,33 +142,26 @@ func sourceLines() func(check.Finding) string {
 }
 
 func writeFindings(s *system, findings []check.Finding, checked string) error {
-	c := newConsole(s, s.stdout)
+	c := s.console(s.stdout)
 	paint := func(severity check.Severity, text string) string {
 		if severity == check.Error {
-			return c.paint(red, text)
+			return c.Paint(console.Red, text)
 		}
-		return c.paint(yellow, text)
+		return c.Paint(console.Yellow, text)
 	}
 	if err := check.WriteText(s.stdout, findings, paint, sourceLines()); err != nil {
 		return err
 	}
 	n, warnings := check.Count(findings)
-	fell, warned := plural(n, "error"), plural(warnings, "warning")
+	fell, warned := console.Plural(n, "error"), console.Plural(warnings, "warning")
 	switch {
 	case n > 0:
-		fell = c.paint(red, fell)
+		fell = c.Paint(console.Red, fell)
 	case warnings > 0:
-		warned = c.paint(yellow, warned)
+		warned = c.Paint(console.Yellow, warned)
 	default:
-		fell, warned = c.paint(green, fell), c.paint(green, warned)
+		fell, warned = c.Paint(console.Green, fell), c.Paint(console.Green, warned)
 	}
 	_, err := fmt.Fprintf(s.stdout, "%s, %s%s\n", fell, warned, checked)
 	return err
-}
-
-func plural(n int, word string) string {
-	if n != 1 {
-		word += "s"
-	}
-	return strings.TrimSpace(fmt.Sprintf("%d %s", n, word))
 }

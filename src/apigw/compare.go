@@ -244,5 +244,5 @@ func (f *accountFlags) compare(ctx context.Context, api *deployed.API, local *re
 // columns is the width of indented output.
 func columns(s *system) int {
 	const indented = 6
-	return max(newConsole(s, s.stdout).width, 40) - indented
+	return max(s.console(s.stdout).Width, 40) - indented
 }

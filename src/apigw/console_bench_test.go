@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/sam"
@@ -14,8 +15,8 @@ import (
 // BenchmarkConsole measures the cost of the console for a request whose function logs a line and
 // metrics.
 func BenchmarkConsole(b *testing.B) {
-	out := newLines(io.Discard)
-	st := &starter{log: slog.New(slog.NewTextHandler(io.Discard, nil)), out: out, err: out, console: &console{width: usualWidth}}
+	out := console.NewLines(io.Discard)
+	st := &starter{log: slog.New(slog.NewTextHandler(io.Discard, nil)), out: out, err: out, console: &console.Console{Width: console.UsualWidth}}
 	f := &function{shown: &functionLog{w: out, console: st.console}}
 	start := time.Now()
 	e := &gateway.Execution{

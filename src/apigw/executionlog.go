@@ -5,29 +5,30 @@ import (
 	"encoding/json"
 	"strings"
 
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/visible"
 )
 
 // executionLog is the log of a request for a person: API Gateway's lines, on a terminal with dimmed
 // dates and each body below its name, indented as JSON.
-func executionLog(c *console, e *gateway.Execution) string {
+func executionLog(c *console.Console, e *gateway.Execution) string {
 	var b strings.Builder
-	b.WriteString(c.paint(gray, "Execution log for request "+e.RequestID) + "\n")
+	b.WriteString(c.Paint(console.Gray, "Execution log for request "+e.RequestID) + "\n")
 	for _, l := range e.Log() {
 		date := l.Time.UTC().Format(logDate) + " : "
 		name, body, ok := cutBody(l.Text)
-		if !ok || !c.terminal {
-			b.WriteString(c.paint(gray, date) + block(l.Text))
+		if !ok || !c.Terminal {
+			b.WriteString(c.Paint(console.Gray, date) + block(l.Text))
 			continue
 		}
-		b.WriteString(c.paint(gray, date) + name + "\n")
+		b.WriteString(c.Paint(console.Gray, date) + name + "\n")
 		var indented bytes.Buffer
 		if json.Indent(&indented, []byte(body), "", "  ") == nil {
 			body = indented.String()
 		}
 		for line := range strings.SplitSeq(body, "\n") {
-			b.WriteString(indentation + c.paint(bold, visible.Text(line)) + "\n")
+			b.WriteString(indentation + c.Paint(console.Bold, visible.Text(line)) + "\n")
 		}
 	}
 	return b.String()

@@ -12,6 +12,7 @@ import (
 	"github.com/agnivade/levenshtein"
 
 	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/sam"
@@ -25,11 +26,11 @@ type finding struct {
 	text   string
 }
 
-func (f finding) labelled(c *console) string {
+func (f finding) labelled(c *console.Console) string {
 	if f.failed {
-		return c.paint(red, "error: ") + f.text
+		return c.Paint(console.Red, "error: ") + f.text
 	}
-	return c.paint(yellow, "note: ") + f.text
+	return c.Paint(console.Yellow, "note: ") + f.text
 }
 
 // findings returns the notes on a request.
@@ -38,7 +39,7 @@ func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 		all = append(all, finding{false, text})
 	}
 	if e.ResponseType == "" && e.Error != nil && e.Status != 0 { // a streamed response broke off
-		all = append(all, finding{e.FunctionError != "", printable(e.Error.Error())})
+		all = append(all, finding{e.FunctionError != "", visible.Short(e.Error.Error())})
 	} else if text := functionFailure(e); text != "" {
 		chosen, matched := choice(e)
 		all = append(all, finding{!matched || e.Status >= 500, text + chosen})
@@ -55,7 +56,7 @@ func findings(a *sam.API, e *gateway.Execution) (all []finding) {
 	}
 	switch {
 	case e.Status == http.StatusForbidden && e.Route == nil && e.ResponseType == "":
-		all = append(all, finding{false, fmt.Sprintf("The path does not begin with the stage: try /%s%s, or leave out --strict-paths.", a.Stage, printable(e.Path))})
+		all = append(all, finding{false, fmt.Sprintf("The path does not begin with the stage: try /%s%s, or leave out --strict-paths.", a.Stage, visible.Short(e.Path))})
 	case e.ResponseType == "" || e.Error == nil:
 	case functionFailure(e) != "" && e.Route.Integration.Type == gateway.AWSProxy: // reported above
 	case e.Status >= 500 || notJSON(e) != nil:
@@ -90,7 +91,7 @@ func saidWhy(e *gateway.Execution) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return " (" + printable(strings.Join(parts, ": ")) + ")"
+	return " (" + visible.Short(strings.Join(parts, ": ")) + ")"
 }
 
 // standInFailed reports that the stand-in failed, rather than the service it stands in for:
@@ -162,7 +163,7 @@ func refusal(a *sam.API, e *gateway.Execution) string {
 	if reason == e.ResponseType || passed(e) != "" {
 		return advice(a, e)
 	}
-	return printable(reason)
+	return visible.Short(reason)
 }
 
 // explain returns, for a request that the gateway itself refused or failed, what was wrong, where,
@@ -200,7 +201,7 @@ func explain(a *sam.API, e *gateway.Execution) string {
 	if e.Route != nil {
 		fmt.Fprintf(&b, "%s: %s: ", place(a, e.Route.Position), e.Route.Name())
 	} else {
-		fmt.Fprintf(&b, "%s %s: ", e.Method, printable(e.Path))
+		fmt.Fprintf(&b, "%s %s: ", e.Method, visible.Short(e.Path))
 	}
 	fmt.Fprintf(&b, "%v\n", e.Error)
 	if advice := advice(a, e); advice != "" {
@@ -268,7 +269,7 @@ func advice(a *sam.API, e *gateway.Execution) string {
 	switch e.ResponseType {
 	case "MISSING_AUTHENTICATION_TOKEN":
 		if rest, ok := strings.CutPrefix(e.Path, "/"+a.Stage+"/"+a.Stage); ok && (rest == "" || rest[0] == '/') {
-			return "The stage, " + a.Stage + ", is in the path twice; leave it out: " + cmp.Or(printable(rest), "/")
+			return "The stage, " + a.Stage + ", is in the path twice; leave it out: " + cmp.Or(visible.Short(rest), "/")
 		}
 		if e.Path == "/" || e.Path == "/"+a.Stage || e.Path == "/"+a.Stage+"/" {
 			return "The API has no route at its root; API Gateway returns 403 for paths that it does not know."

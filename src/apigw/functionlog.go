@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/visible"
 )
@@ -18,7 +19,7 @@ import (
 // dimmed, prefixed with its name if there are several functions.
 type functionLog struct {
 	w       io.Writer
-	console *console
+	console *console.Console
 	name    string // empty if there is only one function
 	metrics bool   // records in CloudWatch's embedded metric format are shown as well
 	early   bool   // the line of the request is still to come
@@ -49,7 +50,7 @@ func (f *functionLog) append(b, text []byte) []byte {
 		if f.early {
 			lead = "  … "
 		}
-		b = append(append(append(b, lead...), f.console.paint(gray, shown)...), '\n')
+		b = append(append(append(b, lead...), f.console.Paint(console.Gray, shown)...), '\n')
 	}
 	return b
 }
@@ -157,7 +158,7 @@ const (
 // heldLog holds what a function writes during one invocation, with secret values hidden.
 type heldLog struct {
 	live   io.Writer // gets lines as they come; nil if nobody reads them
-	masked io.Writer // hides values and writes to add; nil if nothing is hidden
+	masked *mask.Log // hides values and writes to add; nil if nothing is hidden
 
 	mu      sync.Mutex
 	text    []byte
@@ -170,7 +171,7 @@ type heldLog struct {
 func hold(live io.Writer, m *mask.Masker) *heldLog {
 	h := &heldLog{live: live}
 	if m != nil {
-		h.masked = &maskedWriter{w: writer(h.add), masker: m}
+		h.masked = m.Log(writer(h.add))
 	}
 	return h
 }
@@ -226,8 +227,8 @@ func (h *heldLog) end() (text string, unseen []byte) {
 	if h.timer != nil {
 		h.timer.Stop()
 	}
-	if m, ok := h.masked.(*maskedWriter); ok {
-		m.flush()
+	if h.masked != nil {
+		h.masked.Flush()
 	}
 	unseen = bytes.Clone(h.text[h.shown:])
 	h.passing, h.shown = true, len(h.text)

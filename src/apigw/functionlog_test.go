@@ -8,6 +8,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/sam"
 )
@@ -27,7 +28,7 @@ func TestFunctionLog(t *testing.T) {
 		{"commands to a terminal", "", "a\x1b[2J\x1b]0;x\x07\u202eb\tc\n", "    a�[2J�]0;x��b\tc\n", false},
 	} {
 		var b bytes.Buffer
-		n, err := (&functionLog{w: &b, console: &console{}, name: test.function, metrics: test.metrics}).Write([]byte(test.in))
+		n, err := (&functionLog{w: &b, console: &console.Console{}, name: test.function, metrics: test.metrics}).Write([]byte(test.in))
 		if b.String() != test.want || n != len(test.in) || err != nil {
 			t.Errorf("%s: %q, %d, %v, want %q", test.name, b.String(), n, err, test.want)
 		}

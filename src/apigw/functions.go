@@ -504,6 +504,15 @@ func (b *backend) connectOne(f *function, fs, old *functions, w surroundings) er
 	return nil
 }
 
+// masked returns w with values hidden in the lines that one function logs; w itself if there is
+// nothing to hide.
+func masked(w io.Writer, m *mask.Masker) io.Writer {
+	if m == nil || w == io.Discard {
+		return w
+	}
+	return m.Log(w)
+}
+
 // sameConfig compares what a template or command line can change.
 func sameConfig(a, b invoke.Config) bool {
 	a.Logs, a.Logger, b.Logs, b.Logger = nil, nil, nil, nil

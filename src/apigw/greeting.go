@@ -9,6 +9,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/provision"
@@ -25,14 +26,14 @@ const (
 // greet prints where everything is and what to do next.
 func (st *starter) greet(sv *serving, ls *listeners) {
 	var b strings.Builder
-	c := newConsole(st.sys, st.sys.stdout)
+	c := st.sys.console(st.sys.stdout)
 	row := func(name, address, note string) {
-		line := fmt.Sprintf("  %s %s%s\n", c.paint(bold, fmt.Sprintf("%-7s", name)), c.paint(cyan, fmt.Sprintf("%-40s", address)), c.paint(gray, note))
-		b.WriteString(c.folded(line, len("  Lambda  ")))
+		line := fmt.Sprintf("  %s %s%s\n", c.Paint(console.Bold, fmt.Sprintf("%-7s", name)), c.Paint(console.Cyan, fmt.Sprintf("%-40s", address)), c.Paint(console.Gray, note))
+		b.WriteString(c.Folded(line, len("  Lambda  ")))
 	}
 	fmt.Fprintf(&b, "\napigw serves %s\n\n", sv.project.File)
 	for i, a := range sv.project.apis {
-		note := a.ID + ", " + plural(len(sv.gateways[i].Routes()), "route")
+		note := a.ID + ", " + console.Plural(len(sv.gateways[i].Routes()), "route")
 		if len(sv.project.apis) > 1 {
 			_, port, _ := net.SplitHostPort(ls.rest[0].Addr().String()) // a listener's address has a port
 			note += ", also at " + strings.ToLower(a.ID) + ".localhost:" + port
@@ -57,7 +58,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 		row("AWS", st.aws.URL(), "moto stands in for AWS (--no-stand-in turns this off)")
 	}
 	for _, open := range st.open(ls) {
-		fmt.Fprintf(&b, "  %s %s\n", c.paint(yellow, "open to the network:"), open)
+		fmt.Fprintf(&b, "  %s %s\n", c.Paint(console.Yellow, "open to the network:"), open)
 	}
 	b.WriteByte('\n')
 	told := map[string]bool{} // problems shown next to their routes
@@ -77,8 +78,8 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 				fmt.Fprintf(&b, "  … and %d more\n", len(routes)-n)
 				break
 			}
-			line := fmt.Sprintf("  %-7s %-*s  %s\n", r.Method, min(width, maxPathWidth), "/"+a.Stage+r.Path, c.paint(gray, target(r, sv.functions)))
-			b.WriteString(c.folded(line, len("  OPTIONS ")))
+			line := fmt.Sprintf("  %-7s %-*s  %s\n", r.Method, min(width, maxPathWidth), "/"+a.Stage+r.Path, c.Paint(console.Gray, target(r, sv.functions)))
+			b.WriteString(c.Folded(line, len("  OPTIONS ")))
 		}
 	}
 	if len(sv.functions.list) > 0 && len(sv.project.apis) > 0 {
@@ -89,13 +90,13 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 		building, missing := f.state()
 		switch {
 		case missing != nil && f.remote == nil:
-			how = c.paint(yellow, "does not run here: "+missing.Error())
+			how = c.Paint(console.Yellow, "does not run here: "+missing.Error())
 		case building:
-			how += c.paint(yellow, " (building …)")
+			how += c.Paint(console.Yellow, " (building …)")
 		}
-		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, f.ID), how)
+		fmt.Fprintf(&b, "  %s %s\n", c.Paint(console.Bold, f.ID), how)
 	}
-	note := func(what any) { fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "note:"), what) }
+	note := func(what any) { fmt.Fprintf(&b, "  %s %v\n", c.Paint(console.Yellow, "note:"), what) }
 	of := map[string][]string{} // functions by the note on them
 	var notes []string
 	for _, f := range sv.functions.list {
@@ -109,23 +110,23 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 			of[text] = append(of[text], f.ID)
 		}
 		if f.launch.Debug != "" && f.host != nil {
-			fmt.Fprintf(&b, "  %s attach with this configuration in .vscode/launch.json, then send a request:\n    %s\n", c.paint(bold, "debug:"), f.launch.Debug)
+			fmt.Fprintf(&b, "  %s attach with this configuration in .vscode/launch.json, then send a request:\n    %s\n", c.Paint(console.Bold, "debug:"), f.launch.Debug)
 		}
 	}
 	for _, text := range notes {
 		note(strings.Join(of[text], ", ") + ": " + text)
 	}
 	for _, line := range doors(sv) {
-		fmt.Fprintf(&b, "  %s %s\n", c.paint(bold, line.name), line.how)
+		fmt.Fprintf(&b, "  %s %s\n", c.Paint(console.Bold, line.name), line.how)
 	}
 	st.writeServices(&b, c, sv)
 	for _, q := range sv.project.Problems {
 		if !told[q.Error()] {
-			fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "left out:"), q)
+			fmt.Fprintf(&b, "  %s %v\n", c.Paint(console.Yellow, "left out:"), q)
 		}
 	}
 	for _, err := range left {
-		fmt.Fprintf(&b, "  %s %v\n", c.paint(yellow, "left out:"), err)
+		fmt.Fprintf(&b, "  %s %v\n", c.Paint(console.Yellow, "left out:"), err)
 	}
 	for _, text := range st.notes {
 		note(text)
@@ -133,7 +134,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	for _, text := range remarks(sv) {
 		note(text)
 	}
-	said := c.folded(b.String(), len(indentation))
+	said := c.Folded(b.String(), len(indentation))
 	b.Reset()
 	b.WriteString(said)
 	try := firstCurl(sv, ls)

@@ -6,12 +6,12 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/agnivade/levenshtein"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
 )
 
@@ -48,14 +48,14 @@ func grouped(cmd *cobra.Command) bool {
 
 // help writes the help of a command.
 func help(s *system, cmd *cobra.Command) {
-	c := newConsole(s, s.stdout)
-	width := min(c.width, maxHelpWidth)
-	title := func(text string) { fmt.Fprintf(s.stdout, "\n%s\n", c.paint(bold, text)) }
+	c := s.console(s.stdout)
+	width := min(c.Width, maxHelpWidth)
+	title := func(text string) { fmt.Fprintf(s.stdout, "\n%s\n", c.Paint(console.Bold, text)) }
 	text := cmd.Long
 	if text == "" {
 		text = cmd.Short + "."
 	}
-	fmt.Fprintln(s.stdout, wrapped(text, width))
+	fmt.Fprintln(s.stdout, console.Wrapped(text, width))
 	title("Usage")
 	for use := range strings.SplitSeq(cmd.Use, " | ") {
 		name := strings.TrimPrefix(use, cmd.Name())
@@ -112,40 +112,6 @@ func help(s *system, cmd *cobra.Command) {
 	if cmd.HasAvailableSubCommands() {
 		fmt.Fprintf(s.stdout, "\n%s COMMAND --help says more about a command.\n", cmd.CommandPath())
 	}
-}
-
-// wrapped is text whose paragraphs are filled to a width. Lines that begin with white space are
-// unchanged.
-func wrapped(text string, width int) string {
-	var out []string
-	var words []string
-	fill := func() {
-		line := ""
-		for _, word := range words {
-			if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
-				out = append(out, line)
-				line = ""
-			}
-			if line != "" {
-				line += " "
-			}
-			line += word
-		}
-		if line != "" {
-			out = append(out, line)
-		}
-		words = nil
-	}
-	for line := range strings.SplitSeq(strings.TrimRight(text, "\n"), "\n") {
-		if line == "" || line[0] == ' ' || line[0] == '\t' {
-			fill()
-			out = append(out, line)
-			continue
-		}
-		words = append(words, strings.Fields(line)...)
-	}
-	fill()
-	return strings.Join(out, "\n")
 }
 
 // takes rejects too few or too many arguments.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
@@ -117,7 +118,7 @@ response, whatever its status.`,
 			default:
 				masker := mask.New(hidden)
 				w := surroundings{
-					sys: aws.sys, source: &o, logs: &functionLog, platform: true, masker: masker, log: slog.New(slog.NewTextHandler(maskedLog{s.stderr, masker}, nil)), client: newClient(),
+					sys: aws.sys, source: &o, logs: &functionLog, platform: true, masker: masker, log: slog.New(slog.NewTextHandler(masker.Records(s.stderr), nil)), client: newClient(),
 				}
 				fs, err := b.newFunctions(p, w)
 				if err != nil {
@@ -303,18 +304,18 @@ func requestBody(data string, stdin io.Reader) ([]byte, error) {
 }
 
 func showInvocation(s *system, a *api, w *recorder.Response, e *gateway.Execution, functionLog string) error {
-	out, c := newConsole(s, s.stdout), newConsole(s, s.stderr)
+	out, c := s.console(s.stdout), s.console(s.stderr)
 	switch {
 	case e == nil:
-	case out.terminal:
+	case out.Terminal:
 		fmt.Fprint(s.stdout, executionLog(out, e))
 	default:
 		fmt.Fprint(s.stdout, e.Text())
 	}
 	if functionLog != "" {
-		fmt.Fprintf(s.stdout, "\n%s\n", out.paint(bold, "Function log"))
+		fmt.Fprintf(s.stdout, "\n%s\n", out.Paint(console.Bold, "Function log"))
 		for line := range strings.Lines(functionLog) {
-			fmt.Fprintln(s.stdout, out.paint(gray, visible.Text(strings.TrimSuffix(line, "\n"))))
+			fmt.Fprintln(s.stdout, out.Paint(console.Gray, visible.Text(strings.TrimSuffix(line, "\n"))))
 		}
 	}
 	if e != nil {
@@ -331,7 +332,7 @@ func showQuietly(s *system, a *api, w *recorder.Response, e *gateway.Execution, 
 	if e != nil {
 		for _, f := range findings(a.API, e) {
 			if f.failed {
-				fmt.Fprintln(s.stderr, f.labelled(newConsole(s, s.stderr)))
+				fmt.Fprintln(s.stderr, f.labelled(s.console(s.stderr)))
 			}
 		}
 	}
@@ -339,11 +340,11 @@ func showQuietly(s *system, a *api, w *recorder.Response, e *gateway.Execution, 
 }
 
 func showResponse(s *system, w *recorder.Response) error {
-	c := newConsole(s, s.stdout)
-	fmt.Fprintln(s.stdout, c.paint(bold, "HTTP/1.1 ")+c.paint(statusColor(w.Status), fmt.Sprintf("%d %s", w.Status, http.StatusText(w.Status))))
+	c := s.console(s.stdout)
+	fmt.Fprintln(s.stdout, c.Paint(console.Bold, "HTTP/1.1 ")+c.Paint(statusColor(w.Status), fmt.Sprintf("%d %s", w.Status, http.StatusText(w.Status))))
 	for _, name := range slices.Sorted(maps.Keys(w.Header)) {
 		for _, v := range w.Header[name] {
-			fmt.Fprintf(s.stdout, "%s %s\n", c.paint(gray, name+":"), v)
+			fmt.Fprintf(s.stdout, "%s %s\n", c.Paint(console.Gray, name+":"), v)
 		}
 	}
 	body := w.Body.String()

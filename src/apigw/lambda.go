@@ -41,7 +41,7 @@ on nothing but the loopback interface.`,
 				return err
 			}
 			masker := mask.New(hidden)
-			log := slog.New(slog.NewTextHandler(maskedLog{s.stderr, masker}, &slog.HandlerOptions{Level: l}))
+			log := slog.New(slog.NewTextHandler(masker.Records(s.stderr), &slog.HandlerOptions{Level: l}))
 			w := surroundings{sys: s, source: &o, logs: s.stderr, platform: true, masker: masker, log: log, client: newClient()}
 			fs, err := b.newFunctions(p, w)
 			if err != nil {

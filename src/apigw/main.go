@@ -21,6 +21,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/invoke"
 )
 
@@ -38,6 +39,8 @@ type system struct {
 	environ        []string
 	args           []string // of the command line
 }
+
+func (s *system) console(w io.Writer) *console.Console { return console.Of(w, s.getenv) }
 
 func (s *system) getenv(name string) string {
 	value, _ := s.lookupEnv(name)
@@ -131,16 +134,16 @@ func run(ctx context.Context, args []string, s *system) int {
 
 // complain prints an error, one line for each that it joins, and below it what may help.
 func complain(s *system, err error) {
-	c := newConsole(s, s.stderr)
+	c := s.console(s.stderr)
 	for line := range strings.Lines(message(err) + "\n") {
-		prefix := c.paint(red, "error: ")
+		prefix := c.Paint(console.Red, "error: ")
 		if note, ok := strings.CutPrefix(line, "note: "); ok {
-			prefix, line = c.paint(yellow, "note: "), note
+			prefix, line = c.Paint(console.Yellow, "note: "), note
 		}
 		fmt.Fprint(s.stderr, prefix, line)
 	}
 	if hint := (hinted{}); errors.As(err, &hint) {
-		fmt.Fprintln(s.stderr, c.paint(yellow, "hint: ")+hint.hint)
+		fmt.Fprintln(s.stderr, c.Paint(console.Yellow, "hint: ")+hint.hint)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
@@ -119,15 +120,6 @@ func TestInvokeCommand(t *testing.T) {
 	}
 	if large.invoke.address = ""; large.command() != "" {
 		t.Error("there is a command although nothing listens")
-	}
-}
-
-func TestPrintable(t *testing.T) {
-	t.Parallel()
-	for in, want := range map[string]string{"/a": "/a", "/\x1b[31m": "/�[31m", "/é": "/é", "/\u0085": "/�", strings.Repeat("é", 101): strings.Repeat("é", 100) + "…"} {
-		if got := printable(in); got != want {
-			t.Errorf("printable(%q) = %q, want %q", in, got, want)
-		}
 	}
 }
 
@@ -236,7 +228,7 @@ paths:
 // Recorded tests contain client input, too: no part of a difference controls the terminal.
 func TestColored(t *testing.T) {
 	t.Parallel()
-	got := colored(&console{}, "-a\x1b[2J\n+b\u009b31m\n")
+	got := colored(&console.Console{}, "-a\x1b[2J\n+b\u009b31m\n")
 	if want := "-a�[2J\n+b�31m\n"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/gateway"
 )
 
@@ -93,7 +94,7 @@ func (o *source) newMappingTest(ctx context.Context, s *system, n *newTestOption
 	if err := errors.Join(err, out.Close()); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "%s %s\n%s", newConsole(s, s.stdout).paint(yellow, "wrote"), file, indent(kept.Text))
+	fmt.Fprintf(s.stdout, "%s %s\n%s", s.console(s.stdout).Paint(console.Yellow, "wrote"), file, indent(kept.Text))
 	fmt.Fprintf(s.stdout, "Change it, and apigw test --update %s then writes the response.\n", file)
 	return nil
 }

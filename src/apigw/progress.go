@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"time"
+
+	"example.com/guessing-game/src/apigw/console"
 )
 
 // progress is a line on standard error that shows how far a long task is. Without a terminal it is
@@ -19,7 +21,7 @@ type progress struct {
 // newProgress returns the progress of reading files; "-" is standard input, whose size is unknown.
 func newProgress(s *system, files []string) *progress {
 	p := &progress{}
-	if isTerminal(s.stderr) {
+	if console.IsTerminal(s.stderr) {
 		p.w = s.stderr
 	}
 	for _, name := range files {

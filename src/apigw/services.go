@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/guessing-game/src/apigw/account"
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/provision"
@@ -64,11 +65,11 @@ func (st *starter) standIn() (*standin.Server, error) {
 	}
 	s.Unknown = func(service, operation string) {
 		fmt.Fprintf(st.err, "%s a function calls %s (%s), and nothing stands in for it:\n  pip install 'moto[server]', and apigw start uses it; or --endpoint and AWS_ENDPOINT_URL_… for another stand-in;\n  with AWS credentials in this shell, functions call your account\n",
-			st.console.paint(yellow, "note:"), visible.Text(service), visible.Text(operation))
+			st.console.Paint(console.Yellow, "note:"), visible.Text(service), visible.Text(operation))
 	}
 	s.Lacks = func(service, operation string) {
 		fmt.Fprintf(st.err, "%s moto failed on %s of %s: it does not have that operation, or cannot read the request (--endpoint %s=URL names another stand-in)\n",
-			st.console.paint(yellow, "note:"), operation, service, service)
+			st.console.Paint(console.Yellow, "note:"), operation, service, service)
 	}
 	return s, nil
 }
@@ -93,7 +94,7 @@ func needsStandIn(sv *serving) bool {
 // standInOnce starts a stand-in, as apigw start does, for a command that sends one request or
 // event. The caller closes it.
 func (o *source) standInOnce(s *system, b *backend, services *services) (st *starter, err error) {
-	st = &starter{sys: s, backend: *b, services: *services, console: newConsole(s, s.stderr), err: newLines(s.stderr)}
+	st = &starter{sys: s, backend: *b, services: *services, console: s.console(s.stderr), err: console.NewLines(s.stderr)}
 	if st.aws, err = st.standIn(); err != nil || st.aws == nil {
 		return st, err
 	}
@@ -131,7 +132,7 @@ func (st *starter) close() {
 	if st.aws != nil {
 		st.aws.Close()
 	}
-	st.err.flush()
+	st.err.Flush()
 }
 
 // fill creates the resources of a project at moto.
@@ -149,7 +150,7 @@ func (st *starter) fill(ctx context.Context, p *project, endpoint string) {
 	for _, m := range provision.Create(ctx, upstream.New(e, nil, false), st.source.region, p.Creatables, func(*gateway.Service) bool { return true }, nil) {
 		switch {
 		case m.Err != nil:
-			fmt.Fprintf(st.err, "%s could not create %s (%s): %v\n", st.console.paint(yellow, "note:"), m.What, m.Service, m.Err)
+			fmt.Fprintf(st.err, "%s could not create %s (%s): %v\n", st.console.Paint(console.Yellow, "note:"), m.What, m.Service, m.Err)
 		case m.Left == "" && !m.There:
 			made = append(made, m.What)
 		}
@@ -242,7 +243,7 @@ func used(gateways []*gateway.Gateway) (ss []*gateway.Service, links []*gateway.
 
 // writeServices lists the services that routes use and where they are, with advice for those
 // without an endpoint.
-func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
+func (st *starter) writeServices(b *strings.Builder, c *console.Console, sv *serving) {
 	ss, links := used(sv.gateways)
 	if len(ss)+len(links)+len(sv.made) > 0 {
 		b.WriteByte('\n')
@@ -251,17 +252,17 @@ func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
 		u, _ := st.sender.Endpoints.Of(s) // what cannot be read was rejected before
 		switch {
 		case u != nil:
-			fmt.Fprintf(b, "  %s at %s\n", c.paint(bold, s.Name), u)
+			fmt.Fprintf(b, "  %s at %s\n", c.Paint(console.Bold, s.Name), u)
 		case st.sender.Account:
-			fmt.Fprintf(b, "  %s in the AWS account of your credentials (--aws)\n", c.paint(bold, s.Name))
+			fmt.Fprintf(b, "  %s in the AWS account of your credentials (--aws)\n", c.Paint(console.Bold, s.Name))
 		default:
-			fmt.Fprintf(b, "  %s %s\n", c.paint(bold, s.Name), c.paint(yellow, "has no endpoint: "+strings.ReplaceAll(upstream.Advice(s.Name), "\n", "\n    ")))
+			fmt.Fprintf(b, "  %s %s\n", c.Paint(console.Bold, s.Name), c.Paint(console.Yellow, "has no endpoint: "+strings.ReplaceAll(upstream.Advice(s.Name), "\n", "\n    ")))
 		}
 	}
 	for _, m := range sv.made {
 		switch {
 		case m.Err != nil:
-			fmt.Fprintf(b, "  %s %s (%s): %v\n", c.paint(yellow, "could not create"), m.What, m.Service, m.Err)
+			fmt.Fprintf(b, "  %s %s (%s): %v\n", c.Paint(console.Yellow, "could not create"), m.What, m.Service, m.Err)
 		case m.Whole:
 			fmt.Fprintf(b, "  %s was not created (%s): %s\n", m.What, m.Service, m.Left)
 			continue
@@ -276,10 +277,10 @@ func (st *starter) writeServices(b *strings.Builder, c *console, sv *serving) {
 	}
 	for _, l := range links {
 		if u := st.sender.Endpoints.OfLink(l); u != nil {
-			fmt.Fprintf(b, "  %s at %s\n", c.paint(bold, "VPC link "+l.ID), u)
+			fmt.Fprintf(b, "  %s at %s\n", c.Paint(console.Bold, "VPC link "+l.ID), u)
 			continue
 		}
-		fmt.Fprintf(b, "  %s %s\n", c.paint(bold, "VPC link "+l.ID), c.paint(yellow, "is called at the uri as written: pass --endpoint vpclink:"+l.ID+"=URL"))
+		fmt.Fprintf(b, "  %s %s\n", c.Paint(console.Bold, "VPC link "+l.ID), c.Paint(console.Yellow, "is called at the uri as written: pass --endpoint vpclink:"+l.ID+"=URL"))
 	}
 }
 

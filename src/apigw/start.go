@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/door"
 	"example.com/guessing-game/src/apigw/gateway"
@@ -66,7 +67,7 @@ type starter struct {
 	mask                                  []string
 	masker                                *mask.Masker // of mask
 
-	console *console
+	console *console.Console
 	log     *slog.Logger
 	client  *http.Client
 	tracer  *tracer // nil if nothing is traced
@@ -74,7 +75,7 @@ type starter struct {
 	aws     *standin.Server // nil if AWS or another endpoint is called
 	forFunc []string        // variables of functions, overriding those of the shell
 	// out and err are standard output and standard error.
-	out, err *lines
+	out, err *console.Lines
 
 	mu      sync.RWMutex
 	current *serving
@@ -132,7 +133,7 @@ The flags of sam local start-api work under the same names, and so does samconfi
 				notes = append(notes, details...)
 			}
 			if !cmd.Flags().Changed("watch") {
-				st.watch = isTerminal(s.stdout)
+				st.watch = console.IsTerminal(s.stdout)
 			}
 			st.notes = notes
 			return st.run(cmd.Context())
@@ -207,10 +208,10 @@ func (st *starter) run(ctx context.Context) error {
 	if err := checkXRayHost(st.xrayHost); err != nil {
 		return err
 	}
-	st.console, st.client = newConsole(st.sys, st.sys.stderr), newClient()
-	st.out, st.err = bothLines(st.sys.stdout, st.sys.stderr)
-	defer st.out.flush()
-	defer st.err.flush()
+	st.console, st.client = st.sys.console(st.sys.stderr), newClient()
+	st.out, st.err = console.Both(st.sys.stdout, st.sys.stderr)
+	defer st.out.Flush()
+	defer st.err.Flush()
 	st.masker = mask.New(st.mask)
 	if st.logFile != "" {
 		f, err := os.OpenFile(st.logFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
@@ -218,10 +219,10 @@ func (st *starter) run(ctx context.Context) error {
 			return fmt.Errorf("--log-file %s: %s", st.logFile, document.Reason(err))
 		}
 		defer f.Close()
-		st.logTo, st.err = f, newLines(f)
-		defer st.err.flush()
+		st.logTo, st.err = f, console.NewLines(f)
+		defer st.err.Flush()
 	}
-	st.log = slog.New(slog.NewTextHandler(maskedLog{st.err, st.masker}, &slog.HandlerOptions{Level: level}))
+	st.log = slog.New(slog.NewTextHandler(st.masker.Records(st.err), &slog.HandlerOptions{Level: level}))
 	begin := time.Now()
 	if st.aws, err = st.standIn(); err != nil {
 		return err
@@ -347,7 +348,7 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 	var err error
 	select {
 	case <-ctx.Done():
-		if isTerminal(st.sys.stdout) {
+		if console.IsTerminal(st.sys.stdout) {
 			_, _ = st.out.Write([]byte("\n")) // the terminal has written ^C
 		}
 	case err = <-failed:
@@ -513,8 +514,8 @@ func (st *starter) below(line bool, unseen []byte, found []finding) []byte {
 			continue
 		}
 		f.text = strings.Join(visible.Lines(f.text), "\n")
-		if st.console.terminal {
-			f.text = wrapped(f.text, max(st.console.width-len(indented)-len("error: "), narrowPath))
+		if st.console.Terminal {
+			f.text = console.Wrapped(f.text, max(st.console.Width-len(indented)-len("error: "), narrowPath))
 		}
 		f.text = strings.ReplaceAll(f.text, "\n", "\n"+indented)
 		b = append(append(append(b, indented...), f.labelled(st.console)...), '\n')

@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
 	"example.com/guessing-game/src/apigw/visible"
@@ -97,7 +98,7 @@ file, and --update writes the response that comes of it.
 			if err := checkAuthorizers(p, []*gateway.API{g.API()}); err != nil {
 				return err
 			}
-			begin, c := time.Now(), newConsole(s, s.stdout)
+			begin, c := time.Now(), s.console(s.stdout)
 			var outcomes []*mappingtest.Outcome
 			failed, updated := 0, 0
 			for _, f := range files {
@@ -105,7 +106,7 @@ file, and --update writes the response that comes of it.
 				if err != nil {
 					failed++
 					outcomes = append(outcomes, mappingtest.Unreadable(f, err))
-					fmt.Fprintf(s.stdout, "%s  %s\n%s", c.paint(red, "FAIL"), f, indent(message(err)+"\n"))
+					fmt.Fprintf(s.stdout, "%s  %s\n%s", c.Paint(console.Red, "FAIL"), f, indent(message(err)+"\n"))
 					continue
 				}
 				out, err := runner.Run(cmd.Context(), test)
@@ -116,17 +117,17 @@ file, and --update writes the response that comes of it.
 				switch {
 				case out.Passed():
 					if verbose {
-						fmt.Fprintf(s.stdout, "%s    %s  %s %d\n", c.paint(green, "ok"), f, out.Route, out.Status)
+						fmt.Fprintf(s.stdout, "%s    %s  %s %d\n", c.Paint(console.Green, "ok"), f, out.Route, out.Status)
 					}
 				case update:
 					if err := out.Update(); err != nil {
 						return err
 					}
 					updated++
-					fmt.Fprintf(s.stdout, "%s %s\n", c.paint(yellow, "wrote"), f)
+					fmt.Fprintf(s.stdout, "%s %s\n", c.Paint(console.Yellow, "wrote"), f)
 				default:
 					failed++
-					fmt.Fprintf(s.stdout, "%s  %s  %s %d\n%s", c.paint(red, "FAIL"), f, out.Route, out.Status, indent(colored(c, out.Diff)+out.Explain))
+					fmt.Fprintf(s.stdout, "%s  %s  %s %d\n%s", c.Paint(console.Red, "FAIL"), f, out.Route, out.Status, indent(colored(c, out.Diff)+out.Explain))
 				}
 			}
 			for _, report := range []struct {
@@ -151,15 +152,15 @@ file, and --update writes the response that comes of it.
 			missing := mappingtest.Missing(g.Routes(), outcomes)
 			if complete {
 				for _, m := range missing {
-					fmt.Fprintf(s.stdout, "%s  no test covers %s\n", c.paint(red, "FAIL"), m)
+					fmt.Fprintf(s.stdout, "%s  no test covers %s\n", c.Paint(console.Red, "FAIL"), m)
 				}
 			}
 			passed := fmt.Sprintf("%d passed", len(outcomes)-failed-updated)
 			fell := fmt.Sprintf("%d failed", failed)
 			if failed > 0 {
-				fell = c.paint(red, fell)
+				fell = c.Paint(console.Red, fell)
 			} else {
-				passed = c.paint(green, passed)
+				passed = c.Paint(console.Green, passed)
 			}
 			fmt.Fprint(s.stdout, passed, ", ", fell)
 			if updated > 0 {
@@ -241,22 +242,22 @@ func indent(text string) string {
 func covered(routes []*gateway.Route, missing []string) string {
 	all := len(mappingtest.Missing(routes, nil))
 	if len(missing) == 0 {
-		return fmt.Sprintf("every response of %s has a test", plural(len(routes), "route"))
+		return fmt.Sprintf("every response of %s has a test", console.Plural(len(routes), "route"))
 	}
-	return fmt.Sprintf("%d of the %s of %s have no test (--complete names them)", len(missing), plural(all, "response"), plural(len(routes), "route"))
+	return fmt.Sprintf("%d of the %s of %s have no test (--complete names them)", len(missing), console.Plural(all, "response"), console.Plural(len(routes), "route"))
 }
 
 // colored adds colours to a diff.
-func colored(c *console, text string) string {
+func colored(c *console.Console, text string) string {
 	var b strings.Builder
 	for line := range strings.Lines(text) {
 		body, end := strings.TrimSuffix(line, "\n"), line[len(strings.TrimSuffix(line, "\n")):]
 		body = visible.Text(body)
 		switch line[0] {
 		case '+':
-			body = c.paint(green, body)
+			body = c.Paint(console.Green, body)
 		case '-':
-			body = c.paint(red, body)
+			body = c.Paint(console.Red, body)
 		}
 		b.WriteString(body + end)
 	}

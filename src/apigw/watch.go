@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"example.com/guessing-game/src/apigw/console"
 )
 
 const (
@@ -169,11 +171,11 @@ func (w *watcher) act(changed map[string]os.FileInfo) {
 			sources = append(sources, "the code of "+f.ID)
 			continue
 		}
-		if err := f.restart(func(text string) { w.say(gray, text) }); err != nil {
-			w.say(red, fmt.Sprintf("restart failed; still running the previous version:\n%v", err))
+		if err := f.restart(func(text string) { w.say(console.Gray, text) }); err != nil {
+			w.say(console.Red, fmt.Sprintf("restart failed; still running the previous version:\n%v", err))
 			continue
 		}
-		w.say(green, fmt.Sprintf("restarted %s: its program has changed", f.ID))
+		w.say(console.Green, fmt.Sprintf("restarted %s: its program has changed", f.ID))
 	}
 	if len(sources) > 0 {
 		w.reload(sources)
@@ -204,24 +206,24 @@ func (w *watcher) reload(changed []string) {
 		}
 	}
 	if err != nil {
-		w.say(red, fmt.Sprintf("reload failed; still serving the previous version:\n%v", err))
+		w.say(console.Red, fmt.Sprintf("reload failed; still serving the previous version:\n%v", err))
 		return
 	}
 	old := st.current
 	st.replace(next)
-	w.say(green, fmt.Sprintf("reloaded %s in %.0f ms: %s changed", p.File, float64(time.Since(begin))/float64(time.Millisecond), strings.Join(changed, ", ")))
+	w.say(console.Green, fmt.Sprintf("reloaded %s in %.0f ms: %s changed", p.File, float64(time.Since(begin))/float64(time.Millisecond), strings.Join(changed, ", ")))
 	said := map[string]bool{}
 	for _, note := range remarks(old) {
 		said[note] = true
 	}
 	for _, note := range remarks(next) {
 		if !said[note] {
-			w.say(yellow, note)
+			w.say(console.Yellow, note)
 		}
 	}
 	w.follow(begin)
 }
 
-func (w *watcher) say(c color, text string) {
-	fmt.Fprintln(w.st.err, w.st.console.paint(c, "watch: ")+text)
+func (w *watcher) say(c console.Color, text string) {
+	fmt.Fprintln(w.st.err, w.st.console.Paint(c, "watch: ")+text)
 }

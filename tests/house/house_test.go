@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"src/apigw/budget":   {},
 	"src/apigw/vtl":      {"src/apigw/vtl/java", "src/apigw/budget"},
 	"src/apigw/vtl/java": {"src/apigw/budget"},
+	"src/apigw/console":  {},
 	"src/apigw/document": {},
 	"src/apigw/gateway":  {"src/apigw/bodies", "src/apigw/local", "src/apigw/traceheader", "src/apigw/invoke/jackson", "src/apigw/document", "src/apigw/vtl", "src/apigw/vtl/java", "src/apigw/gateway/jsonpath", "src/apigw/gateway/jsonsmart", "src/apigw/budget"},
 

@@ -33,3 +33,14 @@ func Lines(text string) (lines []string) {
 	}
 	return lines
 }
+
+// maxShort bounds the bytes that Short shows.
+const maxShort = 200
+
+// Short returns text on one line and cut to a length, without anything that controls a terminal.
+func Short(text string) string {
+	if len(text) > maxShort {
+		text = strings.ToValidUTF8(text[:maxShort], "") + "…"
+	}
+	return Text(strings.ReplaceAll(text, "\t", "�"))
+}
