@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"errors"
+	"fmt"
 
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
@@ -32,47 +33,46 @@ func (in *input) Call(budget *java.Budget, name string, args []java.Value) (java
 		case 0:
 			return in.x.params(), true, nil
 		case 1:
+			if args[0] == nil {
+				return nil, true, nil
+			}
 			if s, ok := args[0].(string); ok {
 				return in.x.param(s), true, nil
 			}
 		}
-	case "path":
-		if path, ok := pathArgument(args); ok {
-			v, _, err := in.p.find(budget, in.x.g, path)
+		return nil, true, java.ErrArguments // Velocity then takes the method without parameters
+	case "path", "json":
+		if len(args) != 1 {
+			break
+		}
+		if args[0] == nil {
+			return nil, true, fmt.Errorf("$input.%s: the path is null; put it in quotes", name)
+		}
+		path, ok := args[0].(string)
+		if !ok {
+			break
+		}
+		v, found, err := in.p.find(budget, in.x.g, path)
+		switch {
+		case name == "path" || err != nil:
 			return v, true, err
+		case !found:
+			return `""`, true, nil
 		}
-	case "json":
-		if path, ok := pathArgument(args); ok {
-			v, found, err := in.p.find(budget, in.x.g, path)
-			if err != nil {
-				return nil, true, err
+		text := java.JSON(v) // GW-2: a JSON null is null
+		switch v.(type) {
+		case *java.Map, *java.List:
+			if text == "null" {
+				return nil, true, errJSONSize
 			}
-			if !found {
-				return `""`, true, nil
-			}
-			text := java.JSON(v) // GW-2: a JSON null is null
-			switch v.(type) {
-			case *java.Map, *java.List:
-				if text == "null" {
-					return nil, true, errJSONSize
-				}
-			}
-			return text, true, budget.Make(len(text))
 		}
+		return text, true, budget.Make(len(text))
 	}
 	return nil, false, nil
 }
 
 // errJSONSize is the error for a value whose JSON would exceed the maximum output of a template.
 var errJSONSize = errors.New("$input.json: the text is too large")
-
-func pathArgument(args []java.Value) (string, bool) {
-	if len(args) != 1 {
-		return "", false
-	}
-	s, ok := args[0].(string)
-	return s, ok
-}
 
 // String: a bare $input prints nothing (recorded on AWS).
 func (in *input) String() string { return "" }

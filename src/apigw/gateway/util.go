@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -165,16 +164,15 @@ func urlDecode(s string) (string, error) {
 	var decoded []byte
 	for i := 0; i < len(s); i++ {
 		if s[i] == '%' {
-			if i+2 >= len(s) {
-				return "", fmt.Errorf("$util.urlDecode: incomplete escape at the end of %q", s)
+			n, size, ok := escapedByte(s[i+1:])
+			if !ok {
+				if size == 0 {
+					return "", fmt.Errorf("$util.urlDecode: incomplete escape at the end of %q", s)
+				}
+				return "", fmt.Errorf("$util.urlDecode: %q is not an escape", s[i:i+1+size])
 			}
-			digits := strings.TrimPrefix(s[i+1:i+3], "+") // Integer.parseInt takes a sign
-			n, err := strconv.ParseUint(digits, 16, 8)
-			if err != nil {
-				return "", fmt.Errorf("$util.urlDecode: %q is not an escape", s[i:i+3])
-			}
-			decoded = append(decoded, byte(n))
-			i += 2
+			decoded = append(decoded, n)
+			i += size
 			continue
 		}
 		b.WriteString(java.ValidText(string(decoded)))
@@ -187,6 +185,22 @@ func urlDecode(s string) (string, error) {
 	}
 	b.WriteString(java.ValidText(string(decoded)))
 	return b.String(), nil
+}
+
+// escapedByte reads the two characters after a percent sign as Integer.parseInt does: a sign is
+// accepted, and so are the digits of all scripts. size is their length in bytes, 0 if there are
+// none.
+func escapedByte(s string) (b byte, size int, ok bool) {
+	first, n := java.DecodeUnit(s)
+	second, m := java.DecodeUnit(s[n:])
+	if m == 0 {
+		return 0, 0, false
+	}
+	high, low := java.Digit(first, 16), java.Digit(second, 16)
+	if first == '+' || first == '-' && low == 0 {
+		high = 0
+	}
+	return byte(high<<4 | low), n + m, high >= 0 && low >= 0 && first <= 0xFFFF && second <= 0xFFFF
 }
 
 // base64Decode is Base64.decodeBase64 of commons-codec: it accepts both alphabets and skips

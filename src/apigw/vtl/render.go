@@ -73,8 +73,11 @@ func (r *ref) render(st *state) {
 			return
 		}
 	default:
+		start := len(st.out)
 		st.out = append(st.out, r.before...)
-		st.print(r.place, v)
+		if st.print(r.place, v); st.stop != nil { // in a block inside the value
+			st.out = st.out[:start]
+		}
 		return
 	}
 	st.out = append(st.out, r.escape...)
@@ -157,7 +160,12 @@ func (r *ref) truth(st *state) bool {
 	case bool:
 		return v
 	case *block:
-		_, ok := v.text()
+		var ok bool
+		if err := catch(func() { _, ok = v.text() }); err != nil { // Velocity reports the reference's place
+			e := r.errorf("%v", err)
+			e.Err = err
+			panic(e)
+		}
 		return ok
 	}
 	return true

@@ -103,7 +103,7 @@ func (t templateMaker) value() string {
 // quotedPath makes a path as an argument: raw, or in a string with references.
 func (t templateMaker) quotedPath() string {
 	if t.chance(12) {
-		return t.pick(`"$.items[$i]"`, `"$.$k"`, `"$.items[$foreach.index].id"`, `"$['$k']"`, `"$.a"`, `'$.a.b.c'`, `'a'`, `'$'`, `"$"`, `'$.'`, `"$.items[?(@.id == '$k')]"`, `"$..$k"`, "$k", "''", "$x", "1")
+		return t.pick(`"$.items[$i]"`, `"$.$k"`, `"$.items[$foreach.index].id"`, `"$['$k']"`, `"$.a"`, `'$.a.b.c'`, `'a'`, `'$'`, `"$"`, `'$.'`, `"$.items[?(@.id == '$k')]"`, `"$..$k"`, "$k", "''", "$x", "1", "a", "null", "['$.a']", "'$', '$'")
 	}
 	path := "$"
 	if t.chance(90) {
@@ -121,7 +121,7 @@ func (t templateMaker) read() string {
 
 // reference makes a value of any kind with a typical method call on it.
 func (t templateMaker) reference() string {
-	r := t.pick(t.read(), t.read(), "$x", "$x", "$r", "$r", "$i", "$k", "$l", "$m", "$input.params('id')", "$input.params('q')", "$input.params('X-Token')", "$input.params('none')", "$input.params().path.id", "$input.params().querystring.get('q')", "$input.params().header", "$input.body", "$stageVariables.table", "$stageVariables.get('url')", "$stageVariables.none", "$foreach.count", "$none")
+	r := t.pick(t.read(), t.read(), "$x", "$x", "$r", "$r", "$i", "$k", "$l", "$m", "$input.params('id')", "$input.params('q')", "$input.params('X-Token')", "$input.params('none')", "$input.params("+t.pick("1", "$x", "$k", "id", "'id', 'q'", "['id']", "true", "'Q'", "\"$k\"")+")", "$input.params().path.id", "$input.params().querystring.get('q')", "$input.params().header", "$input.body", "$stageVariables.table", "$stageVariables.get('url')", "$stageVariables.none", "$foreach.count", "$none")
 	for t.chance(35) {
 		r += t.step()
 	}

@@ -91,7 +91,9 @@ var streamMethods = slices.Concat([]method[*stream]{
 
 // objectStreamMethods are the additional methods of a Stream.
 var objectStreamMethods = append([]method[*stream]{
-	{"toList", "", ending(func(s *stream) (Value, error) { return NewList(s.items...), nil })},
+	{"toList", "", ending(func(s *stream) (Value, error) {
+		return &view{kind: viewSub, l: NewList(s.items...), to: len(s.items)}, nil // has the methods of a List alone
+	})},
 	{"reduce", "Object, Function", needsFunction[*stream]},
 	{"ofNullable", "Object", func(c call[*stream]) (Value, error) { // the interface's, and static
 		if c.args[0] == nil {
