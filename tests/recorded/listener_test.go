@@ -3,6 +3,7 @@ package recorded
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -72,7 +73,9 @@ func multi(single object) object {
 // Source: localstack/localstack,
 // tests/aws/services/apigateway/test_apigateway_lambda.snapshot.json,
 // test_lambda_aws_proxy_integration and test_lambda_aws_proxy_integration_request_data_mapping,
-// recorded on AWS in July and August 2024.
+// recorded on AWS in July and August 2024; for the four from the cookie on, aws/aws-lambda-dotnet,
+// Tools/LambdaTestTool-v2/tests/Amazon.Lambda.TestTool.UnitTests:
+// Extensions/HttpContextTestCases.cs and its snapshots, recorded on AWS in April 2025.
 func TestProxyEvents(t *testing.T) {
 	t.Parallel()
 	addr := start(t, proxyDocument, echo, nil, "--stage", "stage", "--account", "111111111111")
@@ -84,6 +87,7 @@ func TestProxyEvents(t *testing.T) {
 		multiQuery                object // nil: that of query
 		headers                   object
 		body                      any
+		bare                      bool // the client sends neither Accept nor User-Agent
 	}{
 		{name: "without a slash at the end", request: "GET /stage/proxy-value", path: "/proxy-value", stagePath: "/stage/proxy-value", pathParameters: object{"proxy": "proxy-value"}},
 		{name: "with a slash at the end", request: "GET /stage/proxy-value/", path: "/proxy-value/", stagePath: "/stage/proxy-value/", pathParameters: object{"proxy": "proxy-value"}},
@@ -110,12 +114,27 @@ func TestProxyEvents(t *testing.T) {
 			headers: object{"foobar": "mapped-value", "headerVar": "request-value", "Content-Type": "application/json"}, body: `{"message": "hello world"}`},
 		{name: "two names are written anew", request: "GET /stage/proxy-value\nauthorization: random-value\nuser-Agent: python-requests/testing", path: "/proxy-value", stagePath: "/stage/proxy-value",
 			pathParameters: object{"proxy": "proxy-value"}, headers: object{"Authorization": "random-value"}},
+		{name: "a cookie, and no body", request: "POST /stage/mapped/123?status=pending&tag=important&tag=urgent\nContent-Type: text/plain; charset=utf-8\nCookie: session=abc123; theme=dark\nX-Custom-Header: value1",
+			resource: "/mapped/{pathVariable}", path: "/mapped/123", stagePath: "/stage/mapped/123", pathParameters: object{"pathVariable": "123"},
+			query: object{"status": "pending", "tag": "urgent"}, multiQuery: object{"status": []any{"pending"}, "tag": []any{"important", "urgent"}},
+			headers: object{"Content-Type": "text/plain; charset=utf-8", "Cookie": "session=abc123; theme=dark", "X-Custom-Header": "value1"}},
+		{name: "an escaped #", request: "POST /stage/proxy-value?q=Hello%20World&tag=C%23%20Programming&tag=.NET%20Core", bare: true,
+			path: "/proxy-value", stagePath: "/stage/proxy-value", pathParameters: object{"proxy": "proxy-value"},
+			query: object{"q": "Hello World", "tag": ".NET Core"}, multiQuery: object{"q": []any{"Hello World"}, "tag": []any{"C# Programming", ".NET Core"}}},
+		{name: "asterisks and spaces in the path", request: "POST /stage/mapped/****%20Doe", bare: true,
+			resource: "/mapped/{pathVariable}", path: "/mapped/****%20Doe", stagePath: "/stage/mapped/****%20Doe", pathParameters: object{"pathVariable": "****%20Doe"}},
+		{name: "emoji in the path", request: "POST /stage/mapped/%F0%9F%98%8A%20Happy", bare: true,
+			resource: "/mapped/{pathVariable}", path: "/mapped/%F0%9F%98%8A%20Happy", stagePath: "/stage/mapped/%F0%9F%98%8A%20Happy", pathParameters: object{"pathVariable": "%F0%9F%98%8A%20Happy"}},
 		{name: "hidden headers", request: "GET /stage/proxy-value\n" + hiddenHeaders, path: "/proxy-value", stagePath: "/stage/proxy-value", pathParameters: object{"proxy": "proxy-value"}, headers: visibleHeaders},
 	} {
 		head, content, _ := strings.Cut(c.request, "\n\n")
-		head += "\nAccept: */*\nAccept-Encoding: gzip, deflate\ntEsT-HEADeR: aValUE"
-		if !strings.Contains(head, "user-Agent") {
-			head += "\nUser-Agent: python-requests/testing"
+		var agent any
+		if !c.bare {
+			agent = "python-requests/testing"
+			head += "\nAccept: */*\nAccept-Encoding: gzip, deflate\ntEsT-HEADeR: aValUE"
+			if !strings.Contains(head, "user-Agent") {
+				head += "\nUser-Agent: python-requests/testing"
+			}
 		}
 		if content != "" {
 			content = "\n\n" + content
@@ -126,9 +145,9 @@ func TestProxyEvents(t *testing.T) {
 			t.Errorf("%s: %v: %s", c.name, err, body)
 			continue
 		}
-		headers := object{
-			"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "Host": "abcdef.example.com", "User-Agent": "python-requests/testing",
-			"X-Forwarded-For": "127.0.0.1", "X-Forwarded-Port": "80", "X-Forwarded-Proto": "http", "tEsT-HEADeR": "aValUE",
+		headers := object{"Host": "abcdef.example.com", "X-Forwarded-For": "127.0.0.1", "X-Forwarded-Port": "80", "X-Forwarded-Proto": "http"}
+		if !c.bare {
+			maps.Copy(headers, object{"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "User-Agent": agent, "tEsT-HEADeR": "aValUE"})
 		}
 		for k, v := range c.headers {
 			headers[k] = v
@@ -155,7 +174,7 @@ func TestProxyEvents(t *testing.T) {
 				"identity": object{
 					"accessKey": nil, "accountId": nil, "caller": nil, "cognitoAuthenticationProvider": nil, "cognitoAuthenticationType": nil,
 					"cognitoIdentityId": nil, "cognitoIdentityPoolId": nil, "principalOrgId": nil, "sourceIp": "127.0.0.1", "user": nil,
-					"userAgent": "python-requests/testing", "userArn": nil,
+					"userAgent": agent, "userArn": nil,
 				},
 				"path": c.stagePath, "protocol": "HTTP/1.1", "requestId": at(event, "requestContext", "requestId"),
 				"requestTime": at(event, "requestContext", "requestTime"), "requestTimeEpoch": at(event, "requestContext", "requestTimeEpoch"),

@@ -11,8 +11,11 @@ import (
 //
 // Source: localstack/localstack, tests/aws/services/apigateway:
 // test_apigateway_basic.snapshot.json, test_apigw_test_invoke_method_api;
-// test_apigateway_api.snapshot.json, test_invoke_test_method; recorded on AWS in August and
-// September 2025.
+// test_apigateway_api.snapshot.json, test_invoke_test_method and test_failed_invoke_test_method;
+// recorded on AWS in August and September 2025. For proxy integrations, whose method response has
+// only what the function returned, and for the ARN of the method: a log of February 2020 in
+// nuest/aws-lambda-kvp-minimal-java, and the messages of 2017 and 2019 with which parsers of such
+// logs are tested.
 func TestExecutionLog(t *testing.T) {
 	t.Parallel()
 	const (
@@ -27,8 +30,17 @@ paths:
       x-amazon-apigateway-integration:
         type: aws
         httpMethod: POST
-        uri: arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:111111111111:function:test-de2a8789/invocations
+        uri: &uri arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:111111111111:function:test-de2a8789/invocations
+        credentials: arn:aws:iam::111111111111:role/test
         responses: {default: {statusCode: 200}}
+  /nowhere:
+    get:
+      responses: *ok
+      x-amazon-apigateway-integration: {type: http_proxy, httpMethod: GET, uri: 'http://${stageVariables.nothing}'}
+  /proxy/{resource+}:
+    x-amazon-apigateway-any-method:
+      responses: *ok
+      x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, uri: *uri}
   /pets:
     get:
       responses: *ok
@@ -47,7 +59,7 @@ paths:
 		payload = `{"statusCode":200,"body":"\"response from localstack lambda: {}\"","isBase64Encoded":false,"headers":{}}`
 		uri     = `https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/arn:aws:lambda:us-east-1:111111111111:function:test-de2a8789/invocations`
 	)
-	patterns := strings.NewReplacer("<date>", `[^,]+(, \d\d [^,]+)?`, "<more>", `[^}]*`, "<n>", `\d+`, "<id>", `[0-9a-f-]{36}`, "<api>", `[a-z0-9]{10}`,
+	patterns := strings.NewReplacer("<date>", `[^,]+(, \d\d [^,]+)?`, "<more>", `[^}]*`, "<n>", `\d+`, "<event>", `.*`, "<id>", `[0-9a-f-]{36}`, "<api>", `[a-z0-9]{10}`,
 		"<trace>", `X-Amzn-Trace-Id=Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01]`)
 	a := startApigw(t, document, func([]byte) ([]byte, bool) { return []byte(payload), false }, nil, "--account", "111111111111", "--log-level", "debug")
 	function := func(body string) []string {
@@ -62,6 +74,17 @@ paths:
 			`Method response body after transformations: ` + payload,
 			`Method response headers: {<trace>, Content-Type=application/json}`,
 		}
+	}
+	proxy := []string{
+		`Endpoint request URI: ` + uri,
+		`Endpoint request headers: {x-amzn-lambda-integration-tag=<id>, Authorization=*****, X-Amz-Date=<date>, x-amzn-apigateway-api-id=<api>, X-Amz-Source-Arn=arn:aws:execute-api:us-east-1:111111111111:<api>/prod/ANY/proxy/{resource+}, Accept=application/json, User-Agent=AmazonAPIGateway_<api>, <more>}`,
+		`Endpoint request body after transformations: {"resource":"/proxy/{resource+}","path":"/proxy/all_state",<event>}`,
+		`Sending request to ` + uri,
+		`Received response. Status: 200, Integration latency: <n> ms`,
+		`Endpoint response headers: {Date=<date>, Content-Type=application/json, Content-Length=104, Connection=keep-alive, x-amzn-RequestId=<id>, x-amzn-Remapped-Content-Length=0, X-Amz-Executed-Version=$LATEST, <trace>}`,
+		`Endpoint response body before transformations: ` + payload,
+		`Method response body after transformations: "response from localstack lambda: {}"`,
+		`Method response headers: {<trace>}`,
 	}
 	mock := func(body string) []string {
 		return []string{`Method response body after transformations: ` + body, `Method response headers: {Content-Type=application/json}`}
@@ -79,10 +102,16 @@ paths:
 		{"GET /prod/pets/123", "GET", "/pets/123", "{petId=123}", "{}", "{}", "", mock(`{"petId": "123"}`)},
 		{"GET /prod/pets/{petId}", "GET", "/pets/{petId}", "{petId={petId}}", "{}", "{}", "", mock(`{"petId": "{petId}"}`)},
 		{"GET /prod/pets/123?foo=bar", "GET", "/pets/123", "{petId=123}", "{foo=bar}", "{}", "", mock(`{"petId": "123"}`)},
+		{"GET /prod/proxy/all_state", "GET", "/proxy/all_state", "{resource=all_state}", "{}", "{}", "", proxy},
+		{"GET /prod/nowhere", "GET", "/nowhere", "{}", "{}", "{}", "", []string{`Execution failed due to configuration error: Invalid endpoint address`}},
 		{"POST /prod/pets/123\n\n" + `{"foo": "bar"}`, "POST", "/pets/123", "{petId=123}", "{}", "{}", `{"foo": "bar"}`, mock(`{"petId": "123"}`)},
 	} {
-		_, header, _ := send(t, address(a), "localhost", c.request)
+		line, header, _ := send(t, address(a), "localhost", c.request)
 		id := strings.Join(header[requestIDHeader], "")
+		end := []string{`Successfully completed execution`, `Method completed with status: 200`}
+		if line != "HTTP/1.1 200 OK" {
+			end = []string{`Method completed with status: 500`}
+		}
 		want := append([]string{
 			`Starting execution for request: ` + id,
 			`HTTP Method: ` + c.method + `, Resource Path: ` + c.path,
@@ -90,10 +119,10 @@ paths:
 			`Method request query string: ` + c.query,
 			`Method request headers: ` + c.header,
 			`Method request body before transformations: ` + c.body,
-		}, append(c.rest, `Successfully completed execution`, `Method completed with status: 200`)...)
+		}, append(c.rest, end...)...)
 		heading := "Execution log for request " + id + "\n"
 		a.AwaitText(t, heading, 1)
-		a.AwaitText(t, "Method completed with status: 200", strings.Count(a.String(), "Execution log for request "))
+		a.AwaitText(t, "Method completed with status: ", strings.Count(a.String(), "Execution log for request "))
 		_, log, _ := strings.Cut(a.String(), heading)
 		lines := strings.Split(log, "\n")
 		if len(lines) < len(want) {

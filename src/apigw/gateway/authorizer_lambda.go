@@ -28,7 +28,7 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 	event := x.authorizerEvent(a, identity)
 	if s != nil {
 		s.Input = string(event)
-		x.logEndpoint(a.Function, nil, s.Input)
+		x.logEndpoint(a.Function, x.apiARN()+"/authorizers/"+a.id, nil, s.Input)
 	}
 	call := Invocation{
 		Function: a.Function.Name, Qualifier: a.Function.Qualifier, Payload: event, Authorizer: a.Name,
@@ -82,6 +82,17 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 // methodARN is the ARN that authorizers' policies match: the method and path of the request, not of
 // the route.
 func (x *exchange) methodARN() string { return x.methodARNOf(x.g.o.AccountID) }
+
+// sourceARN is what calls a function or service by its resource policy: the method of the API, not
+// that of the request (recorded).
+func (x *exchange) sourceARN() string {
+	return x.apiARN() + "/" + x.g.o.Stage + "/" + x.route.Method + x.route.Path
+}
+
+// apiARN is the ARN of the API for executions.
+func (x *exchange) apiARN() string {
+	return "arn:aws:execute-api:" + x.g.o.Region + ":" + x.g.o.AccountID + ":" + x.g.o.APIID
+}
 
 func (x *exchange) methodARNOf(account string) string {
 	return fmt.Sprintf("arn:aws:execute-api:%s:%s:%s/%s/%s/%s", x.g.o.Region, account, x.g.o.APIID, x.g.o.Stage, x.method, strings.TrimLeft(x.rest, "/"))

@@ -221,6 +221,9 @@ func (x *exchange) contextString(name string) (string, bool) {
 // contextValue follows a dotted name into $context; nil if there is no value.
 func (x *exchange) contextValue(name string) java.Value {
 	first, rest, deeper := strings.Cut(name, ".")
+	if first == "error" {
+		return x.refusal.value(rest)
+	}
 	if x.context == nil && !deeper {
 		return x.contextEntry(first)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/budget"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
+	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/gateway/policy"
 	"example.com/guessing-game/src/apigw/gateway/sigv4"
 	"example.com/guessing-game/src/apigw/vtl"
@@ -62,6 +63,7 @@ type exchange struct {
 	// secretHeaders are the headers of the function's response that executions do not show.
 	secretHeaders fields
 	seed          [sha256.Size]byte
+	refusal       *refusal // $context.error, nil unless the gateway itself responds
 	rec           *Execution
 }
 
@@ -134,13 +136,14 @@ func newExchange(g *Gateway, w http.ResponseWriter, r *http.Request) *exchange {
 
 // extendedID is the value of x-amz-apigw-id, which identifies the request at the edge.
 func (x *exchange) extendedID() string {
-	return base64.StdEncoding.EncodeToString(x.seed[:11])
+	return base64.URLEncoding.EncodeToString(x.seed[:11])
 }
 
 // serve takes the request through its steps. It returns nil if the client went away.
 func (x *exchange) serve() *clientResponse {
 	a, f := x.run()
 	if f == nil {
+		x.atEdge(a)
 		return x.compressed(a)
 	}
 	if x.ctx.Err() != nil {
@@ -170,11 +173,8 @@ func (x *exchange) run() (*clientResponse, *failure) {
 			return nil, f
 		}
 	}
-	x.log("Starting execution for request: ", x.requestID)
-	if x.rec != nil {
-		x.log("HTTP Method: ", x.method+", Resource Path: "+proxyPath(x.rest)) // the path of the request (recorded on AWS)
-	}
 	if x.route.Problem != nil {
+		x.logStart()
 		return x.notImplemented(), nil
 	}
 	if f := x.checkKey(); f != nil {
@@ -183,6 +183,7 @@ func (x *exchange) run() (*clientResponse, *failure) {
 	if f := x.throttle(); f != nil {
 		return nil, f
 	}
+	x.logStart() // after that of usage plans (recorded)
 	if f := x.readBody(); f != nil {
 		return nil, f
 	}
@@ -205,6 +206,13 @@ func (x *exchange) run() (*clientResponse, *failure) {
 		return nil, f
 	}
 	return x.cached(x.integrate)
+}
+
+func (x *exchange) logStart() {
+	if x.rec != nil {
+		x.log("Starting execution for request: ", x.requestID)
+		x.log("HTTP Method: ", x.method+", Resource Path: "+proxyPath(x.rest)) // the path of the request (recorded on AWS)
+	}
 }
 
 // integrate takes the request through the integration and back.
@@ -313,6 +321,8 @@ func (x *exchange) checkKey() *failure {
 		switch {
 		case k != nil:
 			f.cause = errors.New(k.Refused)
+			f.log = fmt.Sprintf("API Key %s not authorized because method '%s' requires API Key and API Key is not associated with a Usage Plan for API Stage %s/%s: "+
+				"No Usage Plan found for key and API Stage", mask.Secret, x.route.Name(), x.g.o.APIID, x.g.o.Stage) // (published)
 		case x.g.api.APIKeyFrom == keyFromAuthorizer:
 			f.cause = errors.New("x-amazon-apigateway-api-key-source is AUTHORIZER, so the API key is the usageIdentifierKey that the authorizer returns; it is missing or unknown")
 		case key == "":

@@ -123,28 +123,20 @@ func (x *exchange) gatewayError(f *failure) *clientResponse {
 	if f.errorType != "" {
 		a.headers = fields{{"x-amzn-ErrorType", f.errorType}}
 	}
-	e := gatewayErrorValues{x: x, message: message, escaped: f.escaped, kind: f.kind, detail: f.detail}
+	x.refusal = &refusal{message: message, escaped: f.escaped, kind: f.kind, detail: f.detail}
 	custom := x.g.responses[f.kind]
 	if custom != nil && custom.status != 0 {
 		a.status = custom.status
 	}
-	if a.body = x.gatewayBody(custom, &e); custom != nil {
+	if a.body = x.gatewayBody(custom); custom != nil {
 		for i := range custom.parameters {
-			s := custom.parameters[i].source
-			v, ok, err := x.resolve(s)
-			if s.kind == fromContext && strings.HasPrefix(s.name, "error.") {
-				v, _ = e.value("context." + s.name)
-				ok = v != ""
-			}
-			if ok && err == nil {
+			if v, ok, err := x.resolve(custom.parameters[i].source); ok && err == nil {
 				a.headers.put(custom.parameters[i].name, v)
 			}
 		}
-		a.headers = keepFraming(a.headers)
+		a.headers = edgeFraming.apply(a.headers)
 	}
-	if _, ok := a.headers.fold("Content-Type"); !ok {
-		a.headers = append(a.headers, field{"Content-Type", "application/json"})
-	}
+	a.headers.typed()
 	if x.g.o.Traced {
 		a.headers.put("X-Amzn-Trace-Id", "Root="+x.trace.Root)
 	}
@@ -154,9 +146,11 @@ func (x *exchange) gatewayError(f *failure) *clientResponse {
 			if f.log != "" {
 				x.log("", f.log)
 			}
-			x.logf("Gateway response type: %s with status code: %d", f.kind, a.status)
-			x.log("Gateway response body: ", a.body)
-			x.logFields("Gateway response headers: ", x.shown(a.headers))
+			if custom != nil { // (recorded: a response that is not customised has no such lines)
+				x.logf("Gateway response type: %s with status code: %d", f.kind, a.status)
+				x.log("Gateway response body: ", a.body)
+				x.logFields("Gateway response headers: ", x.shown(a.headers))
+			}
 			x.logf("Method completed with status: %d", a.status)
 		}
 	}
@@ -164,14 +158,15 @@ func (x *exchange) gatewayError(f *failure) *clientResponse {
 }
 
 // gatewayBody selects the template by Accept, else the one for JSON, else the first.
-func (x *exchange) gatewayBody(custom *gatewayResponse, e *gatewayErrorValues) string {
-	switch {
+func (x *exchange) gatewayBody(custom *gatewayResponse) string {
+	switch e := x.refusal; {
 	case e.kind == kindForbidden:
 		return e.standard()
-	case e.kind == kindAccessDenied && (custom == nil || len(custom.templates) == 0):
+	case custom != nil && len(custom.templates) > 0:
+		break
+	case e.kind == kindAccessDenied:
 		return `{"Message":` + e.messageString() + `}` // with a capital, unlike the template that the API shows
-	}
-	if custom == nil || len(custom.templates) == 0 {
+	default:
 		return e.standard()
 	}
 	accept := x.acceptType()
@@ -179,17 +174,23 @@ func (x *exchange) gatewayBody(custom *gatewayResponse, e *gatewayErrorValues) s
 	for i := range custom.templates {
 		switch custom.templates[i].MediaType {
 		case accept:
-			return e.substitute(custom.templates[i].Source)
+			return x.substitute(custom.templates[i].Source)
 		case "application/json":
 			t = &custom.templates[i]
 		}
 	}
-	return e.substitute(t.Source)
+	return x.substitute(t.Source)
+}
+
+// refusal is why the gateway itself responds, as gateway responses can refer to it.
+type refusal struct {
+	message, kind, detail string
+	escaped               bool // as in failure
 }
 
 // standard is the body of a type that is not customised. The form with a space, unlike the
 // template that the API shows, is that of responses produced while a method executes (recorded).
-func (e *gatewayErrorValues) standard() string {
+func (e *refusal) standard() string {
 	switch e.kind {
 	case kindBadRequestBody, kindBadRequestParameters, kindConfiguration, kindDefault5XX, kindIntegrationFailure, kindIntegrationTimeout, kindTooLarge, kindUnsupportedMediaType:
 		return `{"message": ` + e.messageString() + `}`
@@ -197,19 +198,12 @@ func (e *gatewayErrorValues) standard() string {
 	return `{"message":` + e.messageString() + `}`
 }
 
-// gatewayErrorValues are what the template of a gateway response can refer to.
-type gatewayErrorValues struct {
-	x                     *exchange
-	message, kind, detail string
-	escaped               bool // as in failure
-}
-
 // escapeQuotes escapes text for use between the quotes of a template, as
 // $context.error.validationErrorString is (recorded).
 var escapeQuotes = strings.NewReplacer(`\`, `\\`, `"`, `\"`)
 
 // messageString is the message in JSON, null if there is no message.
-func (e *gatewayErrorValues) messageString() string {
+func (e *refusal) messageString() string {
 	if e.message == "" {
 		return "null"
 	}
@@ -219,9 +213,31 @@ func (e *gatewayErrorValues) messageString() string {
 	return string(java.AppendJSON(nil, e.message))
 }
 
+// value is a member of $context.error, nil if it has no value.
+func (e *refusal) value(member string) java.Value {
+	if e == nil {
+		return nil
+	}
+	text := ""
+	switch member {
+	case "message":
+		text = e.message
+	case "messageString":
+		text = e.messageString()
+	case "responseType":
+		text = e.kind
+	case "validationErrorString":
+		text = escapeQuotes.Replace(e.detail)
+	}
+	if text == "" {
+		return nil
+	}
+	return text
+}
+
 // substitute replaces the references in a gateway response's template. It is not VTL: text that is
 // not a reference is unchanged, and a reference without a value becomes empty.
-func (e *gatewayErrorValues) substitute(source string) string {
+func (x *exchange) substitute(source string) string {
 	var b strings.Builder
 	for {
 		i := strings.IndexByte(source, '$')
@@ -232,7 +248,7 @@ func (e *gatewayErrorValues) substitute(source string) string {
 		b.WriteString(source[:i])
 		source = source[i:]
 		name, rest := reference(source)
-		value, ok := e.value(name)
+		value, ok := x.referenced(name)
 		if !ok {
 			b.WriteByte('$')
 			source = source[1:]
@@ -268,20 +284,10 @@ func isNameByte(c byte) bool {
 	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-'
 }
 
-// value resolves a reference; ok is false if gateway responses do not know its root.
-func (e *gatewayErrorValues) value(name string) (string, bool) {
-	switch name {
-	case "context.error.message":
-		return e.message, true
-	case "context.error.messageString":
-		return e.messageString(), true
-	case "context.error.responseType":
-		return e.kind, true
-	case "context.error.validationErrorString":
-		return escapeQuotes.Replace(e.detail), true
-	}
+// referenced resolves a reference; ok is false if gateway responses do not know its root.
+func (x *exchange) referenced(name string) (string, bool) {
 	if n, ok := strings.CutPrefix(name, "context."); ok {
-		switch v := e.x.contextValue(n).(type) {
+		switch v := x.contextValue(n).(type) {
 		case nil, *java.Map:
 			return "", true
 		default:
@@ -289,11 +295,11 @@ func (e *gatewayErrorValues) value(name string) (string, bool) {
 		}
 	}
 	if n, ok := strings.CutPrefix(name, "stageVariables."); ok {
-		return e.x.g.o.StageVariables[n], true
+		return x.g.o.StageVariables[n], true
 	}
 	if strings.HasPrefix(name, "method.request.") {
 		if s, err := parseSource(name, clientSources); err == nil {
-			v, _, _ := e.x.resolve(s)
+			v, _, _ := x.resolve(s)
 			return v, true
 		}
 	}

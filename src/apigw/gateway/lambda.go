@@ -31,7 +31,7 @@ func (x *exchange) lambda() (*clientResponse, *failure) {
 	}
 	x.mapped = m
 	kind, _ := m.headers.fold("X-Amz-Invocation-Type")
-	x.logEndpoint(x.route.Integration.Function, m.headers, body)
+	x.logCall(m.headers, body)
 	payload, f := x.lambdaPayload(body)
 	if f != nil {
 		return nil, f
@@ -92,15 +92,33 @@ func (x *exchange) functionURL(f Function) string {
 	return "https://lambda." + x.g.o.Region + ".amazonaws.com/2015-03-31/functions/" + f.ARN + "/invocations"
 }
 
-func (x *exchange) logEndpoint(f Function, headers fields, body string) {
+// logCall logs the call of the integration's function.
+func (x *exchange) logCall(headers fields, body string) {
+	if x.rec == nil {
+		return
+	}
+	in := x.route.Integration
+	source := ""
+	if in.Credentials == "" {
+		source = x.sourceARN()
+	}
+	x.logEndpoint(in.Function, source, headers, body)
+}
+
+// logEndpoint logs the call of a function by the owner of an ARN, or with credentials if source is
+// empty.
+func (x *exchange) logEndpoint(f Function, source string, headers fields, body string) {
 	if x.rec == nil {
 		return
 	}
 	sent := fields{
 		{"x-amzn-lambda-integration-tag", x.requestID}, {"Authorization", mask.Secret},
 		{"X-Amz-Date", x.start.UTC().Format("20060102T150405Z")}, {"x-amzn-apigateway-api-id", x.g.o.APIID},
-		{"Accept", "application/json"}, {"User-Agent", "AmazonAPIGateway_" + x.g.o.APIID},
+		{"X-Amz-Source-Arn", source}, {"Accept", "application/json"}, {"User-Agent", x.userAgent()},
 		{"X-Amzn-Trace-Id", x.trace.forFunction(x.g.o.Tracing)}, {"Content-Type", "application/json"},
+	}
+	if source == "" {
+		sent.remove("X-Amz-Source-Arn")
 	}
 	for _, h := range x.shown(headers) {
 		sent.put(h.name, h.value)

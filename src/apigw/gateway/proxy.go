@@ -28,7 +28,7 @@ func (x *exchange) proxy() (*clientResponse, *failure) {
 	event := x.proxyEvent()
 	if s != nil {
 		s.Input = string(event)
-		x.logEndpoint(x.route.Integration.Function, nil, s.Input)
+		x.logCall(nil, s.Input)
 	}
 	if x.route.Integration.Stream {
 		return x.streamedProxy(s, event)
@@ -196,11 +196,7 @@ func (x *exchange) proxyResponse() (*clientResponse, *failure) {
 	} else if encoded != nil && encoded != false && encoded != "false" {
 		return nil, malformed("its isBase64Encoded is %s", java.AppendJSON(nil, encoded))
 	}
-	a.headers = remap(a.headers)
 	a.headers.put("X-Amzn-Trace-Id", x.trace.String())
-	if _, ok := a.headers.fold("Content-Type"); !ok {
-		a.headers = append(a.headers, field{"Content-Type", "application/json"})
-	}
 	return a, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 
 	"example.com/guessing-game/src/apigw/vtl/java"
@@ -109,13 +110,10 @@ func (x *exchange) integrationResponse(value string) (a *clientResponse, f *fail
 	if len(a.body) > MaxPayload {
 		return nil, internalFailure(fmt.Errorf("the response has %d bytes, at most %d can be sent", len(a.body), MaxPayload))
 	}
-	a.headers = remap(a.headers)
 	if x.route.Integration.Type != Mock {
 		a.headers.put("X-Amzn-Trace-Id", x.trace.String())
 	}
-	if _, ok := a.headers.fold("Content-Type"); !ok {
-		a.headers = append(a.headers, field{"Content-Type", "application/json"})
-	}
+	a.headers.typed()
 	return a, nil
 }
 
@@ -137,22 +135,69 @@ func (x *exchange) responseBody(s *Step, ir *IntegrationResponse) (string, *fail
 	return x.render(s, t, &x.response, true)
 }
 
-// The rules for names of response headers (recorded on AWS): some are renamed, Transfer-Encoding is
-// dropped.
-var renamed = map[string]bool{
-	"authorization": true, "connection": true, "content-length": true, "content-md5": true, "date": true, "expect": true, "host": true,
-	"max-forwards": true, "proxy-authenticate": true, "server": true, "trailer": true, "upgrade": true, "user-agent": true, "www-authenticate": true,
+// headerNames is a set of names of headers, in lower case.
+type headerNames map[string]bool
+
+// longestFate is the longest name in a set of headerNames, in bytes.
+const longestFate = len("proxy-authenticate")
+
+// has reports whether a name, in any case, is in the set.
+func (s headerNames) has(name string) bool {
+	var low [longestFate]byte
+	if len(name) > len(low) {
+		return false
+	}
+	for i := range len(name) {
+		low[i] = lower(name[i])
+	}
+	return s[string(low[:len(name)])]
 }
 
 const remapPrefix = "x-amzn-Remapped-"
 
-func remap(fs fields) fields {
-	out := fs[:0]
+// edge says how the edge, through which responses leave, treats names of headers. The execution
+// log shows headers before that (recorded).
+type edge struct{ renamed, dropped headerNames }
+
+var (
+	// edgeMapped is for headers that a document or a function sets (recorded on AWS).
+	edgeMapped = edge{
+		renamed: headerNames{
+			"authorization": true, "connection": true, "content-length": true, "content-md5": true, "date": true, "expect": true, "host": true,
+			"max-forwards": true, "proxy-authenticate": true, "server": true, "trailer": true, "upgrade": true, "user-agent": true, "www-authenticate": true,
+		},
+		dropped: headerNames{"transfer-encoding": true},
+	}
+	// edgePassed is for the headers of the backend of an http_proxy integration (recorded on AWS,
+	// the rest documented).
+	edgePassed = edge{
+		renamed: headerNames{
+			"connection": true, "content-length": true, "date": true, "server": true, "x-amzn-requestid": true,
+			"authorization": true, "content-md5": true, "max-forwards": true, "user-agent": true, "www-authenticate": true,
+		},
+		dropped: headerNames{
+			"expect": true, "host": true, "proxy-authenticate": true, "te": true, "trailer": true, "upgrade": true, "transfer-encoding": true, "via": true,
+		},
+	}
+	// edgeFraming is for the headers of gateway responses (GW-51): they keep their own names,
+	// except for those that would change where a message ends or what happens to the connection.
+	edgeFraming = edge{
+		renamed: headerNames{"connection": true, "content-length": true, "trailer": true, "upgrade": true},
+		dropped: headerNames{"transfer-encoding": true},
+	}
+)
+
+// apply returns headers as they leave; fs itself is unchanged.
+func (e edge) apply(fs fields) fields {
+	if !slices.ContainsFunc(fs, func(f field) bool { return e.renamed.has(f.name) || e.dropped.has(f.name) }) {
+		return fs
+	}
+	out := make(fields, 0, len(fs)+1)
 	for _, f := range fs {
-		switch name := lowerASCII(f.name); {
-		case name == "transfer-encoding":
+		switch {
+		case e.dropped.has(f.name):
 			continue
-		case renamed[name]:
+		case e.renamed.has(f.name):
 			f.name = remapPrefix + f.name
 		}
 		out = append(out, f)
@@ -160,21 +205,24 @@ func remap(fs fields) fields {
 	return out
 }
 
-// framing are headers that would change where a message ends or what happens to the connection.
-var framing = map[string]bool{"connection": true, "content-length": true, "trailer": true, "transfer-encoding": true, "upgrade": true}
-
-// keepFraming applies to the headers of a gateway response (GW-51): they keep their own names,
-// except for framing.
-func keepFraming(fs fields) fields {
-	out := fs[:0]
-	for _, f := range fs {
-		if framing[lowerASCII(f.name)] {
-			out = append(out, remap(fields{f})...)
-			continue
-		}
-		out = append(out, f)
+// atEdge gives the response of an integration the headers with which it leaves.
+func (x *exchange) atEdge(a *clientResponse) {
+	if in := x.route.Integration; in == nil || in.Type != HTTPProxy {
+		a.headers = edgeMapped.apply(a.headers)
+		a.headers.typed()
+		return
 	}
-	return out
+	length, known := a.headers.fold("Content-Length")
+	if a.headers = edgePassed.apply(a.headers); known && a.stream != nil {
+		a.headers = append(a.headers, field{"Content-Length", length})
+	}
+}
+
+// typed adds the Content-Type that a response has if nothing sets one.
+func (fs *fields) typed() {
+	if _, ok := fs.fold("Content-Type"); !ok {
+		*fs = append(*fs, field{"Content-Type", "application/json"})
+	}
 }
 
 func (x *exchange) logDone(a *clientResponse) {
@@ -186,6 +234,10 @@ func (x *exchange) logDone(a *clientResponse) {
 	x.log("Successfully completed execution", "")
 	x.log("Method completed with status: ", strconv.Itoa(a.status))
 }
+
+// keepAlive is the Connection header, which AWS writes out for HTTP/1.1 too (recorded). net/http
+// replaces it where a connection closes.
+var keepAlive = []string{"keep-alive"}
 
 // write sends the response with the headers that every response has. Names are sent unchanged;
 // net/http would otherwise change their case.
@@ -201,6 +253,7 @@ func (x *exchange) write(w http.ResponseWriter, a *clientResponse) {
 		h["x-amz-apigw-id"] = list(x.extendedID())
 	}
 	h["Content-Type"] = nil // keeps net/http from guessing it
+	h["Connection"] = keepAlive
 	for _, f := range a.headers {
 		if others := h[f.name]; len(others) > 0 {
 			h[f.name] = append(others, f.value)

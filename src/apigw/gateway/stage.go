@@ -113,7 +113,12 @@ func (x *exchange) throttle() *failure {
 	}
 	switch outcome, reason := x.g.o.Meter.Admit(r, x.start); outcome {
 	case usage.Throttled:
-		return &failure{kind: kindThrottled, cause: errors.New(reason)}
+		f := &failure{kind: kindThrottled, cause: errors.New(reason)}
+		if t := r.Setting; x.apiKey == nil && t != nil { // (recorded)
+			f.log = fmt.Sprintf("Key throttle limit exceeded for RestApi %s, Stage %s, Resource %s, HttpMethod %s. Limit: %.2f Burst: %d",
+				x.g.o.APIID, x.g.o.Stage, x.route.resourceID, x.route.Method, t.Rate, t.Burst)
+		}
+		return f
 	case usage.OverQuota:
 		return &failure{kind: kindQuotaExceeded, cause: errors.New(reason)}
 	}

@@ -105,6 +105,17 @@ func TestKeysAndLimits(t *testing.T) {
 		if got != c.want || c.reason != "" && (e.Error == nil || !strings.Contains(e.Error.Error(), c.reason)) {
 			t.Errorf("%d: %s with %q: %s, %v; want %s, %s", i, c.path, c.key, got, e.Error, c.want, c.reason)
 		}
+		// In the words of execution logs that users published.
+		for line, wanted := range map[string]bool{
+			"Key throttle limit exceeded for RestApi local00000, Stage prod, Resource ": c.path == "/keyless" && c.want == throttled,
+			", HttpMethod GET. Limit: 10.00 Burst: 1\n":                                 c.path == "/keyless" && c.want == throttled,
+			"API Key ***** not authorized because method 'GET /key' requires API Key and API Key is not associated with a Usage Plan for API Stage local00000/prod: No Usage Plan found for key and API Stage\n": c.key == "three",
+			"Starting execution for request: ": c.want == "",
+		} {
+			if strings.Contains(e.Text(), line) != wanted {
+				t.Errorf("%d: the log has %q, want %t:\n%s", i, line, !wanted, e.Text())
+			}
+		}
 		if quota := w.Header().Get("X-Quota"); (quota != "") != (c.want == over) {
 			t.Errorf("%d: X-Quota is %q", i, quota)
 		}

@@ -136,11 +136,7 @@ func (x *exchange) streamedProxy(step *Step, event []byte) (*clientResponse, *fa
 		return fail(f)
 	}
 	x.result.status = a.status
-	a.headers = remap(a.headers)
 	a.headers.put("X-Amzn-Trace-Id", x.trace.String())
-	if _, ok := a.headers.fold("Content-Type"); !ok {
-		a.headers = append(a.headers, field{"Content-Type", "application/json"})
-	}
 	a.stream = s
 	if step != nil {
 		step.Output = string(prelude)

@@ -120,7 +120,7 @@ func (x *exchange) sentHeaders(m *mapped, body string) fields {
 	kind := x.contentTypeOf(body, m.rendered)
 	if s := in.Service; s != nil {
 		if in.Credentials == "" {
-			hs = append(hs, field{"X-Amz-Source-Arn", x.methodARN()})
+			hs = append(hs, field{"X-Amz-Source-Arn", x.sourceARN()})
 		}
 		if p := jsonServices[s.Name]; s.TargetAdded() {
 			hs = append(hs, field{"X-Amz-Target", p.target + "." + s.Action})
@@ -314,10 +314,7 @@ func (x *exchange) httpProxy() (*clientResponse, *failure) {
 	s := x.begin("integration")
 	r, f := x.exchangeWith(in, m.path, append(slices.Clip(x.query()), m.query...), x.passedHeaders(&m), body)
 	if f == nil && in.Stream {
-		a := &clientResponse{status: x.result.status, headers: proxiedHeaders(x.result.headers), stream: r.Body}
-		if n := r.Header.Get("Content-Length"); n != "" {
-			a.headers = append(a.headers, field{"Content-Length", n})
-		}
+		a := &clientResponse{status: x.result.status, headers: x.result.headers, stream: r.Body}
 		if s != nil {
 			s.Input = java.ValidText(body)
 		}
@@ -365,36 +362,10 @@ func (x *exchange) signedByClient(value string) bool {
 	return strings.HasPrefix(value, "AWS4-") || x.route.Authorizer != nil && x.route.Authorizer.Type == IAMAuthorization
 }
 
-// How the backend's headers are treated on the way to the client of an http_proxy integration
-// (recorded on AWS, the rest documented).
-var (
-	proxyRenamed = map[string]bool{
-		"connection": true, "content-length": true, "date": true, "server": true, "x-amzn-requestid": true,
-		"authorization": true, "content-md5": true, "max-forwards": true, "user-agent": true, "www-authenticate": true,
-	}
-	proxyDropped = map[string]bool{
-		"expect": true, "host": true, "proxy-authenticate": true, "te": true, "trailer": true, "upgrade": true, "transfer-encoding": true, "via": true,
-	}
-)
-
-func proxiedHeaders(from fields) fields {
-	out := make(fields, 0, len(from)+1)
-	for _, h := range from {
-		switch name := lowerASCII(h.name); {
-		case proxyDropped[name]:
-		case proxyRenamed[name]:
-			out = append(out, field{remapPrefix + h.name, h.value})
-		default:
-			out = append(out, h)
-		}
-	}
-	return out
-}
-
 // proxiedResponse is the backend's response as the client gets it. Bytes stay bytes only if both
 // the response's type and the first one that the client accepts are binary.
 func (x *exchange) proxiedResponse() (*clientResponse, *failure) {
-	a := &clientResponse{status: x.result.status, headers: proxiedHeaders(x.result.headers), body: x.response.text}
+	a := &clientResponse{status: x.result.status, headers: x.result.headers, body: x.response.text}
 	binary := x.g.isBinary(x.responseType())
 	p, err := convertResponse(a.body, binary, binary && x.g.isBinary(x.acceptType()), "")
 	if err != nil {

@@ -103,6 +103,7 @@ func (x *exchange) validateBody() *failure {
 		}
 	}
 	if detail == "" {
+		x.log("Request validation succeeded for content type ", media) // (documented)
 		return nil
 	}
 	return &failure{kind: kindBadRequestBody, detail: detail, log: "Request body does not match model schema for content type " + media + ": " + detail, cause: err}

@@ -84,8 +84,8 @@ func format(a *txtar.Archive) ([]byte, error) {
 	return txtar.Format(a), nil
 }
 
-// Varies reports whether a header of a response is set by the gateway to a new value each time.
+// Varies reports whether a header of a response is set by the gateway, whatever the document says.
 func Varies(name string) bool {
 	name = strings.ToLower(name)
-	return strings.HasPrefix(name, "x-amzn-") || name == "x-amz-apigw-id" || name == "content-length"
+	return strings.HasPrefix(name, "x-amzn-") || name == "x-amz-apigw-id" || name == "content-length" || name == "connection"
 }

@@ -4,6 +4,7 @@
 //	git clone https://github.com/localstack/localstack sources/localstack/localstack
 //	git clone https://github.com/localstack/airspeed sources/localstack/airspeed
 //	git clone https://github.com/ToQoz/api-gateway-mapping-template sources/ToQoz/api-gateway-mapping-template
+//	git clone https://github.com/aws/aws-lambda-dotnet sources/aws/aws-lambda-dotnet
 //	go run ./tests/recorded/compare sources
 //
 // An archive's file "sources" begins with a repository and a folder in it. Each line after that
@@ -16,7 +17,8 @@
 // what a service got. Bodies and event may be followed by :POINTER. Where the same value is depends
 // on FILE:
 //
-//	a snapshot (.json)   POINTER is a JSON pointer into what the test recorded; a header that a case does not want must be missing there
+//	a snapshot (.json)   POINTER is a JSON pointer into what the test recorded; a header that a case does not want must be missing there.
+//	                     A file that holds one recording is named without ::TEST.
 //	a test (.py)         where nothing was recorded, the test asserts it: POINTER is "=", and the value is one of the test's literals,
 //	                     or "=NAME", and it is one of those in the statement that assigns NAME, or in an argument of the name NAME
 //	a table (_.md)       TEST is the number of a row, and POINTER the number of a column, counted from 0
@@ -32,6 +34,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -183,6 +186,13 @@ func (f fact) check(a *txtar.Archive, sources string) error {
 	if err != nil {
 		return err
 	}
+	if f.test == "" {
+		var recorded any
+		if err := json.Unmarshal(bytes.TrimPrefix(data, []byte("\ufeff")), &recorded); err != nil {
+			return fmt.Errorf("%s: %w", f.file, err)
+		}
+		return f.compare(a, recorded)
+	}
 	var tests map[string]struct {
 		Content any `json:"recorded-content"`
 	}
@@ -190,25 +200,29 @@ func (f fact) check(a *txtar.Archive, sources string) error {
 		return fmt.Errorf("%s: %w", f.file, err)
 	}
 	for name, test := range tests {
-		if _, rest, _ := strings.Cut(name, "::"); rest != f.test {
-			continue
+		if _, rest, _ := strings.Cut(name, "::"); rest == f.test {
+			return f.compare(a, test.Content)
 		}
-		recorded, recordedErr := at(test.Content, f.pointer)
-		ours, err := f.ours(a)
-		switch {
-		case errors.Is(err, errMissing) && errors.Is(recordedErr, errMissing):
-			return nil
-		case err != nil:
-			return fmt.Errorf("in the archive: %w", err)
-		case recordedErr != nil:
-			return fmt.Errorf("%s in %s: %w", f.pointer, f.test, recordedErr)
-		}
-		if !same(ours, recorded) {
-			return fmt.Errorf("the archive has %s, recorded is %s (%s %s)", text(ours), text(recorded), f.test, f.pointer)
-		}
-		return nil
 	}
 	return fmt.Errorf("%s has no test %s", f.file, f.test)
+}
+
+// compare compares the value in the archive with that in a snapshot.
+func (f fact) compare(a *txtar.Archive, snapshot any) error {
+	recorded, recordedErr := at(snapshot, f.pointer)
+	ours, err := f.ours(a)
+	switch {
+	case errors.Is(err, errMissing) && errors.Is(recordedErr, errMissing):
+		return nil
+	case err != nil:
+		return fmt.Errorf("in the archive: %w", err)
+	case recordedErr != nil:
+		return fmt.Errorf("%s in %s: %w", f.pointer, f.file, recordedErr)
+	}
+	if !same(ours, recorded) {
+		return fmt.Errorf("the archive has %s, recorded is %s (%s %s %s)", text(ours), text(recorded), f.file, f.test, f.pointer)
+	}
+	return nil
 }
 
 // binaryPayloads compares the rows of binarypayloads.txt, whose heading describes a row.
