@@ -16,6 +16,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/invoke/jackson"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/recorder"
 	"example.com/guessing-game/src/apigw/schemaexample"
 	"example.com/guessing-game/src/apigw/trace"
@@ -74,7 +75,7 @@ func decode(body []byte, into any) error {
 
 // bench returns the API with an id, or the first if the id is empty.
 func (sv *serving) bench(id string) (*bench.API, error) {
-	for i, a := range sv.project.apis {
+	for i, a := range sv.project.Served {
 		if id == "" || a.ID == id {
 			return &bench.API{Setting: benchSetting(a), Gateway: sv.gateways[i], Stage: a.Stage}, nil
 		}
@@ -97,7 +98,7 @@ func (sv *serving) benchRoutes() any {
 		Routes    []benchRoute `json:"routes"`
 		Functions []string     `json:"functions,omitempty"`
 	}
-	for i, a := range sv.project.apis {
+	for i, a := range sv.project.Served {
 		for _, r := range sv.gateways[i].Routes() {
 			if r.Problem == nil {
 				out.Routes = append(out.Routes, exampleOf(a, r, sv.gateways[i].API()))
@@ -110,7 +111,7 @@ func (sv *serving) benchRoutes() any {
 	return out
 }
 
-func exampleOf(a *api, r *gateway.Route, loaded *gateway.API) benchRoute {
+func exampleOf(a *project.API, r *gateway.Route, loaded *gateway.API) benchRoute {
 	x := benchRoute{API: a.ID, Route: r.Name(), Type: r.Integration.Type}
 	x.Request.Method = strings.Replace(r.Method, "ANY", http.MethodPost, 1)
 	path, required := fill(r)
@@ -124,7 +125,7 @@ func exampleOf(a *api, r *gateway.Route, loaded *gateway.API) benchRoute {
 	}
 	template := func(t *gateway.Template, status string) {
 		x.Templates = append(x.Templates, bench.Template{
-			Key: bench.Key{Status: status, MediaType: t.MediaType}, Place: place(a.API, t.Position).String(), Source: t.Source,
+			Key: bench.Key{Status: status, MediaType: t.MediaType}, Place: a.At(t.Position).String(), Source: t.Source,
 		})
 	}
 	for _, t := range r.Integration.RequestTemplates {

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/trace"
 	"example.com/guessing-game/tests/serve"
 )
@@ -431,7 +432,7 @@ func TestKeep(t *testing.T) {
 		t.Errorf("%+v", kept[0])
 	}
 	var out, errs strings.Builder
-	if code := run(t.Context(), []string{"test", "--openapi", b.file, dir}, &system{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, environ: os.Environ()}); code != 0 {
+	if code := run(t.Context(), []string{"test", "--openapi", b.file, dir}, &cli.System{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Environ: os.Environ()}); code != 0 {
 		t.Errorf("%d\n%s%s\n%s", code, out.String(), errs.String(), kept[0].Text)
 	}
 }

@@ -8,15 +8,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/guessing-game/src/apigw/check"
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/visible"
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
-func newCheck(s *system) *cobra.Command {
-	var o source
+func newCheck(s *cli.System) *cobra.Command {
+	var o project.Source
 	var format string
 	var listRules, strict bool
 	var ignored []string
@@ -31,11 +33,11 @@ The exit status is 1 if there are errors, or with --strict warnings, and 0 other
   apigw check --openapi api.yaml --ignore route-shadowed
   apigw check --format sarif > apigw.sarif
   apigw check --rules`,
-		Args: takes(0, 0),
+		Args: cli.Takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if listRules {
 				for _, r := range check.Rules() {
-					fmt.Fprintf(s.stdout, "%-28s %-8s %s\n", r.ID, r.Severity, r.Text)
+					fmt.Fprintf(s.Stdout, "%-28s %-8s %s\n", r.ID, r.Severity, r.Text)
 				}
 				return nil
 			}
@@ -46,11 +48,11 @@ The exit status is 1 if there are errors, or with --strict warnings, and 0 other
 			skip := map[string]bool{}
 			for _, id := range ignored {
 				if !known[id] {
-					return usagef("--ignore %s: there is no such rule; apigw check --rules lists them", id)
+					return cli.Usagef("--ignore %s: there is no such rule; apigw check --rules lists them", id)
 				}
 				skip[id] = true
 			}
-			findings, checked, err := o.check(cmd, s)
+			findings, checked, err := checkProject(cmd, s, &o)
 			if err != nil {
 				return err
 			}
@@ -65,36 +67,36 @@ The exit status is 1 if there are errors, or with --strict warnings, and 0 other
 			case "text":
 				err = writeFindings(s, findings, checked)
 			case "json":
-				err = check.WriteJSON(s.stdout, findings)
+				err = check.WriteJSON(s.Stdout, findings)
 			case "sarif":
-				err = check.WriteSARIF(s.stdout, findings)
+				err = check.WriteSARIF(s.Stdout, findings)
 			default:
-				return usagef("--format %q: it must be text, json or sarif", format)
+				return cli.Usagef("--format %q: it must be text, json or sarif", format)
 			}
 			if err != nil {
 				return err
 			}
 			if n, warnings := check.Count(findings); n > 0 || strict && warnings > 0 {
-				return errSilent
+				return cli.ErrSilent
 			}
 			return nil
 		},
 	}
 	f := cmd.Flags()
-	o.register(f)
+	o.Register(f)
 	f.StringVar(&format, "format", "text", "`FORMAT` of the findings: text, json or sarif")
-	oneOf(cmd, "format", "text", "json", "sarif")
+	cli.OneOf(cmd, "format", "text", "json", "sarif")
 	f.StringSliceVar(&ignored, "ignore", nil, "`IDS` of rules whose findings are left out")
 	f.BoolVar(&strict, "strict", false, "fail on warnings too")
 	f.BoolVar(&listRules, "rules", false, "list the rules")
 	return cmd
 }
 
-// check runs the checks. A file that cannot be read is a finding too, so that every format reports
-// it. checked names what was checked.
-func (o *source) check(cmd *cobra.Command, s *system) (findings []check.Finding, checked string, err error) {
-	o.tolerant = true
-	p, err := o.load(s)
+// checkProject runs the checks. A file that cannot be read is a finding too, so that every format
+// reports it. checked names what was checked.
+func checkProject(cmd *cobra.Command, s *cli.System, o *project.Source) (findings []check.Finding, checked string, err error) {
+	o.Tolerant = true
+	p, err := o.Load(s)
 	var problems document.Problems
 	if errors.As(err, &problems) {
 		for _, q := range problems {
@@ -106,12 +108,12 @@ func (o *source) check(cmd *cobra.Command, s *system) (findings []check.Finding,
 		return nil, "", err
 	}
 	var apis []check.API
-	for _, a := range p.apis {
-		apis = append(apis, check.API{API: a.API, Document: a.doc, Options: o.options(a, gateway.Options{})})
+	for _, a := range p.Served {
+		apis = append(apis, check.API{API: a.API, Document: a.Doc, Options: o.Options(a, gateway.Options{})})
 	}
 	findings, n := check.Run(cmd.Context(), p.Template, apis)
 	if len(apis) == 0 {
-		return findings, "; " + p.noAPI().Error(), nil
+		return findings, "; " + p.NoAPI().Error(), nil
 	}
 	return findings, fmt.Sprintf(" in %s and %s", console.Plural(n.Routes, "route"), console.Plural(n.Templates, "template")), nil
 }
@@ -141,15 +143,15 @@ func sourceLines() func(check.Finding) string {
 	}
 }
 
-func writeFindings(s *system, findings []check.Finding, checked string) error {
-	c := s.console(s.stdout)
+func writeFindings(s *cli.System, findings []check.Finding, checked string) error {
+	c := s.Console(s.Stdout)
 	paint := func(severity check.Severity, text string) string {
 		if severity == check.Error {
 			return c.Paint(console.Red, text)
 		}
 		return c.Paint(console.Yellow, text)
 	}
-	if err := check.WriteText(s.stdout, findings, paint, sourceLines()); err != nil {
+	if err := check.WriteText(s.Stdout, findings, paint, sourceLines()); err != nil {
 		return err
 	}
 	n, warnings := check.Count(findings)
@@ -162,6 +164,6 @@ func writeFindings(s *system, findings []check.Finding, checked string) error {
 	default:
 		fell, warned = c.Paint(console.Green, fell), c.Paint(console.Green, warned)
 	}
-	_, err := fmt.Fprintf(s.stdout, "%s, %s%s\n", fell, warned, checked)
+	_, err := fmt.Fprintf(s.Stdout, "%s, %s%s\n", fell, warned, checked)
 	return err
 }

@@ -12,10 +12,12 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/tools/txtar"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/deployed"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/replay"
 	"example.com/guessing-game/src/apigw/visible"
 )
@@ -28,8 +30,8 @@ const requestsFormat = `--requests FILE is a txtar archive of requests, each in 
 
     {"guess": 7}`
 
-func newCompare(s *system) *cobra.Command {
-	var o source
+func newCompare(s *cli.System) *cobra.Command {
+	var o project.Source
 	var account accountFlags
 	var junit string
 	cmd := &cobra.Command{
@@ -52,13 +54,13 @@ The exit status is 1 if anything differs.`,
 			if err != nil {
 				return err
 			}
-			a, err := o.loadOne(s)
+			a, err := o.LoadOne(s)
 			if err != nil {
 				return err
 			}
-			local := &replay.Local{Document: a.doc, Options: o.options(a, gateway.Options{})}
+			local := &replay.Local{Document: a.Doc, Options: o.Options(a, gateway.Options{})}
 			if err := local.Open(); err != nil {
-				return placed(a.API, err)
+				return a.Placed(err)
 			}
 			api, sent, err := account.open(cmd.Context(), s, &o, requests)
 			if err != nil {
@@ -73,26 +75,26 @@ The exit status is 1 if anything differs.`,
 				}
 				outcomes = append(outcomes, out)
 				if out.Passed() {
-					fmt.Fprintf(s.stdout, "same    %s  %s %d\n", r.name, out.Route, out.Status)
+					fmt.Fprintf(s.Stdout, "same    %s  %s %d\n", r.name, out.Route, out.Status)
 					continue
 				}
 				failed++
-				fmt.Fprintf(s.stdout, "DIFFER  %s  %s %d\n%s", r.name, out.Route, out.Status, indent(strings.Join(visible.Lines(diff), "\n")+"\n"))
+				fmt.Fprintf(s.Stdout, "DIFFER  %s  %s %d\n%s", r.name, out.Route, out.Status, indent(strings.Join(visible.Lines(diff), "\n")+"\n"))
 			}
 			if junit != "" {
 				if err := writeReport(junit, func(w io.Writer) error { return mappingtest.WriteJUnit(w, outcomes) }); err != nil {
 					return err
 				}
 			}
-			fmt.Fprintf(s.stdout, "%d same, %d differ in %.1f s\n", len(sent)-failed, failed, time.Since(begin).Seconds())
+			fmt.Fprintf(s.Stdout, "%d same, %d differ in %.1f s\n", len(sent)-failed, failed, time.Since(begin).Seconds())
 			if failed > 0 {
-				return errSilent
+				return cli.ErrSilent
 			}
 			return nil
 		},
 	}
 	f := cmd.Flags()
-	o.register(f)
+	o.Register(f)
 	account.register(cmd)
 	f.StringVar(&junit, "junit", "", "write a JUnit report to this `FILE`")
 	return cmd
@@ -122,7 +124,7 @@ type namedRequest struct {
 // collect reads the requests from tests and --requests.
 func (f *accountFlags) collect(args []string) ([]namedRequest, error) {
 	if f.id == "" {
-		return nil, usagef("which API? Pass --rest-api-id ID (aws apigateway get-rest-apis lists them)")
+		return nil, cli.Usagef("which API? Pass --rest-api-id ID (aws apigateway get-rest-apis lists them)")
 	}
 	files, err := testFiles(args)
 	if err != nil {
@@ -156,7 +158,7 @@ func (f *accountFlags) collect(args []string) ([]namedRequest, error) {
 		}
 	}
 	if len(all) == 0 {
-		return nil, usagef("there are no requests: name tests, or pass --requests FILE")
+		return nil, cli.Usagef("there are no requests: name tests, or pass --requests FILE")
 	}
 	return all, nil
 }
@@ -185,8 +187,8 @@ type invocable struct {
 
 // open reads the API and finds the methods of the requests. It lists requests that may write, and
 // refuses them without --yes.
-func (f *accountFlags) open(ctx context.Context, s *system, o *source, requests []namedRequest) (*deployed.API, []invocable, error) {
-	api, err := deployed.Open(ctx, f.id, o.stage, o.region)
+func (f *accountFlags) open(ctx context.Context, s *cli.System, o *project.Source, requests []namedRequest) (*deployed.API, []invocable, error) {
+	api, err := deployed.Open(ctx, f.id, o.Stage, o.Region)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -195,7 +197,7 @@ func (f *accountFlags) open(ctx context.Context, s *system, o *source, requests 
 	for _, r := range requests {
 		m, ok := api.Method(r.Method, r.Path)
 		if !ok {
-			fmt.Fprintf(s.stderr, "skipped %s: the API in the account has no %s %s\n", r.name, r.Method, r.Path)
+			fmt.Fprintf(s.Stderr, "skipped %s: the API in the account has no %s %s\n", r.name, r.Method, r.Path)
 			continue
 		}
 		if m.Writes {
@@ -204,7 +206,7 @@ func (f *accountFlags) open(ctx context.Context, s *system, o *source, requests 
 		found = append(found, invocable{r, m})
 	}
 	if len(writing) > 0 {
-		fmt.Fprintf(s.stderr, "These requests run integrations in your account that may write:\n%s\n", strings.Join(writing, "\n"))
+		fmt.Fprintf(s.Stderr, "These requests run integrations in your account that may write:\n%s\n", strings.Join(writing, "\n"))
 		if !f.yes {
 			return nil, nil, errors.New("nothing was sent; pass --yes to send them")
 		}
@@ -242,7 +244,7 @@ func (f *accountFlags) compare(ctx context.Context, api *deployed.API, local *re
 }
 
 // columns is the width of indented output.
-func columns(s *system) int {
+func columns(s *cli.System) int {
 	const indented = 6
-	return max(s.console(s.stdout).Width, 40) - indented
+	return max(s.Console(s.Stdout).Width, 40) - indented
 }

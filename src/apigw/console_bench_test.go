@@ -9,6 +9,7 @@ import (
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/sam"
 )
 
@@ -31,6 +32,6 @@ func BenchmarkConsole(b *testing.B) {
 		log.Write(line)
 		log.Write(metrics)
 		_, unseen := log.end()
-		st.observe(&answered{api: &api{API: &sam.API{}}, execution: e, report: invoke.Report{Billed: time.Millisecond}, unseen: f.shown.append(nil, unseen)})
+		st.observe(&answered{api: &project.API{API: &sam.API{}}, execution: e, report: invoke.Report{Billed: time.Millisecond}, unseen: f.shown.append(nil, unseen)})
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/door"
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/project"
 )
 
 // doorLine is a line of the greeting on how to pass an authorizer or a key check.
@@ -16,17 +17,17 @@ type doorLine struct{ name, how string }
 // doors lists what clients need to get in: the commands, tokens and keys for the APIs' authorizers
 // and key checks.
 func doors(sv *serving) (lines []doorLine) {
-	for _, name := range sv.project.pools.localNames() {
+	for _, name := range sv.project.Pools.LocalNames() {
 		command, header := tokenOf(sv, name)
 		lines = append(lines, doorLine{name, fmt.Sprintf("is a local user pool: %s prints a token for the header %s", command, header)})
 	}
 	for i, keys := range sv.keys {
 		for _, k := range keys {
-			line := doorLine{k.ID, fmt.Sprintf("is an API key of %s", sv.project.apis[i].ID)}
+			line := doorLine{k.ID, fmt.Sprintf("is an API key of %s", sv.project.Served[i].ID)}
 			switch {
 			case k.Refused != "":
 				line.how = "admits nobody: " + k.Refused
-			case k.made:
+			case k.Made:
 				line.how += ": -H 'x-api-key: " + k.Value + "'"
 			default:
 				line.how += ", whose value the template or --api-key gives"
@@ -47,11 +48,11 @@ func doors(sv *serving) (lines []doorLine) {
 		})
 		if signed {
 			who := "the credentials of this machine"
-			if given := sv.project.iam.given; len(given) > 0 {
+			if given := sv.project.IAM.Given; len(given) > 0 {
 				who = "the keys of --iam-user"
 			}
 			lines = append(lines, doorLine{gateway.IAMAuthorization, fmt.Sprintf("takes requests to %s that are signed with %s: curl --aws-sigv4 aws:amz:%s:execute-api --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\"",
-				sv.project.apis[i].ID, who, sv.region)})
+				sv.project.Served[i].ID, who, sv.region)})
 		}
 	}
 	return lines
@@ -64,10 +65,10 @@ func tokenOf(sv *serving, name string) (command, header string) {
 	switch {
 	case sv.project.Standalone:
 		command += " --openapi " + quoted(sv.project.File)
-	case !slices.Contains(defaultTemplates, sv.project.File):
+	case !slices.Contains(project.DefaultTemplates, sv.project.File):
 		command += " -t " + quoted(sv.project.File)
 	}
-	if len(sv.project.pools.localNames()) > 1 {
+	if len(sv.project.Pools.LocalNames()) > 1 {
 		command += " --authorizer " + quoted(name)
 	}
 	for _, a := range authorizersOf(sv) {
@@ -92,7 +93,7 @@ func authorizersOf(sv *serving) (all []*gateway.Authorizer) {
 // path. next serves everything else.
 func (st *starter) wellKnown(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasSuffix(r.URL.Path, jwksPath) || r.Method != http.MethodGet {
+		if !strings.HasSuffix(r.URL.Path, project.JWKSPath) || r.Method != http.MethodGet {
 			next.ServeHTTP(w, r)
 			return
 		}
@@ -102,6 +103,6 @@ func (st *starter) wellKnown(next http.Handler) http.Handler {
 		}
 		sv := st.acquire()
 		defer sv.active.Done()
-		sv.project.pools.serveJWKS(w)
+		sv.project.Pools.ServeJWKS(w)
 	})
 }

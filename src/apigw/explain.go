@@ -176,7 +176,7 @@ func explain(a *sam.API, e *gateway.Execution) string {
 	if s := notJSON(e); s != nil {
 		fmt.Fprintf(&b, "%s: the template %s rendered what is not JSON: %v:\n    %s\n"+
 			"Write $input.json('$.x') without quotes around it, and escape parameters: \"$util.escapeJavaScript($input.params('x')).replaceAll(\"\\\\'\", \"'\")\".\n",
-			place(a, s.Template.Position), s.Template.MediaType, strings.TrimPrefix(e.Error.Error(), "the event is not JSON: "),
+			a.At(s.Template.Position), s.Template.MediaType, strings.TrimPrefix(e.Error.Error(), "the event is not JSON: "),
 			strings.ReplaceAll(beginning(strings.TrimSpace(s.Output)), "\n", "\n    "))
 		return b.String()
 	}
@@ -185,7 +185,7 @@ func explain(a *sam.API, e *gateway.Execution) string {
 		if s.Template == nil || !errors.As(s.Err, &err) {
 			continue
 		}
-		at := place(a, s.Template.At(err.Line, err.Column))
+		at := a.At(s.Template.At(err.Line, err.Column))
 		fmt.Fprintf(&b, "%s: the template %s fails in line %d, column %d: %s\n", at, s.Template.MediaType, err.Line, err.Column, err.Message)
 		if err.Source != "" {
 			fmt.Fprintf(&b, "    %s\n    %s\n", err.Source, err.Caret())
@@ -199,7 +199,7 @@ func explain(a *sam.API, e *gateway.Execution) string {
 		return b.String()
 	}
 	if e.Route != nil {
-		fmt.Fprintf(&b, "%s: %s: ", place(a, e.Route.Position), e.Route.Name())
+		fmt.Fprintf(&b, "%s: %s: ", a.At(e.Route.Position), e.Route.Name())
 	} else {
 		fmt.Fprintf(&b, "%s %s: ", e.Method, visible.Short(e.Path))
 	}

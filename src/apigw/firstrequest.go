@@ -32,13 +32,13 @@ func (q *firstRequests) credentials(api int, r *gateway.Route) map[string]string
 	}
 	if r.APIKeyRequired && api < len(q.sv.keys) {
 		for _, k := range q.sv.keys[api] {
-			if k.made && k.Refused == "" {
+			if k.Made && k.Refused == "" {
 				all["x-api-key"] = quoted("x-api-key: " + k.Value)
 				break
 			}
 		}
 	}
-	if r.Authorizer != nil && slices.Contains(q.sv.project.pools.localNames(), r.Authorizer.Name) {
+	if r.Authorizer != nil && slices.Contains(q.sv.project.Pools.LocalNames(), r.Authorizer.Name) {
 		command, header := tokenOf(q.sv, r.Authorizer.Name)
 		all[header] = fmt.Sprintf(`"%s: $(%s)"`, header, command)
 	}

@@ -14,7 +14,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"reflect"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -25,14 +24,15 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/uuid"
 	"github.com/spf13/pflag"
-	"go.yaml.in/yaml/v4"
 	"mvdan.cc/sh/v3/shell"
 
 	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/runtimes"
 	"example.com/guessing-game/src/apigw/sam"
 	"example.com/guessing-game/src/apigw/standin"
@@ -124,8 +124,8 @@ type function struct {
 
 // surroundings are what functions get from the program that runs them.
 type surroundings struct {
-	sys      *system
-	source   *source
+	sys      *cli.System
+	source   *project.Source
 	logs     io.Writer    // what functions log
 	shown    *functionLog // shows it to a person, without the name; nil if logs takes it unchanged
 	masker   *mask.Masker // of logs
@@ -145,28 +145,28 @@ func newClient() *http.Client {
 }
 
 // credentials are those of the environment; nil if there are none, so that calls go unsigned.
-func credentials(s *system) aws.CredentialsProvider {
-	key := s.getenv("AWS_ACCESS_KEY_ID")
+func credentials(s *cli.System) aws.CredentialsProvider {
+	key := s.Getenv("AWS_ACCESS_KEY_ID")
 	if key == "" {
 		return nil
 	}
-	c := aws.Credentials{AccessKeyID: key, SecretAccessKey: s.getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: s.getenv("AWS_SESSION_TOKEN")}
+	c := aws.Credentials{AccessKeyID: key, SecretAccessKey: s.Getenv("AWS_SECRET_ACCESS_KEY"), SessionToken: s.Getenv("AWS_SESSION_TOKEN")}
 	return aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return c, nil })
 }
 
 // newFunctions makes the functions of a project, and finds out how each one runs.
-func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
-	commands, err := keyValues("--function", b.commands)
+func (b *backend) newFunctions(p *project.Project, w surroundings) (*functions, error) {
+	commands, err := cli.KeyValues("--function", b.commands)
 	if err != nil {
 		return nil, err
 	}
 	if b.endpoint != "" {
 		if err := (&invoke.Remote{Endpoint: b.endpoint, Function: "any"}).Check(); err != nil {
-			return nil, usagef("--lambda-endpoint: %v", err)
+			return nil, cli.Usagef("--lambda-endpoint: %v", err)
 		}
 	}
 	if w.say == nil {
-		w.say = func(text string) { fmt.Fprintln(w.sys.stderr, text) }
+		w.say = func(text string) { fmt.Fprintln(w.sys.Stderr, text) }
 	}
 	fs := &functions{byName: map[string]*function{}}
 	add := func(f *function) {
@@ -178,7 +178,7 @@ func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
 	}
 	for _, id := range slices.Sorted(maps.Keys(commands)) {
 		f := fs.find(id)
-		if f == nil && (p.Standalone || p.refersTo(id)) {
+		if f == nil && (p.Standalone || p.RefersTo(id)) {
 			// It is named by its ARN, so its name need not be in the template: it may be of another
 			// stack.
 			f = &function{Function: &sam.Function{ID: id, Name: id, Timeout: 30, Memory: 128}}
@@ -189,16 +189,16 @@ func (b *backend) newFunctions(p *project, w surroundings) (*functions, error) {
 			for _, f := range fs.list {
 				ids = append(ids, f.ID)
 			}
-			return nil, usagef("--function %s: %s has no such function; it has %s", id, p.File, strings.Join(ids, ", "))
+			return nil, cli.Usagef("--function %s: %s has no such function; it has %s", id, p.File, strings.Join(ids, ", "))
 		}
-		words, err := shell.Fields(commands[id], w.sys.getenv)
+		words, err := shell.Fields(commands[id], w.sys.Getenv)
 		if err != nil {
-			return nil, usagef("--function %s: %v", id, err)
+			return nil, cli.Usagef("--function %s: %v", id, err)
 		}
 		if len(words) == 0 {
-			return nil, usagef("--function %s: the command is empty", id)
+			return nil, cli.Usagef("--function %s: the command is empty", id)
 		}
-		if len(words) == 1 && isDir(words[0]) {
+		if len(words) == 1 && isFolder(words[0]) {
 			f.folder = words[0]
 			continue
 		}
@@ -240,14 +240,14 @@ func (b *backend) connect(fs, old *functions, w surroundings) error {
 
 // remote reaches a function at the endpoint.
 func (b *backend) remote(name string, w surroundings) *invoke.Remote {
-	return &invoke.Remote{Endpoint: b.endpoint, Function: name, Region: w.source.region, Credentials: credentials(w.sys), Client: w.client}
+	return &invoke.Remote{Endpoint: b.endpoint, Function: name, Region: w.source.Region, Credentials: credentials(w.sys), Client: w.client}
 }
 
 // debugged returns the function that --debug-port and --debug-function select; nil if none.
 func (b *backend) debugged(fs *functions) (*runtimes.Debug, error) {
 	if b.debugPort == 0 {
 		if b.debug != "" {
-			return nil, usagef("--debug-function needs the port that a debugger attaches to: --debug-port PORT")
+			return nil, cli.Usagef("--debug-function needs the port that a debugger attaches to: --debug-port PORT")
 		}
 		return nil, nil
 	}
@@ -262,11 +262,11 @@ func (b *backend) debugged(fs *functions) (*runtimes.Debug, error) {
 	f := fs.find(id)
 	switch {
 	case id == "":
-		return nil, usagef("--debug-port needs --debug-function FUNCTION, one of %s", strings.Join(ids, ", "))
+		return nil, cli.Usagef("--debug-port needs --debug-function FUNCTION, one of %s", strings.Join(ids, ", "))
 	case f == nil:
-		return nil, usagef("--debug-function %s: there is no such function; there are %s", id, strings.Join(ids, ", "))
+		return nil, cli.Usagef("--debug-function %s: there is no such function; there are %s", id, strings.Join(ids, ", "))
 	case f.command != nil:
-		return nil, usagef("--debug-function %s: its command comes from --function; let that command start the debugger", id)
+		return nil, cli.Usagef("--debug-function %s: its command comes from --function; let that command start the debugger", id)
 	}
 	return &runtimes.Debug{Function: f.ID, Port: b.debugPort}, nil
 }
@@ -278,7 +278,7 @@ func (b *backend) findRuntimes(fs *functions, w surroundings, debug *runtimes.De
 	if err != nil {
 		return err
 	}
-	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.getenv, Say: w.say, Debug: debug, NoInstall: b.noInstall, Adapter: []string{self, adapterName}})
+	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.Getenv, Say: w.say, Debug: debug, NoInstall: b.noInstall, Adapter: []string{self, adapterName}})
 	if err != nil {
 		return err
 	}
@@ -414,14 +414,9 @@ func (f *function) restart(say func(string)) error {
 	return nil
 }
 
-// refersTo reports whether an integration or an authorizer refers to a function of this name.
-func (p *project) refersTo(name string) bool {
-	leads := regexp.MustCompile(`^arn:[^/]*:lambda:path/+(?:2015-03-31|2021-11-15)/functions/(?:.*:function:)?` + regexp.QuoteMeta(name) + `[:/]`)
-	var found func(n *yaml.Node) bool
-	found = func(n *yaml.Node) bool {
-		return n.Kind == yaml.ScalarNode && leads.MatchString(n.Value) || slices.ContainsFunc(n.Content, found)
-	}
-	return slices.ContainsFunc(p.apis, func(a *api) bool { return found(a.Document) })
+func isFolder(name string) bool {
+	info, err := os.Stat(name)
+	return err == nil && info.IsDir()
 }
 
 // reason is the cause at the bottom of an error of os/exec or os.
@@ -453,8 +448,8 @@ func (b *backend) connectOne(f *function, fs, old *functions, w surroundings) er
 		Name: f.Name, Command: f.command, Runtime: f.Runtime, Handler: f.Handler, Env: env,
 		Timeout: time.Duration(f.Timeout) * time.Second, MemorySizeMB: f.Memory, CPUShare: b.cpuShare, Concurrency: b.concurrency, PerTenant: f.PerTenant,
 		LogFormat: f.Logging.Format, LogLevel: f.Logging.Level, LogGroup: f.Logging.Group,
-		Region: w.source.region, AccountID: w.source.account, XRayAddress: w.xray,
-		Environ: w.sys.environ, Logs: w.logs, OwnLogs: !w.platform, Logger: w.log,
+		Region: w.source.Region, AccountID: w.source.Account, XRayAddress: w.xray,
+		Environ: w.sys.Environ, Logs: w.logs, OwnLogs: !w.platform, Logger: w.log,
 	}
 	if f.command == nil {
 		f.config.Handler, f.config.Runtime = cmp.Or(f.launch.Handler, f.Handler), cmp.Or(f.launch.Runtime, f.Runtime)

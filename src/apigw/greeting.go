@@ -12,6 +12,7 @@ import (
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/provision"
 	"example.com/guessing-game/src/apigw/sam"
 )
@@ -26,15 +27,15 @@ const (
 // greet prints where everything is and what to do next.
 func (st *starter) greet(sv *serving, ls *listeners) {
 	var b strings.Builder
-	c := st.sys.console(st.sys.stdout)
+	c := st.sys.Console(st.sys.Stdout)
 	row := func(name, address, note string) {
 		line := fmt.Sprintf("  %s %s%s\n", c.Paint(console.Bold, fmt.Sprintf("%-7s", name)), c.Paint(console.Cyan, fmt.Sprintf("%-40s", address)), c.Paint(console.Gray, note))
 		b.WriteString(c.Folded(line, len("  Lambda  ")))
 	}
 	fmt.Fprintf(&b, "\napigw serves %s\n\n", sv.project.File)
-	for i, a := range sv.project.apis {
+	for i, a := range sv.project.Served {
 		note := a.ID + ", " + console.Plural(len(sv.gateways[i].Routes()), "route")
-		if len(sv.project.apis) > 1 {
+		if len(sv.project.Served) > 1 {
 			_, port, _ := net.SplitHostPort(ls.rest[0].Addr().String()) // a listener's address has a port
 			note += ", also at " + strings.ToLower(a.ID) + ".localhost:" + port
 		}
@@ -62,8 +63,8 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	}
 	b.WriteByte('\n')
 	told := map[string]bool{} // problems shown next to their routes
-	left := slices.Clone(sv.project.left)
-	for i, a := range sv.project.apis {
+	left := slices.Clone(sv.project.Left)
+	for i, a := range sv.project.Served {
 		routes := sv.gateways[i].Routes()
 		left = append(left, unlisted(a, sv.gateways[i].API())...)
 		width := 38
@@ -82,7 +83,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 			b.WriteString(c.Folded(line, len("  OPTIONS ")))
 		}
 	}
-	if len(sv.functions.list) > 0 && len(sv.project.apis) > 0 {
+	if len(sv.functions.list) > 0 && len(sv.project.Served) > 0 {
 		b.WriteByte('\n')
 	}
 	for _, f := range sv.functions.list {
@@ -174,14 +175,14 @@ func (st *starter) open(ls *listeners) (open []string) {
 
 // unlisted are the problems that are not shown with a listed route: those of paths without a route
 // and of the document as a whole.
-func unlisted(a *api, loaded *gateway.API) (errs []error) {
+func unlisted(a *project.API, loaded *gateway.API) (errs []error) {
 	routes := map[string]bool{}
 	for _, r := range loaded.Routes {
 		routes[r.Name()] = true
 	}
 	for _, p := range loaded.Problems {
 		if !routes[p.Route] {
-			errs = append(errs, placed(a.API, document.Problems{p}))
+			errs = append(errs, a.Placed(document.Problems{p}))
 		}
 	}
 	return errs
@@ -261,10 +262,10 @@ func remarks(sv *serving) (all []string) {
 			all = append(all, p.Error())
 		}
 	}
-	for i, a := range sv.project.apis {
+	for i, a := range sv.project.Served {
 		for _, p := range sv.gateways[i].API().Problems {
 			if p.Served {
-				all = append(all, placed(a.API, document.Problems{p}).Error())
+				all = append(all, a.Placed(document.Problems{p}).Error())
 			}
 		}
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"example.com/guessing-game/src/apigw/cli"
 )
 
 // Help fits into 100 columns; every flag is listed with the name of its value, and all flags of
@@ -24,15 +26,15 @@ func TestHelp(t *testing.T) {
 		}
 		return all
 	}
-	for _, c := range commands(newRoot(&system{stdout: io.Discard, stderr: io.Discard})) {
+	for _, c := range commands(newRoot(&cli.System{Stdout: io.Discard, Stderr: io.Discard})) {
 		var out bytes.Buffer
 		args := append(strings.Fields(strings.TrimPrefix(c.CommandPath(), "apigw")), "--help")
-		if code := run(t.Context(), args, &system{stdout: &out, stderr: io.Discard}); code != 0 {
+		if code := run(t.Context(), args, &cli.System{Stdout: &out, Stderr: io.Discard}); code != 0 {
 			t.Errorf("%v: exit status %d", args, code)
 		}
 		text := out.String()
 		for line := range strings.Lines(text) {
-			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > maxHelpWidth {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > cli.MaxHelpWidth {
 				t.Errorf("%v: %d columns: %s", args, n, line)
 			}
 		}
@@ -43,7 +45,7 @@ func TestHelp(t *testing.T) {
 			if n := strings.Count(text, " --"+f.Name+" ") + strings.Count(text, " --"+f.Name+"\n"); n == 0 && !f.Hidden {
 				t.Errorf("%v does not list --%s", args, f.Name)
 			}
-			if c.Name() == "start" && !f.Hidden && f.Name != "help" && !slices.ContainsFunc(flagGroups, func(g flagGroup) bool { return slices.Contains(g.names, f.Name) }) {
+			if c.Name() == "start" && !f.Hidden && f.Name != "help" && !slices.ContainsFunc(flagGroups, func(g cli.FlagGroup) bool { return slices.Contains(g.Names, f.Name) }) {
 				t.Errorf("--%s is in no group", f.Name)
 			}
 		})

@@ -16,18 +16,20 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/invoke/jackson"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/recorder"
 	"example.com/guessing-game/src/apigw/visible"
 )
 
-func newInvoke(s *system) *cobra.Command {
-	var o source
+func newInvoke(s *cli.System) *cobra.Command {
+	var o project.Source
 	var b backend
 	var headers, hidden []string
 	var services services
@@ -57,7 +59,7 @@ response, whatever its status.`,
   apigw invoke GET / --json | jq .body
   apigw invoke OrdersFunction -e events/order.json
   echo '{}' | apigw invoke OrdersFunction -e -`,
-		Args: takes(0, 2),
+		Args: cli.Takes(0, 2),
 		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
@@ -66,37 +68,37 @@ response, whatever its status.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return o.invokeFunction(cmd, s, &b, &services, args, event)
+				return invokeFunction(cmd, s, &o, &b, &services, args, event)
 			}
 			if event != "" {
-				return usagef("-e sets the event of a function; a request has a body, set with -d")
+				return cli.Usagef("-e sets the event of a function; a request has a body, set with -d")
 			}
-			body, err := requestBody(data, s.stdin)
+			body, err := requestBody(data, s.Stdin)
 			if err != nil {
 				return err
 			}
 			if _, err := recorder.Request(cmd.Context(), "", args[0], args[1], headers, nil); err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			if cmd.Flags().Changed("function-error") && !json.Valid([]byte(functionError)) {
-				return usagef("--function-error %s: it must be JSON, as in '{\"errorMessage\": \"NotFound: no order 1\", \"errorType\": \"NotFound\"}'", functionError)
+				return cli.Usagef("--function-error %s: it must be JSON, as in '{\"errorMessage\": \"NotFound: no order 1\", \"errorType\": \"NotFound\"}'", functionError)
 			}
 			if cmd.Flags().Changed("result") && cmd.Flags().Changed("function-error") {
-				return usagef("pass --result or --function-error, not both")
+				return cli.Usagef("pass --result or --function-error, not both")
 			}
-			if _, _, err := o.configure(s, "local_start_api"); err != nil {
+			if _, _, err := o.Configure(s, "local_start_api"); err != nil {
 				return err
 			}
-			aws, err := o.standInOnce(s, &b, &services)
+			aws, err := standInOnce(s, &o, &b, &services)
 			if err != nil {
 				return err
 			}
 			defer aws.close()
-			p, err := o.load(s)
+			p, err := o.Load(s)
 			if err != nil {
 				return err
 			}
-			a, err := p.one()
+			a, err := p.One()
 			if err != nil {
 				return err
 			}
@@ -104,7 +106,7 @@ response, whatever its status.`,
 			var invoker gateway.Invoker
 			var out gateway.Upstream
 			if cmd.Flags().Changed("status") && !cmd.Flags().Changed("result") {
-				return usagef("--status needs --result: it is the status of that response")
+				return cli.Usagef("--status needs --result: it is the status of that response")
 			}
 			if out, err = services.sender(cmd.Context(), aws.forServices(), &b); err != nil {
 				return err
@@ -118,7 +120,7 @@ response, whatever its status.`,
 			default:
 				masker := mask.New(hidden)
 				w := surroundings{
-					sys: aws.sys, source: &o, logs: &functionLog, platform: true, masker: masker, log: slog.New(slog.NewTextHandler(masker.Records(s.stderr), nil)), client: newClient(),
+					sys: aws.sys, source: &o, logs: &functionLog, platform: true, masker: masker, log: slog.New(slog.NewTextHandler(masker.Records(s.Stderr), nil)), client: newClient(),
 				}
 				fs, err := b.newFunctions(p, w)
 				if err != nil {
@@ -132,34 +134,28 @@ response, whatever its status.`,
 				invoker = fs
 			}
 			var execution *gateway.Execution
-			options := o.options(a, gateway.Options{
+			options := o.Options(a, gateway.Options{
 				Functions: invoker, Upstream: out, Observe: func(e *gateway.Execution) { execution = e }, ShowSecrets: showSecrets, Mask: hidden,
 			})
 			if _, played := invoker.(*recorder.Function); played {
 				options = options.LetPast()
-			} else {
-				invalidation, err := parseInvalidation(o.invalidation)
-				if err != nil {
-					return err
-				}
-				if _, err := a.limit(&options, invalidation, o.noThrottling); err != nil {
-					return err
-				}
+			} else if _, err := o.Limit(a, &options); err != nil {
+				return err
 			}
-			g, err := o.gateway(a, options)
+			g, err := o.Gateway(a, options)
 			if err != nil {
 				return err
 			}
-			if err := checkAuthorizers(p, []*gateway.API{g.API()}); err != nil {
+			if err := p.CheckAuthorizers([]*gateway.API{g.API()}); err != nil {
 				return err
 			}
 			req, err := recorder.Request(cmd.Context(), a.Stage, args[0], args[1], headers, body)
 			if err != nil {
-				return usageError{err}
+				return cli.Usage(err)
 			}
 			w := recorder.Send(g, req)
 			if cmd.Flags().Changed("result") && execution != nil && execution.Function != "" && !json.Valid([]byte(result)) {
-				return usagef("--result %s: what a function returns is JSON, which this is not; in a shell it needs quotes, as in --result '{\"id\": 1}'", result)
+				return cli.Usagef("--result %s: what a function returns is JSON, which this is not; in a shell it needs quotes, as in --result '{\"id\": 1}'", result)
 			}
 			show := showInvocation
 			switch {
@@ -172,13 +168,13 @@ response, whatever its status.`,
 				return err
 			}
 			if execution != nil && execution.ResponseType != "" && execution.Status >= 500 {
-				return errSilent
+				return cli.ErrSilent
 			}
 			return nil
 		},
 	}
 	f := cmd.Flags()
-	o.register(f)
+	o.Register(f)
 	b.register(f)
 	services.register(f)
 	services.registerStandIn(f)
@@ -197,8 +193,8 @@ response, whatever its status.`,
 
 // invokeFunction sends an event to a function, and writes its result on standard output and its log
 // on standard error.
-func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, services *services, args []string, event string) error {
-	if _, _, err := o.configure(s, "local_invoke"); err != nil {
+func invokeFunction(cmd *cobra.Command, s *cli.System, o *project.Source, b *backend, services *services, args []string, event string) error {
+	if _, _, err := o.Configure(s, "local_invoke"); err != nil {
 		return err
 	}
 	payload := []byte("{}")
@@ -206,7 +202,7 @@ func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, servi
 	switch event {
 	case "":
 	case "-":
-		payload, err = io.ReadAll(s.stdin)
+		payload, err = io.ReadAll(s.Stdin)
 	default:
 		if payload, err = document.ReadGiven(event); err != nil {
 			err = fmt.Errorf("-e %s: %s", event, document.Reason(err))
@@ -216,19 +212,19 @@ func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, servi
 		return err
 	}
 	if complaint := jackson.Complaint(payload); complaint != "" {
-		return usagef("the event is not JSON: %s", complaint)
+		return cli.Usagef("the event is not JSON: %s", complaint)
 	}
-	aws, err := o.standInOnce(s, b, services)
+	aws, err := standInOnce(s, o, b, services)
 	if err != nil {
 		return err
 	}
 	defer aws.close()
-	p, err := o.load(s)
+	p, err := o.Load(s)
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(s.stderr, nil))
-	w := surroundings{sys: aws.sys, source: o, logs: s.stderr, platform: true, log: log, client: newClient(), say: func(text string) { fmt.Fprintln(s.stderr, text) }}
+	log := slog.New(slog.NewTextHandler(s.Stderr, nil))
+	w := surroundings{sys: aws.sys, source: o, logs: s.Stderr, platform: true, log: log, client: newClient(), say: func(text string) { fmt.Fprintln(s.Stderr, text) }}
 	fs, err := b.newFunctions(p, w)
 	if err != nil {
 		return err
@@ -248,17 +244,17 @@ func (o *source) invokeFunction(cmd *cobra.Command, s *system, b *backend, servi
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(s.stdout, "%s\n", response.Payload); err != nil {
+	if _, err := fmt.Fprintf(s.Stdout, "%s\n", response.Payload); err != nil {
 		return err
 	}
 	if response.FunctionError != "" {
-		return errSilent
+		return cli.ErrSilent
 	}
 	return nil
 }
 
 // named returns the function that the arguments name, or the only one.
-func (fs *functions) named(args []string, p *project) (*function, error) {
+func (fs *functions) named(args []string, p *project.Project) (*function, error) {
 	var ids []string
 	for _, f := range fs.list {
 		ids = append(ids, f.ID)
@@ -267,28 +263,11 @@ func (fs *functions) named(args []string, p *project) (*function, error) {
 	case len(args) == 1 && fs.find(args[0]) != nil:
 		return fs.find(args[0]), nil
 	case len(args) == 1:
-		return nil, usagef("%s: %s has no such function; it has %s", args[0], p.File, cmp.Or(strings.Join(ids, ", "), "none"))
+		return nil, cli.Usagef("%s: %s has no such function; it has %s", args[0], p.File, cmp.Or(strings.Join(ids, ", "), "none"))
 	case len(ids) == 1:
 		return fs.list[0], nil
 	}
-	return nil, usagef("which function? %s has %s", p.File, cmp.Or(strings.Join(ids, ", "), "none"))
-}
-
-// options returns the gateway's options for an API.
-func (o *source) options(a *api, g gateway.Options) gateway.Options {
-	g.Stage, g.StageVariables = a.Stage, a.StageVariables
-	g.AccountID, g.Region, g.APIID, g.Lenient = o.account, o.region, a.RestAPIID, o.lenient
-	g.Tracing, g.Traced, g.Authorizers = a.Tracing, a.Tracing, a.project.authorizers
-	g.UserPool, g.IAMUser = a.project.pools.find, a.project.iam.find
-	return g
-}
-
-func apiIDs(p *project) []string {
-	var ids []string
-	for _, a := range p.apis {
-		ids = append(ids, a.ID)
-	}
-	return ids
+	return nil, cli.Usagef("which function? %s has %s", p.File, cmp.Or(strings.Join(ids, ", "), "none"))
 }
 
 // requestBody returns the value of --data: the string itself, or the content of @FILE.
@@ -303,55 +282,55 @@ func requestBody(data string, stdin io.Reader) ([]byte, error) {
 	return document.ReadGiven(name)
 }
 
-func showInvocation(s *system, a *api, w *recorder.Response, e *gateway.Execution, functionLog string) error {
-	out, c := s.console(s.stdout), s.console(s.stderr)
+func showInvocation(s *cli.System, a *project.API, w *recorder.Response, e *gateway.Execution, functionLog string) error {
+	out, c := s.Console(s.Stdout), s.Console(s.Stderr)
 	switch {
 	case e == nil:
 	case out.Terminal:
-		fmt.Fprint(s.stdout, executionLog(out, e))
+		fmt.Fprint(s.Stdout, executionLog(out, e))
 	default:
-		fmt.Fprint(s.stdout, e.Text())
+		fmt.Fprint(s.Stdout, e.Text())
 	}
 	if functionLog != "" {
-		fmt.Fprintf(s.stdout, "\n%s\n", out.Paint(console.Bold, "Function log"))
+		fmt.Fprintf(s.Stdout, "\n%s\n", out.Paint(console.Bold, "Function log"))
 		for line := range strings.Lines(functionLog) {
-			fmt.Fprintln(s.stdout, out.Paint(console.Gray, visible.Text(strings.TrimSuffix(line, "\n"))))
+			fmt.Fprintln(s.Stdout, out.Paint(console.Gray, visible.Text(strings.TrimSuffix(line, "\n"))))
 		}
 	}
 	if e != nil {
 		for _, f := range findings(a.API, e) {
-			fmt.Fprintf(s.stderr, "\n%s\n", f.labelled(c))
+			fmt.Fprintf(s.Stderr, "\n%s\n", f.labelled(c))
 		}
 	}
-	fmt.Fprintln(s.stdout)
+	fmt.Fprintln(s.Stdout)
 	return showResponse(s, w)
 }
 
 // showQuietly writes only the response, and why it failed.
-func showQuietly(s *system, a *api, w *recorder.Response, e *gateway.Execution, _ string) error {
+func showQuietly(s *cli.System, a *project.API, w *recorder.Response, e *gateway.Execution, _ string) error {
 	if e != nil {
 		for _, f := range findings(a.API, e) {
 			if f.failed {
-				fmt.Fprintln(s.stderr, f.labelled(s.console(s.stderr)))
+				fmt.Fprintln(s.Stderr, f.labelled(s.Console(s.Stderr)))
 			}
 		}
 	}
 	return showResponse(s, w)
 }
 
-func showResponse(s *system, w *recorder.Response) error {
-	c := s.console(s.stdout)
-	fmt.Fprintln(s.stdout, c.Paint(console.Bold, "HTTP/1.1 ")+c.Paint(statusColor(w.Status), fmt.Sprintf("%d %s", w.Status, http.StatusText(w.Status))))
+func showResponse(s *cli.System, w *recorder.Response) error {
+	c := s.Console(s.Stdout)
+	fmt.Fprintln(s.Stdout, c.Paint(console.Bold, "HTTP/1.1 ")+c.Paint(statusColor(w.Status), fmt.Sprintf("%d %s", w.Status, http.StatusText(w.Status))))
 	for _, name := range slices.Sorted(maps.Keys(w.Header)) {
 		for _, v := range w.Header[name] {
-			fmt.Fprintf(s.stdout, "%s %s\n", c.Paint(console.Gray, name+":"), v)
+			fmt.Fprintf(s.Stdout, "%s %s\n", c.Paint(console.Gray, name+":"), v)
 		}
 	}
 	body := w.Body.String()
 	if body != "" && !strings.HasSuffix(body, "\n") {
 		body += "\n"
 	}
-	_, err := fmt.Fprintf(s.stdout, "\n%s", body)
+	_, err := fmt.Fprintf(s.Stdout, "\n%s", body)
 	return err
 }
 
@@ -385,7 +364,7 @@ type logJSON struct {
 	Text string `json:"text"`
 }
 
-func showInvocationJSON(s *system, a *api, w *recorder.Response, e *gateway.Execution, functionLog string) error {
+func showInvocationJSON(s *cli.System, a *project.API, w *recorder.Response, e *gateway.Execution, functionLog string) error {
 	out := invocationJSON{Status: w.Status, Headers: w.Header, Body: w.Body.String(), Steps: []stepJSON{}, Log: []logJSON{}, FunctionLog: functionLog}
 	if !utf8.Valid(w.Body.Bytes()) {
 		text, _ := json.Marshal(w.Body.Bytes()) // base64 in quotes
@@ -399,7 +378,7 @@ func showInvocationJSON(s *system, a *api, w *recorder.Response, e *gateway.Exec
 		for _, st := range e.Steps {
 			j := stepJSON{Name: st.Name, Micros: st.End.Sub(st.Start).Microseconds(), Input: st.Input, Output: st.Output}
 			if st.Template != nil {
-				j.Template = place(a.API, st.Template.Position).String()
+				j.Template = a.At(st.Template.Position).String()
 			}
 			if st.Err != nil {
 				j.Error = st.Err.Error()
@@ -416,7 +395,7 @@ func showInvocationJSON(s *system, a *api, w *recorder.Response, e *gateway.Exec
 			out.Log = append(out.Log, logJSON{l.Time.UTC().Format(time.RFC3339Nano), l.Text})
 		}
 	}
-	enc := json.NewEncoder(s.stdout)
+	enc := json.NewEncoder(s.Stdout)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	return enc.Encode(out)

@@ -7,13 +7,15 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/lambdaproxy"
+	"example.com/guessing-game/src/apigw/project"
 )
 
-func newLambda(s *system) *cobra.Command {
-	var o source
+func newLambda(s *cli.System) *cobra.Command {
+	var o project.Source
 	var b backend
 	var level string
 	var hidden []string
@@ -27,22 +29,22 @@ It takes the proxy events of its own function from the Lambda Runtime API, serve
 the template as child processes. Routes are at the root, as under a custom domain name: /games rather than /prod/games. It listens
 on nothing but the loopback interface.`,
 		Example: `  apigw lambda --template /var/task/template.yaml --function GameFunction=/var/task/function`,
-		Args:    takes(0, 0),
+		Args:    cli.Takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if s.getenv("AWS_LAMBDA_RUNTIME_API") == "" {
-				return usagef("apigw lambda runs inside Lambda or sam local, which set AWS_LAMBDA_RUNTIME_API; use apigw start on a laptop")
+			if s.Getenv("AWS_LAMBDA_RUNTIME_API") == "" {
+				return cli.Usagef("apigw lambda runs inside Lambda or sam local, which set AWS_LAMBDA_RUNTIME_API; use apigw start on a laptop")
 			}
 			l, err := parseLevel(level)
 			if err != nil {
 				return err
 			}
-			p, err := o.load(s)
+			p, err := o.Load(s)
 			if err != nil {
 				return err
 			}
 			masker := mask.New(hidden)
-			log := slog.New(slog.NewTextHandler(masker.Records(s.stderr), &slog.HandlerOptions{Level: l}))
-			w := surroundings{sys: s, source: &o, logs: s.stderr, platform: true, masker: masker, log: log, client: newClient()}
+			log := slog.New(slog.NewTextHandler(masker.Records(s.Stderr), &slog.HandlerOptions{Level: l}))
+			w := surroundings{sys: s, source: &o, logs: s.Stderr, platform: true, masker: masker, log: log, client: newClient()}
 			fs, err := b.newFunctions(p, w)
 			if err != nil {
 				return err
@@ -66,10 +68,10 @@ on nothing but the loopback interface.`,
 		},
 	}
 	f := cmd.Flags()
-	o.register(f)
+	o.Register(f)
 	b.register(f)
 	f.StringVar(&level, "log-level", "info", "log `LEVEL`: off, error, warn, info or debug")
-	oneOf(cmd, "log-level", levels...)
+	cli.OneOf(cmd, "log-level", levels...)
 	f.StringSliceVar(&hidden, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs show as ***")
 	return cmd
 }

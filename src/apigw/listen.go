@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/trace"
 )
 
@@ -128,26 +129,26 @@ func (st *starter) listen(ctx context.Context, apis int) (*listeners, error) {
 	ls.close()
 	err := errors.Join(errs...)
 	if len(taken) > 0 {
-		return nil, hinted{err, st.elsewhere(st.free(ctx)) + " takes free ports"}
+		return nil, cli.Hint(err, st.elsewhere(st.free(ctx))+" takes free ports")
 	}
 	return nil, err
 }
 
 // elsewhere returns the command that starts the servers at this port and those after it.
 func (st *starter) elsewhere(port int) string {
-	if st.sys.getenv("MAKELEVEL") != "" {
+	if st.sys.Getenv("MAKELEVEL") != "" {
 		return fmt.Sprintf("make start PORT=%d", port)
 	}
 	line := "apigw"
-	for i := 0; i < len(st.sys.args); i++ {
-		name, _, valued := strings.Cut(st.sys.args[i], "=")
+	for i := 0; i < len(st.sys.Args); i++ {
+		name, _, valued := strings.Cut(st.sys.Args[i], "=")
 		if slices.Contains([]string{"-p", "--port", "--lambda-port", "--trace-port", "--xray-port"}, name) {
 			if !valued {
 				i++
 			}
 			continue
 		}
-		line += " " + quoted(st.sys.args[i])
+		line += " " + quoted(st.sys.Args[i])
 	}
 	return fmt.Sprintf("%s --port %d", line, port)
 }
@@ -197,7 +198,7 @@ func (st *starter) names() []string {
 // checkXRayHost rejects an address that functions cannot use.
 func checkXRayHost(host string) error {
 	if ip := net.ParseIP(host); ip != nil && ip.To4() == nil && !ip.IsUnspecified() {
-		return usagef("--xray-host %s: the X-Ray SDKs do not accept IPv6 addresses; pass an IPv4 address, or :: for all addresses", host)
+		return cli.Usagef("--xray-host %s: the X-Ray SDKs do not accept IPv6 addresses; pass an IPv4 address, or :: for all addresses", host)
 	}
 	return nil
 }
@@ -205,12 +206,12 @@ func checkXRayHost(host string) error {
 func checkPort(flag, text string) error {
 	if text == "off" {
 		if flag == "port" {
-			return usagef("--port off: start always serves the REST API; to invoke only functions, pick another port")
+			return cli.Usagef("--port off: start always serves the REST API; to invoke only functions, pick another port")
 		}
 		return nil
 	}
 	if n, err := strconv.Atoi(text); err != nil || n < 0 || n > 65535 {
-		return usagef("--%s %q: it must be a number from 0 (a free port) to 65535, or off", flag, text)
+		return cli.Usagef("--%s %q: it must be a number from 0 (a free port) to 65535, or off", flag, text)
 	}
 	return nil
 }

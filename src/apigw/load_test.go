@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/tests/serve"
 )
 
@@ -44,7 +45,7 @@ func TestLoad(t *testing.T) {
 	go func() {
 		code <- run(ctx, []string{"start", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0", "--log-level", "error",
 			"--openapi", document, "--function", "F=testfn", "--concurrency", "8"},
-			&system{stdin: strings.NewReader(""), stdout: out, stderr: out, environ: os.Environ()})
+			&cli.System{Stdin: strings.NewReader(""), Stdout: out, Stderr: out, Environ: os.Environ()})
 	}()
 	out.AwaitText(t, "Press Ctrl-C to stop", 1)
 	base := regexp.MustCompile(`REST +(http\S+/)`).FindStringSubmatch(out.String())[1]

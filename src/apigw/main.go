@@ -10,7 +10,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"runtime"
@@ -21,7 +20,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.com/guessing-game/src/apigw/console"
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/invoke"
 )
 
@@ -31,30 +30,6 @@ const (
 	exitFailed = 1
 	exitUsage  = 2
 )
-
-// system is the program's access to the outside world.
-type system struct {
-	stdin          io.Reader
-	stdout, stderr io.Writer
-	environ        []string
-	args           []string // of the command line
-}
-
-func (s *system) console(w io.Writer) *console.Console { return console.Of(w, s.getenv) }
-
-func (s *system) getenv(name string) string {
-	value, _ := s.lookupEnv(name)
-	return value
-}
-
-func (s *system) lookupEnv(name string) (value string, set bool) {
-	for _, kv := range s.environ {
-		if v, ok := strings.CutPrefix(kv, name+"="); ok {
-			return v, true
-		}
-	}
-	return "", false
-}
 
 // gcPercent lets the heap, of which little outlives a request, grow to three times what is in use
 // before it is collected. That saves an eighth of the CPU time of a request and takes some 10 MB.
@@ -74,7 +49,7 @@ func main() {
 		debug.SetMemoryLimit(memoryLimit)
 	}
 	ctx, stop := untilSignal()
-	code := run(ctx, os.Args[1:], &system{os.Stdin, os.Stdout, os.Stderr, os.Environ(), os.Args[1:]})
+	code := run(ctx, os.Args[1:], &cli.System{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Args: os.Args[1:]})
 	stop()
 	os.Exit(code)
 }
@@ -100,51 +75,27 @@ func untilSignal() (context.Context, func()) {
 	return ctx, cancel
 }
 
-// errSilent is the error of a command that has already reported what went wrong.
-var errSilent = errors.New("failed")
-
-// usageError is a mistake in the command line that cobra does not find.
-type usageError struct{ error }
-
-func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
 // run runs a command line and returns the exit code.
-func run(ctx context.Context, args []string, s *system) int {
+func run(ctx context.Context, args []string, s *cli.System) int {
 	root := newRoot(s)
 	root.SetArgs(dashes(args))
-	root.SetIn(s.stdin)
-	root.SetOut(s.stdout)
-	root.SetErr(s.stderr)
+	root.SetIn(s.Stdin)
+	root.SetOut(s.Stdout)
+	root.SetErr(s.Stderr)
 	started := false
 	root.PersistentPreRun = func(*cobra.Command, []string) { started = true }
 	cmd, err := root.ExecuteContextC(ctx)
-	var usage usageError
 	switch {
 	case err == nil:
 		return exitDone
-	case errors.Is(err, errSilent):
+	case errors.Is(err, cli.ErrSilent):
 		return exitFailed
-	case !started || errors.As(err, &usage):
-		complain(s, hinted{err, cmd.CommandPath() + " --help says how it is used"})
+	case !started || cli.IsUsage(err):
+		cli.Complain(s, cli.Hint(err, cmd.CommandPath()+" --help says how it is used"))
 		return exitUsage
 	}
-	complain(s, err)
+	cli.Complain(s, err)
 	return exitFailed
-}
-
-// complain prints an error, one line for each that it joins, and below it what may help.
-func complain(s *system, err error) {
-	c := s.console(s.stderr)
-	for line := range strings.Lines(message(err) + "\n") {
-		prefix := c.Paint(console.Red, "error: ")
-		if note, ok := strings.CutPrefix(line, "note: "); ok {
-			prefix, line = c.Paint(console.Yellow, "note: "), note
-		}
-		fmt.Fprint(s.stderr, prefix, line)
-	}
-	if hint := (hinted{}); errors.As(err, &hint) {
-		fmt.Fprintln(s.stderr, c.Paint(console.Yellow, "hint: ")+hint.hint)
-	}
 }
 
 // dashes accepts the flags of apigw test with a single dash, as go test has them.
@@ -162,7 +113,7 @@ func dashes(args []string) []string {
 	return args
 }
 
-func newRoot(s *system) *cobra.Command {
+func newRoot(s *cli.System) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "apigw",
 		Short: "API Gateway on a laptop",
@@ -193,16 +144,16 @@ apigw replay, and make tests from real traffic with apigw record. apigw completi
 		if len(args) == 0 {
 			return cmd.Help()
 		}
-		return unknownCommand(root, args)
+		return cli.UnknownCommand(root, args)
 	}
 	root.Args = cobra.ArbitraryArgs
 	root.SuggestionsMinimumDistance = 2
-	root.SetFlagErrorFunc(flagError)
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { help(s, cmd) })
+	root.SetFlagErrorFunc(cli.FlagError)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { cli.Help(s, cmd, flagGroups) })
 	root.AddCommand(newStart(s), newInvoke(s), newRender(s), newTest(s), newCheck(s), newToken(s), newLambda(s), newWebAdapter(s), newReplay(s), newCompare(s), newRecord(s))
 	root.AddCommand(&cobra.Command{
-		Use: "version", Short: "Print the version", Args: takes(0, 0),
-		Run: func(*cobra.Command, []string) { fmt.Fprintf(s.stdout, "apigw %s\n", version()) },
+		Use: "version", Short: "Print the version", Args: cli.Takes(0, 0),
+		Run: func(*cobra.Command, []string) { fmt.Fprintf(s.Stdout, "apigw %s\n", version()) },
 	})
 	return root
 }

@@ -12,8 +12,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/project"
 )
 
 // newTestOptions are the flags of apigw test --new.
@@ -30,23 +32,23 @@ func (n *newTestOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&n.failure, "function-error", "", "the `JSON` error with which the function fails in the test of --new")
 }
 
-// newMappingTest writes a test of a request.
-func (o *source) newMappingTest(ctx context.Context, s *system, n *newTestOptions, args []string) error {
+// write writes a test of a request.
+func (n *newTestOptions) write(ctx context.Context, s *cli.System, o *project.Source, args []string) error {
 	if len(args) != 2 {
-		return usagef("--new %s needs the request: apigw test --new %s METHOD PATH", n.name, n.name)
+		return cli.Usagef("--new %s needs the request: apigw test --new %s METHOD PATH", n.name, n.name)
 	}
 	if n.result != "" && n.failure != "" {
-		return usagef("pass --result or --function-error, not both")
+		return cli.Usagef("pass --result or --function-error, not both")
 	}
 	file := strings.TrimSuffix(n.name, ".txtar") + ".txtar"
-	if exists(file) {
+	if _, err := os.Stat(file); err == nil {
 		return fmt.Errorf("%s already exists; --update writes what it expects", file)
 	}
-	a, err := o.loadOne(s)
+	a, err := o.LoadOne(s)
 	if err != nil {
 		return err
 	}
-	g, err := o.gateway(a, o.options(a, gateway.Options{}).LetPast())
+	g, err := o.Gateway(a, o.Options(a, gateway.Options{}).LetPast())
 	if err != nil {
 		return err
 	}
@@ -55,13 +57,13 @@ func (o *source) newMappingTest(ctx context.Context, s *system, n *newTestOption
 	for _, h := range n.headers {
 		name, value, ok := strings.Cut(h, ":")
 		if !ok || name == "" {
-			return usagef("-H %q: it must be of the form Name: value", h)
+			return cli.Usagef("-H %q: it must be of the form Name: value", h)
 		}
 		attempt.Request.Headers = append(attempt.Request.Headers, bench.Header{Name: name, Value: strings.TrimSpace(value)})
 	}
 	run, err := local.Try(ctx, attempt)
 	if err != nil {
-		return usageError{err}
+		return cli.Usage(err)
 	}
 	for _, r := range g.Routes() {
 		if r.Name() != run.Route || r.Problem != nil {
@@ -76,7 +78,7 @@ func (o *source) newMappingTest(ctx context.Context, s *system, n *newTestOption
 		}
 		attempt.Result = n.returned(r.Integration)
 		if r := attempt.Result; r != nil && r.Status == 0 && !json.Valid([]byte(r.Text)) {
-			return usagef("--result %s: what a function returns is JSON, which this is not", r.Text)
+			return cli.Usagef("--result %s: what a function returns is JSON, which this is not", r.Text)
 		}
 	}
 	kept, err := local.Keep(ctx, attempt, fmt.Sprintf("%s %s", attempt.Request.Method, args[1]))
@@ -94,8 +96,8 @@ func (o *source) newMappingTest(ctx context.Context, s *system, n *newTestOption
 	if err := errors.Join(err, out.Close()); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.stdout, "%s %s\n%s", s.console(s.stdout).Paint(console.Yellow, "wrote"), file, indent(kept.Text))
-	fmt.Fprintf(s.stdout, "Change it, and apigw test --update %s then writes the response.\n", file)
+	fmt.Fprintf(s.Stdout, "%s %s\n%s", s.Console(s.Stdout).Paint(console.Yellow, "wrote"), file, indent(kept.Text))
+	fmt.Fprintf(s.Stdout, "Change it, and apigw test --update %s then writes the response.\n", file)
 	return nil
 }
 

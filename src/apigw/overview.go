@@ -20,7 +20,7 @@ func (st *starter) overview(ls *listeners) trace.Overview {
 	o := trace.Overview{APIs: []trace.API{}, Functions: []string{}}
 	var titles []string
 	first := newFirstRequests(sv)
-	for i, a := range sv.project.apis {
+	for i, a := range sv.project.Served {
 		if len(ls.rest) == 0 { // the template had none when the ports were opened
 			break
 		}
@@ -79,7 +79,7 @@ func firstCurl(sv *serving, ls *listeners) string {
 func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
 	for _, f := range sv.functions.list {
 		if ls.lambda != nil && f.host != nil {
-			return invokeAPI{reachable(ls.lambda.Addr()), st.source.region}.command(f.Name, "fileb://EVENT.json", "out.json")
+			return invokeAPI{reachable(ls.lambda.Addr()), st.source.Region}.command(f.Name, "fileb://EVENT.json", "out.json")
 		}
 	}
 	return ""

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/console"
 )
 
@@ -19,10 +20,10 @@ type progress struct {
 }
 
 // newProgress returns the progress of reading files; "-" is standard input, whose size is unknown.
-func newProgress(s *system, files []string) *progress {
+func newProgress(s *cli.System, files []string) *progress {
 	p := &progress{}
-	if console.IsTerminal(s.stderr) {
-		p.w = s.stderr
+	if console.IsTerminal(s.Stderr) {
+		p.w = s.Stderr
 	}
 	for _, name := range files {
 		info, err := os.Stat(name)

@@ -15,14 +15,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/executionlog"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/replay"
 )
 
-func newRecord(s *system) *cobra.Command {
-	var o source
+func newRecord(s *cli.System) *cobra.Command {
+	var o project.Source
 	var account accountFlags
 	var output, from string
 	var hide []string
@@ -41,15 +43,15 @@ as ***; hide more with --mask. Requests with the same steps make one test.
 		Example: `  apigw record -o tests/mappings
   apigw record --follow --mask password
   apigw record --rest-api-id abc123 --requests requests.txtar --yes`,
-		Args: takes(0, 0),
+		Args: cli.Takes(0, 0),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a, err := o.loadOne(s)
+			a, err := o.LoadOne(s)
 			if err != nil {
 				return err
 			}
-			local := &replay.Local{Document: a.doc, Options: o.options(a, gateway.Options{}), KnownStage: account.id == ""}
+			local := &replay.Local{Document: a.Doc, Options: o.Options(a, gateway.Options{}), KnownStage: account.id == ""}
 			if err := local.Open(); err != nil {
-				return placed(a.API, err)
+				return a.Placed(err)
 			}
 			rec := &recording{s: s, local: local, tests: testWriter{dir: output, each: each, mask: mask.New(hide)}, seen: map[[32]byte]bool{}}
 			if account.id == "" {
@@ -58,15 +60,15 @@ as ***; hide more with --mask. Requests with the same steps make one test.
 				err = rec.account(cmd.Context(), &account, &o)
 			}
 			if text := rec.tests.report(); text != "" {
-				fmt.Fprint(s.stdout, text)
+				fmt.Fprint(s.Stdout, text)
 			} else if err == nil {
-				fmt.Fprintln(s.stdout, "nothing to record: no request has reached a route")
+				fmt.Fprintln(s.Stdout, "nothing to record: no request has reached a route")
 			}
 			return err
 		},
 	}
 	f := cmd.Flags()
-	o.register(f)
+	o.Register(f)
 	account.register(cmd)
 	f.StringVarP(&output, "output", "o", "recorded", "write the tests into this `DIR`")
 	f.StringVar(&from, "trace-url", "http://127.0.0.1:3002", "`URL` of the trace page of apigw start")
@@ -78,7 +80,7 @@ as ***; hide more with --mask. Requests with the same steps make one test.
 
 // recording is a run of apigw record.
 type recording struct {
-	s     *system
+	s     *cli.System
 	local *replay.Local
 	tests testWriter
 	seen  map[[32]byte]bool // tests without their comments
@@ -94,7 +96,7 @@ func (rec *recording) keep(ctx context.Context, e *executionlog.Exchange, from s
 		return nil
 	}
 	if r.Skipped != "" {
-		fmt.Fprintf(rec.s.stderr, "left out %s %s: %s\n", e.Method, e.Resource, r.Skipped)
+		fmt.Fprintf(rec.s.Stderr, "left out %s %s: %s\n", e.Method, e.Resource, r.Skipped)
 		return nil
 	}
 	kind := fmt.Sprint(r.Route, " ", e.Status)
@@ -111,7 +113,7 @@ func (rec *recording) keep(ctx context.Context, e *executionlog.Exchange, from s
 }
 
 // account records what TestInvokeMethod runs.
-func (rec *recording) account(ctx context.Context, f *accountFlags, o *source) error {
+func (rec *recording) account(ctx context.Context, f *accountFlags, o *project.Source) error {
 	requests, err := f.collect(nil)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/vtl"
 	"example.com/guessing-game/src/apigw/vtl/java"
@@ -23,7 +24,7 @@ const (
 	renderTimeout = 30 * time.Second
 )
 
-func newRender(s *system) *cobra.Command {
+func newRender(s *cli.System) *cobra.Command {
 	var engine, file, contextFile string
 	cmd := &cobra.Command{
 		Use:   "render [-f TEMPLATE [-c CONTEXT.json]]",
@@ -50,7 +51,7 @@ Engines:
   velocity     stock Apache Velocity 1.7`,
 		Example: `  apigw render -f hello.vtl -c variables.json
   echo '{"id":1,"template":"$a","context":{"a":[1,2]}}' | apigw render --engine velocity`,
-		Args: takes(0, 0),
+		Args: cli.Takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var setting vtl.Setting
 			switch engine {
@@ -59,20 +60,20 @@ Engines:
 			case "velocity":
 				setting = vtl.Velocity
 			default:
-				return usagef("--engine %q: it must be apigateway or velocity", engine)
+				return cli.Usagef("--engine %q: it must be apigateway or velocity", engine)
 			}
 			if file == "" {
 				if contextFile != "" {
-					return usagef("--context goes with --file; on standard input every line has its own context")
+					return cli.Usagef("--context goes with --file; on standard input every line has its own context")
 				}
-				return renderLines(cmd.Context(), s.stdin, s.stdout, setting)
+				return renderLines(cmd.Context(), s.Stdin, s.Stdout, setting)
 			}
-			return renderFile(cmd.Context(), s.stdout, setting, file, contextFile)
+			return renderFile(cmd.Context(), s.Stdout, setting, file, contextFile)
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&engine, "engine", "apigateway", "`NAME` of the engine whose behaviour to follow: apigateway or velocity")
-	oneOf(cmd, "engine", "apigateway", "velocity")
+	cli.OneOf(cmd, "engine", "apigateway", "velocity")
 	f.StringVarP(&file, "file", "f", "", "render the template in this `FILE`")
 	f.StringVarP(&contextFile, "context", "c", "", "`FILE` with a JSON object, the variables of the template")
 	return cmd

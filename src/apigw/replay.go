@@ -13,14 +13,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/executionlog"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/replay"
 )
 
-func newReplay(s *system) *cobra.Command {
-	var o source
+func newReplay(s *cli.System) *cobra.Command {
+	var o project.Source
 	var output string
 	var hide []string
 	var each int
@@ -41,15 +43,15 @@ passes once the local templates do what the deployed ones did. The exit status i
 		Example: `  aws logs filter-log-events --log-group-name API-Gateway-Execution-Logs_abc123/prod > prod.json
   apigw replay prod.json
   aws logs tail API-Gateway-Execution-Logs_abc123/prod --since 1d | apigw replay --mask password -`,
-		Args: takes(1, many),
+		Args: cli.Takes(1, cli.Many),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			a, err := o.loadOne(s)
+			a, err := o.LoadOne(s)
 			if err != nil {
 				return err
 			}
-			local := &replay.Local{Document: a.doc, Options: o.options(a, gateway.Options{}), KnownStage: true}
+			local := &replay.Local{Document: a.Doc, Options: o.Options(a, gateway.Options{}), KnownStage: true}
 			if err := local.Open(); err != nil {
-				return placed(a.API, err)
+				return a.Placed(err)
 			}
 			run := &replaying{s: s, local: local, tests: testWriter{dir: output, each: each, mask: mask.New(hide)}}
 			logs, err := filesIn(args, "")
@@ -64,40 +66,31 @@ passes once the local templates do what the deployed ones did. The exit status i
 				}
 			}
 			run.progress.clear()
-			fmt.Fprint(s.stdout, run.summary.String())
+			fmt.Fprint(s.Stdout, run.summary.String())
 			if run.incomplete > 0 {
-				fmt.Fprintf(s.stdout, "%d incomplete requests were skipped (beginning or end missing)\n", run.incomplete)
+				fmt.Fprintf(s.Stdout, "%d incomplete requests were skipped (beginning or end missing)\n", run.incomplete)
 			}
 			if run.requests == 0 {
 				return errors.New("there is no request in the log. Is it an execution log, with loggingLevel INFO?")
 			}
-			fmt.Fprint(s.stdout, run.tests.report())
+			fmt.Fprint(s.Stdout, run.tests.report())
 			if run.summary.Differing() > 0 {
-				return errSilent
+				return cli.ErrSilent
 			}
 			return nil
 		},
 	}
 	f := cmd.Flags()
-	o.register(f)
+	o.Register(f)
 	f.StringVarP(&output, "output", "o", "replayed", "write a mapping test for each difference into this `DIR`; \"\" writes none")
 	f.IntVar(&each, "each", 10, "write at most `N` tests for each route and step")
 	f.StringSliceVar(&hide, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values are shown and written as ***")
 	return cmd
 }
 
-// loadOne reads the template and returns its one API.
-func (o *source) loadOne(s *system) (*api, error) {
-	p, err := o.load(s)
-	if err != nil {
-		return nil, err
-	}
-	return p.one()
-}
-
 // replaying is a run of apigw replay.
 type replaying struct {
-	s        *system
+	s        *cli.System
 	local    *replay.Local
 	tests    testWriter
 	progress *progress
@@ -107,7 +100,7 @@ type replaying struct {
 }
 
 func (run *replaying) file(ctx context.Context, name string) error {
-	in := run.s.stdin
+	in := run.s.Stdin
 	if name != "-" {
 		f, err := os.Open(name)
 		if err != nil {

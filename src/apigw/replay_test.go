@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/recorder"
 )
@@ -164,7 +165,7 @@ func apigwIn(t *testing.T, environ []string, files map[string]string, args ...st
 		args[i] = strings.ReplaceAll(args[i], "DIR", dir)
 	}
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, &system{stdin: strings.NewReader(""), stdout: &out, stderr: &errs, environ: environ})
+	code = run(t.Context(), args, &cli.System{Stdin: strings.NewReader(""), Stdout: &out, Stderr: &errs, Environ: environ})
 	return dir, code, out.String(), errs.String()
 }
 

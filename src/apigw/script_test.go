@@ -24,6 +24,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/tests/serve"
 )
 
@@ -240,7 +241,7 @@ func TestRenderStream(t *testing.T) {
 	outRead, outWrite := io.Pipe()
 	done := make(chan int)
 	go func() {
-		done <- run(t.Context(), []string{"render"}, &system{stdin: inRead, stdout: outWrite, stderr: io.Discard})
+		done <- run(t.Context(), []string{"render"}, &cli.System{Stdin: inRead, Stdout: outWrite, Stderr: io.Discard})
 		outWrite.Close()
 	}()
 	out := bufio.NewReader(outRead)

@@ -12,9 +12,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"example.com/guessing-game/src/apigw/account"
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/provision"
 	"example.com/guessing-game/src/apigw/sam"
 	"example.com/guessing-game/src/apigw/standin"
@@ -52,8 +54,8 @@ const createTime = 30 * time.Second
 // and no credentials. It returns nil otherwise.
 func (st *starter) standIn() (*standin.Server, error) {
 	o := &st.services
-	if o.none || o.account || len(o.endpoints) > 0 || st.backend.endpoint != "" || invoke.HasCredentials(st.sys.environ) ||
-		slices.ContainsFunc(st.sys.environ, func(kv string) bool {
+	if o.none || o.account || len(o.endpoints) > 0 || st.backend.endpoint != "" || invoke.HasCredentials(st.sys.Environ) ||
+		slices.ContainsFunc(st.sys.Environ, func(kv string) bool {
 			name, value, _ := strings.Cut(kv, "=")
 			return strings.HasPrefix(name, "AWS_ENDPOINT_URL") && value != ""
 		}) {
@@ -93,34 +95,34 @@ func needsStandIn(sv *serving) bool {
 
 // standInOnce starts a stand-in, as apigw start does, for a command that sends one request or
 // event. The caller closes it.
-func (o *source) standInOnce(s *system, b *backend, services *services) (st *starter, err error) {
-	st = &starter{sys: s, backend: *b, services: *services, console: s.console(s.stderr), err: console.NewLines(s.stderr)}
+func standInOnce(s *cli.System, o *project.Source, b *backend, services *services) (st *starter, err error) {
+	st = &starter{sys: s, backend: *b, services: *services, console: s.Console(s.Stderr), err: console.NewLines(s.Stderr)}
 	if st.aws, err = st.standIn(); err != nil || st.aws == nil {
 		return st, err
 	}
-	o.aws = st.aws.URL()
-	st.sys = s.with("AWS_ENDPOINT_URL=" + o.aws)
+	o.StandIn = st.aws.URL()
+	st.sys = s.With("AWS_ENDPOINT_URL=" + o.StandIn)
 	return st, nil
 }
 
 // forServices is the system for senders of requests to services: with the stand-in among its
 // endpoints, if there is one.
-func (st *starter) forServices() *system {
+func (st *starter) forServices() *cli.System {
 	if st.aws == nil || st.aws.Installed() {
 		return st.sys
 	}
 	sys := *st.sys
-	sys.environ = slices.DeleteFunc(slices.Clone(sys.environ), func(kv string) bool { return kv == "AWS_ENDPOINT_URL="+st.aws.URL() })
+	sys.Environ = slices.DeleteFunc(slices.Clone(sys.Environ), func(kv string) bool { return kv == "AWS_ENDPOINT_URL="+st.aws.URL() })
 	return &sys
 }
 
 // fillOnce prepares the stand-in for a project that is likely to call it. Functions wait until it
 // is ready.
-func (st *starter) fillOnce(sv *serving, o *source) {
+func (st *starter) fillOnce(sv *serving, o *project.Source) {
 	if st.aws == nil {
 		return
 	}
-	sv.functions.aws, st.source.region = st.aws, o.region
+	sv.functions.aws, st.source.Region = st.aws, o.Region
 	st.aws.Prepare = func(ctx context.Context, endpoint string) { st.fill(ctx, sv.project, endpoint) }
 	if st.aws.Installed() && needsStandIn(sv) {
 		st.aws.Begin()
@@ -136,7 +138,7 @@ func (st *starter) close() {
 }
 
 // fill creates the resources of a project at moto.
-func (st *starter) fill(ctx context.Context, p *project, endpoint string) {
+func (st *starter) fill(ctx context.Context, p *project.Project, endpoint string) {
 	e, err := upstream.ParseEndpoints(nil, func(name string) string {
 		if name == "AWS_ENDPOINT_URL" {
 			return endpoint
@@ -147,7 +149,7 @@ func (st *starter) fill(ctx context.Context, p *project, endpoint string) {
 		return
 	}
 	var made []string
-	for _, m := range provision.Create(ctx, upstream.New(e, nil, false), st.source.region, p.Creatables, func(*gateway.Service) bool { return true }, nil) {
+	for _, m := range provision.Create(ctx, upstream.New(e, nil, false), st.source.Region, p.Creatables, func(*gateway.Service) bool { return true }, nil) {
 		switch {
 		case m.Err != nil:
 			fmt.Fprintf(st.err, "%s could not create %s (%s): %v\n", st.console.Paint(console.Yellow, "note:"), m.What, m.Service, m.Err)
@@ -160,15 +162,8 @@ func (st *starter) fill(ctx context.Context, p *project, endpoint string) {
 	}
 }
 
-// with returns the program's surroundings with additional variables.
-func (s *system) with(variables ...string) *system {
-	more := *s
-	more.environ = append(slices.Clone(s.environ), variables...)
-	return &more
-}
-
 // provision creates the resources of a project at stand-ins, never in the real account.
-func (st *starter) provision(p *project, gateways []*gateway.Gateway) []provision.Made {
+func (st *starter) provision(p *project.Project, gateways []*gateway.Gateway) []provision.Made {
 	if !st.services.create {
 		return nil
 	}
@@ -179,7 +174,7 @@ func (st *starter) provision(p *project, gateways []*gateway.Gateway) []provisio
 	for _, s := range ss {
 		names = append(names, s.Name)
 	}
-	return provision.Create(ctx, st.sender, st.source.region, p.Creatables, func(s *gateway.Service) bool {
+	return provision.Create(ctx, st.sender, st.source.Region, p.Creatables, func(s *gateway.Service) bool {
 		u, _ := st.sender.Endpoints.Of(s)
 		return u != nil
 	}, names)
@@ -190,15 +185,15 @@ func (st *starter) provision(p *project, gateways []*gateway.Gateway) []provisio
 const lambdaName = "lambda"
 
 // sender returns the sender of the requests. An endpoint for functions is set in b.
-func (o *services) sender(ctx context.Context, s *system, b *backend) (*upstream.Sender, error) {
-	e, err := upstream.ParseEndpoints(o.endpoints, s.getenv)
+func (o *services) sender(ctx context.Context, s *cli.System, b *backend) (*upstream.Sender, error) {
+	e, err := upstream.ParseEndpoints(o.endpoints, s.Getenv)
 	if err != nil {
-		return nil, usagef("--endpoint: %v", err)
+		return nil, cli.Usagef("--endpoint: %v", err)
 	}
 	if given, ok := keyValue(o.endpoints, lambdaName); ok && b.endpoint == "" {
 		b.endpoint = given
 	}
-	b.endpoint = cmp.Or(b.endpoint, s.getenv("AWS_ENDPOINT_URL_LAMBDA"))
+	b.endpoint = cmp.Or(b.endpoint, s.Getenv("AWS_ENDPOINT_URL_LAMBDA"))
 	c := credentials(s)
 	if c == nil && o.account {
 		if c, err = account.Credentials(ctx); err != nil {

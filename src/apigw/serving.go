@@ -10,16 +10,17 @@ import (
 
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/provision"
 )
 
 // serving is a project being served. A reload replaces it as a whole, so that a request sees one
 // version from beginning to end.
 type serving struct {
-	project   *project
+	project   *project.Project
 	functions *functions
 	region    string
-	keys      [][]apiKey         // of the APIs
+	keys      [][]project.Key    // of the APIs
 	gateways  []*gateway.Gateway // in the order of project.apis
 	lambda    http.Handler
 	made      []provision.Made // by --create
@@ -31,7 +32,7 @@ type serving struct {
 // answered is a request that a gateway has responded to.
 type answered struct {
 	serving   *serving
-	api       *api
+	api       *project.API
 	request   *http.Request
 	execution *gateway.Execution
 	report    invoke.Report // of the function's invocation; zero if there was none
@@ -42,27 +43,23 @@ type answered struct {
 
 // newServing makes the gateways of a project. observe, if not nil, is called for every request, and
 // invoked for every invocation over the Invoke API.
-func newServing(o *source, p *project, fs *functions, base gateway.Options, observe func(*answered), invoked func(*invocation)) (*serving, error) {
-	sv := &serving{project: p, functions: fs, region: o.region, observe: observe}
-	var served []*api
-	for _, a := range p.apis {
-		options := o.options(a, base)
+func newServing(o *project.Source, p *project.Project, fs *functions, base gateway.Options, observe func(*answered), invoked func(*invocation)) (*serving, error) {
+	sv := &serving{project: p, functions: fs, region: o.Region, observe: observe}
+	var served []*project.API
+	for _, a := range p.Served {
+		options := o.Options(a, base)
 		options.Functions = fs
 		options.Tracing = options.Tracing || base.Tracing
-		invalidation, err := parseInvalidation(o.invalidation)
-		if err != nil {
-			return nil, err
-		}
-		keys, err := a.limit(&options, invalidation, o.noThrottling)
+		keys, err := o.Limit(a, &options)
 		if err != nil {
 			return nil, err
 		}
 		if observe != nil {
 			options.Observe = func(e *gateway.Execution) { sv.answered(a, e) }
 		}
-		g, err := o.gateway(a, options)
-		if err != nil && o.lenient && len(p.apis) > 1 {
-			p.left = append(p.left, err)
+		g, err := o.Gateway(a, options)
+		if err != nil && o.Lenient && len(p.Served) > 1 {
+			p.Left = append(p.Left, err)
 			continue
 		}
 		if err != nil {
@@ -79,17 +76,17 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, obse
 		sv.gateways = append(sv.gateways, g)
 		sv.keys = append(sv.keys, keys)
 	}
-	if len(served) == 0 && len(p.left) > 0 {
-		return nil, errors.Join(p.left...)
+	if len(served) == 0 && len(p.Left) > 0 {
+		return nil, errors.Join(p.Left...)
 	}
 	var loaded []*gateway.API
 	for _, g := range sv.gateways {
 		loaded = append(loaded, g.API())
 	}
-	if err := checkAuthorizers(p, loaded); err != nil {
+	if err := p.CheckAuthorizers(loaded); err != nil {
 		return nil, err
 	}
-	p.apis = served
+	p.Served = served
 	byName := map[string]invoke.Function{}
 	add := func(name string, f *function) {
 		byName[name] = f
@@ -103,7 +100,7 @@ func newServing(o *source, p *project, fs *functions, base gateway.Options, obse
 	for _, f := range fs.list {
 		add(f.Name, f)
 	}
-	sv.lambda = &invoke.Server{Functions: byName, Qualified: fs.qualified, Region: o.region, AccountID: o.account, Logger: base.Log}
+	sv.lambda = &invoke.Server{Functions: byName, Qualified: fs.qualified, Region: o.Region, AccountID: o.Account, Logger: base.Log}
 	return sv, nil
 }
 
@@ -128,7 +125,7 @@ func (sv *serving) serve(w http.ResponseWriter, r *http.Request, port int) {
 }
 
 // answered reports a request to an API, even if its client left before the response.
-func (sv *serving) answered(a *api, e *gateway.Execution) {
+func (sv *serving) answered(a *project.API, e *gateway.Execution) {
 	if report, ok := e.Request.Context().Value(reportKey{}).(*reports); ok {
 		sv.observe(&answered{sv, a, e.Request, e, report.integration, report.authorizer, report.log, report.unseen})
 	}
@@ -140,12 +137,12 @@ func (sv *serving) choose(r *http.Request) int {
 	}
 	label, _, dotted := strings.Cut(r.Host, ".")
 	stage, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	for i, a := range sv.project.apis {
+	for i, a := range sv.project.Served {
 		if dotted && (strings.EqualFold(label, a.ID) || label == a.RestAPIID) {
 			return i
 		}
 	}
-	for i, a := range sv.project.apis {
+	for i, a := range sv.project.Served {
 		if a.Stage == stage {
 			return i
 		}
@@ -159,7 +156,7 @@ func (sv *serving) url(i int, ls *listeners) string {
 	if i >= len(ls.rest) {
 		port = 0
 	}
-	return "http://" + reachable(ls.rest[port].Addr()) + "/" + sv.project.apis[i].Stage + "/"
+	return "http://" + reachable(ls.rest[port].Addr()) + "/" + sv.project.Served[i].Stage + "/"
 }
 
 // reachable is an address for clients on this machine: 127.0.0.1 where a server listens on all

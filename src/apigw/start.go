@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/door"
@@ -24,6 +25,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/standin"
 	"example.com/guessing-game/src/apigw/trace"
 	"example.com/guessing-game/src/apigw/upstream"
@@ -44,13 +46,25 @@ const (
 	maxHeader = 64 << 10
 )
 
+// flagGroups are the groups in which help lists flags.
+var flagGroups = []cli.FlagGroup{
+	{Title: "Template and values", Names: []string{"template", "openapi", "api", "stage", "stage-variables", "parameter-overrides", "import", "env-vars", "region", "account", "profile",
+		"lenient", "allow-outside", "config-file", "config-env"}},
+	{Title: "Functions", Names: []string{"function", "lambda-endpoint", "no-install", "concurrency", "throttle", "cpu-share", "debug-port", "debug-function", "watch"}},
+	{Title: "Services", Names: []string{"endpoint", "aws", "create", "no-stand-in"}},
+	{Title: "Access", Names: []string{"authorizer", "disable-authorizer", "iam-user", "api-key", "no-throttling", "cache-invalidation", "strict-paths"}},
+	{Title: "Ports", Names: []string{"port", "host", "lambda-port", "lambda-host", "trace-port", "trace-host", "xray-port", "xray-host"}},
+	{Title: "Log", Names: []string{"log-level", "log-file", "platform-logs", "mask", "show-secrets"}},
+	{Title: "As in sam local", Names: []string{"warm-containers", "docker-network"}},
+}
+
 // loopback is where everything listens unless another address is given.
 const loopback = "127.0.0.1"
 
 // starter is apigw start.
 type starter struct {
-	sys      *system
-	source   source
+	sys      *cli.System
+	source   project.Source
 	backend  backend
 	services services
 
@@ -81,7 +95,7 @@ type starter struct {
 	current *serving
 }
 
-func newStart(s *system) *cobra.Command {
+func newStart(s *cli.System) *cobra.Command {
 	st := &starter{sys: s}
 	cmd := &cobra.Command{
 		Use:   "start [DIR]",
@@ -120,12 +134,12 @@ The flags of sam local start-api work under the same names, and so does samconfi
   apigw start --openapi api.yaml --stage dev --lambda-endpoint http://127.0.0.1:3001
   apigw start --authorizer Users=claims.json --authorizer AWS_IAM=off
   apigw start --port 0 --lambda-port off --trace-port off --xray-port off --log-level warn`,
-		Args: takes(0, 1),
+		Args: cli.Takes(0, 1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 1 {
-				st.source.dir = args[0]
+				st.source.Dir = args[0]
 			}
-			notes, details, err := st.source.configure(s, "local_start_api")
+			notes, details, err := st.source.Configure(s, "local_start_api")
 			if err != nil {
 				return err
 			}
@@ -133,14 +147,14 @@ The flags of sam local start-api work under the same names, and so does samconfi
 				notes = append(notes, details...)
 			}
 			if !cmd.Flags().Changed("watch") {
-				st.watch = console.IsTerminal(s.stdout)
+				st.watch = console.IsTerminal(s.Stdout)
 			}
 			st.notes = notes
 			return st.run(cmd.Context())
 		},
 	}
 	f := cmd.Flags()
-	st.source.register(f)
+	st.source.Register(f)
 	st.backend.register(f)
 	st.services.register(f)
 	st.services.registerStandIn(f)
@@ -155,7 +169,7 @@ The flags of sam local start-api work under the same names, and so does samconfi
 	f.StringVar(&st.xrayHost, "xray-host", loopback, "`ADDRESS` for X-Ray segments")
 	f.BoolVar(&st.strictPaths, "strict-paths", false, "return 403 for paths without the stage, as AWS does")
 	f.StringVar(&st.level, "log-level", "info", "log `LEVEL`: off, error, warn, info (a line for each request) or debug (every mapping step)")
-	oneOf(cmd, "log-level", levels...)
+	cli.OneOf(cmd, "log-level", levels...)
 	f.StringVarP(&st.logFile, "log-file", "l", "", "`FILE` to which logs of functions and errors are appended")
 	f.StringSliceVar(&st.mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs and traces show as ***")
 	f.BoolVar(&st.backend.cpuShare, "cpu-share", false, "limit each process to the CPU share and memory limit of its MemorySize (Linux, with control groups)")
@@ -164,7 +178,7 @@ The flags of sam local start-api work under the same names, and so does samconfi
 	f.BoolVar(&st.platform, "platform-logs", false, "show Lambda's own lines (START, END, REPORT) and metrics among those of functions")
 	f.BoolVar(&st.watch, "watch", false, "reload saved documents, restart functions whose code changes (default: on in a terminal)")
 	f.BoolVar(&st.showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in logs and traces")
-	registerSAM(f)
+	st.source.RegisterSAM(f)
 	return cmd
 }
 
@@ -180,7 +194,7 @@ func parseLevel(text string) (slog.Level, error) {
 	}
 	var l slog.Level
 	if err := l.UnmarshalText([]byte(text)); err != nil {
-		return 0, usagef("--log-level %q: it must be off, error, warn, info or debug", text)
+		return 0, cli.Usagef("--log-level %q: it must be off, error, warn, info or debug", text)
 	}
 	return l, nil
 }
@@ -191,7 +205,7 @@ func parseLevel(text string) (slog.Level, error) {
 // the CPU time, and of the time that a single client waits. GOMAXPROCS in the environment
 // overrides it.
 func (st *starter) leaveCPUs() {
-	if st.sys.getenv("GOMAXPROCS") == "" {
+	if st.sys.Getenv("GOMAXPROCS") == "" {
 		runtime.GOMAXPROCS(min(runtime.GOMAXPROCS(0), (runtime.NumCPU()+1)/2))
 	}
 }
@@ -208,8 +222,8 @@ func (st *starter) run(ctx context.Context) error {
 	if err := checkXRayHost(st.xrayHost); err != nil {
 		return err
 	}
-	st.console, st.client = st.sys.console(st.sys.stderr), newClient()
-	st.out, st.err = console.Both(st.sys.stdout, st.sys.stderr)
+	st.console, st.client = st.sys.Console(st.sys.Stderr), newClient()
+	st.out, st.err = console.Both(st.sys.Stdout, st.sys.Stderr)
 	defer st.out.Flush()
 	defer st.err.Flush()
 	st.masker = mask.New(st.mask)
@@ -230,27 +244,27 @@ func (st *starter) run(ctx context.Context) error {
 	sys := st.sys
 	if st.aws != nil {
 		defer st.aws.Close()
-		st.source.aws = st.aws.URL()
-		st.forFunc = []string{"AWS_ENDPOINT_URL=" + st.source.aws}
+		st.source.StandIn = st.aws.URL()
+		st.forFunc = []string{"AWS_ENDPOINT_URL=" + st.source.StandIn}
 		if st.aws.Installed() { // otherwise the advice for each service says more
-			sys = st.sys.with(st.forFunc...)
+			sys = st.sys.With(st.forFunc...)
 		}
 	}
 	if st.sender, err = st.services.sender(ctx, sys, &st.backend); err != nil {
 		return err
 	}
-	p, err := st.source.load(st.sys)
+	p, err := st.source.Load(st.sys)
 	if err != nil {
-		return st.source.advised(st.sys, err)
+		return st.source.Advised(st.sys, err)
 	}
 	if st.tracePort != "off" || st.xrayPort != "off" {
 		st.tracer = newTracer(st.log, st.masker)
 	}
 	sv, err := st.prepare(p)
 	if err != nil {
-		return st.source.advised(st.sys, err)
+		return st.source.Advised(st.sys, err)
 	}
-	ls, err := st.listen(ctx, len(p.apis))
+	ls, err := st.listen(ctx, len(p.Served))
 	if err != nil {
 		return err
 	}
@@ -259,7 +273,7 @@ func (st *starter) run(ctx context.Context) error {
 		st.xrayAddress = ls.xray.Addr()
 	}
 	if st.tracer != nil && ls.lambda != nil {
-		st.tracer.invoke = invokeAPI{reachable(ls.lambda.Addr()), st.source.region}
+		st.tracer.invoke = invokeAPI{reachable(ls.lambda.Addr()), st.source.Region}
 	}
 	if st.aws != nil && ls.lambda != nil { // functions call one another
 		st.forFunc = append(st.forFunc, "AWS_ENDPOINT_URL_LAMBDA=http://"+reachable(ls.lambda.Addr()))
@@ -268,7 +282,7 @@ func (st *starter) run(ctx context.Context) error {
 		return err
 	}
 	if st.aws != nil && st.aws.Installed() {
-		st.aws.Region = st.source.region
+		st.aws.Region = st.source.Region
 		st.aws.Prepare = func(ctx context.Context, endpoint string) { st.fill(ctx, p, endpoint) }
 		if needsStandIn(sv) {
 			st.aws.Begin()
@@ -285,7 +299,7 @@ func (st *starter) run(ctx context.Context) error {
 
 // surroundings returns what functions get from this program.
 func (st *starter) surroundings() surroundings {
-	w := surroundings{sys: st.sys.with(st.forFunc...), source: &st.source, logs: io.Discard, masker: st.masker, log: st.log, client: st.client, xray: st.xrayAddress,
+	w := surroundings{sys: st.sys.With(st.forFunc...), source: &st.source, logs: io.Discard, masker: st.masker, log: st.log, client: st.client, xray: st.xrayAddress,
 		say: func(text string) { fmt.Fprintln(st.err, text) }}
 	if st.log.Enabled(context.Background(), slog.LevelInfo) {
 		w.platform = st.platform || st.log.Enabled(context.Background(), slog.LevelDebug)
@@ -296,7 +310,7 @@ func (st *starter) surroundings() surroundings {
 
 // prepare makes a project ready to be served, except for its functions, which are connected
 // later.
-func (st *starter) prepare(p *project) (*serving, error) {
+func (st *starter) prepare(p *project.Project) (*serving, error) {
 	fs, err := st.backend.newFunctions(p, st.surroundings())
 	if err != nil {
 		return nil, err
@@ -348,7 +362,7 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 	var err error
 	select {
 	case <-ctx.Done():
-		if console.IsTerminal(st.sys.stdout) {
+		if console.IsTerminal(st.sys.Stdout) {
 			_, _ = st.out.Write([]byte("\n")) // the terminal has written ^C
 		}
 	case err = <-failed:

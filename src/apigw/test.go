@@ -14,14 +14,16 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/visible"
 )
 
-func newTest(s *system) *cobra.Command {
-	var o source
+func newTest(s *cli.System) *cobra.Command {
+	var o project.Source
 	var update, verbose, complete, coverage bool
 	var pattern, junit, coverageLCOV, coverageHTML string
 	var start newTestOptions
@@ -59,14 +61,14 @@ file, and --update writes the response that comes of it.
     Content-Type: application/json
 
     {"game": {"id": "1", "status": "won"}}`,
-		Args: takes(1, many),
+		Args: cli.Takes(1, cli.Many),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if start.name != "" {
-				return o.newMappingTest(cmd.Context(), s, &start, args)
+				return start.write(cmd.Context(), s, &o, args)
 			}
 			match, err := regexp.Compile(pattern)
 			if err != nil {
-				return usagef("--run %q: %v", pattern, err)
+				return cli.Usagef("--run %q: %v", pattern, err)
 			}
 			files, err := testFiles(args)
 			if err != nil {
@@ -76,29 +78,29 @@ file, and --update writes the response that comes of it.
 			if len(files) == 0 {
 				return errors.New("there are no tests (*.txtar) to run")
 			}
-			p, err := o.load(s)
+			p, err := o.Load(s)
 			if err != nil {
 				return err
 			}
-			a, err := p.one()
+			a, err := p.One()
 			if err != nil {
 				return err
 			}
 			runner := &mappingtest.Runner{
-				Document: a.doc, Options: o.options(a, gateway.Options{}).LetPast(),
+				Document: a.Doc, Options: o.Options(a, gateway.Options{}).LetPast(),
 				Explain: func(e *gateway.Execution) string { return explain(a.API, e) },
 			}
 			if coverage || coverageLCOV != "" || coverageHTML != "" {
 				runner.Coverage = &mappingtest.Coverage{}
 			}
-			g, err := o.gateway(a, runner.Options)
+			g, err := o.Gateway(a, runner.Options)
 			if err != nil {
 				return err
 			}
-			if err := checkAuthorizers(p, []*gateway.API{g.API()}); err != nil {
+			if err := p.CheckAuthorizers([]*gateway.API{g.API()}); err != nil {
 				return err
 			}
-			begin, c := time.Now(), s.console(s.stdout)
+			begin, c := time.Now(), s.Console(s.Stdout)
 			var outcomes []*mappingtest.Outcome
 			failed, updated := 0, 0
 			for _, f := range files {
@@ -106,7 +108,7 @@ file, and --update writes the response that comes of it.
 				if err != nil {
 					failed++
 					outcomes = append(outcomes, mappingtest.Unreadable(f, err))
-					fmt.Fprintf(s.stdout, "%s  %s\n%s", c.Paint(console.Red, "FAIL"), f, indent(message(err)+"\n"))
+					fmt.Fprintf(s.Stdout, "%s  %s\n%s", c.Paint(console.Red, "FAIL"), f, indent(cli.Message(err)+"\n"))
 					continue
 				}
 				out, err := runner.Run(cmd.Context(), test)
@@ -117,17 +119,17 @@ file, and --update writes the response that comes of it.
 				switch {
 				case out.Passed():
 					if verbose {
-						fmt.Fprintf(s.stdout, "%s    %s  %s %d\n", c.Paint(console.Green, "ok"), f, out.Route, out.Status)
+						fmt.Fprintf(s.Stdout, "%s    %s  %s %d\n", c.Paint(console.Green, "ok"), f, out.Route, out.Status)
 					}
 				case update:
 					if err := out.Update(); err != nil {
 						return err
 					}
 					updated++
-					fmt.Fprintf(s.stdout, "%s %s\n", c.Paint(console.Yellow, "wrote"), f)
+					fmt.Fprintf(s.Stdout, "%s %s\n", c.Paint(console.Yellow, "wrote"), f)
 				default:
 					failed++
-					fmt.Fprintf(s.stdout, "%s  %s  %s %d\n%s", c.Paint(console.Red, "FAIL"), f, out.Route, out.Status, indent(colored(c, out.Diff)+out.Explain))
+					fmt.Fprintf(s.Stdout, "%s  %s  %s %d\n%s", c.Paint(console.Red, "FAIL"), f, out.Route, out.Status, indent(colored(c, out.Diff)+out.Explain))
 				}
 			}
 			for _, report := range []struct {
@@ -145,14 +147,14 @@ file, and --update writes the response that comes of it.
 				}
 			}
 			if coverage {
-				if err := runner.Coverage.WriteText(s.stdout); err != nil {
+				if err := runner.Coverage.WriteText(s.Stdout); err != nil {
 					return err
 				}
 			}
 			missing := mappingtest.Missing(g.Routes(), outcomes)
 			if complete {
 				for _, m := range missing {
-					fmt.Fprintf(s.stdout, "%s  no test covers %s\n", c.Paint(console.Red, "FAIL"), m)
+					fmt.Fprintf(s.Stdout, "%s  no test covers %s\n", c.Paint(console.Red, "FAIL"), m)
 				}
 			}
 			passed := fmt.Sprintf("%d passed", len(outcomes)-failed-updated)
@@ -162,19 +164,19 @@ file, and --update writes the response that comes of it.
 			} else {
 				passed = c.Paint(console.Green, passed)
 			}
-			fmt.Fprint(s.stdout, passed, ", ", fell)
+			fmt.Fprint(s.Stdout, passed, ", ", fell)
 			if updated > 0 {
-				fmt.Fprintf(s.stdout, ", %d written", updated)
+				fmt.Fprintf(s.Stdout, ", %d written", updated)
 			}
-			fmt.Fprintf(s.stdout, " in %.0f ms; %s\n", float64(time.Since(begin))/float64(time.Millisecond), covered(g.Routes(), missing))
+			fmt.Fprintf(s.Stdout, " in %.0f ms; %s\n", float64(time.Since(begin))/float64(time.Millisecond), covered(g.Routes(), missing))
 			if failed > 0 || complete && len(missing) > 0 {
-				return errSilent
+				return cli.ErrSilent
 			}
 			return nil
 		},
 	}
 	f := cmd.Flags()
-	o.register(f)
+	o.Register(f)
 	f.StringVar(&pattern, "run", "", "run only tests whose file matches this `REGEXP`")
 	f.BoolVar(&update, "update", false, "update failing tests with the actual output, and complete new tests that have no expectations yet")
 	start.register(f)

@@ -12,14 +12,16 @@ import (
 	"github.com/google/uuid"
 	"github.com/spf13/cobra"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/userpool"
+	"example.com/guessing-game/src/apigw/project"
 )
 
 // tokener is apigw token.
 type tokener struct {
-	sys        *system
-	source     source
+	sys        *cli.System
+	source     project.Source
 	authorizer string
 	claims     []string
 	scopes     []string
@@ -27,7 +29,7 @@ type tokener struct {
 	expires    time.Duration
 }
 
-func newToken(s *system) *cobra.Command {
+func newToken(s *cli.System) *cobra.Command {
 	t := &tokener{sys: s}
 	cmd := &cobra.Command{
 		Use:   "token",
@@ -40,11 +42,11 @@ Cognito sets: a value is a string, unless it is a JSON array, an object, true or
 		Example: `  curl -H "Authorization: $(apigw token)" http://127.0.0.1:3000/Prod/orders
   apigw token --claim sub=ann --claim email=ann@example.com --claim cognito:groups=admins
   apigw token --authorizer Pool --scope orders/read --expires 5m`,
-		Args: takes(0, 0),
+		Args: cli.Takes(0, 0),
 		RunE: func(cmd *cobra.Command, _ []string) error { return t.run() },
 	}
 	f := cmd.Flags()
-	t.source.registerDocument(f)
+	t.source.RegisterDocument(f)
 	f.StringVar(&t.authorizer, "authorizer", "", "`NAME` of the authorizer if there are several")
 	f.StringArrayVar(&t.claims, "claim", nil, "a claim as `NAME=VALUE`; repeat for each, and for each element of a list")
 	f.StringArrayVar(&t.scopes, "scope", nil, "`SCOPE` of an access token; repeat for each")
@@ -54,8 +56,8 @@ Cognito sets: a value is a string, unless it is a JSON array, an object, true or
 }
 
 func (t *tokener) run() error {
-	t.source.tolerant, t.source.lenient = true, true
-	p, err := t.source.load(t.sys)
+	t.source.Tolerant, t.source.Lenient = true, true
+	p, err := t.source.Load(t.sys)
 	if err != nil {
 		return err
 	}
@@ -68,9 +70,9 @@ func (t *tokener) run() error {
 		return err
 	}
 	now := time.Now()
-	clients := p.pools.clients(arn)
+	clients := p.Pools.Clients(arn)
 	if t.client != "" && len(clients) > 0 && !slices.Contains(clients, t.client) {
-		return usagef("--client %s: the user pool has no such app client; it has %s", t.client, strings.Join(clients, ", "))
+		return cli.Usagef("--client %s: the user pool has no such app client; it has %s", t.client, strings.Join(clients, ", "))
 	}
 	client := t.client
 	if client == "" && len(clients) > 0 {
@@ -80,7 +82,7 @@ func (t *tokener) run() error {
 	if err != nil {
 		return err
 	}
-	local, err := p.pools.open()
+	local, err := p.Pools.Open()
 	if err != nil {
 		return err
 	}
@@ -90,19 +92,19 @@ func (t *tokener) run() error {
 	}
 	if len(t.scopes) == 0 {
 		if scopes := scopesOf(p, name); len(scopes) > 0 {
-			fmt.Fprintf(t.sys.stderr, "note: methods with authorization scopes accept only access tokens: --scope %s\n", scopes[0])
+			fmt.Fprintf(t.sys.Stderr, "note: methods with authorization scopes accept only access tokens: --scope %s\n", scopes[0])
 		}
 	}
-	fmt.Fprintln(t.sys.stdout, token)
+	fmt.Fprintln(t.sys.Stdout, token)
 	return nil
 }
 
 // choose selects the authorizer that the token is for, and the ARN of its first pool.
-func (t *tokener) choose(p *project) (name, arn string, err error) {
+func (t *tokener) choose(p *project.Project) (name, arn string, err error) {
 	arns := map[string]string{}
 	var names []string
-	for _, a := range p.apis {
-		api, _ := gateway.Load(a.doc, t.source.options(a, gateway.Options{})) // problems of routes do not matter
+	for _, a := range p.Served {
+		api, _ := gateway.Load(a.Doc, t.source.Options(a, gateway.Options{})) // problems of routes do not matter
 		for _, authorizer := range api.Authorizers {
 			if len(authorizer.ProviderARNs) > 0 && arns[authorizer.Name] == "" {
 				arns[authorizer.Name] = authorizer.ProviderARNs[0]
@@ -114,19 +116,19 @@ func (t *tokener) choose(p *project) (name, arn string, err error) {
 	case len(names) == 0:
 		return "", "", errors.New(p.File + ": there is no authorizer with a user pool in it")
 	case t.authorizer != "" && arns[t.authorizer] == "":
-		return "", "", usagef("--authorizer %s: there is no such authorizer with a user pool; there is %s", t.authorizer, strings.Join(names, ", "))
+		return "", "", cli.Usagef("--authorizer %s: there is no such authorizer with a user pool; there is %s", t.authorizer, strings.Join(names, ", "))
 	case t.authorizer == "" && len(names) > 1:
-		return "", "", usagef("there are several authorizers with user pools: choose one with --authorizer, of %s", strings.Join(names, ", "))
+		return "", "", cli.Usagef("there are several authorizers with user pools: choose one with --authorizer, of %s", strings.Join(names, ", "))
 	}
 	name = cmp.Or(t.authorizer, names[0])
 	return name, arns[name], nil
 }
 
 // scopesOf returns the scopes of the authorizer's first method that requires any.
-func scopesOf(p *project, authorizer string) []string {
+func scopesOf(p *project.Project, authorizer string) []string {
 	var scopes []string
-	for _, a := range p.apis {
-		api, _ := gateway.Load(a.doc, gateway.Options{UserPool: p.pools.find}) // problems of routes do not matter
+	for _, a := range p.Served {
+		api, _ := gateway.Load(a.Doc, gateway.Options{UserPool: p.Pools.Find}) // problems of routes do not matter
 		for _, r := range api.Routes {
 			if r.Authorizer != nil && r.Authorizer.Name == authorizer && len(scopes) == 0 {
 				scopes = r.Scopes
@@ -146,7 +148,7 @@ func (t *tokener) make(issuer, client string, now time.Time) (map[string]any, er
 	for _, c := range t.claims {
 		name, text, ok := strings.Cut(c, "=")
 		if !ok || name == "" {
-			return nil, usagef("--claim %q is not of the form NAME=VALUE", c)
+			return nil, cli.Usagef("--claim %q is not of the form NAME=VALUE", c)
 		}
 		given[name] = append(given[name], claimValue(text))
 	}

@@ -17,11 +17,11 @@ import (
 	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/bench"
-	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
+	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/recorder"
 	"example.com/guessing-game/src/apigw/trace"
 	"example.com/guessing-game/src/apigw/traceheader"
@@ -232,9 +232,9 @@ func (d *details) run(x *answered) *bench.Run {
 }
 
 // benchSetting describes an API: where its templates are, and what was wrong with a request.
-func benchSetting(a *api) bench.Setting {
+func benchSetting(a *project.API) bench.Setting {
 	return bench.Setting{
-		API: a.ID, Place: func(p document.Position) document.Position { return place(a.API, p) },
+		API: a.ID, Place: a.At,
 		Explain: func(e *gateway.Execution) string { return explain(a.API, e) },
 	}
 }
@@ -265,14 +265,14 @@ func figures(r invoke.Report) *trace.Invocation {
 }
 
 // gatewayHead is the gateway's segment as far as it depends on what the client sent.
-func gatewayHead(a *api, e *gateway.Execution, traceID, parent string) trace.Segment {
+func gatewayHead(a *project.API, e *gateway.Execution, traceID, parent string) trace.Segment {
 	return trace.Segment{
 		TraceID: traceID, ID: e.SegmentID, ParentID: parent, Name: a.ID + "/" + a.Stage, StartTime: trace.Seconds(e.Start), EndTime: trace.Seconds(e.End),
 	}
 }
 
 // gatewaySegment is the gateway's part of a trace: a subsegment for each of its steps.
-func gatewaySegment(a *api, e *gateway.Execution, traceID, parent string) trace.Segment {
+func gatewaySegment(a *project.API, e *gateway.Execution, traceID, parent string) trace.Segment {
 	s := gatewayHead(a, e, traceID, parent)
 	s.Origin, s.Error, s.Fault, s.Throttle = "AWS::ApiGateway::Stage", e.Status >= 400 && e.Status < 500, e.Status >= 500, e.Status == 429
 	s.HTTP = map[string]any{"request": map[string]any{"method": e.Method, "url": e.Path}, "response": map[string]any{"status": e.Status}}
@@ -289,7 +289,7 @@ func gatewaySegment(a *api, e *gateway.Execution, traceID, parent string) trace.
 			sub.Error, sub.Fault = s.Error, !s.Error
 		}
 		if step.Template != nil {
-			sub.Metadata = map[string]any{"template": map[string]any{"place": place(a.API, step.Template.Position).String(), "type": step.Template.MediaType}}
+			sub.Metadata = map[string]any{"template": map[string]any{"place": a.At(step.Template.Position).String(), "type": step.Template.MediaType}}
 		}
 		s.Subsegments = append(s.Subsegments, sub)
 	}

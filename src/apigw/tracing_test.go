@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/trace"
 	"example.com/guessing-game/tests/serve"
 )
@@ -70,7 +71,7 @@ func TestRequestsThatAreKeptAreBounded(t *testing.T) {
 	out, ended := &serve.Output{}, make(chan int, 1)
 	go func() {
 		ended <- run(ctx, []string{"start", "--port", "0", "--lambda-port", "off", "--trace-port", "0", "--xray-port", "off", "--log-level", "off",
-			"--openapi", file, "--function", "F=testfn"}, &system{stdin: strings.NewReader(""), stdout: out, stderr: out, environ: os.Environ()})
+			"--openapi", file, "--function", "F=testfn"}, &cli.System{Stdin: strings.NewReader(""), Stdout: out, Stderr: out, Environ: os.Environ()})
 	}()
 	defer func() {
 		cancel()

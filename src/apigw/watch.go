@@ -43,7 +43,7 @@ type watcher struct {
 // newWatcher starts to watch what st serves, which it began to read at begin.
 func newWatcher(st *starter, begin time.Time) *watcher {
 	w := &watcher{st: st, stop: make(chan struct{}), done: make(chan struct{}), known: map[string]os.FileInfo{}, parts: map[*function]int{}}
-	for _, out := range []any{st.sys.stdout, st.sys.stderr, st.logTo} {
+	for _, out := range []any{st.sys.Stdout, st.sys.Stderr, st.logTo} {
 		if f, ok := out.(*os.File); ok && f != nil {
 			if info, err := f.Stat(); err == nil {
 				w.written = append(w.written, info)
@@ -66,8 +66,8 @@ func (w *watcher) follow(begin time.Time) {
 	w.begin = begin
 	clear(w.parts)
 	files := w.st.current.project.Files()
-	if w.st.source.envVars != "" {
-		files = append(files, w.st.source.envVars)
+	if w.st.source.EnvVars != "" {
+		files = append(files, w.st.source.EnvVars)
 	}
 	for _, f := range w.st.current.functions.list {
 		if f.launch != nil {
@@ -195,7 +195,7 @@ func (w *watcher) shown(file string) string {
 func (w *watcher) reload(changed []string) {
 	begin := time.Now()
 	st := w.st
-	p, err := st.source.load(st.sys)
+	p, err := st.source.Load(st.sys)
 	var next *serving
 	if err == nil {
 		if next, err = st.prepare(p); err == nil {

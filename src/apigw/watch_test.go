@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/tests/serve"
 )
 
@@ -61,7 +62,7 @@ func TestReloadDropsNothing(t *testing.T) {
 	go func() {
 		code <- run(ctx, []string{"start", "--watch", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0",
 			"--openapi", document, "--env-vars", env, "--function", "F=testfn", "--concurrency", "4"},
-			&system{stdin: strings.NewReader(""), stdout: out, stderr: out, environ: os.Environ()})
+			&cli.System{Stdin: strings.NewReader(""), Stdout: out, Stderr: out, Environ: os.Environ()})
 	}()
 	out.AwaitText(t, "Press Ctrl-C to stop", 1)
 	base := regexp.MustCompile(`REST +(http\S+/)`).FindStringSubmatch(out.String())[1]

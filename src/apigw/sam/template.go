@@ -2,6 +2,7 @@ package sam
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -135,6 +136,24 @@ func (a *API) Place(line, column int) document.Position {
 		return document.Position{File: a.files.names[i], Line: line % fileStride, Column: column}
 	}
 	return document.Position{File: a.File, Line: line % fileStride, Column: column}
+}
+
+// At returns the position that one in Document has in the user's files.
+func (a *API) At(p document.Position) document.Position { return a.Place(p.Line, p.Column) }
+
+// Placed adds to problems of Document the files that they are in; other errors are unchanged.
+func (a *API) Placed(err error) error {
+	var ps document.Problems
+	if !errors.As(err, &ps) {
+		return err
+	}
+	out := make(document.Problems, len(ps))
+	for i, p := range ps {
+		q := *p
+		q.Position = a.At(p.Position)
+		out[i] = &q
+	}
+	return out
 }
 
 // setDocument makes a resolved tree the document of an API: the lines of the file that it begins

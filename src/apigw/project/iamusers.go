@@ -1,4 +1,4 @@
-package main
+package project
 
 import (
 	"context"
@@ -11,15 +11,16 @@ import (
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/feature/ec2/imds"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/gateway/sigv4"
 )
 
 const iamUserUsage = "a user who may sign requests to methods with AWS_IAM, as `NAME=KEY:SECRET`; repeat for each (default: the credentials of this machine)"
 
-// iamUsers are those who may sign requests: given ones, or whoever owns this machine's
+// IAMUsers are those who may sign requests: given ones, or whoever owns this machine's
 // credentials.
-type iamUsers struct {
-	given []sigv4.User
+type IAMUsers struct {
+	Given []sigv4.User
 
 	mu      sync.Mutex
 	machine aws.CredentialsProvider
@@ -39,30 +40,30 @@ const (
 var iamUserName = regexp.MustCompile(`^[\w+=,.@-]{1,64}$`)
 
 // readIAMUsers reads what --iam-user says.
-func readIAMUsers(args []string) (*iamUsers, error) {
-	u := &iamUsers{}
+func readIAMUsers(args []string) (*IAMUsers, error) {
+	u := &IAMUsers{}
 	for _, arg := range args {
 		i := strings.LastIndexByte(arg[:max(strings.IndexByte(arg, ':'), 0)], '=')
 		if i < 0 || !iamUserName.MatchString(arg[:i]) {
-			return nil, usagef("--iam-user: it must be of the form NAME=KEY:SECRET, with a NAME that IAM takes")
+			return nil, cli.Usagef("--iam-user: it must be of the form NAME=KEY:SECRET, with a NAME that IAM takes")
 		}
 		key, secret, _ := strings.Cut(arg[i+1:], ":")
 		if key == "" || secret == "" {
-			return nil, usagef("--iam-user %s=…: it must be of the form NAME=KEY:SECRET", arg[:i])
+			return nil, cli.Usagef("--iam-user %s=…: it must be of the form NAME=KEY:SECRET", arg[:i])
 		}
-		u.given = append(u.given, sigv4.User{Name: arg[:i], AccessKeyID: key, Secret: secret})
+		u.Given = append(u.Given, sigv4.User{Name: arg[:i], AccessKeyID: key, Secret: secret})
 	}
 	return u, nil
 }
 
 // find implements gateway.Options.IAMUser.
-func (u *iamUsers) find(accessKeyID string) *sigv4.User {
-	for i := range u.given {
-		if u.given[i].AccessKeyID == accessKeyID {
-			return &u.given[i]
+func (u *IAMUsers) find(accessKeyID string) *sigv4.User {
+	for i := range u.Given {
+		if u.Given[i].AccessKeyID == accessKeyID {
+			return &u.Given[i]
 		}
 	}
-	if len(u.given) > 0 {
+	if len(u.Given) > 0 {
 		return nil
 	}
 	u.mu.Lock()

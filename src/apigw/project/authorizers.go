@@ -1,4 +1,4 @@
-package main
+package project
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 )
@@ -25,7 +26,7 @@ const authorizerUsage = "how an authorizer decides, as `NAME=HOW`; NAME is *, AW
 // readAuthorizers reads the values of --authorizer: what replaces authorizers, and the keys of user
 // pools.
 func readAuthorizers(args []string) (map[string]gateway.StandIn, map[string]poolKeys, error) {
-	given, err := keyValues("--authorizer", args)
+	given, err := cli.KeyValues("--authorizer", args)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,28 +54,28 @@ func readAuthorizers(args []string) (map[string]gateway.StandIn, map[string]pool
 	return all, keys, nil
 }
 
-// checkAuthorizers rejects names of authorizers that no API has.
-func checkAuthorizers(p *project, apis []*gateway.API) error {
+// CheckAuthorizers rejects names of authorizers that no API has.
+func (p *Project) CheckAuthorizers(apis []*gateway.API) error {
 	var names []string
 	for _, a := range apis {
 		for _, authorizer := range a.Authorizers {
 			names = append(names, authorizer.Name)
-			if _, ok := p.pools.given[authorizer.Name]; ok && authorizer.Type != gateway.CognitoUserPools {
-				return usagef("--authorizer %s=jwks:…: the authorizer is of type %s, which has no user pool", authorizer.Name, authorizer.Type)
+			if _, ok := p.Pools.given[authorizer.Name]; ok && authorizer.Type != gateway.CognitoUserPools {
+				return cli.Usagef("--authorizer %s=jwks:…: the authorizer is of type %s, which has no user pool", authorizer.Name, authorizer.Type)
 			}
 		}
 	}
-	given := slices.AppendSeq(slices.Collect(maps.Keys(p.authorizers)), maps.Keys(p.pools.given))
+	given := slices.AppendSeq(slices.Collect(maps.Keys(p.authorizers)), maps.Keys(p.Pools.given))
 	slices.Sort(given)
 	for _, name := range given {
 		if name == gateway.AllAuthorizers || name == gateway.ResourcePolicy || slices.Contains(names, name) {
 			continue
 		}
 		if len(names) == 0 {
-			return usagef("--authorizer %s: there is no authorizer", name)
+			return cli.Usagef("--authorizer %s: there is no authorizer", name)
 		}
 		slices.Sort(names)
-		return usagef("--authorizer %s: there is no such authorizer; there is %s", name, strings.Join(slices.Compact(names), ", "))
+		return cli.Usagef("--authorizer %s: there is no such authorizer; there is %s", name, strings.Join(slices.Compact(names), ", "))
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package main
+package project
 
 import (
 	"cmp"
@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v4"
 
+	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/usage"
 	"example.com/guessing-game/src/apigw/sam"
@@ -45,10 +46,10 @@ func throttle(t *sam.Throttle) *usage.Throttle {
 	return &usage.Throttle{Rate: t.Rate, Burst: t.Burst}
 }
 
-// apiKey is an API key for an API, and whether its value was generated.
-type apiKey struct {
+// Key is an API key for an API, and whether its value was generated.
+type Key struct {
 	gateway.APIKey
-	made bool
+	Made bool
 }
 
 // headerSource is the default source of API keys; with any other, an authorizer supplies the key.
@@ -56,45 +57,45 @@ const headerSource = "HEADER"
 
 // apiKeys returns the keys of an API. If the template has none for it, one is generated, unless the
 // authorizer supplies the key. They are nil if any key will do, or no method requires one.
-func (a *api) apiKeys(o gateway.Options) ([]apiKey, error) {
+func (a *API) apiKeys(o gateway.Options) ([]Key, error) {
 	if !mentions(a.Document, "x-api-key") {
 		return nil, nil
 	}
-	loaded, _ := gateway.Load(a.doc, o) // its problems are reported when it is served
+	loaded, _ := gateway.Load(a.Doc, o) // its problems are reported when it is served
 	if !slices.ContainsFunc(loaded.Routes, func(r *gateway.Route) bool { return r.APIKeyRequired }) {
 		return nil, nil
 	}
-	var keys []apiKey
+	var keys []Key
 	used := map[string]bool{}
 	for _, k := range a.project.APIKeys {
 		value, made := cmp.Or(a.project.usage.given[k.ID], k.Value), false
 		if value == "" {
-			local, err := a.project.pools.open()
+			local, err := a.project.Pools.Open()
 			if err != nil {
 				return nil, err
 			}
 			value, made = local.APIKey(k.ID), true
 		}
 		used[k.ID] = true
-		keys = append(keys, apiKey{a.keyOf(k, value), made})
+		keys = append(keys, Key{a.keyOf(k, value), made})
 	}
 	for id, value := range a.project.usage.given {
 		if !used[id] {
-			keys = append(keys, apiKey{gateway.APIKey{ID: id, Value: value}, false})
+			keys = append(keys, Key{gateway.APIKey{ID: id, Value: value}, false})
 		}
 	}
 	if len(keys) > 0 || loaded.APIKeyFrom != headerSource {
 		return keys, nil
 	}
-	local, err := a.project.pools.open()
+	local, err := a.project.Pools.Open()
 	if err != nil {
 		return nil, err
 	}
-	return []apiKey{{gateway.APIKey{ID: "local", Value: local.APIKey(a.ID)}, true}}, nil
+	return []Key{{gateway.APIKey{ID: "local", Value: local.APIKey(a.ID)}, true}}, nil
 }
 
 // keyOf returns a key of the template as this API accepts it.
-func (a *api) keyOf(k *sam.APIKey, value string) gateway.APIKey {
+func (a *API) keyOf(k *sam.APIKey, value string) gateway.APIKey {
 	key := gateway.APIKey{ID: k.ID, Value: value}
 	is := func(s sam.APIStage) bool {
 		return (s.API == "" || s.API == a.RestAPIID) && (s.Stage == "" || s.Stage == a.deployed)
@@ -131,14 +132,18 @@ func mentions(n *yaml.Node, value string) bool {
 	return n.Kind == yaml.ScalarNode && strings.EqualFold(n.Value, value) || slices.ContainsFunc(n.Content, func(c *yaml.Node) bool { return mentions(c, value) })
 }
 
-// limit gives an API's options its keys, limits and the settings of its stage.
-// With unthrottled, no rate limits a request; quotas still do.
-func (a *api) limit(o *gateway.Options, invalidation gateway.Invalidation, unthrottled bool) ([]apiKey, error) {
-	keys, err := a.apiKeys(*o)
+// Limit gives an API's options its keys, limits and the settings of its stage. With
+// --no-throttling, no rate limits a request; quotas still do.
+func (o *Source) Limit(a *API, options *gateway.Options) ([]Key, error) {
+	invalidation, err := parseInvalidation(o.invalidation)
 	if err != nil {
 		return nil, err
 	}
-	if unthrottled {
+	keys, err := a.apiKeys(*options)
+	if err != nil {
+		return nil, err
+	}
+	if o.noThrottling {
 		for i := range keys {
 			keys[i].Methods = nil
 			if keys[i].Plan != nil {
@@ -147,23 +152,23 @@ func (a *api) limit(o *gateway.Options, invalidation gateway.Invalidation, unthr
 		}
 	}
 	for _, k := range keys {
-		o.APIKeys = append(o.APIKeys, k.APIKey)
+		options.APIKeys = append(options.APIKeys, k.APIKey)
 	}
-	o.Meter = &a.project.usage.meter
-	o.Settings = gateway.StageSettings{Cache: a.CacheCluster, Invalidation: invalidation}
+	options.Meter = &a.project.usage.meter
+	options.Settings = gateway.StageSettings{Cache: a.CacheCluster, Invalidation: invalidation}
 	for _, s := range a.MethodSettings {
 		m := gateway.MethodSetting{Path: s.Path, Method: s.Method, Throttle: throttle(s.Throttle), Caching: s.Caching}
-		if unthrottled {
+		if o.noThrottling {
 			m.Throttle = nil
 		}
 		if s.TTL != nil {
 			ttl := time.Duration(*s.TTL) * time.Second
 			m.TTL = &ttl
 		}
-		o.Settings.Methods = append(o.Settings.Methods, m)
+		options.Settings.Methods = append(options.Settings.Methods, m)
 	}
 	if c := a.Canary; c != nil {
-		o.Settings.Canary = &gateway.Canary{Percent: c.Percent, StageVariables: c.StageVariables, StageCache: c.StageCache}
+		options.Settings.Canary = &gateway.Canary{Percent: c.Percent, StageVariables: c.StageVariables, StageCache: c.StageCache}
 	}
 	return keys, nil
 }
@@ -176,5 +181,5 @@ func parseInvalidation(text string) (gateway.Invalidation, error) {
 	case string(gateway.InvalidationFails), string(gateway.InvalidationIgnore), string(gateway.InvalidationOpen):
 		return gateway.Invalidation(text), nil
 	}
-	return "", usagef("--cache-invalidation %q: it must be warn, 403, ignore or open", text)
+	return "", cli.Usagef("--cache-invalidation %q: it must be warn, 403, ignore or open", text)
 }

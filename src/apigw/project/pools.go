@@ -1,4 +1,4 @@
-package main
+package project
 
 import (
 	"cmp"
@@ -18,9 +18,9 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// pools finds the user pools of authorizers: with the keys that --authorizer gives, or else local
+// Pools finds the user pools of authorizers: with the keys that --authorizer gives, or else local
 // ones, for which apigw token prints tokens. It is also the key set of the local pools.
-type pools struct {
+type Pools struct {
 	given    map[string]poolKeys // by authorizer
 	template *sam.Template
 	cache    func() (string, error)
@@ -36,14 +36,14 @@ type poolKeys struct {
 	remote *userpool.Remote
 }
 
-// jwksPath is the path of a pool's keys below its issuer's URL.
-const jwksPath = "/.well-known/jwks.json"
+// JWKSPath is the path of a pool's keys below its issuer's URL.
+const JWKSPath = "/.well-known/jwks.json"
 
 // parsePoolKeys reads what follows jwks: in --authorizer.
 func parsePoolKeys(text string) poolKeys {
 	source, issuer, _ := strings.Cut(text, ",iss=")
 	if issuer == "" && userpool.IsURL(source) {
-		issuer, _ = strings.CutSuffix(source, jwksPath)
+		issuer, _ = strings.CutSuffix(source, JWKSPath)
 		if issuer == source {
 			issuer = ""
 		}
@@ -51,8 +51,8 @@ func parsePoolKeys(text string) poolKeys {
 	return poolKeys{issuer, userpool.NewRemote(source, http.DefaultClient)}
 }
 
-// find implements gateway.Options.UserPool.
-func (p *pools) find(authorizer, arn string) (*userpool.Pool, error) {
+// Find implements gateway.Options.UserPool.
+func (p *Pools) Find(authorizer, arn string) (*userpool.Pool, error) {
 	issuer, err := userpool.Issuer(arn)
 	given, ok := p.given[authorizer]
 	if !ok {
@@ -73,11 +73,11 @@ func (p *pools) find(authorizer, arn string) (*userpool.Pool, error) {
 		p.local = map[string]bool{}
 	}
 	p.local[authorizer] = true
-	return &userpool.Pool{Issuer: issuer, Clients: p.clients(arn), Keys: p}, nil
+	return &userpool.Pool{Issuer: issuer, Clients: p.Clients(arn), Keys: p}, nil
 }
 
-// clients returns the ids of the app clients that the template has for a pool.
-func (p *pools) clients(arn string) []string {
+// Clients returns the ids of the app clients that the template has for a pool.
+func (p *Pools) Clients(arn string) []string {
 	i := slices.IndexFunc(p.template.UserPools, func(u *sam.UserPool) bool { return u.ARN == arn })
 	if i < 0 {
 		return nil
@@ -85,8 +85,8 @@ func (p *pools) clients(arn string) []string {
 	return p.template.UserPools[i].Clients
 }
 
-// open reads the project's key, or generates it.
-func (p *pools) open() (*userpool.Local, error) {
+// Open reads the project's key, or generates it.
+func (p *Pools) Open() (*userpool.Local, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.opened != nil {
@@ -104,24 +104,24 @@ func (p *pools) open() (*userpool.Local, error) {
 }
 
 // Key implements userpool.Keys for the local pools.
-func (p *pools) Key(ctx context.Context, id string) (*jose.JSONWebKey, error) {
-	l, err := p.open()
+func (p *Pools) Key(ctx context.Context, id string) (*jose.JSONWebKey, error) {
+	l, err := p.Open()
 	if err != nil {
 		return nil, err
 	}
 	return l.Key(ctx, id)
 }
 
-// localNames returns the names of the authorizers that have a local pool, sorted.
-func (p *pools) localNames() []string {
+// LocalNames returns the names of the authorizers that have a local pool, sorted.
+func (p *Pools) LocalNames() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Sorted(maps.Keys(p.local))
 }
 
-// serveJWKS serves the keys of the local pools, under any issuer's path.
-func (p *pools) serveJWKS(w http.ResponseWriter) {
-	l, err := p.open()
+// ServeJWKS serves the keys of the local pools, under any issuer's path.
+func (p *Pools) ServeJWKS(w http.ResponseWriter) {
+	l, err := p.Open()
 	var data []byte
 	if err == nil {
 		data, err = l.JWKS()

@@ -1,7 +1,6 @@
-package main
+package project
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -13,11 +12,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/BurntSushi/toml"
 	"github.com/spf13/pflag"
 
 	"example.com/guessing-game/src/apigw/account"
-	"example.com/guessing-game/src/apigw/document"
+	"example.com/guessing-game/src/apigw/cli"
+	"example.com/guessing-game/src/apigw/samconfig"
 )
 
 // The flags of sam local start-api work under the same names, on the command line and in
@@ -59,8 +58,8 @@ var switches = []string{"beta-features", "no-beta-features", "force-image-build"
 // samNames are sam's names for flags that have another name here.
 var samNames = map[string]string{"template-file": "template"}
 
-// registerSAM adds the flags of sam local start-api that have no use in apigw start.
-func registerSAM(f *pflag.FlagSet) {
+// RegisterSAM adds the flags of sam local start-api that have no use in apigw start.
+func (o *Source) RegisterSAM(f *pflag.FlagSet) {
 	f.String("warm-containers", "", "`MODE` EAGER or LAZY, as in sam local; here functions are always kept warm")
 	f.String("docker-network", "", "`NAME` of a network, which is refused: functions run on this machine, not in containers")
 	f.Bool("disable-authorizer", false, "let every request bypass every authorizer, as --authorizer '*=off' does")
@@ -79,17 +78,17 @@ func registerSAM(f *pflag.FlagSet) {
 	}
 }
 
-// configure sets the flags that are not on the command line to the values in samconfig.toml: those
+// Configure sets the flags that are not on the command line to the values in samconfig.toml: those
 // for all commands, those for a command of sam's, and those for apigw itself, the later overriding
 // the earlier. Notes are shown, details are logged at debug level.
 // https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-config.html
-func (o *source) configure(s *system, command string) (notes, details []string, err error) {
+func (o *Source) Configure(s *cli.System, command string) (notes, details []string, err error) {
 	o.configured = true
 	given := map[string]bool{}
 	o.flags.Visit(func(f *pflag.Flag) { given[f.Name] = true })
 	for _, name := range slices.Sorted(maps.Keys(refused)) {
 		if given[name] {
-			return nil, nil, usagef("--%s: %s", name, refused[name])
+			return nil, nil, cli.Usagef("--%s: %s", name, refused[name])
 		}
 	}
 	file, values, err := o.settings(command, given["config-env"])
@@ -100,7 +99,7 @@ func (o *source) configure(s *system, command string) (notes, details []string, 
 	var taken []string
 	ignored := map[string][]string{} // by the reason
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		if given[name] || name == "template" && (given["openapi"] || o.dir != "" && !isDir(o.dir)) {
+		if given[name] || name == "template" && (given["openapi"] || o.Dir != "" && !isDir(o.Dir)) {
 			continue
 		}
 		key := strings.ReplaceAll(name, "-", "_")
@@ -118,7 +117,7 @@ func (o *source) configure(s *system, command string) (notes, details []string, 
 		case f == nil || name == "debug":
 			continue // of another command
 		}
-		texts, err := setting(values[name].value, f)
+		texts, err := samconfig.Texts(values[name].value, f)
 		if name == "profile" && err == nil && len(texts) == 1 {
 			if err := account.CheckProfile(context.Background(), texts[0]); err != nil {
 				notes = append(notes, fmt.Sprintf("profile %s in %s is ignored: %v", texts[0], file, err))
@@ -160,7 +159,7 @@ type setValue struct {
 var configFiles = []string{"samconfig.toml", "samconfig.yaml", "samconfig.yml"}
 
 // settings are a command's settings in the configuration file, by the names of flags.
-func (o *source) settings(command string, mustHave bool) (file string, values map[string]setValue, err error) {
+func (o *Source) settings(command string, mustHave bool) (file string, values map[string]setValue, err error) {
 	file = o.configFile
 	switch {
 	case file == "":
@@ -174,18 +173,18 @@ func (o *source) settings(command string, mustHave bool) (file string, values ma
 	case !filepath.IsAbs(file) && !exists(file): // sam looks next to the template
 		file = filepath.Join(o.folder(), file)
 	}
-	config, err := readSettings(file)
+	config, err := samconfig.Read(file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && o.configFile == "" && !mustHave:
 		return file, nil, nil
 	case errors.Is(err, fs.ErrNotExist) && o.configFile != "":
-		return "", nil, usagef("--config-file %s: there is no such file", o.configFile)
+		return "", nil, cli.Usagef("--config-file %s: there is no such file", o.configFile)
 	case err != nil:
 		return "", nil, err
 	}
 	environment, ok := config[o.configEnv].(map[string]any)
 	if !ok && mustHave {
-		return "", nil, usagef("--config-env %s: %s has no such section", o.configEnv, file)
+		return "", nil, cli.Usagef("--config-env %s: %s has no such section", o.configEnv, file)
 	}
 	values = map[string]setValue{}
 	for _, section := range []string{"global", command, "apigw"} {
@@ -199,118 +198,8 @@ func (o *source) settings(command string, mustHave bool) (file string, values ma
 	return file, values, nil
 }
 
-// Limits of settings in TOML: reading nested tables takes memory with the square of their
-// depth.
-const (
-	maxSettings = 64 << 10
-	maxTables   = 1000
-)
-
-// nestsDeeply reports whether tables of a TOML file may be nested too deeply: by the dots of a key,
-// or as values.
-func nestsDeeply(data []byte) bool {
-	for line := range bytes.Lines(data) {
-		if bytes.Count(line, []byte(".")) > maxTables {
-			return true
-		}
-	}
-	return bytes.Count(data, []byte("{")) > maxTables
-}
-
-// readSettings reads a file of settings, in TOML or YAML by its name.
-func readSettings(file string) (map[string]any, error) {
-	data, err := document.ReadFile(file)
-	if err != nil {
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, err
-		}
-		return nil, fmt.Errorf("%s: %s", file, document.Reason(err))
-	}
-	var all map[string]any
-	switch filepath.Ext(file) {
-	case ".yaml", ".yml":
-		root, err := document.Parse(file, data, document.Options{})
-		if err != nil {
-			return nil, err
-		}
-		if err := root.Decode(&all); err != nil {
-			return nil, fmt.Errorf("%s: it must hold a mapping", file)
-		}
-	default:
-		switch {
-		case len(data) > maxSettings:
-			return nil, fmt.Errorf("%s: has more than %d bytes", file, maxSettings)
-		case nestsDeeply(data):
-			return nil, fmt.Errorf("%s: has more than %d nested tables", file, maxTables)
-		}
-		if _, err := toml.Decode(string(data), &all); err != nil {
-			var p toml.ParseError
-			if errors.As(err, &p) {
-				return nil, fmt.Errorf("%s:%d:%d: not valid TOML: %s", file, p.Position.Line, p.Position.Col, p.Message)
-			}
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
-	}
-	return all, nil
-}
-
-// setting is a value in samconfig.toml as a flag takes it: lists element by element, tables as K=V.
-func setting(value any, f *pflag.Flag) (all []string, err error) {
-	switch v := value.(type) {
-	case []any:
-		for _, e := range v {
-			more, err := setting(e, f)
-			if err != nil {
-				return nil, err
-			}
-			all = append(all, more...)
-		}
-		if f.Value.Type() == "string" {
-			return []string{strings.Join(all, " ")}, nil
-		}
-		return all, nil
-	case map[string]any:
-		if f.Name != "parameter-overrides" {
-			return nil, errors.New("it must not be a table")
-		}
-		values, err := parameters(v)
-		for _, key := range slices.Sorted(maps.Keys(values)) {
-			all = append(all, key+"='"+strings.ReplaceAll(values[key], "'", `'"'"'`)+"'") // as quotedWords reads it
-		}
-		return all, err
-	}
-	return []string{plain(value)}, nil
-}
-
-// parameters returns the values of parameters in a table of samconfig.toml, or in a file of them.
-func parameters(table map[string]any) (map[string]string, error) {
-	all := map[string]string{}
-	for key, value := range table {
-		if _, ok := value.(map[string]any); ok || key == "$include" {
-			return nil, fmt.Errorf("%s: it must be the value of a parameter", key)
-		}
-		all[key] = plain(value)
-	}
-	return all, nil
-}
-
-// plain is a value in samconfig.toml as a string: lists separated by commas, as in CloudFormation.
-func plain(value any) string {
-	switch v := value.(type) {
-	case nil:
-		return ""
-	case []any:
-		var all []string
-		for _, e := range v {
-			all = append(all, plain(e))
-		}
-		return strings.Join(all, ",")
-	}
-	return fmt.Sprint(value)
-}
-
 // meaning applies the flags of sam local that have another meaning here.
-func (o *source) meaning(s *system, given map[string]bool) (notes []string, err error) {
+func (o *Source) meaning(s *cli.System, given map[string]bool) (notes []string, err error) {
 	value := func(name string) string {
 		if f := o.flags.Lookup(name); f != nil && f.Changed {
 			return f.Value.String()
@@ -318,7 +207,7 @@ func (o *source) meaning(s *system, given map[string]bool) (notes []string, err 
 		return ""
 	}
 	if warm := value("warm-containers"); warm != "" && !slices.Contains([]string{"EAGER", "LAZY"}, strings.ToUpper(warm)) {
-		return nil, usagef("--warm-containers %q: it must be EAGER or LAZY", warm)
+		return nil, cli.Usagef("--warm-containers %q: it must be EAGER or LAZY", warm)
 	}
 	without := map[string][]string{} // by the reason
 	for _, name := range slices.Sorted(maps.Keys(withoutEffect)) {
@@ -341,35 +230,20 @@ func (o *source) meaning(s *system, given map[string]bool) (notes []string, err 
 	}
 	if profile := value("profile"); profile != "" {
 		if err := account.CheckProfile(context.Background(), profile); err != nil {
-			return nil, usagef("--profile %s: %v", profile, err)
+			return nil, cli.Usagef("--profile %s: %v", profile, err)
 		}
-		s.act(profile)
+		s.UseProfile(profile)
 	}
 	return notes, nil
 }
 
-// act selects the profile of AWS's configuration whose credentials this program and the functions
-// use.
-func (s *system) act(profile string) {
-	keys := []string{"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE"} // which override it
-	s.environ = slices.DeleteFunc(slices.Clone(s.environ), func(kv string) bool {
-		name, _, _ := strings.Cut(kv, "=")
-		return slices.Contains(keys, name)
-	})
-	s.environ = append(s.environ, "AWS_PROFILE="+profile)
-	for _, name := range keys {
-		os.Unsetenv(name)
-	}
-	os.Setenv("AWS_PROFILE", profile)
-}
-
 // folder returns the folder of the template and its settings.
-func (o *source) folder() string {
+func (o *Source) folder() string {
 	switch {
-	case o.dir != "" && isDir(o.dir):
-		return o.dir
-	case o.dir != "":
-		return filepath.Dir(o.dir)
+	case o.Dir != "" && isDir(o.Dir):
+		return o.Dir
+	case o.Dir != "":
+		return filepath.Dir(o.Dir)
 	case o.template != "":
 		return filepath.Dir(o.template)
 	}
