@@ -9,6 +9,7 @@ import (
 	"example.com/guessing-game/src/apigw/door"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/project"
+	"example.com/guessing-game/src/apigw/shellword"
 )
 
 // doorLine is a line of the greeting on how to pass an authorizer or a key check.
@@ -64,12 +65,12 @@ func tokenOf(sv *serving, name string) (command, header string) {
 	command, header = "apigw token", "Authorization"
 	switch {
 	case sv.project.Standalone:
-		command += " --openapi " + quoted(sv.project.File)
+		command += " --openapi " + shellword.Quoted(sv.project.File)
 	case !slices.Contains(project.DefaultTemplates, sv.project.File):
-		command += " -t " + quoted(sv.project.File)
+		command += " -t " + shellword.Quoted(sv.project.File)
 	}
 	if len(sv.project.Pools.LocalNames()) > 1 {
-		command += " --authorizer " + quoted(name)
+		command += " --authorizer " + shellword.Quoted(name)
 	}
 	for _, a := range authorizersOf(sv) {
 		if h := a.IdentityHeaders(); a.Name == name && len(h) > 0 {
@@ -77,7 +78,7 @@ func tokenOf(sv *serving, name string) (command, header string) {
 		}
 	}
 	if scopes := scopesOf(sv.project, name); len(scopes) > 0 {
-		command += " --scope " + quoted(scopes[0])
+		command += " --scope " + shellword.Quoted(scopes[0])
 	}
 	return command, header
 }

@@ -10,6 +10,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/handlerreads"
 	"example.com/guessing-game/src/apigw/runtimes"
+	"example.com/guessing-game/src/apigw/shellword"
 )
 
 // firstRequests fills example requests with what the document does not contain: a body and a query
@@ -33,7 +34,7 @@ func (q *firstRequests) credentials(api int, r *gateway.Route) map[string]string
 	if r.APIKeyRequired && api < len(q.sv.keys) {
 		for _, k := range q.sv.keys[api] {
 			if k.Made && k.Refused == "" {
-				all["x-api-key"] = quoted("x-api-key: " + k.Value)
+				all["x-api-key"] = shellword.Quoted("x-api-key: " + k.Value)
 				break
 			}
 		}

@@ -9,8 +9,9 @@ import (
 	"time"
 	"unicode"
 
-	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/console"
+	"example.com/guessing-game/src/apigw/explain"
+	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/visible"
 )
@@ -89,7 +90,7 @@ func withoutError(log []byte, failure string) []byte {
 		end := begin + int(d.InputOffset())
 		// An object on a line by itself is a record of the function's log.
 		alone := begin == line && !bytes.Contains(object, []byte("\n"))
-		if err != nil || alone || bench.FunctionError(object) != failure || json.Unmarshal(object, &e) != nil || e.Stack == nil && e.StackTrace == nil {
+		if err != nil || alone || gateway.FunctionError(object) != failure || json.Unmarshal(object, &e) != nil || e.Stack == nil && e.StackTrace == nil {
 			next := strings.IndexByte(text[begin:], '\n') + 1
 			if next == 0 {
 				break
@@ -121,7 +122,7 @@ var clients = []struct{ runtime, missing, command string }{
 
 // advised adds advice to a failure if the command given for the function lacks AWS's runtime
 // client.
-func (f *function) advised(found []finding, log string) []finding {
+func (f *function) advised(found []explain.Finding, log string) []explain.Finding {
 	if f.command == nil {
 		return found
 	}
@@ -133,7 +134,7 @@ func (f *function) advised(found []finding, log string) []finding {
 		if strings.HasPrefix(f.Runtime, c.runtime) && f.Handler != "" {
 			text += "; or leave the flag out, and apigw runs " + f.Handler + " by itself"
 		}
-		return append(found, finding{false, text + "."})
+		return append(found, explain.Finding{Text: text + "."})
 	}
 	return found
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/console"
+	"example.com/guessing-game/src/apigw/explain"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/sam"
 )
@@ -88,9 +89,9 @@ func TestAdvised(t *testing.T) {
 		if c.command != "" {
 			f.command = []string{c.command}
 		}
-		var want []finding
+		var want []explain.Finding
 		if c.want != "" {
-			want = []finding{{false, c.want}}
+			want = []explain.Finding{{Text: c.want}}
 		}
 		if got := f.advised(nil, c.log); !slices.Equal(got, want) {
 			t.Errorf("%s %s: got %v, want %v", c.command, c.log, got, want)

@@ -26,7 +26,6 @@ import (
 	"github.com/spf13/pflag"
 	"mvdan.cc/sh/v3/shell"
 
-	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
@@ -603,7 +602,7 @@ func (f *function) invokeHeld(ctx context.Context, in invoke.Invocation, told bo
 		return resp, log, nil, err
 	}
 	if told && resp.FunctionError != "" && !f.shown.metrics {
-		unseen = withoutError(unseen, f.masker.Text(bench.FunctionError(resp.Payload)))
+		unseen = withoutError(unseen, f.masker.Text(gateway.FunctionError(resp.Payload)))
 	}
 	return resp, log, f.shown.append(nil, unseen), err
 }

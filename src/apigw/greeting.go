@@ -15,6 +15,7 @@ import (
 	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/provision"
 	"example.com/guessing-game/src/apigw/sam"
+	"example.com/guessing-game/src/apigw/shellword"
 )
 
 // maxListed bounds the routes that the greeting lists, maxPathWidth the width of the column of
@@ -141,7 +142,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	try := firstCurl(sv, ls)
 	for _, f := range sv.functions.list {
 		if try == "" && len(sv.gateways) == 0 && ls.lambda != nil && f.host != nil {
-			try = fmt.Sprintf("curl -d '{}' %s", quoted("http://"+reachable(ls.lambda.Addr())+"/2015-03-31/functions/"+f.Name+"/invocations"))
+			try = fmt.Sprintf("curl -d '{}' %s", shellword.Quoted("http://"+reachable(ls.lambda.Addr())+"/2015-03-31/functions/"+f.Name+"/invocations"))
 		}
 	}
 	if try != "" {

@@ -19,6 +19,7 @@ import (
 	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
+	"example.com/guessing-game/src/apigw/explain"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
@@ -298,8 +299,8 @@ func showInvocation(s *cli.System, a *project.API, w *recorder.Response, e *gate
 		}
 	}
 	if e != nil {
-		for _, f := range findings(a.API, e) {
-			fmt.Fprintf(s.Stderr, "\n%s\n", f.labelled(c))
+		for _, f := range explain.Findings(a.API, e) {
+			fmt.Fprintf(s.Stderr, "\n%s\n", f.Labelled(c))
 		}
 	}
 	fmt.Fprintln(s.Stdout)
@@ -309,9 +310,9 @@ func showInvocation(s *cli.System, a *project.API, w *recorder.Response, e *gate
 // showQuietly writes only the response, and why it failed.
 func showQuietly(s *cli.System, a *project.API, w *recorder.Response, e *gateway.Execution, _ string) error {
 	if e != nil {
-		for _, f := range findings(a.API, e) {
-			if f.failed {
-				fmt.Fprintln(s.Stderr, f.labelled(s.Console(s.Stderr)))
+		for _, f := range explain.Findings(a.API, e) {
+			if f.Failed {
+				fmt.Fprintln(s.Stderr, f.Labelled(s.Console(s.Stderr)))
 			}
 		}
 	}
@@ -371,7 +372,7 @@ func showInvocationJSON(s *cli.System, a *project.API, w *recorder.Response, e *
 		out.Body, out.BodyIsB64 = strings.Trim(string(text), `"`), true
 	}
 	if e != nil {
-		out.RequestID, out.ErrorType, out.Error = e.RequestID, e.ResponseType, strings.TrimSpace(explain(a.API, e))
+		out.RequestID, out.ErrorType, out.Error = e.RequestID, e.ResponseType, strings.TrimSpace(explain.Failure(a.API, e))
 		if e.Route != nil {
 			out.Route = e.Route.Name()
 		}

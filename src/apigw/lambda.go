@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"example.com/guessing-game/src/apigw/cli"
+	"example.com/guessing-game/src/apigw/explain"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/lambdaproxy"
@@ -53,7 +54,7 @@ on nothing but the loopback interface.`,
 				return err
 			}
 			observe := func(x *answered) {
-				if text := explain(x.api.API, x.execution); text != "" && x.execution.Status >= 500 {
+				if text := explain.Failure(x.api.API, x.execution); text != "" && x.execution.Status >= 500 {
 					log.Error(text)
 				}
 			}

@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"example.com/guessing-game/src/apigw/cli"
+	"example.com/guessing-game/src/apigw/shellword"
 	"example.com/guessing-game/src/apigw/trace"
 )
 
@@ -148,7 +149,7 @@ func (st *starter) elsewhere(port int) string {
 			}
 			continue
 		}
-		line += " " + quoted(st.sys.Args[i])
+		line += " " + shellword.Quoted(st.sys.Args[i])
 	}
 	return fmt.Sprintf("%s --port %d", line, port)
 }

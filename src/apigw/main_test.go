@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -22,7 +20,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/sam"
-	"example.com/guessing-game/src/apigw/vtl"
+	"example.com/guessing-game/src/apigw/shellword"
 )
 
 func TestCurl(t *testing.T) {
@@ -71,7 +69,7 @@ func TestInvokeCommand(t *testing.T) {
 		`{"kind":"gameRequested"}`, `{"text": "it's $(id) \"x\" \\ %s !!"}`, "{\n\t\"a\": 1\n}", "{\"a\": \"\x1b[201~\rid\r\"}", "\"\u202e\"", "\xff\x00", "@file", "",
 	} {
 		command := directDetails{invoke: api, function: &function{Function: &sam.Function{Name: "F"}}, run: &bench.Run{Event: &bench.Event{Body: bench.NewBody(payload)}}}.command()
-		if !pastable(command) {
+		if !shellword.Pastable(command) {
 			t.Errorf("%q: %q is not for pasting", payload, command)
 		}
 		sh := exec.Command("sh", "-c", command)
@@ -95,32 +93,6 @@ func TestInvokeCommand(t *testing.T) {
 	if large.invoke.address = ""; large.command() != "" {
 		t.Error("there is a command although nothing listens")
 	}
-}
-
-// FuzzRenderLines feeds arbitrary input to apigw render: every response is a JSON object with an
-// output or an error, and the run succeeds.
-func FuzzRenderLines(f *testing.F) {
-	f.Add([]byte(`{"id":1,"template":"$a","context":{"a":[1,2]}}` + "\n\n" + `{"id":2,"template":"#if(true"}`))
-	f.Add([]byte("{\n}\n[]\nnull\n\"x\"\n{\"id\":null}\n{\"template\":\"#foreach($i in [1..3])$i#end\"}"))
-	f.Add([]byte(`{"id":{"a":[1]},"template":"#set($x=1)$x","context":null}`))
-	f.Fuzz(func(t *testing.T, input []byte) {
-		var out bytes.Buffer
-		if err := renderLines(t.Context(), bytes.NewReader(input), &out, vtl.APIGateway); err != nil {
-			t.Fatal(err)
-		}
-		for line := range strings.Lines(out.String()) {
-			var answer map[string]any
-			if err := json.Unmarshal([]byte(line), &answer); err != nil {
-				t.Fatalf("%s: %v", line, err)
-			}
-			_, id := answer["id"]
-			_, output := answer["output"]
-			_, failed := answer["error"]
-			if !id || output == failed {
-				t.Fatalf("an answer needs an id, and an output or an error: %s", line)
-			}
-		}
-	})
 }
 
 // BenchmarkStart measures the time from exec to the response to a first REST request on a MOCK

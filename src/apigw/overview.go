@@ -10,6 +10,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/schemaexample"
+	"example.com/guessing-game/src/apigw/shellword"
 	"example.com/guessing-game/src/apigw/trace"
 )
 
@@ -94,15 +95,15 @@ func curl(doc *gateway.Document, base string, r *gateway.Route, first *firstRequ
 	path, required := fill(r, query...)
 	curl := "curl -i "
 	if r.Method != "GET" && r.Method != "ANY" {
-		curl += "-X " + quoted(r.Method) + " "
+		curl += "-X " + shellword.Quoted(r.Method) + " "
 	}
-	curl += quoted(base + strings.TrimPrefix(path, "/"))
+	curl += shellword.Quoted(base + strings.TrimPrefix(path, "/"))
 	for _, name := range slices.Sorted(maps.Keys(credentials)) {
 		curl += " -H " + credentials[name]
 	}
 	for _, h := range required {
 		if !slices.ContainsFunc(slices.Collect(maps.Keys(credentials)), func(name string) bool { return strings.EqualFold(name, h.Name) }) {
-			curl += " -H " + quoted(h.Name+": "+h.Value)
+			curl += " -H " + shellword.Quoted(h.Name+": "+h.Value)
 		}
 	}
 	for _, m := range r.Models {
@@ -114,7 +115,7 @@ func curl(doc *gateway.Document, base string, r *gateway.Route, first *firstRequ
 		}
 	}
 	if body != "" {
-		curl += " -H 'Content-Type: application/json' -d " + quoted(body)
+		curl += " -H 'Content-Type: application/json' -d " + shellword.Quoted(body)
 	}
 	return curl
 }

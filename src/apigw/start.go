@@ -16,11 +16,11 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/door"
+	"example.com/guessing-game/src/apigw/explain"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/gateway/mask"
@@ -453,9 +453,9 @@ func (st *starter) observe(x *answered) {
 		st.write(nil, x.unseen)
 		return
 	}
-	var found []finding
+	var found []explain.Finding
 	if st.log.Enabled(ctx, slog.LevelError) {
-		found = findings(x.api.API, e)
+		found = explain.Findings(x.api.API, e)
 		if f := x.serving.functions.find(e.Function); f != nil && e.FunctionError != "" {
 			found = f.advised(found, x.log)
 		}
@@ -518,21 +518,21 @@ func (st *starter) tree(id string) string {
 
 // below returns the lines below that of a request. If the line itself is not shown, only failures
 // are.
-func (st *starter) below(line bool, unseen []byte, found []finding) []byte {
+func (st *starter) below(line bool, unseen []byte, found []explain.Finding) []byte {
 	b, indented := unseen, ""
 	if line {
 		indented = indentation
 	}
 	for _, f := range found {
-		if !f.failed && !line {
+		if !f.Failed && !line {
 			continue
 		}
-		f.text = strings.Join(visible.Lines(f.text), "\n")
+		f.Text = strings.Join(visible.Lines(f.Text), "\n")
 		if st.console.Terminal {
-			f.text = console.Wrapped(f.text, max(st.console.Width-len(indented)-len("error: "), narrowPath))
+			f.Text = console.Wrapped(f.Text, max(st.console.Width-len(indented)-len("error: "), narrowPath))
 		}
-		f.text = strings.ReplaceAll(f.text, "\n", "\n"+indented)
-		b = append(append(append(b, indented...), f.labelled(st.console)...), '\n')
+		f.Text = strings.ReplaceAll(f.Text, "\n", "\n"+indented)
+		b = append(append(append(b, indented...), f.Labelled(st.console)...), '\n')
 	}
 	return b
 }
@@ -546,12 +546,12 @@ func (st *starter) invoked(x *invocation) {
 		return
 	}
 	failed := x.err != nil || x.response.FunctionError != ""
-	var found []finding
+	var found []explain.Finding
 	switch {
 	case x.err != nil:
-		found = []finding{{true, x.err.Error()}}
+		found = []explain.Finding{{Failed: true, Text: x.err.Error()}}
 	case failed:
-		found = x.function.advised([]finding{{true, st.masker.Text(bench.FunctionError(x.response.Payload))}}, x.log)
+		found = x.function.advised([]explain.Finding{{Failed: true, Text: st.masker.Text(gateway.FunctionError(x.response.Payload))}}, x.log)
 	}
 	line := (&outcome{x.begin, x.begin.Add(x.took), "INVOKE", x.function.Name, x.status(), failed, "", x.response.Report}).line(st.console)
 	st.write(line, st.below(true, x.unseen, found))

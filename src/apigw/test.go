@@ -16,6 +16,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/console"
+	"example.com/guessing-game/src/apigw/explain"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/mappingtest"
 	"example.com/guessing-game/src/apigw/project"
@@ -88,7 +89,7 @@ file, and --update writes the response that comes of it.
 			}
 			runner := &mappingtest.Runner{
 				Document: a.Doc, Options: o.Options(a, gateway.Options{}).LetPast(),
-				Explain: func(e *gateway.Execution) string { return explain(a.API, e) },
+				Explain: func(e *gateway.Execution) string { return explain.Failure(a.API, e) },
 			}
 			if coverage || coverageLCOV != "" || coverageHTML != "" {
 				runner.Coverage = &mappingtest.Coverage{}

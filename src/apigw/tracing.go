@@ -14,18 +14,18 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/explain"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/recorder"
+	"example.com/guessing-game/src/apigw/shellword"
 	"example.com/guessing-game/src/apigw/trace"
 	"example.com/guessing-game/src/apigw/traceheader"
-	"example.com/guessing-game/src/apigw/visible"
 )
 
 // maxKeptBody bounds the part of a request's body that is stored so that it can be sent again.
@@ -57,7 +57,7 @@ type invokeAPI struct{ address, region string }
 // command is a command of the AWS CLI that invokes a function and writes its result to a file. The
 // payload may be empty.
 func (a invokeAPI) command(function, payload, file string, more ...string) string {
-	words := []string{"aws", "lambda", "invoke", "--endpoint-url", "http://" + a.address, "--no-sign-request", "--region", quoted(a.region), "--function-name", quoted(function)}
+	words := []string{"aws", "lambda", "invoke", "--endpoint-url", "http://" + a.address, "--no-sign-request", "--region", shellword.Quoted(a.region), "--function-name", shellword.Quoted(function)}
 	words = append(words, more...)
 	if payload != "" {
 		words = append(words, "--payload", payload)
@@ -88,7 +88,7 @@ func (k *keptRequest) curl(c *mask.Cover, target string) string {
 	var b strings.Builder
 	b.WriteString("curl -i --globoff")
 	if k.method != http.MethodGet {
-		b.WriteString(" -X " + quoted(k.method))
+		b.WriteString(" -X " + shellword.Quoted(k.method))
 	}
 	for _, name := range slices.Sorted(maps.Keys(k.header)) {
 		switch name {
@@ -99,41 +99,18 @@ func (k *keptRequest) curl(c *mask.Cover, target string) string {
 			if name == "Accept" && v == "*/*" {
 				continue
 			}
-			b.WriteString(" -H " + quoted(k.names.Written(name, i)+": "+c.Header(name, v)))
+			b.WriteString(" -H " + shellword.Quoted(k.names.Written(name, i)+": "+c.Header(name, v)))
 		}
 	}
 	switch body := c.Text(string(k.body)); {
 	case len(k.body) == 0 || !k.whole:
-	case !pastable(body):
-		return printed(body) + " | " + b.String() + " --data-binary @- " + quoted("http://"+k.host+target)
+	case !shellword.Pastable(body):
+		return shellword.Printed(body) + " | " + b.String() + " --data-binary @- " + shellword.Quoted("http://"+k.host+target)
 	default:
-		b.WriteString(" --data-raw " + quoted(body))
+		b.WriteString(" --data-raw " + shellword.Quoted(body))
 	}
-	b.WriteString(" " + quoted("http://"+k.host+target))
+	b.WriteString(" " + shellword.Quoted("http://"+k.host+target))
 	return b.String()
-}
-
-// quoted quotes a string as one word of a shell.
-func quoted(text string) string {
-	if text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:=@%+,") == "" {
-		return text
-	}
-	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
-}
-
-// pastable reports whether a string is safe in a command that somebody pastes into a terminal: it
-// is valid text, and nothing in it ends the paste or the line.
-func pastable(text string) bool {
-	line := strings.ReplaceAll(text, "\n", "")
-	return utf8.ValidString(text) && visible.Text(line) == line
-}
-
-// printed is a command that prints a string, whatever it contains.
-func printed(text string) string {
-	if pastable(text) {
-		return "printf %s " + quoted(text)
-	}
-	return "printf %s " + base64.StdEncoding.EncodeToString([]byte(text)) + " | base64 -d"
 }
 
 // request records a REST request after its response. It returns the id of its trace, empty if there
@@ -165,7 +142,7 @@ func (t *tracer) request(x *answered) string {
 		TraceID: id, ID: e.RequestID, Time: e.Start, Method: e.Method, Path: e.Target, Route: route, Status: e.Status,
 		Duration: e.End.Sub(e.Start), Details: d,
 	}
-	r.Error, _, _ = strings.Cut(strings.TrimSpace(explain(x.api.API, e)), "\n")
+	r.Error, _, _ = strings.Cut(strings.TrimSpace(explain.Failure(x.api.API, e)), "\n")
 	if x.report.Billed > 0 {
 		r.Invocation = figures(x.report)
 	}
@@ -196,7 +173,7 @@ func (d *details) Make() trace.Made {
 	for _, l := range x.execution.Log() {
 		log = append(log, l.Text)
 	}
-	if text := strings.TrimSpace(explain(x.api.API, x.execution)); text != "" {
+	if text := strings.TrimSpace(explain.Failure(x.api.API, x.execution)); text != "" {
 		log = append(log, strings.Split(text, "\n")...)
 	}
 	segments := []trace.Segment{gatewaySegment(x.api, x.execution, d.traceID, d.parent)}
@@ -235,7 +212,7 @@ func (d *details) run(x *answered) *bench.Run {
 func benchSetting(a *project.API) bench.Setting {
 	return bench.Setting{
 		API: a.ID, Place: a.At,
-		Explain: func(e *gateway.Execution) string { return explain(a.API, e) },
+		Explain: func(e *gateway.Execution) string { return explain.Failure(a.API, e) },
 	}
 }
 
@@ -405,7 +382,7 @@ func (t *tracer) invocation(x *invocation) {
 	case x.err != nil:
 		r.Error = x.err.Error()
 	case x.response.FunctionError != "":
-		r.Error, r.Failed = "the function failed: "+bench.FunctionError(x.response.Payload), true
+		r.Error, r.Failed = "the function failed: "+gateway.FunctionError(x.response.Payload), true
 	}
 	if r.TraceID == "" {
 		r.TraceID = traceheader.NewTraceID(x.begin, rand.Reader)
@@ -423,7 +400,7 @@ func (t *tracer) invocation(x *invocation) {
 	case x.err != nil:
 		run.Result.Failed, run.Result.Error = true, r.Error
 	case r.Failed:
-		run.Result.Error = hide(bench.FunctionError(x.response.Payload))
+		run.Result.Error = hide(gateway.FunctionError(x.response.Payload))
 	}
 	r.Details = directDetails{t.invoke, t.options(&x.in), x.function, report, traceheader.Parse(x.in.TraceHeader).Parent, run}
 	t.Record(r)
@@ -460,7 +437,7 @@ func (d directDetails) command() string {
 	case body.Text == "":
 		payload = ""
 	default:
-		pipe = printed(body.Text) + " | "
+		pipe = shellword.Printed(body.Text) + " | "
 	}
 	return pipe + d.invoke.command(d.function.Name, payload, "/dev/stdout", d.options...)
 }
@@ -472,13 +449,13 @@ func (t *tracer) options(in *invoke.Invocation) (words []string) {
 		words = append(words, "--invocation-type", string(in.Type))
 	}
 	if in.Qualifier != "" {
-		words = append(words, "--qualifier", quoted(in.Qualifier))
+		words = append(words, "--qualifier", shellword.Quoted(in.Qualifier))
 	}
 	if in.ClientContext != "" {
 		words = append(words, "--client-context", base64.StdEncoding.EncodeToString([]byte(t.masker.Text(in.ClientContext))))
 	}
 	if in.TenantID != "" {
-		words = append(words, "--tenant-id", quoted(in.TenantID))
+		words = append(words, "--tenant-id", shellword.Quoted(in.TenantID))
 	}
 	return words
 }

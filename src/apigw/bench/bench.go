@@ -5,7 +5,6 @@ package bench
 
 import (
 	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -251,21 +250,9 @@ func result(step *gateway.Step, e *gateway.Execution) *Result {
 	case step.Err != nil:
 		r.Error = message(step.Err.Error())
 	case r.Failed:
-		r.Error = message(FunctionError([]byte(step.Output)))
+		r.Error = message(gateway.FunctionError([]byte(step.Output)))
 	}
 	return r
-}
-
-// FunctionError is the type and message of an error that a function returned.
-func FunctionError(payload []byte) string {
-	var e struct{ ErrorType, ErrorMessage string }
-	if json.Unmarshal(payload, &e) != nil || e.ErrorType == "" && e.ErrorMessage == "" {
-		return "Unhandled"
-	}
-	if strings.HasPrefix(e.ErrorMessage, e.ErrorType+":") {
-		return e.ErrorMessage
-	}
-	return strings.Trim(e.ErrorType+": "+e.ErrorMessage, ": ")
 }
 
 func problem(e *gateway.Execution, s Setting) *Problem {

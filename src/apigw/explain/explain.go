@@ -1,4 +1,5 @@
-package main
+// Package explain says what went wrong with a request, where, and what to change.
+package explain
 
 import (
 	"cmp"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/agnivade/levenshtein"
 
-	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
@@ -20,50 +20,51 @@ import (
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
-// finding is a note on a request: what went wrong, or what its author may not expect.
-type finding struct {
-	failed bool // a failure rather than a remark
-	text   string
+// Finding is a note on a request: what went wrong, or what its author may not expect.
+type Finding struct {
+	Failed bool // a failure rather than a remark
+	Text   string
 }
 
-func (f finding) labelled(c *console.Console) string {
-	if f.failed {
-		return c.Paint(console.Red, "error: ") + f.text
+// Labelled is the text after its kind, for a console.
+func (f Finding) Labelled(c *console.Console) string {
+	if f.Failed {
+		return c.Paint(console.Red, "error: ") + f.Text
 	}
-	return c.Paint(console.Yellow, "note: ") + f.text
+	return c.Paint(console.Yellow, "note: ") + f.Text
 }
 
-// findings returns the notes on a request.
-func findings(a *sam.API, e *gateway.Execution) (all []finding) {
+// Findings returns the notes on a request.
+func Findings(a *sam.API, e *gateway.Execution) (all []Finding) {
 	if text := passed(e); text != "" && e.ResponseType != "BAD_REQUEST_BODY" {
-		all = append(all, finding{false, text})
+		all = append(all, Finding{false, text})
 	}
 	if e.ResponseType == "" && e.Error != nil && e.Status != 0 { // a streamed response broke off
-		all = append(all, finding{e.FunctionError != "", visible.Short(e.Error.Error())})
+		all = append(all, Finding{e.FunctionError != "", visible.Short(e.Error.Error())})
 	} else if text := functionFailure(e); text != "" {
 		chosen, matched := choice(e)
-		all = append(all, finding{!matched || e.Status >= 500, text + chosen})
+		all = append(all, Finding{!matched || e.Status >= 500, text + chosen})
 	} else if e.Call != nil && e.Call.Status >= 400 {
 		name := e.Call.Host
 		if e.Call.Service != nil {
 			name = e.Call.Service.Name
 		}
 		chosen, matched := choice(e)
-		all = append(all, finding{!matched || e.Status >= 500, fmt.Sprintf("%s returned %d%s%s", name, e.Call.Status, saidWhy(e), chosen)})
+		all = append(all, Finding{!matched || e.Status >= 500, fmt.Sprintf("%s returned %d%s%s", name, e.Call.Status, saidWhy(e), chosen)})
 		if text := standInFailed(e); text != "" {
-			all = append(all, finding{false, text})
+			all = append(all, Finding{false, text})
 		}
 	}
 	switch {
 	case e.Status == http.StatusForbidden && e.Route == nil && e.ResponseType == "":
-		all = append(all, finding{false, fmt.Sprintf("The path does not begin with the stage: try /%s%s, or leave out --strict-paths.", a.Stage, visible.Short(e.Path))})
+		all = append(all, Finding{false, fmt.Sprintf("The path does not begin with the stage: try /%s%s, or leave out --strict-paths.", a.Stage, visible.Short(e.Path))})
 	case e.ResponseType == "" || e.Error == nil:
 	case functionFailure(e) != "" && e.Route.Integration.Type == gateway.AWSProxy: // reported above
 	case e.Status >= 500 || notJSON(e) != nil:
-		all = append(all, finding{true, strings.TrimSpace(explain(a, e))})
+		all = append(all, Finding{true, strings.TrimSpace(Failure(a, e))})
 	default:
 		if text := refusal(a, e); text != "" {
-			all = append(all, finding{false, text})
+			all = append(all, Finding{false, text})
 		}
 	}
 	return all
@@ -141,7 +142,7 @@ func functionFailure(e *gateway.Execution) string {
 	if e.FunctionError == "" || s == nil || s.Output == "" { // the gateway's own error reports that of a streamed response
 		return ""
 	}
-	return bench.FunctionError([]byte(s.Output))
+	return gateway.FunctionError([]byte(s.Output))
 }
 
 // choice names the integration response that was selected for a failure. matched is false if no
@@ -166,9 +167,9 @@ func refusal(a *sam.API, e *gateway.Execution) string {
 	return visible.Short(reason)
 }
 
-// explain returns, for a request that the gateway itself refused or failed, what was wrong, where,
+// Failure returns, for a request that the gateway itself refused or failed, what was wrong, where,
 // and what to change. It is empty for any other request.
-func explain(a *sam.API, e *gateway.Execution) string {
+func Failure(a *sam.API, e *gateway.Execution) string {
 	if e.ResponseType == "" || e.Error == nil {
 		return ""
 	}
