@@ -112,7 +112,7 @@ func (l *loader) standIn(a *Authorizer, at *yaml.Node) bool {
 
 func (l *loader) authorizer(m member, scheme, n *yaml.Node) *Authorizer {
 	name := m.key.Value
-	a := &Authorizer{Position: l.doc.at(m.key), Name: name, Type: strings.ToUpper(text(get(n, "type"))), Credentials: text(get(n, "authorizerCredentials")), TTL: defaultAuthorizerTTL, id: resourceID(name)}
+	a := &Authorizer{Position: l.doc.at(m.key), Name: name, Type: strings.ToUpper(text(get(n, "type"))), Credentials: l.substituted(get(n, "authorizerCredentials")), TTL: defaultAuthorizerTTL, id: resourceID(name)}
 	at := m.key
 	if t := get(n, "type"); t != nil {
 		at = t

@@ -31,7 +31,7 @@ func (l *loader) integration(r *Route, n *yaml.Node) {
 		Position:        l.doc.at(n),
 		Type:            strings.ToUpper(text(get(n, "type"))),
 		HTTPMethod:      strings.ToUpper(text(get(n, "httpMethod"))),
-		Credentials:     text(get(n, "credentials")),
+		Credentials:     l.substituted(get(n, "credentials")),
 		Passthrough:     strings.ToUpper(text(get(n, "passthroughBehavior"))),
 		ContentHandling: l.contentHandling(n, name),
 		Timeout:         defaultTimeout,
@@ -230,8 +230,9 @@ func (e *variableError) Unwrap() error { return e.err }
 
 var awsVariable = regexp.MustCompile(`\$\{AWS::(Region|AccountId|Partition)\}`)
 
-// substituted is the text of a uri with the variables that API Gateway itself replaces when it
-// imports a document. It is empty if the uri is not a string.
+// substituted is a text of the document with the variables that API Gateway itself replaces when it
+// imports one, in a mapping template as well as in a uri; it is empty if it is not a string
+// (https://docs.aws.amazon.com/apigateway/latest/developerguide/import-api-aws-variables.html).
 func (l *loader) substituted(n *yaml.Node) string {
 	return awsVariable.ReplaceAllStringFunc(text(n), func(m string) string {
 		switch m {
@@ -256,7 +257,7 @@ func (l *loader) templates(n *yaml.Node, route string) []*Template {
 			l.unsupported(l.doc.at(m.value), route, fmt.Sprintf("the function %s in a mapping template is not resolved", m.value.Tag), "write the template as plain text, or start from the SAM template, where functions are resolved")
 			continue
 		}
-		source := text(m.value)
+		source := l.substituted(m.value)
 		if source == "" {
 			continue
 		}

@@ -50,7 +50,7 @@ func (r *resolver) refuse(at *yaml.Node, format string, args ...any) *document.P
 }
 
 // refusals finds names in Globals, functions, their events and APIs that SAM's transform does not
-// accept, and functions with two kinds of code.
+// accept, and warns of functions with two kinds of code.
 func (r *resolver) refusals(globals *yaml.Node, order []*resource) {
 	for section, n := range document.Pairs(globals) {
 		if !among(globalsSections, section.Value) {
@@ -85,8 +85,8 @@ func (r *resolver) unknownProperties(n *yaml.Node, known, what string) {
 
 func (r *resolver) refusedFunction(res *resource) {
 	p := res.properties
-	if both := document.Get(p, "InlineCode"); both != nil && document.Get(p, "CodeUri") != nil {
-		r.refuse(both, "%s has both InlineCode and CodeUri", res.id).Fixed("keep one of them")
+	if both := document.Get(res.node, "Properties", "InlineCode"); both != nil && document.Get(res.node, "Properties", "CodeUri") != nil {
+		r.warnings = append(r.warnings, r.files.errorf(both, "%s has both InlineCode and CodeUri, and SAM takes InlineCode", res.id).Fixed("keep one of them"))
 	}
 	for k, e := range document.Pairs(document.Get(p, "Events")) {
 		if kind := document.Get(e, "Type"); kind == nil {
