@@ -1,12 +1,14 @@
 package runtimes
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,11 +38,11 @@ func (f *Finder) java(fn *sam.Function, p *place, version string) (*Launch, erro
 	paths := javaClasses(p)
 	if paths == nil {
 		var tool string
-		if tool, l.Build = f.javaBuild(p, here); l.Build == nil {
+		if tool, l.Build = f.javaBuild(p, reactor(p.source, fn.Code.Dir), here); l.Build == nil {
 			return nil, missing("run sam build", "there are no classes in %s", shown(p.dir))
 		}
 		l.How += " after a build by " + tool
-		l.Project = p.source
+		l.Project = cmp.Or(reactor(p.source, fn.Code.Dir), p.source)
 		paths = javaOutputs(p.source)
 	}
 	client, err := f.javaClientPaths(paths)
@@ -157,8 +159,9 @@ var javaFolders = []string{"target/classes", "target/dependency/*", "target/lib/
 	"build/resources/main", "build/apigw-libs/*", "build/lib/*"}
 
 // javaBuild builds with the project's own Maven or Gradle, or with those of this machine, for the
-// given version of Java, if any. It is nil if there is neither.
-func (f *Finder) javaBuild(p *place, version string) (name string, build func(context.Context) error) {
+// given version of Java, if any: the whole of a reactor, if there is one. It is nil if there is
+// neither tool.
+func (f *Finder) javaBuild(p *place, reactor, version string) (name string, build func(context.Context) error) {
 	tool := func(wrapper, name string) string {
 		for dir := p.source; ; dir = filepath.Dir(dir) {
 			if program := filepath.Join(dir, wrapper); isFile(program) {
@@ -180,13 +183,17 @@ func (f *Finder) javaBuild(p *place, version string) (name string, build func(co
 	if manifest == "pom.xml" {
 		if mvn := tool("mvnw", "mvn"); mvn != "" {
 			args := []string{"-q", "-B", "-DskipTests", "compile", "dependency:copy-dependencies", "-DincludeScope=runtime", "-DoutputDirectory=target/dependency"}
-			if packaged(p.source) {
+			in := p.source
+			switch {
+			case reactor != "": // whose modules can be copied once they are packaged
+				in, args[3] = reactor, "package"
+			case packaged(p.source):
 				args = []string{"-q", "-B", "-DskipTests", "package"}
 			}
 			if version != "" {
 				args = append(args, "-Dmaven.compiler.source="+version, "-Dmaven.compiler.target="+version, "-Dmaven.compiler.release="+version)
 			}
-			return "Maven", command(p.source, nil, mvn, args...)
+			return "Maven", command(in, nil, mvn, args...)
 		}
 	}
 	if strings.HasPrefix(manifest, "build.gradle") {
@@ -198,6 +205,48 @@ func (f *Finder) javaBuild(p *place, version string) (name string, build func(co
 		}
 	}
 	return "", nil
+}
+
+var (
+	mavenParent   = regexp.MustCompile(`(?s)<parent>.*?</parent>`)
+	mavenModule   = regexp.MustCompile(`<module>\s*([^<>]+?)\s*</module>`)
+	mavenArtifact = regexp.MustCompile(`<artifactId>\s*([^<>]+?)\s*</artifactId>`)
+)
+
+// reactor is the folder of the Maven project above a module, up to top, that builds the module
+// together with another one that the module needs; empty if there is none. Alone, the module could
+// not find the other.
+func reactor(module, top string) string {
+	pom := func(dir string) string {
+		data, _ := readSource(filepath.Join(dir, "pom.xml"), maxScannedSize) // none is empty
+		return mavenParent.ReplaceAllString(string(data), "")
+	}
+	top, err := filepath.Abs(top)
+	own := pom(module)
+	if err != nil || own == "" {
+		return ""
+	}
+	var needed []string
+	for i, m := range mavenArtifact.FindAllStringSubmatch(own, -1) {
+		if i > 0 { // the first one is its own
+			needed = append(needed, m[1])
+		}
+	}
+	for dir := filepath.Dir(module); ; dir = filepath.Dir(dir) {
+		if rel, err := filepath.Rel(top, dir); err != nil || !filepath.IsLocal(rel) {
+			return ""
+		}
+		lists, needs := false, false
+		for _, m := range mavenModule.FindAllStringSubmatch(pom(dir), -1) {
+			at := filepath.Join(dir, filepath.FromSlash(m[1]))
+			artifact := mavenArtifact.FindStringSubmatch(pom(at))
+			lists = lists || at == module
+			needs = needs || at != module && artifact != nil && slices.Contains(needed, artifact[1])
+		}
+		if lists && needs {
+			return dir
+		}
+	}
 }
 
 // javaProject is the folder of the project that builds a missing CodeUri: the first one above it,

@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
+	"time"
 
 	"example.com/guessing-game/src/apigw/sam"
 )
@@ -14,16 +16,50 @@ import (
 // if its BuildMethod is makefile: what it puts into ARTIFACTS_DIR is the function
 // (https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html).
 func (f *Finder) makefile(fn *sam.Function, source string) (*place, error) {
-	program, err := exec.LookPath("make")
-	if err != nil || !isFile(filepath.Join(source, "Makefile")) {
+	dir, build := f.make(source, fn.ID)
+	if build == nil {
 		return nil, missing("run sam build", "its BuildMethod is makefile")
 	}
-	dir := filepath.Join(f.cache, "makefile", digest(source), fn.ID)
-	run := command(source, []string{"ARTIFACTS_DIR=" + dir}, program, "-s", "build-"+fn.ID)
-	return &place{dir: dir, source: source, name: shown(source), built: true, watch: []string{source}, how: "make build-" + fn.ID, build: func(ctx context.Context) error {
+	return &place{dir: dir, source: source, name: shown(source), built: true, watch: []string{source}, how: "make build-" + fn.ID, build: build}, nil
+}
+
+// make returns the folder that the target build-ID of a folder's Makefile fills, and what fills it;
+// nil without a Makefile or make.
+func (f *Finder) make(source, id string) (dir string, build func(context.Context) error) {
+	program, err := exec.LookPath("make")
+	if err != nil || !isFile(filepath.Join(source, "Makefile")) {
+		return "", nil
+	}
+	dir = filepath.Join(f.cache, "makefile", digest(source), id)
+	run := command(source, []string{"ARTIFACTS_DIR=" + dir}, program, "-s", "build-"+id)
+	return dir, func(ctx context.Context) error {
 		if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
 			return err
 		}
 		return run(ctx)
-	}}, nil
+	}
+}
+
+// made are the layers that a program has built with make.
+type made struct {
+	mu sync.Mutex
+	at map[string]time.Time // when, by folder
+}
+
+// layer builds a layer, unless its source has not changed since this program built it: several
+// functions have it.
+func (m *made) layer(ctx context.Context, dir, source string, build func(context.Context) error) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if last, ok := m.at[dir]; ok && !newest(source).After(last) {
+		return nil
+	}
+	if err := build(ctx); err != nil {
+		return err
+	}
+	if m.at == nil {
+		m.at = map[string]time.Time{}
+	}
+	m.at[dir] = time.Now()
+	return nil
 }

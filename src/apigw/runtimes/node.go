@@ -26,8 +26,7 @@ func (f *Finder) node(fn *sam.Function, p *place, version string) (*Launch, erro
 	listed, sdk := f.nodePackages(l, fn, p, i, bundled)
 	sets := []*packageSet{listed, sdk}
 	for _, layer := range fn.Code.Layers {
-		dir, _ := f.layer(fn, layer)
-		sets = append(sets, nodeLayer(dir, i.version))
+		sets = append(sets, nodeLayer(f.layer(fn, layer).manifests(), i.version))
 	}
 	for _, set := range sets {
 		if dir := f.need(l, set); dir != "" {
@@ -62,6 +61,10 @@ func (f *Finder) node(fn *sam.Function, p *place, version string) (*Launch, erro
 	l.Command = []string{i.path, filepath.Join(f.boot, "bootstrap.cjs"), here(), p.source, join(l.included...)}
 	return l, nil
 }
+
+// nodePackagesArg is the index of the argument of the bootstrap for Node.js that lists the folders
+// of packages where ES modules look.
+const nodePackagesArg = 4
 
 // nodeModules are the folders of packages that a folder's modules see, up to the template's.
 func nodeModules(dir, top string) (all []string) {

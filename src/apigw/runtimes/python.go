@@ -38,7 +38,7 @@ func (f *Finder) python(fn *sam.Function, p *place, version string) (*Launch, er
 	}
 	for _, layer := range fn.Code.Layers {
 		set := f.publicPython(layer.ARN, i)
-		if dir, _ := f.layer(fn, layer); dir != "" && !isDir(filepath.Join(dir, "python")) {
+		if dir := f.layer(fn, layer).manifests(); dir != "" && !isDir(filepath.Join(dir, "python")) {
 			set = listed(filepath.Join(dir, "requirements.txt"), i, fn.Runtime)
 		}
 		if dir := f.need(l, set); dir != "" {

@@ -146,6 +146,7 @@ type Finder struct {
 	installs map[string]*sync.Once      // of packages, by their folder
 	modules  map[string]bool            // whether a Python has one
 	imported map[string]map[string]bool // by a folder of Python
+	made     made
 }
 
 //go:embed bootstrap

@@ -42,6 +42,8 @@ type Layer struct {
 	ID  string // logical ID, empty for one that is named by its ARN
 	URI string // ContentUri as written, relative to Code.Dir; empty if it is not on this machine
 	ARN string // as far as it is known
+	// BuildMethod is that of its Metadata: a runtime, or makefile.
+	BuildMethod string
 }
 
 // code reads where a function's program is. Whatever cannot be resolved is left out: the values
@@ -117,6 +119,9 @@ func (r *resolver) layer(n *yaml.Node) Layer {
 		return Layer{}
 	}
 	l := Layer{ID: id}
+	if method := r.quiet(document.Get(res.node, "Metadata", "BuildMethod")); method != nil {
+		l.BuildMethod = method.Value
+	}
 	if asset := document.Get(res.node, "Metadata", "aws:asset:path"); asset != nil {
 		l.URI = asset.Value
 	}
