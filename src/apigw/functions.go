@@ -277,7 +277,7 @@ func (b *backend) findRuntimes(fs *functions, w surroundings, debug *runtimes.De
 	if err != nil {
 		return err
 	}
-	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.Getenv, Say: w.say, Debug: debug, NoInstall: b.noInstall, Adapter: []string{self, adapterName}})
+	finder, err := runtimes.NewFinder(runtimes.Options{Getenv: w.sys.Getenv, Say: w.say, Debug: debug, NoInstall: b.noInstall, Adapter: []string{self, adapterName}, Containers: standin.Containers})
 	if err != nil {
 		return err
 	}
@@ -441,7 +441,7 @@ func (b *backend) connectOne(f *function, fs, old *functions, w surroundings) er
 	}
 	env := map[string]string{}
 	for _, v := range f.Environment {
-		env[v.Name] = v.Value
+		env[v.Name] = onThisMachine.Replace(v.Value)
 	}
 	f.config = invoke.Config{
 		Name: f.Name, Command: f.command, Runtime: f.Runtime, Handler: f.Handler, Env: env,

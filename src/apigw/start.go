@@ -281,6 +281,7 @@ func (st *starter) run(ctx context.Context) error {
 	if err := st.backend.connect(sv.functions, nil, st.surroundings()); err != nil {
 		return err
 	}
+	st.alsoAt(sv)
 	if st.aws != nil && st.aws.Installed() {
 		st.aws.Region = st.source.Region
 		st.aws.Prepare = func(ctx context.Context, endpoint string) { st.fill(ctx, p, endpoint) }

@@ -3,6 +3,8 @@
 package apps
 
 import (
+	"bytes"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,5 +43,40 @@ func TestStandIn(t *testing.T) {
 	}
 	if strings.Contains(a.String(), "stands in for the right value") {
 		t.Error("apigw start tells of stand-ins for what moto has")
+	}
+}
+
+// TestStandInWhereFunctionsLook starts an application whose functions look for DynamoDB Local and
+// LocalStack at ports of this machine and under names of containers, as under sam local.
+func TestStandInWhereFunctionsLook(t *testing.T) {
+	t.Parallel()
+	program, err := exec.Command("../moto/install.sh").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(free.Addr().String())
+	free.Close()
+	dir := t.TempDir()
+	for _, name := range []string{"template.yaml", "app.py", "app.js"} {
+		data, err := os.ReadFile(filepath.Join("samlocal", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), bytes.ReplaceAll(data, []byte(":8000"), []byte(":"+port)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	a := serve.Start(t, apigw, dir, []string{"PATH=" + filepath.Dir(strings.TrimSpace(string(program))) + string(os.PathListSeparator) + os.Getenv("PATH")})
+	try(t, strings.TrimSuffix(a.REST[0], "/"), []call{
+		{"GET", "/container", "", "", 200, "Notes", ""},
+		{"GET", "/variable", "", "", 200, "Notes", ""},
+		{"GET", "/node", "", "", 200, "Notes", ""},
+	})
+	if want := "note: moto also answers at 127.0.0.1:" + port + ", which "; !strings.Contains(a.String(), want) {
+		t.Errorf("apigw start does not say %q:\n%s", want, a)
 	}
 }

@@ -14,7 +14,7 @@ func (f *Finder) node(fn *sam.Function, p *place, version string) (*Launch, erro
 	if i == nil {
 		return nil, missing("", "Node.js is not on the path")
 	}
-	l := &Launch{Env: map[string]string{"LAMBDA_RUNTIME_DIR": f.boot}, Dir: p.dir, How: fmt.Sprintf("node %s in %s", i.version, p)}
+	l := &Launch{Env: f.bootstrapEnv(), Dir: p.dir, How: fmt.Sprintf("node %s in %s", i.version, p)}
 	method := fn.Code.BuildMethod
 	typeScript := method == "" && handlerFile(p.dir, fn.Handler, ".js", ".mjs", ".cjs") == "" && handlerFile(p.dir, fn.Handler, ".ts", ".mts", ".cts", ".tsx") != ""
 	bundled := !p.built && (method == "esbuild" || typeScript)

@@ -12,7 +12,7 @@ func (f *Finder) python(fn *sam.Function, p *place, version string) (*Launch, er
 	if !p.built && needsBuild(fn) {
 		return nil, missing("run sam build", "its BuildMethod is %s", fn.Code.BuildMethod)
 	}
-	l := &Launch{Env: map[string]string{"LAMBDA_RUNTIME_DIR": f.boot}}
+	l := &Launch{Env: f.bootstrapEnv()}
 	i, venv := f.virtualEnvironment(p.source, fn.Code.Dir)
 	if i == nil {
 		if i = f.onPath(f.pythonAt, "python"+version, "python3", "python"); i == nil {

@@ -129,6 +129,9 @@ type Options struct {
 	Debug *Debug
 	// Adapter is the command that runs the web server whose command follows it as a function.
 	Adapter []string
+	// Containers are names that are this machine's for functions in Python and Node.js, unless they
+	// resolve.
+	Containers []string
 	// NoInstall means that no packages are installed.
 	NoInstall bool
 	// Say reports a task that takes a while; it may be nil.
@@ -327,6 +330,15 @@ func shown(name string) string {
 		return rel
 	}
 	return abs
+}
+
+// bootstrapEnv is the environment of the bootstraps for Python and Node.js.
+func (f *Finder) bootstrapEnv() map[string]string {
+	env := map[string]string{"LAMBDA_RUNTIME_DIR": f.boot}
+	if len(f.o.Containers) > 0 {
+		env["APIGW_CONTAINERS"] = strings.Join(f.o.Containers, ",")
+	}
+	return env
 }
 
 // here is the current folder; empty if it is gone.

@@ -50,7 +50,8 @@ type Server struct {
 
 	listener net.Listener
 	http     *http.Server
-	program  string // moto_server; empty if it is not installed
+	also     []*http.Server // at further ports
+	program  string         // moto_server; empty if it is not installed
 	begin    sync.Once
 	begun    atomic.Bool
 	ready    chan struct{} // closed when moto is ready, or there is an error
@@ -79,11 +80,16 @@ func Listen() (*Server, error) {
 	if program, err := exec.LookPath(Program); err == nil {
 		s.program = program
 	}
-	s.http = &http.Server{Handler: door.Door{}.Handler(s), ReadHeaderTimeout: headerTime, Protocols: new(http.Protocols)}
-	s.http.Protocols.SetHTTP1(true)
-	s.http.Protocols.SetUnencryptedHTTP2(true) // which some SDK clients send first
+	s.http = s.server(door.Door{})
 	go s.http.Serve(l)
 	return s, nil
+}
+
+func (s *Server) server(d door.Door) *http.Server {
+	h := &http.Server{Handler: d.Handler(s), ReadHeaderTimeout: headerTime, Protocols: new(http.Protocols)}
+	h.Protocols.SetHTTP1(true)
+	h.Protocols.SetUnencryptedHTTP2(true) // which some SDK clients send first
+	return h
 }
 
 // URL returns its address.
@@ -95,6 +101,9 @@ func (s *Server) Installed() bool { return s.program != "" }
 // Close ends the endpoint and moto.
 func (s *Server) Close() {
 	s.http.Close()
+	for _, also := range s.also {
+		also.Close()
+	}
 	s.begin.Do(func() { close(s.ready) })
 	<-s.ready
 	if s.stop != nil {

@@ -442,7 +442,24 @@ def handle(client, handler, headers, body):
     })
 
 
+def find_containers(names):
+    """Makes names of containers this machine, where they do not resolve: functions run here, not in containers."""
+    find = _socket.getaddrinfo
+
+    def getaddrinfo(host, *args, **options):
+        try:
+            return find(host, *args, **options)
+        except _socket.gaierror:
+            if host not in names:
+                raise
+            return find("127.0.0.1", *args, **options)
+
+    _socket.getaddrinfo = getaddrinfo
+
+
 def main():
+    if "APIGW_CONTAINERS" in os.environ:
+        find_containers(os.environ.pop("APIGW_CONTAINERS").split(","))
     sys.path[0] = os.environ["LAMBDA_TASK_ROOT"]
     sys.meta_path.insert(0, _LoggingFinder)
     client = RuntimeClient(os.environ["AWS_LAMBDA_RUNTIME_API"])

@@ -612,8 +612,26 @@ function leadRequests() {
   require('module').syncBuiltinESMExports();
 }
 
+// findContainers makes names of containers this machine, where they do not resolve: functions run here, not in containers.
+function findContainers(names) {
+  const dns = require('dns');
+  const lookup = dns.lookup;
+  dns.lookup = function (name, ...rest) {
+    const callback = rest.pop();
+    return lookup.call(this, name, ...rest, (error, ...found) => {
+      if (error && names.includes(name)) lookup.call(dns, '127.0.0.1', ...rest, callback);
+      else callback(error, ...found);
+    });
+  };
+  Object.defineProperties(dns.lookup, Object.getOwnPropertyDescriptors(lookup)); // for util.promisify
+}
+
 async function main() {
   setUpConsole();
+  if (process.env.APIGW_CONTAINERS) {
+    findContainers(process.env.APIGW_CONTAINERS.split(','));
+    delete process.env.APIGW_CONTAINERS;
+  }
   if (process.env.AWS_ENDPOINT_URL) {
     leadSDK();
     leadRequests();
