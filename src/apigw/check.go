@@ -121,10 +121,10 @@ func checkProject(cmd *cobra.Command, s *cli.System, o *project.Source) (finding
 // maxSourceLine is how much of a line is shown.
 const maxSourceLine = 200
 
-// sourceLines shows the line of a finding and its column.
-func sourceLines() func(check.Finding) string {
+// sourceLines shows the line of a position and its column.
+func sourceLines() func(document.Position) string {
 	files := map[string][]string{}
-	return func(f check.Finding) string {
+	return func(f document.Position) string {
 		if _, ok := files[f.File]; !ok {
 			data, _ := document.ReadFile(f.File) // without it there is nothing to show
 			files[f.File] = strings.Split(string(data), "\n")
@@ -151,7 +151,10 @@ func writeFindings(s *cli.System, findings []check.Finding, checked string) erro
 		}
 		return c.Paint(console.Yellow, text)
 	}
-	if err := check.WriteText(s.Stdout, findings, paint, sourceLines()); err != nil {
+	source := sourceLines()
+	if err := check.WriteText(s.Stdout, findings, paint, func(f check.Finding) string {
+		return source(document.Position{File: f.File, Line: f.Line, Column: f.Column})
+	}); err != nil {
 		return err
 	}
 	n, warnings := check.Count(findings)

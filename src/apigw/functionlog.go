@@ -10,7 +10,6 @@ import (
 	"unicode"
 
 	"example.com/guessing-game/src/apigw/console"
-	"example.com/guessing-game/src/apigw/explain"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/visible"
@@ -77,6 +76,7 @@ func withoutError(log []byte, failure string) []byte {
 		text = strings.TrimPrefix(before+"\n", "\n") + after
 	}
 	var b strings.Builder
+	shown := false // the place; an environment that failed again has the same
 	for tries := 0; tries < maxErrors; tries++ {
 		begin := strings.Index(text, "{")
 		if begin < 0 {
@@ -100,43 +100,28 @@ func withoutError(log []byte, failure string) []byte {
 			continue
 		}
 		b.WriteString(text[:line])
-		for i, frame := range append(e.Stack, e.StackTrace...) {
-			if i > 0 || strings.TrimSpace(frame) != failure {
-				b.WriteString(strings.TrimSuffix(frame, "\n") + "\n")
-			}
+		if !shown {
+			b.WriteString(framesOf(append(e.Stack, e.StackTrace...), failure))
 		}
+		shown = true
 		text = strings.TrimPrefix(strings.TrimLeft(text[end:], " "), "\n")
-		break
 	}
 	return []byte(b.String() + text)
 }
 
-// clients are AWS's runtime clients: the error where one is missing, and the command that installs
-// it.
-var clients = []struct{ runtime, missing, command string }{
-	{"python", "No module named awslambdaric", "pip install awslambdaric, for the Python that it calls"},
-	{"python", "No module named 'awslambdaric'", "pip install awslambdaric, for the Python that it calls"},
-	{"nodejs", "Cannot find module 'aws-lambda-ric'", "npm install aws-lambda-ric"},
-	{"ruby", "cannot load such file -- aws_lambda_ric", "gem install aws_lambda_ric"},
-}
-
-// advised adds advice to a failure if the command given for the function lacks AWS's runtime
-// client.
-func (f *function) advised(found []explain.Finding, log string) []explain.Finding {
-	if f.command == nil {
-		return found
-	}
-	for _, c := range clients {
-		if !strings.Contains(log, c.missing) {
-			continue
+// framesOf are the lines of a stack after the failure itself, which may have several lines.
+func framesOf(stack []string, failure string) string {
+	for n := range stack {
+		if strings.Join(stack[:n+1], "\n") == failure {
+			stack = stack[n+1:]
+			break
 		}
-		text := "The command of --function " + f.ID + " needs AWS's runtime client: " + c.command
-		if strings.HasPrefix(f.Runtime, c.runtime) && f.Handler != "" {
-			text += "; or leave the flag out, and apigw runs " + f.Handler + " by itself"
-		}
-		return append(found, explain.Finding{Text: text + "."})
 	}
-	return found
+	var b strings.Builder
+	for _, frame := range stack {
+		b.WriteString(strings.TrimSuffix(frame, "\n") + "\n")
+	}
+	return b.String()
 }
 
 // indentation precedes lines that belong to a request.

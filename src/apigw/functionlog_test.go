@@ -60,6 +60,12 @@ func TestWithoutError(t *testing.T) {
 			"Error raised from handler method\n/app.rb:2:in 'handler'\n",
 		},
 		{
+			"Node.js that cannot begin, twice", "Runtime.ImportModuleError: Error: Cannot find module 'x'\nRequire stack:\n- /b.cjs",
+			strings.Repeat("T\tundefined\tERROR\tUncaught Exception \t"+`{"errorType":"Runtime.ImportModuleError","errorMessage":"Error: Cannot find module 'x'\nRequire stack:\n- /b.cjs",`+
+				`"stack":["Runtime.ImportModuleError: Error: Cannot find module 'x'","Require stack:","- /b.cjs","    at main (/b.cjs:655:19)"]}`+"\n", 2),
+			"    at main (/b.cjs:655:19)\n",
+		},
+		{
 			"a log in JSON", "E: m", `{"level":"ERROR","errorType":"E","errorMessage":"m","stackTrace":["x"]}` + "\n",
 			`{"level":"ERROR","errorType":"E","errorMessage":"m","stackTrace":["x"]}` + "\n",
 		},
@@ -93,7 +99,7 @@ func TestAdvised(t *testing.T) {
 		if c.want != "" {
 			want = []explain.Finding{{Text: c.want}}
 		}
-		if got := f.advised(nil, c.log); !slices.Equal(got, want) {
+		if got := f.advised(nil, "", c.log); !slices.Equal(got, want) {
 			t.Errorf("%s %s: got %v, want %v", c.command, c.log, got, want)
 		}
 	}

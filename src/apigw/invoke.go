@@ -213,7 +213,7 @@ func invokeFunction(cmd *cobra.Command, s *cli.System, o *project.Source, b *bac
 		return err
 	}
 	if complaint := jackson.Complaint(payload); complaint != "" {
-		return cli.Usagef("the event is not JSON: %s", complaint)
+		return cli.Usagef("the event is not JSON: %s", explain.Tidied(complaint))
 	}
 	aws, err := standInOnce(s, o, b, services)
 	if err != nil {

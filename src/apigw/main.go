@@ -91,10 +91,10 @@ func run(ctx context.Context, args []string, s *cli.System) int {
 	case errors.Is(err, cli.ErrSilent):
 		return exitFailed
 	case !started || cli.IsUsage(err):
-		cli.Complain(s, cli.Hint(err, cmd.CommandPath()+" --help says how it is used"))
+		cli.Complain(s, cli.Hint(err, cmd.CommandPath()+" --help says how it is used"), sourceLines())
 		return exitUsage
 	}
-	cli.Complain(s, err)
+	cli.Complain(s, err, sourceLines())
 	return exitFailed
 }
 

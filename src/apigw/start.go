@@ -458,7 +458,7 @@ func (st *starter) observe(x *answered) {
 	if st.log.Enabled(ctx, slog.LevelError) {
 		found = explain.Findings(x.api.API, e)
 		if f := x.serving.functions.find(e.Function); f != nil && e.FunctionError != "" {
-			found = f.advised(found, x.log)
+			found = f.advised(found, explain.FunctionFailure(e), x.log)
 		}
 	}
 	traceID := ""
@@ -552,7 +552,8 @@ func (st *starter) invoked(x *invocation) {
 	case x.err != nil:
 		found = []explain.Finding{{Failed: true, Text: x.err.Error()}}
 	case failed:
-		found = x.function.advised([]explain.Finding{{Failed: true, Text: st.masker.Text(gateway.FunctionError(x.response.Payload))}}, x.log)
+		failure := st.masker.Text(gateway.FunctionError(x.response.Payload))
+		found = x.function.advised([]explain.Finding{{Failed: true, Text: failure}}, failure, x.log)
 	}
 	line := (&outcome{x.begin, x.begin.Add(x.took), "INVOKE", x.function.Name, x.status(), failed, "", x.response.Report}).line(st.console)
 	st.write(line, st.below(true, x.unseen, found))

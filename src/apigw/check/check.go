@@ -96,6 +96,11 @@ func Run(ctx context.Context, t *sam.Template, apis []API) ([]Finding, Checked) 
 	c.templateFileRules()
 	for rule, ps := range map[string]document.Problems{"key-twice": t.Twice, "resource-lost": t.Lost, "raw-intrinsic": t.RawCalls, "deployment-refuses": t.Refused} {
 		for _, p := range ps {
+			if rule == "deployment-refuses" && slices.ContainsFunc(c.findings, func(f Finding) bool {
+				return f.Rule == "document" && f.Line == p.Line && f.Column == p.Column && f.File == p.File
+			}) {
+				continue // found when the value was needed
+			}
 			c.addAt(rule, p.Position, "", p.Reason, p.Fix)
 		}
 	}

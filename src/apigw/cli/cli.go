@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/console"
+	"example.com/guessing-game/src/apigw/document"
 )
 
 // System is the program's access to the outside world.
@@ -103,15 +104,23 @@ type hinted struct {
 
 func (h hinted) Unwrap() error { return h.error }
 
-// Complain prints an error, one line for each that it joins, and below it what may help.
-func Complain(s *System, err error) {
+// Complain prints an error, one line for each that it joins, and below it what may help: the line
+// of the file, which source returns with its end, and a hint.
+func Complain(s *System, err error, source func(document.Position) string) {
 	c := s.Console(s.Stderr)
-	for line := range strings.Lines(Message(err) + "\n") {
-		prefix := c.Paint(console.Red, "error: ")
-		if note, ok := strings.CutPrefix(line, "note: "); ok {
-			prefix, line = c.Paint(console.Yellow, "note: "), note
+	var problems document.Problems
+	if errors.As(err, &problems) && Message(err) == problems.Error() {
+		for _, p := range problems {
+			fmt.Fprint(s.Stderr, c.Paint(console.Red, "error: "), p.Error(), "\n", source(p.Position))
 		}
-		fmt.Fprint(s.Stderr, prefix, line)
+	} else {
+		for line := range strings.Lines(Message(err) + "\n") {
+			prefix := c.Paint(console.Red, "error: ")
+			if note, ok := strings.CutPrefix(line, "note: "); ok {
+				prefix, line = c.Paint(console.Yellow, "note: "), note
+			}
+			fmt.Fprint(s.Stderr, prefix, line)
+		}
 	}
 	if h := (hinted{}); errors.As(err, &h) {
 		fmt.Fprintln(s.Stderr, c.Paint(console.Yellow, "hint: ")+h.hint)

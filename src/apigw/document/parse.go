@@ -62,7 +62,7 @@ func parse(file string, data []byte) (*yaml.Node, *Problem) {
 			if le.ContextMsg != "" {
 				msg += ", " + le.ContextMsg
 			}
-			return nil, &Problem{Position: Position{file, le.Mark.Line, le.Mark.Column}, Reason: "not valid YAML: " + msg}
+			return nil, &Problem{Position: Position{file, le.Mark.Line, le.Mark.Column}, Reason: "not valid YAML: " + msg, Fix: yamlFix(msg)}
 		}
 		// Errors of the stream as a whole: "yaml: construct errors: <unknown position>: yaml: no
 		// documents in stream".
@@ -82,6 +82,24 @@ func parse(file string, data []byte) (*yaml.Node, *Problem) {
 		return nil, empty
 	}
 	return &root, nil
+}
+
+// yamlFixes are what usually helps, by a part of the parser's message.
+var yamlFixes = []struct{ message, fix string }{
+	{"tab character", "indent with spaces"},
+	{"did not find expected key", "begin all keys of a map in the same column: compare the indentation of this line with the lines above"},
+	{"mapping values are not allowed", "put the value in quotes if it contains a colon, or correct the indentation"},
+	{"cannot start any token", "indent with spaces, not tabs, and put a value that begins with @, % or a backquote in quotes"},
+	{"did not find expected '-' indicator", "begin all items of a list in the same column"},
+}
+
+func yamlFix(message string) string {
+	for _, f := range yamlFixes {
+		if strings.Contains(message, f.message) {
+			return f.fix
+		}
+	}
+	return ""
 }
 
 func looksLikeJSON(name string, data []byte) bool {

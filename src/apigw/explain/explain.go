@@ -41,7 +41,7 @@ func Findings(a *sam.API, e *gateway.Execution) (all []Finding) {
 	}
 	if e.ResponseType == "" && e.Error != nil && e.Status != 0 { // a streamed response broke off
 		all = append(all, Finding{e.FunctionError != "", visible.Short(e.Error.Error())})
-	} else if text := functionFailure(e); text != "" {
+	} else if text := FunctionFailure(e); text != "" {
 		chosen, matched := choice(e)
 		all = append(all, Finding{!matched || e.Status >= 500, text + chosen})
 	} else if e.Call != nil && e.Call.Status >= 400 {
@@ -56,10 +56,12 @@ func Findings(a *sam.API, e *gateway.Execution) (all []Finding) {
 		}
 	}
 	switch {
+	case e.Status == http.StatusNotImplemented && e.Route != nil && e.Route.Problem != nil:
+		all = append(all, Finding{Failed: true, Text: "This route is not served: " + a.Placed(document.Problems{e.Route.Problem}).Error()})
 	case e.Status == http.StatusForbidden && e.Route == nil && e.ResponseType == "":
 		all = append(all, Finding{false, fmt.Sprintf("The path does not begin with the stage: try /%s%s, or leave out --strict-paths.", a.Stage, visible.Short(e.Path))})
 	case e.ResponseType == "" || e.Error == nil:
-	case functionFailure(e) != "" && e.Route.Integration.Type == gateway.AWSProxy: // reported above
+	case FunctionFailure(e) != "" && e.Route.Integration.Type == gateway.AWSProxy: // reported above
 	case e.Status >= 500 || notJSON(e) != nil:
 		all = append(all, Finding{true, strings.TrimSpace(Failure(a, e))})
 	default:
@@ -135,9 +137,9 @@ func step(e *gateway.Execution, name string) *gateway.Step {
 	return nil
 }
 
-// functionFailure is the error that the integration's function returned, with advice; empty if it
+// FunctionFailure is the error that the integration's function returned, with advice; empty if it
 // returned none.
-func functionFailure(e *gateway.Execution) string {
+func FunctionFailure(e *gateway.Execution) string {
 	s := step(e, "integration")
 	if e.FunctionError == "" || s == nil || s.Output == "" { // the gateway's own error reports that of a streamed response
 		return ""
@@ -173,14 +175,10 @@ func Failure(a *sam.API, e *gateway.Execution) string {
 	if e.ResponseType == "" || e.Error == nil {
 		return ""
 	}
-	var b strings.Builder
 	if s := notJSON(e); s != nil {
-		fmt.Fprintf(&b, "%s: the template %s rendered what is not JSON: %v:\n    %s\n"+
-			"Write $input.json('$.x') without quotes around it, and escape parameters: \"$util.escapeJavaScript($input.params('x')).replaceAll(\"\\\\'\", \"'\")\".\n",
-			a.At(s.Template.Position), s.Template.MediaType, strings.TrimPrefix(e.Error.Error(), "the event is not JSON: "),
-			strings.ReplaceAll(beginning(strings.TrimSpace(s.Output)), "\n", "\n    "))
-		return b.String()
+		return explainNotJSON(a, s, e.Error.Error())
 	}
+	var b strings.Builder
 	for _, s := range e.Steps {
 		var err *vtl.Error
 		if s.Template == nil || !errors.As(s.Err, &err) {
@@ -281,6 +279,8 @@ func advice(a *sam.API, e *gateway.Execution) string {
 		text := "No such path; API Gateway returns 403 for it."
 		if like := similarPath(a, e.Path); like != "" {
 			text += " Is it " + like + "?"
+		} else if _, rest, ok := strings.Cut(strings.TrimPrefix(e.Path, "/"), "/"); ok && !strings.HasPrefix(e.Path, "/"+a.Stage+"/") && similarPath(a, "/"+a.Stage+"/"+rest) != "" {
+			text += " The stage is " + a.Stage + ": is it " + visible.Short("/"+a.Stage+"/"+rest) + "?"
 		}
 		return text
 	case "UNAUTHORIZED":

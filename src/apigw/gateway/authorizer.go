@@ -2,10 +2,19 @@ package gateway
 
 import (
 	"fmt"
+	"net/http"
 
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/gateway/policy"
 )
+
+// plain names the source in a sentence.
+func (s identitySource) plain() string {
+	if s.kind == fromHeader {
+		return "header " + s.name
+	}
+	return s.expression
+}
 
 // IdentityHeaders are the headers among the identity sources.
 func (a *Authorizer) IdentityHeaders() []string {
@@ -122,6 +131,14 @@ const (
 	deniedLog        = "The client is not authorized to perform this operation."
 )
 
+// ofPreflight is a remark for browsers' preflight requests, which never have credentials.
+func (x *exchange) ofPreflight() string {
+	if x.r.Method != http.MethodOptions || x.r.Header.Get("Access-Control-Request-Method") == "" {
+		return ""
+	}
+	return "; browsers send none with a preflight: take the authorizer off OPTIONS"
+}
+
 // identityOf collects the identity sources. If one is missing or empty, the response is 401 and the
 // function is not called.
 func (x *exchange) identityOf(a *Authorizer) ([]string, *failure) {
@@ -133,7 +150,7 @@ func (x *exchange) identityOf(a *Authorizer) ([]string, *failure) {
 			v = headerOf(x.r, src.name) // in any case
 		}
 		if v == "" {
-			return nil, x.unauthorized(fmt.Errorf("the request has no %s, which the authorizer %s requires", src.expression, a.Name))
+			return nil, x.unauthorized(fmt.Errorf("the request has no %s, which the authorizer %s requires%s", src.plain(), a.Name, x.ofPreflight()))
 		}
 		values = append(values, v)
 		shown = append(shown, field{src.expression, x.secret(v)})

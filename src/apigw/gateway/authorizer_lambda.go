@@ -68,7 +68,7 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 	}
 	if out.FunctionError != "" {
 		return misconfigured(`Invalid JSON in response: Unrecognized field "errorType" , not marked as ignorable`,
-			fmt.Errorf("its function failed: %s; to return 401, make it fail with the message Unauthorized and nothing else", string(out.Payload)))
+			fmt.Errorf("its function failed: %s; to return 401, make it fail with the message Unauthorized and nothing else", briefly(out.Payload)))
 	}
 	result, log, err := parseAuthorization(out.Payload)
 	if err != nil {
@@ -77,6 +77,15 @@ func (x *exchange) invokeAuthorizer(a *Authorizer, identity []string, s *Step) (
 	x.logf("Using valid authorizer policy for principal: %s", x.secret(result.principal))
 	x.logf("Successfully completed authorizer execution")
 	return result, nil
+}
+
+// briefly is a function's error without its stack trace, which the function's log has.
+func briefly(payload []byte) string {
+	var e struct{ ErrorType, ErrorMessage string }
+	if json.Unmarshal(payload, &e) != nil || e.ErrorType == "" || e.ErrorMessage == "" {
+		return string(payload)
+	}
+	return e.ErrorType + ": " + e.ErrorMessage
 }
 
 // methodARN is the ARN that authorizers' policies match: the method and path of the request, not of

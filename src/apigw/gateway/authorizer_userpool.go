@@ -21,7 +21,7 @@ func (x *exchange) askUserPool(a *Authorizer, s *Step) *failure {
 	source := a.sources[0]
 	token := strings.TrimSpace(headerOf(x.r, source.name))
 	if token == "" {
-		return x.unauthorized(fmt.Errorf("the request has no %s, where the authorizer %s looks for a token", source.expression, a.Name))
+		return x.unauthorized(fmt.Errorf("the request has no %s, where the authorizer %s looks for a token%s", source.plain(), a.Name, x.ofPreflight()))
 	}
 	payload, claims, refusal := userpool.Verify(x.ctx, a.pools, token, x.route.Scopes, x.start)
 	if refusal != nil {

@@ -160,7 +160,10 @@ func (x *exchange) proxyResponse() (*clientResponse, *failure) {
 		return nil, malformed("%v", err)
 	}
 	m, ok := v.(*java.Map)
-	if !ok {
+	switch {
+	case v == nil:
+		return nil, malformed("it is null: the handler returned nothing, or ended before something that it should have awaited")
+	case !ok:
 		return nil, malformed("it is not an object")
 	}
 	for k := range m.All() {

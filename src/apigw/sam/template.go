@@ -326,6 +326,8 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 	t.APIs = apis
 	ps = append(ps, p...)
 	r.refusals(document.Get(root, "Globals"), order)
+	r.strayNames(root, order)
+	r.circles(root, order)
 	t.Permissions = r.permissions(order)
 	t.UserPools = r.userPools(order)
 	keys, plans, problems := r.usage(order, apis)

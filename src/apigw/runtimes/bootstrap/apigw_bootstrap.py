@@ -258,8 +258,16 @@ def missing(error):
                 return ""
             root = os.path.dirname(root)
         listed = os.path.relpath(listed, sys.argv[1])
+        if installed():
+            return ""  # it is not among them
         why, what = "requirements.txt is not installed", "-r " + listed
     return why + "; install it with: " + pip_install(what)
+
+
+def installed():
+    """Whether apigw installed the function's requirements, or a virtual environment has them."""
+    cache = os.sep + os.path.join("apigw", "packages") + os.sep
+    return sys.prefix != sys.base_prefix or any(cache in p for p in sys.path)
 
 
 def pip_install(what):
