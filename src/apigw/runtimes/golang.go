@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/sam"
@@ -47,14 +48,17 @@ func (f *Finder) golang(fn *sam.Function, p *place) (*Launch, error) {
 		return nil, err
 	}
 	pkg := "./" + filepath.ToSlash(rel)
-	build := command(root, []string{"CGO_ENABLED=0"}, compiler, append(args, pkg)...)
 	l := &Launch{Command: []string{program}, Dir: p.source, How: "go build of " + shown(p.source), Watch: []string{p.source}, golang: true}
 	l.Build = func(ctx context.Context) error {
 		// Before the build, so that a package that does not compile is watched too.
 		if made := packages(ctx, compiler, root, pkg); made != nil {
 			l.packages.Store(&made)
 		}
-		return build(ctx)
+		args := slices.Clone(args)
+		if overlay := f.leadGoSDK(ctx, compiler, root, pkg); overlay != "" {
+			args = append(args, "-overlay", overlay)
+		}
+		return command(root, []string{"CGO_ENABLED=0"}, compiler, append(args, pkg)...)(ctx)
 	}
 	return l, nil
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,12 +32,17 @@ func (f *Finder) make(source, id string) (dir string, build func(context.Context
 		return "", nil
 	}
 	dir = filepath.Join(f.cache, "makefile", digest(source), id)
-	run := command(source, []string{"ARTIFACTS_DIR=" + dir}, program, "-s", "build-"+id)
 	return dir, func(ctx context.Context) error {
 		if err := errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o700)); err != nil {
 			return err
 		}
-		return run(ctx)
+		env := []string{"ARTIFACTS_DIR=" + dir}
+		if compiler, err := exec.LookPath("go"); err == nil && isFile(filepath.Join(moduleOf(source), "go.mod")) {
+			if overlay := f.leadGoSDK(ctx, compiler, source, "./..."); overlay != "" {
+				env = append(env, "GOFLAGS="+strings.TrimSpace(f.o.Getenv("GOFLAGS")+" -overlay="+overlay))
+			}
+		}
+		return command(source, env, program, "-s", "build-"+id)(ctx)
 	}
 }
 
