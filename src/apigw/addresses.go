@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/document"
+	"example.com/guessing-game/src/apigw/functions"
 	"example.com/guessing-game/src/apigw/standin"
 )
 
@@ -36,14 +37,14 @@ func (st *starter) alsoAt(sv *serving) {
 		}
 	}
 	seen := map[string]bool{}
-	for _, f := range sv.functions.list {
+	for _, f := range sv.functions.List {
 		for _, v := range f.Environment {
 			found(v.Name+"="+v.Value, "the variable "+v.Name+" of "+f.ID)
 		}
-		if f.launch == nil {
+		if f.Launch == nil {
 			continue
 		}
-		for _, folder := range f.launch.Watched() {
+		for _, folder := range f.Launch.Watched() {
 			if !seen[folder] {
 				seen[folder] = true
 				searchSources(folder, found)
@@ -67,7 +68,7 @@ func searchSources(folder string, found func(line, at string)) {
 		case err != nil:
 			return nil
 		case d.IsDir():
-			if name != folder && (strings.HasPrefix(d.Name(), ".") || slices.Contains(unwatched, d.Name()) || d.Name() == "test" || d.Name() == "tests") {
+			if name != folder && (strings.HasPrefix(d.Name(), ".") || slices.Contains(functions.Unwatched, d.Name()) || d.Name() == "test" || d.Name() == "tests") {
 				return iofs.SkipDir
 			}
 			return nil
@@ -103,6 +104,3 @@ func fromHere(name string) string {
 	}
 	return name
 }
-
-// onThisMachine makes the name under which containers reach this machine a name that resolves here.
-var onThisMachine = strings.NewReplacer("://host.docker.internal", "://127.0.0.1")

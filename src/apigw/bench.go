@@ -105,7 +105,7 @@ func (sv *serving) benchRoutes() any {
 			}
 		}
 	}
-	for _, f := range sv.functions.list {
+	for _, f := range sv.functions.List {
 		out.Functions = append(out.Functions, f.ID)
 	}
 	return out
@@ -189,7 +189,7 @@ func (st *starter) sendEvent(ctx context.Context, s sent, id string) error {
 	}
 	sv := st.acquire()
 	defer sv.active.Done()
-	f := sv.functions.find(s.Function)
+	f := sv.functions.Find(s.Function)
 	if f == nil {
 		return fmt.Errorf("there is no function %q", s.Function)
 	}

@@ -13,25 +13,18 @@ import (
 	"example.com/guessing-game/src/apigw/sam"
 )
 
-// BenchmarkConsole measures the cost of the console for a request whose function logs a line and
-// metrics.
+// BenchmarkConsole measures the cost of the console for a request whose function logs a line.
 func BenchmarkConsole(b *testing.B) {
 	out := console.NewLines(io.Discard)
 	st := &starter{log: slog.New(slog.NewTextHandler(io.Discard, nil)), out: out, err: out, console: &console.Console{Width: console.UsualWidth}}
-	f := &function{shown: &functionLog{w: out, console: st.console}}
 	start := time.Now()
 	e := &gateway.Execution{
 		Method: "POST", Path: "/prod/games/abe63716-f7c0-4d70-9383-db6ed4dad15d", Status: 201, Start: start, End: start.Add(time.Millisecond),
 		Steps: []gateway.Step{{Name: "request mapping", Template: &gateway.Template{}}, {Name: "integration"}, {Name: "response mapping"}},
 	}
-	line := []byte(`{"time":"2026-11-30T03:35:34.123Z","level":"INFO","msg":"event","kind":"gameRequested","outcome":"GameCreated","ms":0.123}` + "\n")
-	metrics := []byte(`{"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"x"}]},"n":1}` + "\n")
+	line := []byte(console.Indentation + `{"time":"2026-11-30T03:35:34.123Z","level":"INFO","msg":"event","kind":"gameRequested","outcome":"GameCreated","ms":0.123}` + "\n")
 	b.ReportAllocs()
 	for b.Loop() {
-		log := f.hold()
-		log.Write(line)
-		log.Write(metrics)
-		_, unseen := log.end()
-		st.observe(&answered{api: &project.API{API: &sam.API{}}, execution: e, report: invoke.Report{Billed: time.Millisecond}, unseen: f.shown.append(nil, unseen)})
+		st.observe(&answered{api: &project.API{API: &sam.API{}}, execution: e, report: invoke.Report{Billed: time.Millisecond}, unseen: line})
 	}
 }

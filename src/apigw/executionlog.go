@@ -28,7 +28,7 @@ func executionLog(c *console.Console, e *gateway.Execution) string {
 			body = indented.String()
 		}
 		for line := range strings.SplitSeq(body, "\n") {
-			b.WriteString(indentation + c.Paint(console.Bold, visible.Text(line)) + "\n")
+			b.WriteString(console.Indentation + c.Paint(console.Bold, visible.Text(line)) + "\n")
 		}
 	}
 	return b.String()

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"example.com/guessing-game/src/apigw/document"
+	"example.com/guessing-game/src/apigw/functions"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/handlerreads"
 	"example.com/guessing-game/src/apigw/runtimes"
@@ -17,11 +18,11 @@ import (
 // that the function or the request template reads, an API key, a token.
 type firstRequests struct {
 	sv *serving // nil if unknown
-	of map[*function]handlerreads.Reads
+	of map[*functions.Function]handlerreads.Reads
 }
 
 func newFirstRequests(sv *serving) *firstRequests {
-	return &firstRequests{sv, map[*function]handlerreads.Reads{}}
+	return &firstRequests{sv, map[*functions.Function]handlerreads.Reads{}}
 }
 
 // credentials are the headers with a generated key and a token of a local user pool, by name,
@@ -87,7 +88,7 @@ func (q *firstRequests) reads(name string) handlerreads.Reads {
 	if q.sv == nil {
 		return handlerreads.Reads{}
 	}
-	f := q.sv.functions.find(name)
+	f := q.sv.functions.Find(name)
 	if f == nil || f.Function == nil {
 		return handlerreads.Reads{}
 	}
@@ -101,7 +102,7 @@ func (q *firstRequests) reads(name string) handlerreads.Reads {
 
 // handlerSource returns the source of a function's handler; empty if there is none, or if it is too
 // long.
-func handlerSource(f *function) string {
+func handlerSource(f *functions.Function) string {
 	if f.Code.Inline != "" {
 		return f.Code.Inline
 	}

@@ -11,6 +11,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
+	"example.com/guessing-game/src/apigw/functions"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/provision"
@@ -84,14 +85,14 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 			b.WriteString(c.Folded(line, len("  OPTIONS ")))
 		}
 	}
-	if len(sv.functions.list) > 0 && len(sv.project.Served) > 0 {
+	if len(sv.functions.List) > 0 && len(sv.project.Served) > 0 {
 		b.WriteByte('\n')
 	}
-	for _, f := range sv.functions.list {
-		how := f.reached(st.backend.endpoint)
-		building, missing := f.state()
+	for _, f := range sv.functions.List {
+		how := f.Reached(st.backend.Endpoint)
+		building, missing := f.State()
 		switch {
-		case missing != nil && f.remote == nil:
+		case missing != nil && f.Remote == nil:
 			how = c.Paint(console.Yellow, "does not run here: "+missing.Error())
 		case building:
 			how += c.Paint(console.Yellow, " (building …)")
@@ -101,18 +102,18 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	note := func(what any) { fmt.Fprintf(&b, "  %s %v\n", c.Paint(console.Yellow, "note:"), what) }
 	of := map[string][]string{} // functions by the note on them
 	var notes []string
-	for _, f := range sv.functions.list {
-		if f.launch == nil {
+	for _, f := range sv.functions.List {
+		if f.Launch == nil {
 			continue
 		}
-		for _, text := range f.launch.Notes {
+		for _, text := range f.Launch.Notes {
 			if of[text] == nil {
 				notes = append(notes, text)
 			}
 			of[text] = append(of[text], f.ID)
 		}
-		if f.launch.Debug != "" && f.host != nil {
-			fmt.Fprintf(&b, "  %s attach with this configuration in .vscode/launch.json, then send a request:\n    %s\n", c.Paint(console.Bold, "debug:"), f.launch.Debug)
+		if f.Launch.Debug != "" && f.Host != nil {
+			fmt.Fprintf(&b, "  %s attach with this configuration in .vscode/launch.json, then send a request:\n    %s\n", c.Paint(console.Bold, "debug:"), f.Launch.Debug)
 		}
 	}
 	for _, text := range notes {
@@ -136,12 +137,12 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	for _, text := range remarks(sv) {
 		note(text)
 	}
-	said := c.Folded(b.String(), len(indentation))
+	said := c.Folded(b.String(), len(console.Indentation))
 	b.Reset()
 	b.WriteString(said)
 	try := firstCurl(sv, ls)
-	for _, f := range sv.functions.list {
-		if try == "" && len(sv.gateways) == 0 && ls.lambda != nil && f.host != nil {
+	for _, f := range sv.functions.List {
+		if try == "" && len(sv.gateways) == 0 && ls.lambda != nil && f.Host != nil {
 			try = fmt.Sprintf("curl -d '{}' %s", shellword.Quoted("http://"+reachable(ls.lambda.Addr())+"/2015-03-31/functions/"+f.Name+"/invocations"))
 		}
 	}
@@ -190,7 +191,7 @@ func unlisted(a *project.API, loaded *gateway.API) (errs []error) {
 }
 
 // target describes what a route does with a request.
-func target(r *gateway.Route, fs *functions) string {
+func target(r *gateway.Route, fs *functions.Set) string {
 	if r.Problem != nil {
 		return "not served: " + r.Problem.Reason
 	}
@@ -198,7 +199,7 @@ func target(r *gateway.Route, fs *functions) string {
 		return leads(r.Integration)
 	}
 	name := r.Integration.Function.Name
-	if f := fs.find(name); f != nil {
+	if f := fs.Find(name); f != nil {
 		name = f.ID
 	}
 	if name == "" && r.Integration.Type != gateway.Mock {
@@ -220,7 +221,7 @@ func remarks(sv *serving) (all []string) {
 		all = append(all, s.String())
 	}
 	made := map[string]bool{} // moto's resource of that name
-	if aws := sv.functions.aws; aws != nil && aws.Installed() {
+	if aws := sv.functions.StandIn; aws != nil && aws.Installed() {
 		for _, c := range sv.project.Creatables {
 			made[c.ID] = provision.Called(c)
 		}
@@ -228,8 +229,8 @@ func remarks(sv *serving) (all []string) {
 	type variable struct{ name, value, why string }
 	var order []variable
 	of, fix := map[variable][]string{}, map[variable]string{}
-	for _, f := range sv.functions.list {
-		if f.host == nil {
+	for _, f := range sv.functions.List {
+		if f.Host == nil {
 			continue // whoever runs it sets its variables
 		}
 		for _, v := range f.Environment {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -20,6 +19,7 @@ import (
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/explain"
+	"example.com/guessing-game/src/apigw/functions"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
@@ -31,7 +31,7 @@ import (
 
 func newInvoke(s *cli.System) *cobra.Command {
 	var o project.Source
-	var b backend
+	var b functions.Flags
 	var headers, hidden []string
 	var services services
 	var data, result, functionError, event string
@@ -120,17 +120,17 @@ response, whatever its status.`,
 				invoker = &recorder.Function{Payload: []byte(functionError), Failed: true}
 			default:
 				masker := mask.New(hidden)
-				w := surroundings{
-					sys: aws.sys, source: &o, logs: &functionLog, platform: true, masker: masker, log: slog.New(slog.NewTextHandler(masker.Records(s.Stderr), nil)), client: newClient(),
+				w := functions.Surroundings{
+					System: aws.sys, Region: o.Region, Account: o.Account, Logs: &functionLog, Platform: true, Masker: masker, Log: slog.New(slog.NewTextHandler(masker.Records(s.Stderr), nil)), Client: functions.NewClient(),
 				}
-				fs, err := b.newFunctions(p, w)
+				fs, err := b.New(p, w)
 				if err != nil {
 					return err
 				}
-				if err := b.connect(fs, nil, w); err != nil {
+				if err := b.Connect(fs, nil, w); err != nil {
 					return err
 				}
-				defer fs.close()
+				defer fs.Close()
 				aws.fillOnce(&serving{project: p, functions: fs}, &o)
 				invoker = fs
 			}
@@ -176,7 +176,7 @@ response, whatever its status.`,
 	}
 	f := cmd.Flags()
 	o.Register(f)
-	b.register(f)
+	b.Register(f)
 	services.register(f)
 	services.registerStandIn(f)
 	f.StringArrayVarP(&headers, "header", "H", nil, "request header, as `'Name: value'`")
@@ -194,7 +194,7 @@ response, whatever its status.`,
 
 // invokeFunction sends an event to a function, and writes its result on standard output and its log
 // on standard error.
-func invokeFunction(cmd *cobra.Command, s *cli.System, o *project.Source, b *backend, services *services, args []string, event string) error {
+func invokeFunction(cmd *cobra.Command, s *cli.System, o *project.Source, b *functions.Flags, services *services, args []string, event string) error {
 	if _, _, err := o.Configure(s, "local_invoke"); err != nil {
 		return err
 	}
@@ -225,20 +225,20 @@ func invokeFunction(cmd *cobra.Command, s *cli.System, o *project.Source, b *bac
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(s.Stderr, nil))
-	w := surroundings{sys: aws.sys, source: o, logs: s.Stderr, platform: true, log: log, client: newClient(), say: func(text string) { fmt.Fprintln(s.Stderr, text) }}
-	fs, err := b.newFunctions(p, w)
+	w := functions.Surroundings{System: aws.sys, Region: o.Region, Account: o.Account, Logs: s.Stderr, Platform: true, Log: log, Client: functions.NewClient(), Say: func(text string) { fmt.Fprintln(s.Stderr, text) }}
+	fs, err := b.New(p, w)
 	if err != nil {
 		return err
 	}
-	f, err := fs.named(args, p)
+	f, err := fs.Named(args, p.File)
 	if err != nil {
 		return err
 	}
-	fs.list = []*function{f}
-	if err := b.connect(fs, nil, w); err != nil {
+	fs.List = []*functions.Function{f}
+	if err := b.Connect(fs, nil, w); err != nil {
 		return err
 	}
-	defer fs.close()
+	defer fs.Close()
 	aws.fillOnce(&serving{project: p, functions: fs}, o)
 	fs.Await(cmd.Context(), f.Name)
 	response, err := f.Invoke(cmd.Context(), invoke.Invocation{Payload: payload})
@@ -252,23 +252,6 @@ func invokeFunction(cmd *cobra.Command, s *cli.System, o *project.Source, b *bac
 		return cli.ErrSilent
 	}
 	return nil
-}
-
-// named returns the function that the arguments name, or the only one.
-func (fs *functions) named(args []string, p *project.Project) (*function, error) {
-	var ids []string
-	for _, f := range fs.list {
-		ids = append(ids, f.ID)
-	}
-	switch {
-	case len(args) == 1 && fs.find(args[0]) != nil:
-		return fs.find(args[0]), nil
-	case len(args) == 1:
-		return nil, cli.Usagef("%s: %s has no such function; it has %s", args[0], p.File, cmp.Or(strings.Join(ids, ", "), "none"))
-	case len(ids) == 1:
-		return fs.list[0], nil
-	}
-	return nil, cli.Usagef("which function? %s has %s", p.File, cmp.Or(strings.Join(ids, ", "), "none"))
 }
 
 // requestBody returns the value of --data: the string itself, or the content of @FILE.

@@ -9,6 +9,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/explain"
+	"example.com/guessing-game/src/apigw/functions"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/lambdaproxy"
@@ -17,7 +18,7 @@ import (
 
 func newLambda(s *cli.System) *cobra.Command {
 	var o project.Source
-	var b backend
+	var b functions.Flags
 	var level string
 	var hidden []string
 	cmd := &cobra.Command{
@@ -45,12 +46,12 @@ on nothing but the loopback interface.`,
 			}
 			masker := mask.New(hidden)
 			log := slog.New(slog.NewTextHandler(masker.Records(s.Stderr), &slog.HandlerOptions{Level: l}))
-			w := surroundings{sys: s, source: &o, logs: s.Stderr, platform: true, masker: masker, log: log, client: newClient()}
-			fs, err := b.newFunctions(p, w)
+			w := functions.Surroundings{System: s, Region: o.Region, Account: o.Account, Logs: s.Stderr, Platform: true, Masker: masker, Log: log, Client: functions.NewClient()}
+			fs, err := b.New(p, w)
 			if err != nil {
 				return err
 			}
-			if err := b.connect(fs, nil, w); err != nil {
+			if err := b.Connect(fs, nil, w); err != nil {
 				return err
 			}
 			observe := func(x *answered) {
@@ -60,17 +61,17 @@ on nothing but the loopback interface.`,
 			}
 			sv, err := newServing(&o, p, fs, gateway.Options{Mask: hidden, Log: log, Root: true}, observe, nil)
 			if err != nil {
-				fs.close()
+				fs.Close()
 				return err
 			}
 			lambdaproxy.Start(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { sv.serve(w, r, 0) }))
-			fs.close()
+			fs.Close()
 			return errors.New("the Lambda environment has ended")
 		},
 	}
 	f := cmd.Flags()
 	o.Register(f)
-	b.register(f)
+	b.Register(f)
 	f.StringVar(&level, "log-level", "info", "log `LEVEL`: off, error, warn, info or debug")
 	cli.OneOf(cmd, "log-level", levels...)
 	f.StringSliceVar(&hidden, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs show as ***")

@@ -16,6 +16,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/console"
+	"example.com/guessing-game/src/apigw/functions"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
@@ -68,7 +69,7 @@ func TestInvokeCommand(t *testing.T) {
 	for _, payload := range []string{
 		`{"kind":"gameRequested"}`, `{"text": "it's $(id) \"x\" \\ %s !!"}`, "{\n\t\"a\": 1\n}", "{\"a\": \"\x1b[201~\rid\r\"}", "\"\u202e\"", "\xff\x00", "@file", "",
 	} {
-		command := directDetails{invoke: api, function: &function{Function: &sam.Function{Name: "F"}}, run: &bench.Run{Event: &bench.Event{Body: bench.NewBody(payload)}}}.command()
+		command := directDetails{invoke: api, function: &functions.Function{Function: &sam.Function{Name: "F"}}, run: &bench.Run{Event: &bench.Event{Body: bench.NewBody(payload)}}}.command()
 		if !shellword.Pastable(command) {
 			t.Errorf("%q: %q is not for pasting", payload, command)
 		}
@@ -85,7 +86,7 @@ func TestInvokeCommand(t *testing.T) {
 	}
 	tr := newTracer(slog.New(slog.DiscardHandler), mask.New([]string{"pin"}))
 	options := tr.options(&invoke.Invocation{Type: invoke.Event, Qualifier: "live", ClientContext: `{"pin":7}`, TenantID: "it's"})
-	large := directDetails{invoke: api, options: options, function: &function{Function: &sam.Function{Name: "F"}}, run: &bench.Run{Event: &bench.Event{Body: bench.Body{Text: "{", Left: 9}}}}
+	large := directDetails{invoke: api, options: options, function: &functions.Function{Function: &sam.Function{Name: "F"}}, run: &bench.Run{Event: &bench.Event{Body: bench.Body{Text: "{", Left: 9}}}}
 	want := "aws " + call + ` --invocation-type Event --qualifier live --client-context ` + base64.StdEncoding.EncodeToString([]byte(`{"pin":"***"}`)) + ` --tenant-id 'it'\''s' --payload fileb://EVENT.json /dev/stdout`
 	if got := large.command(); got != want {
 		t.Errorf("\n got %s\nwant %s", got, want)

@@ -40,7 +40,7 @@ func (st *starter) overview(ls *listeners) trace.Overview {
 	if ls.lambda != nil {
 		o.Invoke, o.InvokeCommand = "http://"+reachable(ls.lambda.Addr()), st.firstInvoke(sv, ls)
 	}
-	for _, f := range sv.functions.list {
+	for _, f := range sv.functions.List {
 		o.Functions = append(o.Functions, f.Name)
 	}
 	return o
@@ -78,8 +78,8 @@ func firstCurl(sv *serving, ls *listeners) string {
 // firstInvoke is an example invocation of a function that runs here; empty if there is none. Both
 // versions of the AWS CLI take the payload of a file unchanged, through fileb://.
 func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
-	for _, f := range sv.functions.list {
-		if ls.lambda != nil && f.host != nil {
+	for _, f := range sv.functions.List {
+		if ls.lambda != nil && f.Host != nil {
 			return invokeAPI{reachable(ls.lambda.Addr()), st.source.Region}.command(f.Name, "fileb://EVENT.json", "out.json")
 		}
 	}

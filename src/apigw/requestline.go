@@ -58,7 +58,7 @@ func (o *outcome) line(c *console.Console) []byte {
 	if o.kind != "" {
 		lead := "  "
 		if c.Terminal && console.ShownWidth(b)+len(lead)+len(o.kind) > c.Width {
-			lead = "\n" + indentation // rather than break it in the middle
+			lead = "\n" + console.Indentation // rather than break it in the middle
 		}
 		b = append(append(b, lead...), c.Paint(status, o.kind)...)
 	}

@@ -14,6 +14,7 @@ import (
 	"example.com/guessing-game/src/apigw/account"
 	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/console"
+	"example.com/guessing-game/src/apigw/functions"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/project"
@@ -54,7 +55,7 @@ const createTime = 30 * time.Second
 // and no credentials. It returns nil otherwise.
 func (st *starter) standIn() (*standin.Server, error) {
 	o := &st.services
-	if o.none || o.account || len(o.endpoints) > 0 || st.backend.endpoint != "" || invoke.HasCredentials(st.sys.Environ) ||
+	if o.none || o.account || len(o.endpoints) > 0 || st.backend.Endpoint != "" || invoke.HasCredentials(st.sys.Environ) ||
 		slices.ContainsFunc(st.sys.Environ, func(kv string) bool {
 			name, value, _ := strings.Cut(kv, "=")
 			return strings.HasPrefix(name, "AWS_ENDPOINT_URL") && value != ""
@@ -82,8 +83,8 @@ func needsStandIn(sv *serving) bool {
 		return true
 	}
 	without := map[string]bool{} // resources that functions can do without
-	for _, f := range sv.functions.list {
-		if f.launch != nil && f.launch.SDK {
+	for _, f := range sv.functions.List {
+		if f.Launch != nil && f.Launch.SDK {
 			return true
 		}
 		for _, id := range f.Without {
@@ -95,7 +96,7 @@ func needsStandIn(sv *serving) bool {
 
 // standInOnce starts a stand-in, as apigw start does, for a command that sends one request or
 // event. The caller closes it.
-func standInOnce(s *cli.System, o *project.Source, b *backend, services *services) (st *starter, err error) {
+func standInOnce(s *cli.System, o *project.Source, b *functions.Flags, services *services) (st *starter, err error) {
 	st = &starter{sys: s, backend: *b, services: *services, console: s.Console(s.Stderr), err: console.NewLines(s.Stderr)}
 	if st.aws, err = st.standIn(); err != nil || st.aws == nil {
 		return st, err
@@ -122,7 +123,7 @@ func (st *starter) fillOnce(sv *serving, o *project.Source) {
 	if st.aws == nil {
 		return
 	}
-	sv.functions.aws, st.source.Region = st.aws, o.Region
+	sv.functions.StandIn, st.source.Region = st.aws, o.Region
 	st.aws.Prepare = func(ctx context.Context, endpoint string) { st.fill(ctx, sv.project, endpoint) }
 	if st.aws.Installed() && needsStandIn(sv) {
 		st.aws.Begin()
@@ -185,16 +186,16 @@ func (st *starter) provision(p *project.Project, gateways []*gateway.Gateway) []
 const lambdaName = "lambda"
 
 // sender returns the sender of the requests. An endpoint for functions is set in b.
-func (o *services) sender(ctx context.Context, s *cli.System, b *backend) (*upstream.Sender, error) {
+func (o *services) sender(ctx context.Context, s *cli.System, b *functions.Flags) (*upstream.Sender, error) {
 	e, err := upstream.ParseEndpoints(o.endpoints, s.Getenv)
 	if err != nil {
 		return nil, cli.Usagef("--endpoint: %v", err)
 	}
-	if given, ok := keyValue(o.endpoints, lambdaName); ok && b.endpoint == "" {
-		b.endpoint = given
+	if given, ok := keyValue(o.endpoints, lambdaName); ok && b.Endpoint == "" {
+		b.Endpoint = given
 	}
-	b.endpoint = cmp.Or(b.endpoint, s.Getenv("AWS_ENDPOINT_URL_LAMBDA"))
-	c := credentials(s)
+	b.Endpoint = cmp.Or(b.Endpoint, s.Getenv("AWS_ENDPOINT_URL_LAMBDA"))
+	c := account.OfEnvironment(s.Getenv)
 	if c == nil && o.account {
 		if c, err = account.Credentials(ctx); err != nil {
 			return nil, fmt.Errorf("--aws: %w", err)

@@ -1,13 +1,13 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
 
+	"example.com/guessing-game/src/apigw/functions"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/project"
@@ -18,7 +18,7 @@ import (
 // version from beginning to end.
 type serving struct {
 	project   *project.Project
-	functions *functions
+	functions *functions.Set
 	region    string
 	keys      [][]project.Key    // of the APIs
 	gateways  []*gateway.Gateway // in the order of project.apis
@@ -43,7 +43,7 @@ type answered struct {
 
 // newServing makes the gateways of a project. observe, if not nil, is called for every request, and
 // invoked for every invocation over the Invoke API.
-func newServing(o *project.Source, p *project.Project, fs *functions, base gateway.Options, observe func(*answered), invoked func(*invocation)) (*serving, error) {
+func newServing(o *project.Source, p *project.Project, fs *functions.Set, base gateway.Options, observe func(*answered), invoked func(*invocation)) (*serving, error) {
 	sv := &serving{project: p, functions: fs, region: o.Region, observe: observe}
 	var served []*project.API
 	for _, a := range p.Served {
@@ -67,8 +67,8 @@ func newServing(o *project.Source, p *project.Project, fs *functions, base gatew
 		}
 		for _, r := range g.Routes() {
 			if in := r.Integration; in != nil && in.Function.Name != "" {
-				if f := fs.find(in.Function.Name); f != nil && f.config.Debug {
-					in.Timeout = f.config.Timeout // a debugged function may take any time
+				if f := fs.Find(in.Function.Name); f != nil && f.Config.Debug {
+					in.Timeout = f.Config.Timeout // a debugged function may take any time
 				}
 			}
 		}
@@ -88,19 +88,19 @@ func newServing(o *project.Source, p *project.Project, fs *functions, base gatew
 	}
 	p.Served = served
 	byName := map[string]invoke.Function{}
-	add := func(name string, f *function) {
+	add := func(name string, f *functions.Function) {
 		byName[name] = f
 		if invoked != nil {
 			byName[name] = direct{f, invoked}
 		}
 	}
-	for _, f := range fs.list {
+	for _, f := range fs.List {
 		add(f.ID, f)
 	}
-	for _, f := range fs.list {
+	for _, f := range fs.List {
 		add(f.Name, f)
 	}
-	sv.lambda = &invoke.Server{Functions: byName, Qualified: fs.qualified, Region: o.Region, AccountID: o.Account, Logger: base.Log}
+	sv.lambda = &invoke.Server{Functions: byName, Qualified: fs.Qualified, Region: o.Region, AccountID: o.Account, Logger: base.Log}
 	return sv, nil
 }
 
@@ -120,14 +120,13 @@ func (sv *serving) serve(w http.ResponseWriter, r *http.Request, port int) {
 		sv.gateways[i].ServeHTTP(w, r)
 		return
 	}
-	var report reports
-	sv.gateways[i].ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), reportKey{}, &report)))
+	sv.gateways[i].ServeHTTP(w, r.WithContext(functions.WithReports(r.Context())))
 }
 
 // answered reports a request to an API, even if its client left before the response.
 func (sv *serving) answered(a *project.API, e *gateway.Execution) {
-	if report, ok := e.Request.Context().Value(reportKey{}).(*reports); ok {
-		sv.observe(&answered{sv, a, e.Request, e, report.integration, report.authorizer, report.log, report.unseen})
+	if report := functions.ReportsOf(e.Request.Context()); report != nil {
+		sv.observe(&answered{sv, a, e.Request, e, report.Integration, report.Authorizer, report.Log, report.Unseen})
 	}
 }
 

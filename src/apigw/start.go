@@ -21,10 +21,10 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/door"
 	"example.com/guessing-game/src/apigw/explain"
+	"example.com/guessing-game/src/apigw/functions"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/gateway/mask"
-	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/standin"
 	"example.com/guessing-game/src/apigw/trace"
@@ -65,7 +65,7 @@ const loopback = "127.0.0.1"
 type starter struct {
 	sys      *cli.System
 	source   project.Source
-	backend  backend
+	backend  functions.Flags
 	services services
 
 	host, lambdaHost, traceHost, xrayHost string
@@ -155,7 +155,7 @@ The flags of sam local start-api work under the same names, and so does samconfi
 	}
 	f := cmd.Flags()
 	st.source.Register(f)
-	st.backend.register(f)
+	st.backend.Register(f)
 	st.services.register(f)
 	st.services.registerStandIn(f)
 	st.services.registerCreate(f)
@@ -172,9 +172,9 @@ The flags of sam local start-api work under the same names, and so does samconfi
 	cli.OneOf(cmd, "log-level", levels...)
 	f.StringVarP(&st.logFile, "log-file", "l", "", "`FILE` to which logs of functions and errors are appended")
 	f.StringSliceVar(&st.mask, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values logs and traces show as ***")
-	f.BoolVar(&st.backend.cpuShare, "cpu-share", false, "limit each process to the CPU share and memory limit of its MemorySize (Linux, with control groups)")
-	f.IntVarP(&st.backend.debugPort, "debug-port", "d", 0, "start a function under a debugger that waits on this `PORT` until an editor attaches")
-	f.StringVar(&st.backend.debug, "debug-function", "", "`FUNCTION` to debug if there are several")
+	f.BoolVar(&st.backend.CPUShare, "cpu-share", false, "limit each process to the CPU share and memory limit of its MemorySize (Linux, with control groups)")
+	f.IntVarP(&st.backend.DebugPort, "debug-port", "d", 0, "start a function under a debugger that waits on this `PORT` until an editor attaches")
+	f.StringVar(&st.backend.Debug, "debug-function", "", "`FUNCTION` to debug if there are several")
 	f.BoolVar(&st.platform, "platform-logs", false, "show Lambda's own lines (START, END, REPORT) and metrics among those of functions")
 	f.BoolVar(&st.watch, "watch", false, "reload saved documents, restart functions whose code changes (default: on in a terminal)")
 	f.BoolVar(&st.showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in logs and traces")
@@ -222,7 +222,7 @@ func (st *starter) run(ctx context.Context) error {
 	if err := checkXRayHost(st.xrayHost); err != nil {
 		return err
 	}
-	st.console, st.client = st.sys.Console(st.sys.Stderr), newClient()
+	st.console, st.client = st.sys.Console(st.sys.Stderr), functions.NewClient()
 	st.out, st.err = console.Both(st.sys.Stdout, st.sys.Stderr)
 	defer st.out.Flush()
 	defer st.err.Flush()
@@ -278,7 +278,7 @@ func (st *starter) run(ctx context.Context) error {
 	if st.aws != nil && ls.lambda != nil { // functions call one another
 		st.forFunc = append(st.forFunc, "AWS_ENDPOINT_URL_LAMBDA=http://"+reachable(ls.lambda.Addr()))
 	}
-	if err := st.backend.connect(sv.functions, nil, st.surroundings()); err != nil {
+	if err := st.backend.Connect(sv.functions, nil, st.surroundings()); err != nil {
 		return err
 	}
 	st.alsoAt(sv)
@@ -289,7 +289,7 @@ func (st *starter) run(ctx context.Context) error {
 			st.aws.Begin()
 		}
 	}
-	sv.functions.build(quiet)
+	sv.functions.Build(functions.Quiet)
 	st.current = sv
 	if st.watch {
 		defer newWatcher(st, begin).close()
@@ -299,12 +299,12 @@ func (st *starter) run(ctx context.Context) error {
 }
 
 // surroundings returns what functions get from this program.
-func (st *starter) surroundings() surroundings {
-	w := surroundings{sys: st.sys.With(st.forFunc...), source: &st.source, logs: io.Discard, masker: st.masker, log: st.log, client: st.client, xray: st.xrayAddress,
-		say: func(text string) { fmt.Fprintln(st.err, text) }}
+func (st *starter) surroundings() functions.Surroundings {
+	w := functions.Surroundings{System: st.sys.With(st.forFunc...), Region: st.source.Region, Account: st.source.Account, Logs: io.Discard, Masker: st.masker, Log: st.log, Client: st.client, XRay: st.xrayAddress,
+		Say: func(text string) { fmt.Fprintln(st.err, text) }}
 	if st.log.Enabled(context.Background(), slog.LevelInfo) {
-		w.platform = st.platform || st.log.Enabled(context.Background(), slog.LevelDebug)
-		w.shown = &functionLog{w: st.err, console: st.console, metrics: w.platform}
+		w.Platform = st.platform || st.log.Enabled(context.Background(), slog.LevelDebug)
+		w.Shown = functions.NewLog(st.err, st.console, w.Platform)
 	}
 	return w
 }
@@ -312,7 +312,7 @@ func (st *starter) surroundings() surroundings {
 // prepare makes a project ready to be served, except for its functions, which are connected
 // later.
 func (st *starter) prepare(p *project.Project) (*serving, error) {
-	fs, err := st.backend.newFunctions(p, st.surroundings())
+	fs, err := st.backend.New(p, st.surroundings())
 	if err != nil {
 		return nil, err
 	}
@@ -325,7 +325,7 @@ func (st *starter) prepare(p *project.Project) (*serving, error) {
 	if observe != nil {
 		invoked = st.invoked
 	}
-	fs.aws = st.aws
+	fs.StandIn = st.aws
 	sv, err := newServing(&st.source, p, fs, base, observe, invoked)
 	if err == nil {
 		sv.made = st.provision(p, sv.gateways)
@@ -381,7 +381,7 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 	st.mu.RLock()
 	current := st.current
 	st.mu.RUnlock()
-	current.functions.close()
+	current.functions.Close()
 	wg.Wait()
 	st.late.Wait()
 	return err
@@ -440,7 +440,7 @@ func (st *starter) replace(next *serving) {
 	}
 	go func() {
 		old.active.Wait()
-		old.functions.closeUnless(next.functions)
+		old.functions.CloseUnless(next.functions)
 		if st.tracer != nil {
 			st.tracer.Settle() // the details of old requests must not keep the previous version alive
 		}
@@ -457,8 +457,8 @@ func (st *starter) observe(x *answered) {
 	var found []explain.Finding
 	if st.log.Enabled(ctx, slog.LevelError) {
 		found = explain.Findings(x.api.API, e)
-		if f := x.serving.functions.find(e.Function); f != nil && e.FunctionError != "" {
-			found = f.advised(found, explain.FunctionFailure(e), x.log)
+		if f := x.serving.functions.Find(e.Function); f != nil && e.FunctionError != "" {
+			found = f.Advised(found, explain.FunctionFailure(e), x.log)
 		}
 	}
 	traceID := ""
@@ -522,7 +522,7 @@ func (st *starter) tree(id string) string {
 func (st *starter) below(line bool, unseen []byte, found []explain.Finding) []byte {
 	b, indented := unseen, ""
 	if line {
-		indented = indentation
+		indented = console.Indentation
 	}
 	for _, f := range found {
 		if !f.Failed && !line {
@@ -553,12 +553,8 @@ func (st *starter) invoked(x *invocation) {
 		found = []explain.Finding{{Failed: true, Text: x.err.Error()}}
 	case failed:
 		failure := st.masker.Text(gateway.FunctionError(x.response.Payload))
-		found = x.function.advised([]explain.Finding{{Failed: true, Text: failure}}, failure, x.log)
+		found = x.function.Advised([]explain.Finding{{Failed: true, Text: failure}}, failure, x.log)
 	}
 	line := (&outcome{x.begin, x.begin.Add(x.took), "INVOKE", x.function.Name, x.status(), failed, "", x.response.Report}).line(st.console)
 	st.write(line, st.below(true, x.unseen, found))
 }
-
-var _ gateway.Awaiter = (*functions)(nil)
-var _ gateway.Invoker = (*functions)(nil)
-var _ invoke.Function = (*function)(nil)

@@ -17,6 +17,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/explain"
+	"example.com/guessing-game/src/apigw/functions"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/gateway/mask"
@@ -178,7 +179,7 @@ func (d *details) Make() trace.Made {
 	}
 	segments := []trace.Segment{gatewaySegment(x.api, x.execution, d.traceID, d.parent)}
 	invoked := func(name string, r invoke.Report, step string) {
-		if f := x.serving.functions.find(name); f != nil {
+		if f := x.serving.functions.Find(name); f != nil {
 			segments = append(segments, functionSegments(f, r, stepID(segments[0], step))...)
 		}
 	}
@@ -309,7 +310,7 @@ func stepID(gateway trace.Segment, step string) string {
 // segments, with the parts of an invocation that X-Ray shows:
 // https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html. The time before the first part
 // was spent waiting for a process.
-func functionSegments(f *function, r invoke.Report, parent string) []trace.Segment {
+func functionSegments(f *functions.Function, r invoke.Report, parent string) []trace.Segment {
 	if r.TraceID == "" || r.SegmentID == "" || r.Started.IsZero() {
 		return nil
 	}
@@ -335,7 +336,7 @@ func functionSegments(f *function, r invoke.Report, parent string) []trace.Segme
 
 // invocation is an invocation over the Invoke API that has ended.
 type invocation struct {
-	function *function
+	function *functions.Function
 	in       invoke.Invocation
 	response invoke.Response
 	err      error
@@ -347,13 +348,13 @@ type invocation struct {
 
 // direct is a function for the Invoke API: its invocations are reported.
 type direct struct {
-	*function
+	*functions.Function
 	invoked func(*invocation)
 }
 
 func (d direct) Invoke(ctx context.Context, in invoke.Invocation) (invoke.Response, error) {
-	x := &invocation{function: d.function, in: in, begin: time.Now()}
-	x.response, x.log, x.unseen, x.err = d.invokeHeld(ctx, in, true)
+	x := &invocation{function: d.Function, in: in, begin: time.Now()}
+	x.response, x.log, x.unseen, x.err = d.InvokeHeld(ctx, in, true)
 	x.took = time.Since(x.begin)
 	d.invoked(x)
 	return x.response, x.err
@@ -410,7 +411,7 @@ func (t *tracer) invocation(x *invocation) {
 type directDetails struct {
 	invoke   invokeAPI
 	options  []string
-	function *function
+	function *functions.Function
 	report   invoke.Report
 	parent   string
 	run      *bench.Run

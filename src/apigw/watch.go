@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"example.com/guessing-game/src/apigw/console"
+	"example.com/guessing-game/src/apigw/functions"
 )
 
 const (
@@ -33,16 +34,16 @@ type watcher struct {
 	done     chan struct{}
 	known    map[string]os.FileInfo // the state that was last acted on
 	sources  map[string]bool        // template, documents and what they include
-	programs map[string][]*function
-	written  []os.FileInfo      // files that this program itself writes to
-	begin    time.Time          // when reading what is served began
-	parts    map[*function]int  // how many folders and files are watched for a function
-	grown    map[*function]bool // functions to which a build has added files since the last sweep
+	programs map[string][]*functions.Function
+	written  []os.FileInfo                // files that this program itself writes to
+	begin    time.Time                    // when reading what is served began
+	parts    map[*functions.Function]int  // how many folders and files are watched for a function
+	grown    map[*functions.Function]bool // functions to which a build has added files since the last sweep
 }
 
 // newWatcher starts to watch what st serves, which it began to read at begin.
 func newWatcher(st *starter, begin time.Time) *watcher {
-	w := &watcher{st: st, stop: make(chan struct{}), done: make(chan struct{}), known: map[string]os.FileInfo{}, parts: map[*function]int{}}
+	w := &watcher{st: st, stop: make(chan struct{}), done: make(chan struct{}), known: map[string]os.FileInfo{}, parts: map[*functions.Function]int{}}
 	for _, out := range []any{st.sys.Stdout, st.sys.Stderr, st.logTo} {
 		if f, ok := out.(*os.File); ok && f != nil {
 			if info, err := f.Stat(); err == nil {
@@ -69,9 +70,9 @@ func (w *watcher) follow(begin time.Time) {
 	if w.st.source.EnvVars != "" {
 		files = append(files, w.st.source.EnvVars)
 	}
-	for _, f := range w.st.current.functions.list {
-		if f.launch != nil {
-			files = append(files, f.launch.Manifests...)
+	for _, f := range w.st.current.functions.List {
+		if f.Launch != nil {
+			files = append(files, f.Launch.Manifests...)
 		}
 	}
 	w.sources = map[string]bool{}
@@ -89,15 +90,15 @@ func (w *watcher) follow(begin time.Time) {
 }
 
 func (w *watcher) findPrograms() {
-	w.grown = map[*function]bool{}
-	for _, f := range w.st.current.functions.list {
-		if f.launch != nil {
-			n := len(f.launch.Watched())
+	w.grown = map[*functions.Function]bool{}
+	for _, f := range w.st.current.functions.List {
+		if f.Launch != nil {
+			n := len(f.Launch.Watched())
 			w.grown[f] = n > w.parts[f]
 			w.parts[f] = n
 		}
 	}
-	w.programs = w.st.current.functions.programs()
+	w.programs = w.st.current.functions.Programs()
 }
 
 func (w *watcher) files() []string {
@@ -139,7 +140,7 @@ func (w *watcher) changes() map[string]os.FileInfo {
 		info, err := os.Stat(f)
 		switch {
 		case err != nil, slices.ContainsFunc(w.written, func(own os.FileInfo) bool { return os.SameFile(own, info) }):
-		case w.known[f] == nil && !info.ModTime().After(w.begin) && slices.ContainsFunc(w.programs[f], func(f *function) bool { return w.grown[f] }):
+		case w.known[f] == nil && !info.ModTime().After(w.begin) && slices.ContainsFunc(w.programs[f], func(f *functions.Function) bool { return w.grown[f] }):
 			w.known[f] = info // it is not new: a build has reported it
 		case w.known[f] == nil || !sameFile(info, w.known[f]):
 			changed[f] = info
@@ -157,7 +158,7 @@ func sameFile(a, b os.FileInfo) bool {
 func (w *watcher) act(changed map[string]os.FileInfo) {
 	maps.Copy(w.known, changed)
 	var sources []string
-	restart := map[*function]bool{}
+	restart := map[*functions.Function]bool{}
 	for _, f := range slices.Sorted(maps.Keys(changed)) {
 		if w.sources[f] {
 			sources = append(sources, w.shown(f))
@@ -167,11 +168,11 @@ func (w *watcher) act(changed map[string]os.FileInfo) {
 		}
 	}
 	for f := range restart {
-		if f.host == nil { // it could not run before
+		if f.Host == nil { // it could not run before
 			sources = append(sources, "the code of "+f.ID)
 			continue
 		}
-		if err := f.restart(func(text string) { w.say(console.Gray, text) }); err != nil {
+		if err := f.Restart(func(text string) { w.say(console.Gray, text) }); err != nil {
 			w.say(console.Red, fmt.Sprintf("restart failed; still running the previous version:\n%v", err))
 			continue
 		}
@@ -199,10 +200,10 @@ func (w *watcher) reload(changed []string) {
 	var next *serving
 	if err == nil {
 		if next, err = st.prepare(p); err == nil {
-			err = st.backend.connect(next.functions, st.current.functions, st.surroundings())
+			err = st.backend.Connect(next.functions, st.current.functions, st.surroundings())
 		}
 		if err == nil {
-			next.functions.build(buildTime)
+			next.functions.Build(buildTime)
 		}
 	}
 	if err != nil {

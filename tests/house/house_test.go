@@ -57,6 +57,7 @@ var allowed = map[string][]string{
 	"src/apigw/explain":        {"src/apigw/console", "src/apigw/document", "src/apigw/gateway", "src/apigw/sam", "src/apigw/visible", "src/apigw/vtl"},
 	"src/apigw/render":         {"src/apigw/document", "src/apigw/vtl", "src/apigw/vtl/java"},
 	"src/apigw/shellword":      {"src/apigw/visible"},
+	"src/apigw/functions":      {"src/apigw/account", "src/apigw/cli", "src/apigw/console", "src/apigw/document", "src/apigw/explain", "src/apigw/gateway", "src/apigw/invoke", "src/apigw/project", "src/apigw/runtimes", "src/apigw/sam", "src/apigw/standin", "src/apigw/visible", "src/apigw/webadapter"},
 	"src/apigw/samconfig":      {"src/apigw/cli", "src/apigw/document"},
 	"src/apigw/project":        {"src/apigw/account", "src/apigw/cli", "src/apigw/document", "src/apigw/gateway", "src/apigw/local", "src/apigw/provision", "src/apigw/sam", "src/apigw/samconfig"},
 	"src/apigw/provision":      {"src/apigw/local", "src/apigw/document", "src/apigw/gateway", "src/apigw/sam"},

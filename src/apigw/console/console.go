@@ -35,6 +35,9 @@ type Console struct {
 // UsualWidth is the width where the output is not a terminal.
 const UsualWidth = 120
 
+// Indentation precedes lines that belong to the one above.
+const Indentation = "    "
+
 // Of describes the stream w.
 func Of(w io.Writer, getenv func(string) string) *Console {
 	c := &Console{Terminal: IsTerminal(w), Width: UsualWidth}

@@ -64,6 +64,9 @@ func newAdapter(getenv func(string) string) *adapter {
 	}
 }
 
+// Command is the command of apigw that runs functions behind Lambda Web Adapter. Nobody types it.
+const Command = "web-adapter"
+
 // Run starts a web server by its command and serves events with it until ctx ends. It returns
 // earlier only with an error: how the server ended. A server with a fixed port listens on that of
 // the configuration; any other is given a free one, since there may be several instances on this

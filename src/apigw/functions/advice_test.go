@@ -1,4 +1,4 @@
-package main
+package functions
 
 import (
 	"os"
@@ -46,7 +46,7 @@ func TestCorrection(t *testing.T) {
 	} {
 		fn := c.of
 		fn.ID, fn.Code.Dir, fn.Pos = "F", dir, document.Position{File: "template.yaml", Line: 3, Column: 3}
-		if got := (&function{Function: &fn}).correction(c.failure, c.log); got != c.want {
+		if got := (&Function{Function: &fn}).correction(c.failure, c.log); got != c.want {
 			t.Errorf("%s:\n got %s\nwant %s", c.failure, got, c.want)
 		}
 	}

@@ -1,7 +1,8 @@
-package main
+package functions
 
 import (
 	"bytes"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ func TestFunctionLog(t *testing.T) {
 		{"commands to a terminal", "", "a\x1b[2J\x1b]0;x\x07\u202eb\tc\n", "    a�[2J�]0;x��b\tc\n", false},
 	} {
 		var b bytes.Buffer
-		n, err := (&functionLog{w: &b, console: &console.Console{}, name: test.function, metrics: test.metrics}).Write([]byte(test.in))
+		n, err := (&Log{w: &b, console: &console.Console{}, name: test.function, metrics: test.metrics}).Write([]byte(test.in))
 		if b.String() != test.want || n != len(test.in) || err != nil {
 			t.Errorf("%s: %q, %d, %v, want %q", test.name, b.String(), n, err, test.want)
 		}
@@ -91,7 +92,7 @@ func TestAdvised(t *testing.T) {
 		{"python3", "python3.12", "No module named 'requests'\n", ""},
 		{"", "python3.12", "No module named awslambdaric\n", ""},
 	} {
-		f := &function{Function: &sam.Function{ID: "F", Runtime: c.runtime, Handler: "app.handler"}}
+		f := &Function{Function: &sam.Function{ID: "F", Runtime: c.runtime, Handler: "app.handler"}}
 		if c.command != "" {
 			f.command = []string{c.command}
 		}
@@ -99,7 +100,7 @@ func TestAdvised(t *testing.T) {
 		if c.want != "" {
 			want = []explain.Finding{{Text: c.want}}
 		}
-		if got := f.advised(nil, "", c.log); !slices.Equal(got, want) {
+		if got := f.Advised(nil, "", c.log); !slices.Equal(got, want) {
 			t.Errorf("%s %s: got %v, want %v", c.command, c.log, got, want)
 		}
 	}
@@ -156,9 +157,17 @@ func TestHeldLog(t *testing.T) {
 	})
 }
 
-func TestBlock(t *testing.T) {
-	t.Parallel()
-	if got, want := block("body: {\x1b\r\nSun Nov 29 : forged\n"), "body: {�\n  | Sun Nov 29 : forged\n"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+// BenchmarkHeldLog measures the cost of holding and showing what a function logs in one invocation.
+func BenchmarkHeldLog(b *testing.B) {
+	f := &Function{shown: NewLog(io.Discard, &console.Console{}, false)}
+	line := []byte(`{"time":"2026-11-30T03:35:34.123Z","level":"INFO","msg":"event","kind":"gameRequested","outcome":"GameCreated","ms":0.123}` + "\n")
+	metrics := []byte(`{"_aws":{"Timestamp":1,"CloudWatchMetrics":[{"Namespace":"x"}]},"n":1}` + "\n")
+	b.ReportAllocs()
+	for b.Loop() {
+		log := f.hold()
+		log.Write(line)
+		log.Write(metrics)
+		_, unseen := log.end()
+		f.shown.append(nil, unseen)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package functions
 
 import (
 	"fmt"
@@ -20,8 +20,8 @@ var clients = []struct{ runtime, missing, command string }{
 	{"ruby", "cannot load such file -- aws_lambda_ric", "gem install aws_lambda_ric"},
 }
 
-// advised adds advice to the failure of a function that cannot begin.
-func (f *function) advised(found []explain.Finding, failure, log string) []explain.Finding {
+// Advised adds advice to the failure of a function that cannot begin.
+func (f *Function) Advised(found []explain.Finding, failure, log string) []explain.Finding {
 	if f.command == nil {
 		if text := f.correction(failure, log); text != "" {
 			found = append(found, explain.Finding{Text: fmt.Sprintf("%s: %s: %s", f.Pos, f.ID, text)})
@@ -50,7 +50,7 @@ var (
 
 // correction is what to change in the template or next to the code so that a function can begin;
 // empty if that is not known.
-func (f *function) correction(failure, log string) string {
+func (f *Function) correction(failure, log string) string {
 	if f.Function == nil {
 		return ""
 	}
@@ -85,7 +85,7 @@ func (f *function) correction(failure, log string) string {
 }
 
 // noHandlerFile is what to correct if the file of the handler is missing.
-func (f *function) noHandlerFile(extension string) string {
+func (f *Function) noHandlerFile(extension string) string {
 	if file := runtimes.HandlerFile(f.Function); extension == ".py" && file != "" {
 		return "" // it is there: what is missing is something else
 	}
@@ -98,7 +98,7 @@ func (f *function) noHandlerFile(extension string) string {
 
 // unlisted is what to do about a package that is neither installed nor listed; empty if it is
 // listed, so that its installation failed or was not wanted.
-func (f *function) unlisted(manifest, name string) string {
+func (f *Function) unlisted(manifest, name string) string {
 	dir := f.Code.URI
 	if !filepath.IsAbs(dir) {
 		dir = filepath.Join(f.Code.Dir, dir)
@@ -114,7 +114,7 @@ func (f *function) unlisted(manifest, name string) string {
 	return fmt.Sprintf("its code imports %s, which %s does not list; add the package that has it.", name, filepath.Join(f.codeShown(), manifest))
 }
 
-func (f *function) codeShown() string {
+func (f *Function) codeShown() string {
 	if f.Code.URI == "" || filepath.Clean(f.Code.URI) == "." {
 		return "the template's folder"
 	}

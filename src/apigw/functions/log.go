@@ -1,4 +1,4 @@
-package main
+package functions
 
 import (
 	"bytes"
@@ -15,9 +15,9 @@ import (
 	"example.com/guessing-game/src/apigw/visible"
 )
 
-// functionLog writes what a function logs for a person: indented below the line of its request and
+// Log writes what a function logs for a person: indented below the line of its request and
 // dimmed, prefixed with its name if there are several functions.
-type functionLog struct {
+type Log struct {
 	w       io.Writer
 	console *console.Console
 	name    string // empty if there is only one function
@@ -25,8 +25,14 @@ type functionLog struct {
 	early   bool   // the line of the request is still to come
 }
 
+// NewLog makes the log of the only function. With metrics, records in CloudWatch's embedded
+// metric format are shown too.
+func NewLog(w io.Writer, c *console.Console, metrics bool) *Log {
+	return &Log{w: w, console: c, metrics: metrics}
+}
+
 // Write takes whole lines.
-func (f *functionLog) Write(text []byte) (int, error) {
+func (f *Log) Write(text []byte) (int, error) {
 	if b := f.append(nil, text); len(b) > 0 {
 		if _, err := f.w.Write(b); err != nil {
 			return 0, err
@@ -36,7 +42,7 @@ func (f *functionLog) Write(text []byte) (int, error) {
 }
 
 // append adds whole lines to b in the form in which they are shown.
-func (f *functionLog) append(b, text []byte) []byte {
+func (f *Log) append(b, text []byte) []byte {
 	for line := range bytes.Lines(text) {
 		if !f.metrics && isMetrics(line) {
 			continue
@@ -46,7 +52,7 @@ func (f *functionLog) append(b, text []byte) []byte {
 		if f.name != "" {
 			shown = f.name + " | " + shown
 		}
-		lead := indentation
+		lead := console.Indentation
 		if f.early {
 			lead = "  … "
 		}
@@ -123,9 +129,6 @@ func framesOf(stack []string, failure string) string {
 	}
 	return b.String()
 }
-
-// indentation precedes lines that belong to a request.
-const indentation = "    "
 
 // isMetrics reports whether a line is a record in CloudWatch's embedded metric format.
 func isMetrics(line []byte) bool {
