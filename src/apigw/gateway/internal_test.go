@@ -10,7 +10,7 @@ func TestCachedPaths(t *testing.T) {
 	t.Parallel()
 	g := &Gateway{}
 	for i := range maxCachedPaths + 1 {
-		if _, err := g.jsonPath(fmt.Sprintf("$.p%d", i)); err != nil {
+		if _, err := g.jsonPath(nil, fmt.Sprintf("$.p%d", i)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -19,7 +19,7 @@ func TestCachedPaths(t *testing.T) {
 	if kept != maxCachedPaths {
 		t.Errorf("%d paths are kept, want %d", kept, maxCachedPaths)
 	}
-	if p, err := g.jsonPath(fmt.Sprintf("$.p%d", maxCachedPaths)); err != nil || p == nil {
+	if p, err := g.jsonPath(nil, fmt.Sprintf("$.p%d", maxCachedPaths)); err != nil || p == nil {
 		t.Error(err)
 	}
 }

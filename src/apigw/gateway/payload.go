@@ -1,8 +1,10 @@
 package gateway
 
 import (
+	"cmp"
 	"errors"
 	"strings"
+	"time"
 
 	"example.com/guessing-game/src/apigw/gateway/jsonpath"
 	"example.com/guessing-game/src/apigw/gateway/jsonsmart"
@@ -73,7 +75,7 @@ func (p *payload) find(budget *java.Budget, g *Gateway, path string) (v java.Val
 	if path == "$" {
 		return doc, true, nil
 	}
-	compiled, err := g.jsonPath(path)
+	compiled, err := g.jsonPath(budget, path)
 	if err != nil {
 		return nil, false, err
 	}
@@ -85,19 +87,24 @@ func (p *payload) find(budget *java.Budget, g *Gateway, path string) (v java.Val
 }
 
 // jsonPath compiles a path, or returns a cached one. Paths come from templates, and few are built
-// from a client's input; a bounded number is cached.
-func (g *Gateway) jsonPath(path string) (*jsonpath.Path, error) {
+// from a client's input; a bounded number of short ones is cached.
+func (g *Gateway) jsonPath(budget *java.Budget, path string) (*jsonpath.Path, error) {
 	if p, ok := g.paths.Load(path); ok {
 		return p.(*jsonpath.Path), nil
 	}
+	start := time.Now()
 	p, err := jsonpath.Compile(path)
-	if err != nil {
+	if err := cmp.Or(budget.Spend(time.Since(start)), err); err != nil {
 		return nil, err
 	}
-	if g.pathCount.Add(1) <= maxCachedPaths {
+	if len(path) <= maxCachedPath && g.pathCount.Add(1) <= maxCachedPaths {
 		g.paths.Store(path, p)
 	}
 	return p, nil
 }
 
-const maxCachedPaths = 4096
+// maxCachedPaths is how many paths are cached, maxCachedPath the length of the longest.
+const (
+	maxCachedPaths = 4096
+	maxCachedPath  = 2000
+)

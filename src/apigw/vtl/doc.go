@@ -88,6 +88,7 @@
 //     not supported.
 //   - VTL-STATIC: static methods of Java's interfaces ($l.of(1), $l.copyOf($l), $m.entry(1, 2)) are
 //     not supported except for empty() and ofNullable() of streams; those of classes are.
-//   - VTL-LIMITS: where Java would run for hours or end with an OutOfMemoryError, a limit ends the
-//     rendering; #if of a map that contains itself by way of another does not overflow the stack.
+//   - VTL-LIMITS: where Java would run for hours or end with an OutOfMemoryError, or a regular
+//     expression has thousands of groups, a limit ends the rendering; #if of a map that contains
+//     itself by way of another does not overflow the stack.
 package vtl

@@ -61,6 +61,7 @@ func TestHostileTemplates(t *testing.T) {
 		{name: "defines in defines", template: definesInDefines(40) + "$d0"},
 		{name: "a regular expression that explodes", template: "#set($s = 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab')$s.matches('(a+)+(?=c)b')"},
 		{name: "regular expressions that take long, many times", template: "#set($s = 'aaaaaaaaaaaaaaaaaaaaaab')" + loops("$s.matches('(a+)+(?=c)b')")},
+		{name: "regular expressions that take long to compile", template: "#set($s = 'b')#set($p = '" + strings.Repeat(`\w`, 10_000) + "')" + loops("#set($p = $p + 'b')$s.matches($p)")},
 		{name: "searches of a long text", template: longText + loops("$s.contains('y')")},
 		{name: "comparisons of long texts", template: longText + "#set($t = $s + 'y')#set($s = $s + 'z')" + loops("#if($s == $t)#end")},
 		{name: "a long text as a key", template: longText + "#set($m = {$s:1})" + loops("#set($x = $m[$s])")},

@@ -7,19 +7,22 @@ import (
 
 // class is a set of code units.
 type class struct {
-	ranges   []span // those of a class in brackets overlap and are unordered
+	ranges   []span // ordered, with something between each two
 	negative bool
 }
 
 type span struct{ from, to uint16 }
 
 func (k *class) has(c uint16) bool {
-	for _, r := range k.ranges {
-		if c >= r.from && c <= r.to {
-			return !k.negative
+	low, high := 0, len(k.ranges)
+	for low < high {
+		if middle := (low + high) / 2; k.ranges[middle].to < c {
+			low = middle + 1
+		} else {
+			high = middle
 		}
 	}
-	return k.negative
+	return (low < len(k.ranges) && k.ranges[low].from <= c) != k.negative
 }
 
 func (k *class) not() *class { return &class{ranges: k.ranges, negative: !k.negative} }
@@ -27,7 +30,7 @@ func (k *class) not() *class { return &class{ranges: k.ranges, negative: !k.nega
 var (
 	lineTerminators = &class{ranges: []span{{'\n', '\n'}, {'\r', '\r'}, {0x2028, 0x2029}}}
 	digits          = &class{ranges: []span{{'0', '9'}}}
-	word            = &class{ranges: []span{{'a', 'z'}, {'A', 'Z'}, {'0', '9'}, {'_', '_'}}}
+	word            = &class{ranges: []span{{'0', '9'}, {'A', 'Z'}, {'_', '_'}, {'a', 'z'}}}
 	space           = spaces()
 	// classes are the classes that escapes name.
 	classes = map[uint16]*class{'d': digits, 'D': digits.not(), 'w': word, 'W': word.not(), 's': space, 'S': space.not()}
@@ -40,22 +43,36 @@ func spaces() *class {
 			k.ranges = append(k.ranges, span{uint16(c), uint16(c)})
 		}
 	}
+	k.ranges = ordered(k.ranges)
 	return k
 }
 
 // complement returns the ranges that are not in the class.
 func (k *class) complement() []span {
-	sorted := slices.SortedFunc(slices.Values(k.ranges), func(a, b span) int { return int(a.from) - int(b.from) })
 	var out []span
 	next := 0
-	for _, r := range sorted {
+	for _, r := range k.ranges {
 		if int(r.from) > next {
 			out = append(out, span{uint16(next), r.from - 1})
 		}
-		next = max(next, int(r.to)+1)
+		next = int(r.to) + 1
 	}
 	if next <= 0xFFFF {
 		out = append(out, span{uint16(next), 0xFFFF})
+	}
+	return out
+}
+
+// ordered sorts ranges and joins those with nothing between them.
+func ordered(ranges []span) []span {
+	slices.SortFunc(ranges, func(a, b span) int { return int(a.from) - int(b.from) })
+	out := ranges[:0]
+	for _, r := range ranges {
+		if n := len(out); n > 0 && int(r.from) <= int(out[n-1].to)+1 {
+			out[n-1].to = max(out[n-1].to, r.to)
+		} else {
+			out = append(out, r)
+		}
 	}
 	return out
 }
@@ -119,6 +136,7 @@ func (p *parser) class() (*node, error) {
 		}
 		k.ranges = append(k.ranges, span{c, c})
 	}
+	k.ranges = ordered(k.ranges)
 	p.pos = end + 1
 	return &node{kind: opClass, class: k}, nil
 }

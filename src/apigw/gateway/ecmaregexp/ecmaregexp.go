@@ -43,24 +43,44 @@ func (re *Regexp) String() string { return re.source }
 
 // Compile compiles a pattern. The error is a *SyntaxError.
 func Compile(pattern string) (*Regexp, error) {
-	p := parser{pattern: pattern, src: utf16.Encode([]rune(pattern))}
-	root, err := p.parse()
+	root, groups, err := parse(pattern)
 	if err != nil {
 		return nil, err
 	}
-	if p.maxBackref > p.groups { // read again by Rhino, with octal escapes only
-		p = parser{pattern: pattern, src: p.src, octals: true}
-		if root, err = p.parse(); err != nil {
-			return nil, err
-		}
-	}
-	c := compiler{re: &Regexp{source: pattern, saves: 2 * p.groups, first: -1}}
+	c := compiler{re: &Regexp{source: pattern, saves: 2 * groups, first: -1}}
 	c.emit(root)
 	c.add(instruction{op: opMatch})
 	if in := c.re.program[0]; in.op == opChar {
 		c.re.first = int(in.char)
 	}
 	return c.re, nil
+}
+
+// nodeBytes is the memory that parsing takes for each code unit, at most.
+const nodeBytes = 160
+
+// Valid reports whether text is a pattern. The error is the budget's.
+func Valid(b *budget.Budget, text string) (bool, error) {
+	if err := b.Make(nodeBytes * len(text)); err != nil {
+		return false, err
+	}
+	_, _, err := parse(text)
+	return err == nil, nil
+}
+
+// parse returns a pattern's tree and how many groups it has.
+func parse(pattern string) (root *node, groups int, err error) {
+	p := parser{pattern: pattern, src: utf16.Encode([]rune(pattern))}
+	if root, err = p.disjunction(); err != nil {
+		return nil, 0, err
+	}
+	if p.maxBackref > p.groups { // read again by Rhino, with octal escapes only
+		p = parser{pattern: pattern, src: p.src, octals: true}
+		if root, err = p.disjunction(); err != nil {
+			return nil, 0, err
+		}
+	}
+	return root, p.groups, nil
 }
 
 // Match reports whether the pattern matches anywhere in s. The error is the budget's.

@@ -28,6 +28,12 @@ func TestMatch(t *testing.T) {
 		{`^(?!(a)b)\1`, "ac", true},
 		{`x*?y`, "xxy", true},
 		{`[^a-c]`, "abc", false},
+		{`^[b-dx-za-cX]+$`, "abcdxyzX", true},
+		{`[^b-dx-za-c]`, "abcdxyz", false},
+		{`^[\W]+$`, "-é\uffff\x00", true},
+		{`^[^\W\d]+$`, "ab_", true},
+		{`^[^\W\d]+$`, "ab1", false},
+		{`^[\s\S]$`, "\uffff", true},
 		{`\bfoo\B`, "foobar", true},
 		{`^(?:a?){3}$`, "aa", true},
 		{`^(?:a|b)+?$`, strings.Repeat("ab", 5000), true},
@@ -75,6 +81,19 @@ func TestRunawayMatchEnds(t *testing.T) {
 		if ok, err := re.Match(budget.New(t.Context(), limits), strings.Repeat("a", 200)+"!"); ok || !errors.As(err, &limit) {
 			t.Errorf("%s: %v, %v", pattern, ok, err)
 		}
+	}
+}
+
+func TestValid(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{`a(b)\1`: true, `a(b`: false, ``: true, `\`: false} {
+		if ok, err := ecmaregexp.Valid(nil, text); ok != want || err != nil {
+			t.Errorf("%s: %v, %v", text, ok, err)
+		}
+	}
+	limit := (*budget.LimitError)(nil)
+	if _, err := ecmaregexp.Valid(budget.New(t.Context(), limits), strings.Repeat("a", 1<<20)); !errors.As(err, &limit) {
+		t.Errorf("a long text: %v", err)
 	}
 }
 

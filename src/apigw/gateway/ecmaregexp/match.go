@@ -168,6 +168,9 @@ func (m *matcher) unit(in *instruction, pos int) bool {
 // from reports whether there is a match that begins at a position.
 func (m *matcher) from(pos int) (bool, error) {
 	m.stack = m.stack[:0]
+	if err := m.b.Step(len(m.regs) / 16); err != nil {
+		return false, err
+	}
 	for i := range m.regs {
 		m.regs[i] = -1
 	}
@@ -308,6 +311,9 @@ func (m *matcher) enter(in *instruction, pos int) error {
 		return err
 	}
 	if err := m.set(in.reg+1, pos); err != nil {
+		return err
+	}
+	if err := m.b.Step((in.to - in.from) / 16); err != nil {
 		return err
 	}
 	for reg := in.from; reg < in.to; reg++ {

@@ -33,8 +33,6 @@ func (p *parser) more() bool { return p.pos < len(p.src) }
 
 func (p *parser) at(c uint16) bool { return p.more() && p.src[p.pos] == c }
 
-func (p *parser) parse() (*node, error) { return p.disjunction() }
-
 func (p *parser) disjunction() (*node, error) {
 	if p.nesting++; p.nesting > MaxNesting {
 		return nil, p.fail("too many nested groups")

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"example.com/guessing-game/src/apigw/budget"
+	"example.com/guessing-game/src/apigw/gateway/ecmaregexp"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
@@ -431,6 +432,13 @@ func (run *validation) unique(s *Schema, v *Value, r *report, _ *link) error {
 }
 
 func (run *validation) format(s *Schema, v *Value, r *report, _ *link) error {
+	if v.kind == String && s.format == "regex" {
+		ok, err := ecmaregexp.Valid(run.b, v.text)
+		if err != nil || ok {
+			return err
+		}
+		return run.say(r, `string "%s" is not a valid ECMA 262 regular expression`, v.text)
+	}
 	check := formats[s.format]
 	if v.kind != String || check == nil {
 		return nil

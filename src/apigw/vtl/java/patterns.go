@@ -20,8 +20,12 @@ var patterns struct {
 	adding   sync.Mutex
 }
 
-// maxPatterns is how many compiled regular expressions are cached.
-const maxPatterns = 500
+// maxPatterns is how many compiled regular expressions are cached, maxCached the length of the
+// longest: compiled, a pattern can take a hundred times its length.
+const (
+	maxPatterns = 500
+	maxCached   = 2000
+)
 
 func compileRegexp(budget *Budget, pattern string) (*javaregexp.Regexp, error) {
 	known := patterns.compiled.Load()
@@ -33,9 +37,16 @@ func compileRegexp(budget *Budget, pattern string) (*javaregexp.Regexp, error) {
 	if err := budget.Step(len(pattern)); err != nil {
 		return nil, err
 	}
+	start := time.Now()
 	re, err := javaregexp.Compile(pattern)
 	if err != nil {
-		return nil, Throw("java.util.regex.PatternSyntaxException", "%v", err)
+		err = Throw("java.util.regex.PatternSyntaxException", "%v", err)
+	}
+	if err := cmp.Or(budget.Spend(time.Since(start)), err); err != nil {
+		return nil, err
+	}
+	if len(pattern) > maxCached {
+		return re, nil
 	}
 	patterns.adding.Lock()
 	defer patterns.adding.Unlock()

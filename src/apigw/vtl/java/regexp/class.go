@@ -177,6 +177,9 @@ func (t *translator) members() (string, error) {
 			}
 			u.addAtom(inner)
 		case c == '&' && t.and():
+			if t.ands++; t.ands > maxNesting {
+				return "", t.fail("more than %d intersections", maxNesting)
+			}
 			right, err := t.rightOfAnd()
 			if err != nil {
 				return "", err

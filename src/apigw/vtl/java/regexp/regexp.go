@@ -7,7 +7,8 @@
 // error of Compile, never a different match. A match of no width never falls between the two
 // halves of a surrogate pair, where Java finds one, and a group forgets what it captured in a
 // look-around or possessive part that is then backtracked over, which Java remembers. Every match
-// has a time limit, so that a pattern that takes exponential time ends with an error.
+// has a time limit, so that a pattern that takes exponential time ends with an error. Patterns that
+// take long to compile are refused: those of thousands of groups, or of characters in a class.
 package regexp
 
 import (
@@ -15,6 +16,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -34,10 +36,9 @@ var ErrTimeout = errors.New("the regular expression takes too long on this strin
 type Regexp struct {
 	pattern string
 	find    *regexp2.Regexp
-	whole   *regexp2.Regexp
-	again   *regexp2.Regexp // finds the match after an empty one, if \G makes that one different
-	loose   *regexp.Regexp  // fails to match only if the pattern does
-	loosest *regexp.Regexp  // the same, for a whole text
+	whole   func() (*regexp2.Regexp, error)
+	again   *regexp2.Regexp                     // finds the match after an empty one, if \G makes that one different
+	loose   func() (find, whole *regexp.Regexp) // fail to match only if the pattern does; nil if it has no such loops
 	names   map[string]int
 	groups  int
 	literal string // the text that the pattern matches, if it has no operators
@@ -72,15 +73,16 @@ func Compile(pattern string) (*Regexp, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cost(text) > maxCost {
+		return nil, &SyntaxError{Pattern: pattern[:min(len(pattern), 64)] + "…", Reason: "the pattern has too many groups, or too many characters in a class"}
+	}
 	r := &Regexp{pattern: pattern, names: t.names, groups: t.groups, simple: parseSequence(pattern)}
 	if r.find, err = compile(pattern, text); err != nil {
 		return nil, err
 	}
-	if r.whole, err = compile(pattern, `\A(?:`+text+`)\z`); err != nil {
-		return nil, err
-	}
+	r.whole = sync.OnceValues(func() (*regexp2.Regexp, error) { return compile(pattern, `\A(?:`+text+`)\z`) })
 	if t.loops {
-		r.loose, r.loosest = loosen(text)
+		r.loose = sync.OnceValues(func() (find, whole *regexp.Regexp) { return loosen(text) })
 	}
 	if t.previous {
 		// A search begins after the character that follows an empty match, but \G is before that
@@ -90,6 +92,37 @@ func Compile(pattern string) (*Regexp, error) {
 		}
 	}
 	return r, nil
+}
+
+// maxCost bounds the cost of a pattern: it is compiled in some 50 ms at most.
+const maxCost = 10_000_000
+
+// cost estimates how long regexp2 takes to compile a translated pattern: it moves all that follows
+// for each group, and sorts a class for each of its members.
+func cost(text string) (n int) {
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '(':
+			n += (len(text) - i) / 8
+		case '[':
+			members := 0
+			for i++; text[i] != ']'; i++ {
+				switch {
+				case text[i] == '\\' && text[i+1] == 'u':
+					i += len(`uXXXX`)
+				case text[i] == '\\':
+					i++
+				case text[i]&0xC0 == 0x80: // goes on with a character
+					continue
+				}
+				members++
+			}
+			n += members * members / 8
+		}
+	}
+	return n
 }
 
 // endOfLast is \G as the translator, and nothing else, writes it.
@@ -125,10 +158,16 @@ func (r *Regexp) Matches(s string) (bool, error) {
 	if r.simple != nil && ascii(s) {
 		return r.simple.matches(s), nil
 	}
-	if r.loosest != nil && !r.loosest.MatchString(s) {
-		return false, nil
+	if r.loose != nil {
+		if _, whole := r.loose(); whole != nil && !whole.MatchString(s) {
+			return false, nil
+		}
 	}
-	ok, err := r.whole.MatchString(s)
+	whole, err := r.whole()
+	if err != nil {
+		return false, err
+	}
+	ok, err := whole.MatchString(s)
 	if err != nil {
 		return false, ErrTimeout
 	}
@@ -167,13 +206,17 @@ func (r *Regexp) each(s string, f func(match) bool) error {
 	if r.simple != nil && ascii(s) {
 		return r.simple.each(s, f)
 	}
+	var loose *regexp.Regexp
+	if r.loose != nil {
+		loose, _ = r.loose()
+	}
 	runes := []rune(s)
 	offset := offsets(s, runes)
 	find := r.find
 	for at := 0; at <= len(runes); {
-		if r.loose != nil {
+		if loose != nil {
 			rest := s[offset(at):]
-			place := r.loose.FindStringIndex(rest)
+			place := loose.FindStringIndex(rest)
 			if place == nil {
 				return nil
 			}

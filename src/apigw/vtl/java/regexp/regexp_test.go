@@ -98,6 +98,41 @@ func TestPatternLength(t *testing.T) {
 	}
 }
 
+// Compiling takes time that is quadratic in the groups and the characters of a class, so there is a
+// limit to both.
+func TestCostlyPatterns(t *testing.T) {
+	t.Parallel()
+	var letters strings.Builder
+	for r := rune(0x4E00); letters.Len() < 60_000; r += 2 {
+		letters.WriteRune(r)
+	}
+	for name, pattern := range map[string]string{
+		"line starts":          "(?m)" + strings.Repeat("^", 60_000),
+		"groups":               strings.Repeat("(a)", 20_000),
+		"boundaries":           "(?U)" + strings.Repeat(`\b`, 30_000),
+		"words":                "(?U)" + strings.Repeat(`\w`, 30_000),
+		"characters":           "[" + letters.String() + "]",
+		"characters in a not":  "[^" + letters.String() + "]",
+		"both cases":           "(?iu)[" + letters.String() + "]",
+		"intersections":        "[a" + strings.Repeat("&&[ab]", 10_000) + "]",
+		"a lot of look-behind": strings.Repeat("(?<=(a))", 7_500),
+	} {
+		var e *regexp.SyntaxError
+		if _, err := regexp.Compile(pattern); !errors.As(err, &e) {
+			t.Errorf("%s: got %v, want a *SyntaxError", name, err)
+		}
+	}
+	for name, pattern := range map[string]string{
+		"groups":     strings.Repeat("(a)", 3_000),
+		"characters": "[" + letters.String()[:18_000] + "]",
+		"words":      "(?U)" + strings.Repeat(`\w`, 100),
+	} {
+		if _, err := regexp.Compile(pattern); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func FuzzCompile(f *testing.F) {
 	for _, p := range []string{`a(?<n>b)[^c&&[d]]\Q.\E{2,3}+`, `(?i)\p{Lu}`, `[\w-]`, `(?x) a #`, `\k<n>`, `[[[`} {
 		f.Add(p, "abc", "$1")

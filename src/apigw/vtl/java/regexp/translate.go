@@ -11,8 +11,11 @@ import (
 	"unicode/utf8"
 )
 
-// maxNesting is the maximum nesting of groups and classes.
+// maxNesting is the maximum nesting of groups and classes, and of the intersections of a pattern.
 const maxNesting = 250
+
+// maxText is the maximum length of a translated pattern. \b under (?U) alone takes 7 KB.
+const maxText = 4 << 20
 
 // A translator rewrites a pattern: classes are replaced with what they mean in Java, named groups
 // with numbered ones.
@@ -26,6 +29,7 @@ type translator struct {
 	flags  flags
 
 	ordered  int  // captures and possessive parts so far, for which the direction of a match matters
+	ands     int  // intersections
 	rests    int  // groups in the part after a look-behind
 	previous bool // contains \G
 	loops    bool // contains loops that can iterate in more than one way
@@ -56,6 +60,9 @@ func (t *translator) alternatives() (sequenceWidth, error) {
 	defer func() { t.depth-- }()
 	all := []sequenceWidth{nil}
 	for {
+		if t.out.Len() > maxText {
+			return nil, t.fail("the pattern is too long")
+		}
 		t.skipComments()
 		if t.i >= len(t.src) || t.src[t.i] == ')' {
 			if len(all) > 1 {
@@ -269,28 +276,40 @@ func (t *translator) fold(r rune) string {
 // those whose upper case, or its lower case, is in it. A single one without other cases (ß) has
 // none.
 func otherCases(low, high rune) string {
+	if low == high {
+		upper := unicode.ToUpper(low)
+		if lower := unicode.ToLower(upper); lower != upper {
+			return cases().single[lower]
+		}
+		return ""
+	}
 	var b strings.Builder
-	upperLow := unicode.ToUpper(low)
-	lowerLow := unicode.ToLower(upperLow)
-	for _, c := range cased() {
-		upper := unicode.ToUpper(c)
-		lower := unicode.ToLower(upper)
-		single := low == high && lower == lowerLow && upperLow != lowerLow
-		if single || low < high && (low <= upper && upper <= high || low <= lower && lower <= high) {
-			b.WriteString(quote(c))
+	for _, c := range cases().all {
+		if low <= c.upper && c.upper <= high || low <= c.lower && c.lower <= high {
+			b.WriteString(quote(c.char))
 		}
 	}
 	return b.String()
 }
 
-// cased are the characters that have another case.
-var cased = sync.OnceValue(func() (all []rune) {
+// cased is a character that has another case: its upper case, and the lower case of that.
+type cased struct{ char, upper, lower rune }
+
+type caseTable struct {
+	all    []cased
+	single map[rune]string // by lower case, as members of a set
+}
+
+var cases = sync.OnceValue(func() (t caseTable) {
+	t.single = map[rune]string{}
 	for c := range rune(0x1FFFF) {
-		if upper := unicode.ToUpper(c); upper != c || unicode.ToLower(upper) != c {
-			all = append(all, c)
+		upper := unicode.ToUpper(c)
+		if lower := unicode.ToLower(upper); upper != c || lower != c {
+			t.all = append(t.all, cased{c, upper, lower})
+			t.single[lower] += quote(c)
 		}
 	}
-	return all
+	return t
 })
 
 func (t *translator) asciiCase() bool { return t.flags.ignoreCase && !t.flags.unicodeCase }
