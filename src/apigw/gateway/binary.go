@@ -33,7 +33,7 @@ func (g *Gateway) isBinary(media string) bool {
 
 // logged is a body as the execution log shows it.
 func logged(body string, binary bool) string {
-	if binary && body != "" {
+	if binary { // even if there is nothing (recorded)
 		return "[Binary Data]"
 	}
 	return java.ValidText(body)

@@ -198,7 +198,7 @@ func (x *exchange) run() (*clientResponse, *failure) {
 	}
 	if x.rec != nil {
 		x.logFields("Method request path: ", x.pathParams)
-		x.logFields("Method request query string: ", x.shownQuery())
+		x.logFields("Method request query string: ", x.shownQuery().lasts())
 		x.logFields("Method request headers: ", x.shown(x.headers()))
 		x.log("Method request body before transformations: ", logged(x.body, x.g.isBinary(x.mediaType())))
 	}
@@ -212,6 +212,10 @@ func (x *exchange) logStart() {
 	if x.rec != nil {
 		x.log("Starting execution for request: ", x.requestID)
 		x.log("HTTP Method: ", x.method+", Resource Path: "+proxyPath(x.rest)) // the path of the request (recorded on AWS)
+		if x.apiKey != nil {                                                   // (published)
+			x.log("API Key: ", x.secret(x.apiKey.Value))
+			x.log("API Key ID: ", x.apiKey.ID)
+		}
 	}
 }
 

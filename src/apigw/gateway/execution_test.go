@@ -81,10 +81,10 @@ func TestFailedStep(t *testing.T) {
 	if want := []gateway.Variable{{Name: "text", Value: `"abc"`}, {Name: "context.stage", Value: `"prod"`}}; !slices.Equal(s.Variables, want) {
 		t.Errorf("variables %v", s.Variables)
 	}
-	if e.Status != 500 || e.ResponseType != "API_CONFIGURATION_ERROR" || e.Error == nil {
+	if e.Status != 500 || e.ResponseType != "DEFAULT_5XX" || e.Error == nil {
 		t.Error(e.Status, e.ResponseType, e.Error)
 	}
-	if text := e.Text(); !strings.Contains(text, " : Execution failed due to configuration error: Unable to transform request: POST /x application/json:2:") {
+	if text := e.Text(); !strings.Contains(text, " : Execution failed due to configuration error: Unable to transform request\n") {
 		t.Error(text)
 	}
 }

@@ -27,6 +27,18 @@ func (fs fields) last(name string) (string, bool) {
 	return "", false
 }
 
+// lasts returns fs with the last value of each name.
+func (fs fields) lasts() fields {
+	out := make(fields, 0, len(fs))
+	for _, f := range fs {
+		if _, seen := out.last(f.name); !seen {
+			f.value, _ = fs.last(f.name)
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
 // fold is last, ignoring the case of names.
 func (fs fields) fold(name string) (string, bool) {
 	for i := len(fs) - 1; i >= 0; i-- {
@@ -90,7 +102,8 @@ func (fs fields) toMultiMap() *java.Map {
 	return m
 }
 
-// String prints as Java prints a map, which is how the execution log shows headers and parameters.
+// String prints as Java prints a map, which is how the execution log shows headers and parameters:
+// the values of a name are joined (recorded).
 func (fs fields) String() string {
 	size := 2
 	for _, f := range fs {
@@ -99,13 +112,18 @@ func (fs fields) String() string {
 	var b strings.Builder
 	b.Grow(size)
 	b.WriteByte('{')
-	for i, f := range fs {
-		if i > 0 {
+	seen := make(map[string]bool, len(fs))
+	for _, f := range fs {
+		if seen[f.name] {
+			continue
+		}
+		if len(seen) > 0 {
 			b.WriteString(", ")
 		}
+		seen[f.name] = true
 		b.WriteString(f.name)
 		b.WriteByte('=')
-		b.WriteString(f.value)
+		b.WriteString(strings.Join(fs.all(f.name), ","))
 	}
 	b.WriteByte('}')
 	return b.String()

@@ -245,6 +245,8 @@ func proxyStatus(v java.Value) (int, bool) {
 
 // proxyHeaders joins multiValueHeaders and headers (recorded on AWS): for a name in both, in any
 // case, the values of the former come first, under its name, and a value in both appears once.
+// Names in one of them that differ only in case are all sent; programs set several cookies that
+// way.
 func proxyHeaders(m *java.Map, a *clientResponse) *failure {
 	multi, f := headerMap(m, "multiValueHeaders")
 	if f != nil {
@@ -262,7 +264,6 @@ func proxyHeaders(m *java.Map, a *clientResponse) *failure {
 		if !ok {
 			return malformed("the header %q of multiValueHeaders is not a list", name)
 		}
-		a.headers.remove(name.(string))
 		for i := range list.Len() {
 			a.headers = append(a.headers, field{name.(string), java.String(list.At(i))})
 		}
@@ -278,7 +279,7 @@ func proxyHeaders(m *java.Map, a *clientResponse) *failure {
 		name, value := name.(string), java.String(value)
 		first := slices.IndexFunc(severals, func(f field) bool { return strings.EqualFold(f.name, name) })
 		if first < 0 {
-			a.headers.put(name, value)
+			a.headers = append(a.headers, field{name, value})
 		} else if name = severals[first].name; !slices.Contains(severals.all(name), value) {
 			a.headers = append(a.headers, field{name, value})
 		}

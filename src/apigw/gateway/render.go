@@ -3,6 +3,7 @@ package gateway
 import (
 	"errors"
 	"maps"
+	"net/http"
 	"slices"
 	"time"
 
@@ -134,9 +135,9 @@ func (x *exchange) render(s *Step, t *Template, p *payload, inResponse bool) (st
 }
 
 // transformFailure is the failure of a template that does not render; what is "request" or
-// "response".
+// "response". Its type is that of a published log.
 func transformFailure(what string, err error) *failure {
-	return &failure{kind: kindConfiguration, log: "Execution failed due to configuration error: Unable to transform " + what + ": " + err.Error(), cause: err}
+	return &failure{kind: kindDefault5XX, status: http.StatusInternalServerError, log: "Execution failed due to configuration error: Unable to transform " + what, cause: err}
 }
 
 func internalFailure(err error) *failure {

@@ -111,6 +111,8 @@ func TestKeysAndLimits(t *testing.T) {
 			", HttpMethod GET. Limit: 10.00 Burst: 1\n":                                 c.path == "/keyless" && c.want == throttled,
 			"API Key ***** not authorized because method 'GET /key' requires API Key and API Key is not associated with a Usage Plan for API Stage local00000/prod: No Usage Plan found for key and API Stage\n": c.key == "three",
 			"Starting execution for request: ": c.want == "",
+			" : API Key: *****\n":              c.want == "" && c.path != "/keyless",
+			" : API Key ID: k1\n":              c.want == "" && c.key == "one",
 		} {
 			if strings.Contains(e.Text(), line) != wanted {
 				t.Errorf("%d: the log has %q, want %t:\n%s", i, line, !wanted, e.Text())
