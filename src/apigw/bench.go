@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/gateway"
@@ -21,6 +22,7 @@ import (
 	"example.com/guessing-game/src/apigw/schemaexample"
 	"example.com/guessing-game/src/apigw/trace"
 	"example.com/guessing-game/src/apigw/traceheader"
+	"example.com/guessing-game/src/apigw/tracing"
 )
 
 // maxTries is how many requests are tried at once; others wait.
@@ -77,7 +79,7 @@ func decode(body []byte, into any) error {
 func (sv *serving) bench(id string) (*bench.API, error) {
 	for i, a := range sv.project.Served {
 		if id == "" || a.ID == id {
-			return &bench.API{Setting: benchSetting(a), Gateway: sv.gateways[i], Stage: a.Stage}, nil
+			return &bench.API{API: a.API, Gateway: sv.gateways[i]}, nil
 		}
 	}
 	return nil, fmt.Errorf("there is no API %q", id)
@@ -151,29 +153,18 @@ func exampleOf(a *project.API, r *gateway.Route, loaded *gateway.API) benchRoute
 	return x
 }
 
-// sent is what the page sends: a request, or an event to a function.
-type sent struct {
-	// Like is the trace of the request that this one was derived from. Where the two agree, what
-	// the page does not show is taken from it: the values of secret headers, and a body that is
-	// too long.
-	Like     string        `json:"like,omitempty"`
-	Request  bench.Request `json:"request,omitzero"`
-	Function string        `json:"function,omitempty"`
-	Event    bench.Body    `json:"event,omitzero"`
-}
-
 // send sends a request to the REST API as replay does, or an event to a function as the Invoke API
 // does. It returns the id of the trace.
 func (st *starter) send(ctx context.Context, body []byte) (any, error) {
-	var s sent
+	var s tracing.Sent
 	if err := decode(body, &s); err != nil {
 		return nil, err
 	}
-	id := traceheader.NewTraceID(st.tracer.now(), rand.Reader)
+	id := traceheader.NewTraceID(time.Now(), rand.Reader)
 	if s.Function != "" {
 		return map[string]string{"trace_id": id}, st.sendEvent(ctx, s, id)
 	}
-	req, err := st.tracer.changed(ctx, s)
+	req, err := st.tracer.Changed(ctx, s)
 	if err != nil {
 		return nil, err
 	}
@@ -182,7 +173,7 @@ func (st *starter) send(ctx context.Context, body []byte) (any, error) {
 	return map[string]string{"trace_id": id}, nil
 }
 
-func (st *starter) sendEvent(ctx context.Context, s sent, id string) error {
+func (st *starter) sendEvent(ctx context.Context, s tracing.Sent, id string) error {
 	event, err := s.Event.Bytes()
 	if err != nil {
 		return err
@@ -200,61 +191,6 @@ func (st *starter) sendEvent(ctx context.Context, s sent, id string) error {
 		return errors.New("the event has *** in place of a hidden value: enter the value")
 	}
 	// The trace has the function's error.
-	_, _ = direct{f, st.invoked}.Invoke(ctx, invoke.Invocation{Payload: event, TraceHeader: traceheader.Header{Root: id, Sampled: "1"}.String()})
+	_, _ = tracing.Reporting(f, st.invoked).Invoke(ctx, invoke.Invocation{Payload: event, TraceHeader: traceheader.Header{Root: id, Sampled: "1"}.String()})
 	return nil
-}
-
-// changed returns the request that the page sends.
-func (t *tracer) changed(ctx context.Context, s sent) (*http.Request, error) {
-	var like *details
-	if s.Like != "" {
-		if found, ok := t.Trace(s.Like); ok && found.Request != nil {
-			like, _ = found.Request.Details.(*details)
-		}
-	}
-	body, err := s.Request.Bytes()
-	shown := bench.Request{}
-	if like != nil {
-		shown = like.shown
-		if s.Request.Body == shown.Body && like.whole {
-			body, err = like.body, nil
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	if strings.Contains(string(body), `"`+mask.Hidden+`"`) {
-		return nil, errors.New("the body has *** in place of a hidden value: enter the value")
-	}
-	var headers []string
-	for _, h := range s.Request.Headers {
-		value := h.Value
-		if value == mask.Secret || value == mask.Hidden {
-			if like != nil && like.header.Get(h.Name) != "" {
-				value = like.header.Get(h.Name)
-			} else {
-				return nil, fmt.Errorf("the header %s has %s in place of a hidden value: enter the value", h.Name, value)
-			}
-		}
-		if strings.EqualFold(h.Name, "X-Amzn-Trace-Id") || strings.EqualFold(h.Name, "Content-Length") {
-			continue // it gets its own
-		}
-		headers = append(headers, h.Name+": "+value)
-	}
-	path := s.Request.Path
-	if like != nil && path == shown.Path {
-		path = like.target
-	}
-	stage, rest, ok := strings.Cut(strings.TrimPrefix(path, "/"), "/")
-	if !ok {
-		return nil, fmt.Errorf("the path %q does not begin with a stage", path)
-	}
-	req, err := recorder.Request(ctx, stage, s.Request.Method, "/"+rest, headers, body)
-	if err != nil {
-		return nil, err
-	}
-	if like != nil {
-		req.Host = cmp.Or(like.host, req.Host)
-	}
-	return req, nil
 }

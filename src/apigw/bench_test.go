@@ -14,6 +14,7 @@ import (
 	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/cli"
 	"example.com/guessing-game/src/apigw/trace"
+	"example.com/guessing-game/src/apigw/tracing"
 	"example.com/guessing-game/tests/serve"
 )
 
@@ -321,9 +322,9 @@ func TestSend(t *testing.T) {
 	var out struct {
 		ID string `json:"trace_id"`
 	}
-	post := func(change func(*sent)) *bench.Run {
+	post := func(change func(*tracing.Sent)) *bench.Run {
 		t.Helper()
-		s := sent{Like: like, Request: r.Request}
+		s := tracing.Sent{Like: like, Request: r.Request}
 		change(&s)
 		b.ask("send", s, &out, "")
 		if ids := b.traces(); len(ids) == 0 || ids[0] != out.ID {
@@ -332,13 +333,13 @@ func TestSend(t *testing.T) {
 		return b.last().Run
 	}
 	token := base64.StdEncoding.EncodeToString([]byte("Bearer hidden-token"))
-	again := post(func(s *sent) {
+	again := post(func(s *tracing.Sent) {
 		s.Request.Headers = append(s.Request.Headers, bench.Header{Name: "X-New", Value: "yes"})
 	})
 	if again.Event.Text != r.Event.Text || !strings.Contains(again.Event.Text, token) || !slices.Contains(again.Request.Headers, bench.Header{Name: "X-New", Value: "yes"}) {
 		t.Errorf("%+v %+v, not %+v", again.Request, again.Event, r.Event)
 	}
-	if changed := post(func(s *sent) { s.Request.Text = `{"say": "y"}` }); changed.Request.Text != `{"say": "y"}` || !strings.Contains(changed.Event.Text, token) {
+	if changed := post(func(s *tracing.Sent) { s.Request.Text = `{"say": "y"}` }); changed.Request.Text != `{"say": "y"}` || !strings.Contains(changed.Event.Text, token) {
 		t.Errorf("%+v %+v", changed.Request, changed.Event)
 	}
 	// An attempt gets what the page shows, and nothing more.
@@ -347,19 +348,19 @@ func TestSend(t *testing.T) {
 	if want := base64.StdEncoding.EncodeToString([]byte("*****")); strings.Contains(tried.Event.Text, token) || !strings.Contains(tried.Event.Text, want) {
 		t.Errorf("%+v", tried.Event)
 	}
-	hidden := sent{Like: like, Request: r.Request}
+	hidden := tracing.Sent{Like: like, Request: r.Request}
 	hidden.Request.Text = strings.Replace(hidden.Request.Text, `"x"`, `"z"`, 1)
 	b.ask("send", hidden, nil, "the body has *** in place of a hidden value")
-	hidden = sent{Request: r.Request}
+	hidden = tracing.Sent{Request: r.Request}
 	hidden.Request.Text = ""
 	b.ask("send", hidden, nil, "the header Authorization has ***** in place of a hidden value")
 
-	b.ask("send", sent{Function: "F", Event: bench.Body{Text: `{"say": "hello"}`}}, &out, "")
+	b.ask("send", tracing.Sent{Function: "F", Event: bench.Body{Text: `{"say": "hello"}`}}, &out, "")
 	if direct := b.last(); direct.TraceID != out.ID || direct.Method != "INVOKE" || direct.Run.Event.Text != `{"say": "hello"}` || !strings.Contains(direct.Run.Wrote, "hello") {
 		t.Errorf("%+v %+v", direct, direct.Run)
 	}
-	b.ask("send", sent{Function: "G"}, nil, "there is no function")
-	b.ask("send", sent{Function: "F", Event: bench.Body{Text: "{"}}, nil, "the event is not JSON")
+	b.ask("send", tracing.Sent{Function: "G"}, nil, "there is no function")
+	b.ask("send", tracing.Sent{Function: "F", Event: bench.Body{Text: "{"}}, nil, "the event is not JSON")
 }
 
 // The values of references, and of variables where a template fails, are shown in part if they

@@ -11,6 +11,7 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/sam"
+	"example.com/guessing-game/src/apigw/tracing"
 )
 
 // BenchmarkConsole measures the cost of the console for a request whose function logs a line.
@@ -25,6 +26,6 @@ func BenchmarkConsole(b *testing.B) {
 	line := []byte(console.Indentation + `{"time":"2026-11-30T03:35:34.123Z","level":"INFO","msg":"event","kind":"gameRequested","outcome":"GameCreated","ms":0.123}` + "\n")
 	b.ReportAllocs()
 	for b.Loop() {
-		st.observe(&answered{api: &project.API{API: &sam.API{}}, execution: e, report: invoke.Report{Billed: time.Millisecond}, unseen: line})
+		st.observe(&tracing.Answered{API: &project.API{API: &sam.API{}}, Execution: e, Report: invoke.Report{Billed: time.Millisecond}, Unseen: line})
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/lambdaproxy"
 	"example.com/guessing-game/src/apigw/project"
+	"example.com/guessing-game/src/apigw/tracing"
 )
 
 func newLambda(s *cli.System) *cobra.Command {
@@ -54,8 +55,8 @@ on nothing but the loopback interface.`,
 			if err := b.Connect(fs, nil, w); err != nil {
 				return err
 			}
-			observe := func(x *answered) {
-				if text := explain.Failure(x.api.API, x.execution); text != "" && x.execution.Status >= 500 {
+			observe := func(x *tracing.Answered) {
+				if text := explain.Failure(x.API.API, x.Execution); text != "" && x.Execution.Status >= 500 {
 					log.Error(text)
 				}
 			}

@@ -52,7 +52,7 @@ func (n *newTestOptions) write(ctx context.Context, s *cli.System, o *project.So
 	if err != nil {
 		return err
 	}
-	local := &bench.API{Setting: benchSetting(a), Gateway: g, Stage: a.Stage}
+	local := &bench.API{API: a.API, Gateway: g}
 	attempt := &bench.Attempt{Request: bench.Request{Method: strings.ToUpper(args[0]), Path: args[1], Body: bench.NewBody(n.data)}}
 	for _, h := range n.headers {
 		name, value, ok := strings.Cut(h, ":")

@@ -12,6 +12,7 @@ import (
 	"example.com/guessing-game/src/apigw/schemaexample"
 	"example.com/guessing-game/src/apigw/shellword"
 	"example.com/guessing-game/src/apigw/trace"
+	"example.com/guessing-game/src/apigw/tracing"
 )
 
 // overview is the trace page's description of what is served now.
@@ -80,7 +81,7 @@ func firstCurl(sv *serving, ls *listeners) string {
 func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
 	for _, f := range sv.functions.List {
 		if ls.lambda != nil && f.Host != nil {
-			return invokeAPI{reachable(ls.lambda.Addr()), st.source.Region}.command(f.Name, "fileb://EVENT.json", "out.json")
+			return tracing.InvokeAPI{Address: reachable(ls.lambda.Addr()), Region: st.source.Region}.Command(f.Name, "fileb://EVENT.json", "out.json")
 		}
 	}
 	return ""

@@ -12,6 +12,7 @@ import (
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/provision"
+	"example.com/guessing-game/src/apigw/tracing"
 )
 
 // serving is a project being served. A reload replaces it as a whole, so that a request sees one
@@ -26,24 +27,12 @@ type serving struct {
 	made      []provision.Made // by --create
 	active    sync.WaitGroup   // requests in progress
 
-	observe func(*answered) // may be nil
-}
-
-// answered is a request that a gateway has responded to.
-type answered struct {
-	serving   *serving
-	api       *project.API
-	request   *http.Request
-	execution *gateway.Execution
-	report    invoke.Report // of the function's invocation; zero if there was none
-	asked     invoke.Report // of the authorizer's invocation; zero if there was none
-	log       string        // the end of what the function wrote
-	unseen    []byte        // what functions wrote and the console has not shown, as it shows it
+	observe func(*tracing.Answered) // may be nil
 }
 
 // newServing makes the gateways of a project. observe, if not nil, is called for every request, and
 // invoked for every invocation over the Invoke API.
-func newServing(o *project.Source, p *project.Project, fs *functions.Set, base gateway.Options, observe func(*answered), invoked func(*invocation)) (*serving, error) {
+func newServing(o *project.Source, p *project.Project, fs *functions.Set, base gateway.Options, observe func(*tracing.Answered), invoked func(*tracing.Invocation)) (*serving, error) {
 	sv := &serving{project: p, functions: fs, region: o.Region, observe: observe}
 	var served []*project.API
 	for _, a := range p.Served {
@@ -91,7 +80,7 @@ func newServing(o *project.Source, p *project.Project, fs *functions.Set, base g
 	add := func(name string, f *functions.Function) {
 		byName[name] = f
 		if invoked != nil {
-			byName[name] = direct{f, invoked}
+			byName[name] = tracing.Reporting(f, invoked)
 		}
 	}
 	for _, f := range fs.List {
@@ -126,7 +115,10 @@ func (sv *serving) serve(w http.ResponseWriter, r *http.Request, port int) {
 // answered reports a request to an API, even if its client left before the response.
 func (sv *serving) answered(a *project.API, e *gateway.Execution) {
 	if report := functions.ReportsOf(e.Request.Context()); report != nil {
-		sv.observe(&answered{sv, a, e.Request, e, report.Integration, report.Authorizer, report.Log, report.Unseen})
+		sv.observe(&tracing.Answered{
+			Functions: sv.functions, API: a, Request: e.Request, Execution: e,
+			Report: report.Integration, Asked: report.Authorizer, Log: report.Log, Unseen: report.Unseen,
+		})
 	}
 }
 

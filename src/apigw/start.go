@@ -28,6 +28,7 @@ import (
 	"example.com/guessing-game/src/apigw/project"
 	"example.com/guessing-game/src/apigw/standin"
 	"example.com/guessing-game/src/apigw/trace"
+	"example.com/guessing-game/src/apigw/tracing"
 	"example.com/guessing-game/src/apigw/upstream"
 	"example.com/guessing-game/src/apigw/visible"
 )
@@ -84,7 +85,7 @@ type starter struct {
 	console *console.Console
 	log     *slog.Logger
 	client  *http.Client
-	tracer  *tracer // nil if nothing is traced
+	tracer  *tracing.Tracer // nil if nothing is traced
 	sender  *upstream.Sender
 	aws     *standin.Server // nil if AWS or another endpoint is called
 	forFunc []string        // variables of functions, overriding those of the shell
@@ -258,7 +259,7 @@ func (st *starter) run(ctx context.Context) error {
 		return st.source.Advised(st.sys, err)
 	}
 	if st.tracePort != "off" || st.xrayPort != "off" {
-		st.tracer = newTracer(st.log, st.masker)
+		st.tracer = tracing.New(st.log, st.masker)
 	}
 	sv, err := st.prepare(p)
 	if err != nil {
@@ -273,7 +274,7 @@ func (st *starter) run(ctx context.Context) error {
 		st.xrayAddress = ls.xray.Addr()
 	}
 	if st.tracer != nil && ls.lambda != nil {
-		st.tracer.invoke = invokeAPI{reachable(ls.lambda.Addr()), st.source.Region}
+		st.tracer.InvokeAPI = tracing.InvokeAPI{Address: reachable(ls.lambda.Addr()), Region: st.source.Region}
 	}
 	if st.aws != nil && ls.lambda != nil { // functions call one another
 		st.forFunc = append(st.forFunc, "AWS_ENDPOINT_URL_LAMBDA=http://"+reachable(ls.lambda.Addr()))
@@ -317,11 +318,11 @@ func (st *starter) prepare(p *project.Project) (*serving, error) {
 		return nil, err
 	}
 	base := gateway.Options{ShowSecrets: st.showSecrets, Mask: st.mask, Log: st.log, Tracing: st.tracer != nil, Upstream: st.sender, Root: !st.strictPaths}
-	var observe func(*answered)
+	var observe func(*tracing.Answered)
 	if st.log.Enabled(context.Background(), slog.LevelError) || st.tracer != nil {
 		observe = st.observe
 	}
-	var invoked func(*invocation)
+	var invoked func(*tracing.Invocation)
 	if observe != nil {
 		invoked = st.invoked
 	}
@@ -346,7 +347,7 @@ func (st *starter) serve(ctx context.Context, ls *listeners) error {
 	}
 	if ls.trace != nil {
 		page := st.server(st.wellKnown(st.tracer.Handler(trace.HandlerConfig{
-			Overview: func() trace.Overview { return st.overview(ls) }, Names: st.names(), Replay: st.tracer.replay(st.serveREST(0)),
+			Overview: func() trace.Overview { return st.overview(ls) }, Names: st.names(), Replay: st.tracer.Replay(st.serveREST(0)),
 			Actions: st.bench(),
 		})))
 		page.ReadTimeout, page.WriteTimeout = 0, 0 // its stream of events does not end
@@ -410,7 +411,7 @@ func (st *starter) serveREST(port int) http.Handler {
 		defer sv.active.Done()
 		r = halfClosable(r)
 		if st.tracer != nil {
-			r = st.tracer.keep(r)
+			r = st.tracer.Keep(r)
 		}
 		sv.serve(w, r, port)
 	})
@@ -448,31 +449,31 @@ func (st *starter) replace(next *serving) {
 }
 
 // observe writes a request's line, and below it what its functions wrote and the notes on it.
-func (st *starter) observe(x *answered) {
-	e, ctx := x.execution, context.Background()
+func (st *starter) observe(x *tracing.Answered) {
+	e, ctx := x.Execution, context.Background()
 	if e.Status == 0 { // the client has disconnected
-		st.write(nil, x.unseen)
+		st.write(nil, x.Unseen)
 		return
 	}
 	var found []explain.Finding
 	if st.log.Enabled(ctx, slog.LevelError) {
-		found = explain.Findings(x.api.API, e)
-		if f := x.serving.functions.Find(e.Function); f != nil && e.FunctionError != "" {
-			found = f.Advised(found, explain.FunctionFailure(e), x.log)
+		found = explain.Findings(x.API.API, e)
+		if f := x.Functions.Find(e.Function); f != nil && e.FunctionError != "" {
+			found = f.Advised(found, explain.FunctionFailure(e), x.Log)
 		}
 	}
 	traceID := ""
 	if st.tracer != nil {
-		traceID = st.tracer.request(x)
+		traceID = st.tracer.Request(x)
 	}
 	var line []byte
 	if st.log.Enabled(ctx, slog.LevelInfo) {
-		line = (&outcome{e.Start, e.End, e.Method, e.Path, e.Status, false, e.ResponseType, x.report}).line(st.console)
+		line = (&outcome{e.Start, e.End, e.Method, e.Path, e.Status, false, e.ResponseType, x.Report}).line(st.console)
 	}
 	if st.log.Enabled(ctx, slog.LevelDebug) {
 		line = append([]byte{'\n'}, line...)
 	}
-	below := st.below(line != nil, x.unseen, found)
+	below := st.below(line != nil, x.Unseen, found)
 	if st.log.Enabled(ctx, slog.LevelDebug) {
 		log, id := executionLog(st.console, e), traceID
 		st.late.Go(func() { // the segments of its functions are still on their way
@@ -539,22 +540,22 @@ func (st *starter) below(line bool, unseen []byte, found []explain.Finding) []by
 }
 
 // invoked reports an invocation over the Invoke API.
-func (st *starter) invoked(x *invocation) {
+func (st *starter) invoked(x *tracing.Invocation) {
 	if st.tracer != nil {
-		st.tracer.invocation(x)
+		st.tracer.Invocation(x)
 	}
 	if !st.log.Enabled(context.Background(), slog.LevelInfo) {
 		return
 	}
-	failed := x.err != nil || x.response.FunctionError != ""
+	failed := x.Err != nil || x.Response.FunctionError != ""
 	var found []explain.Finding
 	switch {
-	case x.err != nil:
-		found = []explain.Finding{{Failed: true, Text: x.err.Error()}}
+	case x.Err != nil:
+		found = []explain.Finding{{Failed: true, Text: x.Err.Error()}}
 	case failed:
-		failure := st.masker.Text(gateway.FunctionError(x.response.Payload))
-		found = x.function.Advised([]explain.Finding{{Failed: true, Text: failure}}, failure, x.log)
+		failure := st.masker.Text(gateway.FunctionError(x.Response.Payload))
+		found = x.Function.Advised([]explain.Finding{{Failed: true, Text: failure}}, failure, x.Log)
 	}
-	line := (&outcome{x.begin, x.begin.Add(x.took), "INVOKE", x.function.Name, x.status(), failed, "", x.response.Report}).line(st.console)
-	st.write(line, st.below(true, x.unseen, found))
+	line := (&outcome{x.Begin, x.Begin.Add(x.Took), "INVOKE", x.Function.Name, x.Status(), failed, "", x.Response.Report}).line(st.console)
+	st.write(line, st.below(true, x.Unseen, found))
 }

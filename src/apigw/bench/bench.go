@@ -11,8 +11,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"example.com/guessing-game/src/apigw/document"
+	"example.com/guessing-game/src/apigw/explain"
 	"example.com/guessing-game/src/apigw/gateway"
+	"example.com/guessing-game/src/apigw/sam"
 	"example.com/guessing-game/src/apigw/vtl"
 )
 
@@ -138,16 +139,9 @@ type Problem struct {
 	Message  string `json:"message,omitempty"`
 }
 
-// Setting is where a request was served.
-type Setting struct {
-	API     string
-	Place   func(document.Position) document.Position // in the user's files
-	Explain func(*gateway.Execution) string           // what was wrong with a request that the gateway refused or failed
-}
-
-// Of takes a served request apart. request is the request with masked values.
-func Of(e *gateway.Execution, s Setting, request Request) *Run {
-	r := &Run{API: s.API, Request: request, Context: Context{RequestID: e.RequestID, Time: e.Start, Authorizer: e.AuthorizerContext()}}
+// Of takes a request to an API apart. request is the request with masked values.
+func Of(e *gateway.Execution, a *sam.API, request Request) *Run {
+	r := &Run{API: a.ID, Request: request, Context: Context{RequestID: e.RequestID, Time: e.Start, Authorizer: e.AuthorizerContext()}}
 	if e.Route != nil {
 		r.Route = e.Route.Name()
 	}
@@ -166,7 +160,7 @@ func Of(e *gateway.Execution, s Setting, request Request) *Run {
 		step := &e.Steps[i]
 		switch step.Name {
 		case "request mapping":
-			r.Event = &Event{Body: NewBody(step.Output), Template: template(step, "", s), Failed: step.Err != nil}
+			r.Event = &Event{Body: NewBody(step.Output), Template: template(step, "", a), Failed: step.Err != nil}
 		case "integration":
 			if r.Event == nil {
 				r.Event = &Event{}
@@ -179,14 +173,14 @@ func Of(e *gateway.Execution, s Setting, request Request) *Run {
 		case "response mapping":
 			r.Response.Matched, r.Response.Failed = message(step.Value), step.Err != nil
 			if step.Selected != nil {
-				r.Response.Template = template(step, step.Selected.Status, s)
+				r.Response.Template = template(step, step.Selected.Status, a)
 			}
 			for _, p := range step.Patterns(e.Route) {
-				r.Response.Patterns = append(r.Response.Patterns, Pattern{p.Pattern, p.Status, s.Place(p.Position).String(), p.State})
+				r.Response.Patterns = append(r.Response.Patterns, Pattern{p.Pattern, p.Status, a.At(p.Position).String(), p.State})
 			}
 		}
 	}
-	r.Problem = problem(e, s)
+	r.Problem = problem(e, a)
 	return r
 }
 
@@ -230,12 +224,12 @@ func (b Body) Bytes() ([]byte, error) {
 	return []byte(b.Text), nil
 }
 
-func template(step *gateway.Step, status string, s Setting) *Template {
+func template(step *gateway.Step, status string, a *sam.API) *Template {
 	t := step.Template
 	if t == nil {
 		return nil
 	}
-	return &Template{Key: Key{status, t.MediaType}, Place: s.Place(t.Position).String(), Source: t.Source}
+	return &Template{Key: Key{status, t.MediaType}, Place: a.At(t.Position).String(), Source: t.Source}
 }
 
 func result(step *gateway.Step, e *gateway.Execution) *Result {
@@ -255,8 +249,8 @@ func result(step *gateway.Step, e *gateway.Execution) *Result {
 	return r
 }
 
-func problem(e *gateway.Execution, s Setting) *Problem {
-	text := strings.TrimSpace(s.Explain(e))
+func problem(e *gateway.Execution, a *sam.API) *Problem {
+	text := strings.TrimSpace(explain.Failure(a, e))
 	if text == "" {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/gateway"
 	"example.com/guessing-game/src/apigw/recorder"
+	"example.com/guessing-game/src/apigw/sam"
 	"example.com/guessing-game/src/apigw/vtl/java"
 )
 
@@ -24,9 +25,8 @@ type Attempt struct {
 
 // API is what attempts are tried on.
 type API struct {
-	Setting
+	*sam.API
 	Gateway *gateway.Gateway
-	Stage   string
 }
 
 // Try runs an attempt without sending anything. An error says what is wrong with the attempt
@@ -97,7 +97,7 @@ func (a *API) run(ctx context.Context, t *Attempt, now func() time.Time, newID f
 	case execution == nil:
 		return nil, context.Cause(ctx)
 	}
-	run := Of(execution, a.Setting, t.Request)
+	run := Of(execution, a.API, t.Request)
 	values.add(execution, run)
 	return run, nil
 }
