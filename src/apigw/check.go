@@ -152,7 +152,7 @@ func writeFindings(s *cli.System, findings []check.Finding, checked string) erro
 		return c.Paint(console.Yellow, text)
 	}
 	source := sourceLines()
-	if err := check.WriteText(s.Stdout, findings, paint, func(f check.Finding) string {
+	if err := check.WriteText(visible.Writer{W: s.Stdout}, findings, paint, func(f check.Finding) string {
 		return source(document.Position{File: f.File, Line: f.Line, Column: f.Column})
 	}); err != nil {
 		return err

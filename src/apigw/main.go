@@ -17,10 +17,12 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"example.com/guessing-game/src/apigw/cli"
+	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/invoke"
 )
 
@@ -49,14 +51,19 @@ func main() {
 		debug.SetMemoryLimit(memoryLimit)
 	}
 	ctx, stop := untilSignal()
-	code := run(ctx, os.Args[1:], &cli.System{Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Environ: os.Environ(), Args: os.Args[1:]})
+	code := run(ctx, os.Args[1:], &cli.System{Stdin: os.Stdin, Stdout: console.Screened(os.Stdout), Stderr: console.Screened(os.Stderr), Environ: os.Environ(), Args: os.Args[1:]})
 	stop()
 	os.Exit(code)
 }
 
+// endTime is how long a command may take to end after a signal. The longest task of an orderly end
+// is to remove a container.
+const endTime = 8 * time.Second
+
 // untilSignal is a context that ends with the first signal to end: Ctrl-C, SIGTERM, or SIGHUP when
-// the terminal closes (unless nohup has it ignored). With the second one the program ends at once,
-// and with it every process that functions have started.
+// the terminal closes (unless nohup has it ignored). With the second one, or if the command does
+// not end, as when it reads a template that takes long, the program ends at once, and with it every
+// process that functions have started.
 func untilSignal() (context.Context, func()) {
 	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -68,7 +75,10 @@ func untilSignal() (context.Context, func()) {
 	go func() {
 		<-received
 		cancel()
-		<-received
+		select {
+		case <-received:
+		case <-time.After(endTime):
+		}
 		invoke.Kill()
 		os.Exit(exitFailed)
 	}()

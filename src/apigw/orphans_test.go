@@ -69,6 +69,52 @@ func TestNothingOutlivesApigw(t *testing.T) {
 	}
 }
 
+// However apigw ends, no build outlives it, nor does anything that a build has started.
+func TestNoBuildOutlivesApigw(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			for name, text := range map[string]string{
+				"template.yaml": strings.Replace(doorsTemplate, "  F:\n", "  F:\n    Metadata: {BuildMethod: makefile}\n", 1),
+				"Makefile":      "",
+				"make":          "#!/bin/sh\nsleep 300 &\necho $! > " + dir + "/new && mv " + dir + "/new " + dir + "/pid\nwait\n",
+			} {
+				if err := os.WriteFile(dir+"/"+name, []byte(text), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cmd := startCommand()
+			cmd.Dir = dir
+			cmd.Env = append(cmd.Env, "PATH="+dir+":"+os.Getenv("PATH"), "XDG_CACHE_HOME="+dir)
+			a, err := serve.Run(cmd)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(a.Kill)
+			var pid int
+			for deadline := time.Now().Add(20 * time.Second); pid == 0; time.Sleep(5 * time.Millisecond) {
+				if text, err := os.ReadFile(dir + "/pid"); err == nil {
+					fmt.Sscan(string(text), &pid)
+				}
+				if time.Now().After(deadline) {
+					t.Fatalf("no build has begun:\n%s", a.Output.String())
+				}
+			}
+			t.Cleanup(func() { syscall.Kill(pid, syscall.SIGKILL) })
+			if err := cmd.Process.Signal(signal); err != nil {
+				t.Fatal(err)
+			}
+			for deadline := time.Now().Add(20 * time.Second); alive(pid); time.Sleep(5 * time.Millisecond) {
+				if time.Now().After(deadline) {
+					t.Fatalf("what the build has started, process %d, is still there", pid)
+				}
+			}
+		})
+	}
+}
+
 // alive reports whether a process runs; one that only waits for its parent to notice its end does
 // not.
 func alive(pid int) bool {

@@ -22,8 +22,8 @@ type progress struct {
 // newProgress returns the progress of reading files; "-" is standard input, whose size is unknown.
 func newProgress(s *cli.System, files []string) *progress {
 	p := &progress{}
-	if console.IsTerminal(s.Stderr) {
-		p.w = s.Stderr
+	if f, ok := console.File(s.Stderr); ok && console.IsTerminal(f) {
+		p.w = f
 	}
 	for _, name := range files {
 		info, err := os.Stat(name)

@@ -45,7 +45,7 @@ type watcher struct {
 func newWatcher(st *starter, begin time.Time) *watcher {
 	w := &watcher{st: st, stop: make(chan struct{}), done: make(chan struct{}), known: map[string]os.FileInfo{}, parts: map[*functions.Function]int{}}
 	for _, out := range []any{st.sys.Stdout, st.sys.Stderr, st.logTo} {
-		if f, ok := out.(*os.File); ok && f != nil {
+		if f, ok := console.File(out); ok {
 			if info, err := f.Stat(); err == nil {
 				w.written = append(w.written, info)
 			}
@@ -172,7 +172,7 @@ func (w *watcher) act(changed map[string]os.FileInfo) {
 			sources = append(sources, "the code of "+f.ID)
 			continue
 		}
-		if err := f.Restart(func(text string) { w.say(console.Gray, text) }); err != nil {
+		if err := w.st.current.functions.Restart(f, func(text string) { w.say(console.Gray, text) }); err != nil {
 			w.say(console.Red, fmt.Sprintf("restart failed; still running the previous version:\n%v", err))
 			continue
 		}

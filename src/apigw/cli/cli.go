@@ -12,6 +12,7 @@ import (
 
 	"example.com/guessing-game/src/apigw/console"
 	"example.com/guessing-game/src/apigw/document"
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 // System is the program's access to the outside world.
@@ -107,11 +108,11 @@ func (h hinted) Unwrap() error { return h.error }
 // Complain prints an error, one line for each that it joins, and below it what may help: the line
 // of the file, which source returns with its end, and a hint.
 func Complain(s *System, err error, source func(document.Position) string) {
-	c := s.Console(s.Stderr)
+	c, out := s.Console(s.Stderr), visible.Writer{W: s.Stderr}
 	var problems document.Problems
 	if errors.As(err, &problems) && Message(err) == problems.Error() {
 		for _, p := range problems {
-			fmt.Fprint(s.Stderr, c.Paint(console.Red, "error: "), p.Error(), "\n", source(p.Position))
+			fmt.Fprint(out, c.Paint(console.Red, "error: "), p.Error(), "\n", source(p.Position))
 		}
 	} else {
 		for line := range strings.Lines(Message(err) + "\n") {
@@ -119,10 +120,10 @@ func Complain(s *System, err error, source func(document.Position) string) {
 			if note, ok := strings.CutPrefix(line, "note: "); ok {
 				prefix, line = c.Paint(console.Yellow, "note: "), note
 			}
-			fmt.Fprint(s.Stderr, prefix, line)
+			fmt.Fprint(out, prefix, line)
 		}
 	}
 	if h := (hinted{}); errors.As(err, &h) {
-		fmt.Fprintln(s.Stderr, c.Paint(console.Yellow, "hint: ")+h.hint)
+		fmt.Fprintln(out, c.Paint(console.Yellow, "hint: ")+h.hint)
 	}
 }

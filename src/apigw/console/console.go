@@ -8,6 +8,8 @@ import (
 	"strconv"
 
 	"golang.org/x/term"
+
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 // Color is an ANSI colour.
@@ -42,8 +44,8 @@ const Indentation = "    "
 func Of(w io.Writer, getenv func(string) string) *Console {
 	c := &Console{Terminal: IsTerminal(w), Width: UsualWidth}
 	c.Colors = c.Terminal && getenv("NO_COLOR") == "" && getenv("TERM") != "dumb"
-	if c.Terminal {
-		if n, _, err := term.GetSize(int(w.(*os.File).Fd())); err == nil && n > 0 {
+	if f, ok := File(w); ok && c.Terminal {
+		if n, _, err := term.GetSize(int(f.Fd())); err == nil && n > 0 {
 			c.Width = n
 		}
 	}
@@ -55,8 +57,32 @@ func Of(w io.Writer, getenv func(string) string) *Console {
 
 // IsTerminal reports whether a stream is a terminal.
 func IsTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
+	f, ok := File(w)
 	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// screen is a terminal, which gets nothing that controls it from anybody's text.
+type screen struct{ file *os.File }
+
+// Screened is a file that programs read as it is, and people without what controls their terminal.
+func Screened(f *os.File) io.Writer {
+	if IsTerminal(f) {
+		return screen{f}
+	}
+	return f
+}
+
+func (s screen) Write(b []byte) (int, error) {
+	return visible.Writer{W: s.file}.Write(b)
+}
+
+// File is the file behind a stream, if there is one.
+func File(w any) (*os.File, bool) {
+	if s, ok := w.(screen); ok {
+		return s.file, true
+	}
+	f, ok := w.(*os.File)
+	return f, ok && f != nil
 }
 
 // Paint colours text.

@@ -7,6 +7,8 @@ import (
 	"os"
 	"sync"
 	"time"
+
+	"example.com/guessing-game/src/apigw/visible"
 )
 
 const (
@@ -21,8 +23,8 @@ const (
 
 // Lines writes whole lines in order: the first after a pause at once, and those that follow closely
 // together, since one write for each line of a busy server would take as much time as the requests.
-// Callers never wait: a stopped terminal (Ctrl-S) and a pager that nobody scrolls must not stop
-// requests. It is safe for concurrent use.
+// Nothing in them controls a terminal. Callers never wait: a stopped terminal (Ctrl-S) and a pager
+// that nobody scrolls must not stop requests. It is safe for concurrent use.
 type Lines struct {
 	w io.Writer
 
@@ -45,8 +47,8 @@ func Both(a, b io.Writer) (*Lines, *Lines) {
 }
 
 func samePlace(a, b io.Writer) bool {
-	f, ok := a.(*os.File)
-	g, too := b.(*os.File)
+	f, ok := File(a)
+	g, too := File(b)
 	if !ok || !too {
 		return false
 	}
@@ -66,7 +68,7 @@ func (l *Lines) Write(b []byte) (int, error) {
 		l.dropped += max(1, bytes.Count(b, []byte{'\n'}))
 		return len(b), nil
 	}
-	l.gathered = append(l.gathered, b...)
+	l.gathered = append(l.gathered, visible.Output(b)...)
 	if l.written == nil {
 		l.written = make(chan struct{})
 		go l.write()

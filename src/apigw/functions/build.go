@@ -49,7 +49,7 @@ func (b *Flags) findRuntimes(fs *Set, w Surroundings, debug *runtimes.Debug) err
 	built := map[string]*build{} // by project or function
 	places := make(chan struct{}, runtime.NumCPU())
 	ctx, stop := context.WithCancel(context.Background())
-	fs.stop = stop
+	fs.building, fs.stop = ctx, stop
 	for _, f := range fs.List {
 		switch {
 		case f.folder != "":
@@ -167,13 +167,36 @@ const Quiet = 300 * time.Millisecond
 
 // Restart replaces the processes of a function whose program has changed, after a build if one is
 // needed.
-func (f *Function) Restart(say func(string)) error {
+func (fs *Set) Restart(f *Function, say func(string)) error {
 	if f.Launch != nil && f.Launch.Build != nil {
-		if err := f.build(context.Background(), say, []*Function{f}); err != nil {
+		if err := f.build(fs.building, say, []*Function{f}); err != nil {
 			return err
 		}
 		f.built.Store(nil) // whether or not the last build succeeded
 	}
 	f.Host.Reload()
 	return nil
+}
+
+// buildEnd is how long a build that has been ended may take to remove what it has not finished.
+const buildEnd = 500 * time.Millisecond
+
+// endBuilds ends all builds; those that have not begun never will.
+func (fs *Set) endBuilds() {
+	if fs.stop == nil {
+		return
+	}
+	fs.stop()
+	end := time.After(buildEnd)
+	for _, b := range fs.builds {
+		b.begin.Do(func() {
+			b.err = context.Canceled
+			close(b.done)
+		})
+		select {
+		case <-b.done:
+		case <-end:
+			return
+		}
+	}
 }

@@ -72,7 +72,8 @@ type Set struct {
 	elsewhere func(name string) *Function
 	others    sync.Map // string → *function, of elsewhere
 	builds    []*build
-	stop      context.CancelFunc // ends builds; nil if there are none
+	building  context.Context    // of builds
+	stop      context.CancelFunc // ends it; nil if there are no builds
 }
 
 var (
@@ -415,10 +416,8 @@ func (fs *Set) takes(h *invoke.Host) bool {
 
 // Close ends all builds and processes, within a second.
 func (fs *Set) Close() {
-	if fs.stop != nil {
-		fs.stop()
-	}
 	var wg sync.WaitGroup
+	wg.Go(fs.endBuilds)
 	for _, f := range fs.List {
 		if f.Host != nil {
 			wg.Go(func() { f.Host.Close() })

@@ -15,6 +15,12 @@ func ownGroup(cmd *exec.Cmd) {
 	endWithParent(cmd.SysProcAttr)
 }
 
+// ownSession is ownGroup for a process that has no terminal either.
+func ownSession(cmd *exec.Cmd) {
+	ownGroup(cmd)
+	cmd.SysProcAttr.Setpgid, cmd.SysProcAttr.Setsid = false, true // a session begins with a group
+}
+
 // termGroup asks the process and all it has started to end.
 func termGroup(pid int) { signalGroup(pid, syscall.SIGTERM) }
 

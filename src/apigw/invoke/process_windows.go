@@ -26,6 +26,9 @@ func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: windows.CREATE_NEW_PROCESS_GROUP | windows.CREATE_SUSPENDED, HideWindow: true}
 }
 
+// ownSession is ownGroup: what has no window has no console either.
+func ownSession(cmd *exec.Cmd) { ownGroup(cmd) }
+
 // startGroup starts a process in its own job. Windows ends the job's processes when its last handle
 // is closed, which it does for this program however that ends.
 func startGroup(cmd *exec.Cmd) error {

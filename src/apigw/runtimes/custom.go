@@ -2,7 +2,6 @@ package runtimes
 
 import (
 	"cmp"
-	"fmt"
 	"os"
 	"path/filepath"
 
@@ -37,7 +36,7 @@ func (f *Finder) custom(fn *sam.Function, p *place, version string) (*Launch, er
 	case !there:
 		return nil, missing("run sam build", "there is no %s in %s", name, shown(p.dir))
 	case info.Mode()&0o111 == 0:
-		return nil, missing(fmt.Sprintf("run chmod +x %s", shown(program)), "%s cannot be executed", shown(program))
+		return nil, missing("run "+pasted("chmod", "+x", shown(program)), "%s cannot be executed", shown(program))
 	case !runsHere(program):
 		return nil, missing(giveCommand(fn), "%s is a program for Linux", shown(program))
 	}

@@ -1,6 +1,7 @@
 package runtimes
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net"
@@ -9,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/sam"
 )
 
@@ -29,8 +31,10 @@ func (d *Debug) attach(f *Finder, fn *sam.Function, l *Launch, kind string) erro
 	switch {
 	case kind == "python":
 		python := l.Command[0]
-		if exec.Command(python, "-c", "import debugpy").Run() != nil {
-			return missing("run "+python+" -m pip install debugpy", "debugpy is not installed")
+		ctx, cancel := context.WithTimeout(context.Background(), askTime)
+		defer cancel()
+		if invoke.Run(ctx, exec.Command(python, "-c", "import debugpy")) != nil {
+			return missing("run "+pasted(python, "-m", "pip", "install", "debugpy"), "debugpy is not installed")
 		}
 		l.Command = slices.Concat([]string{python, "-u", "-Xfrozen_modules=off", "-m", "debugpy", "--listen", address, "--wait-for-client"}, l.Command[2:])
 		configuration["type"], configuration["connect"] = "debugpy", map[string]any{"host": "127.0.0.1", "port": d.Port}

@@ -117,6 +117,19 @@ func shellLine(text string) string {
 // shellWord quotes a word for a shell.
 func shellWord(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
+// plainWord matches what a shell takes as it is.
+var plainWord = regexp.MustCompile(`^[\w./:=@%+,-]+$`)
+
+// pasted is a command for people to paste into a shell. Only the words that need quotes have them.
+func pasted(words ...string) string {
+	for i, word := range words {
+		if !plainWord.MatchString(word) {
+			words[i] = shellWord(word)
+		}
+	}
+	return strings.Join(words, " ")
+}
+
 // lambdaImage finds the runtime in the name of one of AWS's base images:
 // public.ecr.aws/lambda/python:3.13, amazon/aws-lambda-nodejs:22.
 var lambdaImage = regexp.MustCompile(`(?:^|/)(?:aws-)?lambda[/-](python|nodejs|java|ruby|provided|go|dotnet):(\d+(?:\.\d+)?|al\d+)`)

@@ -80,9 +80,9 @@ func moduleOf(dir string) string {
 // those of downloaded modules, which never change, and the go.mod files next to them.
 func packages(ctx context.Context, compiler, root, pkg string) []string {
 	const local = "{{with .Module}}{{if or .Main (and .Replace (not .Replace.Version))}}{{$.Dir}}\n{{.GoMod}}{{end}}{{end}}"
-	cmd := exec.CommandContext(ctx, compiler, "list", "-e", "-deps", "-f", local, pkg)
+	cmd := exec.Command(compiler, "list", "-e", "-deps", "-f", local, pkg)
 	cmd.Dir = root
-	out, err := cmd.Output()
+	out, err := output(ctx, cmd)
 	if err != nil {
 		return nil // go build reports why
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/sam"
 )
 
@@ -73,7 +74,7 @@ func (f *Finder) imageByDocker(fn *sam.Function) (*Launch, error) {
 	}
 	fix := "run sam build"
 	if image.URI != "" && image.Context == "" {
-		fix = "run docker pull " + image.URI
+		fix = "run " + pasted("docker", "pull", image.URI)
 	}
 	return nil, missing(fix, "there is no image %s on this machine", strings.Join(tried, " or "))
 }
@@ -82,7 +83,7 @@ func (f *Finder) imageByDocker(fn *sam.Function) (*Launch, error) {
 func (f *Finder) docker(docker string, args ...string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), engineTime)
 	defer cancel()
-	return exec.CommandContext(ctx, docker, args...).Run()
+	return invoke.Run(ctx, exec.Command(docker, args...))
 }
 
 func (f *Finder) container(fn *sam.Function, docker, name string) *Launch {

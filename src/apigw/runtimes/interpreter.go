@@ -48,7 +48,7 @@ func (f *Finder) ask(program string, args ...string) *interpreter {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), askTime)
 	defer cancel()
-	out, err := exec.CommandContext(ctx, program, args...).Output()
+	out, err := output(ctx, exec.Command(program, args...))
 	path, version, ok := strings.Cut(strings.TrimSpace(string(out)), "\n")
 	if err != nil || !ok || !isFile(path) {
 		return nil

@@ -311,10 +311,12 @@ func (f *Finder) javaClientPaths(paths []string) ([]string, error) {
 		f.o.Say("fetching com.amazonaws:" + javaClient + ":" + javaClientVersion + " with Maven, once …")
 	}
 	temp := dir + ".new"
+	ctx, cancel := context.WithTimeout(context.Background(), installTime)
+	defer cancel()
 	cmd := exec.Command(mvn, "-q", "-B", "-f", filepath.Join(pom, "pom.xml"), "dependency:copy-dependencies", "-DoutputDirectory="+temp)
-	if out, err := cmd.CombinedOutput(); err != nil {
+	if out, err := combined(ctx, cmd); err != nil {
 		os.RemoveAll(temp)
-		return nil, missing("run "+strings.Join(cmd.Args, " "), "Maven cannot fetch com.amazonaws:%s: %v\n%s", javaClient, err, out)
+		return nil, missing("run "+pasted(cmd.Args...), "Maven cannot fetch com.amazonaws:%s: %v\n%s", javaClient, err, out)
 	}
 	if err := os.Rename(temp, dir); err != nil && !jars() {
 		return nil, err

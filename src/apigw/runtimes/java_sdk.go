@@ -83,8 +83,8 @@ func (f *Finder) compile(ctx context.Context, compiler string, sdk javaSDK, dir 
 		return err
 	}
 	defer os.RemoveAll(temp)
-	cmd := exec.CommandContext(ctx, compiler, "-nowarn", "-proc:none", "-source", "8", "-target", "8", "-cp", join(paths...), "-d", temp, filepath.Join(f.boot, sdk.class+".java"))
-	if out, err := cmd.CombinedOutput(); err != nil {
+	cmd := exec.Command(compiler, "-nowarn", "-proc:none", "-source", "8", "-target", "8", "-cp", join(paths...), "-d", temp, filepath.Join(f.boot, sdk.class+".java"))
+	if out, err := combined(ctx, cmd); err != nil {
 		return fmt.Errorf("javac: %w\n%s", err, out)
 	}
 	list := filepath.Join(temp, filepath.FromSlash(sdk.list))

@@ -58,7 +58,7 @@ func (f *Finder) publicPython(arn string, i *interpreter) *packageSet {
 	}
 	what := publicLayers[n].packages
 	return &packageSet{
-		what: "the layer " + layerName(arn) + " (" + what + ")", kind: "python" + i.version, key: []byte(what), fix: i.path + " -m pip install '" + what + "'",
+		what: "the layer " + layerName(arn) + " (" + what + ")", kind: "python" + i.version, key: []byte(what), fix: pasted(i.path, "-m", "pip", "install", what),
 		run: func(ctx context.Context, to string) error { return pip(ctx, "", i, to, what) },
 	}
 }

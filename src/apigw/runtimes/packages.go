@@ -109,9 +109,9 @@ func (p *packageSet) into(ctx context.Context, dir string) error {
 
 // packageManager runs a package manager. Its error ends with the manager's own message.
 func packageManager(ctx context.Context, dir, name string, args ...string) error {
-	cmd := exec.CommandContext(ctx, name, args...)
-	cmd.Dir, cmd.WaitDelay = dir, time.Second
-	out, err := cmd.CombinedOutput()
+	cmd := exec.Command(name, args...)
+	cmd.Dir = dir
+	out, err := combined(ctx, cmd)
 	if err == nil {
 		return nil
 	}

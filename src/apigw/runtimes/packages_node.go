@@ -71,7 +71,7 @@ func (f *Finder) nodePackages(l *Launch, fn *sam.Function, p *place, i *interpre
 	names := slices.Sorted(maps.Keys(wanted))
 	return listed, &packageSet{
 		what: "Lambda's Node.js runtime (" + strings.Join(names, ", ") + ")", kind: "node" + i.version,
-		key: fmt.Append(nil, "sdk ", names), fix: "npm install --no-save " + strings.Join(names, " "),
+		key: fmt.Append(nil, "sdk ", names), fix: pasted(slices.Concat([]string{"npm", "install", "--no-save"}, names)...),
 		run: func(ctx context.Context, dir string) error { return npm(ctx, dir, nodeManifest{Dependencies: wanted}) },
 	}
 }
@@ -120,11 +120,11 @@ func npmListed(dir, top string, missing []string, version string, bundled bool) 
 		return nil
 	}
 	project := filepath.Dir(file)
-	prefix := ""
+	install := []string{"npm", "install"}
 	if there := shown(project); there != "." {
-		prefix = " --prefix " + there
+		install = append(install, "--prefix", there)
 	}
-	p := &packageSet{what: shown(file), kind: "node" + version, from: []string{file}, fix: "npm install" + prefix}
+	p := &packageSet{what: shown(file), kind: "node" + version, from: []string{file}, fix: pasted(install...)}
 	p.key = fmt.Append(nil, version, bundled)
 	files := map[string][]byte{}
 	for _, name := range []string{"package.json", "package-lock.json", "npm-shrinkwrap.json"} {

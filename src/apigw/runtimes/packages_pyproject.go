@@ -32,7 +32,7 @@ func pyproject(dir, top string, i *interpreter) *packageSet {
 			}
 			return &packageSet{
 				what: shown(file), kind: "python" + i.version, from: []string{file}, key: fmt.Append(nil, i.version, " ", specs),
-				fix: fmt.Sprintf("%s -m pip install '%s'", i.path, strings.Join(specs, "' '")),
+				fix: pasted(slices.Concat([]string{i.path, "-m", "pip", "install"}, specs)...),
 				run: func(ctx context.Context, to string) error { return pip(ctx, dir, i, to, specs...) },
 			}
 		}
@@ -75,7 +75,8 @@ func pyprojectSpecs(text string) []string {
 		}
 		specs = append(specs, name+pipVersion(version))
 	}
-	return specs
+	// Anything else pip would take for one of its options, or for a file.
+	return slices.DeleteFunc(specs, func(spec string) bool { return pythonPackage.FindString(spec) == "" })
 }
 
 // pipVersion returns a version of Poetry's in pip's notation. The upper bounds of ^ and ~ are

@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"example.com/guessing-game/src/apigw/invoke"
 )
 
 // pythonModules are the modules of Python's standard library, in any version that Lambda has.
@@ -85,7 +87,7 @@ func listed(file string, i *interpreter, runtime string) *packageSet {
 	p := &packageSet{
 		what: shown(file), kind: "python" + i.version, from: []string{file},
 		key: fmt.Appendf(nil, "%s\n%s\n%s", i.version, dir, key),
-		fix: fmt.Sprintf("%s -m pip install -r %s", i.path, shown(file)),
+		fix: pasted(i.path, "-m", "pip", "install", "-r", shown(file)),
 	}
 	if !strings.Contains(key, "./") && !strings.Contains(key, "-e ") {
 		p.key = fmt.Appendf(nil, "%s\n%s", i.version, key) // whatever folder it is in
@@ -152,7 +154,7 @@ func (f *Finder) sdkPython(i *interpreter) *packageSet {
 		return nil
 	}
 	return &packageSet{
-		what: "Lambda's Python runtime (boto3)", kind: "python" + i.version, key: []byte("boto3"), fix: i.path + " -m pip install boto3",
+		what: "Lambda's Python runtime (boto3)", kind: "python" + i.version, key: []byte("boto3"), fix: pasted(i.path, "-m", "pip", "install", "boto3"),
 		run: func(ctx context.Context, to string) error { return pip(ctx, "", i, to, "boto3") },
 	}
 }
@@ -166,7 +168,7 @@ func (f *Finder) hasModule(i *interpreter, module string) bool {
 	if !known {
 		ctx, cancel := context.WithTimeout(context.Background(), askTime)
 		defer cancel()
-		has = exec.CommandContext(ctx, i.path, "-c", "import sys, importlib.util as u; sys.exit(u.find_spec('"+module+"') is None)").Run() == nil
+		has = invoke.Run(ctx, exec.Command(i.path, "-c", "import sys, importlib.util as u; sys.exit(u.find_spec('"+module+"') is None)")) == nil
 		f.modules[key] = has
 	}
 	return has

@@ -110,9 +110,9 @@ func missing(fix, format string, args ...any) error {
 // command is a build by a program, in a folder and with variables besides those of this program.
 func command(dir string, env []string, name string, args ...string) func(context.Context) error {
 	return func(ctx context.Context) error {
-		cmd := exec.CommandContext(ctx, name, args...)
+		cmd := exec.Command(name, args...)
 		cmd.Dir, cmd.Env = dir, append(os.Environ(), env...)
-		if out, err := cmd.CombinedOutput(); err != nil {
+		if out, err := combined(ctx, cmd); err != nil {
 			return fmt.Errorf("%s in %s: %w\n%s", strings.Join(append([]string{filepath.Base(name)}, args...), " "), shown(dir), err, strings.TrimSpace(string(out)))
 		}
 		return nil

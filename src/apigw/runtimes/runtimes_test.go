@@ -509,6 +509,12 @@ esac`)
 	if l, err = f.Find(&modern); err != nil || l.Build == nil || l.Build(t.Context()) != nil || !strings.HasSuffix(log(), " requests>=2 idna>=3.1 x[a,b]==1.0 y\n") {
 		t.Errorf("of pyproject.toml: %+v %v", l, err)
 	}
+	// What is not a package, but would be an option of pip, is left out.
+	write(t, "modern/pyproject.toml", "[project]\ndependencies = ['requests', '--target=/elsewhere', '-r/etc/hostname', ' --log=x', './here']\n[tool.poetry.dependencies]\n'--pre' = '1'\n")
+	log()
+	if l, err = f.Find(&modern); err != nil || l.Build == nil || l.Build(t.Context()) != nil || !strings.HasSuffix(log(), " --retries 1 requests\n") {
+		t.Errorf("of pyproject.toml with options: %+v %v", l, err)
+	}
 	// A function that imports nothing in its list needs none of it.
 	if l, err = f.Find(&sam.Function{ID: "P", Runtime: "python3.12", Code: sam.Code{Dir: ".", URI: "plain"}}); err != nil || l.Build != nil {
 		t.Errorf("nothing imported: %+v %v", l, err)

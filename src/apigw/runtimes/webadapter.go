@@ -53,7 +53,7 @@ func (f *Finder) serveWeb(fn *sam.Function, p *place, l *Launch, kind string, co
 			case err != nil || !info.Mode().IsRegular():
 				return missing("let Handler name it", "there is no %s in %s, which starts the web server", fn.Handler, shown(p.dir))
 			case info.Mode()&0o111 == 0:
-				return missing("run chmod +x "+shown(program), "%s cannot be executed", shown(program))
+				return missing("run "+pasted("chmod", "+x", shown(program)), "%s cannot be executed", shown(program))
 			}
 			command, what = []string{program}, shown(program)
 			if head, err := readHead(program); err == nil && !bytes.HasPrefix(head, []byte("#!")) && !bytes.ContainsRune(head, 0) {
