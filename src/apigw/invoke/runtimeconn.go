@@ -20,10 +20,11 @@ const (
 	// maxHeadBytes bounds a request's line and headers. The largest header is an error's cause for
 	// X-Ray, which aws-lambda-go bounds to 1 MB.
 	maxHeadBytes = 2 << 20
-	// maxDirectWrite is how much the goroutine of an invocation writes itself: no more than a
-	// socket's buffer is sure to hold. A process that does not read must not keep an invocation
-	// from timing out.
+	// maxDirectWrite is how much the goroutine of an invocation writes itself: no more than an
+	// empty socket's buffer is sure to hold. A process that does not read must not keep an
+	// invocation from timing out, so it waits for directTime at most if the buffer is not empty.
 	maxDirectWrite = 16 << 10
+	directTime     = 20 * time.Millisecond
 )
 
 // runtimeConn is a connection of the process to the Runtime API. One goroutine reads its requests
@@ -243,8 +244,18 @@ func (c *runtimeConn) deliver(ev *event, deadline time.Time) {
 	if len(ev.in.Payload) <= maxDirectWrite {
 		b = append(b, ev.in.Payload...)
 		c.out = b
-		c.conn.Write(b)
-		c.writing.Unlock()
+		c.until(time.Now().Add(directTime))
+		n, err := c.conn.Write(b)
+		c.until(time.Time{})
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			c.writing.Unlock()
+			return
+		}
+		b = b[n:]
+		go func() {
+			defer c.writing.Unlock()
+			c.conn.Write(b)
+		}()
 		return
 	}
 	c.out = b
@@ -254,6 +265,16 @@ func (c *runtimeConn) deliver(ev *event, deadline time.Time) {
 			c.conn.Write(ev.in.Payload)
 		}
 	}()
+}
+
+// until sets the time by which the connection must take what is written, unless the environment has
+// ended, which sets its own.
+func (c *runtimeConn) until(deadline time.Time) {
+	c.env.mu.Lock()
+	defer c.env.mu.Unlock()
+	if c.env.conns != nil {
+		c.conn.SetWriteDeadline(deadline)
+	}
 }
 
 // appendHeader adds a header, whose value cannot end its line whatever a caller sends: a line break

@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 )
 
 // runtimePeer is the function's end of connections to the Runtime API of an environment that has no
@@ -90,6 +91,47 @@ func (p *runtimePeer) wantEnd() {
 	if rest, err := io.ReadAll(p.in); err != nil || len(rest) > 0 {
 		p.Errorf("the connection goes on with %q, %v", rest, err)
 	}
+}
+
+// A process that reads nothing keeps no invocation from going on, and so from timing out, however
+// often it asks for work.
+func TestRuntimePeerThatDoesNotRead(t *testing.T) {
+	for pings := range 20 {
+		t.Run("", func(t *testing.T) {
+			t.Parallel()
+			doesNotRead(t, pings)
+		})
+	}
+}
+
+func doesNotRead(t *testing.T, pings int) {
+	p := newRuntimePeer(t)
+	p.send(strings.Repeat("GET /2018-06-01/ping HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", pings)) // which leave more or less room
+	payload := []byte(`"` + strings.Repeat("x", maxDirectWrite-2) + `"`)
+	for i := range 2000 { // 32 MB, which no socket buffers
+		id := fmt.Sprint("id", i)
+		p.send(askNext)
+		handed := make(chan *event)
+		go func() { handed <- p.give(Invocation{RequestID: id, Payload: payload}) }()
+		var ev *event
+		select {
+		case ev = <-handed:
+		case <-time.After(20 * time.Second):
+			t.Fatalf("event %d is still being written", i)
+		}
+		select {
+		case <-ev.taken:
+		case <-time.After(300 * time.Millisecond): // the request for work is not read any more
+			return
+		}
+		p.send(post(id, "1"))
+		select {
+		case <-ev.answered:
+		case <-time.After(300 * time.Millisecond): // nor is the response
+			return
+		}
+	}
+	t.Error("the connection takes all events")
 }
 
 const askNext = "GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
