@@ -31,17 +31,13 @@ const maxTries = 2
 // bench lets the trace page try a request, send it and save it as a test.
 func (st *starter) bench() map[string]trace.Action {
 	slots := make(chan struct{}, maxTries)
-	try := func(ctx context.Context, body []byte, do func(*bench.API, *bench.Attempt) (any, error)) (any, error) {
+	try := func(body []byte, do func(*bench.API, *bench.Attempt) (any, error)) (any, error) {
 		var t bench.Attempt
 		if err := decode(body, &t); err != nil {
 			return nil, err
 		}
-		select {
-		case slots <- struct{}{}:
-			defer func() { <-slots }()
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+		slots <- struct{}{}
+		defer func() { <-slots }()
 		sv := st.acquire()
 		defer sv.active.Done()
 		a, err := sv.bench(t.API)
@@ -57,10 +53,10 @@ func (st *starter) bench() map[string]trace.Action {
 			return sv.benchRoutes(), nil
 		},
 		"POST /api/bench/try": func(ctx context.Context, body []byte) (any, error) {
-			return try(ctx, body, func(a *bench.API, t *bench.Attempt) (any, error) { return a.Try(ctx, t) })
+			return try(body, func(a *bench.API, t *bench.Attempt) (any, error) { return a.Try(ctx, t) })
 		},
 		"POST /api/bench/keep": func(ctx context.Context, body []byte) (any, error) {
-			return try(ctx, body, func(a *bench.API, t *bench.Attempt) (any, error) { return a.Keep(ctx, t, "Kept from the trace page.") })
+			return try(body, func(a *bench.API, t *bench.Attempt) (any, error) { return a.Keep(ctx, t, "Kept from the trace page.") })
 		},
 		"POST /api/bench/send": st.send,
 	}

@@ -96,12 +96,15 @@ func TestHalfClosed(t *testing.T) {
 			t.Errorf("%q: %q, want %q", raw, got, want)
 		}
 	}
-	lambda, xray := strings.Split(a.Lambda, "/")[2], variable(t, a, "AWS_XRAY_DAEMON_ADDRESS")
+	lambda, trace, xray := strings.Split(a.Lambda, "/")[2], strings.Split(a.Trace, "/")[2], variable(t, a, "AWS_XRAY_DAEMON_ADDRESS")
 	for _, c := range []struct{ addr, path, want string }{
 		{lambda, "/" + invocations, `"event"`},
 		{lambda, "/2021-11-15/functions/F/response-streaming-invocations", `"event"`},
 		{lambda, "/2015-03-31/functions/None/invocations", "Function not found"},
 		{xray, "/SamplingTargets", "SamplingTargetDocuments"},
+		{trace, "/api/bench/try", "application/problem+json"},
+		{trace, "/api/bench/send", "application/problem+json"},
+		{trace, "/api/traces/none/replay", "application/problem+json"},
 	} {
 		if got := halfClosed(t, c.addr, "POST "+c.path+" HTTP/1.1\r\nHost: "+c.addr+"\r\nContent-Length: 2\r\n\r\n{}"); !strings.Contains(got, c.want) {
 			t.Errorf("%s: %q, want %s", c.path, got, c.want)

@@ -127,7 +127,7 @@ func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 			writeProblem(w, http.StatusNotFound, ErrReplay)
 			return
 		}
-		id, err := cfg.Replay(r.Context(), *t.Request)
+		id, err := cfg.Replay(whole(r), *t.Request)
 		if err != nil {
 			writeProblem(w, http.StatusBadGateway, err)
 			return
@@ -145,16 +145,13 @@ func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 			}
 			var answer any
 			if err == nil {
-				answer, err = act(r.Context(), body)
+				answer, err = act(whole(r), body)
 			}
-			switch {
-			case err == nil:
-				writeJSON(w, answer)
-			case r.Context().Err() != nil:
-				panic(http.ErrAbortHandler) // nobody is there to read a response, and none is made up
-			default:
+			if err != nil {
 				writeProblem(w, http.StatusBadRequest, err)
+				return
 			}
+			writeJSON(w, answer)
 		})
 	}
 	guarded := door.Door{Names: cfg.Names, Pages: true}.Handler(mux)
@@ -167,6 +164,10 @@ func (c *Collector) Handler(cfg HandlerConfig) http.Handler {
 		guarded.ServeHTTP(w, r)
 	})
 }
+
+// whole is the context of a request that has arrived as a whole: its client may close its side and
+// still wait for the response, which net/http takes for a client that has gone.
+func whole(r *http.Request) context.Context { return context.WithoutCancel(r.Context()) }
 
 // rows returns lines of the list as JSON. One that cannot be written as JSON is logged and left
 // out, so that it does not affect the others.
