@@ -210,6 +210,18 @@ func TestRequestTakenApart(t *testing.T) {
 	}
 }
 
+// A proxied request comes to the same event again: host and port are those that it was sent to.
+func TestTryOfAProxy(t *testing.T) {
+	t.Parallel()
+	b := startBench(t)
+	b.send(b.REST[0]+"proxy", "{}", inJSON...)
+	proxied := b.last().Run
+	var again *bench.Run
+	if b.ask("try", attempt(proxied), &again, ""); again.Event.Text != proxied.Event.Text {
+		t.Errorf("the same request, proxied, comes to\n%s\nnot\n%s", again.Event.Text, proxied.Event.Text)
+	}
+}
+
 // An attempt goes through the gateway's own engine, and calls nothing.
 func TestTry(t *testing.T) {
 	t.Parallel()

@@ -41,6 +41,7 @@ type Run struct {
 type Context struct {
 	RequestID  string    `json:"request_id,omitempty"`
 	Time       time.Time `json:"time,omitzero"`
+	Host       string    `json:"host,omitempty"`       // that it was sent to, with the port
 	Authorizer string    `json:"authorizer,omitempty"` // $context.authorizer as JSON
 }
 

@@ -22,7 +22,7 @@ type Kept struct {
 // clock and ids.
 func (a *API) Keep(ctx context.Context, t *Attempt, comment string) (*Kept, error) {
 	ids := 0
-	run, err := a.run(ctx, t, mappingtest.Now, func() string {
+	run, err := a.run(ctx, t, "", mappingtest.Now, func() string {
 		ids++
 		return mappingtest.ID(ids)
 	})

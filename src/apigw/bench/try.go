@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -37,15 +38,20 @@ func (a *API) Try(ctx context.Context, t *Attempt) (*Run, error) {
 		at = time.Now()
 	}
 	ids := 0
-	return a.run(ctx, t, func() time.Time { return at }, func() string {
+	run, err := a.run(ctx, t, t.Context.Host, func() time.Time { return at }, func() string {
 		if ids++; ids == 1 && id != "" {
 			return id
 		}
 		return fmt.Sprintf("00000000-0000-4000-8000-%012d", ids)
 	})
+	if run != nil {
+		run.Context.Host = t.Context.Host
+	}
+	return run, err
 }
 
-func (a *API) run(ctx context.Context, t *Attempt, now func() time.Time, newID func() string) (*Run, error) {
+// run runs an attempt. host is empty for that of mapping tests.
+func (a *API) run(ctx context.Context, t *Attempt, host string, now func() time.Time, newID func() string) (*Run, error) {
 	body, err := t.Request.Bytes()
 	if err != nil {
 		return nil, fmt.Errorf("request: %w", err)
@@ -61,6 +67,7 @@ func (a *API) run(ctx context.Context, t *Attempt, now func() time.Time, newID f
 	if err != nil {
 		return nil, err
 	}
+	req.Host = cmp.Or(host, req.Host)
 	function, service := &recorder.Function{Payload: []byte("null")}, &recorder.Service{Body: []byte("{}")}
 	if r := t.Result; r != nil {
 		if function.Payload, err = r.Bytes(); err != nil {

@@ -202,7 +202,11 @@ func Failure(a *sam.API, e *gateway.Execution) string {
 	} else {
 		fmt.Fprintf(&b, "%s %s: ", e.Method, visible.Short(e.Path))
 	}
-	fmt.Fprintf(&b, "%v\n", e.Error)
+	cause := e.Error.Error()
+	if failure := FunctionFailure(e); failure != "" && e.Route.Integration.Type == gateway.AWSProxy && e.ResponseType == "INTEGRATION_FAILURE" {
+		cause = "the function failed: " + failure
+	}
+	fmt.Fprintf(&b, "%s\n", cause)
 	if advice := advice(a, e); advice != "" {
 		fmt.Fprintf(&b, "%s\n", advice)
 	}

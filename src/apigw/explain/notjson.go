@@ -48,7 +48,7 @@ func explainNotJSON(a *sam.API, s *gateway.Step, complaint string) string {
 			fmt.Fprintf(&b, " Is it $%s?", like)
 		}
 	case ref != nil && printed == "":
-		fmt.Fprintf(&b, "%s printed nothing. Write #if(%s) around the member, or let the route's model require it.", ref.Source, strings.Replace(ref.Source, "$!", "$", 1))
+		fmt.Fprintf(&b, "%s printed nothing. Write #if(%s != \"\") around the member, or let the route's model require it.", ref.Source, strings.Replace(ref.Source, "$!", "$", 1))
 	case strings.HasPrefix(complaint, "Unrecognized character escape ''' ") && strings.Contains(s.Template.Source, "escapeJavaScript"):
 		b.WriteString("$util.escapeJavaScript turns ' into \\', which is not JSON: add .replaceAll(\"\\\\'\", \"'\") after it.")
 	default:

@@ -184,7 +184,8 @@ func (o *Source) settings(command string, mustHave bool) (file string, values ma
 	}
 	environment, ok := config[o.configEnv].(map[string]any)
 	if !ok && mustHave {
-		return "", nil, cli.Usagef("--config-env %s: %s has no such section", o.configEnv, file)
+		has := slices.DeleteFunc(slices.Sorted(maps.Keys(config)), func(name string) bool { _, ok := config[name].(map[string]any); return !ok })
+		return "", nil, cli.Usagef("--config-env %s: %s has no such section; it has %s", o.configEnv, file, cmp.Or(strings.Join(has, ", "), "none"))
 	}
 	values = map[string]setValue{}
 	for _, section := range []string{"global", command, "apigw"} {

@@ -254,6 +254,15 @@ func Read(file string, o Options) (*Template, error) {
 		return nil, ps
 	}
 	t.Problems = slices.Concat(ps, t.Problems)
+	for _, key := range slices.Sorted(maps.Keys(o.Environment)) {
+		if key != "Parameters" && t.Function(key) == nil && len(t.Functions) > 0 {
+			var have []string
+			for _, f := range t.Functions {
+				have = append(have, f.ID)
+			}
+			t.Warnings = append(t.Warnings, &document.Problem{Position: document.Position{File: file}, Reason: fmt.Sprintf("--env-vars gives variables to %s, but the template has no such function; it has %s", key, strings.Join(have, ", "))})
+		}
+	}
 	return t, nil
 }
 

@@ -203,6 +203,7 @@ func (d *details) run(x *Answered) *bench.Run {
 	}
 	d.shown = request
 	r := bench.Of(e, x.API.API, request)
+	r.Context.Host = k.host
 	r.Wrote = c.Text(x.Log) // in which the masker has already hidden values
 	return r
 }

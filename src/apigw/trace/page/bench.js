@@ -115,7 +115,8 @@ function otherwise() {
   const same = (name) => pretty((run[name] || {}).text || "") === pretty((before[name] || {}).text || "");
   if (!before || !like || run.response.status === before.response.status && same("event") && same("response")) return "";
   return `Tried again unchanged, this request yields status ${before.response.status}${same("event") ? "" : " and another event"}${same("response") ? "" : " and another response"}: `
-    + "here authorizers, API keys and limits are bypassed, *** stands for hidden values, and the document may have changed. Changes are compared with that.";
+    + (run.event || run.result ? "*** stands for hidden values, or the document has changed since." : "a trial bypasses authorizers, API keys and limits.")
+    + " Changes are compared with that.";
 }
 
 function draw() {
