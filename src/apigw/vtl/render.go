@@ -312,7 +312,10 @@ func (s *foreachStmt) render(st *state) {
 		st.restore(t.hasNextSlot, savedNext)
 	}
 	if scope != nil {
-		if now, ok := st.get(t.foreachSlot).(*foreachScope); ok {
+		switch now := st.get(t.foreachSlot).(type) {
+		case nil:
+			st.fail(s.place, java.Throw("java.lang.NullPointerException", "$foreach is null at the end of a loop, as it is if that is the name of the loop's variable"))
+		case *foreachScope:
 			switch {
 			case now.parent != nil:
 				st.put(t.foreachSlot, now.parent)
