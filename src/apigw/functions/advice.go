@@ -67,7 +67,7 @@ func (f *Function) correction(failure, log string) string {
 		}
 		return f.unlisted("package.json", m[1])
 	}
-	if m := noVariable.FindStringSubmatch(failure); m != nil && strings.Contains(log, "environ") {
+	if m := noVariable.FindStringSubmatch(failure); m != nil && fromEnvironment(log, m[1]) {
 		var names []string
 		for _, v := range f.Environment {
 			if v.Name == m[1] {
@@ -82,6 +82,11 @@ func (f *Function) correction(failure, log string) string {
 		return fmt.Sprintf("the template gives it no environment variable %s; %s.", m[1], has)
 	}
 	return ""
+}
+
+// fromEnvironment reports whether a traceback leads to os.environ[name].
+func fromEnvironment(log, name string) bool {
+	return strings.Contains(log, `environ["`+name+`"]`) || strings.Contains(log, `environ['`+name+`']`) || strings.Contains(log, `File "<frozen os>"`)
 }
 
 // noHandlerFile is what to correct if the file of the handler is missing.

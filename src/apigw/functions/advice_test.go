@@ -38,6 +38,8 @@ func TestCorrection(t *testing.T) {
 		{python, "Runtime.ImportModuleError: Unable to import module 'app': No module named 'yaml'", "", ""},
 		{python, "KeyError: 'TABLE'", `os.environ["TABLE"]`, "the template gives it no environment variable TABLE; it has TABEL, LEVEL."},
 		{python, "KeyError: 'TABLE'", `event["TABLE"]`, ""},
+		{python, "KeyError: 'owner'", "Found credentials in environment variables.\n" + `event["owner"]`, ""},
+		{python, "KeyError: 'TABLE'", "  File \"/src/app.py\", line 3\n    os.environ[NAME]\n  File \"<frozen os>\", line 679, in __getitem__\n", "the template gives it no environment variable TABLE; it has TABEL, LEVEL."},
 		{python, "KeyError: 'LEVEL'", `os.environ["LEVEL"]`, ""},
 		{nodeMisnamed, "Runtime.ImportModuleError: Error: Cannot find module 'indx'\nRequire stack:\n- /b.cjs", "", "the Handler lib/indx.handler names lib/indx.js, which its code, web, does not have; correct the Handler or the CodeUri."},
 		{node, "Runtime.ImportModuleError: Error: Cannot find module 'zod'\nRequire stack:\n- /b.cjs", "", "its code imports zod, which " + filepath.Join("web", "package.json") + " does not list; add the package that has it."},
