@@ -47,7 +47,7 @@ var allowed = map[string][]string{
 	"src/apigw/traceheader":    {},
 	"src/apigw/trace":          {"src/apigw/bodies", "src/apigw/door", "src/apigw/visible"},
 	"src/apigw/sam":            {"src/apigw/reserved", "src/apigw/local", "src/apigw/document", "src/apigw/budget"},
-	"src/apigw/runtimes":       {"src/apigw/document", "src/apigw/invoke", "src/apigw/sam"},
+	"src/apigw/runtimes":       {"src/apigw/document", "src/apigw/invoke", "src/apigw/sam", "src/apigw/shellword"},
 	"src/apigw/schemaexample":  {"src/apigw/document"},
 	"src/apigw/handlerreads":   {},
 	"src/apigw/lambdaproxy":    {"src/apigw/gateway", "src/apigw/recorder"},

@@ -9,10 +9,16 @@ import (
 	"strings"
 
 	"example.com/guessing-game/src/apigw/sam"
+	"example.com/guessing-game/src/apigw/shellword"
 )
 
-// maxDockerfile bounds the size of a Dockerfile.
-const maxDockerfile = 1 << 20
+// Limits of a Dockerfile: its size, its stages (each may continue from another, with all that it
+// has) and the name of an image with the arguments in it.
+const (
+	maxDockerfile = 1 << 20
+	maxStages     = 100
+	maxImageName  = 4096
+)
 
 // stage is a stage of a Dockerfile, as far as it determines how a function runs.
 type stage struct {
@@ -29,7 +35,15 @@ type stage struct {
 // https://docs.docker.com/reference/dockerfile/
 func dockerfile(text string) (stages []*stage) {
 	args := map[string]string{}
-	value := func(s string) string { return os.Expand(s, func(name string) string { return args[name] }) }
+	value := func(s string) string {
+		left := maxImageName
+		return os.Expand(s, func(name string) string {
+			if left -= len(args[name]); left < 0 {
+				return ""
+			}
+			return args[name]
+		})
+	}
 	text = regexp.MustCompile(`(?m)^[ \t]*#.*\n?`).ReplaceAllString(strings.ReplaceAll(text, "\r\n", "\n"), "")
 	text = regexp.MustCompile(`\\[ \t]*\n`).ReplaceAllString(text, " ")
 	for line := range strings.Lines(text) {
@@ -40,6 +54,9 @@ func dockerfile(text string) (stages []*stage) {
 		if word == "ARG" {
 			name, given, _ := strings.Cut(rest, "=")
 			args[name] = strings.Trim(given, `"'`)
+		}
+		if word == "FROM" && len(stages) == maxStages {
+			return nil
 		}
 		if word == "FROM" && len(words) > 0 {
 			s := &stage{base: value(words[0]), env: map[string]string{}}
@@ -117,15 +134,10 @@ func shellLine(text string) string {
 // shellWord quotes a word for a shell.
 func shellWord(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
 
-// plainWord matches what a shell takes as it is.
-var plainWord = regexp.MustCompile(`^[\w./:=@%+,-]+$`)
-
-// pasted is a command for people to paste into a shell. Only the words that need quotes have them.
+// pasted is a command for people to paste into a shell.
 func pasted(words ...string) string {
 	for i, word := range words {
-		if !plainWord.MatchString(word) {
-			words[i] = shellWord(word)
-		}
+		words[i] = shellword.Quoted(word)
 	}
 	return strings.Join(words, " ")
 }
@@ -184,7 +196,9 @@ func stageOf(fn *sam.Function) (last *stage, folders []string) {
 			last = s
 		}
 		for _, copied := range s.copied {
-			folders = append(folders, filepath.Join(context, filepath.FromSlash(strings.TrimSuffix(copied, "/*"))))
+			// Docker copies nothing from outside the context: there a path begins at its root.
+			inside := filepath.Join("/", filepath.FromSlash(strings.TrimSuffix(copied, "/*")))
+			folders = append(folders, filepath.Join(context, inside))
 		}
 	}
 	return last, folders

@@ -65,7 +65,7 @@ var pythonBrings = []string{"boto3", "botocore", "s3transfer", "jmespath", "date
 // folder top.
 func (f *Finder) requirements(dir, top string, i *interpreter, runtime string) *packageSet {
 	file := filepath.Join(dir, "requirements.txt")
-	_, names := requirementFile(file, map[string]bool{})
+	_, names := requirementFile(file)
 	for name := range f.imports(dir) {
 		if !slices.Contains(pythonBrings, name) || slices.Contains(names, name) {
 			if !isFile(file) {
@@ -80,7 +80,7 @@ func (f *Finder) requirements(dir, top string, i *interpreter, runtime string) *
 // listed returns the packages of a list of requirements; nil if there are none.
 func listed(file string, i *interpreter, runtime string) *packageSet {
 	dir := filepath.Dir(file)
-	key, names := requirementFile(file, map[string]bool{})
+	key, names := requirementFile(file)
 	if len(names) == 0 {
 		return nil
 	}
@@ -108,38 +108,44 @@ func listed(file string, i *interpreter, runtime string) *packageSet {
 }
 
 // requirementFile returns the content of a list of requirements and of those that it includes,
-// each once, and the packages that they name. read holds the files that have been read.
-func requirementFile(file string, read map[string]bool) (text string, names []string) {
-	if read[file] || len(read) >= maxScanned {
-		return "", nil
-	}
-	read[file] = true
-	data, err := readSource(file, maxManifest)
-	if err != nil {
-		return "", nil
-	}
-	for line := range strings.Lines(string(data)) {
-		line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
-		if line == "" || strings.HasPrefix(line, "#") {
-			continue
+// each once, and the packages that they name. All of them together have at most maxManifest bytes.
+func requirementFile(file string) (string, []string) {
+	var text strings.Builder
+	var names []string
+	read := map[string]bool{}
+	var add func(file string, named bool)
+	add = func(file string, named bool) {
+		if read[file] || len(read) >= maxScanned {
+			return
 		}
-		text += line + "\n"
-		for _, option := range []string{"-r", "--requirement", "-c", "--constraint"} {
-			if other, ok := strings.CutPrefix(line, option); ok && strings.TrimLeft(other, " =") != other {
-				more, others := requirementFile(filepath.Join(filepath.Dir(file), strings.TrimLeft(other, " =")), read)
-				text += more
-				if strings.HasSuffix(option, "r") || strings.HasSuffix(option, "requirement") {
-					names = append(names, others...)
+		read[file] = true
+		data, err := readSource(file, int64(maxManifest-text.Len()))
+		if err != nil {
+			return
+		}
+		for line := range strings.Lines(string(data)) {
+			line, _, _ = strings.Cut(strings.TrimSpace(line), " #")
+			if line == "" || strings.HasPrefix(line, "#") {
+				continue
+			}
+			text.WriteString(line + "\n")
+			for _, option := range []string{"-r", "--requirement", "-c", "--constraint"} {
+				if other, ok := strings.CutPrefix(line, option); ok && strings.TrimLeft(other, " =") != other {
+					lists := strings.HasSuffix(option, "r") || strings.HasSuffix(option, "requirement")
+					add(filepath.Join(filepath.Dir(file), strings.TrimLeft(other, " =")), named && lists)
 				}
 			}
-		}
-		if name := pythonPackage.FindString(line); name != "" {
-			names = append(names, name)
-		} else if !strings.HasPrefix(line, "-") || strings.HasPrefix(line, "-e") {
-			names = append(names, line)
+			switch name := pythonPackage.FindString(line); {
+			case !named:
+			case name != "":
+				names = append(names, name)
+			case !strings.HasPrefix(line, "-") || strings.HasPrefix(line, "-e"):
+				names = append(names, line)
+			}
 		}
 	}
-	return text, names
+	add(file, true)
+	return text.String(), names
 }
 
 // asksForSDK reports whether the files of a folder import boto3, or something that usually does.

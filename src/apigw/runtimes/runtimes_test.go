@@ -6,6 +6,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -285,9 +286,42 @@ func TestHostileSources(t *testing.T) {
 		}
 	}
 	dir := application(t, map[string]string{"requirements.txt": strings.Repeat("-r requirements.txt\n-r ./requirements.txt\n", 1000) + "six\n"})
-	if _, names := requirementFile(filepath.Join(dir, "requirements.txt"), map[string]bool{}); !slices.Equal(names, []string{"six"}) {
+	if _, names := requirementFile(filepath.Join(dir, "requirements.txt")); !slices.Equal(names, []string{"six"}) {
 		t.Errorf("a list that includes itself names %v", names)
 	}
+	dir = application(t, map[string]string{
+		"requirements.txt":  strings.Repeat("a\n", 4<<20), // reading it must not take the square of its length
+		"stages/Dockerfile": "FROM x AS s0\n" + lines(20_000, "ENV A%d=1") + lines(20_000, "FROM s0 AS t%d"),
+		"names/Dockerfile":  "ARG A=" + strings.Repeat("x", 500_000) + "\nFROM " + strings.Repeat("$A", 200_000) + "\nCMD x\n",
+		"copy/Dockerfile":   "FROM python:3.12\nCOPY ../../.. /etc /*.py x/../../y ./\nCMD app.handler\n",
+	})
+	if text, _ := requirementFile(filepath.Join(dir, "requirements.txt")); len(text) != 8<<20 {
+		t.Errorf("%d bytes of a long list are read", len(text))
+	}
+	image := func(context string) (*stage, []string) {
+		return stageOf(&sam.Function{Code: sam.Code{Dir: ".", Image: &sam.Image{Context: context, Dockerfile: "Dockerfile"}}})
+	}
+	if s, _ := image("stages"); s != nil {
+		t.Error("a Dockerfile with 20,001 stages is read")
+	}
+	if s, _ := image("names"); s == nil || len(s.base) > maxImageName {
+		t.Error("the name of an image has no limit")
+	}
+	inside := filepath.Join(dir, "copy")
+	for _, folder := range func() []string { _, all := image("copy"); return all }() {
+		if folder != inside && !strings.HasPrefix(folder, inside+string(filepath.Separator)) {
+			t.Errorf("%s is taken for a folder of the context", folder)
+		}
+	}
+}
+
+// lines are n lines of a format with their number.
+func lines(n int, format string) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, format+"\n", i)
+	}
+	return b.String()
 }
 
 func TestEsbuildFlags(t *testing.T) {

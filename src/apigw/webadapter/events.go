@@ -152,6 +152,10 @@ func (a *adapter) serve(ctx context.Context, payload json.RawMessage) (any, erro
 		}
 		return nil, fmt.Errorf("the web server does not respond: %w", err)
 	}
+	if resp.StatusCode == http.StatusSwitchingProtocols { // the connection, which nobody has a use for
+		resp.Body.Close()
+		resp.Body = http.NoBody
+	}
 	if a.failing.has(resp.StatusCode) {
 		resp.Body.Close()
 		return nil, fmt.Errorf("the web server returned %d, which AWS_LWA_ERROR_STATUS_CODES makes an error", resp.StatusCode)

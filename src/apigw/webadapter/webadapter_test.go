@@ -236,6 +236,36 @@ func TestFailures(t *testing.T) {
 	}
 }
 
+// A client that asks for another protocol does not keep the function busy, even if the server
+// agrees.
+func TestSwitchingProtocols(t *testing.T) {
+	for _, mode := range []string{"buffered", "response_stream"} {
+		a := behind(t, func(w http.ResponseWriter, _ *http.Request) {
+			c, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			t.Cleanup(func() { c.Close() }) // until then it is open
+			io.WriteString(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+		}, map[string]string{"AWS_LWA_INVOKE_MODE": mode})
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		got, err := a.serve(ctx, json.RawMessage(`{"httpMethod": "GET", "path": "/", "headers": {"Connection": "Upgrade", "Upgrade": "websocket"}, "requestContext": {}}`))
+		if r, ok := got.(events.APIGatewayProxyResponse); mode == "buffered" && (!ok || r.StatusCode != 101 || r.Body != "") {
+			t.Errorf("%+v %v", got, err)
+		}
+		if r, ok := got.(*events.LambdaFunctionURLStreamingResponse); mode != "buffered" {
+			if !ok {
+				t.Fatalf("%+v %v", got, err)
+			}
+			if body, err := io.ReadAll(r.Body); r.StatusCode != 101 || len(body) > 0 || err != nil {
+				t.Errorf("%d %q %v", r.StatusCode, body, err)
+			}
+		}
+		cancel()
+	}
+}
+
 // A web server that ends before it is ready, or is not ready in time, results in an error that
 // says where it should have listened.
 func TestNotReady(t *testing.T) {
