@@ -43,7 +43,7 @@ func quoted(s string) string {
 }
 
 // metricOf names the metric that counts an event, "" for none.
-func metricOf(event game.Event, result game.Result, err error) string {
+func metricOf(result game.Result, err error) string {
 	var known *game.Error
 	switch {
 	case errors.As(err, &known) && known.Name == game.InvalidGuess:
@@ -66,7 +66,7 @@ func (m *metrics) count(event game.Event, result game.Result, err error) {
 	if m == nil {
 		return
 	}
-	name := metricOf(event, result, err)
+	name := metricOf(result, err)
 	if name == "" {
 		return
 	}

@@ -48,9 +48,6 @@ func NewDocument(file string, root *yaml.Node) (*Document, error) {
 	return d, nil
 }
 
-// File is the name given to ParseDocument or NewDocument.
-func (d *Document) File() string { return d.file }
-
 // Root is the top mapping node of the document. It must not be changed.
 func (d *Document) Root() *yaml.Node { return d.root }
 

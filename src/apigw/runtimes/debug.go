@@ -22,7 +22,7 @@ type Debug struct {
 }
 
 // attach makes the command of the function to debug wait for a debugger.
-func (d *Debug) attach(f *Finder, fn *sam.Function, l *Launch, kind string) error {
+func (d *Debug) attach(fn *sam.Function, l *Launch, kind string) error {
 	if d == nil || d.Function != fn.ID {
 		return nil
 	}

@@ -239,7 +239,7 @@ func unpackImage(fn *sam.Function) *sam.Function {
 func holdsHandler(kind, dir, handler string) bool {
 	switch kind {
 	case "python":
-		module, _, ok := cutLast(handler, ".")
+		module, ok := beforeLast(handler, ".")
 		name := filepath.Join(dir, filepath.FromSlash(strings.ReplaceAll(module, ".", "/")))
 		return ok && (isFile(name+".py") || isFile(filepath.Join(name, "__init__.py")))
 	case "nodejs":
@@ -254,11 +254,11 @@ func holdsHandler(kind, dir, handler string) bool {
 	return false
 }
 
-// cutLast cuts a string at the last separator.
-func cutLast(s, separator string) (before, after string, found bool) {
+// beforeLast is what precedes the last separator, the whole string if there is none.
+func beforeLast(s, separator string) (before string, found bool) {
 	i := strings.LastIndex(s, separator)
 	if i < 0 {
-		return s, "", false
+		return s, false
 	}
-	return s[:i], s[i+len(separator):], true
+	return s[:i], true
 }

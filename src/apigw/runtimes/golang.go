@@ -28,7 +28,7 @@ func (f *Finder) Go(fn *sam.Function, dir string) (*Launch, error) {
 	if err != nil {
 		return nil, err
 	}
-	return l, f.o.Debug.attach(f, fn, l, "go")
+	return l, f.o.Debug.attach(fn, l, "go")
 }
 
 // golang runs a Go program: go build of the folder that holds package main.

@@ -141,7 +141,7 @@ func HandlerFile(fn *sam.Function) string {
 			return filepath.Join(dir, filepath.FromSlash(entries[0]))
 		}
 	case "python":
-		module, _, _ := cutLast(fn.Handler, ".")
+		module, _ := beforeLast(fn.Handler, ".")
 		if file := filepath.Join(dir, filepath.FromSlash(strings.ReplaceAll(module, ".", "/"))+".py"); isFile(file) {
 			return file
 		}

@@ -121,7 +121,8 @@ func command(dir string, env []string, name string, args ...string) func(context
 
 // Options configure a [Finder].
 type Options struct {
-	// Cache is the user's own folder for bootstraps, inline code and builds; [CacheDir] if empty.
+	// Cache is the user's own folder for bootstraps, inline code and builds; apigw in the user's
+	// cache folder if empty.
 	Cache string
 	// Getenv looks up variables of this program's environment; os.Getenv if nil.
 	Getenv func(string) string
@@ -155,8 +156,8 @@ type Finder struct {
 //go:embed bootstrap
 var bootstraps embed.FS
 
-// CacheDir is the folder for apigw's files: apigw in the user's cache folder.
-func CacheDir() (string, error) {
+// cacheDir is the folder for apigw's files: apigw in the user's cache folder.
+func cacheDir() (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
 		return "", fmt.Errorf("a folder for bootstraps of runtimes: %w", err)
@@ -175,7 +176,7 @@ func NewFinder(o Options) (*Finder, error) {
 	f := &Finder{o: o, cache: o.Cache, asked: map[string]*interpreter{}, builds: map[string]*samBuild{},
 		installs: map[string]*sync.Once{}, modules: map[string]bool{}, imported: map[string]map[string]bool{}}
 	if f.cache == "" {
-		dir, err := CacheDir()
+		dir, err := cacheDir()
 		if err != nil {
 			return nil, err
 		}
@@ -289,7 +290,7 @@ func (f *Finder) find(fn *sam.Function, command []string) (*Launch, error) {
 	if l.How == "" {
 		l.How = filepath.Base(l.Command[0]) + " in " + p.String()
 	}
-	return l, f.o.Debug.attach(f, fn, l, kind)
+	return l, f.o.Debug.attach(fn, l, kind)
 }
 
 // starts holds a way to run a function for each kind of runtime.

@@ -329,7 +329,7 @@ func (r *resolver) call(n *yaml.Node, name string, arg *yaml.Node, ps *document.
 		}
 		return document.Scalar(n, text)
 	case "Fn::Sub":
-		return r.sub(n, arg, ps, depth)
+		return r.sub(arg, ps, depth)
 	case "Fn::Join":
 		args, ok := texts(arg, "Fn::Join takes a delimiter and a list: [\",\", [a, b]]", 2, 2)
 		if !ok {
@@ -520,7 +520,7 @@ func list(at *yaml.Node, items []string) *yaml.Node {
 
 // sub evaluates Fn::Sub: ${Name}, ${Resource.Attribute}, ${!Literal}, and its own variables if a
 // map of them is given.
-func (r *resolver) sub(n, arg *yaml.Node, ps *document.Problems, depth int) *yaml.Node {
+func (r *resolver) sub(arg *yaml.Node, ps *document.Problems, depth int) *yaml.Node {
 	text, vars := arg, (*yaml.Node)(nil)
 	if arg.Kind == yaml.SequenceNode && len(arg.Content) == 2 && arg.Content[1].Kind == yaml.MappingNode {
 		text, vars = arg.Content[0], arg.Content[1]

@@ -198,7 +198,7 @@ func NewCollector(cfg Config) *Collector {
 // AddDocument adds a segment document. A document that X-Ray would not accept is rejected and
 // logged.
 func (c *Collector) AddDocument(document []byte) error {
-	s, err := ParseSegment(document)
+	s, err := parseSegment(document)
 	if err == nil && c.hide != nil {
 		s.cover(c.hide)
 	}

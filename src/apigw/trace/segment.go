@@ -74,9 +74,9 @@ type Segment struct {
 // Seconds returns a time in the form of segments.
 func Seconds(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
-// ParseSegment reads a segment document and checks it against X-Ray's rules. Unknown members are
+// parseSegment reads a segment document and checks it against X-Ray's rules. Unknown members are
 // left out, as by X-Ray.
-func ParseSegment(document []byte) (Segment, error) {
+func parseSegment(document []byte) (Segment, error) {
 	if len(document) > MaxDocumentBytes {
 		return Segment{}, fmt.Errorf("the segment document has %d bytes, X-Ray accepts %d", len(document), MaxDocumentBytes)
 	}

@@ -85,7 +85,7 @@ func TestParseSegment(t *testing.T) {
 		{nested(MaxDepth + 1), "nest deeper than 100"},
 		{strings.Repeat(" ", MaxDocumentBytes+1), "has 65537 bytes, X-Ray accepts 65536"},
 	} {
-		_, err := ParseSegment([]byte(c.document))
+		_, err := parseSegment([]byte(c.document))
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("%.200s\n got %v\nwant %q", c.document, err, c.want)
 		}
@@ -104,7 +104,7 @@ func FuzzParseSegment(f *testing.F) {
 	f.Add([]byte(`{"name":"a","id":"70de5b6f19ff9a0a","start_time":1.5,"end_time":2,"trace_id":"` + traceID + `","annotations":{"a":1},"subsegments":[{"name":"b","id":"70de5b6f19ff9a0b","start_time":1,"in_progress":true}]}`))
 	f.Add([]byte(`{"type":"subsegment"}`))
 	f.Fuzz(func(t *testing.T, document []byte) {
-		s, err := ParseSegment(document)
+		s, err := parseSegment(document)
 		if err != nil {
 			return
 		}

@@ -2,9 +2,7 @@ package upstream
 
 import (
 	"fmt"
-	"maps"
 	"net/url"
-	"slices"
 	"strings"
 
 	"example.com/guessing-game/src/apigw/gateway"
@@ -69,9 +67,6 @@ func parseURL(text string) (*url.URL, error) {
 	}
 	return u, nil
 }
-
-// Given lists the names that were given, for messages about unused ones.
-func (e *Endpoints) Given() []string { return slices.Sorted(maps.Keys(e.byName)) }
 
 // Of returns the endpoint of a service; nil if there is none.
 func (e *Endpoints) Of(s *gateway.Service) (*url.URL, error) {

@@ -65,11 +65,11 @@ func (p *parser) take() *token {
 	return p.token
 }
 
-func (p *parser) expect(kind tokenKind) *token {
+func (p *parser) expect(kind tokenKind) {
 	if t := p.peek(); t.kind != kind {
 		p.fail(t, kind.String())
 	}
-	return p.take()
+	p.take()
 }
 
 func (p *parser) accept(kind tokenKind) bool {

@@ -370,7 +370,7 @@ func (b *block) render() bool {
 	st.renderAll(b.body)
 	st.leave()
 	b.depth--
-	st.caught()
+	st.catch()
 	return true
 }
 
@@ -475,7 +475,7 @@ func (s *macroStmt) render(st *state) {
 		st.macroDepth--
 		st.macroNames = st.macroNames[:len(st.macroNames)-1]
 	}
-	st.caught()
+	st.catch()
 }
 
 func (s *evaluateStmt) render(st *state) {

@@ -48,13 +48,11 @@ var (
 	breakNext = &stopSignal{nearest: true}
 )
 
-// caught reports whether something that ends at any #break stops here, and forgets the signal then.
-func (st *state) caught() bool {
+// catch forgets a signal that ends with whatever is the nearest.
+func (st *state) catch() {
 	if st.stop != nil && st.stop.nearest {
 		st.stop = nil
-		return true
 	}
-	return false
 }
 
 // A frame holds the variables with which a macro call, or a loop at a null element, hides others.

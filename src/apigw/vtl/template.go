@@ -94,9 +94,6 @@ func Parse(name, text string, o Options) (*Template, error) {
 	return t, nil
 }
 
-// Name returns the name passed to Parse.
-func (t *Template) Name() string { return t.src.name }
-
 // Vars are the variables of one rendering. Afterwards they include what the template has set.
 // They are not safe for concurrent use.
 type Vars struct {

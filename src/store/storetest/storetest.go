@@ -138,11 +138,11 @@ func (s session) guess(n int, key string, guesses ...int) {
 	s.same(fmt.Sprintf("guess %d with key %q", n, key), got, guesses...)
 }
 
-// fails makes a guess that must fail.
-func (s session) fails(n int, key string, want game.Name) {
+// finished makes a guess that must fail since the game is over.
+func (s session) finished(n int, key string) {
 	s.Helper()
-	if _, err := s.Guess(s.Context(), s.id, newGuess(s, n), newKey(s, key)); name(err) != string(want) {
-		s.Errorf("guess %d with key %q: error %v, want %s", n, key, err, want)
+	if _, err := s.Guess(s.Context(), s.id, newGuess(s, n), newKey(s, key)); name(err) != string(game.GameAlreadyFinished) {
+		s.Errorf("guess %d with key %q: error %v, want %s", n, key, err, game.GameAlreadyFinished)
 	}
 }
 
@@ -196,8 +196,8 @@ func testFinished(t *testing.T, open Open) {
 		for i, n := range guesses {
 			s.guess(n, fmt.Sprint(i), guesses[:i+1]...)
 		}
-		s.fails(7, "", game.GameAlreadyFinished)
-		s.fails(1, "new", game.GameAlreadyFinished)
+		s.finished(7, "")
+		s.finished(1, "new")
 		s.info(guesses...)
 	}
 }
@@ -252,8 +252,8 @@ func testKey(t *testing.T, open Open) {
 	s.guess(7, "c", 1, 2, 7)
 	s.guess(1, "a", 1)
 	s.guess(7, "c", 1, 2, 7)
-	s.fails(7, "d", game.GameAlreadyFinished)
-	s.fails(7, "d", game.GameAlreadyFinished)
+	s.finished(7, "d")
+	s.finished(7, "d")
 	s.info(1, 2, 7)
 }
 

@@ -52,9 +52,6 @@ type Path struct {
 	relative bool // begins with @
 }
 
-// Definite reports whether the path finds one value rather than a list.
-func (p *Path) Definite() bool { return p.definite }
-
 func (p *Path) String() string { return p.source }
 
 // Find evaluates the path on a document, with steps and memory from the budget. The error is

@@ -9,13 +9,13 @@ import (
 // validEmail is JavaMail's strict InternetAddress: one address of RFC 822, optionally with a name
 // before it, or a group.
 func validEmail(s string) bool {
-	list, ok := addresses(strings.Trim(s, javaTrimmed), false)
+	list, ok := addresses(strings.Trim(s, javaTrimmed))
 	if !ok || len(list) != 1 {
 		return false
 	}
 	address := list[0]
 	if i := strings.IndexByte(address, ':'); i > 0 && strings.HasSuffix(address, ";") {
-		_, ok := addresses(address[i+1:len(address)-1], true)
+		_, ok := addresses(address[i+1 : len(address)-1])
 		return ok
 	}
 	return validMailbox(address, true, true)
@@ -25,7 +25,7 @@ func validEmail(s string) bool {
 const javaTrimmed = "\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c\x1d\x1e\x1f "
 
 // addresses reads a list of addresses.
-func addresses(s string, header bool) (list []string, ok bool) {
+func addresses(s string) (list []string, ok bool) {
 	const none = -1
 	start, end := none, none
 	group, route := false, false

@@ -71,9 +71,6 @@ func ParseNumber(text string) (*Value, error) {
 	return v, nil
 }
 
-// Kind returns the value's type.
-func (v *Value) Kind() Kind { return v.kind }
-
 // indexedFrom is the number of members from which an object keeps an index of their names.
 const indexedFrom = 9
 

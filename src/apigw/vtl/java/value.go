@@ -105,12 +105,6 @@ func (a *Array) primitive() bool { return a.class == "char" || a.class == "byte"
 
 func newArray(items ...Value) *Array { return &Array{items: items, class: "java.lang.Object"} }
 
-// Len is the number of elements.
-func (a *Array) Len() int { return len(a.items) }
-
-// At returns element i; it panics if i is out of range.
-func (a *Array) At(i int) Value { return a.items[i] }
-
 // smallInts saves loops an allocation per counter.
 var smallInts = func() (t [1280]Value) {
 	for i := range t {
