@@ -313,6 +313,10 @@ func (g *generator) formats() {
 				}
 			}
 			g.write(g.one([]string{"", "", "1", "5", "12"}), g.one([]string{"", "", "", ".0", ".2", ".5", ".20"}))
+			if g.chance(15) {
+				g.write(g.one([]string{"t", "t", "T"}), g.one(strings.Split("HIklMSLNpzZsQBbhAaCYyjmdeRTrDFcx", "")), g.one(texts[:12]))
+				continue
+			}
 			g.write(g.one(strings.Split("sSdxXoceEfgGbBhHn%aA", "")), g.one(texts[:12]))
 		}
 		g.write("'")

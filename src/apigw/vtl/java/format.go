@@ -9,8 +9,8 @@ import (
 )
 
 // format implements the part of String.format that templates use: %s %S %d %x %X %o %c %b %B %h %f
-// %e %E %g %a %% %n with flags, width, precision and argument indexes. Dates (%t) and a precision
-// of %a are an error (VTL-FORMAT), as is everything that Java rejects.
+// %e %E %g %a %t %% %n with flags, width, precision and argument indexes. A precision of %a is an
+// error (VTL-FORMAT), as is everything that Java rejects.
 func formatString(budget *Budget, f string, args []Value) (Value, error) {
 	// A lone null is the array of the arguments rather than one of them: each conversion finds a
 	// null then.
@@ -92,6 +92,7 @@ type formatSpec struct {
 	width     int // -1 for none
 	precision int // -1 for none
 	verb      byte
+	date      byte // of %t: the letter that follows
 	upper     bool
 }
 
@@ -179,11 +180,18 @@ func parseFormat(f string) (*formatSpec, int, error) {
 		}
 		s.precision = number()
 	}
-	if i >= len(f) || strings.IndexByte("bBhHsScCdoxXeEfgGaA%n", f[i]) < 0 {
+	if i >= len(f) || strings.IndexByte("bBhHsScCdoxXeEfgGaAtT%n", f[i]) < 0 {
 		return nil, 0, unknown()
 	}
 	s.verb = f[i]
 	i++
+	if s.verb|0x20 == 't' {
+		if i >= len(f) || strings.IndexByte(dateConversions, f[i]) < 0 {
+			return nil, 0, unknown()
+		}
+		s.date = f[i]
+		i++
+	}
 	s.text = f[:i]
 	if s.verb < 'a' && s.verb != '%' {
 		s.upper = true
@@ -200,7 +208,7 @@ func parseFormat(f string) (*formatSpec, int, error) {
 
 // refusedFlags are the flags that a conversion cannot have.
 var refusedFlags = map[byte]string{
-	's': "#+ 0,(", 'b': "#+ 0,(", 'h': "#+ 0,(", 'c': "#+ 0,(", 'd': "#", 'x': ",", 'o': ",", 'e': ",", 'g': "#", 'a': "(,",
+	's': "#+ 0,(", 'b': "#+ 0,(", 'h': "#+ 0,(", 'c': "#+ 0,(", 'd': "#", 'x': ",", 'o': ",", 'e': ",", 'g': "#", 'a': "(,", 't': "#+ 0,(",
 }
 
 func formatOne(budget *Budget, s *formatSpec, v Value) (string, error) {
@@ -259,6 +267,18 @@ func formatOne(budget *Budget, s *formatSpec, v Value) (string, error) {
 		}
 		if s.precision >= 0 {
 			return "", Throw("java.util.IllegalFormatPrecisionException", "%d", s.precision)
+		}
+	case 't':
+		millis, isLong := v.(int64)
+		switch {
+		case s.precision >= 0:
+			return "", Throw("java.util.IllegalFormatPrecisionException", "%d", s.precision)
+		case v == nil:
+			text = "null"
+		case !isLong:
+			return "", mismatch()
+		default:
+			text = newDate(millis).format(s.date)
 		}
 	case 'd', 'x', 'o':
 		if s.precision >= 0 {
