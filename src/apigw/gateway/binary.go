@@ -14,11 +14,9 @@ const (
 )
 
 // isBinary reports whether a media type is one of binaryMediaTypes, where */* and type/* are
-// wildcards; */subtype matches nothing (recorded on AWS).
+// wildcards; */subtype matches nothing (recorded on AWS). A client that does not say what it
+// accepts, for which media is empty, accepts */* alone (recorded).
 func (g *Gateway) isBinary(media string) bool {
-	if media == "" { // the client does not say what it accepts
-		return false
-	}
 	for _, b := range g.api.BinaryMediaTypes {
 		b = strings.ToLower(b)
 		if b == "*/*" || b == media && !strings.HasPrefix(b, "*/") {
