@@ -25,8 +25,8 @@ func newFirstRequests(sv *serving) *firstRequests {
 	return &firstRequests{sv, map[*functions.Function]handlerreads.Reads{}}
 }
 
-// credentials are the headers with a generated key and a token of a local user pool, by name,
-// quoted for a shell.
+// credentials are the headers with a generated key, or in place of one that is given, and a token
+// of a local user pool, by name, quoted for a shell.
 func (q *firstRequests) credentials(api int, r *gateway.Route) map[string]string {
 	all := map[string]string{}
 	if q.sv == nil {
@@ -34,9 +34,15 @@ func (q *firstRequests) credentials(api int, r *gateway.Route) map[string]string
 	}
 	if r.APIKeyRequired && api < len(q.sv.keys) {
 		for _, k := range q.sv.keys[api] {
-			if k.Made && k.Refused == "" {
+			if k.Refused != "" {
+				continue
+			}
+			if k.Made {
 				all["x-api-key"] = shellword.Quoted("x-api-key: " + k.Value)
 				break
+			}
+			if all["x-api-key"] == "" { // its value is not repeated
+				all["x-api-key"] = shellword.Quoted("x-api-key: VALUE-OF-" + k.ID)
 			}
 		}
 	}

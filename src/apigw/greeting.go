@@ -26,6 +26,37 @@ const (
 	maxPathWidth = 70
 )
 
+// writeFunctions lists how functions run; those that do not, for the same reason, in one line.
+func (st *starter) writeFunctions(b *strings.Builder, c *console.Console, sv *serving) {
+	type line struct {
+		of  []string // logical IDs
+		how string
+	}
+	var lines []*line
+	unable := map[string]*line{} // by the reason
+	for _, f := range sv.functions.List {
+		how := f.Reached(st.backend.Endpoint)
+		building, missing := f.State()
+		if missing != nil && f.Remote == nil {
+			if same := unable[missing.Error()]; same != nil {
+				same.of = append(same.of, f.ID)
+				same.how = c.Paint(console.Yellow, "do not run here: "+missing.Error())
+				continue
+			}
+			how = c.Paint(console.Yellow, "does not run here: "+missing.Error())
+		} else if building {
+			how += c.Paint(console.Yellow, " (building …)")
+		}
+		lines = append(lines, &line{[]string{f.ID}, how})
+		if missing != nil && f.Remote == nil {
+			unable[missing.Error()] = lines[len(lines)-1]
+		}
+	}
+	for _, l := range lines {
+		fmt.Fprintf(b, "  %s %s\n", c.Paint(console.Bold, strings.Join(l.of, ", ")), l.how)
+	}
+}
+
 // greet prints where everything is and what to do next.
 func (st *starter) greet(sv *serving, ls *listeners) {
 	var b strings.Builder
@@ -88,17 +119,7 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 	if len(sv.functions.List) > 0 && len(sv.project.Served) > 0 {
 		b.WriteByte('\n')
 	}
-	for _, f := range sv.functions.List {
-		how := f.Reached(st.backend.Endpoint)
-		building, missing := f.State()
-		switch {
-		case missing != nil && f.Remote == nil:
-			how = c.Paint(console.Yellow, "does not run here: "+missing.Error())
-		case building:
-			how += c.Paint(console.Yellow, " (building …)")
-		}
-		fmt.Fprintf(&b, "  %s %s\n", c.Paint(console.Bold, f.ID), how)
-	}
+	st.writeFunctions(&b, c, sv)
 	note := func(what any) { fmt.Fprintf(&b, "  %s %v\n", c.Paint(console.Yellow, "note:"), what) }
 	of := map[string][]string{} // functions by the note on them
 	var notes []string

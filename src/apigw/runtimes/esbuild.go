@@ -40,8 +40,9 @@ func (f *Finder) esbuild(fn *sam.Function, source string, packages []string) (di
 	options.EntryPoints, options.AbsWorkingDir, options.Outdir, options.Write = nil, source, dir, true
 	handler := strings.TrimSuffix(fn.Handler, filepath.Ext(fn.Handler))
 	for _, e := range entries {
-		if e = filepath.ToSlash(filepath.Clean(e)); strings.TrimSuffix(e, filepath.Ext(e)) == handler {
-			options.Outbase = source // where the handler is looked up; sam build leaves the folder out of both
+		e = filepath.ToSlash(filepath.Clean(e))
+		if above, ok := strings.CutSuffix("/"+strings.TrimSuffix(e, filepath.Ext(e)), "/"+handler); ok {
+			options.Outbase = filepath.Join(source, above) // where the handler is looked up; sam build leaves the folder out of both
 		}
 		options.EntryPoints = append(options.EntryPoints, "./"+e)
 	}
