@@ -162,6 +162,43 @@ func (x *exchange) shown(fs fields) fields {
 	return out
 }
 
+// passed returns parameters of a backend's request as an execution may show them.
+func (x *exchange) passed(fs fields) fields {
+	if !slices.ContainsFunc(fs, x.passesHidden) {
+		return fs
+	}
+	out := slices.Clone(fs)
+	for i := range out {
+		if x.passesHidden(out[i]) {
+			out[i].value = mask.Hidden
+		}
+	}
+	return out
+}
+
+// passedPath is passed for values in the path.
+func (x *exchange) passedPath(values []pathValue) []pathValue {
+	out := slices.Clone(values)
+	for i, v := range out {
+		if x.passesHidden(field{v.name, v.value}) {
+			out[i] = pathValue{name: v.name, value: mask.Hidden}
+		}
+	}
+	return out
+}
+
+// passesHidden reports whether a parameter of a backend's request is hidden by its own name, or by
+// that of the client's parameter whose value it has.
+func (x *exchange) passesHidden(f field) bool {
+	m := x.g.masker
+	if m == nil || f.value == "" {
+		return false
+	}
+	return m.Hides(f.name) || slices.ContainsFunc(slices.Concat(x.pathParams, x.query(), x.headers()), func(from field) bool {
+		return from.value == f.value && m.Hides(from.name)
+	})
+}
+
 // shownQuery is the query as an execution may show it.
 func (x *exchange) shownQuery() fields {
 	if !slices.ContainsFunc(x.query(), func(f field) bool { return x.secretQuery(f.name) }) {

@@ -186,8 +186,9 @@ func (x *exchange) exchangeWith(in *Integration, path []pathValue, query, header
 		if in.Service != nil {
 			shown = append(fields{{"Authorization", mask.Secret}, {"X-Amz-Date", x.start.UTC().Format("20060102T150405Z")}}, headers...)
 		}
+		call.URL = strings.ReplaceAll(in.target.url(x.passedPath(path), x.passed(query)).String(), escapeQuery(mask.Hidden, false), mask.Hidden)
 		x.log("Endpoint request URI: ", call.URL)
-		x.logFields("Endpoint request headers: ", x.shown(shown))
+		x.logFields("Endpoint request headers: ", x.passed(x.shown(shown)))
 		x.log("Endpoint request body after transformations: ", logged(body, x.request.binary || in.Type == HTTPProxy && x.g.isBinary(x.mediaType())))
 		x.log("Sending request to ", call.URL)
 	}
