@@ -153,14 +153,23 @@ const noNap = "atexit_sleep_ms=0"
 // startCommand is an apigw start with free ports.
 func startCommand(args ...string) *exec.Cmd {
 	cmd := exec.Command("apigw", append([]string{"start", "--port", "0", "--lambda-port", "0", "--trace-port", "0", "--xray-port", "0"}, args...)...)
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=/nonexistent", "GORACE=" + noNap}
+	cmd.Env = environment(os.Getenv("PATH"), "/nonexistent")
 	return cmd
+}
+
+// environment is that of an apigw start: nothing of the shell's but what make cover needs.
+func environment(path, home string) []string {
+	all := []string{"PATH=" + path, "HOME=" + home, "GORACE=" + noNap}
+	if dir := os.Getenv("GOCOVERDIR"); dir != "" {
+		all = append(all, "GOCOVERDIR="+dir)
+	}
+	return all
 }
 
 func cmdStart(ts *testscript.TestScript, _ bool, args []string) {
 	cmd := startCommand(args...)
 	cmd.Dir = ts.Getenv("WORK")
-	cmd.Env = []string{"PATH=" + ts.Getenv("PATH"), "HOME=" + ts.Getenv("WORK"), "TESTSCRIPT_COMMAND=apigw", "GORACE=" + noNap}
+	cmd.Env = append(environment(ts.Getenv("PATH"), ts.Getenv("WORK")), "TESTSCRIPT_COMMAND=apigw")
 	for _, name := range []string{"GREETING", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_SQS"} {
 		if value := ts.Getenv(name); value != "" {
 			cmd.Env = append(cmd.Env, name+"="+value)
