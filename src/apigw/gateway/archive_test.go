@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"sort"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ import (
 //	NAME.authorizer   what an authorizer's function returns; or NAME.authorizer-error
 //	NAME.asked        the event that an authorizer's function must get
 //	NAME.response     the expected response: status, headers that must be there (!Name: must not be), blank line, body
-//	NAME.log          lines that the execution log must have, in this order
+//	NAME.log          lines that the execution log must have, in this order (!Text: no line begins so)
 //
 // An exchange whose name begins with async is one whose function must be invoked asynchronously.
 //
@@ -206,6 +207,12 @@ func checkLog(t *testing.T, e *gateway.Execution, want string) {
 	t.Helper()
 	i, log := 0, e.Log()
 	for _, line := range strings.Split(strings.TrimRight(want, "\n"), "\n") {
+		if absent, ok := strings.CutPrefix(line, "!"); ok {
+			if slices.ContainsFunc(log, func(l gateway.LogLine) bool { return strings.HasPrefix(l.Text, absent) }) {
+				t.Errorf("the log has a line %q:\n%s", absent, e.Text())
+			}
+			continue
+		}
 		for i < len(log) && log[i].Text != line {
 			i++
 		}

@@ -135,6 +135,10 @@
 //	       are renamed or dropped, as in integration responses.
 //	GW-52  A template whose media type has parameters (application/json;version=2) is never
 //	       selected by it, according to a report from AWS.
+//	GW-53  A template that fails results in a 500 of the type DEFAULT_5XX, as in one published log,
+//	       not in an API_CONFIGURATION_ERROR.
+//	GW-54  The execution log describes a gateway response only if the API customises it, and shows
+//	       the last value of a parameter that is repeated.
 //	GW-70  The messages of models' errors are those of json-schema-validator 2.2.14 (AWS may use an
 //	       older version) without its deepCheck: the contents of an object or array that has failed
 //	       are not validated. A reference that leads to no schema, or back to itself for the same
