@@ -4,6 +4,7 @@ package house
 
 import (
 	"encoding/json"
+	"os"
 	"os/exec"
 	"path"
 	"strings"
@@ -119,6 +120,19 @@ func TestArrowsPointOneWay(t *testing.T) {
 	}
 	if seen < len(allowed) {
 		t.Errorf("saw %d packages, fewer than there are rooms", seen)
+	}
+}
+
+// Every room of the tool is in the list of its folder.
+func TestRoomsAreListed(t *testing.T) {
+	list, err := os.ReadFile("../../src/apigw/README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for room := range allowed {
+		if name, ours := strings.CutPrefix(room, "src/apigw/"); ours && !strings.Contains(string(list), "]("+name+")") {
+			t.Errorf("src/apigw/README.md does not list %s", name)
+		}
 	}
 }
 
