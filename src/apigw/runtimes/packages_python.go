@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/guessing-game/src/apigw/sam"
+
 	"example.com/guessing-game/src/apigw/invoke"
 )
 
@@ -60,21 +62,87 @@ func (f *Finder) imports(dir string) map[string]bool {
 // pythonBrings are the packages that Lambda's runtime includes.
 var pythonBrings = []string{"boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six"}
 
-// requirements returns what the requirements.txt of a folder lists; nil if that is nothing, or
-// nothing that the folder imports. Without such a file it is what pyproject.toml lists, up to the
-// folder top.
-func (f *Finder) requirements(dir, top string, i *interpreter, runtime string) *packageSet {
-	file := filepath.Join(dir, "requirements.txt")
+// requirements returns what the requirements.txt of a function's folder lists; nil if that is
+// nothing, or nothing that the folder imports. Without such a file it is what pyproject.toml lists,
+// there or above, up to the template's folder; else what a requirements.txt above lists, if the
+// function imports something that nothing else has.
+func (f *Finder) requirements(fn *sam.Function, dir string, i *interpreter) *packageSet {
+	file, top, runtime := filepath.Join(dir, "requirements.txt"), fn.Code.Dir, fn.Runtime
 	_, names := requirementFile(file)
 	for name := range f.imports(dir) {
 		if !slices.Contains(pythonBrings, name) || slices.Contains(names, name) {
-			if !isFile(file) {
-				return pyproject(dir, top, i)
+			if isFile(file) {
+				return listed(file, i, runtime)
 			}
-			return listed(file, i, runtime)
+			if project := pyproject(dir, top, i); project != nil {
+				return project
+			}
+			if above := fileAbove(dir, top, "requirements.txt"); above != "" && f.lacks(fn, dir, i) {
+				return listed(above, i, runtime)
+			}
+			return nil
 		}
 	}
 	return nil
+}
+
+// lacks reports whether a function imports a module that neither Python nor a layer of the template
+// nor the template's folder has.
+func (f *Finder) lacks(fn *sam.Function, dir string, i *interpreter) bool {
+	layers := []string{fn.Code.Dir}
+	for _, layer := range fn.Code.Layers {
+		if found := f.layer(fn, layer); found.build != nil {
+			return false // what it will have is not known yet
+		} else if found.dir != "" {
+			layers = append(layers, found.dir, filepath.Join(found.dir, "python"))
+		}
+	}
+	for name := range f.imports(dir) {
+		there := slices.ContainsFunc(layers, func(layer string) bool {
+			return isDir(filepath.Join(layer, name)) || isFile(filepath.Join(layer, name+".py"))
+		})
+		if !there && !slices.Contains(pythonBrings, name) && !f.hasModule(i, name) {
+			return true
+		}
+	}
+	return false
+}
+
+// fileAbove is the file of this name in the nearest folder above a folder, up to the folder top;
+// empty if there is none.
+func fileAbove(dir, top, name string) string {
+	top, err := filepath.Abs(top)
+	if err != nil {
+		return ""
+	}
+	for {
+		dir = filepath.Dir(dir)
+		if rel, err := filepath.Rel(top, dir); err != nil || !filepath.IsLocal(rel) {
+			return ""
+		}
+		if file := filepath.Join(dir, name); isFile(file) {
+			return file
+		}
+	}
+}
+
+// layerRequirements is the list of the packages that a layer's folder is to be filled with: beside
+// its folder python, or in it; empty if there is none, or if packages are there.
+func layerRequirements(dir string) string {
+	if dir == "" {
+		return ""
+	}
+	for _, pattern := range []string{"*", "lib/python*/site-packages/*"} {
+		if filled, err := filepath.Glob(filepath.Join(dir, "python", filepath.FromSlash(pattern)+".dist-info")); err != nil || len(filled) > 0 {
+			return ""
+		}
+	}
+	for _, at := range []string{dir, filepath.Join(dir, "python")} {
+		if file := filepath.Join(at, "requirements.txt"); isFile(file) {
+			return file
+		}
+	}
+	return ""
 }
 
 // listed returns the packages of a list of requirements; nil if there are none.

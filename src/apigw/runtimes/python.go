@@ -30,7 +30,7 @@ func (f *Finder) python(fn *sam.Function, p *place, version string) (*Launch, er
 	l.Command = []string{i.path, "-u", filepath.Join(f.boot, "bootstrap.py"), here()}
 	l.SDK = f.asksForSDK(p.dir)
 	if !p.built && venv == "" {
-		set := f.requirements(p.source, fn.Code.Dir, i, fn.Runtime)
+		set := f.requirements(fn, p.source, i)
 		if dir := f.need(l, set); dir != "" {
 			l.beside = append(l.beside, dir)
 			l.How += " with " + filepath.Base(set.from[0])
@@ -38,8 +38,8 @@ func (f *Finder) python(fn *sam.Function, p *place, version string) (*Launch, er
 	}
 	for _, layer := range fn.Code.Layers {
 		set := f.publicPython(layer.ARN, i)
-		if dir := f.layer(fn, layer).manifests(); dir != "" && !isDir(filepath.Join(dir, "python")) {
-			set = listed(filepath.Join(dir, "requirements.txt"), i, fn.Runtime)
+		if file := layerRequirements(f.layer(fn, layer).manifests()); file != "" {
+			set = listed(file, i, fn.Runtime)
 		}
 		if dir := f.need(l, set); dir != "" {
 			l.included = append(l.included, dir)

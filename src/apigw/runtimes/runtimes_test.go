@@ -261,7 +261,7 @@ func TestHostileSources(t *testing.T) {
 		}
 		write(t, filepath.Join(dir, "list", "package.json"), `{"dependencies": {"left-pad": "1"}}`)
 		f := finder(t)
-		if p := f.requirements(dir, dir, python, "python3.12"); p != nil {
+		if p := f.requirements(&sam.Function{Runtime: "python3.12", Code: sam.Code{Dir: dir}}, dir, python); p != nil {
 			t.Errorf("%s is read", p.what)
 		}
 		if p := listed(filepath.Join(dir, "list", "requirements.txt"), python, "python3.12"); p == nil || !strings.HasSuffix(string(p.key), "requests\n") {
