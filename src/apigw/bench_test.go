@@ -220,6 +220,12 @@ func TestTryOfAProxy(t *testing.T) {
 	if b.ask("try", attempt(proxied), &again, ""); again.Event.Text != proxied.Event.Text {
 		t.Errorf("the same request, proxied, comes to\n%s\nnot\n%s", again.Event.Text, proxied.Event.Text)
 	}
+
+	failing := attempt(proxied)
+	failing.Result = &bench.Result{Body: bench.Body{Text: `{"errorType":"NoOrder","errorMessage":"7"}`}, Failed: true}
+	if b.ask("try", failing, &again, ""); again.Result.Error != "NoOrder: 7" {
+		t.Errorf("the error is %q", again.Result.Error)
+	}
 }
 
 // An attempt goes through the gateway's own engine, and calls nothing.

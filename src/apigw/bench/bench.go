@@ -241,7 +241,10 @@ func result(step *gateway.Step, e *gateway.Execution) *Result {
 	for _, h := range e.IntegrationHeaders() {
 		r.Headers = append(r.Headers, Header{h.Name, h.Value})
 	}
+	failure := explain.FunctionFailure(e)
 	switch {
+	case failure != "":
+		r.Error = message(failure)
 	case step.Err != nil:
 		r.Error = message(step.Err.Error())
 	case r.Failed:

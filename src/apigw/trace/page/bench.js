@@ -110,10 +110,11 @@ function recorded() {
   return { ...run, event: known("event"), response: known("response") };
 }
 
-// otherwise says so if the unchanged request, tried again, has an outcome other than the recorded one.
+// otherwise says so if the unchanged request, tried again, has an outcome other than the recorded one. Of an event alone that
+// differs nothing is said: hidden values are in it.
 function otherwise() {
   const same = (name) => pretty((run[name] || {}).text || "") === pretty((before[name] || {}).text || "");
-  if (!before || !like || run.response.status === before.response.status && same("event") && same("response")) return "";
+  if (!before || !like || run.response.status === before.response.status && same("response")) return "";
   return `Tried again unchanged, this request yields status ${before.response.status}${same("event") ? "" : " and another event"}${same("response") ? "" : " and another response"}: `
     + (run.event || run.result ? "*** stands for hidden values, or the document has changed since." : "a trial bypasses authorizers, API keys and limits.")
     + " Changes are compared with that.";
