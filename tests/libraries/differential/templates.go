@@ -183,7 +183,7 @@ func (t templateMaker) line(depth int) string {
 	case n < 12 && depth > 0:
 		return "#if(" + t.expression() + ")" + t.pick("", "\n") + t.line(depth-1) + t.pick("", "#else"+t.pick("\n", " ", "")+t.line(depth-1)) + "#end"
 	case n < 13:
-		return t.pick("#set($r = $input.path('$'))", "#set($l = [])#set($x = $l.add("+t.any()+"))$l", "#set($m = {})$!m.put('k', "+t.any()+")$m", "#define($d)"+t.any()+"#end$d $d", "## comment\n", "#* c *#", "#[[$x]]#", "\\$x", "#macro(q $p)$p#end#q("+t.any()+")", "#stop", "#break", "$x $r.a $r.items", "#set($copy = $util.parseJson($input.json('$')))$copy")
+		return t.pick("#set($r = $input.path('$'))", "#set($l = [])#set($x = $l.add("+t.any()+"))$l", "#set($m = {})$!m.put('k', "+t.any()+")$m", "#define($d)"+t.any()+"#end$d $d", "## comment\n", "#* c *#", "#[[$x]]#", "\\$x", "#macro(q $p)$p#end#q("+t.any()+")", "\\#q(1)", "\\\\#q", "#stop", "#break", "$x $r.a $r.items", "#set($copy = $util.parseJson($input.json('$')))$copy")
 	}
 	return t.pick("{", "}", "\"", "text", "$input", "$util", ",", "[", "]", ": ", "é", "$", "#", "'")
 }

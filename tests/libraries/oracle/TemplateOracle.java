@@ -32,7 +32,8 @@ public class TemplateOracle {
   static void ask(String template, String body, ObjectNode answer) {
     try {
       StringWriter text = new StringWriter();
-      ENGINE.evaluate(context(body), text, "T", template);
+      RuntimeInstance engine = template.contains("macro") ? engine() : ENGINE; // the names of macros last as long as an engine
+      engine.evaluate(context(body), text, "T", template);
       answer.put("status", "value");
       answer.put("printed", PathOracle.encoded(text.toString()));
     } catch (Throwable t) {

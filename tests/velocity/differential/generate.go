@@ -228,7 +228,7 @@ func (g *generator) piece() {
 		g.deeper(func() { g.literal(text) })
 		g.write(")")
 	case n < 98:
-		g.write(g.one([]string{"#stop", "#break", "#{break}", "#break($foreach.parent)", "#stop()", "#parse('x')", "#parse($u)", "#include('x')", "#include($a)"}))
+		g.write(g.one([]string{"#stop", "#break", "#{break}", "#break($foreach.parent)", "#set($foreach = $foreach.parent)", "#set($foreach = 1)", "#set($foreach.a = $a)", "#break($foreach)", "#stop()", "#parse('x')", "#parse($u)", "#include('x')", "#include($a)"}))
 	default:
 		g.write("#", g.one(words))
 		if g.chance(50) {
@@ -473,6 +473,9 @@ func (g *generator) ifElse() {
 
 func (g *generator) foreach() {
 	variable := g.one([]string{"x", "y", "k", "elem", "a"})
+	if g.chance(3) { // a name of the loop itself
+		variable = g.one([]string{"foreach", "velocityCount", "velocityHasNext"})
+	}
 	g.open("foreach")
 	g.write("$", variable, " in ")
 	switch n := g.r.IntN(10); {

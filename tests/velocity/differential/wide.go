@@ -250,6 +250,10 @@ func (g *generator) class(depth int) string {
 		}
 		if g.chance(8) {
 			b.WriteString(g.one([]string{"&&", "&&", "&&", "&&&", "&"}))
+			if depth > 0 && g.chance(40) {
+				b.WriteString(g.class(depth - 1))
+				continue
+			}
 		}
 		b.WriteString(g.one([]string{"a", "b", "a-c", "A-Z", "a-z", "0-9", "-", "^", "\\d", "\\w", "\\s", "\\S", "\\]", "\\[", "\\-", "\\\\", ".", "$", " ", "é", "\\n", "\\p{L}", "\\x41", "\\u0041-\\u0043", "z-a", "a-", "-z", "a-\\d", "\\W", "|", "(", ")", "*", "#", "\\Qa\\E", "\\b", "_", "\\p{Lu}", "σ", "ß", "K", "\\0101", "ſ"}))
 	}
