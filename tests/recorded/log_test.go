@@ -1,6 +1,8 @@
 package recorded
 
 import (
+	"io"
+	"net/http"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,9 +15,10 @@ import (
 // test_apigateway_basic.snapshot.json, test_apigw_test_invoke_method_api;
 // test_apigateway_api.snapshot.json, test_invoke_test_method and test_failed_invoke_test_method;
 // recorded on AWS in August and September 2025. For proxy integrations, whose method response has
-// only what the function returned, and for the ARN of the method: a log of February 2020 in
-// nuest/aws-lambda-kvp-minimal-java, and the messages of 2017 and 2019 with which parsers of such
-// logs are tested.
+// only what the function or backend returned, under its own names, and for the ARN of the method: a
+// log of February 2020 in nuest/aws-lambda-kvp-minimal-java, the messages of 2017 and 2019 with
+// which parsers of such logs are tested, and for a backend one of June 2020 in notes on private
+// APIs in front of each other.
 func TestExecutionLog(t *testing.T) {
 	t.Parallel()
 	const (
@@ -37,6 +40,10 @@ paths:
     get:
       responses: *ok
       x-amazon-apigateway-integration: {type: http_proxy, httpMethod: GET, uri: 'http://${stageVariables.nothing}'}
+  /backend:
+    get:
+      responses: *ok
+      x-amazon-apigateway-integration: {type: http_proxy, httpMethod: GET, uri: 'http://${stageVariables.backend}/dev/webpage'}
   /proxy/{resource+}:
     x-amazon-apigateway-any-method:
       responses: *ok
@@ -59,9 +66,14 @@ paths:
 		payload = `{"statusCode":200,"body":"\"response from localstack lambda: {}\"","isBase64Encoded":false,"headers":{}}`
 		uri     = `https://lambda.us-east-1.amazonaws.com/2015-03-31/functions/arn:aws:lambda:us-east-1:111111111111:function:test-de2a8789/invocations`
 	)
-	patterns := strings.NewReplacer("<date>", `[^,]+(, \d\d [^,]+)?`, "<more>", `[^}]*`, "<n>", `\d+`, "<event>", `.*`, "<id>", `[0-9a-f-]{36}`, "<api>", `[a-z0-9]{10}`,
+	patterns := strings.NewReplacer("<date>", `[^,]+(, \d\d [^,]+)?`, "<more>", `[^}]*`, "<n>", `\d+`, "<event>", `.*`, "<host>", `127\.0\.0\.1:\d+`, "<id>", `[0-9a-f-]{36}`, "<api>", `[a-z0-9]{10}`,
 		"<trace>", `X-Amzn-Trace-Id=Root=1-[0-9a-f]{8}-[0-9a-f]{24};Parent=[0-9a-f]{16};Sampled=[01]`)
-	a := startApigw(t, document, func([]byte) ([]byte, bool) { return []byte(payload), false }, nil, "--account", "111111111111", "--log-level", "debug")
+	backend := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		io.WriteString(w, `{"message":"Forbidden"}`)
+	})
+	a := startApigw(t, document, func([]byte) ([]byte, bool) { return []byte(payload), false }, backend, "--account", "111111111111", "--log-level", "debug")
 	function := func(body string) []string {
 		return []string{
 			`Endpoint request URI: ` + uri,
@@ -103,13 +115,27 @@ paths:
 		{"GET /prod/pets/{petId}", "GET", "/pets/{petId}", "{petId={petId}}", "{}", "{}", "", mock(`{"petId": "{petId}"}`)},
 		{"GET /prod/pets/123?foo=bar", "GET", "/pets/123", "{petId=123}", "{foo=bar}", "{}", "", mock(`{"petId": "123"}`)},
 		{"GET /prod/proxy/all_state", "GET", "/proxy/all_state", "{resource=all_state}", "{}", "{}", "", proxy},
+		{"GET /prod/backend", "GET", "/backend", "{}", "{}", "{}", "", []string{
+			`Endpoint request URI: http://<host>/dev/webpage`,
+			`Endpoint request headers: {<more>x-amzn-apigateway-api-id=<api>, <trace>, User-Agent=AmazonAPIGateway_<api>, Host=<host>}`,
+			`Endpoint request body after transformations: `,
+			`Sending request to http://<host>/dev/webpage`,
+			`Received response. Status: 403, Integration latency: <n> ms`,
+			`Endpoint response headers: {Content-Length=23, Content-Type=application/json, Date=<date>}`,
+			`Endpoint response body before transformations: {"message":"Forbidden"}`,
+			`Method response body after transformations: {"message":"Forbidden"}`,
+			`Method response headers: {Content-Length=23, Content-Type=application/json, Date=<date>}`,
+		}},
 		{"GET /prod/nowhere", "GET", "/nowhere", "{}", "{}", "{}", "", []string{`Execution failed due to configuration error: Invalid endpoint address`}},
 		{"POST /prod/pets/123\n\n" + `{"foo": "bar"}`, "POST", "/pets/123", "{petId=123}", "{}", "{}", `{"foo": "bar"}`, mock(`{"petId": "123"}`)},
 	} {
 		line, header, _ := send(t, address(a), "localhost", c.request)
 		id := strings.Join(header[requestIDHeader], "")
 		end := []string{`Successfully completed execution`, `Method completed with status: 200`}
-		if line != "HTTP/1.1 200 OK" {
+		switch status := strings.Fields(line)[1]; status {
+		case "403":
+			end[1] = `Method completed with status: 403`
+		case "500":
 			end = []string{`Method completed with status: 500`}
 		}
 		want := append([]string{

@@ -183,6 +183,9 @@ func (x *exchange) exchangeWith(in *Integration, path []pathValue, query, header
 	if x.rec != nil {
 		x.rec.Call, x.rec.TraceHeader = call, x.trace.forFunction(x.g.o.Tracing)
 		shown := headers
+		if _, mapped := headers.fold("Host"); !mapped && in.Service == nil { // (published)
+			shown = append(slices.Clip(headers), field{"Host", r.URL.Host})
+		}
 		if in.Service != nil {
 			shown = append(fields{{"Authorization", mask.Secret}, {"X-Amz-Date", x.start.UTC().Format("20060102T150405Z")}}, headers...)
 		}
