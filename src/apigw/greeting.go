@@ -57,15 +57,13 @@ func (st *starter) writeFunctions(b *strings.Builder, c *console.Console, sv *se
 	}
 }
 
-// greet prints where everything is and what to do next.
-func (st *starter) greet(sv *serving, ls *listeners) {
-	var b strings.Builder
-	c := st.sys.Console(st.sys.Stdout)
+// writeServers lists where the servers listen, and which of them are open to more than this
+// machine.
+func (st *starter) writeServers(b *strings.Builder, c *console.Console, sv *serving, ls *listeners) {
 	row := func(name, address, note string) {
 		line := fmt.Sprintf("  %s %s%s\n", c.Paint(console.Bold, fmt.Sprintf("%-7s", name)), c.Paint(console.Cyan, fmt.Sprintf("%-40s", address)), c.Paint(console.Gray, note))
 		b.WriteString(c.Folded(line, len("  Lambda  ")))
 	}
-	fmt.Fprintf(&b, "\napigw serves %s\n\n", sv.project.File)
 	for i, a := range sv.project.Served {
 		note := a.ID + ", " + console.Plural(len(sv.gateways[i].Routes()), "route")
 		if len(sv.project.Served) > 1 {
@@ -92,11 +90,15 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 		row("AWS", st.aws.URL(), "moto stands in for AWS (--no-stand-in turns this off)")
 	}
 	for _, open := range st.open(ls) {
-		fmt.Fprintf(&b, "  %s %s\n", c.Paint(console.Yellow, "open to the network:"), open)
+		fmt.Fprintf(b, "  %s %s\n", c.Paint(console.Yellow, "open to the network:"), open)
 	}
 	b.WriteByte('\n')
-	told := map[string]bool{} // problems shown next to their routes
-	left := slices.Clone(sv.project.Left)
+}
+
+// writeRoutes lists the routes. It returns the problems that it shows next to their routes, and
+// those that belong to none.
+func writeRoutes(b *strings.Builder, c *console.Console, sv *serving) (told map[string]bool, left []error) {
+	told, left = map[string]bool{}, slices.Clone(sv.project.Left)
 	for i, a := range sv.project.Served {
 		routes := sv.gateways[i].Routes()
 		left = append(left, unlisted(a, sv.gateways[i].API())...)
@@ -109,18 +111,18 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 				told[r.Problem.Reason] = true
 			}
 			if n == maxListed {
-				fmt.Fprintf(&b, "  … and %d more\n", len(routes)-n)
+				fmt.Fprintf(b, "  … and %d more\n", len(routes)-n)
 				break
 			}
 			line := fmt.Sprintf("  %-7s %-*s  %s\n", r.Method, min(width, maxPathWidth), "/"+a.Stage+r.Path, c.Paint(console.Gray, target(r, sv.functions)))
 			b.WriteString(c.Folded(line, len("  OPTIONS ")))
 		}
 	}
-	if len(sv.functions.List) > 0 && len(sv.project.Served) > 0 {
-		b.WriteByte('\n')
-	}
-	st.writeFunctions(&b, c, sv)
-	note := func(what any) { fmt.Fprintf(&b, "  %s %v\n", c.Paint(console.Yellow, "note:"), what) }
+	return told, left
+}
+
+// writeFunctionNotes writes the notes on functions, each once, and how to attach a debugger.
+func writeFunctionNotes(b *strings.Builder, c *console.Console, sv *serving) {
 	of := map[string][]string{} // functions by the note on them
 	var notes []string
 	for _, f := range sv.functions.List {
@@ -134,12 +136,27 @@ func (st *starter) greet(sv *serving, ls *listeners) {
 			of[text] = append(of[text], f.ID)
 		}
 		if f.Launch.Debug != "" && f.Host != nil {
-			fmt.Fprintf(&b, "  %s attach with this configuration in .vscode/launch.json, then send a request:\n    %s\n", c.Paint(console.Bold, "debug:"), f.Launch.Debug)
+			fmt.Fprintf(b, "  %s attach with this configuration in .vscode/launch.json, then send a request:\n    %s\n", c.Paint(console.Bold, "debug:"), f.Launch.Debug)
 		}
 	}
 	for _, text := range notes {
-		note(strings.Join(of[text], ", ") + ": " + text)
+		fmt.Fprintf(b, "  %s %s: %s\n", c.Paint(console.Yellow, "note:"), strings.Join(of[text], ", "), text)
 	}
+}
+
+// greet prints where everything is and what to do next.
+func (st *starter) greet(sv *serving, ls *listeners) {
+	var b strings.Builder
+	c := st.sys.Console(st.sys.Stdout)
+	fmt.Fprintf(&b, "\napigw serves %s\n\n", sv.project.File)
+	st.writeServers(&b, c, sv, ls)
+	told, left := writeRoutes(&b, c, sv)
+	if len(sv.functions.List) > 0 && len(sv.project.Served) > 0 {
+		b.WriteByte('\n')
+	}
+	st.writeFunctions(&b, c, sv)
+	note := func(what any) { fmt.Fprintf(&b, "  %s %v\n", c.Paint(console.Yellow, "note:"), what) }
+	writeFunctionNotes(&b, c, sv)
 	for _, line := range doors(sv) {
 		fmt.Fprintf(&b, "  %s %s\n", c.Paint(console.Bold, line.name), line.how)
 	}

@@ -165,6 +165,16 @@ apigw replay, and make tests from real traffic with apigw record. apigw completi
 		Use: "version", Short: "Print the version", Args: cli.Takes(0, 0),
 		Run: func(*cobra.Command, []string) { fmt.Fprintf(s.Stdout, "apigw %s\n", version()) },
 	})
+	root.InitDefaultCompletionCmd()
+	for _, c := range root.Commands() {
+		if c.Name() == "completion" {
+			c.Short = "Print a completion script for a shell"
+			c.Long = c.Short + ". The help of each says where to put it."
+			for _, shell := range c.Commands() {
+				shell.Short = "Print the completion script for " + shell.Name()
+			}
+		}
+	}
 	return root
 }
 
