@@ -250,6 +250,9 @@ def missing(error):
         if name == "dateutil":
             what = "python-dateutil"
     else:
+        found = outside(name)
+        if found:
+            return "%s is outside the function's CodeUri, and no layer on this machine has it" % found
         while not listed:  # of the function, or of the project that contains it
             candidate = os.path.join(root, "requirements.txt")
             if os.path.isfile(candidate):
@@ -262,6 +265,17 @@ def missing(error):
             return ""  # it is not among them
         why, what = "requirements.txt is not installed", "-r " + listed
     return why + "; install it with: " + pip_install(what)
+
+
+def outside(name):
+    """Where a module is above the function's code, up to the template's folder; empty if it is not there."""
+    root = os.environ["LAMBDA_TASK_ROOT"]
+    while not os.path.isfile(os.path.join(root, "template.yaml")) and root != os.path.dirname(root):
+        root = os.path.dirname(root)
+        for candidate in (os.path.join(root, name), os.path.join(root, name + ".py")):
+            if os.path.exists(candidate):
+                return os.path.relpath(candidate, sys.argv[1])
+    return ""
 
 
 def installed():
