@@ -50,6 +50,11 @@ func (q *firstRequests) credentials(api int, r *gateway.Route) map[string]string
 		command, header := tokenOf(q.sv, r.Authorizer.Name)
 		all[header] = fmt.Sprintf(`"%s: $(%s)"`, header, command)
 	}
+	if r.Authorizer != nil && r.Authorizer.Function.Name != "" { // what it accepts, only its author knows
+		for _, name := range r.Authorizer.IdentityHeaders() {
+			all[name] = shellword.Quoted(name + ": VALUE")
+		}
+	}
 	return all
 }
 

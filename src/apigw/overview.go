@@ -93,6 +93,9 @@ func (st *starter) firstInvoke(sv *serving, ls *listeners) string {
 func curl(doc *gateway.Document, base string, r *gateway.Route, first *firstRequests, api int) string {
 	body, query := first.request(r)
 	credentials := first.credentials(api, r)
+	if r.Authorizer != nil {
+		query = append(slices.Clone(query), r.Authorizer.IdentityQuery()...)
+	}
 	path, required := fill(r, query...)
 	curl := "curl -i "
 	if r.Method != "GET" && r.Method != "ANY" {

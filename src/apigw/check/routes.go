@@ -114,7 +114,7 @@ func literal(pattern string) (string, bool) {
 func (c *checker) declared(r *gateway.Route, ir *gateway.IntegrationResponse) {
 	i := slices.IndexFunc(r.Responses, func(m gateway.MethodResponse) bool { return m.Status == ir.Status })
 	if i < 0 {
-		c.add("status-undeclared", ir.Position, r.Name(), fmt.Sprintf("the response %q has the status %s, which the method does not declare; API Gateway returns 500", ir.Pattern, ir.Status),
+		c.add("status-undeclared", ir.Position, r.Name(), fmt.Sprintf("the response %s has the status %s, which the method does not declare; API Gateway returns 500", ir.Pattern, ir.Status),
 			fmt.Sprintf("add '%s' to responses", ir.Status))
 		return
 	}

@@ -17,10 +17,15 @@ func (s identitySource) plain() string {
 }
 
 // IdentityHeaders are the headers among the identity sources.
-func (a *Authorizer) IdentityHeaders() []string {
+func (a *Authorizer) IdentityHeaders() []string { return a.identity(fromHeader) }
+
+// IdentityQuery are the query parameters among the identity sources.
+func (a *Authorizer) IdentityQuery() []string { return a.identity(fromQuery) }
+
+func (a *Authorizer) identity(kind sourceKind) []string {
 	var names []string
 	for _, s := range a.sources {
-		if s.kind == fromHeader {
+		if s.kind == kind {
 			names = append(names, s.name)
 		}
 	}
