@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,14 +30,23 @@ import (
 	"example.com/guessing-game/src/apigw/visible"
 )
 
+// invoker is apigw invoke.
+type invoker struct {
+	sys                        *cli.System
+	source                     project.Source
+	backend                    functions.Flags
+	services                   services
+	headers, hidden            []string
+	data, event                string
+	result, functionError      string
+	status                     int
+	asJSON, quiet, showSecrets bool
+	// Whether these flags are given: an empty value is one too.
+	hasResult, hasError, hasStatus bool
+}
+
 func newInvoke(s *cli.System) *cobra.Command {
-	var o project.Source
-	var b functions.Flags
-	var headers, hidden []string
-	var services services
-	var data, result, functionError, event string
-	var status int
-	var asJSON, quiet, showSecrets bool
+	v := &invoker{sys: s}
 	cmd := &cobra.Command{
 		Use:   "invoke METHOD PATH | invoke [FUNCTION] [-e EVENT.json]",
 		Short: "Send one request through the gateway, or an event to a function",
@@ -69,144 +79,164 @@ response, whatever its status.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) < 2 {
-				return invokeFunction(cmd, s, &o, &b, &services, args, event)
+				return v.function(cmd, args)
 			}
-			if event != "" {
-				return cli.Usagef("-e sets the event of a function; a request has a body, set with -d")
-			}
-			body, err := requestBody(data, s.Stdin)
-			if err != nil {
-				return err
-			}
-			if _, err := recorder.Request(cmd.Context(), "", args[0], args[1], headers, nil); err != nil {
-				return cli.Usage(err)
-			}
-			if cmd.Flags().Changed("function-error") && !json.Valid([]byte(functionError)) {
-				return cli.Usagef("--function-error %s: it must be JSON, as in '{\"errorMessage\": \"NotFound: no order 1\", \"errorType\": \"NotFound\"}'", functionError)
-			}
-			if cmd.Flags().Changed("result") && cmd.Flags().Changed("function-error") {
-				return cli.Usagef("pass --result or --function-error, not both")
-			}
-			if _, _, err := o.Configure(s, "local_start_api"); err != nil {
-				return err
-			}
-			aws, err := standInOnce(s, &o, &b, &services)
-			if err != nil {
-				return err
-			}
-			defer aws.close()
-			p, err := o.Load(s)
-			if err != nil {
-				return err
-			}
-			a, err := p.One()
-			if err != nil {
-				return err
-			}
-			var functionLog bytes.Buffer
-			var invoker gateway.Invoker
-			var out gateway.Upstream
-			if cmd.Flags().Changed("status") && !cmd.Flags().Changed("result") {
-				return cli.Usagef("--status needs --result: it is the status of that response")
-			}
-			if out, err = services.sender(cmd.Context(), aws.forServices(), &b); err != nil {
-				return err
-			}
-			switch {
-			case cmd.Flags().Changed("result"):
-				invoker = &recorder.Function{Payload: []byte(result)}
-				out = &recorder.Service{Status: status, Body: []byte(result)}
-			case cmd.Flags().Changed("function-error"):
-				invoker = &recorder.Function{Payload: []byte(functionError), Failed: true}
-			default:
-				masker := mask.New(hidden)
-				w := functions.Surroundings{
-					System: aws.sys, Region: o.Region, Account: o.Account, Logs: &functionLog, Platform: true, Masker: masker, Log: slog.New(slog.NewTextHandler(masker.Records(s.Stderr), nil)), Client: functions.NewClient(),
-				}
-				fs, err := b.New(p, w)
-				if err != nil {
-					return err
-				}
-				if err := b.Connect(fs, nil, w); err != nil {
-					return err
-				}
-				defer fs.Close()
-				aws.fillOnce(&serving{project: p, functions: fs}, &o)
-				invoker = fs
-			}
-			var execution *gateway.Execution
-			options := o.Options(a, gateway.Options{
-				Functions: invoker, Upstream: out, Observe: func(e *gateway.Execution) { execution = e }, ShowSecrets: showSecrets, Mask: hidden,
-			})
-			if _, played := invoker.(*recorder.Function); played {
-				options = options.LetPast()
-			} else if _, err := o.Limit(a, &options); err != nil {
-				return err
-			}
-			g, err := o.Gateway(a, options)
-			if err != nil {
-				return err
-			}
-			if err := p.CheckAuthorizers([]*gateway.API{g.API()}); err != nil {
-				return err
-			}
-			req, err := recorder.Request(cmd.Context(), a.Stage, args[0], args[1], headers, body)
-			if err != nil {
-				return cli.Usage(err)
-			}
-			w := recorder.Send(g, req)
-			if cmd.Flags().Changed("result") && execution != nil && execution.Function != "" && !json.Valid([]byte(result)) {
-				return cli.Usagef("--result %s: what a function returns is JSON, which this is not; in a shell it needs quotes, as in --result '{\"id\": 1}'", result)
-			}
-			show := showInvocation
-			switch {
-			case asJSON:
-				show = showInvocationJSON
-			case quiet:
-				show = showQuietly
-			}
-			if err := show(s, a, w, execution, functionLog.String()); err != nil {
-				return err
-			}
-			if execution != nil && execution.ResponseType != "" && execution.Status >= 500 {
-				return cli.ErrSilent
-			}
-			return nil
+			given := cmd.Flags().Changed
+			v.hasResult, v.hasError, v.hasStatus = given("result"), given("function-error"), given("status")
+			return v.request(cmd.Context(), args[0], args[1])
 		},
 	}
 	f := cmd.Flags()
-	o.Register(f)
-	b.Register(f)
-	services.register(f)
-	services.registerStandIn(f)
-	f.StringArrayVarP(&headers, "header", "H", nil, "request header, as `'Name: value'`")
-	f.StringVarP(&event, "event", "e", "", "event of a function: a `FILE`, or - for standard input (default: {})")
-	f.StringVarP(&data, "data", "d", "", "request body; `@FILE` reads it from a file, @- from standard input")
-	f.StringVar(&result, "result", "", "mock the function with this `JSON` result, or the service or backend with this response body")
-	f.IntVar(&status, "status", http.StatusOK, "`STATUS` of the mocked service or backend response (see --result)")
-	f.StringVar(&functionError, "function-error", "", "mock a function that fails with this `JSON` error")
-	f.BoolVar(&asJSON, "json", false, "write one JSON object instead of text")
-	f.BoolVarP(&quiet, "quiet", "q", false, "write the response alone")
-	f.StringSliceVar(&hidden, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values the log shows as ***")
-	f.BoolVar(&showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in the log")
+	v.source.Register(f)
+	v.backend.Register(f)
+	v.services.register(f)
+	v.services.registerStandIn(f)
+	f.StringArrayVarP(&v.headers, "header", "H", nil, "request header, as `'Name: value'`")
+	f.StringVarP(&v.event, "event", "e", "", "event of a function: a `FILE`, or - for standard input (default: {})")
+	f.StringVarP(&v.data, "data", "d", "", "request body; `@FILE` reads it from a file, @- from standard input")
+	f.StringVar(&v.result, "result", "", "mock the function with this `JSON` result, or the service or backend with this response body")
+	f.IntVar(&v.status, "status", http.StatusOK, "`STATUS` of the mocked service or backend response (see --result)")
+	f.StringVar(&v.functionError, "function-error", "", "mock a function that fails with this `JSON` error")
+	f.BoolVar(&v.asJSON, "json", false, "write one JSON object instead of text")
+	f.BoolVarP(&v.quiet, "quiet", "q", false, "write the response alone")
+	f.StringSliceVar(&v.hidden, "mask", nil, "`NAMES` of JSON members, parameters and headers whose values the log shows as ***")
+	f.BoolVar(&v.showSecrets, "show-secrets", false, "show the values of Authorization, Cookie and x-api-key headers in the log")
 	return cmd
 }
 
-// invokeFunction sends an event to a function, and writes its result on standard output and its log
+// request sends a request through the gateway.
+func (v *invoker) request(ctx context.Context, method, path string) error {
+	if v.event != "" {
+		return cli.Usagef("-e sets the event of a function; a request has a body, set with -d")
+	}
+	body, err := requestBody(v.data, v.sys.Stdin)
+	if err != nil {
+		return err
+	}
+	if _, err := recorder.Request(ctx, "", method, path, v.headers, nil); err != nil {
+		return cli.Usage(err)
+	}
+	if err := v.check(); err != nil {
+		return err
+	}
+	if _, _, err := v.source.Configure(v.sys, "local_start_api"); err != nil {
+		return err
+	}
+	aws, err := standInOnce(v.sys, &v.source, &v.backend, &v.services)
+	if err != nil {
+		return err
+	}
+	defer aws.close()
+	p, err := v.source.Load(v.sys)
+	if err != nil {
+		return err
+	}
+	a, err := p.One()
+	if err != nil {
+		return err
+	}
+	var functionLog bytes.Buffer
+	called, out, end, err := v.called(ctx, p, aws, &functionLog)
+	if err != nil {
+		return err
+	}
+	defer end()
+	var execution *gateway.Execution
+	options := v.source.Options(a, gateway.Options{
+		Functions: called, Upstream: out, Observe: func(e *gateway.Execution) { execution = e }, ShowSecrets: v.showSecrets, Mask: v.hidden,
+	})
+	if _, played := called.(*recorder.Function); played {
+		options = options.LetPast()
+	} else if _, err := v.source.Limit(a, &options); err != nil {
+		return err
+	}
+	g, err := v.source.Gateway(a, options)
+	if err != nil {
+		return err
+	}
+	if err := p.CheckAuthorizers([]*gateway.API{g.API()}); err != nil {
+		return err
+	}
+	req, err := recorder.Request(ctx, a.Stage, method, path, v.headers, body)
+	if err != nil {
+		return cli.Usage(err)
+	}
+	w := recorder.Send(g, req)
+	if v.hasResult && execution != nil && execution.Function != "" && !json.Valid([]byte(v.result)) {
+		return cli.Usagef("--result %s: what a function returns is JSON, which this is not; in a shell it needs quotes, as in --result '{\"id\": 1}'", v.result)
+	}
+	show := showInvocation
+	switch {
+	case v.asJSON:
+		show = showInvocationJSON
+	case v.quiet:
+		show = showQuietly
+	}
+	if err := show(v.sys, a, w, execution, functionLog.String()); err != nil {
+		return err
+	}
+	if execution != nil && execution.ResponseType != "" && execution.Status >= 500 {
+		return cli.ErrSilent
+	}
+	return nil
+}
+
+// check rejects flags that contradict each other.
+func (v *invoker) check() error {
+	if v.hasError && !json.Valid([]byte(v.functionError)) {
+		return cli.Usagef("--function-error %s: it must be JSON, as in '{\"errorMessage\": \"NotFound: no order 1\", \"errorType\": \"NotFound\"}'", v.functionError)
+	}
+	if v.hasResult && v.hasError {
+		return cli.Usagef("pass --result or --function-error, not both")
+	}
+	if v.hasStatus && !v.hasResult {
+		return cli.Usagef("--status needs --result: it is the status of that response")
+	}
+	return nil
+}
+
+// called are the functions, services and backends of a request: those of the project, or what plays
+// them. end ends them.
+func (v *invoker) called(ctx context.Context, p *project.Project, aws *starter, log io.Writer) (invoked gateway.Invoker, out gateway.Upstream, end func(), err error) {
+	if out, err = v.services.sender(ctx, aws.forServices(), &v.backend); err != nil {
+		return nil, nil, nil, err
+	}
+	switch {
+	case v.hasResult:
+		return &recorder.Function{Payload: []byte(v.result)}, &recorder.Service{Status: v.status, Body: []byte(v.result)}, func() {}, nil
+	case v.hasError:
+		return &recorder.Function{Payload: []byte(v.functionError), Failed: true}, out, func() {}, nil
+	}
+	masker := mask.New(v.hidden)
+	w := functions.Surroundings{
+		System: aws.sys, Region: v.source.Region, Account: v.source.Account, Logs: log, Platform: true, Masker: masker, Log: slog.New(slog.NewTextHandler(masker.Records(v.sys.Stderr), nil)), Client: functions.NewClient(),
+	}
+	fs, err := v.backend.New(p, w)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if err := v.backend.Connect(fs, nil, w); err != nil {
+		return nil, nil, nil, err
+	}
+	aws.fillOnce(&serving{project: p, functions: fs}, &v.source)
+	return fs, out, fs.Close, nil
+}
+
+// function sends an event to a function, and writes its result on standard output and its log
 // on standard error.
-func invokeFunction(cmd *cobra.Command, s *cli.System, o *project.Source, b *functions.Flags, services *services, args []string, event string) error {
-	if _, _, err := o.Configure(s, "local_invoke"); err != nil {
+func (v *invoker) function(cmd *cobra.Command, args []string) error {
+	if _, _, err := v.source.Configure(v.sys, "local_invoke"); err != nil {
 		return err
 	}
 	payload := []byte("{}")
 	var err error
-	switch event {
+	switch v.event {
 	case "":
 	case "-":
-		payload, err = io.ReadAll(s.Stdin)
+		payload, err = io.ReadAll(v.sys.Stdin)
 	default:
-		if payload, err = document.ReadGiven(event); err != nil {
-			err = fmt.Errorf("-e %s: %s", event, document.Reason(err))
+		if payload, err = document.ReadGiven(v.event); err != nil {
+			err = fmt.Errorf("-e %s: %s", v.event, document.Reason(err))
 		}
 	}
 	if err != nil {
@@ -215,18 +245,18 @@ func invokeFunction(cmd *cobra.Command, s *cli.System, o *project.Source, b *fun
 	if complaint := jackson.Complaint(payload); complaint != "" {
 		return cli.Usagef("the event is not JSON: %s", explain.Tidied(complaint))
 	}
-	aws, err := standInOnce(s, o, b, services)
+	aws, err := standInOnce(v.sys, &v.source, &v.backend, &v.services)
 	if err != nil {
 		return err
 	}
 	defer aws.close()
-	p, err := o.Load(s)
+	p, err := v.source.Load(v.sys)
 	if err != nil {
 		return err
 	}
-	log := slog.New(slog.NewTextHandler(s.Stderr, nil))
-	w := functions.Surroundings{System: aws.sys, Region: o.Region, Account: o.Account, Logs: s.Stderr, Platform: true, Log: log, Client: functions.NewClient(), Say: func(text string) { fmt.Fprintln(s.Stderr, text) }}
-	fs, err := b.New(p, w)
+	log := slog.New(slog.NewTextHandler(v.sys.Stderr, nil))
+	w := functions.Surroundings{System: aws.sys, Region: v.source.Region, Account: v.source.Account, Logs: v.sys.Stderr, Platform: true, Log: log, Client: functions.NewClient(), Say: func(text string) { fmt.Fprintln(v.sys.Stderr, text) }}
+	fs, err := v.backend.New(p, w)
 	if err != nil {
 		return err
 	}
@@ -235,17 +265,17 @@ func invokeFunction(cmd *cobra.Command, s *cli.System, o *project.Source, b *fun
 		return err
 	}
 	fs.List = []*functions.Function{f}
-	if err := b.Connect(fs, nil, w); err != nil {
+	if err := v.backend.Connect(fs, nil, w); err != nil {
 		return err
 	}
 	defer fs.Close()
-	aws.fillOnce(&serving{project: p, functions: fs}, o)
+	aws.fillOnce(&serving{project: p, functions: fs}, &v.source)
 	fs.Await(cmd.Context(), f.Name)
 	response, err := f.Invoke(cmd.Context(), invoke.Invocation{Payload: payload})
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(s.Stdout, "%s\n", response.Payload); err != nil {
+	if _, err := fmt.Fprintf(v.sys.Stdout, "%s\n", response.Payload); err != nil {
 		return err
 	}
 	if response.FunctionError != "" {
