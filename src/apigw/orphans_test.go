@@ -115,6 +115,56 @@ func TestNoBuildOutlivesApigw(t *testing.T) {
 	}
 }
 
+// A signal ends apigw while it reads a template, too, and with it what it has started for that.
+func TestSignalWhileReading(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"template.yaml": strings.Replace(doorsTemplate, "provided.al2023, Handler: x", "python3.12, Handler: x.y", 1),
+		"x.py":          "",
+		"python3.12":    "#!/bin/sh\nsleep 300 &\necho $! > " + dir + "/new && mv " + dir + "/new " + dir + "/pid\nwait\n", // which is asked for its version
+	} {
+		if err := os.WriteFile(dir+"/"+name, []byte(text), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := startCommand()
+	cmd.Dir = dir
+	cmd.Env = append(cmd.Env, "PATH="+dir+":"+os.Getenv("PATH"), "XDG_CACHE_HOME="+dir)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		cmd.Wait()
+		close(ended)
+	}()
+	t.Cleanup(func() { cmd.Process.Kill() })
+	pid := 0
+	for deadline := time.Now().Add(20 * time.Second); pid == 0; time.Sleep(5 * time.Millisecond) {
+		if text, err := os.ReadFile(dir + "/pid"); err == nil {
+			fmt.Sscan(string(text), &pid)
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("nobody asks for the version of Python")
+		}
+	}
+	t.Cleanup(func() { syscall.Kill(pid, syscall.SIGKILL) })
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-ended:
+	case <-time.After(18 * time.Second): // less than Python may take
+		t.Fatal("it goes on")
+	}
+	for deadline := time.Now().Add(20 * time.Second); alive(pid); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("process %d is still there", pid)
+		}
+	}
+}
+
 // alive reports whether a process runs; one that only waits for its parent to notice its end does
 // not.
 func alive(pid int) bool {
