@@ -38,13 +38,6 @@ var Differences = []Difference{
 		},
 	},
 	{
-		ID:     "VTL-FORMAT",
-		Reason: "String.format knows no precision of %a",
-		Covers: func(c *Case, _, _ Outcome) bool {
-			return strings.Contains(c.Template, "format") && noFormat.MatchString(c.Template)
-		},
-	},
-	{
 		ID:     "VTL-LIMITS",
 		Reason: "a limit ends what Java would do for hours or until it is out of memory; #if does not walk through a map that contains itself",
 		Covers: func(_ *Case, ours, real Outcome) bool {
@@ -106,9 +99,6 @@ var partOfStreams = regexp.MustCompile(`\.(asLongStream|asDoubleStream|summarySt
 
 // partOfCharacter matches a method that Character does not have here.
 var partOfCharacter = regexp.MustCompile(`\.(getName|codePointOf|getDirectionality|isMirrored)\(`)
-
-// noFormat matches a conversion that String.format does not support here.
-var noFormat = regexp.MustCompile(`%[-+#0-9$ ,(<]*\.[0-9]+[aA]`)
 
 // Excuse returns the deliberate difference behind two outcomes of a case that do not agree.
 func Excuse(c *Case, ours, real Outcome) (id string, ok bool) {

@@ -75,7 +75,6 @@
 //     Java's tokens.
 //   - VTL-FLOAT: Float, Short and Byte do not exist; floatValue() returns the Double that prints
 //     alike, shortValue() and byteValue() return an Integer.
-//   - VTL-FORMAT: String.format does not support a precision for %a.
 //   - VTL-REGEX: regular expressions do not support \X, \b{g}, \N{name}, \p{javaMirrored} and
 //     the flag c, match nothing between the halves of a surrogate pair, refuse a class like
 //     [a-cx&&&b], on which Java fails as soon as it meets one of its characters, and forget what a

@@ -9,8 +9,8 @@ import (
 )
 
 // format implements the part of String.format that templates use: %s %S %d %x %X %o %c %b %B %h %f
-// %e %E %g %a %t %% %n with flags, width, precision and argument indexes. A precision of %a is an
-// error (VTL-FORMAT), as is everything that Java rejects.
+// %e %E %g %a %t %% %n with flags, width, precision and argument indexes. What Java rejects is an
+// error.
 func formatString(budget *Budget, f string, args []Value) (Value, error) {
 	// A lone null is the array of the arguments rather than one of them: each conversion finds a
 	// null then.
@@ -292,20 +292,7 @@ func formatOne(budget *Budget, s *formatSpec, v Value) (string, error) {
 			return "", mismatch()
 		}
 		return s.finish(formatInteger(s, v)), nil
-	case 'a':
-		f, isDouble := v.(float64)
-		switch {
-		case v == nil:
-			text = "null"
-		case !isDouble:
-			return "", mismatch()
-		case s.precision >= 0:
-			return "", Throw("java.util.IllegalFormatPrecisionException", "%d", s.precision) // VTL-FORMAT: Java rounds
-		default:
-			digits, finite := strings.CutPrefix(doubleHex(math.Abs(f)), "0x")
-			return s.finish(math.Signbit(f), digits, finite), nil
-		}
-	case 'f', 'e', 'g':
+	case 'a', 'f', 'e', 'g':
 		if v == nil {
 			text = "null"
 			if s.precision >= 0 {
@@ -313,12 +300,14 @@ func formatOne(budget *Budget, s *formatSpec, v Value) (string, error) {
 			}
 			break
 		}
-		switch v.(type) {
-		case float64, *Decimal:
-		default:
-			return "", mismatch()
+		f, isDouble := v.(float64)
+		switch _, isDecimal := v.(*Decimal); {
+		case isDouble && s.verb == 'a':
+			return s.finish(formatHex(s, f)), nil
+		case isDouble, isDecimal && s.verb != 'a':
+			return s.finish(formatFloat(s, v)), nil
 		}
-		return s.finish(formatFloat(s, v)), nil
+		return "", mismatch()
 	default:
 		return "", Throw("java.util.UnknownFormatConversionException", "Conversion = '%c'", s.verb)
 	}
@@ -476,6 +465,51 @@ func formatFloat(s *formatSpec, v Value) (negative bool, digits string, finite b
 		e = "0" + e
 	}
 	return negative, digits + "e" + sign + e, true
+}
+
+// formatHex formats a double for %a. Java counts the zeros of a width before it fills up the
+// precision.
+func formatHex(s *formatSpec, f float64) (negative bool, digits string, finite bool) {
+	negative = math.Signbit(f)
+	f = math.Abs(f)
+	if digits, finite = strings.CutPrefix(doubleHex(f), "0x"); !finite || s.precision < 0 {
+		return negative, digits, finite
+	}
+	n := max(1, s.precision)
+	if f != 0 && n < 13 {
+		digits = roundHex(f, n)
+	}
+	mantissa, exp, _ := strings.Cut(digits, "p")
+	fraction := len(mantissa) - len("0.")
+	if s.has('0') {
+		sign := 0
+		if negative || s.has('+') || s.has(' ') {
+			sign = 1
+		}
+		mantissa = strings.Repeat("0", max(0, s.width-len(digits)-len("0x")-sign)) + mantissa
+	}
+	return negative, mantissa + strings.Repeat("0", n-fraction) + "p" + exp, true
+}
+
+// roundHex writes a positive double with n hexadecimal digits after the point, or fewer. The first
+// digit is 1.
+func roundHex(f float64, n int) string {
+	scale := 0
+	if f < 0x1p-1022 {
+		f, scale = f*0x1p54, 54
+	}
+	drop := 52 - 4*n
+	bits := math.Float64bits(f)
+	kept, rest, half := bits>>drop, bits&(1<<drop-1), uint64(1)<<(drop-1)
+	if rest > half || rest == half && kept&1 == 1 {
+		kept++
+	}
+	if f = math.Float64frombits(kept << drop); math.IsInf(f, 0) {
+		return "1.0p1024"
+	}
+	mantissa, exp, _ := strings.Cut(doubleHex(f), "p")
+	e, _ := strconv.Atoi(exp)
+	return mantissa[len("0x"):] + "p" + strconv.Itoa(e-scale)
 }
 
 // fixed prints a number that is not negative with n digits after the point, rounding half up.
