@@ -113,7 +113,7 @@ func (fs fields) String() string {
 	b.Grow(size)
 	b.WriteByte('{')
 	seen := make(map[string]bool, len(fs))
-	for _, f := range fs {
+	for i, f := range fs {
 		if seen[f.name] {
 			continue
 		}
@@ -123,7 +123,13 @@ func (fs fields) String() string {
 		seen[f.name] = true
 		b.WriteString(f.name)
 		b.WriteByte('=')
-		b.WriteString(strings.Join(fs.all(f.name), ","))
+		b.WriteString(f.value)
+		for _, other := range fs[i+1:] {
+			if other.name == f.name {
+				b.WriteByte(',')
+				b.WriteString(other.value)
+			}
+		}
 	}
 	b.WriteByte('}')
 	return b.String()
