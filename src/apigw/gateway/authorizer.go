@@ -141,7 +141,7 @@ func (x *exchange) ofPreflight() string {
 	if x.r.Method != http.MethodOptions || x.r.Header.Get("Access-Control-Request-Method") == "" {
 		return ""
 	}
-	return "; browsers send none with a preflight: take the authorizer off OPTIONS"
+	return "; browsers send none with a preflight: take authorizers and API keys off OPTIONS"
 }
 
 // identityOf collects the identity sources. If one is missing or empty, the response is 401 and the

@@ -330,7 +330,7 @@ func (x *exchange) checkKey() *failure {
 		case x.g.api.APIKeyFrom == keyFromAuthorizer:
 			f.cause = errors.New("x-amazon-apigateway-api-key-source is AUTHORIZER, so the API key is the usageIdentifierKey that the authorizer returns; it is missing or unknown")
 		case key == "":
-			f.cause = errors.New("the request has no header x-api-key, which the method requires")
+			f.cause = errors.New("the request has no header x-api-key, which the method requires" + x.ofPreflight())
 		default:
 			f.cause = errors.New("no API key has the value of the header x-api-key")
 		}
