@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -102,42 +103,15 @@ file, and --update writes the response that comes of it.
 				return err
 			}
 			begin, c := time.Now(), s.Console(s.Stdout)
-			var outcomes []*mappingtest.Outcome
-			failed, updated := 0, 0
-			for _, f := range files {
-				test, err := mappingtest.Read(f)
-				if err != nil {
-					failed++
-					outcomes = append(outcomes, mappingtest.Unreadable(f, err))
-					fmt.Fprintf(s.Stdout, "%s  %s\n%s", c.Paint(console.Red, "FAIL"), f, indent(cli.Message(err)+"\n"))
-					continue
-				}
-				out, err := runner.Run(cmd.Context(), test)
-				if err != nil {
-					return err
-				}
-				outcomes = append(outcomes, out)
-				switch {
-				case out.Passed():
-					if verbose {
-						fmt.Fprintf(s.Stdout, "%s    %s  %s %d\n", c.Paint(console.Green, "ok"), f, out.Route, out.Status)
-					}
-				case update:
-					if err := out.Update(); err != nil {
-						return err
-					}
-					updated++
-					fmt.Fprintf(s.Stdout, "%s %s\n", c.Paint(console.Yellow, "wrote"), f)
-				default:
-					failed++
-					fmt.Fprintf(s.Stdout, "%s  %s  %s %d\n%s", c.Paint(console.Red, "FAIL"), f, out.Route, out.Status, indent(colored(c, out.Diff)+out.Explain))
-				}
+			r := &testRun{s: s, console: c, verbose: verbose, update: update}
+			if err := r.all(cmd.Context(), runner, files); err != nil {
+				return err
 			}
 			for _, report := range []struct {
 				file  string
 				write func(io.Writer) error
 			}{
-				{junit, func(w io.Writer) error { return mappingtest.WriteJUnit(w, outcomes) }},
+				{junit, func(w io.Writer) error { return mappingtest.WriteJUnit(w, r.outcomes) }},
 				{coverageLCOV, runner.Coverage.WriteLCOV},
 				{coverageHTML, runner.Coverage.WriteHTML},
 			} {
@@ -152,25 +126,14 @@ file, and --update writes the response that comes of it.
 					return err
 				}
 			}
-			missing := mappingtest.Missing(g.Routes(), outcomes)
+			missing := mappingtest.Missing(g.Routes(), r.outcomes)
 			if complete {
 				for _, m := range missing {
 					fmt.Fprintf(s.Stdout, "%s  no test covers %s\n", c.Paint(console.Red, "FAIL"), m)
 				}
 			}
-			passed := fmt.Sprintf("%d passed", len(outcomes)-failed-updated)
-			fell := fmt.Sprintf("%d failed", failed)
-			if failed > 0 {
-				fell = c.Paint(console.Red, fell)
-			} else {
-				passed = c.Paint(console.Green, passed)
-			}
-			fmt.Fprint(s.Stdout, passed, ", ", fell)
-			if updated > 0 {
-				fmt.Fprintf(s.Stdout, ", %d written", updated)
-			}
-			fmt.Fprintf(s.Stdout, " in %.0f ms; %s\n", float64(time.Since(begin))/float64(time.Millisecond), covered(g.Routes(), missing))
-			if failed > 0 || complete && len(missing) > 0 {
+			r.summary(time.Since(begin), covered(g.Routes(), missing))
+			if r.failed > 0 || complete && len(missing) > 0 {
 				return cli.ErrSilent
 			}
 			return nil
@@ -188,6 +151,66 @@ file, and --update writes the response that comes of it.
 	f.StringVar(&coverageLCOV, "coverage-lcov", "", "write the coverage in LCOV format to this `FILE`")
 	f.StringVar(&coverageHTML, "coverage-html", "", "write a page with the templates' sources and their coverage to this `FILE`")
 	return cmd
+}
+
+// testRun is a run of tests, and what came of it.
+type testRun struct {
+	s               *cli.System
+	console         *console.Console
+	verbose, update bool
+
+	outcomes        []*mappingtest.Outcome
+	failed, updated int
+}
+
+// all runs the tests of files and prints how each went.
+func (r *testRun) all(ctx context.Context, runner *mappingtest.Runner, files []string) error {
+	for _, f := range files {
+		test, err := mappingtest.Read(f)
+		if err != nil {
+			r.failed++
+			r.outcomes = append(r.outcomes, mappingtest.Unreadable(f, err))
+			fmt.Fprintf(r.s.Stdout, "%s  %s\n%s", r.console.Paint(console.Red, "FAIL"), f, indent(cli.Message(err)+"\n"))
+			continue
+		}
+		out, err := runner.Run(ctx, test)
+		if err != nil {
+			return err
+		}
+		r.outcomes = append(r.outcomes, out)
+		switch {
+		case out.Passed():
+			if r.verbose {
+				fmt.Fprintf(r.s.Stdout, "%s    %s  %s %d\n", r.console.Paint(console.Green, "ok"), f, out.Route, out.Status)
+			}
+		case r.update:
+			if err := out.Update(); err != nil {
+				return err
+			}
+			r.updated++
+			fmt.Fprintf(r.s.Stdout, "%s %s\n", r.console.Paint(console.Yellow, "wrote"), f)
+		default:
+			r.failed++
+			fmt.Fprintf(r.s.Stdout, "%s  %s  %s %d\n%s", r.console.Paint(console.Red, "FAIL"), f, out.Route, out.Status, indent(colored(r.console, out.Diff)+out.Explain))
+		}
+	}
+	return nil
+}
+
+// summary prints how many tests passed and failed, and how much they cover.
+func (r *testRun) summary(took time.Duration, coverage string) {
+	passed := fmt.Sprintf("%d passed", len(r.outcomes)-r.failed-r.updated)
+	fell := fmt.Sprintf("%d failed", r.failed)
+	if r.failed > 0 {
+		fell = r.console.Paint(console.Red, fell)
+	} else {
+		passed = r.console.Paint(console.Green, passed)
+	}
+	fmt.Fprint(r.s.Stdout, passed, ", ", fell)
+	if r.updated > 0 {
+		fmt.Fprintf(r.s.Stdout, ", %d written", r.updated)
+	}
+	fmt.Fprintf(r.s.Stdout, " in %.0f ms; %s\n", float64(took)/float64(time.Millisecond), coverage)
 }
 
 // testFiles lists the given files, and those in the given directories.
