@@ -93,10 +93,11 @@ func (c *Remote) invoke(ctx context.Context, in Invocation) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	client := c.Client
-	if client == nil {
-		client = http.DefaultClient
+	var client http.Client
+	if c.Client != nil {
+		client = *c.Client
 	}
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse } // nor do AWS's SDKs follow one
 	answer, err := client.Do(req)
 	if err != nil {
 		if ctx.Err() != nil {

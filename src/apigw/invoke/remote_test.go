@@ -2,11 +2,28 @@ package invoke
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
 )
+
+// An endpoint does not send an event, and the credentials of its request, on to another.
+func TestRemoteIsNotRedirected(t *testing.T) {
+	t.Parallel()
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("the event is sent elsewhere") }))
+	defer other.Close()
+	endpoint := httptest.NewServer(http.RedirectHandler(other.URL, http.StatusTemporaryRedirect))
+	defer endpoint.Close()
+	for _, client := range []*http.Client{nil, {}} {
+		_, err := (&Remote{Endpoint: endpoint.URL, Function: "Test", Client: client}).Invoke(t.Context(), Invocation{Payload: []byte(`{}`)})
+		var refused *Error
+		if !errors.As(err, &refused) || refused.Status != http.StatusTemporaryRedirect {
+			t.Errorf("%v", err)
+		}
+	}
+}
 
 // sam local start-lambda refuses every query parameter, with this text. The invocation reaches it
 // nevertheless, and the second one no longer sends any.
