@@ -286,6 +286,12 @@ func (st *starter) run(ctx context.Context) error {
 	if st.aws != nil && st.aws.Installed() {
 		st.aws.Region = st.source.Region
 		st.aws.Prepare = func(ctx context.Context, endpoint string) { st.fill(ctx, p, endpoint) }
+		if len(p.UserPools) > 0 {
+			st.aws.Poolless = func(operation string) {
+				fmt.Fprintf(st.err, "%s a function calls %s of Cognito, and moto does not have the template's user pool %s, whose id only AWS gives (--endpoint cognito-idp=URL names another stand-in; apigw token prints tokens for routes)\n",
+					st.console.Paint(console.Yellow, "note:"), operation, p.UserPools[0].ID)
+			}
+		}
 		if needsStandIn(sv) {
 			st.aws.Begin()
 		}

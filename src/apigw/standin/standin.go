@@ -47,6 +47,9 @@ type Server struct {
 	Unknown func(service, operation string)
 	// Lacks reports a request on which moto failed, once for each operation.
 	Lacks func(service, operation string)
+	// Poolless reports the first request about user pools that moto refuses: it has none of the
+	// template's, whose ids only it could give.
+	Poolless func(operation string)
 
 	listener net.Listener
 	http     *http.Server
@@ -256,6 +259,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.proxy(w, r)
 }
 
+// cognitoTarget begins the names of the operations of user pools.
+const cognitoTarget = "AWSCognitoIdentityProviderService."
+
 // proxy passes requests to moto.
 func (s *Server) proxy(w http.ResponseWriter, r *http.Request) {
 	proxy := httputil.ReverseProxy{
@@ -271,6 +277,9 @@ func (s *Server) proxy(w http.ResponseWriter, r *http.Request) {
 			// fault: they would retry until the function times out.
 			if resp.StatusCode == http.StatusInternalServerError && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") {
 				return errLacks
+			}
+			if operation, ok := strings.CutPrefix(resp.Request.Header.Get("X-Amz-Target"), cognitoTarget); ok && resp.StatusCode == http.StatusBadRequest && s.Poolless != nil && s.first("poolless") {
+				s.Poolless(operation)
 			}
 			return nil
 		},

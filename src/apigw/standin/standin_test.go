@@ -41,6 +41,9 @@ func TestMain(m *testing.M) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.WriteHeader(http.StatusInternalServerError)
 		}
+		if r.Header.Get("Content-Type") == "text/refused" {
+			w.WriteHeader(http.StatusBadRequest)
+		}
 		fmt.Fprint(w, r.Host, r.URL, string(body), " ", r.Header.Get("Authorization"))
 	})))
 }
@@ -69,13 +72,18 @@ func listen(t *testing.T, installed bool) *Server {
 
 func ask(t *testing.T, s *Server, service, kind string) (status int, body string) {
 	t.Helper()
+	return askFor(t, s, "Version.Operation", service, kind)
+}
+
+func askFor(t *testing.T, s *Server, target, service, kind string) (status int, body string) {
+	t.Helper()
 	r, err := http.NewRequest(http.MethodPost, s.URL()+"/path?a=b", strings.NewReader("text"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Header.Set("Content-Type", kind)
 	r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/"+service+"/aws4_request, Signature=x")
-	r.Header.Set("X-Amz-Target", "Version.Operation")
+	r.Header.Set("X-Amz-Target", target)
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
@@ -165,6 +173,19 @@ func TestLacks(t *testing.T) {
 		ask(t, s, "states", "")
 	}
 	if strings.Join(told, ",") != "states Operation" {
+		t.Errorf("told %q", told)
+	}
+}
+
+func TestPoolless(t *testing.T) {
+	s := listen(t, true)
+	var told []string
+	s.Poolless = func(operation string) { told = append(told, operation) }
+	askFor(t, s, "AWSCognitoIdentityProviderService.ListUserPools", "cognito-idp", "")
+	ask(t, s, "dynamodb", "text/refused")
+	askFor(t, s, "AWSCognitoIdentityProviderService.SignUp", "cognito-idp", "text/refused")
+	askFor(t, s, "AWSCognitoIdentityProviderService.InitiateAuth", "cognito-idp", "text/refused")
+	if strings.Join(told, ",") != "SignUp" {
 		t.Errorf("told %q", told)
 	}
 }
