@@ -1,16 +1,22 @@
 package tracing
 
 import (
+	"bytes"
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"example.com/guessing-game/src/apigw/bench"
+	"example.com/guessing-game/src/apigw/gateway/headernames"
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/recorder"
+	"example.com/guessing-game/src/apigw/trace"
+	"example.com/guessing-game/src/apigw/traceheader"
 )
 
 // Sent is what the page sends: a request, or an event to a function.
@@ -77,4 +83,24 @@ func (t *Tracer) Changed(ctx context.Context, s Sent) (*http.Request, error) {
 		req.Host = cmp.Or(like.host, req.Host)
 	}
 	return req, nil
+}
+
+// Replay sends a request again through h, with a new trace.
+func (t *Tracer) Replay(h http.Handler) func(context.Context, trace.Request) (string, error) {
+	return func(ctx context.Context, r trace.Request) (string, error) {
+		k, ok := r.Details.(*details)
+		if !ok || !k.whole {
+			return "", fmt.Errorf("%w: it came over the Invoke API, its body was larger than %d bytes, or it was refused before its body was read", trace.ErrReplay, maxKeptBody)
+		}
+		req, err := http.NewRequestWithContext(headernames.With(ctx, k.names), k.method, "http://"+k.host+k.target, bytes.NewReader(k.body))
+		if err != nil {
+			return "", fmt.Errorf("%w: %w", trace.ErrReplay, err)
+		}
+		id := traceheader.NewTraceID(time.Now(), rand.Reader)
+		req.Header = k.header.Clone()
+		req.Header.Set("X-Amzn-Trace-Id", traceheader.Header{Root: id, Sampled: "1"}.String())
+		req.RequestURI, req.Host, req.RemoteAddr = k.target, k.host, "127.0.0.1:0"
+		recorder.Send(h, req)
+		return id, nil
+	}
 }

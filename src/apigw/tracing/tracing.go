@@ -3,17 +3,14 @@
 package tracing
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
-	"fmt"
 	"log/slog"
 	"maps"
 	"math"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"example.com/guessing-game/src/apigw/bench"
 	"example.com/guessing-game/src/apigw/explain"
@@ -23,7 +20,6 @@ import (
 	"example.com/guessing-game/src/apigw/gateway/mask"
 	"example.com/guessing-game/src/apigw/invoke"
 	"example.com/guessing-game/src/apigw/project"
-	"example.com/guessing-game/src/apigw/recorder"
 	"example.com/guessing-game/src/apigw/shellword"
 	"example.com/guessing-game/src/apigw/trace"
 	"example.com/guessing-game/src/apigw/traceheader"
@@ -224,24 +220,4 @@ func (d *details) Bytes() int {
 		return math.MaxInt // an error may contain anything, such as the variables of its template
 	}
 	return n + len(d.answered.Log) + d.answered.Execution.Bytes()
-}
-
-// Replay sends a request again through h, with a new trace.
-func (t *Tracer) Replay(h http.Handler) func(context.Context, trace.Request) (string, error) {
-	return func(ctx context.Context, r trace.Request) (string, error) {
-		k, ok := r.Details.(*details)
-		if !ok || !k.whole {
-			return "", fmt.Errorf("%w: it came over the Invoke API, its body was larger than %d bytes, or it was refused before its body was read", trace.ErrReplay, maxKeptBody)
-		}
-		req, err := http.NewRequestWithContext(headernames.With(ctx, k.names), k.method, "http://"+k.host+k.target, bytes.NewReader(k.body))
-		if err != nil {
-			return "", fmt.Errorf("%w: %w", trace.ErrReplay, err)
-		}
-		id := traceheader.NewTraceID(time.Now(), rand.Reader)
-		req.Header = k.header.Clone()
-		req.Header.Set("X-Amzn-Trace-Id", traceheader.Header{Root: id, Sampled: "1"}.String())
-		req.RequestURI, req.Host, req.RemoteAddr = k.target, k.host, "127.0.0.1:0"
-		recorder.Send(h, req)
-		return id, nil
-	}
 }
