@@ -130,12 +130,20 @@ func (r *resolver) strayNames(root *yaml.Node, order []*resource) {
 	if r.open || !ownTransforms(root) {
 		return
 	}
+	queues := map[string]bool{} // dead-letter queues of events, which SAM makes
+	for _, res := range order {
+		for _, event := range document.Pairs(document.Get(res.node, "Properties", "Events")) {
+			if id := document.Get(event, "Properties", "DeadLetterConfig", "QueueLogicalId"); id != nil {
+				queues[id.Value] = true
+			}
+		}
+	}
 	found := 0
 	check := func(x naming) {
 		if x.name == "" || strings.ContainsAny(x.name, ":${") || document.Get(r.parameters, x.name) != nil || r.resources[x.name] != nil || r.conditional[x.name] || found >= maxStray {
 			return
 		}
-		if _, ok, _ := r.refGenerated(x.name); ok {
+		if _, ok, _ := r.refGenerated(x.name); ok || queues[x.name] {
 			return
 		}
 		like := r.similarName(x.name)
@@ -185,9 +193,13 @@ func (r *resolver) similarName(name string) (like string) {
 	return like
 }
 
-// elsewhere are properties of SAM's resources that become resources of their own, which depend on
-// it rather than it on them.
-const elsewhere = "AccessLogSetting CanarySetting DeploymentPreference Domain EventInvokeConfig Events FunctionUrlConfig MethodSettings ProvisionedConcurrencyConfig Variables"
+// whole are SAM's resources that become one resource of CloudFormation, to which all their
+// properties belong except those of elsewhere: these become resources of their own, which depend on
+// it rather than it on them, or are not passed on.
+const (
+	whole     = "AWS::Serverless::Api AWS::Serverless::Function AWS::Serverless::LayerVersion AWS::Serverless::SimpleTable AWS::Serverless::StateMachine"
+	elsewhere = "AccessLogSetting CanarySetting DeploymentPreference Domain EndpointConfiguration EventInvokeConfig Events FunctionUrlConfig MethodSettings ProvisionedConcurrencyConfig Variables"
+)
 
 // circles finds resources that depend on each other in a circle, once for each circle.
 func (r *resolver) circles(root *yaml.Node, order []*resource) {
@@ -202,7 +214,7 @@ func (r *resolver) circles(root *yaml.Node, order []*resource) {
 			}
 		}
 		for k, v := range document.Pairs(document.Get(res.node, "Properties")) {
-			if !strings.HasPrefix(res.kind, "AWS::Serverless::") || !among(elsewhere, k.Value) {
+			if !strings.HasPrefix(res.kind, "AWS::Serverless::") || among(whole, res.kind) && !among(elsewhere, k.Value) {
 				namings(v, true, add)
 			}
 		}
@@ -211,8 +223,16 @@ func (r *resolver) circles(root *yaml.Node, order []*resource) {
 			continue
 		}
 		for _, event := range document.Pairs(document.Get(res.node, "Properties", "Events")) {
-			if api := document.Get(event, "Properties", "RestApiId", "Ref"); api != nil && r.resources[api.Value] != nil {
-				needs[api.Value] = append(needs[api.Value], naming{res.id, api}) // the API's definition names the function
+			at := document.Get(event, "Properties", "RestApiId", "Ref")
+			if at == nil {
+				continue
+			}
+			api := r.resources[at.Value]
+			if api == nil {
+				continue
+			}
+			if p := document.Get(api.node, "Properties"); document.Get(p, "DefinitionBody") == nil && document.Get(p, "DefinitionUri") == nil {
+				needs[api.id] = append(needs[api.id], naming{res.id, at}) // the definition that SAM generates names the function
 			}
 		}
 	}

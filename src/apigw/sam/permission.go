@@ -1,6 +1,7 @@
 package sam
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
@@ -30,7 +31,12 @@ func (r *resolver) permissions(order []*resource) (all []*Permission) {
 		order = append(slices.Clip(order), r.implicit)
 	}
 	for _, res := range order {
+		for k, c := range document.Pairs(document.Get(res.node, "Connectors")) {
+			all = append(all, r.connector(k, res, document.Get(c, "Properties"))...)
+		}
 		switch {
+		case res.kind == "AWS::Serverless::Connector":
+			all = append(all, r.connector(res.key, r.resources[r.plain(document.Get(res.properties, "Source", "Id"))], res.properties)...)
 		case res.kind == "AWS::Lambda::Permission":
 			p := &Permission{Pos: r.files.pos(res.key)}
 			ok := true
@@ -76,6 +82,30 @@ func (r *resolver) permissions(order []*resource) (all []*Permission) {
 				arn := r.arn("execute-api", r.apiID(api)+"/*/"+method+pathParameter.ReplaceAllString(path, "*"))
 				all = append(all, &Permission{r.functionARN(name, alias), "apigateway.amazonaws.com", arn, r.files.pos(k)})
 			}
+		}
+	}
+	return all
+}
+
+// connector lists the permissions of a connector from a REST API to functions
+// (https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/reference-sam-connector.html).
+func (r *resolver) connector(key *yaml.Node, from *resource, p *yaml.Node) (all []*Permission) {
+	write := func(n *yaml.Node) bool { return r.plain(n) == "Write" }
+	if from == nil || !isAPI(from.kind) || !slices.ContainsFunc(document.Items(document.Get(p, "Permissions")), write) {
+		return nil
+	}
+	qualifier := cmp.Or(r.plain(document.Get(p, "Source", "Qualifier")), r.plain(document.Get(p, "SourceReference", "Qualifier")), "*")
+	destinations := []*yaml.Node{document.Get(p, "Destination")}
+	if n := destinations[0]; n != nil && n.Kind == yaml.SequenceNode {
+		destinations = document.Items(n)
+	}
+	for _, d := range destinations {
+		to := r.resources[r.plain(document.Get(d, "Id"))]
+		if to == nil || !isFunction(to.kind) {
+			continue
+		}
+		if name, msg := r.name(to); msg == "" {
+			all = append(all, &Permission{r.functionARN(name, ""), "apigateway.amazonaws.com", r.arn("execute-api", r.apiID(from.id)+"/"+qualifier), r.files.pos(key)})
 		}
 	}
 	return all
