@@ -125,21 +125,16 @@ func shellLine(text string) string {
 	if json.Unmarshal([]byte(text), &words) != nil {
 		return text
 	}
-	for i, word := range words {
-		words[i] = shellWord(word)
-	}
-	return strings.Join(words, " ")
+	return pasted(words...)
 }
 
-// shellWord quotes a word for a shell.
-func shellWord(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
-
-// pasted is a command for people to paste into a shell.
+// pasted is a command for a shell, to which people may paste it.
 func pasted(words ...string) string {
+	quoted := make([]string, len(words))
 	for i, word := range words {
-		words[i] = shellword.Quoted(word)
+		quoted[i] = shellword.Quoted(word)
 	}
-	return strings.Join(words, " ")
+	return strings.Join(quoted, " ")
 }
 
 // lambdaImage finds the runtime in the name of one of AWS's base images:

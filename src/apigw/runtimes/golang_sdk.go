@@ -1,12 +1,15 @@
 package runtimes
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"example.com/guessing-game/src/apigw/invoke"
 )
 
 // goSDK begins the import paths of version 1 of AWS's SDK for Go, which does not read
@@ -28,14 +31,14 @@ type goPackage struct {
 // the SDK call the endpoints of AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…. It is empty if none uses
 // it. Nothing is written next to the source.
 func (f *Finder) leadGoSDK(ctx context.Context, compiler, root string, packages ...string) string {
-	cmd := exec.CommandContext(ctx, compiler, append([]string{"list", "-e", "-deps", "-json=Dir,Name,Imports,Module"}, packages...)...)
-	cmd.Dir = root
-	out, err := cmd.Output()
-	if err != nil {
+	cmd := exec.Command(compiler, append([]string{"list", "-e", "-deps", "-json=Dir,Name,Imports,Module"}, packages...)...)
+	var out bytes.Buffer
+	cmd.Dir, cmd.Stdout = root, &out
+	if invoke.Run(ctx, cmd) != nil {
 		return "" // go build reports what is wrong
 	}
 	files, overlay := map[string][]byte{}, map[string]string{}
-	for all := json.NewDecoder(strings.NewReader(string(out))); all.More(); {
+	for all := json.NewDecoder(&out); all.More(); {
 		var p goPackage
 		if all.Decode(&p) != nil {
 			return ""

@@ -420,7 +420,7 @@ func TestWebImage(t *testing.T) {
 	program(t, filepath.Join(bin, "docker"), "exit 1")
 	for _, c := range []struct{ context, dir, command, how string }{
 		{"py", "py", "adapter|own-port|/bin/sh|-c|exec gunicorn -b=:$PORT app:app", "exec gunicorn -b=:$PORT app:app in py, a web server, without its image"},
-		{"js", "js/src", `adapter|fixed-port|/bin/sh|-c|'node' 'index.js' 'it'\''s'`, `node index.js it's in js/src, a web server, without its image`},
+		{"js", "js/src", `adapter|fixed-port|/bin/sh|-c|node index.js 'it'\''s'`, `node index.js it's in js/src, a web server, without its image`},
 	} {
 		l, err := f.Find(image(c.context))
 		if err != nil {

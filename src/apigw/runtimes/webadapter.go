@@ -161,10 +161,7 @@ func (s *stage) line(image *sam.Image) string {
 	both := s.starts
 	for i, words := range [][]string{image.EntryPoint, image.Command} {
 		if len(words) > 0 {
-			both[i] = ""
-			for _, word := range words {
-				both[i] += " " + shellWord(word)
-			}
+			both[i] = pasted(words...)
 		}
 	}
 	return strings.TrimSpace(both[0] + " " + both[1])
@@ -205,11 +202,7 @@ func (f *Finder) searchPrograms(l *Launch, kind, program string, args []string) 
 	if named := filepath.Base(program); !slices.Contains(names, named) {
 		names = append(names, named)
 	}
-	run := "#!/bin/sh\nexec"
-	for _, word := range append([]string{program}, args...) {
-		run += " " + shellWord(word)
-	}
-	run += " \"$@\"\n"
+	run := "#!/bin/sh\nexec " + pasted(append([]string{program}, args...)...) + " \"$@\"\n"
 	files := map[string][]byte{}
 	for _, name := range names {
 		files[name] = []byte(run)
