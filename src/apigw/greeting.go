@@ -40,7 +40,7 @@ func (st *starter) writeFunctions(b *strings.Builder, c *console.Console, sv *se
 		if missing != nil && f.Remote == nil {
 			if same := unable[missing.Error()]; same != nil {
 				same.of = append(same.of, f.ID)
-				same.how = c.Paint(console.Yellow, "do not run here: "+missing.Error())
+				same.how = c.Paint(console.Yellow, "do not run here:"+strings.ReplaceAll(" "+missing.Error(), " its ", " their "))
 				continue
 			}
 			how = c.Paint(console.Yellow, "does not run here: "+missing.Error())
