@@ -17,11 +17,11 @@ import (
 // if its BuildMethod is makefile: what it puts into ARTIFACTS_DIR is the function
 // (https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-custom-runtimes.html).
 func (f *Finder) makefile(fn *sam.Function, source string) (*place, error) {
-	dir, build := f.make(source, fn.ID)
+	dir, build := f.make(source, fn.LogicalID())
 	if build == nil {
 		return nil, missing("run sam build", "its BuildMethod is makefile")
 	}
-	return &place{dir: dir, source: source, name: shown(source), built: true, watch: []string{source}, how: "make build-" + fn.ID, build: build}, nil
+	return &place{dir: dir, source: source, name: shown(source), built: true, watch: []string{source}, how: "make build-" + fn.LogicalID(), build: build}, nil
 }
 
 // make returns the folder that the target build-ID of a folder's Makefile fills, and what fills it;

@@ -34,7 +34,7 @@ func (r *resolver) function(res *resource) (*Function, document.Problems) {
 		}
 		*target = i
 	}
-	f.Name = cmp.Or(text("FunctionName"), res.id)
+	f.Name = cmp.Or(text("FunctionName"), r.ownName(res))
 	f.Runtime = text("Runtime")
 	f.Handler = text("Handler")
 	if f.Alias = text("AutoPublishAlias"); f.Alias != "" {
@@ -113,7 +113,7 @@ func (r *resolver) namesakes(fs []*Function) (ps document.Problems) {
 			continue
 		}
 		at := f.Pos
-		if n := document.Get(r.resources[f.ID].properties, "FunctionName"); n != nil {
+		if n := document.Get(r.resources[f.LogicalID()].properties, "FunctionName"); n != nil {
 			at = r.files.pos(n)
 		}
 		ps = append(ps, (&document.Problem{Position: at, Reason: fmt.Sprintf("%s and %s have the same name, %s", other.ID, f.ID, f.Name)}).Fixed("use different FunctionNames, or none"))

@@ -93,7 +93,7 @@ func (r *resolver) child(res *resource) *child {
 		r.children[res.id] = c
 		return c
 	}
-	inner.path, inner.stacks, inner.budget = r.path+res.id+"/", r.stacks, r.budget
+	inner.path, inner.owners, inner.stacks, inner.budget = r.path+res.id+"/", r.owners, r.stacks, r.budget
 	for name := range r.including {
 		inner.including[name] = true
 	}
@@ -150,6 +150,9 @@ func (t *Template) take(in *Template, name string) {
 		if other := t.function(f.Name); other != nil {
 			t.Problems = append(t.Problems, (&document.Problem{Position: f.Pos, Reason: "another stack has a function " + f.Name + " as well"}).Fixed("use different FunctionNames").NotSupported())
 			continue
+		}
+		if slices.ContainsFunc(t.Functions, func(other *Function) bool { return other.ID == f.ID }) {
+			f.logicalID, f.ID = f.LogicalID(), f.Name
 		}
 		t.Functions = append(t.Functions, f)
 	}

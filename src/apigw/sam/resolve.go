@@ -24,6 +24,7 @@ type resolver struct {
 	resources  map[string]*resource
 	children   map[string]*child // nested stacks by logical ID; nil while one is being read
 	stacks     *int              // how many stacks have been read
+	owners     map[string]string // paths of the stacks that have the logical IDs as names
 	path       string            // of logical IDs that leads to this stack, each ended by a slash; empty for the first
 	// conditional are the resources whose condition does not hold.
 	conditional map[string]bool

@@ -128,7 +128,7 @@ func (r *resolver) name(res *resource) (string, string) {
 	}
 	n := document.Get(res.properties, names[res.kind])
 	if names[res.kind] == "" || n == nil {
-		return ownName(res), ""
+		return r.ownName(res), ""
 	}
 	named := r.named
 	r.named = nil // parameters in a resource's name are not attributed to what refers to the resource
@@ -144,7 +144,7 @@ func (r *resolver) name(res *resource) (string, string) {
 		return "", ps[0].Reason
 	}
 	if v == nil {
-		return ownName(res), ""
+		return r.ownName(res), ""
 	}
 	if v.Kind != yaml.ScalarNode || v.Value == "" {
 		return "", "the " + names[res.kind] + " of " + res.id + " is not a string"
@@ -153,17 +153,21 @@ func (r *resolver) name(res *resource) (string, string) {
 }
 
 // ownName is the name of a resource without one: its logical ID, in the form that the service
-// requires.
-func ownName(res *resource) string {
+// requires, after those of its stack if another stack has that ID.
+func (r *resolver) ownName(res *resource) string {
+	name := res.id
+	if r.owners[name] != r.path {
+		name = strings.ReplaceAll(r.path, "/", "") + name
+	}
 	for _, fifo := range []string{"FifoQueue", "FifoTopic"} {
 		if n := document.Get(res.properties, fifo); n != nil && n.Value == "true" {
-			return res.id + ".fifo"
+			return name + ".fifo"
 		}
 	}
 	if res.kind == "AWS::S3::Bucket" {
-		return strings.ToLower(res.id)
+		return strings.ToLower(name)
 	}
-	return res.id
+	return name
 }
 
 // ref returns the value of Ref for a name, or why it has none.

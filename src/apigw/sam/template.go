@@ -1,6 +1,7 @@
 package sam
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -178,8 +179,8 @@ func (r *resolver) setDocument(a *API, body *yaml.Node) {
 
 // Function is a Lambda function.
 type Function struct {
-	ID          string   // logical ID
-	Name        string   // FunctionName, or the logical ID
+	ID          string   // logical ID, or the name if another stack has a function of that ID
+	Name        string   // FunctionName, or the logical ID, or that with its stack's
 	Alias       string   // the alias that AutoPublishAlias or an AWS::Lambda::Alias gives it, if any
 	Qualifiers  []string // all its aliases, and the versions that the template publishes or names
 	Runtime     string
@@ -192,7 +193,12 @@ type Function struct {
 	Environment []Variable
 	Without     []string // logical IDs that its variables refer to in the template, but that are set to the empty string here
 	Pos         document.Position
+
+	logicalID string // if it is not ID
 }
+
+// LogicalID is the function's logical ID in its own template.
+func (f *Function) LogicalID() string { return cmp.Or(f.logicalID, f.ID) }
 
 // Logging is a function's LoggingConfig. What it does not specify is empty.
 type Logging struct {
@@ -320,6 +326,9 @@ func (r *resolver) read(root *yaml.Node) (*Template, document.Problems) {
 			res.properties = merge(document.Get(root, "Globals", section), res.properties)
 		}
 		r.resources[res.id] = res
+		if _, taken := r.owners[res.id]; !taken {
+			r.owners[res.id] = r.path
+		}
 		order = append(order, res)
 	}
 	for _, res := range order {
@@ -431,7 +440,7 @@ func open(file, template string, o Options) (*resolver, *yaml.Node, *document.Pr
 	}
 	r := &resolver{
 		o: o, files: &files{readFile: o.ReadFile, template: template}, resources: map[string]*resource{}, conditional: map[string]bool{},
-		children: map[string]*child{}, stacks: new(int), evaluating: map[string]bool{}, including: map[string]bool{}, sources: map[string]*yaml.Node{},
+		children: map[string]*child{}, stacks: new(int), owners: map[string]string{}, evaluating: map[string]bool{}, including: map[string]bool{}, sources: map[string]*yaml.Node{},
 	}
 	root, err := r.files.read(file)
 	if err != nil {
