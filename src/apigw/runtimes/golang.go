@@ -51,11 +51,12 @@ func (f *Finder) golang(fn *sam.Function, p *place) (*Launch, error) {
 	l := &Launch{Command: []string{program}, Dir: p.source, How: "go build of " + shown(p.source), Watch: []string{p.source}, golang: true}
 	l.Build = func(ctx context.Context) error {
 		// Before the build, so that a package that does not compile is watched too.
-		if made := packages(ctx, compiler, root, pkg); made != nil {
+		all := goPackages(ctx, compiler, root, pkg)
+		if made := localSources(all); made != nil {
 			l.packages.Store(&made)
 		}
 		args := slices.Clone(args)
-		if overlay := f.leadGoSDK(ctx, compiler, root, pkg); overlay != "" {
+		if overlay := f.leadGoSDK(all); overlay != "" {
 			args = append(args, "-overlay", overlay)
 		}
 		return command(root, []string{"CGO_ENABLED=0"}, compiler, append(args, pkg)...)(ctx)
@@ -74,19 +75,6 @@ func moduleOf(dir string) string {
 			return dir
 		}
 	}
-}
-
-// packages returns the sources of a Go program on this machine: the folders of its packages, except
-// those of downloaded modules, which never change, and the go.mod files next to them.
-func packages(ctx context.Context, compiler, root, pkg string) []string {
-	const local = "{{with .Module}}{{if or .Main (and .Replace (not .Replace.Version))}}{{$.Dir}}\n{{.GoMod}}{{end}}{{end}}"
-	cmd := exec.Command(compiler, "list", "-e", "-deps", "-f", local, pkg)
-	cmd.Dir = root
-	out, err := output(ctx, cmd)
-	if err != nil {
-		return nil // go build reports why
-	}
-	return strings.Split(strings.TrimSpace(string(out)), "\n")
 }
 
 // holdsMain reports whether a folder holds package main of a Go program.

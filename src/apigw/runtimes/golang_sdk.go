@@ -1,48 +1,23 @@
 package runtimes
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"example.com/guessing-game/src/apigw/invoke"
 )
 
 // goSDK begins the import paths of version 1 of AWS's SDK for Go, which does not read
 // AWS_ENDPOINT_URL.
 const goSDK = "github.com/aws/aws-sdk-go/"
 
-// goPackage is what go list says of a package.
-type goPackage struct {
-	Dir, Name string
-	Imports   []string
-	Module    *struct {
-		Path, Dir string
-		Main      bool
-	}
-}
-
 // leadGoSDK returns a file for go build -overlay, with which those of the packages that use version
 // 1 of the SDK also import one of ours, before any of their own variables is initialized: it makes
 // the SDK call the endpoints of AWS_ENDPOINT_URL and AWS_ENDPOINT_URL_…. It is empty if none uses
 // it. Nothing is written next to the source.
-func (f *Finder) leadGoSDK(ctx context.Context, compiler, root string, packages ...string) string {
-	cmd := exec.Command(compiler, append([]string{"list", "-e", "-deps", "-json=Dir,Name,Imports,Module"}, packages...)...)
-	var out bytes.Buffer
-	cmd.Dir, cmd.Stdout = root, &out
-	if invoke.Run(ctx, cmd) != nil {
-		return "" // go build reports what is wrong
-	}
+func (f *Finder) leadGoSDK(packages []goPackage) string {
 	files, overlay := map[string][]byte{}, map[string]string{}
-	for all := json.NewDecoder(&out); all.More(); {
-		var p goPackage
-		if all.Decode(&p) != nil {
-			return ""
-		}
+	for _, p := range packages {
 		if p.Module == nil || !p.Module.Main || !slices.ContainsFunc(p.Imports, func(path string) bool { return strings.HasPrefix(path, goSDK) }) {
 			continue
 		}

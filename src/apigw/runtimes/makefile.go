@@ -38,7 +38,7 @@ func (f *Finder) make(source, id string) (dir string, build func(context.Context
 		}
 		env := []string{"ARTIFACTS_DIR=" + dir}
 		if compiler, err := exec.LookPath("go"); err == nil && isFile(filepath.Join(moduleOf(source), "go.mod")) {
-			if overlay := f.leadGoSDK(ctx, compiler, source, "./..."); overlay != "" {
+			if overlay := f.leadGoSDK(goPackages(ctx, compiler, source, "./...")); overlay != "" {
 				env = append(env, "GOFLAGS="+strings.TrimSpace(f.o.Getenv("GOFLAGS")+" -overlay="+overlay))
 			}
 		}
