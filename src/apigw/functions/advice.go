@@ -2,11 +2,11 @@ package functions
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 
+	"example.com/guessing-game/src/apigw/document"
 	"example.com/guessing-game/src/apigw/explain"
 	"example.com/guessing-game/src/apigw/runtimes"
 )
@@ -109,7 +109,7 @@ func (f *Function) unlisted(manifest, name string) string {
 		dir = filepath.Join(f.Code.Dir, dir)
 	}
 	name, _, _ = strings.Cut(name, ".")
-	text, err := os.ReadFile(filepath.Join(dir, manifest))
+	text, err := document.ReadFile(filepath.Join(dir, manifest))
 	switch {
 	case err != nil:
 		return fmt.Sprintf("its code imports %s, and %s has no %s that lists it.", name, f.codeShown(), manifest)

@@ -23,7 +23,15 @@ func TestCorrection(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	if err := os.Mkdir(filepath.Join(dir, "device"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(os.DevNull, filepath.Join(dir, "device", "requirements.txt")); err != nil {
+		t.Fatal(err)
+	}
 	python := sam.Function{Runtime: "python3.12", Handler: "app.handler", Environment: []sam.Variable{{Name: "TABEL"}, {Name: "LEVEL"}}, Code: sam.Code{URI: "src/"}}
+	device := python
+	device.Code.URI = "device"
 	node := sam.Function{Runtime: "nodejs22.x", Handler: "index.handler", Code: sam.Code{URI: "web"}}
 	misnamed := python
 	misnamed.Handler = "ap.handler"
@@ -36,6 +44,7 @@ func TestCorrection(t *testing.T) {
 		{misnamed, "Runtime.ImportModuleError: Unable to import module 'ap': No module named 'ap'", "", "the Handler ap.handler names ap.py, which its code, src, does not have; correct the Handler or the CodeUri."},
 		{python, "Runtime.ImportModuleError: Unable to import module 'app': No module named 'requests'", "", "its code imports requests, which " + filepath.Join("src", "requirements.txt") + " does not list; add the package that has it."},
 		{python, "Runtime.ImportModuleError: Unable to import module 'app': No module named 'yaml'", "", ""},
+		{device, "Runtime.ImportModuleError: Unable to import module 'app': No module named 'requests'", "", "its code imports requests, and device has no requirements.txt that lists it."}, // only regular files are read
 		{python, "KeyError: 'TABLE'", `os.environ["TABLE"]`, "the template gives it no environment variable TABLE; it has TABEL, LEVEL."},
 		{python, "KeyError: 'TABLE'", `event["TABLE"]`, ""},
 		{python, "KeyError: 'owner'", "Found credentials in environment variables.\n" + `event["owner"]`, ""},
