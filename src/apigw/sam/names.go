@@ -71,20 +71,12 @@ func namings(n *yaml.Node, skipIf bool, yield func(naming)) {
 
 // substituted lists the names in the placeholders of Fn::Sub.
 func substituted(text string) (names []string) {
-	for {
-		_, after, ok := strings.Cut(text, "${")
-		if !ok {
-			return names
+	for _, m := range placeholder.FindAllStringSubmatch(text, -1) {
+		if !strings.HasPrefix(m[1], "!") {
+			names = append(names, strings.TrimSpace(m[1]))
 		}
-		name, rest, closed := strings.Cut(after, "}")
-		if !closed {
-			return names
-		}
-		if !strings.HasPrefix(name, "!") {
-			names = append(names, strings.TrimSpace(name))
-		}
-		text = rest
 	}
+	return names
 }
 
 // dependsOn calls yield for each name in a resource's DependsOn.
