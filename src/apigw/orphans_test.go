@@ -60,11 +60,7 @@ func TestNothingOutlivesApigw(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			for deadline := time.Now().Add(20 * time.Second); alive(pid); time.Sleep(5 * time.Millisecond) {
-				if time.Now().After(deadline) {
-					t.Fatalf("the function's process %d is still there", pid)
-				}
-			}
+			eventually(t, "the function's process is gone", func() bool { return !alive(pid) })
 		})
 	}
 }
@@ -93,24 +89,11 @@ func TestNoBuildOutlivesApigw(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(a.Kill)
-			var pid int
-			for deadline := time.Now().Add(20 * time.Second); pid == 0; time.Sleep(5 * time.Millisecond) {
-				if text, err := os.ReadFile(dir + "/pid"); err == nil {
-					fmt.Sscan(string(text), &pid)
-				}
-				if time.Now().After(deadline) {
-					t.Fatalf("no build has begun:\n%s", a.Output.String())
-				}
-			}
-			t.Cleanup(func() { syscall.Kill(pid, syscall.SIGKILL) })
+			pid := left(t, "a build has begun", dir)
 			if err := cmd.Process.Signal(signal); err != nil {
 				t.Fatal(err)
 			}
-			for deadline := time.Now().Add(20 * time.Second); alive(pid); time.Sleep(5 * time.Millisecond) {
-				if time.Now().After(deadline) {
-					t.Fatalf("what the build has started, process %d, is still there", pid)
-				}
-			}
+			eventually(t, "what the build has started is gone", func() bool { return !alive(pid) })
 		})
 	}
 }
@@ -140,16 +123,7 @@ func TestSignalWhileReading(t *testing.T) {
 		close(ended)
 	}()
 	t.Cleanup(func() { cmd.Process.Kill() })
-	pid := 0
-	for deadline := time.Now().Add(20 * time.Second); pid == 0; time.Sleep(5 * time.Millisecond) {
-		if text, err := os.ReadFile(dir + "/pid"); err == nil {
-			fmt.Sscan(string(text), &pid)
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("nobody asks for the version of Python")
-		}
-	}
-	t.Cleanup(func() { syscall.Kill(pid, syscall.SIGKILL) })
+	pid := left(t, "Python has been asked for its version", dir)
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -158,11 +132,30 @@ func TestSignalWhileReading(t *testing.T) {
 	case <-time.After(18 * time.Second): // less than Python may take
 		t.Fatal("it goes on")
 	}
-	for deadline := time.Now().Add(20 * time.Second); alive(pid); time.Sleep(5 * time.Millisecond) {
+	eventually(t, "what it has started is gone", func() bool { return !alive(pid) })
+}
+
+// eventually waits for what other processes do, which nobody reports.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("process %d is still there", pid)
+			t.Fatalf("not in 20 s: %s", what)
 		}
 	}
+}
+
+// left is the process whose number a script has written to the file pid of a folder.
+func left(t *testing.T, what, dir string) (pid int) {
+	t.Helper()
+	eventually(t, what, func() bool {
+		if text, err := os.ReadFile(dir + "/pid"); err == nil {
+			fmt.Sscan(string(text), &pid)
+		}
+		return pid != 0
+	})
+	t.Cleanup(func() { syscall.Kill(pid, syscall.SIGKILL) })
+	return pid
 }
 
 // alive reports whether a process runs; one that only waits for its parent to notice its end does
